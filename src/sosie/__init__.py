@@ -1,0 +1,1 @@
+"""Product-image search: which product is this, and what looks like it?"""

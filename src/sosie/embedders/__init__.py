@@ -1,0 +1,1 @@
+"""Networks that turn pictures into unit vectors."""

@@ -1,0 +1,110 @@
+"""Every exception that Sosie raises on purpose.
+
+    SosieError
+    ├── UsageError                 what was asked for cannot be: k = 0, a crop outside the picture
+    │   ├── FilterError            a ``where`` that cannot be read, or names what is not there
+    │   └── SourceError            a catalogue, or a row of it, that cannot be read
+    ├── ImageError                 one picture that cannot be used
+    │   ├── UnsupportedImage       not a picture, or a format that nothing here reads
+    │   ├── CorruptImage           a picture whose data is broken or cut off
+    │   ├── ImageTooLarge          more pixels or bytes than the limit allows
+    │   └── ImageNotFound          the file that should hold it is missing or unreadable
+    ├── EmbedderError
+    │   ├── UnknownEmbedder        no embedder has that name
+    │   ├── EmbedderUnavailable    its weights or its runtime are missing
+    │   └── EmbedderMismatch       the store was filled by another embedder
+    └── StoreError
+        ├── StoreNotFound          nothing is at that address
+        ├── StoreVersionError      written by another version of the format
+        ├── StoreLocked            another writer is at work and did not finish in time
+        ├── StoreDamaged           what is there cannot be read
+        ├── StoreUnavailable       it cannot be written or reached: full disk, read-only folder, no server
+        ├── ManifestConflict       somebody else changed the manifest first
+        └── ItemNotFound           no item has that id
+
+A message says what was asked, what was expected, and what to do about it.
+"""
+
+
+class SosieError(Exception):
+    """Root of everything that Sosie raises on purpose."""
+
+
+class UsageError(SosieError):
+    """The call itself is wrong: a value out of range, or two options that exclude each other."""
+
+
+class FilterError(UsageError):
+    """A ``where`` that cannot be read, or that names an attribute or an operator that is not there."""
+
+
+class SourceError(UsageError):
+    """A catalogue, or one row of it, that cannot be read as what it was said to be."""
+
+
+class ImageError(SosieError):
+    """One picture that cannot be used. At indexing it becomes a ``Rejection``, at a query it is raised."""
+
+
+class UnsupportedImage(ImageError):
+    """The bytes are no picture, or one in a format that no installed decoder reads."""
+
+
+class CorruptImage(ImageError):
+    """The bytes begin like a picture but are broken or end too early."""
+
+
+class ImageTooLarge(ImageError):
+    """The picture has more pixels or bytes than the limit allows; refused before it was decoded."""
+
+
+class ImageNotFound(ImageError):
+    """The file that should hold the picture is missing, is a folder, or may not be read."""
+
+
+class EmbedderError(SosieError):
+    """An embedder cannot be found, loaded, or used with this store."""
+
+
+class UnknownEmbedder(EmbedderError):
+    """No embedder is registered under that name."""
+
+
+class EmbedderUnavailable(EmbedderError):
+    """The embedder is known, but its weights, its settings or its runtime are missing or unusable."""
+
+
+class EmbedderMismatch(EmbedderError):
+    """The store holds vectors of an embedder with another fingerprint."""
+
+
+class StoreError(SosieError):
+    """A store cannot be opened, read or written."""
+
+
+class StoreNotFound(StoreError):
+    """Nothing is at that address."""
+
+
+class StoreVersionError(StoreError):
+    """The store was written in a format that this version of Sosie does not read."""
+
+
+class StoreLocked(StoreError):
+    """Another writer holds the store and did not let go in time."""
+
+
+class StoreDamaged(StoreError):
+    """The store is there but what it holds cannot be read."""
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be written or reached: a full disk, a read-only folder, a server that is down."""
+
+
+class ManifestConflict(StoreError):
+    """The manifest is no longer the one that was to be replaced: read it again and repeat."""
+
+
+class ItemNotFound(StoreError):
+    """No item of the store has that id."""

@@ -1,0 +1,207 @@
+"""The ``where`` language: conditions on attributes, all of which must hold.
+
+    brand=Acme            equal            type=Shoes,Boots      equal to one of them
+    brand!=Acme           differs          tags=sale             a list holds it
+    price<20   price>=5   ranges, on numbers and on strings (by Unicode code point)
+    "Größe (cm)">=42      a name, or a value, with a special character in it stands in double quotes
+
+``product_id``, ``item_id`` and ``content_sha256`` can be asked like attributes. An item without the attribute, or with
+an empty list, passes no condition on it: a missing value equals nothing and differs from nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast
+
+from sosie.errors import FilterError
+from sosie.types import RECORD_FIELDS, AttributeType, AttributeValue, Record
+
+Operator: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">="]
+Scalar: TypeAlias = str | int | float | bool
+WhereLike: TypeAlias = "Where | str | Sequence[str] | Mapping[str, Scalar | Sequence[Scalar]] | None"
+
+RANGES: Mapping[str, Callable[[str | float, str | float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_CONDITION = re.compile(rf'\s*(?P<name>{_QUOTED}|[^"=!<>][^=!<>]*?)\s*(?P<operator><=|>=|!=|=|<|>)(?P<values>.*)', re.S)
+_VALUE = re.compile(rf'\s*(?P<value>{_QUOTED}|(?!")[^,]*)\s*(?P<comma>,|\Z)', re.S)
+_BOOLEANS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One attribute compared: with any of ``values`` for ``=``, with none for ``!=``, with the only one for a range."""
+
+    attribute: str
+    operator: Operator
+    values: tuple[Scalar, ...]
+
+    def __str__(self) -> str:
+        name = (
+            self.attribute
+            if re.fullmatch(r'[^\s"=!<>]([^"=!<>]*[^\s"=!<>])?', self.attribute)
+            else _quote(self.attribute)
+        )
+        return f"{name}{self.operator}{','.join(map(_format_value, self.values))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Conditions that must all hold; with none, everything passes. ``bind`` before use."""
+
+    conditions: tuple[Condition, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.conditions)
+
+    def __str__(self) -> str:
+        return " and ".join(map(str, self.conditions))
+
+
+def parse(text: str) -> Condition:
+    """One condition from its text form; ``FilterError`` where it is none. Every value stays text until ``bind``."""
+    found = _CONDITION.fullmatch(text)
+    if found is None:
+        raise FilterError(
+            f"cannot read the condition {text!r}: expected NAME=VALUE, with =, !=, <, <=, > or >=, "
+            "for instance brand=Acme, 'price<20' or type=Shoes,Boots"
+        )
+    comparison = cast(Operator, found["operator"])
+    return Condition(_unquote(found["name"]), comparison, _parse_values(found["values"], text))
+
+
+def where_from(where: WhereLike) -> Where:
+    """A ``Where`` from what a caller may give: None, one condition or several as text, or a mapping for equality."""
+    if where is None:
+        return Where()
+    if isinstance(where, Where):
+        return where
+    if isinstance(where, str):
+        return Where((parse(where),))
+    if isinstance(where, Mapping):
+        return Where(tuple(Condition(name, "=", _several(value)) for name, value in where.items()))
+    return Where(tuple(parse(text) for text in where))
+
+
+def bind(where: Where, types: Mapping[str, AttributeType]) -> Where:
+    """The same conditions with values of the attributes' types; ``FilterError`` where that cannot be.
+
+    ``types`` are the manifest's; the record's own fields are strings.
+    """
+    known: dict[str, AttributeType] = {**types, **dict.fromkeys(RECORD_FIELDS, "string")}
+    return Where(tuple(_bind_condition(condition, known) for condition in where.conditions))
+
+
+def matches(where: Where, record: Record) -> bool:
+    """Whether a record passes a bound ``where``: the meaning of the language, which every store must agree with."""
+    return all(_holds(condition, value_of(record, condition.attribute)) for condition in where.conditions)
+
+
+def value_of(record: Record, name: str) -> AttributeValue | None:
+    """The attribute or record field of that name, None where it is missing."""
+    if name in RECORD_FIELDS:
+        return cast(str, getattr(record, name))
+    return record.attributes.get(name)
+
+
+def _holds(condition: Condition, value: AttributeValue | None) -> bool:
+    if value is None or value == ():
+        return False
+    if condition.operator == "=":
+        return any(one in condition.values for one in _several(value))
+    if condition.operator == "!=":
+        return all(one not in condition.values for one in _several(value))
+    return RANGES[condition.operator](cast("str | float", value), cast("str | float", condition.values[0]))
+
+
+def _several(value: Scalar | Sequence[Scalar]) -> tuple[Scalar, ...]:
+    return (value,) if isinstance(value, str | int | float) else tuple(value)
+
+
+def _parse_values(text: str, condition: str) -> tuple[str, ...]:
+    values: list[str] = []
+    position = 0
+    while found := _VALUE.match(text, position):
+        values.append(_unquote(found["value"]))
+        if not found["comma"]:
+            return tuple(values)
+        position = found.end()
+    raise FilterError(f"cannot read the values of {condition!r}: a quoted value must end before the next comma")
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _unquote(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.S) if text.startswith('"') else text.strip()
+
+
+def _format_value(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return _quote(value) if value != value.strip() or re.search(r'[",]', value) else value
+    return repr(value)
+
+
+def _bind_condition(condition: Condition, types: Mapping[str, AttributeType]) -> Condition:
+    kind = types.get(condition.attribute)
+    if kind is None:
+        raise FilterError(_unknown_attribute(condition.attribute, types))
+    if not condition.values:
+        raise FilterError(f"the condition on {condition.attribute!r} has no value to compare with: give at least one")
+    if condition.operator in RANGES:
+        _check_range(condition, kind)
+    return Condition(
+        condition.attribute, condition.operator, tuple(_bind_value(v, kind, condition) for v in condition.values)
+    )
+
+
+def _check_range(condition: Condition, kind: AttributeType) -> None:
+    if kind not in ("number", "string"):
+        raise FilterError(
+            f"{str(condition)!r}: {condition.operator} compares numbers or strings, "
+            f"and {condition.attribute!r} holds {kind}; use = or !="
+        )
+    if len(condition.values) != 1:
+        raise FilterError(f"{str(condition)!r}: {condition.operator} takes one value, got {len(condition.values)}")
+
+
+def _bind_value(value: Scalar, kind: AttributeType, condition: Condition) -> Scalar:
+    if kind == "number" and not isinstance(value, bool):
+        number = _to_number(value)
+        if number is not None:
+            return number
+    elif kind == "boolean" and (isinstance(value, bool) or str(value).lower() in _BOOLEANS):
+        return value if isinstance(value, bool) else _BOOLEANS[str(value).lower()]
+    elif kind in ("string", "strings") and isinstance(value, str):
+        return value
+    expected = {"number": "a finite number", "boolean": "true or false"}.get(kind, "text")
+    raise FilterError(
+        f"{str(condition)!r}: {condition.attribute!r} holds {kind}, so expected {expected}, got {value!r}"
+    )
+
+
+def _to_number(value: str | int | float) -> float | None:
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _unknown_attribute(name: str, types: Mapping[str, AttributeType]) -> str:
+    near = difflib.get_close_matches(name, types, n=3)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(sorted(types))}"
+    return f"unknown attribute {name!r} in where; {hint}"

@@ -1,0 +1,278 @@
+"""The records that travel through Sosie: frozen, and free of any backend."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors: TypeAlias = npt.NDArray[np.float32]
+"""Embeddings: shape (n, dim) for a batch or (dim,) for one, float32, unit length."""
+
+Pixels: TypeAlias = npt.NDArray[np.float32]
+"""Network input, shape (n, 3, height, width), float32, normalised by a ``Transform``."""
+
+RGB: TypeAlias = npt.NDArray[np.uint8]
+"""An upright picture, shape (height, width, 3), uint8, sRGB."""
+
+AttributeValue: TypeAlias = str | int | float | bool | tuple[str, ...]
+AttributeType: TypeAlias = Literal["string", "number", "boolean", "strings"]
+Attributes: TypeAlias = Mapping[str, AttributeValue]
+JSON: TypeAlias = Any
+Verdict: TypeAlias = Literal["match", "similar", "no match"]
+
+RECORD_FIELDS = ("item_id", "product_id", "content_sha256")
+"""Names that a ``where`` may use beside the attributes; no attribute may have one of them."""
+
+EMBEDDING = "embedding"
+"""Role of the vector that answers "what looks like it"."""
+
+THUMBNAIL = "thumbnail"
+"""Name of the blob that holds a JPEG of at most 256 × 256 pixels."""
+
+
+def attribute_type(value: AttributeValue) -> AttributeType:
+    """The type under which an attribute of this value is kept."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, str):
+        return "string"
+    return "number" if isinstance(value, int | float) else "strings"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One picture of a catalogue, as its source describes it.
+
+    ``image`` is a path, a URL, or URLs that are tried in order. ``links`` are what a person follows from a match,
+    usually the product page and the picture's own URL.
+    """
+
+    item_id: str
+    product_id: str
+    image: str | tuple[str, ...]
+    links: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One item as a store keeps it.
+
+    ``vectors`` maps a vector's full name (``embedding@1``) to float32 of shape (dim,), unit length; ``blobs`` maps a
+    name (``thumbnail``) to bytes. Either may lack a name. ``updated_at`` is in seconds since 1970, UTC; a store that
+    is given 0.0 fills it in.
+    """
+
+    item_id: str
+    product_id: str
+    image: str | tuple[str, ...]
+    links: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
+    content_sha256: str = ""
+    vectors: Mapping[str, Vectors] = field(default_factory=dict)
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    updated_at: float = 0.0
+
+    @property
+    def item(self) -> Item:
+        """What the source said of this record."""
+        return Item(self.item_id, self.product_id, self.image, self.links, self.attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """How an upright RGB picture becomes the input of a network.
+
+    The picture is resized to ``size`` × ``size`` by ``geometry`` with ``resampling``, and every channel value v in
+    0..255 becomes (v − mean) / std. ``squash`` ignores the aspect; ``crop`` keeps the centre square of the picture
+    resized so that its shorter side is ``size`` / ``crop_share``; ``pad`` keeps everything, on white.
+    """
+
+    size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    geometry: Literal["squash", "crop", "pad"] = "squash"
+    crop_share: float = 1.0
+    resampling: Literal["bilinear", "bicubic", "lanczos"] = "bilinear"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderSpec:
+    """Everything that changes the numbers an embedder gives.
+
+    ``transforms`` has one entry for each input of the embedder: one for a single network, several for joined ones.
+    """
+
+    name: str
+    weights_sha256: str
+    dim: int
+    transforms: tuple[Transform, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that differ as soon as weights, dimension or transforms do; the name does not count."""
+        identity = {"weights": self.weights_sha256, "dim": self.dim, "transforms": [asdict(t) for t in self.transforms]}
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderIdentity:
+    """What a store remembers of the embedder that filled it."""
+
+    name: str
+    fingerprint: str
+    dim: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a store says of itself. It changes only by compare-and-set (``Store.replace_manifest``).
+
+    ``vectors`` maps the full name of every vector kept (``embedding@1``) to its dimension, and ``active`` maps a role
+    (``embedding``) to the full name that answers for it now. ``settings`` holds what belongs to a generation, such as
+    an adaptation or a calibration, as plain JSON.
+    """
+
+    embedder: EmbedderIdentity
+    vectors: Mapping[str, int]
+    active: Mapping[str, str]
+    attributes: Mapping[str, AttributeType] = field(default_factory=dict)
+    settings: Mapping[str, JSON] = field(default_factory=dict)
+    format_version: int = 1
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The manifest as plain JSON."""
+        return {
+            "format_version": self.format_version,
+            "embedder": asdict(self.embedder),
+            "vectors": dict(self.vectors),
+            "active": dict(self.active),
+            "attributes": dict(self.attributes),
+            "settings": dict(self.settings),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, JSON]) -> Manifest:
+        """The manifest that ``to_dict`` wrote; ``KeyError`` or ``TypeError`` where it is none."""
+        return cls(
+            embedder=EmbedderIdentity(**data["embedder"]),
+            vectors=dict(data["vectors"]),
+            active=dict(data["active"]),
+            attributes=dict(data["attributes"]),
+            settings=dict(data["settings"]),
+            format_version=int(data["format_version"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a store answers: an item, and the cosine in [−1, 1] of the vector that was asked; higher is better.
+
+    ``score`` is None where no vector was compared. ``record`` carries no vectors and no blobs.
+    """
+
+    item_id: str
+    score: float | None
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """What one attribute holds over the items that pass a ``where``.
+
+    ``values`` are (value, number of items), most frequent first; ``minimum`` and ``maximum`` are set for numbers.
+    """
+
+    attribute: str
+    type: AttributeType
+    values: tuple[tuple[str | float | bool, int], ...]
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One product in an answer, as a person sees it. ``rank`` is the order; the score is not."""
+
+    rank: int
+    product_id: str
+    item_id: str
+    score: float | None
+    same_product: float | None
+    image: str | tuple[str, ...]
+    thumbnail: str | None
+    links: tuple[str, ...]
+    attributes: Attributes
+    views: int
+    evidence: Mapping[str, JSON] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The match as plain JSON."""
+        return asdict(replace(self, attributes=dict(self.attributes), evidence=dict(self.evidence)))
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one query. ``verdict`` and every ``same_product`` are None until the store is calibrated.
+
+    ``timings`` are seconds by stage.
+    """
+
+    matches: tuple[Match, ...]
+    verdict: Verdict | None
+    query: str
+    embedder: str
+    calibration: str | None
+    timings: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The answer as plain JSON: what the command line prints and the HTTP API sends."""
+        return {
+            "query": self.query,
+            "verdict": self.verdict,
+            "matches": [match.to_dict() for match in self.matches],
+            "embedder": self.embedder,
+            "calibration": self.calibration,
+            "timings": {stage: round(seconds, 6) for stage, seconds in self.timings.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An item that could not go on: at which stage (``source``, ``read``, ``decode``, ``embed``, ``store``), and why."""
+
+    item_id: str
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What a run of ``index`` did, in numbers of items."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    rejected: tuple[Rejection, ...] = ()
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The report as plain JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What ``check`` found: how many items were looked at, one sentence a problem, and what ``repair`` mended."""
+
+    items: int
+    problems: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
