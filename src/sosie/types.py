@@ -245,7 +245,7 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """An item that could not go on: at which stage (``source``, ``read``, ``decode``, ``embed``, ``store``), and why."""
+    """An item that could not go on, and why; stages are ``source``, ``read``, ``decode``, ``embed`` and ``store``."""
 
     item_id: str
     stage: str
