@@ -6,7 +6,8 @@
     "Größe (cm)">=42      a name, or a value, with a special character in it stands in double quotes
 
 ``product_id``, ``item_id`` and ``content_sha256`` can be asked like attributes. An item without the attribute, or with
-an empty list, passes no condition on it: a missing value equals nothing and differs from nothing.
+an empty list, passes no condition on it: a missing value equals nothing and differs from nothing. Numbers are compared
+as 64-bit floats, so that beyond 2⁵³ an integer equals its neighbours.
 """
 
 from __future__ import annotations
@@ -118,10 +119,17 @@ def _holds(condition: Condition, value: AttributeValue | None) -> bool:
     if value is None or value == ():
         return False
     if condition.operator == "=":
-        return any(one in condition.values for one in _several(value))
+        return any(one in condition.values for one in _compared(value))
     if condition.operator == "!=":
-        return all(one not in condition.values for one in _several(value))
-    return RANGES[condition.operator](cast("str | float", value), cast("str | float", condition.values[0]))
+        return all(one not in condition.values for one in _compared(value))
+    [one] = _compared(value)
+    return RANGES[condition.operator](cast("str | float", one), cast("str | float", condition.values[0]))
+
+
+def _compared(value: AttributeValue) -> tuple[Scalar, ...]:
+    if isinstance(value, bool | str):
+        return (value,)
+    return (float(value),) if isinstance(value, int | float) else value
 
 
 def _several(value: Scalar | Sequence[Scalar]) -> tuple[Scalar, ...]:
