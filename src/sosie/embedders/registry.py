@@ -37,17 +37,16 @@ def load(name: str = DEFAULT, threads: int | None = None) -> Embedder:
     ``threads`` work on one call of ``embed``, None means every core: give 1 where several threads call at once.
     ``UnknownEmbedder`` for a name that is not known, ``EmbedderUnavailable`` for a network that cannot be opened.
     """
-    parts = _split(JOINS.get(name, name))
-    if len(parts) == 1:
-        return _load_one(parts[0], name, threads)
-    embedders = [_load_one(part, name, threads) for part in parts]
+    embedders = [_load_one(part, name, threads) for part in _split(name)]
+    if len(embedders) == 1:
+        return embedders[0]
     return JoinedEmbedder(name if name in JOINS else "+".join(one.spec.name for one in embedders), embedders)
 
 
 def _split(name: str) -> list[str]:
     if name.startswith(RUNTIME) and Path(name.removeprefix(RUNTIME)).expanduser().is_file():
         return [name]
-    return name.split("+")
+    return "+".join(JOINS.get(part, part) for part in name.split("+")).split("+")
 
 
 def _load_one(part: str, asked: str, threads: int | None) -> Embedder:
