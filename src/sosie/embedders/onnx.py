@@ -10,7 +10,8 @@ from threading import Lock
 
 import numpy as np
 
-from sosie.embedders.network import Features, Network, usable_cores
+from sosie.cores import usable_cores
+from sosie.embedders.network import Features, Network
 from sosie.embedders.vectors import check_pixels, to_unit_length
 from sosie.errors import EmbedderError, EmbedderUnavailable
 from sosie.types import EmbedderSpec, Pixels, Transform, Vectors

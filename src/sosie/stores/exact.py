@@ -256,7 +256,7 @@ def _facet(name: str, kind: AttributeType, records: Iterable[Record], limit: int
         counts.update(_facet_values(value_of(record, name)))
     values = tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
     numbers = [float(value) for value in counts] if kind == "number" else []
-    return Facet(name, kind, values, min(numbers, default=None), max(numbers, default=None))
+    return Facet(name, kind, values, len(counts), min(numbers, default=None), max(numbers, default=None))
 
 
 def _facet_values(value: AttributeValue | None) -> set[str | float | bool]:

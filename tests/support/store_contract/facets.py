@@ -24,23 +24,23 @@ class FacetContract:
         )
 
     def test_strings_by_frequency_then_value(self, shop: Store) -> None:
-        assert shop.facets(["brand"]) == [Facet("brand", "string", (("a", 2), ("", 1), ("b", 1), ("c", 1)))]
+        assert shop.facets(["brand"]) == [Facet("brand", "string", (("a", 2), ("", 1), ("b", 1), ("c", 1)), 4)]
 
     def test_each_string_of_a_list_counts_once_an_item(self, shop: Store) -> None:
-        assert shop.facets(["tags"]) == [Facet("tags", "strings", (("y", 3), ("", 1), ("x", 1)))]
+        assert shop.facets(["tags"]) == [Facet("tags", "strings", (("y", 3), ("", 1), ("x", 1)), 3)]
 
     def test_numbers_have_a_range(self, shop: Store) -> None:
         values = ((3.0, 2), (-0.5, 1), (10.0, 1), (float(2**40), 1))
-        assert shop.facets(["price"]) == [Facet("price", "number", values, -0.5, 2.0**40)]
+        assert shop.facets(["price"]) == [Facet("price", "number", values, 4, -0.5, 2.0**40)]
 
     def test_booleans(self, shop: Store) -> None:
         [facet] = shop.facets(["sale"])
-        assert facet == Facet("sale", "boolean", ((True, 2), (False, 1)))
+        assert facet == Facet("sale", "boolean", ((True, 2), (False, 1)), 2)
         assert all(isinstance(value, bool) for value, _ in facet.values)
 
     def test_record_fields(self, shop: Store) -> None:
         values = (("p", 2), ("3", 1), ("4", 1), ("5", 1), ("6", 1))
-        assert shop.facets(["product_id"]) == [Facet("product_id", "string", values)]
+        assert shop.facets(["product_id"]) == [Facet("product_id", "string", values, 5)]
 
     def test_the_order_asked(self, shop: Store) -> None:
         assert [facet.attribute for facet in shop.facets(["tags", "brand", "item_id"])] == ["tags", "brand", "item_id"]
@@ -54,8 +54,8 @@ class FacetContract:
 
     def test_nothing_passes(self, shop: Store) -> None:
         [brand, price] = shop.facets(["brand", "price"], bound(shop, "brand=nobody"))
-        assert brand == Facet("brand", "string", ())
-        assert price == Facet("price", "number", ())
+        assert brand == Facet("brand", "string", (), 0)
+        assert price == Facet("price", "number", (), 0)
 
     def test_the_limit_cuts_values_but_not_the_range(self, shop: Store) -> None:
         [brand, price] = shop.facets(["brand", "price"], limit=2)
@@ -65,6 +65,7 @@ class FacetContract:
     def test_a_hundred_values_unless_told(self, store: Store) -> None:
         fill(store, [record(f"{n:03}", brand=f"{n:03}") for n in range(150)])
         assert store.facets(["brand"])[0].values == tuple((f"{n:03}", 1) for n in range(100))
+        assert store.facets(["brand"])[0].distinct == 150
         assert len(store.facets(["brand"], limit=1000)[0].values) == 150
 
     def test_ties_go_by_code_point(self, store: Store) -> None:
