@@ -128,7 +128,7 @@ def _polygon(draw: ImageDraw.ImageDraw, xy: Points) -> None:
 
 def _line(draw: ImageDraw.ImageDraw, xy: Points, pen: float) -> None:
     draw.line(_flat(xy), fill=255, width=max(1, round(pen)), joint="curve")
-    for x, y in (xy[0], xy[-1]):
+    for x, y in xy:
         draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=255)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -51,7 +52,11 @@ def turned_on_a_lathe(profile: Sequence[XY], x: float = 50.0) -> Points:
 
     ``profile`` lists (y, half width) from top to bottom.
     """
-    half = smooth([(x + width, y) for y, width in profile], closed=False)
+    knots = np.array(profile, np.float64)
+    t = np.linspace(0.0, 1.0, 12)[:, None]
+    e = 3 * t**2 - 2 * t**3
+    pieces = [np.hstack([b[1] * e + a[1] * (1 - e), b[0] * t + a[0] * (1 - t)]) for a, b in pairwise(knots)]
+    half = np.concatenate(pieces) + [x, 0]
     foot, width = profile[-1]
     return np.concatenate([half, oval(x, foot, width, width * SAG, 0, 180), [[2 * x, 0]] + half[::-1] * [-1, 1]])
 

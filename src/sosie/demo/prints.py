@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from sosie.demo.outlines import Points, moved, oval, points, smooth, star
@@ -84,7 +85,9 @@ def _star(colour: Colour) -> Patches:
 
 
 def _heart(colour: Colour) -> Patches:
-    return [(smooth([(0, -18), (22, -38), (46, -16), (30, 16), (0, 44), (-30, 16), (-46, -16), (-22, -38)]), colour)]
+    t = np.linspace(0, 2 * np.pi, 60)
+    height = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
+    return [(np.stack([16 * np.sin(t) ** 3, -2 - height], axis=1) * 2.7, colour)]
 
 
 def _rings(colour: Colour) -> Patches:
@@ -157,15 +160,16 @@ def _ribbon(sheet: Sheet, look: Look) -> None:
     h = sheet.height
     sheet.patch([(points((0, 0.06 * h), (100, 0.06 * h), (100, 0.27 * h), (0, 0.27 * h)), look.main)])
     sheet.write(look.brand.upper(), 0.165 * h, 13, readable_on(look.main))
-    sheet.patch(motif(look.style, look.accent, 50, 0.52 * h, 30))
+    sheet.patch(motif(look.style, look.accent, 50, 0.53 * h, min(30, 0.23 * h)))
     sheet.write(look.words, 0.86 * h, 10, (44, 44, 52))
 
 
 def _field(sheet: Sheet, look: Look) -> None:
     h = sheet.height
-    sheet.patch([(points((0, 0), (100, 0), (100, h), (0, h)), look.main), (oval(50, 0.55 * h, 40, 40), (250, 246, 236))])
+    disc = min(40.0, 0.29 * h)
+    sheet.patch([(points((0, 0), (100, 0), (100, h), (0, h)), look.main), (oval(50, 0.55 * h, disc, disc), (250, 246, 236))])
     sheet.write(look.brand.upper(), 0.12 * h, 12, readable_on(look.main))
-    sheet.patch(motif(look.style, look.accent, 50, 0.55 * h, 28))
+    sheet.patch(motif(look.style, look.accent, 50, 0.55 * h, 0.7 * disc))
     sheet.write(look.words, 0.92 * h, 9, readable_on(look.main))
 
 
@@ -173,7 +177,7 @@ def _slope(sheet: Sheet, look: Look) -> None:
     h = sheet.height
     sheet.patch([(points((0, 0.5 * h), (100, 0.3 * h), (100, h), (0, h)), look.main)])
     sheet.write(look.brand, 0.17 * h, 16, darker(look.main, 0.35))
-    sheet.patch(motif(look.style, look.accent, 50, 0.55 * h, 26))
+    sheet.patch(motif(look.style, look.accent, 50, 0.55 * h, min(26, 0.2 * h)))
     sheet.write(look.words, 0.88 * h, 10, readable_on(look.main))
 
 
