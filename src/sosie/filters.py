@@ -16,7 +16,7 @@ import difflib
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
@@ -33,9 +33,12 @@ RANGES: Mapping[str, Callable[[str | float, str | float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+MOST_NAMED = 20
+"""How many known attributes a message lists."""
+
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _CONDITION = re.compile(rf'\s*(?P<name>{_QUOTED}|[^"=!<>][^=!<>]*?)\s*(?P<operator><=|>=|!=|=|<|>)(?P<values>.*)', re.S)
-_VALUE = re.compile(rf'\s*(?P<value>{_QUOTED}|(?!")[^,]*)\s*(?P<comma>,|\Z)', re.S)
+_VALUE = re.compile(rf'\s*(?P<value>{_QUOTED}|(?!["=<>])[^,]*)\s*(?P<comma>,|\Z)', re.S)
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -82,7 +85,10 @@ def parse(text: str) -> Condition:
 
 
 def where_from(where: WhereLike) -> Where:
-    """A ``Where`` from what a caller may give: None, one condition or several as text, or a mapping for equality."""
+    """A ``Where`` from what a caller may give: None, one condition or several as text, or a mapping for equality.
+
+    ``FilterError`` for anything else.
+    """
     if where is None:
         return Where()
     if isinstance(where, Where):
@@ -90,8 +96,8 @@ def where_from(where: WhereLike) -> Where:
     if isinstance(where, str):
         return Where((parse(where),))
     if isinstance(where, Mapping):
-        return Where(tuple(Condition(name, "=", _several(value)) for name, value in where.items()))
-    return Where(tuple(parse(text) for text in where))
+        return Where(tuple(Condition(name, "=", _given_values(name, value)) for name, value in where.items()))
+    return Where(tuple(map(parse, _given_texts(where))))
 
 
 def bind(where: Where, types: Mapping[str, AttributeType]) -> Where:
@@ -132,8 +138,19 @@ def _compared(value: AttributeValue) -> tuple[Scalar, ...]:
     return (float(value),) if isinstance(value, int | float) else value
 
 
-def _several(value: Scalar | Sequence[Scalar]) -> tuple[Scalar, ...]:
-    return (value,) if isinstance(value, str | int | float) else tuple(value)
+def _given_texts(where: object) -> Iterator[str]:
+    for text in where if isinstance(where, Iterable) else [where]:
+        if not isinstance(text, str):
+            raise FilterError(f"cannot read {text!r} in where: expected conditions as text, such as 'price<20'")
+        yield text
+
+
+def _given_values(name: str, value: object) -> tuple[Scalar, ...]:
+    values = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    for one in values:
+        if not isinstance(one, str | int | float):
+            raise FilterError(f"cannot compare {name!r} with {one!r}: expected text, numbers, true or false")
+    return values
 
 
 def _parse_values(text: str, condition: str) -> tuple[str, ...]:
@@ -144,7 +161,10 @@ def _parse_values(text: str, condition: str) -> tuple[str, ...]:
         if not found["comma"]:
             return tuple(values)
         position = found.end()
-    raise FilterError(f"cannot read the values of {condition!r}: a quoted value must end before the next comma")
+    raise FilterError(
+        f"cannot read the values of {condition!r}: the comparisons are =, !=, <, <=, > and >=; a value that begins "
+        "with =, < or > stands in double quotes, and after a quoted value comes a comma or the end"
+    )
 
 
 def _quote(text: str) -> str:
@@ -159,7 +179,7 @@ def _format_value(value: Scalar) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return _quote(value) if value != value.strip() or re.search(r'[",]', value) else value
+        return _quote(value) if value != value.strip() or re.search(r'[",]|^[=<>]', value) else value
     return repr(value)
 
 
@@ -211,5 +231,7 @@ def _to_number(value: str | int | float) -> float | None:
 
 def _unknown_attribute(name: str, types: Mapping[str, AttributeType]) -> str:
     near = difflib.get_close_matches(name, types, n=3)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(sorted(types))}"
+    known = sorted(types)
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(known[:MOST_NAMED])}{more}"
     return f"unknown attribute {name!r} in where; {hint}"

@@ -35,16 +35,14 @@ class Harness:
 
     ``make`` gives a new, empty store; ``reopen`` closes it and opens it again (a store that does not outlive its
     process gives it back). Scores may differ from the true cosine by ``score_tolerance``, vectors that come back from
-    those that went in by ``vector_tolerance`` in any number. ``all_or_nothing`` is False where a server takes rows one
-    by one, ``exact_ties`` where equal scores need not come in order of item_id. ``examples`` and ``steps`` are those
-    of the random comparison with the exact store.
+    those that went in by ``vector_tolerance`` in any number. ``exact_ties`` is False where equal scores need not come
+    in order of item_id. ``examples`` and ``steps`` are those of the random comparison with the exact store.
     """
 
     make: Callable[[Manifest], Store]
     reopen: Reopen = _same
     score_tolerance: float = 1e-6
     vector_tolerance: float = 0.0
-    all_or_nothing: bool = True
     exact_ties: bool = True
     examples: int = 20
     steps: int = 30
