@@ -5,7 +5,7 @@ from PIL import Image
 from sosie.errors import UnsupportedImage
 from sosie.images.arrays import from_array
 from sosie.images.colour import upright_rgb
-from sosie.images.container import open_picture, refusals, without_size_warning
+from sosie.images.container import open_picture, refusals, without_size_warning, without_warnings
 from sosie.images.limits import DEFAULT_LIMITS, Limits, check_pixels
 from sosie.images.reading import read_file
 
@@ -22,12 +22,21 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, shorter_side: int | Non
     for one over the limits, which is refused before it is decoded.
     """
     with refusals(data):
-        picture = open_picture(data, limits)
-        if shorter_side is not None:
-            picture.draft(None, (shorter_side, shorter_side))
-        with without_size_warning(picture.size):
-            picture.load()
-        return upright_rgb(picture)
+        try:
+            return _decode(data, limits, shorter_side)
+        except Warning:
+            # A process that turns warnings into errors would lose a sound picture for an odd tag.
+            with without_warnings(Warning):
+                return _decode(data, limits, shorter_side)
+
+
+def _decode(data: bytes, limits: Limits, shorter_side: int | None) -> Image.Image:
+    picture = open_picture(data, limits)
+    if shorter_side is not None:
+        picture.draft(None, (shorter_side, shorter_side))
+    with without_size_warning(picture.size):
+        picture.load()
+    return upright_rgb(picture)
 
 
 def from_pil(picture: Image.Image, limits: Limits = DEFAULT_LIMITS) -> Image.Image:
