@@ -62,12 +62,21 @@ def without_size_warning(size: Size) -> Iterator[None]:
     if size[0] * size[1] <= (Image.MAX_IMAGE_PIXELS or size[0] * size[1]):
         yield
     else:
-        with without_warnings(Image.DecompressionBombWarning):
+        with _without_warnings(Image.DecompressionBombWarning):
             yield
 
 
+def in_spite_of_warnings(work: Callable[[], Image.Image]) -> Image.Image:
+    """What ``work`` gives: a process that turns warnings into errors would lose a sound picture for an odd tag."""
+    try:
+        return work()
+    except Warning:
+        with _without_warnings(Warning):
+            return work()
+
+
 @contextmanager
-def without_warnings(category: type[Warning]) -> Iterator[None]:
+def _without_warnings(category: type[Warning]) -> Iterator[None]:
     """Keep one kind of warning quiet. Filters belong to the whole process: for rare use, and one thread at a time."""
     with _one_quiet_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore", category)
