@@ -24,7 +24,7 @@ _REFUSED = _CALLS_OTHER_PROGRAMS | _NEEDS_A_HANDLER | _HIDES_ITS_SIZE | _HAS_NO_
 
 _HEIF_BRANDS = set(b"heic heix heim heis hevc hevx hevm hevs mif1 msf1".split())
 
-_one_giant_at_a_time = threading.Lock()
+_one_quiet_at_a_time = threading.RLock()
 
 
 @contextmanager
@@ -57,14 +57,29 @@ def open_picture(data: bytes, limits: Limits) -> Image.Image:
 def without_size_warning(size: Size) -> Iterator[None]:
     """Decode a picture of ``size`` above the size that Pillow warns of, which is not the limit that counts here.
 
-    Pillow's own limit stays as it is for everybody else. Filters of warnings belong to the whole process, so that
-    only pictures that would warn touch them, one at a time.
+    Pillow's own limit stays as it is for everybody else.
     """
     if size[0] * size[1] <= (Image.MAX_IMAGE_PIXELS or size[0] * size[1]):
         yield
-        return
-    with _one_giant_at_a_time, warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    else:
+        with _without_warnings(Image.DecompressionBombWarning):
+            yield
+
+
+def in_spite_of_warnings(work: Callable[[], Image.Image]) -> Image.Image:
+    """What ``work`` gives: a process that turns warnings into errors would lose a sound picture for an odd tag."""
+    try:
+        return work()
+    except Warning:
+        with _without_warnings(Warning):
+            return work()
+
+
+@contextmanager
+def _without_warnings(category: type[Warning]) -> Iterator[None]:
+    """Keep one kind of warning quiet. Filters belong to the whole process: for rare use, and one thread at a time."""
+    with _one_quiet_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore", category)
         yield
 
 
@@ -73,7 +88,7 @@ def _open_with_first_that_can(data: bytes) -> Image.Image:
     for factory in _factories(data):
         try:
             return factory(io.BytesIO(data), "")
-        except (MemoryError, Image.DecompressionBombError):
+        except (MemoryError, Image.DecompressionBombError, Warning):
             raise
         except Exception as error:
             reason = reason or error
@@ -90,7 +105,7 @@ def _factories(data: bytes) -> Iterator[_Factory]:
         yield HeifImageFile
     for load_readers in (Image.preinit, Image.init):
         load_readers()
-        yield from _registered(data[:16])
+        yield from _registered(data[:16].ljust(16, b"\0"))
 
 
 def _registered(prefix: bytes) -> Iterator[_Factory]:
@@ -120,4 +135,4 @@ def _refusal(error: Exception, data: bytes) -> ImageError:
 
 
 def _cause(error: Exception) -> str:
-    return f"{str(error).rstrip('.') or type(error).__name__}."
+    return f"{str(error).rstrip('. ') or type(error).__name__}."
