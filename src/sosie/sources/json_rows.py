@@ -27,7 +27,7 @@ class JsonLinesRows:
             if file.readline(_PIECE).lstrip().startswith(b"["):
                 raise SourceError(f"{path} begins like a JSON array, expected one object a line; name it .json")
 
-    def columns(self, wanted: Collection[str]) -> dict[str, None]:
+    def columns(self, wanted: Collection[str]) -> list[str]:
         """The keys of the rows, up to the row with which all wanted ones have been seen."""
         return _keys(self.read(()), wanted)
 
@@ -45,7 +45,7 @@ class JsonArrayRows:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def columns(self, wanted: Collection[str]) -> dict[str, None]:
+    def columns(self, wanted: Collection[str]) -> list[str]:
         """The keys of the rows, up to the row with which all wanted ones have been seen."""
         return _keys(self.read(()), wanted)
 
@@ -106,11 +106,11 @@ def _as_row(value: JSON) -> Row | SourceError:
     return value if isinstance(value, dict) else SourceError(f"expected an object, found {type(value).__name__}")
 
 
-def _keys(rows: Iterator[tuple[int, Row | SourceError]], wanted: Collection[str]) -> dict[str, None]:
+def _keys(rows: Iterator[tuple[int, Row | SourceError]], wanted: Collection[str]) -> list[str]:
     keys: dict[str, None] = {}
     for _, row in rows:
         if not isinstance(row, SourceError):
             keys.update(dict.fromkeys(row))
         if keys.keys() >= set(wanted):
             break
-    return keys
+    return list(keys)
