@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
 
 from sosie.sheets.lettering import Colour
 
@@ -29,11 +29,17 @@ def paste_contained(page: Image.Image, picture: Image.Image, box: tuple[int, int
     It stands in the middle of the box, or at its top where the box is higher than wide.
     """
     left, top, right, bottom = box
-    fitted = ImageOps.contain(_on_white(picture), (right - left, bottom - top), Image.Resampling.LANCZOS)
+    fitted = _fitted(_on_white(picture), right - left, bottom - top)
     spare = max(0, min(right - left, bottom - top) - fitted.height)
     corner = ((left + right - fitted.width) // 2, top + spare // 2)
     page.paste(fitted, corner, rounded_mask(fitted.size, radius))
     return corner[1] + fitted.height
+
+
+def _fitted(picture: Image.Image, width: int, height: int) -> Image.Image:
+    scale = min(width / picture.width, height / picture.height)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return picture.resize(size, Image.Resampling.LANCZOS)
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
