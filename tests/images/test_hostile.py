@@ -5,6 +5,7 @@ import threading
 import warnings
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +18,7 @@ from support.pictures import draw_picture, encode
 
 FORMATS = ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "ICO", "TGA", "JPEG2000"]
 SMALL = {format: encode(draw_picture(1, (48, 40)), format) for format in FORMATS}
+SMALL |= {file.name: file.read_bytes() for file in (Path(__file__).parent / "files").glob("*.heic")}
 SMALL["PROGRESSIVE"] = encode(draw_picture(1, (48, 40)), "JPEG", progressive=True)
 SMALL["EXIF"] = encode(
     draw_picture(1, (48, 40)), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
@@ -223,6 +225,13 @@ def test_many_threads_decode_as_one_does() -> None:
         answers = list(pool.map(work, [names[i::8] for i in range(8)]))
     for i in range(8):
         assert answers[i] == [alone[name] for name in names[i::8]]
+
+
+def test_an_item_of_a_heic_without_a_proper_name_does_not_end_the_process() -> None:
+    data = SMALL["drawn_turned.heic"]
+    place = data.index(b"Exif")
+    with pytest.raises(CorruptImage, match="HEIC picture is broken"):
+        decode(data[: place + 1] + b"\xff" + data[place + 2 :])
 
 
 def test_a_sloppy_tag_costs_no_picture_where_warnings_are_errors() -> None:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from PIL import Image, JpegImagePlugin
 
 from sosie.errors import CorruptImage, ImageError, ImageTooLarge, UnsupportedImage
-from sosie.images.headers import hidden_size
+from sosie.images.headers import check_heif_items, hidden_size
 from sosie.images.limits import Limits, Size, check_bytes, check_pixels
 from sosie.images.sniff import describe, picture_kind
 
@@ -100,12 +100,18 @@ def _factories(data: bytes) -> Iterator[_Factory]:
     if data.startswith(b"\xff\xd8\xff"):
         yield JpegImagePlugin.JpegImageFile
     elif _is_heif(data):
-        from pi_heif import HeifImageFile  # type: ignore[import-untyped]
-
-        yield HeifImageFile
+        yield _open_heif
     for load_readers in (Image.preinit, Image.init):
         load_readers()
         yield from _registered(data[:16].ljust(16, b"\0"))
+
+
+def _open_heif(file: io.BytesIO, name: str) -> Image.Image:
+    from pi_heif import HeifImageFile  # type: ignore[import-untyped]
+
+    check_heif_items(file.getvalue())
+    picture: Image.Image = HeifImageFile(file, name)
+    return picture
 
 
 def _registered(prefix: bytes) -> Iterator[_Factory]:

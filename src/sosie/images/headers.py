@@ -1,4 +1,4 @@
-"""Sizes that a file declares in places where Pillow would meet them only while it decodes."""
+"""What must be known of a file before a decoder may see it: sizes in unusual places, names that would crash one."""
 
 import re
 import struct
@@ -17,6 +17,11 @@ _INNER_PICTURES = (
 _ICONS = (b"\0\0\x01\0", b"\0\0\x02\0", b"icns")
 _GIF_HEADER = 13
 _GIF_FRAME, _GIF_EXTENSION = 0x2C, 0x21
+
+
+_HEIF_ITEM = re.compile(rb"\0\0(..)infe([\0-\x03])", re.DOTALL)
+_HEIF_ITEM_IDS = {0: 4, 1: 4, 2: 4, 3: 6}
+"""How many bytes of numbers stand before the texts of an item, by version of its entry."""
 
 
 def hidden_size(data: bytes) -> Size:
@@ -58,3 +63,11 @@ def _first_frame(data: bytes) -> int:
 
 def _palette_length(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def check_heif_items(data: bytes) -> None:
+    """Raise ``ValueError`` where the name or type of an item is no text: pi-heif 1.4 would end the process."""
+    for found in _HEIF_ITEM.finditer(data):
+        (length,) = struct.unpack(">H", found[1])
+        texts = found.start() + 12 + _HEIF_ITEM_IDS[found[2][0]]
+        data[texts : found.start() + length].decode("utf-8")
