@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,7 +53,7 @@ class JsonArrayRows:
     def read(self, as_text: Collection[str]) -> Iterator[tuple[int, Row | SourceError]]:
         """Every object; ``SourceError`` where the file stops being JSON."""
         for number, value in enumerate(stream(self.path, "item"), 1):
-            yield number, _as_row(value)
+            yield number, _as_row(_with_floats(value))
 
 
 def open_json(path: Path) -> BinaryIO:
@@ -100,6 +101,14 @@ def _parsed(line: bytes) -> Row | SourceError:
         return _as_row(json.loads(line))
     except (ValueError, RecursionError) as error:
         return SourceError(f"is not JSON: {error}")
+
+
+def _with_floats(value: JSON) -> JSON:
+    if isinstance(value, dict):
+        return {key: _with_floats(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_with_floats(one) for one in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _as_row(value: JSON) -> Row | SourceError:
