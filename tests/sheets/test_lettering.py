@@ -76,3 +76,7 @@ def test_writing_stays_on_its_line():
     rows = np.flatnonzero((np.asarray(picture) < 200).any(axis=1))
     assert rows.min() > 14
     assert rows.max() < 46
+
+
+def test_vowel_signs_without_a_font_are_not_taken_for_known(bundled_font_only):
+    assert not any("\u0900" <= character <= "\u097f" for character in printable("शुद्ध चाय"))
