@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
@@ -38,13 +40,17 @@ def test_a_sideways_photo_shows_the_same_as_an_upright_one(shop: Shop):
                 assert lamp[2] > board[2] + 20
 
 
+def small(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return ImageOps.exif_transpose(picture).resize((64, 64))
+
+
 def test_photos_differ_from_every_picture_of_their_product(shop: Shop):
     for row in shop.photos:
-        photo = ImageOps.exif_transpose(Image.open(shop.folder / row["image"])).resize((64, 64))
+        photo = small(shop.folder / row["image"])
         for item in shop.catalogue:
             if item["product_id"] == row["product_id"]:
-                picture = Image.open(shop.folder / item["image"]).resize((64, 64))
-                assert mean_difference(photo, picture) > 20
+                assert mean_difference(photo, small(shop.folder / item["image"])) > 20
 
 
 @pytest.mark.parametrize("surface", SURFACES)

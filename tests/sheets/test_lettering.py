@@ -10,18 +10,22 @@ from sosie.sheets.lettering import ELLIPSIS, Style, elided, printable, readable,
 STYLE = Style(20, (0, 0, 0), 0.3)
 
 
+def forget_fonts() -> None:
+    for cached in (lettering._found, lettering._fonts, lettering._covers, lettering._has_font):
+        cached.cache_clear()
+
+
 @pytest.fixture
-def bundled_font_only(monkeypatch):
-    """As on a machine without any font of its own."""
-
-    def forget() -> None:
-        for cached in (lettering._found, lettering._fonts, lettering._covers, lettering._has_font):
-            cached.cache_clear()
-
-    monkeypatch.setattr(lettering, "_SYSTEM_FONTS", ())
-    forget()
+def machine_fonts(request, monkeypatch):
+    """As on a machine with these fonts of its own."""
+    monkeypatch.setattr(lettering, "_SYSTEM_FONTS", request.param)
+    forget_fonts()
     yield
-    forget()
+    forget_fonts()
+
+
+bundled_font_only = pytest.mark.parametrize("machine_fonts", [()], indirect=True)
+one_font_more = pytest.mark.parametrize("machine_fonts", [("DejaVuSans.ttf",)], indirect=True)
 
 
 @given(st.text(max_size=80), st.integers(30, 300))
@@ -53,18 +57,21 @@ def test_plain_text_is_left_alone():
     assert printable("Oat  Crunch\n375 g") == "Oat Crunch 375 g"
 
 
-def test_accents_are_dropped_where_no_font_has_them(bundled_font_only):
+@bundled_font_only
+def test_accents_are_dropped_where_no_font_has_them(machine_fonts):
     assert printable("Grüner Café") == "Gruner Cafe"
     assert readable("Grüner Café")
 
 
-def test_unknown_scripts_become_dots_and_are_called_unreadable(bundled_font_only):
+@bundled_font_only
+def test_unknown_scripts_become_dots_and_are_called_unreadable(machine_fonts):
     assert printable("緑茶 20") == "·· 20"
     assert readable("Tea 緑")
     assert not readable("緑茶緑茶 20")
 
 
-def test_nothing_drawn_is_the_box_of_a_missing_character(bundled_font_only):
+@bundled_font_only
+def test_nothing_drawn_is_the_box_of_a_missing_character(machine_fonts):
     box = bytes(ImageFont.load_default(16).getmask("\uffff"))
     shown = printable("é緑☕\u200d\x00\ud800 ok")
     assert all(bytes(lettering._found()[0].getmask(c)) != box for c in shown if not c.isspace())
@@ -76,3 +83,8 @@ def test_writing_stays_on_its_line():
     rows = np.flatnonzero((np.asarray(picture) < 200).any(axis=1))
     assert rows.min() > 14
     assert rows.max() < 46
+
+
+@one_font_more
+def test_vowel_signs_without_a_font_are_not_taken_for_known(machine_fonts):
+    assert not any("\u0900" <= character <= "\u097f" for character in printable("शुद्ध चाय"))
