@@ -79,6 +79,9 @@ class SearchingContract:
         if harness.exact_ties:
             assert ids(hits) == ["best", *names, "~"]
             assert ids(store.search(NAME, units([2]), 7)[0]) == ["best", *names[:6]]
+            for seed in range(3, 13):
+                alike = [i for i in ids(store.search(NAME, units([seed]), 63)[0]) if i in names]
+                assert alike == names
 
     def test_no_queries_no_answers(self, store: Store) -> None:
         fill(store, crowd(3))
