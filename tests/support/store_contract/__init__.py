@@ -39,15 +39,15 @@ __all__ = ["Harness", "StoreContract"]
 
 
 class StoreContract(
-    WritingContract,
-    ValueContract,
-    GenerationContract,
-    ReadingContract,
-    SearchingContract,
-    WordContract,
-    FacetContract,
-    LivingContract,
     CongruenceContract,
+    LivingContract,
+    FacetContract,
+    WordContract,
+    SearchingContract,
+    ReadingContract,
+    GenerationContract,
+    ValueContract,
+    WritingContract,
     HarnessFixtures,
 ):
-    """The whole contract; a subclass defines the fixture ``harness``."""
+    """The whole contract, from the last part to the first; a subclass defines the fixture ``harness``."""
