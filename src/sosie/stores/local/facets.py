@@ -25,12 +25,13 @@ def facet(
     source, given = _source(name, where)
     query = f"SELECT value, count(*) FROM ({source}) GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?"  # noqa: S608
     values = connection.execute(query, (*given, limit)).fetchall()
+    [distinct] = connection.execute(f"SELECT count(DISTINCT value) FROM ({source})", given).fetchone()  # noqa: S608
     low, high = None, None
     if known[name] == "number":
         low, high = connection.execute(f"SELECT min(value), max(value) FROM ({source})", given).fetchone()  # noqa: S608
     if known[name] == "boolean":
         values = [(bool(value), number) for value, number in values]
-    return Facet(name, known[name], tuple(values), low, high)
+    return Facet(name, known[name], tuple(values), distinct, low, high)
 
 
 def _source(name: str, where: Where | None) -> tuple[str, list[object]]:
