@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SHOWN_ATTRIBUTES = ("brand", "type", "price")
 SHOWN_REJECTIONS = 10
+WIDTH_IN_A_FILE = 200
 
 
 def dump(data: JSON) -> str:
@@ -40,6 +41,8 @@ def print_results(results: Sequence[SearchResult]) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH_IN_A_FILE)
     for result in results:
         console.print(_table(result))
 
@@ -58,14 +61,14 @@ def _table(result: SearchResult) -> Table:
     shown = [name for name in SHOWN_ATTRIBUTES if any(name in match.attributes for match in result.matches)]
     heading = result.query if result.verdict is None else f"{result.query}: {result.verdict}"
     table = Table(title=heading, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
-    table.add_column("#", justify="right")
-    table.add_column("score", justify="right")
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
     if result.calibration:
-        table.add_column("same", justify="right")
-    table.add_column("product")
+        table.add_column("same", justify="right", no_wrap=True)
+    table.add_column("product", no_wrap=True, overflow="ellipsis")
     for name in shown:
-        table.add_column(name, justify="right" if name == "price" else "left")
-    table.add_column("picture", overflow="ellipsis", no_wrap=True)
+        table.add_column(name, justify="right" if name == "price" else "left", no_wrap=True)
+    table.add_column("picture", overflow="ellipsis", min_width=24)
     for match in result.matches:
         table.add_row(*_row(match, shown, bool(result.calibration)))
     if not result.matches:
