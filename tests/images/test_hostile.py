@@ -51,6 +51,13 @@ def test_a_cut_off_file_is_refused_or_whole(name: str, place: int) -> None:
     assert cut is None or cut.tobytes() == whole.tobytes()
 
 
+def test_jpeg_2000_cut_off_after_its_header_is_refused() -> None:
+    data = SMALL["JPEG2000"]
+    for end in range(data.index(b"\xff\x4f\xff\x51"), len(data) - 1):
+        with pytest.raises(CorruptImage):
+            decode(data[:end])
+
+
 @given(st.sampled_from([b"", *(data[:16] for data in SMALL.values())]), st.binary(max_size=400))
 @settings(max_examples=500, deadline=None)
 def test_random_bytes_never_crash(start: bytes, rest: bytes) -> None:
