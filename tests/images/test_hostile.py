@@ -100,9 +100,11 @@ def test_what_is_no_picture_is_named(data: bytes, words: str) -> None:
         decode(data)
 
 
-def test_no_program_is_started_for_postscript() -> None:
+@pytest.mark.parametrize("format", ["EPS", "SPIDER", "IM"])
+def test_formats_that_run_programs_or_hide_their_size_are_refused(format: str) -> None:
+    Image.init()
     with pytest.raises(UnsupportedImage):
-        decode(encode(draw_picture(1), "EPS"))
+        decode(encode(draw_picture(1), format))
 
 
 def png_that_declares(width: int, height: int) -> bytes:
