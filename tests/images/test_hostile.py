@@ -51,6 +51,13 @@ def test_a_cut_off_file_is_refused_or_whole(name: str, place: int) -> None:
     assert cut is None or cut.tobytes() == whole.tobytes()
 
 
+def test_jpeg_2000_cut_off_after_its_header_is_refused() -> None:
+    data = SMALL["JPEG2000"]
+    for end in range(data.index(b"\xff\x4f\xff\x51"), len(data) - 1):
+        with pytest.raises(CorruptImage):
+            decode(data[:end])
+
+
 @given(st.sampled_from([b"", *(data[:16] for data in SMALL.values())]), st.binary(max_size=400))
 @settings(max_examples=500, deadline=None)
 def test_random_bytes_never_crash(start: bytes, rest: bytes) -> None:
@@ -93,9 +100,11 @@ def test_what_is_no_picture_is_named(data: bytes, words: str) -> None:
         decode(data)
 
 
-def test_no_program_is_started_for_postscript() -> None:
+@pytest.mark.parametrize("format", ["EPS", "SPIDER"])
+def test_formats_that_run_programs_or_hide_their_size_are_refused(format: str) -> None:
+    Image.init()
     with pytest.raises(UnsupportedImage):
-        decode(encode(draw_picture(1), "EPS"))
+        decode(encode(draw_picture(1), format))
 
 
 def png_that_declares(width: int, height: int) -> bytes:

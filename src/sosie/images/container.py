@@ -10,7 +10,7 @@ from typing import TypeAlias
 from PIL import Image, JpegImagePlugin
 
 from sosie.errors import CorruptImage, ImageError, ImageTooLarge, UnsupportedImage
-from sosie.images.headers import check_heif_items, hidden_size
+from sosie.images.headers import check_end, check_heif_items, hidden_size
 from sosie.images.limits import Limits, Size, check_bytes, check_pixels
 from sosie.images.sniff import describe, picture_kind
 
@@ -45,6 +45,7 @@ def open_picture(data: bytes, limits: Limits) -> Image.Image:
     whose header is broken.
     """
     check_bytes(len(data), limits)
+    check_end(data)
     hidden = hidden_size(data)
     check_pixels(hidden, limits.max_pixels)
     with without_size_warning(hidden):

@@ -14,6 +14,7 @@ _INNER_PICTURES = (
 )
 """PNG, JPEG 2000 (height first), a bare JPEG 2000 stream, and BMP: what an icon file may hold."""
 
+_JPEG_2000 = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
 _ICONS = (b"\0\0\x01\0", b"\0\0\x02\0", b"icns")
 _GIF_HEADER = 13
 _GIF_FRAME, _GIF_EXTENSION = 0x2C, 0x21
@@ -34,6 +35,17 @@ def hidden_size(data: bytes) -> Size:
     if data.startswith(_ICONS):
         return max(_inner_sizes(data), key=lambda size: size[0] * size[1], default=(0, 0))
     return (0, 0)
+
+
+def check_end(data: bytes) -> None:
+    """Raise ``EOFError`` for a JPEG 2000 stream that is cut off: its decoder would fill up with black in silence.
+
+    Within a stream no byte 0xff is followed by one above 0x8f other than in a marker (ISO/IEC 15444-1, annex A).
+    """
+    if data.startswith(_JPEG_2000):
+        start = data.find(b"\xff\x4f\xff\x51")
+        if start < 0 or data.find(b"\xff\xd9", start) < 0:
+            raise EOFError("the stream has no end marker")
 
 
 def _inner_sizes(data: bytes) -> Iterator[Size]:
