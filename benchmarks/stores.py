@@ -156,9 +156,8 @@ def ask_all(store: Any, queries: np.ndarray) -> None:
     for name, conditions in WHERES.items():
         where = bind(where_from(conditions), types)
         share = store.count(where) / store.count()
-        print(
-            f"where {name:5} ({share:.3f}): {milliseconds(lambda q, w=where: store.search(NAME, q, 10, w), queries[:60])}"
-        )
+        times = milliseconds(lambda q, w=where: store.search(NAME, q, 10, w), queries[:60])
+        print(f"where {name:5} ({share:.3f}): {times}")
     start = time.perf_counter()
     store.search(NAME, queries, 10)
     print(f"{len(queries)} queries at once: {1e3 * (time.perf_counter() - start) / len(queries):.2f} ms each")
@@ -190,9 +189,8 @@ def main() -> None:
     print(f"before optimize: {milliseconds(lambda q: store.search(NAME, q, 10), queries[:5])}")
     start = time.perf_counter()
     store.optimize()
-    print(
-        f"optimize: {time.perf_counter() - start:.1f} s; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB"
-    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    print(f"optimize: {time.perf_counter() - start:.1f} s; peak {peak} MB")
     ask_all(store, queries)
     start = time.perf_counter()
     changed = {f"{n:07}.jpg": {"price": 1.0, "share": n % 100.0} for n in range(min(20_000, given.items))}
