@@ -14,13 +14,13 @@ from sosie.stores.local.faults import translated
 from sosie.stores.local.settings import LocalSettings
 
 FILE_NAME = "catalog.db"
-_PRAGMAS = ("synchronous = FULL", "cache_size = -16384", "temp_store = MEMORY", "journal_size_limit = 67108864")
+_PRAGMAS = ("cache_size = -16384", "temp_store = MEMORY", "journal_size_limit = 67108864")
 
 
 class Database:
     """``catalog.db`` of one store folder. Threads may share it; each transaction has a connection of its own.
 
-    ``synchronous = FULL`` in WAL mode: what is committed outlives a killed process and a power cut.
+    In WAL mode, what is committed outlives a killed process, and with ``synchronous = FULL`` a power cut.
     """
 
     def __init__(self, folder: Path, settings: LocalSettings) -> None:
@@ -93,7 +93,8 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self.file, access_mode(self.file), self._settings.busy_seconds)
-        for pragma in _PRAGMAS:
+        synchronous = "FULL" if self._settings.power_safe else "OFF"
+        for pragma in (f"synchronous = {synchronous}", *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 

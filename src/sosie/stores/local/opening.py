@@ -60,7 +60,7 @@ def _create(folder: Path, manifest: Manifest, settings: LocalSettings) -> None:
     with closing(connect(folder / FILE_NAME, "rwc", settings.busy_seconds)) as connection:
         connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if settings.power_safe else 'OFF'}")
         _fill(connection, manifest)
 
 

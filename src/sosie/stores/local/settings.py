@@ -13,7 +13,8 @@ class LocalSettings:
     ``optimize`` builds the next; up to ``cached_rows`` of them are kept in memory, more are read anew by each search.
     A ``where`` that at most ``listed_rows`` items pass is resolved first and those are compared one by one. The
     snapshot is asked for ``first_candidates``, then for four times as many, up to ``most_candidates``; then
-    everything is compared. At most ``scores_at_once`` cosines are held in memory.
+    everything is compared. At most ``scores_at_once`` cosines are held in memory. What is acknowledged always
+    outlives a killed process; without ``power_safe`` a power cut may damage the store, and a write is quicker.
     """
 
     busy_seconds: float = 30.0
@@ -23,3 +24,4 @@ class LocalSettings:
     first_candidates: int = 64
     most_candidates: int = 4096
     scores_at_once: int = 16_000_000
+    power_safe: bool = True

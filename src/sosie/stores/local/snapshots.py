@@ -101,12 +101,12 @@ class Snapshots:
 
     def has_rubbish(self, connection: sqlite3.Connection) -> bool:
         """Whether there are folders that no row names."""
-        return any(True for _ in self._rubbish(connection))
+        return bool(self._rubbish(connection))
 
     def sweep(self) -> None:
         """Remove the folders that the table does not name; only inside ``building``. Who has one open reads on."""
         with self._database.read() as connection:
-            rubbish = list(self._rubbish(connection))
+            rubbish = self._rubbish(connection)
         with self._lock:
             for entry in rubbish:
                 self._open.pop(entry.name, None)
@@ -117,10 +117,10 @@ class Snapshots:
         """Whether every byte is the one that was written."""
         return _is_unchanged(self._folder / snapshot.folder, thorough=True) and self.engine(snapshot) is not None
 
-    def _rubbish(self, connection: sqlite3.Connection) -> Iterator[Path]:
+    def _rubbish(self, connection: sqlite3.Connection) -> list[Path]:
         named = {folder for (folder,) in connection.execute("SELECT folder FROM snapshot")}
         entries = self._folder.iterdir() if self._folder.is_dir() else ()
-        return (entry for entry in entries if entry.is_dir() and entry.name not in named)
+        return [entry for entry in entries if entry.is_dir() and entry.name not in named]
 
     def _blocks(self, space: Space, change: int) -> Iterator[list[tuple[int, bytes]]]:
         row = 0
