@@ -12,7 +12,7 @@ import numpy as np
 
 from sosie.filters import Where
 from sosie.stores.local.candidates import Candidates, Compared, Source, gathered
-from sosie.stores.local.conditions import finding, testing
+from sosie.stores.local.conditions import Sql, candidates, testing
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.vectors import Block, Space, joined, of_rows, passing
 from sosie.types import Vectors
@@ -62,11 +62,18 @@ def answer(question: Question, sources: Sequence[Source], settings: LocalSetting
     return [answers[query] for query in range(len(question.queries))]
 
 
-def listed(question: Question, most: int) -> list[int] | None:
-    """The rows that pass, None where there are more than ``most``."""
-    condition = finding(question.where)
-    query = f"SELECT row FROM item WHERE {condition.text} LIMIT ?"  # noqa: S608
-    rows = [row for (row,) in question.connection.execute(query, (*condition.values, most + 1))]
+def listed(connection: sqlite3.Connection, where: Where, most: int) -> list[int] | None:
+    """The rows that pass, None where there are more than ``most``.
+
+    The condition with the fewest candidates leads and the others are tested row by row, so that a ``where`` that many
+    pass is given up early.
+    """
+    sizes = [_bounded_size(connection, candidates(condition), most) for condition in where.conditions]
+    leading = candidates(where.conditions[int(np.argmin(sizes))])
+    tested = testing(where)
+    query = f"""SELECT DISTINCT item.row FROM ({leading.text}) AS leading CROSS JOIN item ON item.row = leading.row
+        WHERE {tested.text} LIMIT ?"""  # noqa: S608
+    rows = [row for (row,) in connection.execute(query, (*leading.values, *tested.values, most + 1))]
     return rows if len(rows) <= most else None
 
 
@@ -145,3 +152,11 @@ def _ranked(rows: Sequence[int], cosines: Vectors, known: dict[int, Known], k: i
     for negative, _, row in order:
         best.setdefault(known[row].group, Found(row, -negative))
     return list(best.values())[:k]
+
+
+def _bounded_size(connection: sqlite3.Connection, query: Sql, most: int) -> int:
+    [size] = connection.execute(
+        f"SELECT count(*) FROM ({query.text} LIMIT ?)",  # noqa: S608
+        (*query.values, most + 1),
+    ).fetchone()
+    return int(size)
