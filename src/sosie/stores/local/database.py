@@ -111,11 +111,12 @@ def access_mode(file: Path) -> str:
     WAL needs a file beside the database even to read, which a folder that cannot be written does not allow; without
     a log that holds anything, such a database is opened as one that nobody changes.
     """
-    if _may_write(file.parent) and _may_write(file):
+    if may_write(file.parent) and may_write(file):
         return "rw"
     log = file.with_name(file.name + "-wal")
     return "ro" if log.exists() and log.stat().st_size else "ro&immutable=1"
 
 
-def _may_write(path: Path) -> bool:
+def may_write(path: Path) -> bool:
+    """Whether this process may write to a file or folder."""
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)

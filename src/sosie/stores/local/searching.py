@@ -21,6 +21,7 @@ LIKENESS = 2e-3
 """How far an approximate cosine may be from the true one; what lies closer together is scored anew."""
 
 SPARE_GROUPS, VIEWS = 10, 8
+SOONER = 8
 
 
 class Found(NamedTuple):
@@ -54,12 +55,28 @@ def answer(question: Question, sources: Sequence[Source], settings: LocalSetting
     answers: dict[int, list[Found]] = {}
     number = max(settings.first_candidates * (4 if question.where else 1), 2 * question.k)
     while len(answers) < len(question.queries):
-        if any(not source.complete and number > min(source.size, settings.most_candidates) for source in sources):
-            sources = [compared(question, passing(question.connection, question.space, question.where))]
+        sources = _sources(question, sources, number, settings)
         open_queries = [query for query in range(len(question.queries)) if query not in answers]
         answers.update(_round(question, sources, open_queries, number))
         number *= 4
     return [answers[query] for query in range(len(question.queries))]
+
+
+def _sources(question: Question, sources: Sequence[Source], number: int, settings: LocalSettings) -> Sequence[Source]:
+    """The same sources while they can give so many candidates at a fair price, else everything that passes, compared.
+
+    Where many candidates did not pass, the query lies elsewhere than what passes: then comparing is the cheaper way
+    sooner.
+    """
+    if all(source.complete for source in sources):
+        return sources
+    if any(not source.complete and number > min(source.size, settings.most_candidates) for source in sources):
+        return [compared(question, passing(question.connection, question.space, question.where))]
+    if question.where and number >= SOONER * settings.first_candidates:
+        rows = listed(question.connection, question.where, SOONER * settings.listed_rows)
+        if rows is not None:
+            return [compared(question, of_rows(question.connection, question.space, rows))]
+    return sources
 
 
 def listed(connection: sqlite3.Connection, where: Where, most: int) -> list[int] | None:

@@ -11,6 +11,7 @@ import json
 import secrets
 import shutil
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from sosie.stores.local.database import Database, connect
+from sosie.stores.local.database import Database, connect, may_write
 from sosie.stores.local.engine import Engine, EngineError, build
 from sosie.stores.local.faults import translated
 from sosie.stores.local.meta import change_of
@@ -149,10 +150,16 @@ def _opened(folder: Path, rows: int) -> Engine | None:
     if not _is_unchanged(folder, thorough=False):
         return None
     try:
-        engine = Engine(folder / _ENGINE)
+        engine = Engine(folder / _ENGINE) if may_write(folder) else _opened_copy(folder / _ENGINE)
         return engine if engine.number == rows else None
-    except EngineError:
+    except (EngineError, OSError):
         return None
+
+
+def _opened_copy(folder: Path) -> Engine:
+    """zvec opens its files to write even where it only reads; what is open outlives the temporary folder."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as other:
+        return Engine(Path(shutil.copytree(folder, Path(other) / _ENGINE, copy_function=shutil.copyfile)))
 
 
 def _is_unchanged(folder: Path, *, thorough: bool) -> bool:
