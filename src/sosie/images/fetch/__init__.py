@@ -1,1 +1,1 @@
-"""URL → bytes → picture, politely and safely. ``fetcher.Fetcher`` is the door; only ``transport`` knows the HTTP library."""
+"""URL → bytes → picture, politely and safely: ``fetcher.Fetcher`` is the door, ``transport`` alone speaks HTTP."""

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic
 
 from sosie.images.fetch import urls
 from sosie.images.fetch.agenda import Agenda, Take
-from sosie.images.fetch.messages import Arrived, Job, NotModified, Outcome, Redirect, Result, T
+from sosie.images.fetch.messages import Arrived, Body, Job, NotModified, Outcome, Redirect, Result, T
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.fetch.reasons import NO_CONNECTION, RETRIED, FetchError, Reason
-from sosie.images.fetch.requester import Requester
+from sosie.images.fetch.requester import Inbox, Requester
 from sosie.images.fetch.waiting import backoff
 
 _LONGEST_SLEEP = 0.5
 
 
 class Engine(Generic[T]):
-    """Works through what ``take`` has for every announced host.
+    """Works through what ``take`` has for every announced host; ``use`` makes of each body what outcomes carry.
 
     ``run`` ends when nothing is left; whoever iterates may announce more between two outcomes.
     """
 
-    def __init__(self, requester: Requester[T], options: FetchOptions, world: World, take: Take) -> None:
+    def __init__(
+        self, requester: Requester, options: FetchOptions, world: World, take: Take, use: Callable[[Body], T]
+    ) -> None:
         self._requester = requester
+        self._inbox = Inbox(use)
         self._options = options
         self._world = world
         self._agenda = Agenda(take, options.concurrency, options.per_host, options.interval)
@@ -35,7 +38,7 @@ class Engine(Generic[T]):
         """One outcome for every job, in the order in which they end."""
         while not self._agenda.done:
             yield from self._begin()
-            if (answer := self._requester.next(self._patience())) is not None:
+            if (answer := self._inbox.next(self._patience())) is not None:
                 yield from self._settle(*answer)
 
     def _begin(self) -> Iterator[Outcome[T]]:
@@ -47,7 +50,7 @@ class Engine(Generic[T]):
             else:
                 job.attempts += 1
                 job.tries_of_target += 1
-                self._requester.submit(job, keep=not self._agenda.is_last(host))
+                self._requester.submit(job, self._inbox, keep=not self._agenda.is_last(host))
 
     def _patience(self) -> float:
         if self._agenda.done:
@@ -94,7 +97,7 @@ class Engine(Generic[T]):
             self._agenda.hold(host, now + min(pause, self._options.longest_wait))
         if job.tries_of_target >= self._options.attempts or pause > self._options.longest_wait:
             return False
-        job.seconds = 0.0
+        job.earlier_seconds, job.seconds = job.earlier_seconds + job.seconds, 0.0
         self._agenda.put_back(job, now + pause)
         return True
 
@@ -114,4 +117,4 @@ class Engine(Generic[T]):
 
 
 def _end(job: Job, result: Arrived[T] | NotModified | FetchError) -> Outcome[T]:
-    return Outcome(job.ticket, job.url, job.target, result, job.attempts, job.seconds)
+    return Outcome(job.ticket, job.url, job.target, result, job.attempts, job.earlier_seconds + job.seconds)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import aiohttp
+from aiohttp.http_exceptions import ContentLengthError
 
 from sosie.images.fetch.reasons import FetchError, Reason
 from sosie.images.fetch.urls import redact
@@ -34,7 +35,7 @@ def failure(error: Exception) -> FetchError:
     return FetchError(_reason(error), redact(str(error) or type(error).__name__)[:300])
 
 
-def _reason(error: Exception) -> Reason:  # noqa: C901 — one flat table of types, most special first
+def _reason(error: Exception) -> Reason:
     match error:
         case aiohttp.ConnectionTimeoutError():
             return Reason.TIMEOUT_CONNECT
@@ -47,7 +48,7 @@ def _reason(error: Exception) -> Reason:  # noqa: C901 — one flat table of typ
         case aiohttp.ClientConnectorError():
             return _ERRNO.get(error.os_error.errno or 0, Reason.UNREACHABLE)
         case aiohttp.ClientPayloadError():
-            return Reason.RESET if _was_reset(error) else Reason.TRUNCATED
+            return _broken_body(error)
         case aiohttp.ServerDisconnectedError() | ConnectionError() | aiohttp.ClientOSError():
             return Reason.RESET
         case aiohttp.InvalidURL():
@@ -56,8 +57,12 @@ def _reason(error: Exception) -> Reason:  # noqa: C901 — one flat table of typ
             return Reason.PROTOCOL
 
 
-def _was_reset(error: BaseException) -> bool:
-    return any(isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in _causes(error))
+def _broken_body(error: aiohttp.ClientPayloadError) -> Reason:
+    """The library names the lost connection in the text alone; the cause it gives is that the body is not complete."""
+    if "ConnectionResetError" in str(error):
+        return Reason.RESET
+    cut_short = any(isinstance(cause, ContentLengthError) for cause in _causes(error))
+    return Reason.WRONG_LENGTH if cut_short else Reason.TRUNCATED
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -15,7 +15,8 @@ class Job:
     """One URL on its way: what the caller wants, and how far it has come.
 
     ``ticket`` is the caller's own and comes back with the outcome. ``etag`` and ``last_modified`` make the request
-    conditional. ``target`` is where redirects have led; ``seconds`` were spent on answers so far.
+    conditional. ``target`` is where redirects have led. ``attempts`` are the requests sent, ``seconds`` what this
+    attempt with its redirects took so far.
     """
 
     ticket: int
@@ -27,6 +28,7 @@ class Job:
     attempts: int = 0
     tries_of_target: int = 0
     seconds: float = 0.0
+    earlier_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self.target = self.target or self.url

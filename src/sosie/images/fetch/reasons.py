@@ -42,6 +42,7 @@ class Reason(StrEnum):
     NOAI = "noai"
     EMPTY = "empty"
     TRUNCATED = "truncated"
+    WRONG_LENGTH = "wrong_length"
     TOO_LARGE = "too_large"
     BAD_ENCODING = "bad_encoding"
     HTML = "html"
@@ -67,6 +68,7 @@ RETRIED = frozenset(
         Reason.RESET,
         Reason.PROTOCOL,
         Reason.TRUNCATED,
+        Reason.WRONG_LENGTH,
         Reason.HTTP_429,
         Reason.HTTP_500,
         Reason.HTTP_502,

@@ -16,37 +16,49 @@ from sosie.images.fetch.reasons import FetchError
 _NAME_LOOKUPS = 16
 
 
-class Requester(Generic[T]):
-    """Answers jobs in any order. ``use`` turns a body into what the caller wants, in one of ``options.threads`` threads.
+class Inbox(Generic[T]):
+    """Where the answers of one caller arrive, in any order.
 
-    ``use`` may raise ``FetchError``, which becomes the answer; any other exception is raised by ``next``, once.
+    ``use`` turns a body into what the caller wants. It runs beside the event loop, several at once, and may raise
+    ``FetchError``, which becomes the answer; any other exception is raised by ``next``.
     """
 
-    def __init__(self, options: FetchOptions, world: World, use: Callable[[Body], T]) -> None:
-        self._options = options
-        self._world = world
-        self._use = use
-        self._answers: queue.SimpleQueue[tuple[Job, Result[T] | BaseException]] = queue.SimpleQueue()
-        self._pool = ThreadPoolExecutor(options.threads, "sosie-pictures")
-        self._names = ThreadPoolExecutor(_NAME_LOOKUPS, "sosie-names")
-        self._loop = asyncio.new_event_loop()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._thread = threading.Thread(target=self._run, name="sosie-fetch", daemon=True)
-        self._thread.start()
+    def __init__(self, use: Callable[[Body], T]) -> None:
+        self.use = use
+        self._answers: queue.SimpleQueue[tuple[Job, Result[T] | Exception]] = queue.SimpleQueue()
 
-    def submit(self, job: Job, keep: bool = True) -> None:
-        """Sends one request for ``job.target``; its answer comes out of ``next``. ``keep`` keeps the connection."""
-        self._loop.call_soon_threadsafe(self._start, job, keep)
+    def put(self, job: Job, result: Result[T] | Exception) -> None:
+        """The answer to a job, from any thread."""
+        self._answers.put((job, result))
 
-    def next(self, timeout: float | None) -> tuple[Job, Result[T]] | None:
-        """The next answer, or None where none came within ``timeout`` seconds; ``job.seconds`` has grown by its time."""
+    def next(self, timeout: float) -> tuple[Job, Result[T]] | None:
+        """The next answer, or None where none came within ``timeout`` seconds; ``job.seconds`` has grown."""
         try:
             job, result = self._answers.get(timeout=timeout)
         except queue.Empty:
             return None
-        if isinstance(result, BaseException) and not isinstance(result, FetchError):
+        if isinstance(result, Exception) and not isinstance(result, FetchError):
             raise result
         return job, result
+
+
+class Requester:
+    """Sends requests for any number of callers, from any thread, through one pool of connections."""
+
+    def __init__(self, options: FetchOptions, world: World) -> None:
+        self._options = options
+        self._world = world
+        self._pool = ThreadPoolExecutor(options.threads, "sosie-pictures")
+        self._names = ThreadPoolExecutor(_NAME_LOOKUPS, "sosie-names")
+        self._loop = asyncio.new_event_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop.call_soon(self._open)
+        self._thread = threading.Thread(target=self._run, name="sosie-fetch", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job, inbox: Inbox[T], keep: bool = True) -> None:
+        """Sends one request for ``job.target``; its answer goes to ``inbox``. ``keep`` keeps the connection."""
+        self._loop.call_soon_threadsafe(self._start, job, inbox, keep)
 
     def close(self) -> None:
         """Drops what is under way and ends the threads."""
@@ -57,16 +69,18 @@ class Requester(Generic[T]):
         self._names.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:
-        from sosie.images.fetch.transport import Transport
-
         asyncio.set_event_loop(self._loop)
         self._loop.set_default_executor(self._names)
-        self._transport = self._loop.run_until_complete(_built(lambda: Transport(self._options, self._world)))
         try:
             self._loop.run_forever()
         finally:
             self._loop.run_until_complete(self._wind_up())
             self._loop.close()
+
+    def _open(self) -> None:
+        from sosie.images.fetch.transport import Transport
+
+        self._transport = Transport(self._options, self._world)
 
     async def _wind_up(self) -> None:
         for task in self._tasks:
@@ -75,29 +89,24 @@ class Requester(Generic[T]):
         await self._transport.close()
         await asyncio.sleep(0)
 
-    def _start(self, job: Job, keep: bool) -> None:
-        task = self._loop.create_task(self._answer(job, keep))
+    def _start(self, job: Job, inbox: Inbox[T], keep: bool) -> None:
+        task = self._loop.create_task(self._answer(job, inbox, keep))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answer(self, job: Job, keep: bool) -> None:
-        begun = self._loop.time()
+    async def _answer(self, job: Job, inbox: Inbox[T], keep: bool) -> None:
         try:
-            result: Result[T] | BaseException = await self._ask(job, keep, begun)
+            inbox.put(job, await self._ask(job, inbox.use, keep))
         except Exception as error:
-            result = error
-        self._answers.put((job, result))
+            inbox.put(job, error)
 
-    async def _ask(self, job: Job, keep: bool, begun: float) -> Result[T]:
+    async def _ask(self, job: Job, use: Callable[[Body], T], keep: bool) -> Result[T]:
+        begun = self._loop.time()
         try:
             reply = await self._transport.ask(job, keep)
         finally:
             job.seconds += self._loop.time() - begun
         if not isinstance(reply, Body):
             return reply
-        value = await self._loop.run_in_executor(self._pool, self._use, reply)
+        value = await self._loop.run_in_executor(self._pool, use, reply)
         return Arrived(value, reply.etag, reply.last_modified)
-
-
-async def _built(make: Callable[[], T]) -> T:
-    return make()

@@ -148,9 +148,7 @@ async def _system_addresses(host: str, port: int) -> Sequence[tuple[str, int]]:
 
 def _result(host: str, address: str, port: int) -> ResolveResult:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return ResolveResult(
-        hostname=host, host=address, port=port, family=family, proto=0, flags=socket.AI_NUMERICHOST
-    )
+    return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=socket.AI_NUMERICHOST)
 
 
 def _refuse_unless_allowed(address: str, options: FetchOptions, world: World) -> None:

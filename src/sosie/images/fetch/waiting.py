@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for: a whole number, or a date compared with ``now`` (seconds since 1970).
+    """Seconds that a ``Retry-After`` header asks for: a whole number, or a date to compare with ``now``, since 1970.
 
     Never negative; None where there is no header or it is neither.
     """
@@ -23,7 +23,7 @@ def retry_after(value: str | None, now: float) -> float | None:
 
 
 def backoff(attempt: int, first: float, most: float, uniform: Callable[[float, float], float]) -> float:
-    """Seconds before attempt ``attempt`` + 1, counted from 1: doubled every time, at most ``most``, then half of it random.
+    """Seconds before attempt ``attempt`` + 1 (the first is 1): doubled each time, at most ``most``, half of it random.
 
     "Equal jitter" of M. Brooker, Exponential Backoff and Jitter (2015): crowds spread, and no wait is near zero.
     """
