@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fetch.server import Handler, Server, answer, in_turn, late, message, raw, slowly
-from support.pictures import draw_picture, encode
 
+from fetch.server import Handler, Server, answer, in_turn, late, message, raw, slowly
 from sosie.images.fetch.addresses import is_public
 from sosie.images.fetch.fetcher import Fetcher
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.fetch.reasons import FetchError, Reason
+from support.pictures import draw_picture, encode
 
 JPEG = encode(draw_picture(1))
 PNG = encode(draw_picture(2), "PNG")

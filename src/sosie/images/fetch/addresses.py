@@ -29,7 +29,7 @@ answers its own machines."""
 
 _OPEN_V6 = IPv6Network("2000::/3")
 _CLOSED_V6 = tuple(IPv6Network(n) for n in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
-"""Within the global space: protocol assignments with Teredo, documentation, and 6to4, which leads to an inner address."""
+"""Within the global space: protocol assignments with Teredo, documentation, and 6to4 with an address inside."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 

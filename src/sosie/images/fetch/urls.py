@@ -12,6 +12,7 @@ _KEEP = "%/:=&?~+!$,;'@()*[]|"
 _SECRET_PARAMETER = re.compile(
     r"(?i)([?&;](?:[\w.-]*(?:signature|credential|security-token|token|secret|passw(?:or)?d|api[_-]?key)|sig|auth)=)[^&;#]*"
 )
+_USUAL = re.compile(r"https?://[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]*[a-z0-9])+/[A-Za-z0-9._~/%&=?+!$,;()*:-]*")
 _USER_INFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/?#\s]*@")
 HIDDEN = "***"
 
@@ -21,6 +22,8 @@ def ready(url: str) -> str:
 
     Raises ``FetchError`` with ``invalid_url`` where it is no http or https URL with a host.
     """
+    if _USUAL.fullmatch(url) and len(url) <= _MOST_CHARACTERS:
+        return url
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
@@ -54,9 +57,9 @@ def redact(text: str) -> str:
     return _SECRET_PARAMETER.sub(rf"\1{HIDDEN}", _USER_INFO.sub(rf"\1{HIDDEN}@", text))
 
 
-def has_user(url: str) -> bool:
-    """Whether the URL carries a user name or a password."""
-    return _USER_INFO.match(url) is not None
+def without_user(url: str) -> str:
+    """``url`` with user name and password, if it has any, hidden."""
+    return _USER_INFO.sub(rf"\1{HIDDEN}@", url, count=1)
 
 
 def _ascii_host(url: str, host: str) -> str:
