@@ -17,6 +17,7 @@ from sosie.schema import AttributeSchema
 from sosie.types import AttributeValue, Item, Rejection, attribute_type
 
 _BATCH = 10_000
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 _ADD_URL = """
 INSERT INTO urls (digest, url, host, status, reason, detail) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING
@@ -68,7 +69,7 @@ class Planner:
             return Rejection(item.item_id, "source", str(error))
         for name, value in attributes.items():
             self._columns[name] = _wider(self._columns.get(name), value)
-        return replace(item, attributes=attributes)
+        return item if attributes == item.attributes else replace(item, attributes=attributes)
 
     def _add(self, entries: Sequence[Item | Rejection]) -> None:
         items = [entry for entry in entries if isinstance(entry, Item)]
@@ -96,9 +97,9 @@ class Planner:
         return UrlRow(key_of(shown), shown, urls.host_of(ready), WAITING, "", "")
 
     def _item_row(self, item: Item, places: Sequence[UrlRow]) -> tuple[object, ...]:
-        links = json.dumps([urls.redact(link) for link in item.links], ensure_ascii=False)
-        attributes = json.dumps(dict(item.attributes), ensure_ascii=False)
-        several = json.dumps([place.url for place in places]) if len(places) > 1 else None
+        links = _to_json([urls.redact(link) for link in item.links])
+        attributes = _to_json(dict(item.attributes))
+        several = _to_json([place.url for place in places]) if len(places) > 1 else None
         key = key_of(item.item_id)
         return key, item.item_id, item.product_id, links, attributes, places[0].key, several, self._run
 

@@ -41,7 +41,8 @@ def ready(url: str) -> str:
 
 def host_of(url: str) -> str:
     """The host of a URL that is ``ready``, in lower case, without port and brackets."""
-    return urlsplit(url).hostname or ""
+    place = url.split("/", 3)[2]
+    return place.partition(":")[0] if "@" not in place and "[" not in place else urlsplit(url).hostname or ""
 
 
 def follow(base: str, location: str) -> str:
@@ -54,12 +55,13 @@ def follow(base: str, location: str) -> str:
 
 def redact(text: str) -> str:
     """``text`` with the secrets of every URL in it hidden: user and password, and parameters known to carry keys."""
-    return _SECRET_PARAMETER.sub(rf"\1{HIDDEN}", _USER_INFO.sub(rf"\1{HIDDEN}@", text))
+    shown = _USER_INFO.sub(rf"\1{HIDDEN}@", text) if "@" in text else text
+    return _SECRET_PARAMETER.sub(rf"\1{HIDDEN}", shown) if "=" in shown else shown
 
 
 def without_user(url: str) -> str:
     """``url`` with user name and password, if it has any, hidden."""
-    return _USER_INFO.sub(rf"\1{HIDDEN}@", url, count=1)
+    return _USER_INFO.sub(rf"\1{HIDDEN}@", url, count=1) if "@" in url else url
 
 
 def _ascii_host(url: str, host: str) -> str:
