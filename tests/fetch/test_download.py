@@ -57,7 +57,9 @@ def test_a_run_from_end_to_end(server: Server, tmp_path: Path) -> None:
 
 
 def test_the_table_is_a_source(server: Server, tmp_path: Path) -> None:
-    item = Item("a", "p", server.url("/1.jpg"), ("https://shop.example/a",), {"status": "new", "tags": ("x", "y"), "n": 3})
+    item = Item(
+        "a", "p", server.url("/1.jpg"), ("https://shop.example/a",), {"status": "new", "tags": ("x", "y"), "n": 3}
+    )
     download([item, *_items(server, "/gone.jpg"), Rejection("r", "source", "row 9: no image")], tmp_path, OPTIONS)
     indexed, gone, rejected = open_source(tmp_path / "fetched.parquet")
     assert isinstance(indexed, Item)

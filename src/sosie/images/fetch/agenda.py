@@ -133,6 +133,8 @@ class Agenda:
         place.more = len(jobs) == _TURN
         self._held += len(jobs)
         self._queue(host, now)
+        if not jobs and not place.running and not place.queued:
+            self._retire(host, place, now)
         return True
 
     def _queue(self, host: str, now: float) -> None:
