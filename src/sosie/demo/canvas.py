@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw
 
 from sosie.demo.outlines import Points
-from sosie.demo.paint import Paint, Shade, tile
+from sosie.demo.paint import Paint, tile
 from sosie.demo.warp import cylinder, into_quad, lit
 
 _FINER = 2

@@ -16,7 +16,9 @@ _LEAF = (66, 132, 78)
 
 def mug(canvas: Canvas, look: Look) -> None:
     """A mug: plain, striped, dipped in glaze, or with a motif."""
-    canvas.stroke(smooth([(66, 38), (82, 38), (86, 52), (80, 66), (65, 68)], closed=False), 6.5, Paint(look.main, "down"))
+    canvas.stroke(
+        smooth([(66, 38), (82, 38), (86, 52), (80, 66), (65, 68)], closed=False), 6.5, Paint(look.main, "down")
+    )
     body = turned_on_a_lathe([(24, 25), (30, 25.5), (74, 24), (82, 20)], 44)
     canvas.fill(body, Paint(look.main, "cylinder"))
     with canvas.within(body):
@@ -30,7 +32,10 @@ def _glaze(canvas: Canvas, look: Look) -> None:
         for y in (38, 48, 58):
             canvas.fill(box(18, y, 70, y + 4.5), Paint(look.accent, "cylinder"))
     elif look.style == "dipped":
-        canvas.fill(smooth([(10, 62), (30, 60), (44, 64), (60, 59), (80, 63), (80, 95), (10, 95)]), Paint(look.accent, "cylinder"))
+        canvas.fill(
+            smooth([(10, 62), (30, 60), (44, 64), (60, 59), (80, 63), (80, 95), (10, 95)]),
+            Paint(look.accent, "cylinder"),
+        )
     elif look.style:
         for outline, colour in motif(look.style, look.accent, 44, 54, 17):
             canvas.fill(outline, Paint(colour))
@@ -77,7 +82,10 @@ def chair(canvas: Canvas, look: Look) -> None:
     if look.style == "slats":
         for x in (36, 44, 52, 60):
             canvas.fill(box(x, 16, x + 3.4, 50, 1.7), Paint((250, 250, 250)))
-    canvas.fill(smooth([(26, 52), (50, 50), (74, 52), (80, 62), (68, 70), (50, 72), (32, 70), (20, 62)]), Paint(lighter(look.main, 0.14), "down"))
+    canvas.fill(
+        smooth([(26, 52), (50, 50), (74, 52), (80, 62), (68, 70), (50, 72), (32, 70), (20, 62)]),
+        Paint(lighter(look.main, 0.14), "down"),
+    )
     if look.style == "cushion":
         canvas.fill(oval(50, 58, 22, 7), Paint(lighter(look.main, 0.5), "down"))
 
@@ -91,7 +99,13 @@ def plant(canvas: Canvas, look: Look) -> None:
 
 
 def _foliage(canvas: Canvas) -> None:
-    for x, y, turn, size in ((34, 40, -48, 0.40), (66, 40, 48, 0.40), (40, 24, -22, 0.42), (61, 22, 24, 0.42), (50, 34, 0, 0.46)):
+    for x, y, turn, size in (
+        (34, 40, -48, 0.40),
+        (66, 40, 48, 0.40),
+        (40, 24, -22, 0.42),
+        (61, 22, 24, 0.42),
+        (50, 34, 0, 0.46),
+    ):
         canvas.stroke(points((50, 60), (x, y)), 1.4, Paint(darker(_LEAF)))
         _draw_leaf(canvas, x, y, turn, size)
 
@@ -103,7 +117,13 @@ def _draw_leaf(canvas: Canvas, x: float, y: float, turn: float, size: float) -> 
 
 
 def _cactus(canvas: Canvas) -> None:
-    for body in (box(41, 14, 59, 64, 9), box(24, 28, 34, 48, 5), box(66, 22, 76, 44, 5), box(24, 42, 46, 49, 4), box(56, 38, 76, 45, 4)):
+    for body in (
+        box(41, 14, 59, 64, 9),
+        box(24, 28, 34, 48, 5),
+        box(66, 22, 76, 44, 5),
+        box(24, 42, 46, 49, 4),
+        box(56, 38, 76, 45, 4),
+    ):
         canvas.fill(body, Paint((86, 148, 104), "cylinder"))
     for x in (45, 50, 55):
         canvas.stroke(points((x, 20), (x, 58)), 0.6, Paint((210, 232, 196)))

@@ -30,7 +30,12 @@ def oval(x: float, y: float, rx: float, ry: float, start: float = 0.0, end: floa
 def box(left: float, top: float, right: float, bottom: float, radius: float = 0.0) -> Points:
     """An upright rectangle with round corners."""
     r = min(radius, (right - left) / 2, (bottom - top) / 2)
-    corners = [(right - r, bottom - r, 0), (left + r, bottom - r, 90), (left + r, top + r, 180), (right - r, top + r, 270)]
+    corners = [
+        (right - r, bottom - r, 0),
+        (left + r, bottom - r, 90),
+        (left + r, top + r, 180),
+        (right - r, top + r, 270),
+    ]
     return np.concatenate([oval(x, y, r, r, a, a + 90)[::8] for x, y, a in corners])
 
 
@@ -39,11 +44,12 @@ def smooth(knots: Sequence[XY], closed: bool = True) -> Points:
     k = np.array(knots, np.float64)
     padded = np.concatenate([k[-1:], k, k[:2]]) if closed else np.concatenate([k[:1], k, k[-1:]])
     t = np.linspace(0.0, 1.0, 14, endpoint=False)[:, None]
-    pieces = [_between(*padded[i : i + 4], t) for i in range(len(padded) - 3)]
+    pieces = [_between(padded[i : i + 4], t) for i in range(len(padded) - 3)]
     return np.concatenate(pieces if closed else [*pieces, k[-1:]])
 
 
-def _between(a: Points, b: Points, c: Points, d: Points, t: Points) -> Points:
+def _between(knots: Points, t: Points) -> Points:
+    a, b, c, d = knots
     return np.asarray(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
 
 
@@ -56,7 +62,7 @@ def turned_on_a_lathe(profile: Sequence[XY], x: float = 50.0) -> Points:
     t = np.linspace(0.0, 1.0, 12)[:, None]
     e = 3 * t**2 - 2 * t**3
     pieces = [np.hstack([b[1] * e + a[1] * (1 - e), b[0] * t + a[0] * (1 - t)]) for a, b in pairwise(knots)]
-    half = np.concatenate(pieces) + [x, 0]
+    half = np.concatenate(pieces) + np.array([x, 0.0])
     foot, width = profile[-1]
     return np.concatenate([half, oval(x, foot, width, width * SAG, 0, 180), [[2 * x, 0]] + half[::-1] * [-1, 1]])
 

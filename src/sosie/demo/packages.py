@@ -61,7 +61,10 @@ def can(canvas: Canvas, look: Look) -> None:
 def oil(canvas: Canvas, look: Look) -> None:
     """A slim glass bottle with a label."""
     glass = darker(look.accent, 0.45)
-    canvas.fill(turned_on_a_lathe([(8, 4.4), (28, 4.6), (36, 11), (42, 15), (50, 15.6), (90, 15.6), (93, 13)]), Paint(glass, "cylinder"))
+    canvas.fill(
+        turned_on_a_lathe([(8, 4.4), (28, 4.6), (36, 11), (42, 15), (50, 15.6), (90, 15.6), (93, 13)]),
+        Paint(glass, "cylinder"),
+    )
     canvas.fill(box(44.8, 5, 55.2, 17, 1), Paint(look.main, "cylinder"))
     canvas.wrap(label(look, "ribbon", 360, 420), (34.4, 49, 65.6, 85), 150)
 

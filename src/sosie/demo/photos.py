@@ -1,4 +1,4 @@
-"""The customer's side of the demo: photos of some products as a telephone takes them, and of two things not for sale."""
+"""The customer's side of the demo: photos of some products as a telephone takes them, and of two strangers."""
 
 from __future__ import annotations
 
@@ -54,6 +54,8 @@ _SHOTS: tuple[Shot, ...] = (
     Shot("gooal-match-ball", "carpet", Pose(0, 0, 40), -0.5, 0.0),
     Shot("frutta-cherry", "stone", Pose(-30, 18, -6), 0.1, -0.4),
     Shot("nordic-day-pack", "wood", Pose(0, 0, 10), 0.5, 0.2, thumb=True),
+    Shot("lind-mint-fresh", "carpet", Pose(30, 0, -34), -0.6, -0.5, 2.0, thumb=True),
+    Shot("noir-sea-salt", "cloth", Pose(-38, 34, 52), 0.6, -0.4, 1.8),
     Shot("carla-travel-bag", "cloth", Pose(0, 0, -8), 0.2, -0.1),
 )
 _UNKNOWN: tuple[Shot, ...] = (

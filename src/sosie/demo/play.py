@@ -36,7 +36,9 @@ def _seams(canvas: Canvas, look: Look) -> None:
     canvas.stroke(points((50, 5), (50, 95)), 1.4, ink)
     canvas.stroke(points((5, 50), (95, 50)), 1.4, ink)
     for side in (-1, 1):
-        canvas.stroke(smooth([(50 + side * 34, 10), (50 + side * 17, 50), (50 + side * 34, 90)], closed=False), 1.4, ink)
+        canvas.stroke(
+            smooth([(50 + side * 34, 10), (50 + side * 17, 50), (50 + side * 34, 90)], closed=False), 1.4, ink
+        )
 
 
 def _gores(canvas: Canvas, look: Look) -> None:
@@ -58,7 +60,11 @@ def book(canvas: Canvas, look: Look) -> None:
 
 def headphones(canvas: Canvas, look: Look) -> None:
     """Headphones that stand upright."""
-    canvas.stroke(smooth([(20, 62), (18, 38), (32, 17), (50, 12), (68, 17), (82, 38), (80, 62)], closed=False), 5, Paint(look.main, "down"))
+    canvas.stroke(
+        smooth([(20, 62), (18, 38), (32, 17), (50, 12), (68, 17), (82, 38), (80, 62)], closed=False),
+        5,
+        Paint(look.main, "down"),
+    )
     canvas.stroke(smooth([(30, 21), (50, 14), (70, 21)], closed=False), 5, Paint(look.accent, "down"))
     for side in (-1, 1):
         x = 50 + side * 29
@@ -69,7 +75,10 @@ def headphones(canvas: Canvas, look: Look) -> None:
 
 def duck(canvas: Canvas, look: Look) -> None:
     """A rubber duck, with a scarf or a motif on its wing."""
-    canvas.fill(smooth([(14, 48), (26, 58), (42, 52), (60, 50), (80, 58), (84, 74), (70, 88), (36, 90), (18, 78)]), Paint(look.main, "ball"))
+    canvas.fill(
+        smooth([(14, 48), (26, 58), (42, 52), (60, 50), (80, 58), (84, 74), (70, 88), (36, 90), (18, 78)]),
+        Paint(look.main, "ball"),
+    )
     canvas.fill(oval(64, 34, 20, 20), Paint(look.main, "ball"))
     canvas.fill(smooth([(80, 34), (94, 34), (97, 38), (90, 43), (80, 42)]), Paint((240, 130, 50), "down"))
     canvas.fill(oval(70, 28, 3.4, 4.2), Paint(_EYE))
@@ -104,7 +113,14 @@ def robot(canvas: Canvas, look: Look) -> None:
 def bear(canvas: Canvas, look: Look) -> None:
     """A teddy bear with a bow."""
     fur, pale = Paint(look.main, "ball"), Paint(lighter(look.main, 0.4), "ball")
-    for x, y, rx, ry in ((31, 15, 9, 9), (69, 15, 9, 9), (22, 58, 8, 16), (78, 58, 8, 16), (35, 84, 13, 10), (65, 84, 13, 10)):
+    for x, y, rx, ry in (
+        (31, 15, 9, 9),
+        (69, 15, 9, 9),
+        (22, 58, 8, 16),
+        (78, 58, 8, 16),
+        (35, 84, 13, 10),
+        (65, 84, 13, 10),
+    ):
         canvas.fill(oval(x, y, rx, ry), fur)
     canvas.fill(oval(50, 65, 25, 25), fur)
     canvas.fill(oval(50, 67, 15, 17), pale)
@@ -131,7 +147,10 @@ def guitar(canvas: Canvas, look: Look) -> None:
     """A ukulele."""
     canvas.fill(box(47, 12, 53, 56), Paint((92, 62, 42), "cylinder"))
     canvas.fill(smooth([(44, 4), (56, 4), (55, 14), (45, 14)]), Paint(look.accent, "across"))
-    canvas.fill(smooth([(50, 44), (64, 46), (65, 58), (72, 70), (66, 88), (50, 93), (34, 88), (28, 70), (35, 58), (36, 46)]), Paint(look.main, "across"))
+    canvas.fill(
+        smooth([(50, 44), (64, 46), (65, 58), (72, 70), (66, 88), (50, 93), (34, 88), (28, 70), (35, 58), (36, 46)]),
+        Paint(look.main, "across"),
+    )
     canvas.fill(oval(50, 62, 8, 8), Paint(darker(look.main, 0.75)))
     canvas.stroke(oval(50, 62, 9, 9), 1, Paint(look.accent))
     canvas.fill(box(42, 78, 58, 81, 1), Paint((92, 62, 42)))
@@ -162,4 +181,6 @@ def board_game(canvas: Canvas, look: Look) -> None:
     front = label(look, "slope", 460, 460)
     side = Sheet(darker(look.main, 0.1), 200, 460)
     side.write(look.brand, 115, 14, lighter(look.main, 0.8))
-    Block(60, 60, 16).draw(canvas, {"front": front, "side": side.picture, "top": Image.new("RGBA", (40, 40), (*look.main, 255))})
+    Block(60, 60, 16).draw(
+        canvas, {"front": front, "side": side.picture, "top": Image.new("RGBA", (40, 40), (*look.main, 255))}
+    )

@@ -55,7 +55,10 @@ def _berries(colour: Colour) -> Patches:
 
 
 def _cherry(colour: Colour) -> Patches:
-    stems = [(points((-22, 14), (6, -44), (9, -43), (-18, 16)), (86, 110, 60)), (points((20, 14), (6, -44), (10, -45), (25, 14)), (86, 110, 60))]
+    stems = [
+        (points((-22, 14), (6, -44), (9, -43), (-18, 16)), (86, 110, 60)),
+        (points((20, 14), (6, -44), (10, -45), (25, 14)), (86, 110, 60)),
+    ]
     fruits = [(oval(x, 22, 21, 21), colour) for x in (-22, 22)]
     return stems + fruits + [(oval(x, 15, 5, 5), lighter(colour, 0.7)) for x in (-28, 16)]
 
@@ -151,7 +154,9 @@ class Sheet:
         """Write one centred line around ``y``, smaller where it is wider than ``room``."""
         line = letters(text, colour)
         factor = min(height / line.height, room / line.width) * self._scale
-        line = line.resize((max(1, round(line.width * factor)), max(1, round(line.height * factor))), Image.Resampling.BICUBIC)
+        line = line.resize(
+            (max(1, round(line.width * factor)), max(1, round(line.height * factor))), Image.Resampling.BICUBIC
+        )
         corner = (round((self.picture.width - line.width) / 2), round(y * self._scale - line.height / 2))
         self.picture.alpha_composite(line, corner)
 
@@ -167,7 +172,9 @@ def _ribbon(sheet: Sheet, look: Look) -> None:
 def _field(sheet: Sheet, look: Look) -> None:
     h = sheet.height
     disc = min(40.0, 0.29 * h)
-    sheet.patch([(points((0, 0), (100, 0), (100, h), (0, h)), look.main), (oval(50, 0.55 * h, disc, disc), (250, 246, 236))])
+    sheet.patch(
+        [(points((0, 0), (100, 0), (100, h), (0, h)), look.main), (oval(50, 0.55 * h, disc, disc), (250, 246, 236))]
+    )
     sheet.write(look.brand.upper(), 0.12 * h, 12, readable_on(look.main))
     sheet.patch(motif(look.style, look.accent, 50, 0.55 * h, 0.7 * disc))
     sheet.write(look.words, 0.92 * h, 9, readable_on(look.main))

@@ -62,7 +62,9 @@ def carpet(width: int, height: int, rng: np.random.Generator) -> Image.Image:
 
 def shelf(width: int, height: int, rng: np.random.Generator) -> Image.Image:
     """A plastered wall above a board."""
-    wall = _coloured(0.05 * noise(width, height, (3, 3), rng) + 0.02 * noise(width, height, (200, 200), rng), (214, 202, 186))
+    wall = _coloured(
+        0.05 * noise(width, height, (3, 3), rng) + 0.02 * noise(width, height, (200, 200), rng), (214, 202, 186)
+    )
     board = height * 7 // 10
     wall.paste(wood(width, height, rng).crop((0, 0, width, height - board)), (0, board))
     return wall

@@ -56,7 +56,9 @@ def cylinder(label: Image.Image, span: float, yaw: float) -> Image.Image:
 
 def lit(picture: Image.Image, shade: Shade) -> Image.Image:
     """The picture with the light of ``shade`` on it."""
-    change = Image.fromarray((128 + 127 * light(shade)).astype(np.uint8)).resize(picture.size, Image.Resampling.BILINEAR)
+    change = Image.fromarray((128 + 127 * light(shade)).astype(np.uint8)).resize(
+        picture.size, Image.Resampling.BILINEAR
+    )
     amount = (np.asarray(change, np.float32) - 128)[..., None] / 127
     pixels = np.asarray(picture, np.float32)
     colours = pixels[..., :3]

@@ -13,7 +13,9 @@ _STEEL = (188, 194, 202)
 
 def sneaker(canvas: Canvas, look: Look) -> None:
     """A sports shoe from its side: with stripes, a swoosh-less panel or a motif."""
-    upper = smooth([(10, 66), (9, 40), (16, 32), (26, 36), (38, 36), (47, 34), (62, 50), (82, 57), (93, 66), (92, 74), (10, 74)])
+    upper = smooth(
+        [(10, 66), (9, 40), (16, 32), (26, 36), (38, 36), (47, 34), (62, 50), (82, 57), (93, 66), (92, 74), (10, 74)]
+    )
     canvas.fill(upper, Paint(look.main, "down"))
     with canvas.within(upper):
         _shoe_side(canvas, look)
@@ -22,7 +24,9 @@ def sneaker(canvas: Canvas, look: Look) -> None:
     for i in range(4):
         x, y = 47 + 5 * i, 38 + 4.2 * i
         canvas.stroke(points((x, y), (x - 6, y + 7)), 1.8, Paint(_RUBBER))
-    canvas.fill(smooth([(7, 71), (40, 74), (92, 70), (95, 76), (90, 82), (50, 83), (10, 82), (6, 77)]), Paint(_RUBBER, "down"))
+    canvas.fill(
+        smooth([(7, 71), (40, 74), (92, 70), (95, 76), (90, 82), (50, 83), (10, 82), (6, 77)]), Paint(_RUBBER, "down")
+    )
     canvas.stroke(smooth([(9, 79), (50, 80), (92, 77)], closed=False), 1.2, Paint(look.accent))
 
 
@@ -64,7 +68,11 @@ def _shirt_front(canvas: Canvas, look: Look) -> None:
 
 def handbag(canvas: Canvas, look: Look) -> None:
     """A handbag with a flap and a clasp."""
-    canvas.stroke(smooth([(30, 46), (33, 18), (50, 10), (67, 18), (70, 46)], closed=False), 3, Paint(darker(look.main, 0.3), "down"))
+    canvas.stroke(
+        smooth([(30, 46), (33, 18), (50, 10), (67, 18), (70, 46)], closed=False),
+        3,
+        Paint(darker(look.main, 0.3), "down"),
+    )
     body = smooth([(20, 42), (50, 40), (80, 42), (87, 66), (86, 84), (50, 88), (14, 84), (13, 66)])
     canvas.fill(body, Paint(look.main, "across"))
     with canvas.within(body):
@@ -78,7 +86,11 @@ def handbag(canvas: Canvas, look: Look) -> None:
 def tote(canvas: Canvas, look: Look) -> None:
     """A cotton bag with a printed motif and the brand's name."""
     for x in (34, 58):
-        canvas.stroke(smooth([(x, 36), (x, 14), (x + 4, 8), (x + 8, 14), (x + 8, 36)], closed=False), 2.6, Paint(darker(look.main, 0.12)))
+        canvas.stroke(
+            smooth([(x, 36), (x, 14), (x + 4, 8), (x + 8, 14), (x + 8, 36)], closed=False),
+            2.6,
+            Paint(darker(look.main, 0.12)),
+        )
     canvas.fill(points((20, 32), (80, 32), (83, 92), (17, 92)), Paint(look.main, "across"))
     canvas.stroke(points((20, 36), (80, 36)), 0.6, Paint(darker(look.main, 0.2)))
     for outline, colour in motif(look.style, look.accent, 50, 58, 16):
@@ -91,7 +103,10 @@ def backpack(canvas: Canvas, look: Look) -> None:
     canvas.stroke(smooth([(42, 14), (44, 6), (56, 6), (58, 14)], closed=False), 2.6, Paint(darker(look.main)))
     for x in (18, 76):
         canvas.fill(box(x, 44, x + 7, 82, 3), Paint(darker(look.main, 0.35), "cylinder"))
-    canvas.fill(smooth([(28, 20), (50, 10), (72, 20), (78, 50), (77, 84), (50, 91), (23, 84), (22, 50)]), Paint(look.main, "cylinder"))
+    canvas.fill(
+        smooth([(28, 20), (50, 10), (72, 20), (78, 50), (77, 84), (50, 91), (23, 84), (22, 50)]),
+        Paint(look.main, "cylinder"),
+    )
     canvas.stroke(smooth([(27, 38), (50, 31), (73, 38)], closed=False), 1.2, Paint(darker(look.main, 0.45)))
     canvas.fill(box(30, 52, 70, 84, 7), Paint(look.accent, "cylinder"))
     canvas.stroke(points((33, 59), (67, 59)), 1.1, Paint(darker(look.accent, 0.4)))
@@ -109,7 +124,10 @@ def watch(canvas: Canvas, look: Look) -> None:
     canvas.fill(box(71, 47, 76, 53, 1), Paint(_STEEL, "down"))
     for outline, paint in (
         (box(27, 27, 73, 73, 8 if square else 23), Paint(look.accent, "across")),
-        (box(31, 31, 69, 69, 5 if square else 19), Paint((248, 247, 243) if look.style != "dark" else (40, 44, 54), "down")),
+        (
+            box(31, 31, 69, 69, 5 if square else 19),
+            Paint((248, 247, 243) if look.style != "dark" else (40, 44, 54), "down"),
+        ),
     ):
         canvas.fill(outline, paint)
     ink = (236, 236, 232) if look.style == "dark" else (48, 48, 56)
@@ -125,7 +143,10 @@ def cap(canvas: Canvas, look: Look) -> None:
     canvas.fill(crown, Paint(look.main, "ball"))
     for path in ([(50, 22), (42, 42), (40, 66)], [(50, 22), (62, 38), (68, 62)]):
         canvas.stroke(smooth(path, closed=False), 0.6, Paint(darker(look.main, 0.35)))
-    canvas.fill(smooth([(42, 63), (62, 58), (78, 60), (94, 70), (92, 76), (74, 72), (52, 73), (42, 69)]), Paint(look.accent, "down"))
+    canvas.fill(
+        smooth([(42, 63), (62, 58), (78, 60), (94, 70), (92, 76), (74, 72), (52, 73), (42, 69)]),
+        Paint(look.accent, "down"),
+    )
     canvas.fill(oval(51, 22, 3, 1.8), Paint(look.accent))
     for outline, colour in motif(look.style, lighter(look.accent, 0.1), 54, 47, 9):
         canvas.fill(outline, Paint(colour))
@@ -138,6 +159,8 @@ def sunglasses(canvas: Canvas, look: Look) -> None:
     for x in (28, 72):
         radius = 18 if look.style == "round" else 6
         canvas.fill(box(x - 19, 37, x + 19, 37 + 2 * min(18, 14 + radius / 4), radius), Paint(look.main, "down"))
-        canvas.fill(box(x - 15.5, 40, x + 15.5, 37 + 2 * min(18, 14 + radius / 4) - 3, radius - 2), Paint(look.accent, "down"))
+        canvas.fill(
+            box(x - 15.5, 40, x + 15.5, 37 + 2 * min(18, 14 + radius / 4) - 3, radius - 2), Paint(look.accent, "down")
+        )
         canvas.fill(points((x - 8, 44), (x - 4, 44), (x - 10, 60), (x - 13, 57)), Paint(lighter(look.accent, 0.45)))
     canvas.stroke(smooth([(45, 46), (50, 43), (55, 46)], closed=False), 3, Paint(look.main))

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from PIL import Image, ImageDraw
 
-from sosie.sheets.lettering import Colour, Style, elided, printable, width, wrapped, write
+from sosie.sheets.lettering import Colour, Style, elided, printable, readable, width, wrapped, write
 from sosie.sheets.shapes import fill_rounded, paste_contained
 from sosie.types import Match, SearchResult, Verdict
 
@@ -32,9 +32,11 @@ _VERDICTS: Mapping[Verdict, tuple[Colour, Colour]] = {
 _TITLE = Style(20, _INK, 0.3)
 _SCORE = Style(27, _INK, 0.5)
 _SMALL = Style(16, QUIET)
+_NAME = Style(19, (240, 242, 250), 0.2)
 _RANK = Style(17, _PAPER, 0.4)
 _PAD, _ROUND = 16, 18
-_SAME = " same"
+_SAME = " same product"
+_LONGEST = 300
 
 
 def match_card(match: Match, thumbnail: Image.Image | None, sure: bool) -> Image.Image:
@@ -57,22 +59,23 @@ def query_card(picture: Image.Image, result: SearchResult, height: int) -> Image
     draw = ImageDraw.Draw(card)
     write(draw, (24, 32), "Query", Style(17, (158, 165, 188), 0.3))
     foot = 104 if result.verdict else 62
-    paste_contained(card, picture, (22, 54, QUERY_WIDTH - 22, height - foot), 12)
-    name = Style(19, (240, 242, 250), 0.2)
-    write(draw, (24, height - foot + 28), elided(_file_name(result.query), name, QUERY_WIDTH - 48), name)
+    bottom = paste_contained(card, picture, (22, 54, QUERY_WIDTH - 22, height - foot), 12)
+    write(draw, (24, bottom + 28), elided(_file_name(result.query), _NAME, QUERY_WIDTH - 48), _NAME)
     if result.verdict:
-        _draw_verdict(card, result.verdict, height - 56)
+        _draw_verdict(card, result.verdict, bottom + 50)
     return card
 
 
 def title_of(match: Match) -> str:
-    """The attribute ``title`` where there is one, else the product's id, in characters that can be drawn."""
+    """The attribute ``title``, or the product's id where there is none that the fonts here can show."""
     title = match.attributes.get("title")
-    return printable(title if isinstance(title, str) and title.strip() else match.product_id)
+    if isinstance(title, str) and title.strip() and readable(title[:_LONGEST]):
+        return printable(title[:_LONGEST])
+    return printable(match.product_id[:_LONGEST])
 
 
 def _file_name(query: str) -> str:
-    return printable(PurePath(query).name or query)
+    return printable((PurePath(query).name or query)[:_LONGEST])
 
 
 def _draw_picture(card: Image.Image, thumbnail: Image.Image | None) -> None:
@@ -95,15 +98,16 @@ def _draw_rank(card: Image.Image, rank: int, colour: Colour) -> None:
 
 def _draw_words(card: Image.Image, match: Match) -> None:
     draw, room = ImageDraw.Draw(card), CARD_WIDTH - 2 * _PAD
-    for number, line in enumerate(wrapped(title_of(match), _TITLE, room, lines=2)):
-        write(draw, (_PAD, 278 + 26 * number), line, _TITLE)
-    write(draw, (_PAD, 332), elided(_described(match), _SMALL, room), _SMALL)
+    lines = wrapped(title_of(match), _TITLE, room, lines=2)
+    for number, line in enumerate(lines):
+        write(draw, (_PAD, 276 + 26 * number), line, _TITLE)
+    write(draw, (_PAD, 276 + 26 * len(lines)), elided(_described(match), _SMALL, room), _SMALL)
 
 
 def _described(match: Match) -> str:
     known = [match.attributes[name] for name in ("brand", "price") if name in match.attributes]
     words = [f"{value:,.2f}" if isinstance(value, float) else str(value) for value in known]
-    return printable(" · ".join(words) or match.product_id)
+    return printable((" · ".join(words) or match.product_id)[:_LONGEST])
 
 
 def _draw_score(card: Image.Image, match: Match) -> None:

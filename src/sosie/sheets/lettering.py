@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from typing import TypeAlias, cast
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageDraw, ImageFont, features
 
-Colour = tuple[int, int, int]
+Colour: TypeAlias = tuple[int, int, int]
 
 ELLIPSIS = "…"
 _STAND_IN = "·"
@@ -56,7 +57,8 @@ def elided(text: str, style: Style, room: float) -> str:
 
 def wrapped(text: str, style: Style, room: float, lines: int) -> list[str]:
     """The text broken between words into at most ``lines`` lines; what does not fit is elided."""
-    words, broken = text.split(), []
+    words = text.split()
+    broken: list[str] = []
     while words and len(broken) < lines - 1:
         taken = 1
         while taken < len(words) and width(" ".join(words[: taken + 1]), style) <= room:
@@ -76,12 +78,19 @@ def write(draw: ImageDraw.ImageDraw, xy: tuple[float, float], text: str, style: 
 
 
 def printable(text: str) -> str:
-    """The text as some font here can show it: accents dropped or a dot set where none has the character."""
-    shown = (_shown(character) for character in " ".join(text.split()))
-    return "".join(shown)
+    """The text as the fonts here can show it: without an accent, or with a dot, where none has the character."""
+    return "".join(map(_shown, " ".join(text.split())))
+
+
+def readable(text: str) -> bool:
+    """Whether most of the text's letters can be shown."""
+    letters = [c for c in text if c.isalnum()]
+    return 2 * sum(_STAND_IN not in _shown(c) for c in letters) >= max(1, len(letters))
 
 
 def _shown(character: str) -> str:
+    if unicodedata.category(character).startswith("C"):
+        return ""
     if _has_font(character):
         return character
     plain = [c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c)]
@@ -90,7 +99,7 @@ def _shown(character: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _has_font(character: str) -> bool:
-    return character.isspace() or any(_covers(i, character) for i in range(len(_fonts(16))))
+    return character.isspace() or any(_covers(i, character) for i in range(len(_found())))
 
 
 def _runs(text: str, height: int) -> Iterator[tuple[str, ImageFont.FreeTypeFont]]:
@@ -104,22 +113,29 @@ def _runs(text: str, height: int) -> Iterator[tuple[str, ImageFont.FreeTypeFont]
 
 
 def _first_that_covers(character: str) -> int:
-    return next((i for i in range(len(_fonts(16))) if _covers(i, character)), 0)
+    return next((i for i in range(len(_found())) if _covers(i, character)), 0)
 
 
 @lru_cache(maxsize=16384)
 def _covers(number: int, character: str) -> bool:
-    font = _fonts(16)[number]
+    font = _found()[number]
     return bytes(font.getmask(character)) != bytes(font.getmask(_NO_CHARACTER))
 
 
 @lru_cache(maxsize=16)
 def _fonts(height: int) -> Sequence[ImageFont.FreeTypeFont]:
-    bundled = ImageFont.load_default(height)
-    found = [bundled] if isinstance(bundled, ImageFont.FreeTypeFont) else []
+    best = ImageFont.Layout.RAQM if features.check_feature("raqm") else ImageFont.Layout.BASIC
+    return tuple(font.font_variant(size=height, layout_engine=best) for font in _found())
+
+
+@lru_cache(maxsize=1)
+def _found() -> Sequence[ImageFont.FreeTypeFont]:
+    """The bundled font and those of the machine; laid out character by character, so that one missing shows as such."""
+    simple = ImageFont.Layout.BASIC
+    found = [cast(ImageFont.FreeTypeFont, ImageFont.load_default(16)).font_variant(layout_engine=simple)]
     for name in _SYSTEM_FONTS:
         try:
-            found.append(ImageFont.truetype(name, height))
+            found.append(ImageFont.truetype(name, 16, layout_engine=simple))
         except OSError:
             continue
     return tuple(found)

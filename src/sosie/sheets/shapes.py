@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
 
 from sosie.sheets.lettering import Colour
 
@@ -23,12 +23,23 @@ def fill_rounded(page: Image.Image, box: tuple[int, int, int, int], radius: int,
     page.paste(colour, box, rounded_mask((right - left, bottom - top), radius))
 
 
-def paste_contained(page: Image.Image, picture: Image.Image, box: tuple[int, int, int, int], radius: int) -> None:
-    """Paste the whole of a picture into the middle of a box, as large as it fits, with round corners."""
+def paste_contained(page: Image.Image, picture: Image.Image, box: tuple[int, int, int, int], radius: int) -> int:
+    """Paste the whole of a picture as large as it fits, with round corners, and return where it ends below.
+
+    It stands in the middle of the box, or at its top where the box is higher than wide.
+    """
     left, top, right, bottom = box
-    fitted = ImageOps.contain(_on_white(picture), (right - left, bottom - top), Image.Resampling.LANCZOS)
-    corner = ((left + right - fitted.width) // 2, (top + bottom - fitted.height) // 2)
+    fitted = _fitted(_on_white(picture), right - left, bottom - top)
+    spare = max(0, min(right - left, bottom - top) - fitted.height)
+    corner = ((left + right - fitted.width) // 2, top + spare // 2)
     page.paste(fitted, corner, rounded_mask(fitted.size, radius))
+    return corner[1] + fitted.height
+
+
+def _fitted(picture: Image.Image, width: int, height: int) -> Image.Image:
+    scale = min(width / picture.width, height / picture.height)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return picture.resize(size, Image.Resampling.LANCZOS)
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

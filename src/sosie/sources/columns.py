@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sosie.errors import SourceError, UsageError
@@ -51,7 +51,7 @@ def needed(mapping: Mapping[str, str]) -> frozenset[str]:
     return frozenset((mapping.get("image", "image"), "item_id", *mapping.values()))
 
 
-def resolve(table: str, available: Collection[str], mapping: Mapping[str, str]) -> Columns:
+def resolve(table: str, available: Sequence[str], mapping: Mapping[str, str]) -> Columns:
     """The columns of a table that has ``available``; ``SourceError`` where the image or a mapped one
     is missing, or two have one name."""
     twice = [name for name, times in Counter(available).items() if times > 1]
@@ -69,7 +69,7 @@ def resolve(table: str, available: Collection[str], mapping: Mapping[str, str]) 
     )
 
 
-def _missing(table: str, role: str, name: str, available: Collection[str]) -> str:
+def _missing(table: str, role: str, name: str, available: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, available, n=3, cutoff=0.5)
     example = near[0] if near else next(iter(available), "picture_url")
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,7 +28,7 @@ class JsonLinesRows:
             if file.readline(_PIECE).lstrip().startswith(b"["):
                 raise SourceError(f"{path} begins like a JSON array, expected one object a line; name it .json")
 
-    def columns(self, wanted: Collection[str]) -> dict[str, None]:
+    def columns(self, wanted: Collection[str]) -> list[str]:
         """The keys of the rows, up to the row with which all wanted ones have been seen."""
         return _keys(self.read(()), wanted)
 
@@ -45,14 +46,14 @@ class JsonArrayRows:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def columns(self, wanted: Collection[str]) -> dict[str, None]:
+    def columns(self, wanted: Collection[str]) -> list[str]:
         """The keys of the rows, up to the row with which all wanted ones have been seen."""
         return _keys(self.read(()), wanted)
 
     def read(self, as_text: Collection[str]) -> Iterator[tuple[int, Row | SourceError]]:
         """Every object; ``SourceError`` where the file stops being JSON."""
         for number, value in enumerate(stream(self.path, "item"), 1):
-            yield number, _as_row(value)
+            yield number, _as_row(_with_floats(value))
 
 
 def open_json(path: Path) -> BinaryIO:
@@ -102,15 +103,23 @@ def _parsed(line: bytes) -> Row | SourceError:
         return SourceError(f"is not JSON: {error}")
 
 
+def _with_floats(value: JSON) -> JSON:
+    if isinstance(value, dict):
+        return {key: _with_floats(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_with_floats(one) for one in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
 def _as_row(value: JSON) -> Row | SourceError:
     return value if isinstance(value, dict) else SourceError(f"expected an object, found {type(value).__name__}")
 
 
-def _keys(rows: Iterator[tuple[int, Row | SourceError]], wanted: Collection[str]) -> dict[str, None]:
+def _keys(rows: Iterator[tuple[int, Row | SourceError]], wanted: Collection[str]) -> list[str]:
     keys: dict[str, None] = {}
     for _, row in rows:
         if not isinstance(row, SourceError):
             keys.update(dict.fromkeys(row))
         if keys.keys() >= set(wanted):
             break
-    return keys
+    return list(keys)

@@ -47,7 +47,7 @@ def open_source(
     given = {"label": label, "images_dir": images_dir, "columns": columns, "product_from_folder": product_from_folder}
     try:
         kind = _kind_of(place)
-        _refuse_others(place, kind, [name for name, value in given.items() if value not in (None, False, {})])
+        _refuse_others(place, kind, [name for name, value in given.items() if _is_given(value)])
         if kind == "a folder":
             return FolderSource(place, product_from_folder=product_from_folder)
         if kind == "a table":
@@ -83,6 +83,10 @@ def _kind_of(path: Path) -> Kind:
 def _is_array(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(_FIRST_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+
+
+def _is_given(value: object) -> bool:
+    return not (value is None or value is False or value == {})
 
 
 def _refuse_others(path: Path, kind: Kind, given: list[str]) -> None:

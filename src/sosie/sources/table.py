@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +19,7 @@ class Rows(Protocol):
 
     path: Path
 
-    def columns(self, wanted: Collection[str]) -> Collection[str]:
+    def columns(self, wanted: Collection[str]) -> Sequence[str]:
         """The names of its columns; reading may stop as soon as all that are wanted have been seen."""
 
     def read(self, as_text: Collection[str]) -> Iterator[tuple[int, Row | SourceError]]:

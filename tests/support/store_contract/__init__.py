@@ -39,15 +39,19 @@ __all__ = ["Harness", "StoreContract"]
 
 
 class StoreContract(
-    WritingContract,
-    ValueContract,
-    GenerationContract,
-    ReadingContract,
-    SearchingContract,
-    WordContract,
-    FacetContract,
-    LivingContract,
     CongruenceContract,
+    LivingContract,
+    FacetContract,
+    WordContract,
+    SearchingContract,
+    ReadingContract,
+    GenerationContract,
+    ValueContract,
+    WritingContract,
     HarnessFixtures,
 ):
-    """The whole contract; a subclass defines the fixture ``harness``."""
+    """The whole contract, from the last part to the first; a subclass defines the fixture ``harness``."""
+
+
+_TESTS = [name for part in StoreContract.__bases__ for name in vars(part) if name.startswith("test_")]
+assert len(_TESTS) == len(set(_TESTS)), "two tests of one name: one would hide the other"

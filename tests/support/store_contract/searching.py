@@ -62,6 +62,9 @@ class SearchingContract:
         assert max(map(abs, scores)) <= 1
         assert (hits[0].item_id, hits[-1].item_id) == ("same", "opposite")
         assert [scores[0], scores[-1]] == pytest.approx([1, -1], abs=1e-3)
+        themselves = [hits[0].score or 0 for hits in store.search(NAME, units(range(50)), 1)]
+        assert themselves == pytest.approx([1] * 50, abs=1e-3)
+        assert max(themselves) <= 1
 
     def test_hits_carry_the_light_record(self, store: Store) -> None:
         own = Record("a", "p", "x.jpg", ("l",), {"tags": ("t",)}, "ff", record("a").vectors, {"thumbnail": b"1"}, 12.5)
@@ -70,15 +73,18 @@ class SearchingContract:
         assert hits[0].record == Record("a", "p", "x.jpg", ("l",), {"tags": ("t",)}, "ff", updated_at=12.5)
 
     def test_ties_go_by_item_id(self, store: Store, harness: Harness) -> None:
-        names = [f"{n:03}" for n in range(60)]
-        fill(store, [record(name, leaning(0.5)) for name in reversed(names)])
-        fill(store, [record("best", leaning(0.75)), record("~", leaning(0.25))])
-        [hits] = store.search(NAME, axis(), 62)
+        names = [f"{n:03}" for n in range(61)]
+        fill(store, [record(name, unit(1)) for name in reversed(names)])
+        fill(store, [record("best", unit(2)), record("~", -unit(2))])
+        [hits] = store.search(NAME, units([2]), 63)
         assert sorted(ids(hits)) == sorted([*names, "best", "~"])
         assert (hits[0].item_id, hits[-1].item_id) == ("best", "~")
         if harness.exact_ties:
             assert ids(hits) == ["best", *names, "~"]
-            assert ids(store.search(NAME, axis(), 7)[0]) == ["best", *names[:6]]
+            assert ids(store.search(NAME, units([2]), 7)[0]) == ["best", *names[:6]]
+            for seed in range(3, 13):
+                alike = [i for i in ids(store.search(NAME, units([seed]), 63)[0]) if i in names]
+                assert alike == names
 
     def test_no_queries_no_answers(self, store: Store) -> None:
         fill(store, crowd(3))
@@ -177,8 +183,8 @@ class SearchingContract:
         assert ids(hits) == ["b1", "a2"]
 
     def test_distinct_ties_go_by_item_id(self, store: Store, harness: Harness) -> None:
-        fill(store, [record(f"{n:02}", leaning(0.5), product_id=f"p{n % 3}") for n in reversed(range(30))])
-        [hits] = store.search(NAME, axis(), 3, distinct="product_id")
+        fill(store, [record(f"{n:02}", unit(1), product_id=f"p{n % 3}") for n in reversed(range(31))])
+        [hits] = store.search(NAME, units([2]), 3, distinct="product_id")
         assert {hit.record.product_id for hit in hits} == {"p0", "p1", "p2"}
         if harness.exact_ties:
             assert ids(hits) == ["00", "01", "02"]
