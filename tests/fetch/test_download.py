@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from fetch.server import Request, Server, answer, in_turn, late, message
 from PIL import Image
 
+from fetch.server import Request, Server, answer, in_turn, late, message
 from sosie.downloading.download import download
 from sosie.downloading.options import DownloadOptions
 from sosie.downloading.state import State

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import heapq
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 
@@ -26,7 +27,7 @@ class Tally:
     bytes: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     _answers: Counter[str] = field(default_factory=Counter)
-    _waited: Counter[str] = field(default_factory=Counter)
+    _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _began: float = 0.0
 
     def __post_init__(self) -> None:
@@ -45,7 +46,7 @@ class Tally:
             self.reasons["placeholder"] += 1
         host = urls.host_of(outcome.url)
         self._answers[host] += 1
-        self._waited[host] += outcome.seconds  # type: ignore[assignment]
+        self._waited[host] += outcome.seconds
 
     @property
     def ended(self) -> int:
@@ -70,7 +71,7 @@ class Tally:
     def slowest_hosts(self, count: int = _SLOWEST) -> list[tuple[str, float]]:
         """Hosts with the longest mean time of an answer, and that time."""
         means = [(host, self._waited[host] / answers) for host, answers in self._answers.items()]
-        return sorted(means, key=lambda pair: -pair[1])[:count]
+        return heapq.nlargest(count, means, key=lambda pair: pair[1])
 
 
 @dataclass(frozen=True, slots=True)

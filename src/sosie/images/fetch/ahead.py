@@ -1,56 +1,15 @@
-"""A catalogue of URLs as a source whose pictures are already there when its items come."""
+"""A stream that goes on in the background while what it gave is being worked on."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import TypeVar
-
-from sosie.images.fetch.fetcher import Fetcher
-from sosie.types import Item, Rejection
 
 T = TypeVar("T")
 
-AHEAD = 64
-"""Pictures that wait in memory for whoever reads them."""
-
 _PATIENCE = 0.1
-
-
-class FetchAhead:
-    """Iterates items in the order in which their pictures arrive, fetched in the background; ``read`` hands one over.
-
-    Items with a file pass through at their place, and ``read_file`` reads them. An item whose URLs all fail comes as a
-    ``Rejection``. At most ``ahead`` pictures wait, beside those under way. Every item's ``read`` may be called once.
-    """
-
-    def __init__(
-        self,
-        fetcher: Fetcher,
-        entries: Iterable[Item | Rejection],
-        read_file: Callable[[Item], bytes],
-        ahead: int = AHEAD,
-    ) -> None:
-        self._fetcher = fetcher
-        self._entries = entries
-        self._read_file = read_file
-        self._ahead = ahead
-        self._pictures: dict[str, bytes] = {}
-
-    def __iter__(self) -> Iterator[Item | Rejection]:
-        for arrived in in_background(self._fetcher.fetch_many(self._entries), self._ahead):
-            if isinstance(arrived, tuple):
-                item, picture = arrived
-                self._pictures[item.item_id] = picture.data
-                yield item
-            else:
-                yield arrived
-
-    def read(self, item: Item) -> bytes:
-        """The bytes of a picture whose item was handed out; from any thread."""
-        data = self._pictures.pop(item.item_id, None)
-        return self._read_file(item) if data is None else data
 
 
 def in_background(stream: Iterator[T], size: int) -> Iterator[T]:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TypeAlias
 
 from sosie.images.fetch import urls
+from sosie.images.fetch.ahead import in_background
 from sosie.images.fetch.engine import Engine
 from sosie.images.fetch.looking import Look, look
 from sosie.images.fetch.messages import Arrived, Body, Job, Outcome
@@ -24,6 +25,10 @@ QUERY_OPTIONS = FetchOptions(
 
 LOOK_AHEAD = 10_000
 """Items read ahead of the one that is fetched: enough that a run of one slow host does not hold up those after it."""
+
+
+AHEAD = 64
+"""Pictures that wait in memory for whoever works on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Fetcher:
 
         The URLs of an item are tried in order, and the rejection names the last reason. Memory holds at most
         ``look_ahead`` items and the pictures of ``options.concurrency`` answers. Nothing is begun while nobody asks
-        for the next one: ``ahead.FetchAhead`` goes on in the background.
+        for the next one: ``fetch_ahead`` goes on in the background.
         """
         window = Window(iter(items), look_ahead)
         engine = Engine(self._requester, self._options, self._world, window.take, _seen)
@@ -86,6 +91,10 @@ class Fetcher:
             elif isinstance(outcome.result, FetchError) and (lost := window.failed(outcome.ticket, outcome.result)):
                 yield lost
             yield from window.fill()
+
+    def fetch_ahead(self, items: Iterable[Item | Rejection], ahead: int = AHEAD) -> Iterator[Fetched]:
+        """The same as ``fetch_many``, fetched and ``items`` read by another thread, until ``ahead`` pictures wait."""
+        return in_background(self.fetch_many(items), ahead)
 
 
 def _seen(body: Body) -> tuple[bytes, Look]:

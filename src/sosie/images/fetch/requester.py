@@ -9,11 +9,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic
 
+from sosie.errors import UsageError
 from sosie.images.fetch.messages import Arrived, Body, Job, Result, T
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.fetch.reasons import FetchError
 
 _NAME_LOOKUPS = 16
+_CLOSED = "the fetcher has been closed: open another one"
 
 
 class Inbox(Generic[T]):
@@ -58,7 +60,10 @@ class Requester:
 
     def submit(self, job: Job, inbox: Inbox[T], keep: bool = True) -> None:
         """Sends one request for ``job.target``; its answer goes to ``inbox``. ``keep`` keeps the connection."""
-        self._loop.call_soon_threadsafe(self._start, job, inbox, keep)
+        try:
+            self._loop.call_soon_threadsafe(self._start, job, inbox, keep)
+        except RuntimeError as error:
+            raise UsageError(_CLOSED) from error
 
     def close(self) -> None:
         """Drops what is under way and ends the threads."""
@@ -97,6 +102,9 @@ class Requester:
     async def _answer(self, job: Job, inbox: Inbox[T], keep: bool) -> None:
         try:
             inbox.put(job, await self._ask(job, inbox.use, keep))
+        except asyncio.CancelledError:
+            inbox.put(job, UsageError(_CLOSED))
+            raise
         except Exception as error:
             inbox.put(job, error)
 
