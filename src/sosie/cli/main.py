@@ -13,6 +13,7 @@ COMMANDS = {
     "check": ("sosie.cli.upkeep", "check"),
     "delete": ("sosie.cli.upkeep", "delete"),
     "demo": ("sosie.cli.demo", "demo"),
+    "fetch": ("sosie.cli.fetch", "fetch"),
     "index": ("sosie.cli.index", "index"),
     "optimize": ("sosie.cli.upkeep", "optimize"),
     "search": ("sosie.cli.search", "search"),
