@@ -136,7 +136,7 @@ def test_a_folder_that_vanishes_is_a_source_error(tmp_path: Path) -> None:
 
 NO_PICTURES = {"BLP", "BUFR", "EPS", "FITS", "FLI", "FTEX", "GBR", "GRIB", "HDF5", "IPTC", "MPEG", "PDF", "WMF"}
 AMBIGUOUS = {".rgb", ".rgba", ".bw"}
-NOT_READ = set(".arw .cr2 .cr3 .dng .emf .eps .jxl .nef .orf .rw2 .svg .svgz .wmf".split())
+NOT_READ = {".arw", ".cr2", ".cr3", ".dng", ".emf", ".eps", ".jxl", ".nef", ".orf", ".rw2", ".svg", ".svgz", ".wmf"}
 
 
 def test_the_endings_are_those_of_pillow_and_of_pictures_that_would_be_missed() -> None:
