@@ -36,6 +36,8 @@ def upright_rgb(picture: Image.Image) -> Image.Image:
 def _orientation(picture: Image.Image) -> int:
     try:
         return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except Warning:
+        raise
     except Exception:
         return 1
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from PIL import Image, JpegImagePlugin
 
 from sosie.errors import CorruptImage, ImageError, ImageTooLarge, UnsupportedImage
-from sosie.images.headers import hidden_size
+from sosie.images.headers import check_end, check_heif_items, hidden_size
 from sosie.images.limits import Limits, Size, check_bytes, check_pixels
 from sosie.images.sniff import describe, picture_kind
 
@@ -24,7 +24,7 @@ _REFUSED = _CALLS_OTHER_PROGRAMS | _NEEDS_A_HANDLER | _HIDES_ITS_SIZE | _HAS_NO_
 
 _HEIF_BRANDS = set(b"heic heix heim heis hevc hevx hevm hevs mif1 msf1".split())
 
-_one_giant_at_a_time = threading.Lock()
+_one_quiet_at_a_time = threading.RLock()
 
 
 @contextmanager
@@ -45,6 +45,7 @@ def open_picture(data: bytes, limits: Limits) -> Image.Image:
     whose header is broken.
     """
     check_bytes(len(data), limits)
+    check_end(data)
     hidden = hidden_size(data)
     check_pixels(hidden, limits.max_pixels)
     with without_size_warning(hidden):
@@ -57,14 +58,29 @@ def open_picture(data: bytes, limits: Limits) -> Image.Image:
 def without_size_warning(size: Size) -> Iterator[None]:
     """Decode a picture of ``size`` above the size that Pillow warns of, which is not the limit that counts here.
 
-    Pillow's own limit stays as it is for everybody else. Filters of warnings belong to the whole process, so that
-    only pictures that would warn touch them, one at a time.
+    Pillow's own limit stays as it is for everybody else.
     """
     if size[0] * size[1] <= (Image.MAX_IMAGE_PIXELS or size[0] * size[1]):
         yield
-        return
-    with _one_giant_at_a_time, warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    else:
+        with _without_warnings(Image.DecompressionBombWarning):
+            yield
+
+
+def in_spite_of_warnings(work: Callable[[], Image.Image]) -> Image.Image:
+    """What ``work`` gives: a process that turns warnings into errors would lose a sound picture for an odd tag."""
+    try:
+        return work()
+    except Warning:
+        with _without_warnings(Warning):
+            return work()
+
+
+@contextmanager
+def _without_warnings(category: type[Warning]) -> Iterator[None]:
+    """Keep one kind of warning quiet. Filters belong to the whole process: for rare use, and one thread at a time."""
+    with _one_quiet_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore", category)
         yield
 
 
@@ -73,7 +89,7 @@ def _open_with_first_that_can(data: bytes) -> Image.Image:
     for factory in _factories(data):
         try:
             return factory(io.BytesIO(data), "")
-        except (MemoryError, Image.DecompressionBombError):
+        except (MemoryError, Image.DecompressionBombError, Warning):
             raise
         except Exception as error:
             reason = reason or error
@@ -85,12 +101,18 @@ def _factories(data: bytes) -> Iterator[_Factory]:
     if data.startswith(b"\xff\xd8\xff"):
         yield JpegImagePlugin.JpegImageFile
     elif _is_heif(data):
-        from pi_heif import HeifImageFile  # type: ignore[import-untyped]
-
-        yield HeifImageFile
+        yield _open_heif
     for load_readers in (Image.preinit, Image.init):
         load_readers()
-        yield from _registered(data[:16])
+        yield from _registered(data[:16].ljust(16, b"\0"))
+
+
+def _open_heif(file: io.BytesIO, name: str) -> Image.Image:
+    from pi_heif import HeifImageFile  # type: ignore[import-untyped]
+
+    check_heif_items(file.getvalue())
+    picture: Image.Image = HeifImageFile(file, name)
+    return picture
 
 
 def _registered(prefix: bytes) -> Iterator[_Factory]:
@@ -120,4 +142,4 @@ def _refusal(error: Exception, data: bytes) -> ImageError:
 
 
 def _cause(error: Exception) -> str:
-    return f"{str(error).rstrip('.') or type(error).__name__}."
+    return f"{str(error).rstrip('. ') or type(error).__name__}."

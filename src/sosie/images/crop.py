@@ -64,7 +64,8 @@ def crop(picture: Image.Image, box: Box) -> Image.Image:
     left, top, right, bottom = _in_pixels(box, picture) if box.in_fractions else _whole(box)
     if right > picture.width or bottom > picture.height:
         raise UsageError(
-            f"The crop {box} ends at {right},{bottom}, outside the picture of {picture.width} × {picture.height} pixels."
+            f"The crop {box} ends at {right},{bottom}, outside the picture "
+            f"of {picture.width} × {picture.height} pixels: choose a smaller one."
         )
     # Image.crop would warn of large pictures by a limit that is not ours.
     return picture.resize((right - left, bottom - top), Image.Resampling.NEAREST, (left, top, right, bottom))

@@ -5,7 +5,7 @@ from PIL import Image
 from sosie.errors import UnsupportedImage
 from sosie.images.arrays import from_array
 from sosie.images.colour import upright_rgb
-from sosie.images.container import open_picture, refusals, without_size_warning
+from sosie.images.container import in_spite_of_warnings, open_picture, refusals, without_size_warning
 from sosie.images.limits import DEFAULT_LIMITS, Limits, check_pixels
 from sosie.images.reading import read_file
 
@@ -22,12 +22,16 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, shorter_side: int | Non
     for one over the limits, which is refused before it is decoded.
     """
     with refusals(data):
-        picture = open_picture(data, limits)
-        if shorter_side is not None:
-            picture.draft(None, (shorter_side, shorter_side))
-        with without_size_warning(picture.size):
-            picture.load()
-        return upright_rgb(picture)
+        return in_spite_of_warnings(lambda: _decode(data, limits, shorter_side))
+
+
+def _decode(data: bytes, limits: Limits, shorter_side: int | None) -> Image.Image:
+    picture = open_picture(data, limits)
+    if shorter_side is not None:
+        picture.draft(None, (shorter_side, shorter_side))
+    with without_size_warning(picture.size):
+        picture.load()
+    return upright_rgb(picture)
 
 
 def from_pil(picture: Image.Image, limits: Limits = DEFAULT_LIMITS) -> Image.Image:
@@ -40,4 +44,4 @@ def from_pil(picture: Image.Image, limits: Limits = DEFAULT_LIMITS) -> Image.Ima
         if 0 in picture.size:
             raise UnsupportedImage(f"A picture of {picture.width} × {picture.height} pixels shows nothing.")
         with without_size_warning(picture.size):
-            return upright_rgb(picture.copy())
+            return in_spite_of_warnings(lambda: upright_rgb(picture.copy()))

@@ -1,4 +1,4 @@
-"""Sizes that a file declares in places where Pillow would meet them only while it decodes."""
+"""What must be known of a file before a decoder may see it: sizes in unusual places, names that would crash one."""
 
 import re
 import struct
@@ -14,9 +14,15 @@ _INNER_PICTURES = (
 )
 """PNG, JPEG 2000 (height first), a bare JPEG 2000 stream, and BMP: what an icon file may hold."""
 
+_JPEG_2000 = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
 _ICONS = (b"\0\0\x01\0", b"\0\0\x02\0", b"icns")
 _GIF_HEADER = 13
 _GIF_FRAME, _GIF_EXTENSION = 0x2C, 0x21
+
+
+_HEIF_ITEM = re.compile(rb"\0\0(..)infe([\0-\x03])", re.DOTALL)
+_HEIF_ITEM_IDS = {0: 4, 1: 4, 2: 4, 3: 6}
+"""How many bytes of numbers stand before the texts of an item, by version of its entry."""
 
 
 def hidden_size(data: bytes) -> Size:
@@ -29,6 +35,17 @@ def hidden_size(data: bytes) -> Size:
     if data.startswith(_ICONS):
         return max(_inner_sizes(data), key=lambda size: size[0] * size[1], default=(0, 0))
     return (0, 0)
+
+
+def check_end(data: bytes) -> None:
+    """Raise ``EOFError`` for a JPEG 2000 stream that is cut off: its decoder would fill up with black in silence.
+
+    Within a stream no byte 0xff is followed by one above 0x8f other than in a marker (ISO/IEC 15444-1, annex A).
+    """
+    if data.startswith(_JPEG_2000):
+        start = data.find(b"\xff\x4f\xff\x51")
+        if start < 0 or data.find(b"\xff\xd9", start) < 0:
+            raise EOFError("the stream has no end marker")
 
 
 def _inner_sizes(data: bytes) -> Iterator[Size]:
@@ -58,3 +75,11 @@ def _first_frame(data: bytes) -> int:
 
 def _palette_length(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def check_heif_items(data: bytes) -> None:
+    """Raise ``ValueError`` where the name or type of an item is no text: pi-heif 1.4 would end the process."""
+    for found in _HEIF_ITEM.finditer(data):
+        (length,) = struct.unpack(">H", found[1])
+        texts = found.start() + 12 + _HEIF_ITEM_IDS[found[2][0]]
+        data[texts : found.start() + length].decode("utf-8")

@@ -2,8 +2,6 @@
 
 import os
 import stat
-from pathlib import Path
-from typing import BinaryIO
 
 from sosie.errors import ImageNotFound
 from sosie.images.limits import DEFAULT_LIMITS, Limits, check_bytes
@@ -19,23 +17,29 @@ def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> 
     has more than ``limits.max_bytes``.
     """
     try:
-        with os.fdopen(os.open(path, _WITHOUT_WAITING), "rb") as file:
-            return _read_regular(path, file, limits)
+        descriptor = os.open(path, _WITHOUT_WAITING)
+        try:
+            return _read_regular(path, descriptor, limits)
+        finally:
+            os.close(descriptor)
     except (OSError, ValueError) as error:
         raise ImageNotFound(_reason(path, error)) from error
 
 
-def _read_regular(path: str | os.PathLike[str], file: BinaryIO, limits: Limits) -> bytes:
-    status = os.fstat(file.fileno())
+def _read_regular(path: str | os.PathLike[str], descriptor: int, limits: Limits) -> bytes:
+    status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise ImageNotFound(f"{os.fspath(path)!r} is no regular file but {_kind(status)}: name a picture file.")
     check_bytes(status.st_size, limits)
-    data = file.read(limits.max_bytes + 1)
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
+        data = file.read(limits.max_bytes + 1)
     check_bytes(len(data), limits)
     return data
 
 
 def _kind(status: os.stat_result) -> str:
+    if stat.S_ISDIR(status.st_mode):
+        return "a folder"
     return "a pipe" if stat.S_ISFIFO(status.st_mode) else "a device or socket"
 
 
@@ -43,7 +47,5 @@ def _reason(path: str | os.PathLike[str], error: OSError | ValueError) -> str:
     name = os.fspath(path)
     if isinstance(error, FileNotFoundError):
         return f"No file is at {name!r}: check the path."
-    if Path(name).is_dir():
-        return f"{name!r} is a folder: name a picture file."
     cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return f"{name!r} cannot be read: {cause}."

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from sosie.types import RGB, Pixels, Transform
@@ -86,15 +85,7 @@ def _on_white(picture: Image.Image, side: int) -> Image.Image:
 
 
 def _normalise(rgb: RGB, transform: Transform) -> Pixels:
-    table = _values(transform.mean, transform.std)
-    pixels = np.empty((3, *rgb.shape[:2]), np.float32)
-    for channel in range(3):
-        np.take(table[channel], rgb[:, :, channel], out=pixels[channel], mode="clip")
+    pixels: Pixels = rgb.transpose(2, 0, 1).astype(np.float32, order="C")
+    pixels -= np.array(transform.mean, np.float32)[:, None, None]
+    pixels /= np.array(transform.std, np.float32)[:, None, None]
     return pixels
-
-
-@lru_cache(maxsize=64)
-def _values(mean: tuple[float, float, float], std: tuple[float, float, float]) -> npt.NDArray[np.float32]:
-    """(v − mean) / std for every channel and every v in 0..255, shape (3, 256)."""
-    steps = np.arange(256, dtype=np.float64)
-    return ((steps - np.array(mean)[:, None]) / np.array(std)[:, None]).astype(np.float32)
