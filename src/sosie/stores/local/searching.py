@@ -22,6 +22,7 @@ LIKENESS = 2e-3
 
 SPARE_GROUPS, VIEWS = 10, 8
 SOONER = 8
+FEW = 8
 
 
 class Found(NamedTuple):
@@ -80,16 +81,19 @@ def _sources(question: Question, sources: Sequence[Source], number: int, setting
 
 
 def listed(connection: sqlite3.Connection, where: Where, most: int) -> list[int] | None:
-    """The rows that pass, None where there are more than ``most``.
+    """The rows that pass, None where there are more than ``most`` or too many to be tested.
 
     The condition with the fewest candidates leads and the others are tested row by row, so that a ``where`` that many
     pass is given up early.
     """
-    sizes = [_bounded_size(connection, candidates(condition), most) for condition in where.conditions]
-    leading = candidates(where.conditions[int(np.argmin(sizes))])
-    tested = testing(where)
-    query = f"""SELECT DISTINCT item.row FROM ({leading.text}) AS leading CROSS JOIN item ON item.row = leading.row
-        WHERE {tested.text} LIMIT ?"""  # noqa: S608
+    bound = SOONER * most
+    sizes = [_bounded_size(connection, candidates(condition), bound) for condition in where.conditions]
+    if min(sizes) > bound:
+        return None
+    leader = where.conditions[int(np.argmin(sizes))]
+    leading = candidates(leader)
+    tested = testing(Where(tuple(one for one in where.conditions if one is not leader or one.operator == "!=")))
+    query = f"SELECT DISTINCT row FROM ({leading.text}) AS item WHERE {tested.text} LIMIT ?"  # noqa: S608
     rows = [row for (row,) in connection.execute(query, (*leading.values, *tested.values, most + 1))]
     return rows if len(rows) <= most else None
 
@@ -99,7 +103,7 @@ def compared(question: Question, blocks: Iterable[Block]) -> Compared:
     rows, cosines = [np.empty(0, np.int64)], [np.empty((len(question.queries), 0), np.float32)]
     for block in blocks:
         rows.append(block.rows)
-        cosines.append(question.queries @ block.matrix.T)
+        cosines.append(_approximate_cosines(question.queries, block.matrix))
     return Compared(np.concatenate(rows), np.concatenate(cosines, axis=1))
 
 
@@ -156,6 +160,14 @@ def _chosen(candidates: Candidates, known: dict[int, Known], k: int) -> list[int
     return chosen
 
 
+def _approximate_cosines(queries: Vectors, matrix: Vectors) -> Vectors:
+    """BLAS only for several queries: for few it is slower, as its threads wait for each other on a busy machine."""
+    if len(queries) > FEW:
+        product: Vectors = queries @ matrix.T
+        return product
+    return np.stack([np.einsum("nd,d->n", matrix, query) for query in queries])
+
+
 def _cosines(matrix: Vectors, query: Vectors) -> Vectors:
     """Not BLAS, which can give equal rows unequal cosines and so break ties at random."""
     cosines: Vectors = np.clip(np.einsum("nd,d->n", matrix, query), -1, 1)
@@ -171,9 +183,9 @@ def _ranked(rows: Sequence[int], cosines: Vectors, known: dict[int, Known], k: i
     return list(best.values())[:k]
 
 
-def _bounded_size(connection: sqlite3.Connection, query: Sql, most: int) -> int:
+def _bounded_size(connection: sqlite3.Connection, query: Sql, bound: int) -> int:
     [size] = connection.execute(
         f"SELECT count(*) FROM ({query.text} LIMIT ?)",  # noqa: S608
-        (*query.values, most + 1),
+        (*query.values, bound + 1),
     ).fetchone()
     return int(size)
