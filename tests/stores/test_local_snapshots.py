@@ -205,10 +205,10 @@ def empty_every_file(snapshot: Path) -> None:
             os.truncate(file, 0)
 
 
-def empty_the_engine(snapshot: Path) -> None:
-    for file in (snapshot / "engine").rglob("*"):
-        if file.is_file():
-            os.truncate(file, 0)
+def empty_the_manifest(snapshot: Path) -> None:
+    """What zvec itself would die of."""
+    for file in (snapshot / "engine").glob("manifest*"):
+        os.truncate(file, 0)
 
 
 def cut_the_index(snapshot: Path) -> None:
@@ -238,7 +238,7 @@ def put_a_file_there(snapshot: Path) -> None:
 DAMAGES = [
     remove_everything,
     empty_every_file,
-    empty_the_engine,
+    empty_the_manifest,
     cut_the_index,
     fill_with_noise,
     forget_the_list,
