@@ -51,3 +51,7 @@ class StoreContract(
     HarnessFixtures,
 ):
     """The whole contract, from the last part to the first; a subclass defines the fixture ``harness``."""
+
+
+_TESTS = [name for part in StoreContract.__bases__ for name in vars(part) if name.startswith("test_")]
+assert len(_TESTS) == len(set(_TESTS)), "two tests of one name: one would hide the other"

@@ -62,6 +62,9 @@ class SearchingContract:
         assert max(map(abs, scores)) <= 1
         assert (hits[0].item_id, hits[-1].item_id) == ("same", "opposite")
         assert [scores[0], scores[-1]] == pytest.approx([1, -1], abs=1e-3)
+        themselves = [hits[0].score or 0 for hits in store.search(NAME, units(range(50)), 1)]
+        assert themselves == pytest.approx([1] * 50, abs=1e-3)
+        assert max(themselves) <= 1
 
     def test_hits_carry_the_light_record(self, store: Store) -> None:
         own = Record("a", "p", "x.jpg", ("l",), {"tags": ("t",)}, "ff", record("a").vectors, {"thumbnail": b"1"}, 12.5)
@@ -79,6 +82,9 @@ class SearchingContract:
         if harness.exact_ties:
             assert ids(hits) == ["best", *names, "~"]
             assert ids(store.search(NAME, units([2]), 7)[0]) == ["best", *names[:6]]
+            for seed in range(3, 13):
+                alike = [i for i in ids(store.search(NAME, units([seed]), 63)[0]) if i in names]
+                assert alike == names
 
     def test_no_queries_no_answers(self, store: Store) -> None:
         fill(store, crowd(3))

@@ -85,7 +85,7 @@ class WordContract:
         assert set(ids(lamps.search_text(words, 10))) <= {"SKU-001/a", "SKU-002/a", "x4"}
         assert lamps.count() == 4
 
-    def test_hits_carry_the_light_record(self, lamps: Store) -> None:
+    def test_hits_by_words_carry_the_light_record(self, lamps: Store) -> None:
         assert lamps.search_text("brass", 1)[0].record == lamps.get(["SKU-001/a"])[0]
 
     def test_the_best_come_first(self, store: Store) -> None:
