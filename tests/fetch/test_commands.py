@@ -1,4 +1,4 @@
-"""``sosie fetch``, and ``index`` and ``search`` of URLs, against servers that stand in for the real ones."""
+"""``sosie fetch``, and ``sosie index`` and ``sosie search`` of URLs, against servers that stand in for real ones."""
 
 import asyncio
 import json
