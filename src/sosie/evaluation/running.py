@@ -17,7 +17,7 @@ from sosie.stores.base import Store
 from sosie.types import EMBEDDING, Hit, Item, Record, Rejection
 
 DEPTH = 100
-SHOWN = 10
+SHOWN = 5
 Probability: TypeAlias = Callable[[Sequence[Hit]], float]
 """From the answer to a query, best first, to the probability that its first match is the same product."""
 

@@ -60,14 +60,15 @@ def render_page(evaluation: Evaluation, pictures: Pictures) -> str:
         lstrip_blocks=True,
     )
     judged, depth = evaluation.judged, evaluation.setting.depth
+    reached = min(depth, evaluation.setting.products)
     known = calibrated(evaluation)
     return environment.get_template("page.html.jinja").render(
         evaluation=evaluation,
         setting=evaluation.setting,
         metrics=metrics_of(judged, depth),
         cards=CARDS,
-        found=charts.found_within(judged, depth) if judged else None,
-        places=charts.places(judged, depth) if judged else [],
+        found=charts.found_within(judged, reached) if judged else None,
+        places=charts.places(judged, reached) if judged else [],
         calibrated=known,
         reliability=charts.reliability_chart(known.bins) if known else None,
         groups={name: groups_of(evaluation, name) for name in evaluation.per},
