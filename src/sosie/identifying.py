@@ -10,7 +10,7 @@ from math import exp
 from sosie.filters import value_of
 from sosie.types import JSON, Hit
 
-TEMPERATURE = 0.05
+TEMPERATURE = 0.03
 """Cosine by which a neighbour must lie further away to weigh e times less; docs/evaluation.md has the measurement."""
 
 
