@@ -15,13 +15,21 @@ from PIL import Image
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
 from sosie.errors import EmbedderMismatch, ImageError, ItemNotFound, StoreNotFound, UsageError
+from sosie.evaluation.judging import BY_PRODUCT
+from sosie.evaluation.page.page import render_page
+from sosie.evaluation.page.pictures import Pictures
+from sosie.evaluation.records import Evaluation
+from sosie.evaluation.running import DEPTH, Plan, evaluate
+from sosie.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
 from sosie.filters import WhereLike, bind, where_from
+from sosie.identifying import Identification, vote
 from sosie.images.crop import Box, crop, parse_box
 from sosie.images.decode import Limits
 from sosie.images.fetch.options import FetchOptions, World
-from sosie.images.query import QueryImage, load_query, name_of
+from sosie.images.query import QueryImage, content_sha256, load_query, name_of
 from sosie.images.transform import shorter_side_needed, to_pixels
 from sosie.indexing.batch import BatchWorker
+from sosie.indexing.embedding import embed_items
 from sosie.indexing.pipeline import Progress, not_empty, run
 from sosie.indexing.remote import with_pictures
 from sosie.ranking import check_k, count_views, to_matches, together
@@ -233,6 +241,59 @@ class Catalog:
             attributes=dict(manifest.attributes),
         )
 
+    def evaluate(
+        self,
+        queries: Source | str | Path | None = None,
+        *,
+        by: str = BY_PRODUCT,
+        leave_one_out: bool = False,
+        per: Sequence[str] = (),
+        depth: int = DEPTH,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Evaluation:
+        """Ask with labelled pictures and keep what came; ``evaluation.summary`` makes figures of it.
+
+        An answer is right when its attribute ``by`` equals the query's. With ``leave_one_out`` and no queries, every
+        item is asked for with its own picture left out. ``per`` names attributes of the queries to break figures down
+        by, and ``depth`` how many products of each answer are looked at.
+        """
+        if (queries is None) != leave_one_out:
+            raise UsageError("an evaluation needs either labelled queries or leave_one_out, and not both")
+        store, plan = self._store, Plan(by, tuple(per), check_k(depth))
+        if queries is None:
+            return evaluate(store, self.uri, None, plan, store.count(), on_progress)
+        source = open_source(queries) if isinstance(queries, str | Path) else queries
+        stream = embed_items(source, self._embedder_for_indexing(), self._limits, workers)
+        return evaluate(store, self.uri, stream, plan, source.count(), on_progress)
+
+    def evaluation_page(self, evaluation: Evaluation) -> str:
+        """The evaluation as one HTML page that needs nothing beside it, with pictures of this catalogue."""
+        return render_page(evaluation, Pictures(self._store, self._limits))
+
+    def identify(
+        self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None
+    ) -> Identification:
+        """Which value of the attribute ``by`` the k nearest items vote for, weighted by how near they are."""
+        store, manifest = self._store, self._store.manifest
+        store.facets([by], limit=1)
+        bound = bind(where_from(where), manifest.attributes)
+        query = self._embed([image], crop, self._embedder, Stopwatch())
+        [hits] = store.search(manifest.active[EMBEDDING], query, check_k(k), bound)
+        return vote(hits, by, name_of(image))
+
+    def confirm(self, image: QueryImage, item_id: str) -> Feedback:
+        """Keep that the picture shows the product of this item; ``adapt`` and ``calibrate`` learn from it."""
+        return self._give_feedback("confirmed", image, item_id)
+
+    def reject(self, image: QueryImage, item_id: str) -> Feedback:
+        """Keep that the picture does not show the product of this item."""
+        return self._give_feedback("rejected", image, item_id)
+
+    def feedback(self) -> FeedbackLog:
+        """What people said of answers, as far as it belongs to the store's embedder."""
+        return read_feedback(self._store.feedback(), self._store.manifest.embedder.fingerprint)
+
     def check(self, *, repair: bool = False) -> CheckReport:
         """Look at every item and every cache; with ``repair`` mend what can be mended."""
         return self._store.check(repair)
@@ -300,6 +361,21 @@ class Catalog:
             pixels = [to_pixels(picture, transforms) for picture in pictures]
         with watch.stage("embed"):
             return embedder.embed([np.stack(arrays) for arrays in zip(*pixels, strict=True)])
+
+    def _give_feedback(self, opinion: Opinion, image: QueryImage, item_id: str) -> Feedback:
+        record, manifest = self.get(item_id), self._store.manifest
+        feedback = Feedback(
+            opinion=opinion,
+            item_id=item_id,
+            product_id=record.product_id,
+            query=name_of(image),
+            content_sha256=content_sha256(image, self._limits),
+            fingerprint=manifest.embedder.fingerprint,
+            generation=manifest.active[EMBEDDING],
+            vectors=self._embed([image], None, self._embedder, Stopwatch()),
+        )
+        self._store.add_feedback([to_row(feedback)])
+        return feedback
 
     def _result(self, hits: Sequence[Hit], query: str, manifest: Manifest, watch: Stopwatch) -> SearchResult:
         with watch.stage("join"):

@@ -11,7 +11,7 @@ import click
 
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.fetch_options import fetch_options, to_options
-from sosie.cli.options import NewFile, json_option, store_option
+from sosie.cli.options import NewFile, columns_option, json_option, parse_columns, store_option, workers_option
 from sosie.cli.output import dump, print_rejections, printable
 from sosie.cli.progress import progress_bar
 from sosie.types import IndexReport, Rejection
@@ -25,13 +25,7 @@ SHOWN_CHANGES = 20
 @click.option("--embedder", metavar="NAME", help="The network for a new store; the store keeps it.")
 @click.option("--label", metavar="LABEL", help="iMaterialist JSON: only this label.")
 @click.option("--images", metavar="DIR", type=click.Path(), help="iMaterialist JSON: where the pictures lie already.")
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="ROLE=NAME",
-    help="Table: which column is item_id, product_id, image or links.",
-)
+@columns_option
 @click.option("--shard", metavar="I/N", help="Only part I (from 0) of N equal parts.")
 @click.option("--sync", is_flag=True, help="Remove items that the source no longer has.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
@@ -42,7 +36,7 @@ SHOWN_CHANGES = 20
     help="Write every rejection to this CSV file.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 when anything was rejected.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Threads; one for each core unless given.")
+@workers_option
 @json_option
 @fetch_options
 def index(
@@ -68,7 +62,7 @@ def index(
     from sosie.catalog import Catalog
     from sosie.sources.opening import open_source
 
-    opened = open_source(source, label=label, images_dir=images, columns=to_mapping(columns))
+    opened = open_source(source, label=label, images_dir=images, columns=parse_columns(columns))
     if shard:
         opened = opened.shard(*_parse_shard(shard, sync))
     with (
@@ -89,17 +83,6 @@ def index(
     if rejections_file:
         _write_rejections(rejections_file, report.rejected)
     raise SystemExit(_exit_code(report, strict))
-
-
-def to_mapping(columns: Sequence[str]) -> dict[str, str] | None:
-    """``--column ROLE=NAME`` as a mapping."""
-    pairs = [column.partition("=") for column in columns]
-    for role, equals, name in pairs:
-        if not (role and equals and name):
-            raise click.BadParameter(
-                f"{role!r}: expected ROLE=NAME, for instance image=picture_url", param_hint="--column"
-            )
-    return {role: name for role, _, name in pairs} or None
 
 
 def _parse_shard(text: str, sync: bool) -> tuple[int, int]:

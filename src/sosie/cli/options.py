@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,3 +65,29 @@ def output_option(command: Command) -> Command:
     return click.option("--output", type=NewFile(), metavar="FILE", help="Write the answers to this JSON file, too.")(
         command
     )
+
+
+def columns_option(command: Command) -> Command:
+    """``--column ROLE=NAME``, repeatable; ``parse_columns`` reads it."""
+    return click.option(
+        "--column", "columns", multiple=True, metavar="ROLE=NAME",
+        help="Table: which column is item_id, product_id, image or links.",
+    )(command)  # fmt: skip
+
+
+def workers_option(command: Command) -> Command:
+    """``--workers N``."""
+    return click.option("--workers", type=click.IntRange(1, 256), help="Threads; one for each core unless given.")(
+        command
+    )
+
+
+def parse_columns(columns: Sequence[str]) -> dict[str, str] | None:
+    """The roles and names that were given, None where none was."""
+    pairs = [column.partition("=") for column in columns]
+    for role, equals, name in pairs:
+        if not (role and equals and name):
+            raise click.BadParameter(
+                f"{role!r}: expected ROLE=NAME, for instance image=picture_url", param_hint="--column"
+            )
+    return {role: name for role, _, name in pairs} or None

@@ -55,13 +55,13 @@ def print_results(results: Sequence[SearchResult]) -> None:
         console.print(_table(result))
 
 
-def print_rejections(rejections: Sequence[Rejection]) -> None:
-    """The first rejections, and how many more there are."""
+def print_rejections(rejections: Sequence[Rejection], listing: str = "--rejections FILE.csv") -> None:
+    """The first rejections, how many more there are, and which option lists them all."""
     for rejection in rejections[:SHOWN_REJECTIONS]:
         told = [part for part in (rejection.item_id, rejection.stage, rejection.reason) if part]
         click.echo(f"  {printable(': '.join(told))}", err=True)
     if len(rejections) > SHOWN_REJECTIONS:
-        click.echo(f"  … and {len(rejections) - SHOWN_REJECTIONS} more; --rejections FILE.csv lists all", err=True)
+        click.echo(f"  … and {len(rejections) - SHOWN_REJECTIONS} more; {listing} lists all", err=True)
 
 
 def _table(result: SearchResult) -> Table:
