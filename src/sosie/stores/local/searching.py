@@ -14,9 +14,11 @@ from sosie.stores.local.vectors import joined, of_rows, passing
 def answer(question: Question, sources: Sequence[Source], settings: LocalSettings) -> list[list[Found]]:
     """For each query the best rows. ``sources`` hold, between them, a vector of every item that passes."""
     answers: dict[int, list[Found]] = {}
-    number = max(settings.first_candidates * (4 if question.where else 1), 2 * question.k)
+    fewest = max(settings.first_candidates, 2 * question.k)
+    number = max(settings.first_candidates * 4, fewest) if question.where else fewest
     while len(answers) < len(question.queries):
-        sources = _sources(question, sources, number, settings)
+        before, sources = sources, _sources(question, sources, number, settings)
+        number = number if sources is before else fewest
         open_queries = [query for query in range(len(question.queries)) if query not in answers]
         answers.update(_round(question, sources, open_queries, number))
         number *= 4
