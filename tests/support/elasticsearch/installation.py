@@ -29,7 +29,7 @@ def java_home(oldest: int = OLDEST_JDK) -> Path:
     for home in candidates:
         if (home / "bin" / "java").exists() and _java_version(home) >= oldest:
             return home
-    absent(f"Elasticsearch needs a JDK of {oldest} or newer: install one, or name it in ES_JAVA_HOME")
+    return absent(f"Elasticsearch needs a JDK of {oldest} or newer: install one, or name it in ES_JAVA_HOME")
 
 
 def absent(reason: str) -> NoReturn:
