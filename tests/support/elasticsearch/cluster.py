@@ -124,8 +124,9 @@ def _running(cluster: Cluster) -> Iterator[Cluster]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder that the server's own user can reach, which pytest's are not."""
-    folder = Path(tempfile.mkdtemp(prefix="sosie-elasticsearch-"))
+    """A folder that the server's own user can reach, which pytest's are not; in memory, as tests make many indices."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="sosie-elasticsearch-", dir=memory if memory.is_dir() else None))
     folder.chmod(0o755)
     try:
         yield folder

@@ -38,9 +38,15 @@ class Node:
         self._give_to_system_user()
         with (self.folder / "output").open("wb") as output:
             self.process = subprocess.Popen(
-                [home / "bin" / "elasticsearch"], env=self._environment(config), stdout=output,
-                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=self.folder, start_new_session=True, **_as_user(),
-            )  # fmt: skip
+                [home / "bin" / "elasticsearch"],
+                env=self._environment(config),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                start_new_session=True,
+                **_as_user(),
+            )
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
