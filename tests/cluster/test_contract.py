@@ -1,5 +1,6 @@
 """The whole contract of a store against the real server."""
 
+import os
 from collections.abc import Iterator
 from itertools import count
 
@@ -18,13 +19,14 @@ TINY = ElasticsearchSettings(
 )  # fmt: skip
 """Borders so low that a few items take every way: pages, parallel bulks, exhaustive search, paged facets."""
 _names = count()
+_RUN = os.getpid()
 
 
 def make_harness(server: Cluster, settings: ElasticsearchSettings, examples: int) -> Iterator[Harness]:
     made: list[str] = []
 
     def make(manifest: Manifest) -> Store:
-        made.append(server.uri(f"contract-{next(_names)}"))
+        made.append(server.uri(f"contract-{_RUN}-{next(_names)}"))
         return open_elasticsearch(made[-1], manifest, settings)
 
     def reopen(store: Store) -> Store:
@@ -35,10 +37,16 @@ def make_harness(server: Cluster, settings: ElasticsearchSettings, examples: int
         make, reopen, score_tolerance=1e-5, vector_tolerance=1e-6, exact_ties=False, examples=examples, steps=20
     )
     for uri in made:
-        server.request("DELETE", f"/{uri.rpartition('/')[2]}-*?expand_wildcards=all")
+        server.request("DELETE", f"/{uri.rpartition('/')[2]}-1")
 
 
 class TestElasticsearchStore(StoreContract):
     @pytest.fixture
     def harness(self, server: Cluster) -> Iterator[Harness]:
         yield from make_harness(server, SETTINGS, examples=6)
+
+
+class TestTinyBorders(StoreContract):
+    @pytest.fixture
+    def harness(self, server: Cluster) -> Iterator[Harness]:
+        yield from make_harness(server, TINY, examples=6)

@@ -16,7 +16,7 @@ MOST_HITS = 10_000
 
 
 def search_text(connection: Connection, now: Meta, asked: str, k: int, filters: Sequence[Filter]) -> list[Hit]:
-    """See ``Store.search_text``: ranked by BM25; at most 10,000 hits come back."""
+    """See ``Store.search_text``: ranked by BM25 over all shards; at most 10,000 hits come back."""
     wanted = [{"term": {"words": word}} for word in dict.fromkeys(words(asked))]
     if not wanted:
         return []
@@ -27,6 +27,7 @@ def search_text(connection: Connection, now: Meta, asked: str, k: int, filters: 
             sort=["_score", {"item_id": "asc"}],
             size=min(k, MOST_HITS),
             source={"includes": LIGHT},
+            search_type="dfs_query_then_fetch",
             track_total_hits=False,
         )
     records = [to_record(hit["_source"], (), now.layout) for hit in answer["hits"]["hits"]]
