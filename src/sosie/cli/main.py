@@ -11,6 +11,7 @@ from sosie.cli.failures import reported
 
 COMMANDS = {
     "check": ("sosie.cli.upkeep", "check"),
+    "copy": ("sosie.cli.copying", "copy_command"),
     "delete": ("sosie.cli.upkeep", "delete"),
     "demo": ("sosie.cli.demo", "demo"),
     "fetch": ("sosie.cli.fetch", "fetch"),
