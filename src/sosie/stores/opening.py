@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sosie.errors import StoreNotFound, StoreUnavailable, UsageError
-from sosie.stores.base import Store
+from sosie.stores.base import Replacement, Store
 from sosie.stores.exact import ExactStore
 from sosie.types import Manifest
 
@@ -33,6 +35,19 @@ def open_store(uri: str, *, create: Manifest | None = None) -> Store:
     raise UsageError(_refusal(uri, scheme["other"].lower()))
 
 
+def open_replacement(uri: str, manifest: Manifest) -> AbstractContextManager[Replacement]:
+    """A new, empty store that takes the place of the one at ``uri`` at ``commit``; left without it, nothing happened.
+
+    ``UsageError`` for stores that cannot do that.
+    """
+    scheme = _SCHEME.match(uri)
+    if scheme is None or (scheme["other"] or "").lower() not in ELASTICSEARCH:
+        raise UsageError(f"{uri} cannot be replaced in one step: --swap is for elasticsearch+http(s)://; leave it out")
+    with _client_at_hand(uri):
+        from sosie.stores.elasticsearch import open_replacement as replace_on_cluster
+    return replace_on_cluster(uri, manifest)
+
+
 def _open_local(path: Path, create: Manifest | None) -> Store:
     from sosie.stores.local import open_local
 
@@ -40,11 +55,17 @@ def _open_local(path: Path, create: Manifest | None) -> Store:
 
 
 def _open_elasticsearch(uri: str, create: Manifest | None) -> Store:
-    try:
+    with _client_at_hand(uri):
         from sosie.stores.elasticsearch import open_elasticsearch
+    return open_elasticsearch(uri, create)
+
+
+@contextmanager
+def _client_at_hand(uri: str) -> Iterator[None]:
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise StoreUnavailable(f"{uri} needs the client ({error}): pip install 'sosie[elasticsearch]'") from error
-    return open_elasticsearch(uri, create)
 
 
 def _open_memory(uri: str, create: Manifest | None) -> Store:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from elasticsearch import ApiError
 
-from sosie.errors import StoreError, StoreNotFound
+from sosie.errors import StoreError
 from sosie.stores.base import Store
 from sosie.stores.elasticsearch import feedback, indices, meta
 from sosie.stores.elasticsearch.address import parse_address
@@ -30,7 +30,6 @@ class ElasticsearchReplacement:
     _old: str | None
     _new: str
     _connection: Connection
-    _done: bool = False
 
     def commit(self) -> None:
         """Let the catalogue's name stand for the new one, with the feedback of the old one, and delete the old one.
@@ -52,15 +51,9 @@ class ElasticsearchReplacement:
                 raise StoreError(
                     f"{self._connection.uri} was replaced by somebody else meanwhile: nothing was changed ({error})"
                 ) from error
-        self._done = True
         if self._old is not None:
             with suppress(ApiError):
                 client.indices.delete(index=self._old, ignore_unavailable=True)
-
-    def discard(self) -> None:
-        """Delete what was made, unless it is in use."""
-        if not self._done:
-            self._connection.client.options(ignore_status=[404]).indices.delete(index=self._new)
 
 
 @contextmanager
@@ -74,20 +67,27 @@ def open_replacement(
         connection = Connection(client, uri, address.name, address.settings)
         old = indices.current(connection)
         new = f"{address.name}-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
-        building = replace(connection, name=new, alias=False)
         layout = Layout().with_manifest(manifest, address.settings)
-        if not indices.create(replace(connection), new, layout, aliased=False):
-            raise StoreNotFound(f"the index {new} is there already: run it again")
-        replacement = None
-        try:
-            indices.wait_until_usable(connection, new)
-            with translated(uri):
-                client.create(index=new, id=meta.DOCUMENT_ID, document=meta.to_body(manifest, layout), refresh=True)
-            replacement = ElasticsearchReplacement(ElasticsearchStore(building), old, new, connection)
-            yield replacement
-        finally:
-            if replacement is None or not replacement._done:
-                with suppress(StoreError), translated(uri):
-                    client.options(ignore_status=[404]).indices.delete(index=new)
+        indices.create(connection, new, layout, aliased=False)
+        with _unless_in_use(connection, new):
+            yield ElasticsearchReplacement(_first_store(connection, new, manifest, layout), old, new, connection)
     finally:
         client.close()
+
+
+def _first_store(connection: Connection, new: str, manifest: Manifest, layout: Layout) -> Store:
+    indices.wait_until_usable(connection, new)
+    with translated(connection.uri):
+        connection.client.create(index=new, id=meta.DOCUMENT_ID, document=meta.to_body(manifest, layout), refresh=True)
+    return ElasticsearchStore(replace(connection, name=new, alias=False))
+
+
+@contextmanager
+def _unless_in_use(connection: Connection, new: str) -> Iterator[None]:
+    """Delete the new index afterwards where the alias does not name it."""
+    try:
+        yield
+    finally:
+        with suppress(StoreError), translated(connection.uri):
+            if indices.current(connection) != new:
+                connection.client.indices.delete(index=new, ignore_unavailable=True)
