@@ -3,7 +3,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STORE ?= output/demo.sosie
 
-.PHONY: help setup demo test check wheel check-wheel clean
+# With SOSIE_REQUIRE_ELASTICSEARCH=1 the tests may not do without the real server, so it is fetched first.
+SERVER := $(if $(filter 1,$(SOSIE_REQUIRE_ELASTICSEARCH)),elasticsearch)
+
+.PHONY: help setup elasticsearch demo test check wheel check-wheel clean
 
 help:  ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -14,8 +17,11 @@ $(VENV)/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[elasticsearch]' --group dev
 	touch $@
+
+elasticsearch:  ## Fetch the Elasticsearch server that the tests speak to, once a machine.
+	scripts/fetch_elasticsearch.sh
 
 demo: setup  ## Draw a small catalogue, index it, ask with photos: output/response.json, output/sheet.png.
 	$(BIN)/sosie demo --into output --store $(STORE)
@@ -26,7 +32,7 @@ check: setup  ## Lint, check types and the direction of imports.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check  ## Everything that must pass before a change lands.
+test: check $(SERVER)  ## Everything that must pass before a change lands.
 	$(BIN)/python -m pytest
 
 wheel: setup  ## Build the wheel into dist/.

@@ -36,7 +36,7 @@ from sosie.ranking import check_k, count_views, to_matches, together
 from sosie.sources.base import Source
 from sosie.sources.opening import open_source
 from sosie.stores.base import Store
-from sosie.stores.opening import open_store
+from sosie.stores.opening import open_replacement, open_store
 from sosie.timing import Stopwatch
 from sosie.types import (
     EMBEDDING,
@@ -120,14 +120,18 @@ class Catalog:
         *,
         sync: bool = False,
         dry_run: bool = False,
+        swap: bool = False,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IndexReport:
         """Bring the catalogue up to date with a source: new pictures in, changed ones anew, the rest left alone.
 
         With ``sync`` items that the source no longer has are removed; ``dry_run`` only says what would be done.
-        ``SourceError`` where the source holds nothing at all.
+        With ``swap`` a new catalogue is built beside the one in use and takes its place in the end; a run that fails,
+        is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing.
         """
+        if swap:
+            return self._index_anew(source, sync or dry_run, workers, on_progress)
         opened = open_source(source) if isinstance(source, str | Path) else source
         embedder = self._embedder_for_indexing()
         stream = not_empty(with_pictures(opened, self._fetch, self._world), str(opened))
@@ -137,6 +141,31 @@ class Catalog:
         if not dry_run:
             store.optimize()
         return report
+
+    def _index_anew(
+        self,
+        source: Source | str | Path,
+        otherwise: bool,
+        workers: int | None,
+        on_progress: Callable[[Progress], None],
+    ) -> IndexReport:
+        if otherwise:
+            raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
+        name = self._embedder_name or self._stored_embedder() or registry.DEFAULT
+        spec = registry.load(name, threads=1).spec
+        with open_replacement(self.uri, first_manifest(spec)) as replacement:
+            beside = Catalog(self.uri, embedder=name, limits=self._limits, fetch=self._fetch, world=self._world)
+            beside._opened = replacement.store
+            report = beside.index(source, workers=workers, on_progress=on_progress)
+            if report.added and not report.interrupted:
+                replacement.commit()
+        return report
+
+    def _stored_embedder(self) -> str | None:
+        try:
+            return self._store.manifest.embedder.name
+        except StoreNotFound:
+            return None
 
     def search(
         self,

@@ -28,6 +28,7 @@ SHOWN_CHANGES = 20
 @columns_option
 @click.option("--shard", metavar="I/N", help="Only part I (from 0) of N equal parts.")
 @click.option("--sync", is_flag=True, help="Remove items that the source no longer has.")
+@click.option("--swap", is_flag=True, help="Elasticsearch: build a new index, then put it in the old one's place.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
 @click.option(
     "--rejections",
@@ -41,8 +42,8 @@ SHOWN_CHANGES = 20
 @fetch_options
 def index(
     source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
-    shard: str | None, sync: bool, dry_run: bool, rejections_file: str | None, strict: bool, workers: int | None,
-    as_json: bool, **fetching: Any,
+    shard: str | None, sync: bool, swap: bool, dry_run: bool, rejections_file: str | None, strict: bool,
+    workers: int | None, as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
@@ -64,7 +65,7 @@ def index(
 
     opened = open_source(source, label=label, images_dir=images, columns=parse_columns(columns))
     if shard:
-        opened = opened.shard(*_parse_shard(shard, sync))
+        opened = opened.shard(*_parse_shard(shard, sync or swap))
     with (
         Catalog(uri, embedder=embedder, fetch=to_options(**fetching)) as catalog,
         progress_bar("indexing", hidden=as_json) as advance,
@@ -72,6 +73,7 @@ def index(
         report = catalog.index(
             opened,
             sync=sync,
+            swap=swap,
             dry_run=dry_run,
             workers=workers,
             on_progress=lambda now: advance(now.done, now.total, _note(now.rejected)),
@@ -91,7 +93,7 @@ def _parse_shard(text: str, sync: bool) -> tuple[int, int]:
         raise click.BadParameter(f"{text!r}: expected I/N with I from 0 to N-1, for instance 0/4", param_hint="--shard")
     if sync:
         raise click.UsageError(
-            "--sync with --shard would remove what the other shards hold; run --sync without --shard"
+            "--sync or --swap with --shard would remove what the other shards hold; run it without --shard"
         )
     return int(part), int(total)
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "check": ("sosie.cli.upkeep", "check"),
     "compare": ("sosie.cli.evaluate", "compare"),
     "confirm": ("sosie.cli.feedback", "confirm"),
+    "copy": ("sosie.cli.copying", "copy_command"),
     "delete": ("sosie.cli.upkeep", "delete"),
     "demo": ("sosie.cli.demo", "demo"),
     "evaluate": ("sosie.cli.evaluate", "evaluate"),
