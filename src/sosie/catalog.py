@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 
 import numpy as np
@@ -19,7 +20,7 @@ from sosie.images.crop import Box, crop, parse_box
 from sosie.images.decode import Limits
 from sosie.images.query import QueryImage, load_query, name_of
 from sosie.images.transform import shorter_side_needed, to_pixels
-from sosie.indexing.batch import BatchWorker
+from sosie.indexing.batch import BatchWorker, Incoming
 from sosie.indexing.pipeline import Progress, run
 from sosie.ranking import check_k, count_views, to_matches, together
 from sosie.sources.base import Source
@@ -34,6 +35,7 @@ from sosie.types import (
     CheckReport,
     EmbedderIdentity,
     EmbedderSpec,
+    Facet,
     Hit,
     IndexReport,
     Manifest,
@@ -44,6 +46,7 @@ from sosie.types import (
 
 FIRST_GENERATION = f"{EMBEDDING}@1"
 Crop = Box | str | None
+Wrap = Callable[[Embedder], Embedder]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,20 @@ class Catalog:
 
     Opening is lazy: the store is touched at the first call, and created by the first ``index``. ``embedder`` names
     the network for a new store; for one that exists it is checked against the one that filled it. A catalogue may be
-    used from several threads at once; close it, or use it as a context manager.
+    used from several threads at once; close it, or use it as a context manager. ``wrap`` is put around the embedder
+    of queries and of ``upsert`` when it is loaded.
     """
 
-    def __init__(self, uri: str, *, embedder: str | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, uri: str, *, embedder: str | None = None, limits: Limits | None = None, wrap: Wrap | None = None
+    ) -> None:
         self.uri = uri
         self._embedder_name = embedder
         self._limits = limits or Limits()
+        self._wrap = wrap or (lambda embedder: embedder)
         self._opened: Store | None = None
+        self._loaded: Embedder | None = None
+        self._opening = Lock()
 
     def __enter__(self) -> Catalog:
         return self
@@ -109,6 +118,32 @@ class Catalog:
         if not dry_run:
             store.optimize()
         return report
+
+    def create(self) -> bool:
+        """Make an empty store where none is; whether one was made."""
+        try:
+            _ = self._store
+        except StoreNotFound:
+            self._store_for_indexing(self._embedder_for_indexing(), dry_run=False)
+            return True
+        return False
+
+    def warm(self) -> None:
+        """Open the store and load the network now instead of at the first search."""
+        self._embed([np.zeros((8, 8, 3), np.uint8)], None, self._embedder, Stopwatch())
+
+    def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
+        """Add or replace single items, durable on return; what is unchanged is skipped.
+
+        An item may come with the bytes of its picture as ``Fetched``. ``SourceError`` where nothing comes.
+        """
+        store = self._store
+        worker = BatchWorker(store, self._embedder, store.manifest.active[EMBEDDING], self._limits)
+        return run(incoming, worker, workers=1)
+
+    def examine(self, image: QueryImage) -> None:
+        """Raise the ``ImageError`` with which this picture would be refused, if it would."""
+        load_query(image, self._limits)
 
     def search(
         self,
@@ -194,9 +229,32 @@ class Catalog:
             raise ItemNotFound(f"item {item_id!r} has no thumbnail; index its picture again")
         return record.blobs[THUMBNAIL]
 
+    def items(self, where: WhereLike = None, after: str = "", limit: int = 50) -> list[Record]:
+        """At most ``limit`` items that pass, in order of their ids, from the first id behind ``after``."""
+        bound = bind(where_from(where), self._store.manifest.attributes)
+        return list(itertools.islice(self._store.scan(bound, after), limit))
+
+    def facets(self, names: Sequence[str] = (), where: WhereLike = None, limit: int = 20) -> list[Facet]:
+        """The values of the attributes named, or of all, over the items that pass; ``FilterError`` for an unknown one."""
+        manifest = self._store.manifest
+        bound = bind(where_from(where), manifest.attributes)
+        return self._store.facets(list(names) or sorted(manifest.attributes), bound, limit)
+
+    def count(self, where: WhereLike = None) -> int:
+        """How many items pass."""
+        return self._store.count(bind(where_from(where), self._store.manifest.attributes))
+
     def delete(self, item_ids: Sequence[str]) -> int:
         """Remove items; the number that existed."""
         return self._store.delete(item_ids)
+
+    def confirm(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> None:
+        """Keep that a picture shows the product of an item; ``ItemNotFound`` where there is none."""
+        self._keep_feedback(image, item_id, crop, confirmed=True)
+
+    def reject(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> None:
+        """Keep that a picture does not show the product of an item; ``ItemNotFound`` where there is none."""
+        self._keep_feedback(image, item_id, crop, confirmed=False)
 
     def stats(self) -> Stats:
         """What the catalogue holds."""
@@ -223,17 +281,21 @@ class Catalog:
 
     @property
     def _store(self) -> Store:
-        if self._opened is None:
-            self._opened = open_store(self.uri)
-        return self._opened
+        with self._opening:
+            if self._opened is None:
+                self._opened = open_store(self.uri)
+            return self._opened
 
-    @cached_property
+    @property
     def _embedder(self) -> Embedder:
         """The embedder that filled the store, for queries; loaded once."""
         stored = self._store.manifest.embedder
-        embedder = registry.load(self._embedder_name or stored.name)
-        check_same(stored, embedder.spec, self.uri)
-        return embedder
+        with self._opening:
+            if self._loaded is None:
+                embedder = registry.load(self._embedder_name or stored.name)
+                check_same(stored, embedder.spec, self.uri)
+                self._loaded = self._wrap(embedder)
+            return self._loaded
 
     def _embedder_for_indexing(self) -> Embedder:
         """One network thread for each worker: the pipeline has a worker for each core."""
@@ -254,10 +316,17 @@ class Catalog:
         self._opened = open_store(self.uri, create=new)
         return self._opened
 
+    def _keep_feedback(self, image: QueryImage, item_id: str, crop: Crop, confirmed: bool) -> None:
+        record = self.get(item_id)
+        name = self._store.manifest.active[EMBEDDING]
+        [vector] = self._embed([image], crop, self._embedder, Stopwatch())
+        said = {"item_id": item_id, "product_id": record.product_id, "confirmed": confirmed}
+        self._store.add_feedback([{**said, "vectors": {name: vector.tolist()}}])
+
     def _record(self, item_id: str, fields: Sequence[str]) -> Record:
         found = self._store.get([item_id], fields)
         if not found:
-            raise ItemNotFound(f"no item {item_id!r} in {self.uri}; `sosie stats` tells what it holds")
+            raise ItemNotFound(f"the catalogue has no item {item_id!r}; `sosie stats` tells what it holds")
         return found[0]
 
     def _embed(self, images: Sequence[QueryImage], crop: Crop, embedder: Embedder, watch: Stopwatch) -> Vectors:

@@ -1,0 +1,54 @@
+"""What the routes of one process share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from sosie.catalog import Catalog
+from sosie.images.limits import Limits
+from sosie.server.access import Access
+from sosie.server.batching import BatchingEmbedder
+from sosie.server.keys import KeyRing
+from sosie.server.metrics import Metrics
+from sosie.server.pictures import Pictures
+from sosie.server.settings import Settings
+from sosie.server.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One catalogue and all that answers for it."""
+
+    settings: Settings
+    catalog: Catalog
+    work: Work
+    pictures: Pictures
+    metrics: Metrics
+    access: Access
+
+    @classmethod
+    def of(cls, settings: Settings) -> State:
+        """Everything but the store itself, which ``warm`` opens."""
+        work = Work(settings)
+        metrics = Metrics(lambda: work.waiting)
+        limits = Limits(max_pixels=settings.max_pixels, max_bytes=settings.max_body)
+        catalog = Catalog(
+            settings.store, embedder=settings.embedder, limits=limits,
+            wrap=lambda embedder: BatchingEmbedder(embedder, metrics.batch),
+        )  # fmt: skip
+        keys = KeyRing(settings.keys) if settings.keys else None
+        return cls(settings, catalog, work, Pictures(), metrics, Access(settings, keys))
+
+    def close(self) -> None:
+        """Finish what runs, then let go of everything."""
+        self.work.finish()
+        self.pictures.close()
+        self.catalog.close()
+
+
+def state_of(request: Request) -> State:
+    """The state of the app that answers a request."""
+    state: State = request.app.state.sosie
+    return state
