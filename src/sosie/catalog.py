@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from sosie.contents import Contents
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
 from sosie.errors import EmbedderMismatch, ImageError, ItemNotFound, StoreNotFound, UsageError
 from sosie.filters import WhereLike, bind, where_from
 from sosie.images.crop import Box, crop, parse_box
 from sosie.images.decode import Limits
+from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.query import QueryImage, load_query, name_of
 from sosie.images.transform import shorter_side_needed, to_pixels
 from sosie.indexing.batch import BatchWorker, Incoming
 from sosie.indexing.pipeline import Progress, run
+from sosie.indexing.remote import with_pictures
 from sosie.ranking import check_k, count_views, to_matches, together
 from sosie.sources.base import Source
 from sosie.sources.opening import open_source
@@ -30,56 +32,53 @@ from sosie.stores.opening import open_store
 from sosie.timing import Stopwatch
 from sosie.types import (
     EMBEDDING,
-    THUMBNAIL,
-    AttributeType,
     CheckReport,
     EmbedderIdentity,
     EmbedderSpec,
-    Facet,
     Hit,
     IndexReport,
     Manifest,
-    Record,
     SearchResult,
     Vectors,
 )
+
+if TYPE_CHECKING:
+    from sosie.images.fetch.fetcher import Fetcher
 
 FIRST_GENERATION = f"{EMBEDDING}@1"
 Crop = Box | str | None
 Wrap = Callable[[Embedder], Embedder]
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What a catalogue holds."""
-
-    store: str
-    items: int
-    products: int
-    embedder: str
-    fingerprint: str
-    vectors: dict[str, int]
-    attributes: dict[str, AttributeType]
-
-
-class Catalog:
+class Catalog(Contents):
     """A catalogue of product pictures in a store.
 
     Opening is lazy: the store is touched at the first call, and created by the first ``index``. ``embedder`` names
     the network for a new store; for one that exists it is checked against the one that filled it. A catalogue may be
-    used from several threads at once; close it, or use it as a context manager. ``wrap`` is put around the embedder
-    of queries and of ``upsert`` when it is loaded.
+    used from several threads at once; close it, or use it as a context manager. ``fetch`` says how pictures behind
+    URLs are fetched, ``world`` which network that means. ``wrap`` is put around the embedder of queries and of
+    ``upsert`` when it is loaded.
     """
 
     def __init__(
-        self, uri: str, *, embedder: str | None = None, limits: Limits | None = None, wrap: Wrap | None = None
+        self,
+        uri: str,
+        *,
+        embedder: str | None = None,
+        limits: Limits | None = None,
+        fetch: FetchOptions | None = None,
+        world: World | None = None,
+        wrap: Wrap | None = None,
     ) -> None:
         self.uri = uri
         self._embedder_name = embedder
         self._limits = limits or Limits()
+        self._fetch = fetch
+        self._world = world
         self._wrap = wrap or (lambda embedder: embedder)
         self._opened: Store | None = None
         self._loaded: Embedder | None = None
+        self._fetcher: Fetcher | None = None
         self._opening = Lock()
 
     def __enter__(self) -> Catalog:
@@ -91,7 +90,10 @@ class Catalog:
         self.close()
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the store, and of connections to fetch pictures."""
+        if self._fetcher is not None:
+            self._fetcher.close()
+            self._fetcher = None
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -114,7 +116,8 @@ class Catalog:
         embedder = self._embedder_for_indexing()
         store = self._store_for_indexing(embedder, dry_run)
         worker = BatchWorker(store, embedder, store.manifest.active[EMBEDDING], self._limits, dry_run)
-        report = run(opened, worker, total=opened.count(), sync=sync, workers=workers, on_progress=on_progress)
+        stream = with_pictures(opened, self._fetch, self._world)
+        report = run(stream, worker, total=opened.count(), sync=sync, workers=workers, on_progress=on_progress)
         if not dry_run:
             store.optimize()
         return report
@@ -141,6 +144,16 @@ class Catalog:
         worker = BatchWorker(store, self._embedder, store.manifest.active[EMBEDDING], self._limits)
         return run(incoming, worker, workers=1)
 
+    def fetch(self, url: str) -> bytes:
+        """The picture behind a URL, as it was sent; ``ImageNotFetched`` where there is none."""
+        from sosie.images.fetch.fetcher import QUERY_OPTIONS, Fetcher
+
+        with self._opening:
+            if self._fetcher is None:
+                self._fetcher = Fetcher(self._fetch or QUERY_OPTIONS, self._world)
+            fetcher = self._fetcher
+        return fetcher.fetch_one(url).data
+
     def examine(self, image: QueryImage) -> None:
         """Raise the ``ImageError`` with which this picture would be refused, if it would."""
         load_query(image, self._limits)
@@ -154,7 +167,7 @@ class Catalog:
         crop: Crop = None,
         min_probability: float | None = None,
     ) -> SearchResult:
-        """The k products most like a picture: a path, the bytes of a file, a PIL image or an array (h, w[, 3 or 4]).
+        """The k products most like a picture: a path, URL, bytes of a file, PIL image or array (h, w[, 3 or 4]).
 
         ``crop`` is a region of the picture, as ``Box`` or ``"x,y,w,h"`` in pixels or fractions. ``ImageError`` where
         the picture cannot be used, ``FilterError`` for a bad ``where``, ``UsageError`` for a bad k or crop, and for
@@ -218,36 +231,6 @@ class Catalog:
             others = [hit for hit in hits if hit.record.product_id != record.product_id]
         return self._result(others[:k], item_id, manifest, watch)
 
-    def get(self, item_id: str) -> Record:
-        """What the catalogue keeps of an item, without vectors and blobs; ``ItemNotFound`` where it is none."""
-        return self._record(item_id, ())
-
-    def thumbnail(self, item_id: str) -> bytes:
-        """The JPEG of at most 256 × 256 pixels that was made when the item was indexed."""
-        record = self._record(item_id, (THUMBNAIL,))
-        if THUMBNAIL not in record.blobs:
-            raise ItemNotFound(f"item {item_id!r} has no thumbnail; index its picture again")
-        return record.blobs[THUMBNAIL]
-
-    def items(self, where: WhereLike = None, after: str = "", limit: int = 50) -> list[Record]:
-        """At most ``limit`` items that pass, in order of their ids, from the first id behind ``after``."""
-        bound = bind(where_from(where), self._store.manifest.attributes)
-        return list(itertools.islice(self._store.scan(bound, after), limit))
-
-    def facets(self, names: Sequence[str] = (), where: WhereLike = None, limit: int = 20) -> list[Facet]:
-        """The values of the attributes named, or of all, over the items that pass; ``FilterError`` for an unknown one."""
-        manifest = self._store.manifest
-        bound = bind(where_from(where), manifest.attributes)
-        return self._store.facets(list(names) or sorted(manifest.attributes), bound, limit)
-
-    def count(self, where: WhereLike = None) -> int:
-        """How many items pass."""
-        return self._store.count(bind(where_from(where), self._store.manifest.attributes))
-
-    def delete(self, item_ids: Sequence[str]) -> int:
-        """Remove items; the number that existed."""
-        return self._store.delete(item_ids)
-
     def confirm(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> None:
         """Keep that a picture shows the product of an item; ``ItemNotFound`` where there is none."""
         self._keep_feedback(image, item_id, crop, confirmed=True)
@@ -255,21 +238,6 @@ class Catalog:
     def reject(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> None:
         """Keep that a picture does not show the product of an item; ``ItemNotFound`` where there is none."""
         self._keep_feedback(image, item_id, crop, confirmed=False)
-
-    def stats(self) -> Stats:
-        """What the catalogue holds."""
-        store = self._store
-        manifest = store.manifest
-        [products] = store.facets(["product_id"], limit=1)
-        return Stats(
-            store=self.uri,
-            items=store.count(),
-            products=products.distinct,
-            embedder=manifest.embedder.name,
-            fingerprint=manifest.embedder.fingerprint,
-            vectors=dict(manifest.vectors),
-            attributes=dict(manifest.attributes),
-        )
 
     def check(self, *, repair: bool = False) -> CheckReport:
         """Look at every item and every cache; with ``repair`` mend what can be mended."""
@@ -297,6 +265,12 @@ class Catalog:
                 self._loaded = self._wrap(embedder)
             return self._loaded
 
+    def _at_hand(self, image: QueryImage) -> QueryImage:
+        """The picture behind a URL; everything else as it is."""
+        if isinstance(image, str) and image.lower().startswith(("http://", "https://")):
+            return self.fetch(image)
+        return image
+
     def _embedder_for_indexing(self) -> Embedder:
         """One network thread for each worker: the pipeline has a worker for each core."""
         try:
@@ -323,17 +297,11 @@ class Catalog:
         said = {"item_id": item_id, "product_id": record.product_id, "confirmed": confirmed}
         self._store.add_feedback([{**said, "vectors": {name: vector.tolist()}}])
 
-    def _record(self, item_id: str, fields: Sequence[str]) -> Record:
-        found = self._store.get([item_id], fields)
-        if not found:
-            raise ItemNotFound(f"the catalogue has no item {item_id!r}; `sosie stats` tells what it holds")
-        return found[0]
-
     def _embed(self, images: Sequence[QueryImage], crop: Crop, embedder: Embedder, watch: Stopwatch) -> Vectors:
         transforms = embedder.spec.transforms
         with watch.stage("decode"):
             needed = shorter_side_needed(transforms) if crop is None else None
-            pictures = [cropped(load_query(image, self._limits, needed), crop) for image in images]
+            pictures = [cropped(load_query(self._at_hand(image), self._limits, needed), crop) for image in images]
             pixels = [to_pixels(picture, transforms) for picture in pictures]
         with watch.stage("embed"):
             return embedder.embed([np.stack(arrays) for arrays in zip(*pixels, strict=True)])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
+from sosie.cli.fetch_options import fetch_options, to_options
 from sosie.cli.options import json_option, store_option
 from sosie.cli.output import dump, print_rejections
 from sosie.cli.progress import progress_bar
@@ -42,15 +44,17 @@ SHOWN_CHANGES = 20
 @click.option("--strict", is_flag=True, help="Exit with 3 when anything was rejected.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Threads; one for each core unless given.")
 @json_option
+@fetch_options
 def index(
     source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
     shard: str | None, sync: bool, dry_run: bool, rejections_file: str | None, strict: bool, workers: int | None,
-    as_json: bool,
+    as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
     SOURCE is a folder of pictures, a table (CSV, JSON Lines, Parquet) or an iMaterialist JSON. Unchanged pictures are
-    skipped, changed ones embedded anew; a bad picture or row is reported and never stops the rest.
+    skipped, changed ones embedded anew; a bad picture or row is reported and never stops the rest. Pictures behind URLs
+    are fetched on the way; `sosie fetch` keeps them and resumes.
 
     \b
     Examples:
@@ -58,15 +62,19 @@ def index(
       sosie index catalogue.csv --store shop.sosie --embedder trio
       sosie index products.parquet --store shop.sosie --column image=picture_url --column item_id=sku
       sosie index train.json --label 12 --images lamps/ --store lamps.sosie
+      sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
       sosie index catalogue.csv --store shop.sosie --sync --dry-run
     """
     from sosie.catalog import Catalog
     from sosie.sources.opening import open_source
 
-    opened = open_source(source, label=label, images_dir=images, columns=_mapping(columns))
+    opened = open_source(source, label=label, images_dir=images, columns=to_mapping(columns))
     if shard:
         opened = opened.shard(*_parse_shard(shard, sync))
-    with Catalog(uri, embedder=embedder) as catalog, progress_bar("indexing", hidden=as_json) as advance:
+    with (
+        Catalog(uri, embedder=embedder, fetch=to_options(**fetching)) as catalog,
+        progress_bar("indexing", hidden=as_json) as advance,
+    ):
         report = catalog.index(
             opened,
             sync=sync,
@@ -83,7 +91,8 @@ def index(
     raise SystemExit(_exit_code(report, strict))
 
 
-def _mapping(columns: Sequence[str]) -> dict[str, str] | None:
+def to_mapping(columns: Sequence[str]) -> dict[str, str] | None:
+    """``--column ROLE=NAME`` as a mapping."""
     pairs = [column.partition("=") for column in columns]
     for role, equals, name in pairs:
         if not (role and equals and name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 
 import click
@@ -12,9 +13,12 @@ COMMANDS = {
     "check": ("sosie.cli.upkeep", "check"),
     "delete": ("sosie.cli.upkeep", "delete"),
     "demo": ("sosie.cli.demo", "demo"),
+    "fetch": ("sosie.cli.fetch", "fetch"),
     "index": ("sosie.cli.index", "index"),
+    "keys": ("sosie.cli.keys", "keys"),
     "optimize": ("sosie.cli.upkeep", "optimize"),
     "search": ("sosie.cli.search", "search"),
+    "serve": ("sosie.cli.serve", "serve"),
     "similar": ("sosie.cli.search", "similar"),
     "stats": ("sosie.cli.upkeep", "stats"),
 }
@@ -37,6 +41,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run, with every failure as one clear message and a documented exit code."""
+        warnings.filterwarnings("ignore", module="PIL")
         with reported(debug=ctx.params["debug"]):
             return super().invoke(ctx)
 

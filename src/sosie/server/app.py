@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import anyio
@@ -35,7 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
         await anyio.to_thread.run_sync(state.close)
 
     app = FastAPI(
-        title="Sosie", version=version("sosie"), lifespan=lifespan, docs_url=None, redoc_url=None,
+        title="Sosie", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None,
         description="Which product is this, and what looks like it?", redirect_slashes=False,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )  # fmt: skip
@@ -53,6 +53,13 @@ def create_app(settings: Settings) -> FastAPI:
 def from_environment() -> FastAPI:
     """The application of a process that ``sosie serve`` started."""
     return create_app(Settings.from_environment())
+
+
+def _version() -> str:
+    try:
+        return version("sosie")
+    except PackageNotFoundError:
+        return "source"
 
 
 def _surround(app: FastAPI, state: State) -> None:

@@ -38,9 +38,8 @@ class _InMemory(MultiPartParser):
 class Picture:
     """A picture as it was sent: its bytes, or the URL where it is; ``name`` is what the sender calls it."""
 
-    data: bytes | None
+    source: bytes | str
     name: str
-    url: str | None = None
 
 
 def media_type(request: Request) -> str:
@@ -95,7 +94,7 @@ async def read(
 def picture_of(given: PictureIn, name: str = "") -> Picture:
     """The picture of a JSON body; ``BadRequest`` where it is no base64."""
     if given.base64 is None:
-        return Picture(None, str(given.url), str(given.url))
+        return Picture(str(given.url), str(given.url))
     text = given.base64.partition(",")[2] if given.base64.startswith("data:") else given.base64
     try:
         return Picture(base64.b64decode(text, validate=True), name or "picture")
@@ -107,7 +106,9 @@ async def _files(form: FormData) -> list[Picture]:
     uploads = form.getlist(FILES)
     files = [one for one in uploads if isinstance(one, UploadFile)]
     if not files or len(files) < len(uploads):
-        raise BadRequest(f"expected from 1 to {MOST_TOGETHER} files in the form field {FILES!r}, such as -F image=@photo.jpg")
+        raise BadRequest(
+            f"expected from 1 to {MOST_TOGETHER} files in the form field {FILES!r}, such as -F image=@photo.jpg"
+        )
     return [Picture(await one.read(), one.filename or "picture") for one in files]
 
 

@@ -50,18 +50,18 @@ class KeyRing:
         text = f"{PREFIX}{key_id}_{secret}"
         created = datetime.now(UTC).isoformat(timespec="seconds")
         key = Key(key_id, name, tuple(dict.fromkeys(scopes)), _hash(text), created)
-        self._write([*self.keys(), key])
+        self._write([*self.all(), key])
         return key, text
 
     def remove(self, key_id: str) -> bool:
         """Forget a key; whether there was one of that id."""
-        before = self.keys()
+        before = self.all()
         after = [key for key in before if key.key_id != key_id]
         if len(after) < len(before):
             self._write(after)
         return len(after) < len(before)
 
-    def keys(self) -> list[Key]:
+    def all(self) -> list[Key]:
         """Every key, oldest first; ``UsageError`` for a file that is no key file."""
         with self._lock:
             self._reload()

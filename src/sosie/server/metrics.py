@@ -26,10 +26,10 @@ class Metrics:
         self._batch = Histogram(
             "sosie_embedding_batch_size", "Pictures embedded in one run.", buckets=_PICTURES, registry=self.registry
         )
-        self._stages = Counter(
-            "sosie_stage_seconds", "Time of searches by stage.", ("stage",), registry=self.registry
+        self._stages = Counter("sosie_stage_seconds", "Time of searches by stage.", ("stage",), registry=self.registry)
+        Gauge("sosie_waiting", "Requests with pictures, waiting or at work.", registry=self.registry).set_function(
+            waiting
         )
-        Gauge("sosie_waiting", "Requests with pictures, waiting or at work.", registry=self.registry).set_function(waiting)
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
         """Count one answer."""

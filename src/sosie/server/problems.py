@@ -153,9 +153,8 @@ def type_of(error: BaseException) -> str:
 def headers_of(error: BaseException) -> dict[str, str]:
     """Headers that belong to the answer: when to come again, which methods there are."""
     own = dict(getattr(error, "headers", None) or {})
-    if not isinstance(error, HTTPException) and not isinstance(error, ValidationError | RequestValidationError):
-        if status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE:
-            own.setdefault("Retry-After", str(RETRY_SECONDS))
+    if isinstance(error, errors.SosieError) and status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE:
+        own.setdefault("Retry-After", str(RETRY_SECONDS))
     return own
 
 

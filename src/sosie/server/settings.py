@@ -28,17 +28,17 @@ class Settings(BaseModel):
 
     store: str
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    port: int = Field(default=8000, ge=0, le=65535)
     keys: str | None = None
     embedder: str | None = None
-    max_body: int = Field(32 * 1024 * 1024, ge=1024)
-    max_pixels: int = Field(50_000_000, ge=1)
+    max_body: int = Field(default=32 * 1024 * 1024, ge=1024)
+    max_pixels: int = Field(default=50_000_000, ge=1)
     threads: int = Field(default_factory=lambda: 2 * usable_cores(), ge=1)
-    queue: int = Field(256, ge=1)
-    body_seconds: float = Field(30.0, gt=0)
-    work_seconds: float = Field(30.0, gt=0)
-    rate: float = Field(50.0, ge=0)
-    burst: int = Field(200, ge=1)
+    queue: int = Field(default=256, ge=1)
+    body_seconds: float = Field(default=30.0, gt=0)
+    work_seconds: float = Field(default=30.0, gt=0)
+    rate: float = Field(default=50.0, ge=0)
+    burst: int = Field(default=200, ge=1)
     allowed_hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import Request
 
 from sosie.catalog import Catalog
+from sosie.images.fetch.fetcher import QUERY_OPTIONS
 from sosie.images.limits import Limits
 from sosie.server.access import Access
 from sosie.server.batching import BatchingEmbedder
+from sosie.server.bodies import Picture
 from sosie.server.keys import KeyRing
 from sosie.server.metrics import Metrics
-from sosie.server.pictures import Pictures
 from sosie.server.settings import Settings
 from sosie.server.work import Work
 
@@ -24,7 +25,6 @@ class State:
     settings: Settings
     catalog: Catalog
     work: Work
-    pictures: Pictures
     metrics: Metrics
     access: Access
 
@@ -36,15 +36,19 @@ class State:
         limits = Limits(max_pixels=settings.max_pixels, max_bytes=settings.max_body)
         catalog = Catalog(
             settings.store, embedder=settings.embedder, limits=limits,
+            fetch=replace(QUERY_OPTIONS, max_bytes=settings.max_body),
             wrap=lambda embedder: BatchingEmbedder(embedder, metrics.batch),
         )  # fmt: skip
         keys = KeyRing(settings.keys) if settings.keys else None
-        return cls(settings, catalog, work, Pictures(), metrics, Access(settings, keys))
+        return cls(settings, catalog, work, metrics, Access(settings, keys))
+
+    async def bytes_of(self, picture: Picture) -> bytes:
+        """The bytes of a picture; ``ImageNotFetched`` where its URL gives none."""
+        return await self.work.fetched(picture, self.catalog.fetch)
 
     def close(self) -> None:
         """Finish what runs, then let go of everything."""
         self.work.finish()
-        self.pictures.close()
         self.catalog.close()
 
 

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from sosie.server.bodies import Picture
-from sosie.server.pictures import Pictures
 from sosie.server.problems import Saturated
 from sosie.server.settings import Settings
 
@@ -19,7 +18,7 @@ FETCHING_THREADS = 16
 
 
 class Work:
-    """A pool for pictures, with a bounded queue, and others for short reads and for fetching, which never wait for it."""
+    """A pool for pictures, with a bounded queue; others for short reads and for fetching, which never wait for it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -30,7 +29,7 @@ class Work:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """A place in the queue, taken before the body is read, so that memory is bounded; ``Saturated`` where none is."""
+        """A place in the queue, to take before the body is read so that memory is bounded; else ``Saturated``."""
         if self.waiting >= self._settings.queue:
             raise Saturated(f"{self.waiting} requests wait already; try again soon")
         self.waiting += 1
@@ -47,11 +46,11 @@ class Work:
         """Do what only reads or writes the store."""
         return await self._within_time(self._light.submit(job))
 
-    async def fetched(self, pictures: Pictures, picture: Picture) -> bytes:
-        """The bytes of a picture, at once where it was sent."""
-        if picture.data is not None:
-            return picture.data
-        return await self._within_time(self._fetching.submit(pictures.bytes_of, picture))
+    async def fetched(self, picture: Picture, fetch: Callable[[str], bytes]) -> bytes:
+        """The bytes of a picture: at once where they were sent, else what is behind its URL."""
+        if isinstance(picture.source, bytes):
+            return picture.source
+        return await self._within_time(self._fetching.submit(fetch, picture.source))
 
     async def _within_time(self, future: Future[Answer]) -> Answer:
         try:

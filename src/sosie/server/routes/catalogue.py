@@ -18,9 +18,7 @@ router = APIRouter(tags=["catalogue"])
 StateOf = Annotated[State, Depends(state_of)]
 
 
-@router.get(
-    "/v1/stats", response_model=StatsOut, operation_id="stats", responses=problems(), dependencies=[reader]
-)
+@router.get("/v1/stats", response_model=StatsOut, operation_id="stats", responses=problems(), dependencies=[reader])
 async def stats(state: StateOf) -> JSONResponse:
     """How much the catalogue holds, and what embeds its pictures."""
     held = asdict(await state.work.light(state.catalog.stats))

@@ -23,7 +23,7 @@ async def feedback(request: Request, state: Annotated[State, Depends(state_of)])
     """Keep that a picture shows an item's product, or that it does not; durable when answered."""
     async with state.work.place():
         [picture], said = await read(request, FeedbackOptions, FeedbackIn)
-        data = await state.work.fetched(state.pictures, picture)
+        data = await state.bytes_of(picture)
         keep = state.catalog.confirm if said.confirmed else state.catalog.reject
         await state.work.heavy(lambda: keep(data, said.item_id, crop=said.crop))
     return Response(status_code=204)

@@ -56,7 +56,7 @@ async def put_item(item_id: ItemId, request: Request, state: StateOf) -> JSONRes
     """Add an item, or replace it; durable when answered."""
     async with state.work.place():
         [picture], described = await read(request, ItemIn, ItemWithPicture)
-        data = await state.work.fetched(state.pictures, picture)
+        data = await state.bytes_of(picture)
         incoming = Fetched(_item(item_id, described, picture), data)
         report = await state.work.heavy(lambda: state.catalog.upsert([incoming]))
     if report.rejected:
@@ -107,7 +107,7 @@ async def thumbnail(item_id: ItemId, request: Request, state: StateOf) -> Respon
 async def _arrived(state: State, given: BatchItem) -> Fetched | Rejection:
     try:
         picture = picture_of(given.image)
-        data = await state.work.fetched(state.pictures, picture)
+        data = await state.bytes_of(picture)
     except (ImageError, UsageError, BadRequest) as error:
         return Rejection(given.item_id, "read", str(error))
     return Fetched(_item(given.item_id, given, picture), data)
@@ -117,7 +117,7 @@ def _item(item_id: str, described: ItemIn, picture: Picture) -> Item:
     attributes: dict[str, AttributeValue] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in described.attributes.items()
     }
-    image = picture.url or described.name or picture.name
+    image = picture.source if isinstance(picture.source, str) else described.name or picture.name
     return Item(item_id, described.product_id or item_id, image, tuple(described.links), attributes)
 
 

@@ -27,13 +27,13 @@ MOST_HITS = 10
     responses=problems(*PICTURE_PROBLEMS), openapi_extra=either_body(LabelOptions, LabelOptions),
 )  # fmt: skip
 async def reference_search(request: Request, state: Annotated[State, Depends(state_of)]) -> JSONResponse:
-    """At most ten pictures of one label, best first. The label is the attribute ``label`` of iMaterialist catalogues."""
+    """At most ten pictures of one label, best first; it is the attribute ``label`` of iMaterialist catalogues."""
     began = perf_counter()
     if media_type(request) != MULTIPART:
         raise WrongMediaType(f"expected a form, {MULTIPART}, with the fields label_id and image")
     async with state.work.place():
         [picture], options = await read(request, LabelOptions, LabelOptions)
-        data = await state.work.fetched(state.pictures, picture)
+        data = await state.bytes_of(picture)
         where = {LABEL: options.label_id}
         result = await state.work.heavy(lambda: state.catalog.search(data, MOST_HITS, where=where))
     return JSONResponse(_in_its_shape(result, options.label_id, round((perf_counter() - began) * 1000)))

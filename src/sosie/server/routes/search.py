@@ -47,7 +47,7 @@ async def similar(
 
 async def arrived(state: State, pictures: list[Picture]) -> list[bytes]:
     """The bytes of pictures; those by URL are fetched at the same time."""
-    return list(await asyncio.gather(*(state.work.fetched(state.pictures, picture) for picture in pictures)))
+    return list(await asyncio.gather(*(state.bytes_of(picture) for picture in pictures)))
 
 
 def _search(state: State, images: list[bytes], options: SearchOptions) -> SearchResult:
