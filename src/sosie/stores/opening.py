@@ -45,6 +45,8 @@ def _open_memory(uri: str, create: Manifest | None) -> Store:
 
 
 def _refusal(uri: str, scheme: str) -> str:
-    if scheme in ("http", "https", "elasticsearch+http", "elasticsearch+https"):
+    if scheme in ("http", "https"):
+        return f"{uri!r} is a server, and this needs the store itself: do it on the machine where the server runs"
+    if scheme in ("elasticsearch+http", "elasticsearch+https"):
         return f"cannot open the store {uri!r}: {scheme}:// is not available in this version; expected {KNOWN}"
     return f"cannot open the store {uri!r}: nothing here knows {scheme}://; expected {KNOWN}"
