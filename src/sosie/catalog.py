@@ -22,7 +22,7 @@ from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.query import QueryImage, load_query, name_of
 from sosie.images.transform import shorter_side_needed, to_pixels
 from sosie.indexing.batch import BatchWorker, Incoming
-from sosie.indexing.pipeline import Progress, run
+from sosie.indexing.pipeline import Progress, not_empty, run
 from sosie.indexing.remote import with_pictures
 from sosie.ranking import check_k, count_views, to_matches, together
 from sosie.sources.base import Source
@@ -114,9 +114,9 @@ class Catalog(Contents):
         """
         opened = open_source(source) if isinstance(source, str | Path) else source
         embedder = self._embedder_for_indexing()
+        stream = not_empty(with_pictures(opened, self._fetch, self._world), str(opened))
         store = self._store_for_indexing(embedder, dry_run)
         worker = BatchWorker(store, embedder, store.manifest.active[EMBEDDING], self._limits, dry_run)
-        stream = with_pictures(opened, self._fetch, self._world)
         report = run(stream, worker, total=opened.count(), sync=sync, workers=workers, on_progress=on_progress)
         if not dry_run:
             store.optimize()
