@@ -50,5 +50,6 @@ def _prepare(settings: Settings, create: bool) -> None:
     with Catalog(settings.store, embedder=settings.embedder) as catalog:
         if create and catalog.create():
             _log.info("an empty catalogue was made")
+        catalog.warm()
         held = catalog.stats()
     _log.info("serving %d items at http://%s:%d/", held.items, settings.host, settings.port)
