@@ -83,7 +83,10 @@ async def read(
     kind = media_type(request)
     if kind == MULTIPART:
         form = await read_form(request, most)
-        return await _files(form), options.model_validate(_fields(form, options))
+        try:
+            return await _files(form), options.model_validate(_fields(form, options))
+        finally:
+            await form.close()
     if kind != JSON_TYPE:
         raise WrongMediaType(f"the body is of type {kind or 'none'}; expected {MULTIPART} or {JSON_TYPE}")
     body = (await read_json(request, whole)).model_dump(mode="json")
