@@ -28,9 +28,9 @@ def shop(pictures: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> Pat
     for seed, data in enumerate(pictures):
         (folder / f"{seed}.jpg").write_bytes(data)
         name = "Größe/a b" if seed == 11 else f"i{seed}"
-        rows.append(
-            f"{name},p{seed // 2},{seed}.jpg,https://shop.example/{seed},Thing {seed},{BRANDS[seed % 2]},{seed * 5},l{12 + seed % 2}"
-        )
+        link = f"https://shop.example/{seed}"
+        brand, label = BRANDS[seed % 2], f"l{12 + seed % 2}"
+        rows.append(f"{name},p{seed // 2},{seed}.jpg,{link},Thing {seed},{brand},{seed * 5},{label}")
     (folder / "catalogue.csv").write_text("\n".join(rows), encoding="utf-8")
     with sosie.open(str(folder / "shop.sosie")) as catalog:
         report = catalog.index(folder / "catalogue.csv")

@@ -6,7 +6,11 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
-from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from sosie.server.app import create_app
 from sosie.server.settings import Settings
@@ -21,9 +25,12 @@ def test_every_route_is_described(api: httpx.Client) -> None:
     assert document["openapi"].startswith("3.1")
     operations = {f"{method} {path}" for path, methods in document["paths"].items() for method in methods}
     assert operations == {
-        "post /v1/search", "get /v1/items", "post /v1/items:batch", "get /v1/items/{item_id}", "put /v1/items/{item_id}",
-        "delete /v1/items/{item_id}", "get /v1/items/{item_id}/similar", "get /v1/thumbnails/{item_id}", "get /v1/stats",
-        "get /v1/attributes", "post /v1/feedback", "get /healthz", "get /readyz", "get /metrics", "post /images/search/",
+        "post /v1/search", "get /v1/items", "post /v1/items:batch", "get /v1/items/{item_id}",
+        "put /v1/items/{item_id}",
+        "delete /v1/items/{item_id}", "get /v1/items/{item_id}/similar", "get /v1/thumbnails/{item_id}",
+        "get /v1/stats",
+        "get /v1/attributes", "post /v1/feedback", "get /healthz", "get /readyz", "get /metrics",
+        "post /images/search/",
     }  # fmt: skip
     named = set(document["components"]["schemas"])
     assert {ref.rsplit("/", 1)[1] for ref in _references(document)} <= named

@@ -103,7 +103,9 @@ def test_no_path_of_the_server_is_shown(api: httpx.Client, pictures: list[bytes]
         assert "shop.sosie/" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/widget.js", "/widget-example", "/openapi.json", "/healthz", "/readyz", "/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/", "/widget.js", "/widget-example", "/openapi.json", "/healthz", "/readyz", "/metrics"]
+)
 def test_what_else_there_is(api: httpx.Client, path: str) -> None:
     answer = api.get(path)
     assert answer.status_code == 200

@@ -21,7 +21,7 @@ export function App() {
       <Header onHelp={() => (help.value = true)} />
       <div class="progress" data-on={busy.value} aria-hidden="true" />
       <main class={empty ? "home" : "found"}>
-        {empty && <Intro />}
+        {empty ? <Intro /> : <h1 class="hidden">{query.value ? "Search by picture" : "Catalogue"}</h1>}
         {!empty && (
           <aside class="side" aria-label="The query and filters">
             <QueryPanel />

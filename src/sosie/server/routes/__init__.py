@@ -53,16 +53,24 @@ PICTURE_PROBLEMS = (408, 413, 415, 422)
 
 def either_body(options: type[BaseModel], whole: type[BaseModel], most: int = 1) -> dict[str, object]:
     """The documentation of a body that is a form with pictures, or JSON."""
+    return json_or({"multipart/form-data": {"schema": _form(options, most)}}, whole)
+
+
+def form_body(options: type[BaseModel]) -> dict[str, object]:
+    """The documentation of a body that is a form with one picture."""
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _form(options, 1)}}}}
+
+
+def _form(options: type[BaseModel], most: int) -> dict[str, object]:
     fields = options.model_json_schema(ref_template="#/components/schemas/{model}")
     file = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
     image = {"type": "array", "items": file, "minItems": 1, "maxItems": most} if most > 1 else file
-    form = {
+    return {
         "type": "object",
         "properties": {"image": image, **fields["properties"]},
         "required": ["image", *fields.get("required", [])],
         "additionalProperties": False,
     }
-    return json_or({"multipart/form-data": {"schema": form}}, whole)
 
 
 def json_or(other: dict[str, object], whole: type[BaseModel]) -> dict[str, object]:

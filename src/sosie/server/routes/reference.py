@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from sosie.server.access import reader
 from sosie.server.bodies import MULTIPART, media_type, read
 from sosie.server.problems import WrongMediaType
-from sosie.server.routes import PICTURE_PROBLEMS, either_body, problems
+from sosie.server.routes import PICTURE_PROBLEMS, form_body, problems
 from sosie.server.schemas import LabelOptions, ReferenceOut
 from sosie.server.state import State, state_of
 from sosie.types import JSON, Match, SearchResult
@@ -24,7 +24,7 @@ MOST_HITS = 10
 
 @router.post(
     "/images/search/", response_model=ReferenceOut, operation_id="reference_search",
-    responses=problems(*PICTURE_PROBLEMS), openapi_extra=either_body(LabelOptions, LabelOptions),
+    responses=problems(*PICTURE_PROBLEMS), openapi_extra=form_body(LabelOptions),
 )  # fmt: skip
 async def reference_search(request: Request, state: Annotated[State, Depends(state_of)]) -> JSONResponse:
     """At most ten pictures of one label, best first; it is the attribute ``label`` of iMaterialist catalogues."""
