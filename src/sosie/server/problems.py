@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from sosie import errors
 
@@ -71,6 +72,7 @@ TABLE: Mapping[type[BaseException], HTTPStatus] = {
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ManifestConflict: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.EmbedderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    ClientDisconnect: HTTPStatus.BAD_REQUEST,
     BadRequest: HTTPStatus.BAD_REQUEST,
     Unauthorized: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
@@ -114,7 +116,14 @@ def install(app: FastAPI, secrets: tuple[str, ...]) -> None:
     async def refuse(request: Request, error: Exception) -> JSONResponse:
         return problem_response(problem_of(error, secrets), request, headers_of(error))
 
-    for kind in (Exception, errors.SosieError, HTTPException, RequestValidationError, ValidationError):
+    for kind in (
+        Exception,
+        errors.SosieError,
+        ClientDisconnect,
+        HTTPException,
+        RequestValidationError,
+        ValidationError,
+    ):
         app.add_exception_handler(kind, refuse)
 
 
