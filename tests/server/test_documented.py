@@ -20,9 +20,12 @@ def test_every_example(copied: Path, pictures: list[bytes], tmp_path: Path) -> N
     with served(copied) as running:
         for example in EXAMPLES:
             done = subprocess.run(
-                ["bash", "-euo", "pipefail", "-c", example], cwd=tmp_path, env={"PATH": "/usr/bin:/bin", "SOSIE": running.url},
-                capture_output=True, check=False,
-            )  # fmt: skip
+                ["bash", "-euo", "pipefail", "-c", example],
+                cwd=tmp_path,
+                env={"PATH": "/usr/bin:/bin", "SOSIE": running.url},
+                capture_output=True,
+                check=False,
+            )
             assert done.returncode == 0, (example, done.stderr, done.stdout)
             if "v1/search" in example:
                 assert json.loads(done.stdout)["results"][0]["matches"]

@@ -44,7 +44,8 @@ def test_it_answers_as_the_store_does(copied: Path, shop: Path, remote: RemoteCa
 def test_unchanged_items_are_skipped_and_sync_removes(remote: RemoteCatalog, shop: Path, tmp_path: Path) -> None:
     table = shop.parent / "catalogue.csv"
     assert remote.index(table).unchanged == 12
-    rows = list(csv.DictReader(table.open(encoding="utf-8", newline="")))[:10]
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))[:10]
     (tmp_path / "new.jpg").write_bytes(encode(draw_picture(50)))
     (tmp_path / "bad.jpg").write_bytes(b"no picture")
     for row in rows:
