@@ -1,4 +1,4 @@
-"""A load generator that runs as a process of its own: `python benchmarks/load.py URL PICTURE CLIENTS SECONDS`, JSON out."""
+"""A load generator, a process of its own: `python benchmarks/load.py URL PICTURE CLIENTS SECONDS`; prints JSON."""
 
 import http.client
 import json

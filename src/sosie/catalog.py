@@ -57,7 +57,7 @@ class Catalog(Contents):
     the network for a new store; for one that exists it is checked against the one that filled it. A catalogue may be
     used from several threads at once; close it, or use it as a context manager. ``fetch`` says how pictures behind
     URLs are fetched, ``world`` which network that means. ``wrap`` is put around the embedder of queries and of
-    ``upsert`` when it is loaded.
+    ``upsert`` when it is loaded, and ``threads`` work on one call of it: None means every core.
     """
 
     def __init__(
@@ -69,12 +69,14 @@ class Catalog(Contents):
         fetch: FetchOptions | None = None,
         world: World | None = None,
         wrap: Wrap | None = None,
+        threads: int | None = None,
     ) -> None:
         self.uri = uri
         self._embedder_name = embedder
         self._limits = limits or Limits()
         self._fetch = fetch
         self._world = world
+        self._threads = threads
         self._wrap = wrap or (lambda embedder: embedder)
         self._opened: Store | None = None
         self._loaded: Embedder | None = None
@@ -260,7 +262,7 @@ class Catalog(Contents):
         stored = self._store.manifest.embedder
         with self._opening:
             if self._loaded is None:
-                embedder = registry.load(self._embedder_name or stored.name)
+                embedder = registry.load(self._embedder_name or stored.name, threads=self._threads)
                 check_same(stored, embedder.spec, self.uri)
                 self._loaded = self._wrap(embedder)
             return self._loaded

@@ -21,18 +21,19 @@ class _Waiting:
 
 
 class BatchingEmbedder:
-    """An embedder for many threads: whoever comes while the network is at work shares the next run.
+    """An embedder for many threads: whoever comes while every lane is at work shares the next run.
 
-    No thread of its own and no waiting time: the first that comes runs the network, those that come meanwhile wait,
-    and one of them runs it for all of them. ``on_batch`` is told the number of pictures of every run.
+    No thread of its own and no waiting time: the first that come run the network, at most ``lanes`` at a time, those
+    that come meanwhile wait, and one of them runs it for all of them. ``on_batch`` is told the number of pictures of
+    every run.
     """
 
-    def __init__(self, inner: Embedder, on_batch: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(self, inner: Embedder, lanes: int = 1, on_batch: Callable[[int], None] = lambda _: None) -> None:
         self._inner = inner
         self._on_batch = on_batch
         self._changed = Condition()
         self._queue: deque[_Waiting] = deque()
-        self._busy = False
+        self._free = lanes
 
     @property
     def spec(self) -> EmbedderSpec:
@@ -56,10 +57,10 @@ class BatchingEmbedder:
     def _next(self, mine: _Waiting) -> list[_Waiting] | None:
         """Pictures for this thread to embed, or None once its own are done."""
         with self._changed:
-            self._changed.wait_for(lambda: mine.vectors is not None or not self._busy)
+            self._changed.wait_for(lambda: mine.vectors is not None or (self._free > 0 and self._queue))
             if mine.vectors is not None:
                 return None
-            self._busy = True
+            self._free -= 1
             return self._take()
 
     def _take(self) -> list[_Waiting]:
@@ -82,7 +83,7 @@ class BatchingEmbedder:
             for one in batch:
                 count = len(one.pixels[0])
                 one.vectors, answers = answers[:count], answers[count:]
-            self._busy = False
+            self._free += 1
             self._changed.notify_all()
 
 

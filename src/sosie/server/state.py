@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fastapi import Request
 
 from sosie.catalog import Catalog
+from sosie.cores import usable_cores
 from sosie.images.fetch.fetcher import QUERY_OPTIONS
 from sosie.images.limits import Limits
 from sosie.server.access import Access
@@ -37,7 +38,7 @@ class State:
         catalog = Catalog(
             settings.store, embedder=settings.embedder, limits=limits,
             fetch=replace(QUERY_OPTIONS, max_bytes=settings.max_body),
-            wrap=lambda embedder: BatchingEmbedder(embedder, metrics.batch),
+            wrap=lambda embedder: BatchingEmbedder(embedder, usable_cores(), metrics.batch), threads=1,
         )  # fmt: skip
         keys = KeyRing(settings.keys) if settings.keys else None
         return cls(settings, catalog, work, metrics, Access(settings, keys))
