@@ -11,8 +11,8 @@ import click
 
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.fetch_options import fetch_options, to_options
-from sosie.cli.options import json_option, store_option
-from sosie.cli.output import dump, print_rejections
+from sosie.cli.options import NewFile, json_option, store_option
+from sosie.cli.output import dump, print_rejections, printable
 from sosie.cli.progress import progress_bar
 from sosie.types import IndexReport, Rejection
 
@@ -38,7 +38,7 @@ SHOWN_CHANGES = 20
 @click.option(
     "--rejections",
     "rejections_file",
-    type=click.Path(dir_okay=False),
+    type=NewFile(),
     help="Write every rejection to this CSV file.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 when anything was rejected.")
@@ -82,12 +82,12 @@ def index(
             workers=workers,
             on_progress=lambda now: advance(now.done, now.total, _note(now.rejected)),
         )
-    if rejections_file:
-        _write_rejections(rejections_file, report.rejected)
     if as_json:
         click.echo(dump(report.to_dict()))
     else:
         _print_report(report, dry_run)
+    if rejections_file:
+        _write_rejections(rejections_file, report.rejected)
     raise SystemExit(_exit_code(report, strict))
 
 
@@ -118,7 +118,7 @@ def _note(rejected: int) -> str:
 
 
 def _write_rejections(path: str, rejections: Sequence[Rejection]) -> None:
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
+    with Path(path).open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         writer.writerow(["item_id", "stage", "reason"])
         writer.writerows([r.item_id, r.stage, r.reason] for r in rejections)
@@ -126,7 +126,7 @@ def _write_rejections(path: str, rejections: Sequence[Rejection]) -> None:
 
 def _print_report(report: IndexReport, dry_run: bool) -> None:
     for change in report.changes[:SHOWN_CHANGES]:
-        click.echo(f"  would {change.action} {change.item_id}")
+        click.echo(f"  would {change.action} {printable(change.item_id)}")
     if len(report.changes) > SHOWN_CHANGES:
         click.echo(f"  … and {len(report.changes) - SHOWN_CHANGES} more; --json lists all")
     counts = (

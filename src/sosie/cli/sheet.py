@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sosie.cli.options import NewFile
 from sosie.errors import ItemNotFound
 from sosie.types import Match, SearchResult
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 def sheet_option(command: click.decorators.FC) -> click.decorators.FC:
     """``--sheet FILE.png``."""
-    sheet = click.Path(dir_okay=False, writable=True)
-    return click.option("--sheet", type=sheet, metavar="FILE.png", help="Draw the answers into this picture.")(command)
+    return click.option("--sheet", type=NewFile(), metavar="FILE.png", help="Draw the answers into this picture.")(
+        command
+    )
 
 
 def draw_sheet(
