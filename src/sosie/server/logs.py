@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import logging.config
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +37,7 @@ def configuration(level: str = "INFO") -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "sosie.server.logs.JsonLines"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": sys.stderr}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
         "loggers": {
             "sosie": {"level": level, "handlers": ["stderr"], "propagate": False},
             "uvicorn.error": {"level": level, "handlers": ["stderr"], "propagate": False},
