@@ -60,14 +60,14 @@ def index(
       sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
       sosie index catalogue.csv --store shop.sosie --sync --dry-run
     """
-    from sosie.catalog import Catalog
+    import sosie
     from sosie.sources.opening import open_source
 
     opened = open_source(source, label=label, images_dir=images, columns=parse_columns(columns))
     if shard:
         opened = opened.shard(*_parse_shard(shard, sync or swap))
     with (
-        Catalog(uri, embedder=embedder, fetch=to_options(**fetching)) as catalog,
+        sosie.open(uri, embedder=embedder, fetch=to_options(**fetching)) as catalog,
         progress_bar("indexing", hidden=as_json) as advance,
     ):
         report = catalog.index(

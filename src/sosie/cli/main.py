@@ -20,9 +20,11 @@ COMMANDS = {
     "fetch": ("sosie.cli.fetch", "fetch"),
     "identify": ("sosie.cli.identify", "identify"),
     "index": ("sosie.cli.index", "index"),
+    "keys": ("sosie.cli.keys", "keys"),
     "optimize": ("sosie.cli.upkeep", "optimize"),
     "reject": ("sosie.cli.feedback", "reject"),
     "search": ("sosie.cli.search", "search"),
+    "serve": ("sosie.cli.serve", "serve"),
     "similar": ("sosie.cli.search", "similar"),
     "stats": ("sosie.cli.upkeep", "stats"),
 }

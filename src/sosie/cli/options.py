@@ -35,7 +35,7 @@ def store_option(command: Command) -> Command:
     """``--store URI``, or the environment variable SOSIE_STORE."""
     return click.option(
         "--store", "uri", metavar="URI", required=True, envvar="SOSIE_STORE", show_envvar=True,
-        help="Where the catalogue is kept: a folder such as shop.sosie.",
+        help="Where the catalogue is kept: a folder such as shop.sosie, or a server such as http://host:8000.",
     )(command)  # fmt: skip
 
 

@@ -46,10 +46,10 @@ def search(
       sosie search https://shop.example/photo.jpg --store shop.sosie
       cat photo.jpg | sosie search - --store shop.sosie --sheet answer.png
     """
-    from sosie.catalog import Catalog
+    import sosie
 
     queries = [_read(image) for image in images]
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         if together:
             shown = queries[:1]
             answers = [catalog.search_together(queries, k, where=where, crop=crop, min_probability=min_probability)]
@@ -82,9 +82,9 @@ def similar(
     Example:
       sosie similar A-1001 --store shop.sosie --where brand!=Acme
     """
-    from sosie.catalog import Catalog
+    import sosie
 
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         answer = catalog.similar(item_id, k, where=where)
         if sheet:
             draw_sheet(sheet, catalog, [catalog.thumbnail(item_id)], [answer])

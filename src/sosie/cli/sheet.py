@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sosie.catalog import Catalog
     from sosie.images.query import QueryImage
+    from sosie.remote.catalog import RemoteCatalog
 
 
 def sheet_option(command: click.decorators.FC) -> click.decorators.FC:
@@ -27,7 +28,9 @@ def sheet_option(command: click.decorators.FC) -> click.decorators.FC:
     )
 
 
-def draw_sheet(path: str, catalog: Catalog, queries: Sequence[QueryImage], answers: Sequence[SearchResult]) -> None:
+def draw_sheet(
+    path: str, catalog: Catalog | RemoteCatalog, queries: Sequence[QueryImage], answers: Sequence[SearchResult]
+) -> None:
     """Draw every query beside its matches."""
     from sosie.images.decode import Limits
     from sosie.images.query import load_query
@@ -45,7 +48,7 @@ def draw_sheet(path: str, catalog: Catalog, queries: Sequence[QueryImage], answe
     contact_sheet(drawn).save(path, "PNG")
 
 
-def _thumbnail(catalog: Catalog, match: Match) -> Image.Image | None:
+def _thumbnail(catalog: Catalog | RemoteCatalog, match: Match) -> Image.Image | None:
     from PIL import Image
 
     try:
