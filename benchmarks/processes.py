@@ -55,7 +55,7 @@ def _write_memory(scratch: Path, sizes: list[int]) -> None:
         catalogue = _catalogue(scratch / str(size), size)
         done, indexed, ended = _python(INDEXER, str(catalogue), str(scratch / f"{size}.sosie")).split()
         rows.append((f"{int(done):,}", indexed, ended))
-    text = "Peak resident memory of `catalog.index`, MobileNetV2, MB; the snapshot is mapped from files while it is built."
+    text = "Peak resident MB of `catalog.index`, MobileNetV2; the snapshot is mapped from files while it is built."
     heads = ["pictures", "when the last was written", "after the snapshot was built"]
     body = f"{text}\n\n{table(heads, rows)}"
     write_section("Memory while indexing", "PYTHONPATH=src:benchmarks python benchmarks/processes.py", body)
