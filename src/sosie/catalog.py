@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -24,11 +25,13 @@ from sosie.filters import WhereLike, bind, where_from
 from sosie.identifying import Identification, vote
 from sosie.images.crop import Box, crop, parse_box
 from sosie.images.decode import Limits
+from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.query import QueryImage, content_sha256, load_query, name_of
 from sosie.images.transform import shorter_side_needed, to_pixels
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import embed_items
-from sosie.indexing.pipeline import Progress, run
+from sosie.indexing.pipeline import Progress, not_empty, run
+from sosie.indexing.remote import with_pictures
 from sosie.ranking import check_k, count_views, to_matches, together
 from sosie.sources.base import Source
 from sosie.sources.opening import open_source
@@ -49,6 +52,9 @@ from sosie.types import (
     SearchResult,
     Vectors,
 )
+
+if TYPE_CHECKING:
+    from sosie.images.fetch.fetcher import Fetcher
 
 FIRST_GENERATION = f"{EMBEDDING}@1"
 Crop = Box | str | None
@@ -72,13 +78,24 @@ class Catalog:
 
     Opening is lazy: the store is touched at the first call, and created by the first ``index``. ``embedder`` names
     the network for a new store; for one that exists it is checked against the one that filled it. A catalogue may be
-    used from several threads at once; close it, or use it as a context manager.
+    used from several threads at once; close it, or use it as a context manager. ``fetch`` says how pictures behind
+    URLs are fetched, ``world`` which network that means.
     """
 
-    def __init__(self, uri: str, *, embedder: str | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        uri: str,
+        *,
+        embedder: str | None = None,
+        limits: Limits | None = None,
+        fetch: FetchOptions | None = None,
+        world: World | None = None,
+    ) -> None:
         self.uri = uri
         self._embedder_name = embedder
         self._limits = limits or Limits()
+        self._fetch = fetch
+        self._world = world
         self._opened: Store | None = None
 
     def __enter__(self) -> Catalog:
@@ -90,7 +107,9 @@ class Catalog:
         self.close()
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the store, and of connections to fetch pictures."""
+        if fetcher := self.__dict__.pop("_fetcher", None):
+            fetcher.close()
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -111,9 +130,10 @@ class Catalog:
         """
         opened = open_source(source) if isinstance(source, str | Path) else source
         embedder = self._embedder_for_indexing()
+        stream = not_empty(with_pictures(opened, self._fetch, self._world), str(opened))
         store = self._store_for_indexing(embedder, dry_run)
         worker = BatchWorker(store, embedder, store.manifest.active[EMBEDDING], self._limits, dry_run)
-        report = run(opened, worker, total=opened.count(), sync=sync, workers=workers, on_progress=on_progress)
+        report = run(stream, worker, total=opened.count(), sync=sync, workers=workers, on_progress=on_progress)
         if not dry_run:
             store.optimize()
         return report
@@ -127,7 +147,7 @@ class Catalog:
         crop: Crop = None,
         min_probability: float | None = None,
     ) -> SearchResult:
-        """The k products most like a picture: a path, the bytes of a file, a PIL image or an array (h, w[, 3 or 4]).
+        """The k products most like a picture: a path, URL, bytes of a file, PIL image or array (h, w[, 3 or 4]).
 
         ``crop`` is a region of the picture, as ``Box`` or ``"x,y,w,h"`` in pixels or fractions. ``ImageError`` where
         the picture cannot be used, ``FilterError`` for a bad ``where``, ``UsageError`` for a bad k or crop, and for
@@ -244,7 +264,8 @@ class Catalog:
         if queries is None:
             return evaluate(store, self.uri, None, plan, store.count(), on_progress)
         source = open_source(queries) if isinstance(queries, str | Path) else queries
-        stream = embed_items(source, self._embedder_for_indexing(), self._limits, workers)
+        pictures = with_pictures(source, self._fetch, self._world)
+        stream = embed_items(pictures, self._embedder_for_indexing(), self._limits, workers)
         return evaluate(store, self.uri, stream, plan, source.count(), on_progress)
 
     def evaluation_page(self, evaluation: Evaluation) -> str:
@@ -296,6 +317,18 @@ class Catalog:
         check_same(stored, embedder.spec, self.uri)
         return embedder
 
+    @cached_property
+    def _fetcher(self) -> Fetcher:
+        from sosie.images.fetch.fetcher import QUERY_OPTIONS, Fetcher
+
+        return Fetcher(self._fetch or QUERY_OPTIONS, self._world)
+
+    def _at_hand(self, image: QueryImage) -> QueryImage:
+        """The picture behind a URL; everything else as it is."""
+        if isinstance(image, str) and image.lower().startswith(("http://", "https://")):
+            return self._fetcher.fetch_one(image).data
+        return image
+
     def _embedder_for_indexing(self) -> Embedder:
         """One network thread for each worker: the pipeline has a worker for each core."""
         try:
@@ -325,7 +358,7 @@ class Catalog:
         transforms = embedder.spec.transforms
         with watch.stage("decode"):
             needed = shorter_side_needed(transforms) if crop is None else None
-            pictures = [cropped(load_query(image, self._limits, needed), crop) for image in images]
+            pictures = [cropped(load_query(self._at_hand(image), self._limits, needed), crop) for image in images]
             pixels = [to_pixels(picture, transforms) for picture in pictures]
         with watch.stage("embed"):
             return embedder.embed([np.stack(arrays) for arrays in zip(*pixels, strict=True)])
@@ -337,7 +370,7 @@ class Catalog:
             item_id=item_id,
             product_id=record.product_id,
             query=name_of(image),
-            content_sha256=content_sha256(image, self._limits),
+            content_sha256=content_sha256(self._at_hand(image), self._limits),
             fingerprint=manifest.embedder.fingerprint,
             generation=manifest.active[EMBEDDING],
             vectors=self._embed([image], None, self._embedder, Stopwatch()),

@@ -8,7 +8,8 @@
     │   ├── UnsupportedImage       not a picture, or a format that nothing here reads
     │   ├── CorruptImage           a picture whose data is broken or cut off
     │   ├── ImageTooLarge          more pixels or bytes than the limit allows
-    │   └── ImageNotFound          the file that should hold it is missing or unreadable
+    │   ├── ImageNotFound          the file that should hold it is missing or unreadable
+    │   └── ImageNotFetched        the URL that should hold it gave no picture
     ├── EmbedderError
     │   ├── UnknownEmbedder        no embedder has that name
     │   ├── EmbedderUnavailable    its weights or its runtime are missing
@@ -60,6 +61,14 @@ class ImageTooLarge(ImageError):
 
 class ImageNotFound(ImageError):
     """The file that should hold the picture is missing, is a folder, or may not be read."""
+
+
+class ImageNotFetched(ImageError):
+    """The URL that should hold the picture gave none. ``reason`` is a word of ``sosie.images.fetch.reasons``."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class EmbedderError(SosieError):

@@ -79,6 +79,16 @@ def test_nothing_but_rejections_is_a_failure(sosie: Sosie, tmp_path: Path) -> No
     assert "a.jpg: decode:" in result.stderr
 
 
+def test_a_source_that_lost_everything_empties_and_makes_no_store(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    store = tmp_path / "s.sosie"
+    (own / "empty").mkdir()
+    assert sosie("index", own / "empty", "--store", store).exit_code == 2
+    assert not store.exists()
+    index_json(sosie, own, "--store", store)
+    assert sosie("index", own / "empty", "--store", store, "--sync").exit_code == 2
+    assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == 12
+
+
 def test_shards_make_the_whole(sosie: Sosie, own: Path, tmp_path: Path) -> None:
     store = tmp_path / "s.sosie"
     added = [index_json(sosie, own, "--store", store, "--shard", f"{part}/3")["added"] for part in range(3)]

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,10 +8,12 @@ import pytest
 
 from sosie.embedders.base import Embedder
 from sosie.embedders.bundled import NETWORKS, WEIGHTS
+from sosie.embedders.registry import names
 from support.pixels import draw_pixels
 from support.shared import shared
 
 GOLDEN = Path(__file__).parent / "golden"
+FINGERPRINTS = GOLDEN / "fingerprints.json"
 ORIGINALS = {
     "mobilenet_v2": "mobilenetv2_1.0_224_imagenet_gap1280.onnx",
     "efficientnet_lite0": "efficientnet_lite0_224_imagenet_gap1280.onnx",
@@ -41,3 +44,7 @@ def test_every_file_of_weights_is_an_embedder_and_small() -> None:
     files = {path.name: path.stat().st_size for path in WEIGHTS.iterdir()}
     assert set(files) == {network.file for network in NETWORKS.values()}
     assert sum(files.values()) < 21_000_000
+
+
+def test_fingerprints_stay_what_existing_stores_hold(bundled: Callable[[str], Embedder]) -> None:
+    assert {name: bundled(name).spec.fingerprint for name in names()} == json.loads(FINGERPRINTS.read_text())

@@ -10,7 +10,7 @@ from sosie.errors import EmbedderError, SourceError
 from sosie.images.decode import Limits
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Fetched, Incoming
-from sosie.indexing.pipeline import Progress, run
+from sosie.indexing.pipeline import Progress, not_empty, run
 from sosie.stores.exact import ExactStore
 from sosie.types import EMBEDDING, THUMBNAIL, EmbedderIdentity, IndexReport, Item, Manifest, Rejection
 from support.embedders import GridEmbedder
@@ -151,11 +151,11 @@ def test_sync_removes_what_the_source_no_longer_has(tmp_path: Path, store: Exact
     assert [record.item_id for record in store.scan()] == ["i002", "i003", "i004", "i005"]
 
 
-def test_an_empty_source_never_empties_the_store(tmp_path: Path, store: ExactStore, embedder: GridEmbedder) -> None:
-    index(store, embedder, items_in(tmp_path, 2))
-    with pytest.raises(SourceError, match="no items"):
-        index(store, embedder, [], sync=True)
-    assert store.count() == 2
+def test_an_empty_source_is_refused_before_anything_happens(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="the feed holds no items"):
+        not_empty([], "the feed")
+    items = items_in(tmp_path, 2)
+    assert list(not_empty(iter(items), "the feed")) == items
 
 
 def test_a_dry_run_changes_nothing(tmp_path: Path, store: ExactStore, embedder: GridEmbedder) -> None:

@@ -7,25 +7,15 @@ import pytest
 from sosie.stores.base import Store
 from sosie.stores.local import LocalSettings, open_local
 from sosie.types import Manifest
+from support.local_stores import TINY
 from support.store_contract import Harness, StoreContract
-
-TINY = LocalSettings(
-    tail_rows=8,
-    cached_rows=16,
-    listed_rows=3,
-    first_candidates=4,
-    most_candidates=64,
-    scores_at_once=1000,
-    power_safe=False,
-)
-"""Borders so low that a few items take every way: snapshot, tail in memory, tail from the file, everything."""
 
 
 def make_harness(folder: Path, settings: LocalSettings, examples: int) -> Harness:
     made: list[Path] = []
 
     def make(manifest: Manifest) -> Store:
-        made.append(folder / f"shop {len(made)} ü.sosie")
+        made.append(folder / f"shop {len(made)} ü#?%20.sosie")
         return open_local(made[-1], manifest, settings)
 
     def reopen(store: Store) -> Store:

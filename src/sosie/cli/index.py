@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
+from sosie.cli.fetch_options import fetch_options, to_options
 from sosie.cli.options import columns_option, json_option, parse_columns, store_option, workers_option
 from sosie.cli.output import dump, print_rejections
 from sosie.cli.progress import progress_bar
@@ -36,15 +38,17 @@ SHOWN_CHANGES = 20
 @click.option("--strict", is_flag=True, help="Exit with 3 when anything was rejected.")
 @workers_option
 @json_option
+@fetch_options
 def index(
     source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
     shard: str | None, sync: bool, dry_run: bool, rejections_file: str | None, strict: bool, workers: int | None,
-    as_json: bool,
+    as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
     SOURCE is a folder of pictures, a table (CSV, JSON Lines, Parquet) or an iMaterialist JSON. Unchanged pictures are
-    skipped, changed ones embedded anew; a bad picture or row is reported and never stops the rest.
+    skipped, changed ones embedded anew; a bad picture or row is reported and never stops the rest. Pictures behind URLs
+    are fetched on the way; `sosie fetch` keeps them and resumes.
 
     \b
     Examples:
@@ -52,6 +56,7 @@ def index(
       sosie index catalogue.csv --store shop.sosie --embedder trio
       sosie index products.parquet --store shop.sosie --column image=picture_url --column item_id=sku
       sosie index train.json --label 12 --images lamps/ --store lamps.sosie
+      sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
       sosie index catalogue.csv --store shop.sosie --sync --dry-run
     """
     from sosie.catalog import Catalog
@@ -60,7 +65,10 @@ def index(
     opened = open_source(source, label=label, images_dir=images, columns=parse_columns(columns))
     if shard:
         opened = opened.shard(*_parse_shard(shard, sync))
-    with Catalog(uri, embedder=embedder) as catalog, progress_bar("indexing", hidden=as_json) as advance:
+    with (
+        Catalog(uri, embedder=embedder, fetch=to_options(**fetching)) as catalog,
+        progress_bar("indexing", hidden=as_json) as advance,
+    ):
         report = catalog.index(
             opened,
             sync=sync,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 
 import click
@@ -15,6 +16,7 @@ COMMANDS = {
     "delete": ("sosie.cli.upkeep", "delete"),
     "demo": ("sosie.cli.demo", "demo"),
     "evaluate": ("sosie.cli.evaluate", "evaluate"),
+    "fetch": ("sosie.cli.fetch", "fetch"),
     "identify": ("sosie.cli.identify", "identify"),
     "index": ("sosie.cli.index", "index"),
     "optimize": ("sosie.cli.upkeep", "optimize"),
@@ -42,6 +44,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run, with every failure as one clear message and a documented exit code."""
+        warnings.filterwarnings("ignore", module="PIL")
         with reported(debug=ctx.params["debug"]):
             return super().invoke(ctx)
 

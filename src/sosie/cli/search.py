@@ -35,7 +35,7 @@ def search(
     images: Sequence[str], uri: str, k: int, where: Sequence[str], crop: str | None, together: bool,
     min_probability: float | None, as_json: bool, output: str | None, sheet: str | None, strict: bool,
 ) -> None:  # fmt: skip
-    """Find the products most like each IMAGE (a file, or - for standard input).
+    """Find the products most like each IMAGE (a file, a URL, or - for standard input).
 
     \b
     Examples:
@@ -43,6 +43,7 @@ def search(
       sosie search front.jpg back.jpg --together --store shop.sosie
       sosie search shelf.jpg --crop 0.2,0.1,0.5,0.8 --store shop.sosie
       sosie search photo.jpg --store shop.sosie --where type=Shoes,Boots --where 'price<80' --json
+      sosie search https://shop.example/photo.jpg --store shop.sosie
       cat photo.jpg | sosie search - --store shop.sosie --sheet answer.png
     """
     from sosie.catalog import Catalog

@@ -26,19 +26,14 @@ class Bundled:
         return OnnxEmbedder(name, WEIGHTS / self.file, self.transform, self.dim, threads=threads)
 
 
-def _grey(value: float) -> tuple[float, float, float]:
-    return (value, value, value)
+def _transform(size: int, mean: float, std: float) -> Transform:
+    """The same grey ``mean`` and ``std`` for all channels; benchmarks/transforms.py is why it pads, and by bicubic."""
+    return Transform(size, (mean, mean, mean), (std, std, std), geometry="pad", resampling="bicubic")
 
 
 NETWORKS: Mapping[str, Bundled] = {
-    "mobilenet_v2": Bundled(
-        "mobilenet_v2.onnx", "imagenet", 1280, Transform(size=224, mean=_grey(127.5), std=_grey(127.5))
-    ),
-    "efficientnet_lite0": Bundled(
-        "efficientnet_lite0.onnx", "imagenet", 1280, Transform(size=224, mean=_grey(127.0), std=_grey(128.0))
-    ),
-    "efficientnet_lite2": Bundled(
-        "efficientnet_lite2.onnx", "imagenet", 1280, Transform(size=260, mean=_grey(127.0), std=_grey(128.0))
-    ),
+    "mobilenet_v2": Bundled("mobilenet_v2.onnx", "imagenet", 1280, _transform(224, 127.5, 127.5)),
+    "efficientnet_lite0": Bundled("efficientnet_lite0.onnx", "imagenet", 1280, _transform(224, 127.0, 128.0)),
+    "efficientnet_lite2": Bundled("efficientnet_lite2.onnx", "imagenet", 1280, _transform(260, 127.0, 128.0)),
 }
 """By name, quickest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -26,6 +27,18 @@ class Progress:
     rejected: int
 
 
+def not_empty(stream: Iterable[Incoming | Rejection], source: str) -> Iterator[Incoming | Rejection]:
+    """The same stream, once its first entry has come; ``SourceError`` where none does.
+
+    A source that has lost everything, such as a feed that failed, must not empty a catalogue.
+    """
+    entries = iter(stream)
+    first = next(entries, None)
+    if first is None:
+        raise SourceError(f"{source} holds no items: expected at least one picture or row")
+    return itertools.chain([first], entries)
+
+
 def run(
     stream: Iterable[Incoming | Rejection],
     worker: BatchWorker,
@@ -37,8 +50,8 @@ def run(
 ) -> IndexReport:
     """Index everything that comes; with ``sync`` remove what did not come.
 
-    A source that holds nothing raises ``SourceError``, and nothing is removed. Ctrl-C ends the run cleanly: what was
-    written stays, the report says ``interrupted``, nothing is removed, and the next run goes on from there.
+    Ctrl-C ends the run cleanly: what was written stays, the report says ``interrupted``, nothing is removed, and the
+    next run goes on from there.
     """
     began = time.perf_counter()
     writer = Writer(worker.store, worker.dry_run)
@@ -49,8 +62,6 @@ def run(
         for outcome in in_order(admitted, worker, worker.embedder.batch_size, workers):
             writer.write(outcome)
             on_progress(Progress(writer.done, total, writer.rejected))
-        if not writer.done:
-            raise SourceError("the source holds no items: expected at least one picture or row")
         if seen is not None:
             _remove_unseen(worker.store, writer, seen)
     except KeyboardInterrupt:

@@ -16,8 +16,12 @@ _SUFFIXES = """
 .jp2 .jpc .jpe .jpeg .jpf .jpg .jpx .msp .pbm .pcd .pcx .pfm .pgm .png .pnm .ppm .psd .pxr .qoi .ras .sgi .tga .tif
 .tiff .vda .vst .webp .xbm .xpm
 """
-SUFFIXES = frozenset(_SUFFIXES.split())
-"""Endings, in lower case, of the files that are taken for pictures."""
+_SELDOM_READ = """
+.arw .cr2 .cr3 .dng .emf .eps .jxl .nef .orf .rw2 .svg .svgz .wmf
+"""
+SUFFIXES = frozenset((_SUFFIXES + _SELDOM_READ).split())
+"""Endings, in lower case, of the files that are taken for pictures: of formats that can be read, and of drawings and
+raw photos that cannot, so that they are reported and not overlooked."""
 
 
 class FolderSource(StreamedSource):

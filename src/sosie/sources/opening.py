@@ -51,10 +51,22 @@ def open_source(
         if kind == "a folder":
             return FolderSource(place, product_from_folder=product_from_folder)
         if kind == "a table":
+            if fetched := _download(place, columns):
+                return fetched
             return TableSource(_rows_of(place), columns=columns)
         return _imaterialist(place, label, images_dir)
     except OSError as error:
         raise SourceError(f"cannot read {str(path)!r}: {error.strerror}; expected {_EXPECTED}") from error
+
+
+def _download(path: Path, columns: Mapping[str, str] | None) -> Source | None:
+    """The source at the table of a download; a mapping of columns makes it a table like any other."""
+    if path.suffix.lower() != ".parquet" or columns:
+        return None
+    from sosie.sources.fetched import FetchedSource, attributes_of_download
+
+    attributes = attributes_of_download(path)
+    return None if attributes is None else FetchedSource(path, attributes)
 
 
 def _kind_of(path: Path) -> Kind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 
+from sosie.errors import StoreDamaged, StoreUnavailable
 from sosie.stores.local import meta, reading, repairs
 from sosie.stores.local.database import Database
 from sosie.stores.local.inspection import item_faults, stray_faults, vector_faults
@@ -52,10 +53,13 @@ def _check_file(findings: Findings) -> None:
 
 
 def _check_words(findings: Findings) -> None:
+    """FTS5 checks itself only in a writing transaction, so not where the folder may only be read."""
     try:
         with findings.database.write() as connection:
             connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
-    except Exception as error:  # whatever it is that stands in the way, the index can be built anew
+    except StoreUnavailable:
+        return
+    except StoreDamaged as error:
         findings.add(f"the word index is damaged: {error}", repairs.rebuild_words, "the word index was built anew")
 
 

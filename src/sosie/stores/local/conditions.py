@@ -31,6 +31,20 @@ def testing(where: Where | None) -> Sql:
     return _all_of(where, _TESTING)
 
 
+def candidates(condition: Condition) -> Sql:
+    """A query for the rows that may pass one condition; a row may come twice."""
+    if condition.attribute in RECORD_FIELDS:
+        compared = _compared(f"item.{condition.attribute}", condition)
+        return Sql(f"SELECT row FROM item WHERE {compared.text}", compared.values)  # noqa: S608
+    if condition.operator == "!=":
+        return Sql("SELECT row FROM attribute WHERE name = ?", [condition.attribute])
+    compared = _compared("value", condition)
+    return Sql(
+        f"SELECT row FROM attribute WHERE name = ? AND {compared.text}",  # noqa: S608
+        [condition.attribute, *compared.values],
+    )
+
+
 def _all_of(where: Where | None, form: str) -> Sql:
     conditions = where.conditions if where else ()
     if sum(len(condition.values) for condition in conditions) > MOST_VALUES:

@@ -111,7 +111,12 @@ def access_mode(file: Path) -> str:
     WAL needs a file beside the database even to read, which a folder that cannot be written does not allow; without
     a log that holds anything, such a database is opened as one that nobody changes.
     """
-    if os.access(file.parent, os.W_OK) and os.access(file, os.W_OK):
+    if may_write(file.parent) and may_write(file):
         return "rw"
     log = file.with_name(file.name + "-wal")
     return "ro" if log.exists() and log.stat().st_size else "ro&immutable=1"
+
+
+def may_write(path: Path) -> bool:
+    """Whether this process may write to a file or folder."""
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sosie.errors import SosieError
 from sosie.types import Vectors
 
 if TYPE_CHECKING:
@@ -56,17 +57,22 @@ class Engine:
 def build(folder: Path, dim: int, blocks: Iterable[list[tuple[int, bytes]]]) -> int:
     """Make a collection in a folder that is not there yet from (row, half-precision bytes); the number of rows."""
     zvec = _library()
-    collection = zvec.create_and_open(str(folder), _schema(zvec, dim))
+    with _translated():
+        collection = zvec.create_and_open(str(folder), _schema(zvec, dim))
+        try:
+            return _filled(zvec, collection, blocks)
+        finally:
+            collection.close()
+
+
+def _filled(zvec: Any, collection: Any, blocks: Iterable[list[tuple[int, bytes]]]) -> int:
     number = 0
-    try:
-        for block in blocks:
-            for start in range(0, len(block), INSERTED_AT_ONCE):
-                _insert(zvec, collection, block[start : start + INSERTED_AT_ONCE])
-            number += len(block)
-        collection.flush()
-        collection.optimize()
-    finally:
-        collection.close()
+    for block in blocks:
+        for start in range(0, len(block), INSERTED_AT_ONCE):
+            _insert(zvec, collection, block[start : start + INSERTED_AT_ONCE])
+        number += len(block)
+    collection.flush()
+    collection.optimize()
     return number
 
 
@@ -74,7 +80,7 @@ def _insert(zvec: Any, collection: Any, part: list[tuple[int, bytes]]) -> None:
     docs = [zvec.Doc(id=str(row), vectors={FIELD: np.frombuffer(data, "<f2")}) for row, data in part]
     for status in collection.insert(docs):
         if not status.ok():
-            raise RuntimeError(f"zvec refused a vector: {status.message()}")
+            raise EngineError(f"zvec refused a vector: {status.message()}")
 
 
 def _schema(zvec: Any, dim: int) -> Any:
@@ -87,6 +93,8 @@ def _schema(zvec: Any, dim: int) -> Any:
 def _translated() -> Iterator[None]:
     try:
         yield
+    except SosieError:
+        raise  # from the blocks that it is being given
     except Exception as error:  # its errors have no class in common
         raise EngineError(str(error)) from error
 

@@ -2,34 +2,65 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
 
+from sosie.errors import StoreUnavailable
 from sosie.stores.local import meta
 from sosie.stores.local.database import Database
+from sosie.stores.local.engine import EngineError
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots import Snapshots
 from sosie.stores.local.vectors import Space, number_since
 
 
 def optimize(database: Database, snapshots: Snapshots, settings: LocalSettings) -> None:
-    """Build the snapshots that are needed and remove the rest, unless another process is at it."""
+    """Build the snapshots that are needed and remove the rest, unless another process is at it.
+
+    ``StoreUnavailable`` where they cannot be written; searches are right without them.
+    """
     with database.read() as connection:
         spaces = _spaces(connection)
         wanting = [name for name, space in spaces.items() if _is_wanting(connection, space, snapshots, settings)]
         rubbish = snapshots.has_rubbish(connection)
     if not wanting and not rubbish:
         return
-    with snapshots.building() as alone:
-        for name in wanting if alone else ():
-            with database.read() as connection:
-                wanted = number_since(connection, spaces[name], 0) > settings.tail_rows
-                still = _is_wanting(connection, spaces[name], snapshots, settings)
-            if still and wanted:
-                snapshots.build(name, spaces[name])
-            elif still:
-                snapshots.forget(spaces[name])
-        if alone:
-            snapshots.sweep()
+    try:
+        with snapshots.building() as alone:
+            if alone:
+                _mend(database, snapshots, settings, {name: spaces[name] for name in wanting})
+                snapshots.sweep()
+    except (EngineError, OSError) as error:
+        raise StoreUnavailable(
+            f"the snapshots of {database.folder} could not be built ({error}): look at disk and permissions and run "
+            "sosie optimize; until then searches are right, but slower"
+        ) from error
+
+
+def _mend(database: Database, snapshots: Snapshots, settings: LocalSettings, wanting: Mapping[str, Space]) -> None:
+    """Build, or give up, the snapshots that still want it now that no other process builds."""
+    for name, space in wanting.items():
+        with database.read() as connection:
+            rows = number_since(connection, space, 0)
+            wanted = _is_wanting(connection, space, snapshots, settings)
+        if wanted and rows > settings.tail_rows:
+            _check_room(database.folder, rows * space.dim, settings.spare_bytes)
+            snapshots.build(name, space)
+        elif wanted:
+            snapshots.forget(space)
+
+
+def _check_room(folder: Path, numbers: int, spare: int) -> None:
+    """``OSError`` where a snapshot may not fit: on a full disk zvec, which maps its files, kills the process.
+
+    Seen while building: up to 2.2 times what the half-precision numbers take.
+    """
+    needed = 6 * numbers + spare
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise OSError(f"{needed >> 20} MB of free disk are needed, {free >> 20} MB are there")
 
 
 def _spaces(connection: sqlite3.Connection) -> dict[str, Space]:

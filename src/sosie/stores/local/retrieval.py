@@ -58,7 +58,7 @@ class Retrieval:
         return [[Hit(records[row].item_id, score, records[row]) for row, score in one] for one in answers]
 
     def _answers(self, question: Question) -> list[list[Found]]:
-        rows = listed(question, self._settings.listed_rows) if question.where else None
+        rows = listed(question.connection, question.where, self._settings.listed_rows) if question.where else None
         if rows is not None:
             blocks = of_rows(question.connection, question.space, rows)
             return answer(replace(question, where=None), [compared(question, blocks)], self._settings)

@@ -12,7 +12,7 @@ import numpy as np
 
 from sosie.filters import Where
 from sosie.stores.local.candidates import Candidates, Compared, Source, gathered
-from sosie.stores.local.conditions import finding, testing
+from sosie.stores.local.conditions import Sql, candidates, testing
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.vectors import Block, Space, joined, of_rows, passing
 from sosie.types import Vectors
@@ -21,6 +21,7 @@ LIKENESS = 2e-3
 """How far an approximate cosine may be from the true one; what lies closer together is scored anew."""
 
 SPARE_GROUPS, VIEWS = 10, 8
+SOONER = 8
 
 
 class Found(NamedTuple):
@@ -54,19 +55,42 @@ def answer(question: Question, sources: Sequence[Source], settings: LocalSetting
     answers: dict[int, list[Found]] = {}
     number = max(settings.first_candidates * (4 if question.where else 1), 2 * question.k)
     while len(answers) < len(question.queries):
-        if any(not source.complete and number > min(source.size, settings.most_candidates) for source in sources):
-            sources = [compared(question, passing(question.connection, question.space, question.where))]
+        sources = _sources(question, sources, number, settings)
         open_queries = [query for query in range(len(question.queries)) if query not in answers]
         answers.update(_round(question, sources, open_queries, number))
         number *= 4
     return [answers[query] for query in range(len(question.queries))]
 
 
-def listed(question: Question, most: int) -> list[int] | None:
-    """The rows that pass, None where there are more than ``most``."""
-    condition = finding(question.where)
-    query = f"SELECT row FROM item WHERE {condition.text} LIMIT ?"  # noqa: S608
-    rows = [row for (row,) in question.connection.execute(query, (*condition.values, most + 1))]
+def _sources(question: Question, sources: Sequence[Source], number: int, settings: LocalSettings) -> Sequence[Source]:
+    """The same sources while they can give so many candidates at a fair price, else everything that passes, compared.
+
+    Where many candidates did not pass, the query lies elsewhere than what passes: then comparing is the cheaper way
+    sooner.
+    """
+    if all(source.complete for source in sources):
+        return sources
+    if any(not source.complete and number > min(source.size, settings.most_candidates) for source in sources):
+        return [compared(question, passing(question.connection, question.space, question.where))]
+    if question.where and number >= SOONER * settings.first_candidates:
+        rows = listed(question.connection, question.where, SOONER * settings.listed_rows)
+        if rows is not None:
+            return [compared(question, of_rows(question.connection, question.space, rows))]
+    return sources
+
+
+def listed(connection: sqlite3.Connection, where: Where, most: int) -> list[int] | None:
+    """The rows that pass, None where there are more than ``most``.
+
+    The condition with the fewest candidates leads and the others are tested row by row, so that a ``where`` that many
+    pass is given up early.
+    """
+    sizes = [_bounded_size(connection, candidates(condition), most) for condition in where.conditions]
+    leading = candidates(where.conditions[int(np.argmin(sizes))])
+    tested = testing(where)
+    query = f"""SELECT DISTINCT item.row FROM ({leading.text}) AS leading CROSS JOIN item ON item.row = leading.row
+        WHERE {tested.text} LIMIT ?"""  # noqa: S608
+    rows = [row for (row,) in connection.execute(query, (*leading.values, *tested.values, most + 1))]
     return rows if len(rows) <= most else None
 
 
@@ -145,3 +169,11 @@ def _ranked(rows: Sequence[int], cosines: Vectors, known: dict[int, Known], k: i
     for negative, _, row in order:
         best.setdefault(known[row].group, Found(row, -negative))
     return list(best.values())[:k]
+
+
+def _bounded_size(connection: sqlite3.Connection, query: Sql, most: int) -> int:
+    [size] = connection.execute(
+        f"SELECT count(*) FROM ({query.text} LIMIT ?)",  # noqa: S608
+        (*query.values, most + 1),
+    ).fetchone()
+    return int(size)

@@ -15,6 +15,7 @@ class LocalSettings:
     snapshot is asked for ``first_candidates``, then for four times as many, up to ``most_candidates``; then
     everything is compared. At most ``scores_at_once`` cosines are held in memory. What is acknowledged always
     outlives a killed process; without ``power_safe`` a power cut may damage the store, and a write is quicker.
+    A snapshot is built only where the disk has room for it and ``spare_bytes`` more.
     """
 
     busy_seconds: float = 30.0
@@ -25,3 +26,4 @@ class LocalSettings:
     most_candidates: int = 4096
     scores_at_once: int = 16_000_000
     power_safe: bool = True
+    spare_bytes: int = 1 << 26

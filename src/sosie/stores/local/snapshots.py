@@ -11,6 +11,7 @@ import json
 import secrets
 import shutil
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,8 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from sosie.stores.local.database import Database
+from sosie.stores.local.database import Database, connect, may_write
 from sosie.stores.local.engine import Engine, EngineError, build
+from sosie.stores.local.faults import translated
 from sosie.stores.local.meta import change_of
 from sosie.stores.local.vectors import Space, unchanged_since
 
@@ -62,17 +64,17 @@ class Snapshots:
         with self._lock:
             self._open[snapshot.folder] = None
 
+    def close(self) -> None:
+        """Let go of the open engines, as soon as no search uses them."""
+        with self._lock:
+            self._open.clear()
+
     @contextmanager
     def building(self) -> Iterator[bool]:
         """Be the only process that builds; False where another is at it. Ends with the process that holds it."""
         self._folder.mkdir(exist_ok=True)
-        with closing(sqlite3.connect(self._folder / _LOCK, timeout=0, isolation_level=None)) as lock:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError:
-                yield False
-                return
-            yield True
+        with translated(self._folder), closing(connect(self._folder / _LOCK, "rwc", 0)) as lock:
+            yield _is_locked_by(lock)
 
     def build(self, full_name: str, space: Space) -> None:
         """Build and publish a snapshot of one vector name as it stands now; only inside ``building``.
@@ -133,15 +135,31 @@ class Snapshots:
             row = block[-1][0]
 
 
+def _is_locked_by(lock: sqlite3.Connection) -> bool:
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return False
+        raise
+    return True
+
+
 def _opened(folder: Path, rows: int) -> Engine | None:
     """The engine, or None. zvec dies of an emptied file, so sizes are compared before it sees them."""
     if not _is_unchanged(folder, thorough=False):
         return None
     try:
-        engine = Engine(folder / _ENGINE)
+        engine = Engine(folder / _ENGINE) if may_write(folder) else _opened_copy(folder / _ENGINE)
         return engine if engine.number == rows else None
-    except EngineError:
+    except (EngineError, OSError):
         return None
+
+
+def _opened_copy(folder: Path) -> Engine:
+    """zvec opens its files to write even where it only reads; what is open outlives the temporary folder."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as other:
+        return Engine(Path(shutil.copytree(folder, Path(other) / _ENGINE, copy_function=shutil.copyfile)))
 
 
 def _is_unchanged(folder: Path, *, thorough: bool) -> bool:

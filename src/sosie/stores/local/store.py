@@ -144,4 +144,5 @@ class LocalStore:
 
     def close(self) -> None:
         """See ``Store``."""
+        self._snapshots.close()
         self._database.close()

@@ -1,0 +1,31 @@
+"""The URLs of an item after its first: which one it is at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sosie.downloading.state import FAILED, WAITING, State
+from sosie.images.fetch import urls
+
+
+def move_on(state: State, item: int, listed: Sequence[str], position: int) -> str | None:
+    """Lets an item want the first URL from ``position`` on that has not failed, or else the last one.
+
+    The host to announce, where that URL has never been heard of before; else None.
+    """
+    for at, url in enumerate(listed[position:], position):
+        added, number, status = state.add_url(url, urls.host_of(url))
+        state.execute("UPDATE items SET url = ?, position = ? WHERE id = ?", (number, at, item))
+        if status != FAILED:
+            return urls.host_of(url) if added and status == WAITING else None
+    return None
+
+
+def start_over(state: State) -> None:
+    """Every item whose URL failed, or waits, wants the first of its URLs that has not failed."""
+    rows = state.execute(
+        "SELECT id, urls FROM items WHERE urls IS NOT NULL AND url IN (SELECT id FROM urls WHERE status <> 1)"
+    ).fetchall()
+    for item, listed in rows:
+        move_on(state, item, json.loads(listed), 0)

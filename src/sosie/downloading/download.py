@@ -1,0 +1,96 @@
+"""The whole way: plan, fetch, record, write the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from sosie.downloading.again import prepare_again
+from sosie.downloading.options import DownloadOptions
+from sosie.downloading.pictures import Pictures, StoredPicture
+from sosie.downloading.planning import Planner
+from sosie.downloading.recording import Recorder
+from sosie.downloading.state import State
+from sosie.downloading.table import write_table
+from sosie.downloading.tally import DownloadReport, Tally
+from sosie.images.fetch.engine import Engine
+from sosie.images.fetch.options import World
+from sosie.images.fetch.requester import Requester
+from sosie.types import Item, Rejection
+
+
+def download(
+    source: Iterable[Item | Rejection],
+    into: Path,
+    options: DownloadOptions | None = None,
+    world: World | None = None,
+    on_progress: Callable[[Tally], None] = lambda _: None,
+) -> DownloadReport:
+    """Fetches the pictures of a source into a folder; what is there already is not fetched again.
+
+    ``on_progress`` is called after every URL, in this thread. Ctrl-C ends the run early and cleanly, the report then
+    says ``interrupted``; killed at any moment, the next run with the same folder goes on. Raises ``SourceError`` for
+    the source, ``UsageError`` for options that do not fit the folder, ``StoreError`` for a folder that cannot be used.
+    """
+    options, world = options or DownloadOptions(), world or World()
+    state = State(into)
+    try:
+        with state.errors():
+            state.claim(options.keeping)
+            pictures = Pictures(into, options.format, options.resize)
+            planner = Planner(state)
+            planner.plan(source)
+            prepare_again(state, options)
+            tally = Tally(world.clock)
+            interrupted = _fetch(state, planner.secrets, pictures, options, world, tally, on_progress)
+            return _report(state, tally, str(write_table(state)), interrupted)
+    finally:
+        state.close()
+
+
+def _fetch(
+    state: State,
+    secrets: dict[str, str],
+    pictures: Pictures,
+    options: DownloadOptions,
+    world: World,
+    tally: Tally,
+    on_progress: Callable[[Tally], None],
+) -> bool:
+    """Works through all that waits; whether it was interrupted."""
+    requester = Requester(options.fetch, world)
+    try:
+        recorder = Recorder(state, secrets, options.placeholder_after, world.wall)
+        engine: Engine[StoredPicture] = Engine(requester, options.fetch, world, recorder.take, pictures.save)
+        recorder.announce = engine.announce
+        tally.total = recorder.announce_all()
+        for outcome in engine.run():
+            tally.note(outcome, recorder.record(outcome))
+            on_progress(tally)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        state.commit()
+        requester.close()
+    return False
+
+
+def _report(state: State, tally: Tally, table: str, interrupted: bool) -> DownloadReport:
+    joined = "FROM items i JOIN urls u ON u.id = i.url"
+    statuses = "iif(u.status = 2, 'failed', iif(u.sha256 IS NULL, 'waiting', 'done'))"
+    items = state.execute(f"SELECT {statuses} AS s, count(*) {joined} GROUP BY s")
+    reasons = state.execute(f"SELECT u.reason, count(*) AS n {joined} WHERE u.status = 2 GROUP BY 1 ORDER BY n DESC")
+    (rejected,) = state.execute("SELECT count(*) FROM rejected").fetchone()
+    return DownloadReport(
+        table=table,
+        items=dict(items.fetchall()),
+        reasons=dict(reasons.fetchall()),
+        rejected=rejected,
+        asked=tally.ended,
+        arrived=tally.done,
+        bytes=tally.bytes,
+        seconds=round(tally.seconds, 3),
+        rate=round(tally.rate, 2),
+        slowest_hosts=tuple((host, round(seconds, 3)) for host, seconds in tally.slowest_hosts()),
+        interrupted=interrupted,
+    )

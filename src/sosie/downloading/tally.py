@@ -1,0 +1,98 @@
+"""How a download goes: counted as it happens, summed up at its end."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+
+from sosie.downloading.pictures import StoredPicture
+from sosie.images.fetch import urls
+from sosie.images.fetch.messages import Arrived, Outcome
+from sosie.images.fetch.reasons import FetchError
+from sosie.types import JSON
+
+_SLOWEST = 5
+
+
+@dataclass(slots=True)
+class Tally:
+    """The URLs of this run. ``total`` grows when alternatives are needed; times are seconds."""
+
+    clock: Callable[[], float]
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    bytes: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    _answers: Counter[str] = field(default_factory=Counter)
+    _waited: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _began: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
+
+    def note(self, outcome: Outcome[StoredPicture], good: bool) -> None:
+        """Counts one outcome; ``good`` where a picture is there in the end."""
+        self.done += good
+        self.failed += not good
+        self.total = max(self.total, self.ended)
+        if isinstance(outcome.result, Arrived):
+            self.bytes += outcome.result.value.bytes
+        if isinstance(outcome.result, FetchError):
+            self.reasons[outcome.result.reason] += 1
+        elif not good:
+            self.reasons["placeholder"] += 1
+        host = urls.host_of(outcome.url)
+        self._answers[host] += 1
+        self._waited[host] += outcome.seconds
+
+    @property
+    def ended(self) -> int:
+        """URLs that have come to an end."""
+        return self.done + self.failed
+
+    @property
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return self.clock() - self._began
+
+    @property
+    def rate(self) -> float:
+        """URLs a second, over the whole run."""
+        return self.ended / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that the rest will take at this rate, or None before there is one."""
+        return (self.total - self.ended) / self.rate if self.rate else None
+
+    def slowest_hosts(self, count: int = _SLOWEST) -> list[tuple[str, float]]:
+        """Hosts with the longest mean time of an answer, and that time."""
+        means = [(host, self._waited[host] / answers) for host, answers in self._answers.items()]
+        return heapq.nlargest(count, means, key=lambda pair: pair[1])
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadReport:
+    """The end of a run. ``items`` and ``reasons`` are of the whole folder, all other numbers of this run.
+
+    ``items`` counts by status, ``reasons`` counts failed items; ``rejected`` are rows of the source that are no items.
+    """
+
+    table: str
+    items: Mapping[str, int]
+    reasons: Mapping[str, int]
+    rejected: int
+    asked: int
+    arrived: int
+    bytes: int
+    seconds: float
+    rate: float
+    slowest_hosts: tuple[tuple[str, float], ...]
+    interrupted: bool
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The report as plain JSON."""
+        return asdict(self)

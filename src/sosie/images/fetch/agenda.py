@@ -1,0 +1,176 @@
+"""Whose turn it is: many hosts, each with its own pace, and none in the way of the others."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sosie.images.fetch.messages import Job
+from sosie.images.fetch.urls import host_of
+
+Take = Callable[[str, int], Sequence[Job]]
+"""Host, how many at most → its next jobs; fewer than asked means that it has no more for now."""
+
+_TURN = 16
+
+
+@dataclass(slots=True)
+class _Place:
+    jobs: deque[Job] = field(default_factory=deque)
+    running: int = 0
+    free_at: float = 0.0
+    queued: bool = False
+    more: bool = False
+
+
+class Agenda:
+    """Decides which job may start now. Pure: it is told the time, and it sends nothing.
+
+    A host with work waits in line until it is its turn; a turn is a few jobs, so that connections are used again and
+    memory holds a few jobs for each host under way, however many there are. At most ``per_host`` jobs of a host run at
+    once, and two begin at least ``interval`` seconds apart.
+    """
+
+    def __init__(self, take: Take, concurrency: int, per_host: int, interval: float) -> None:
+        self._take = take
+        self._concurrency = concurrency
+        self._per_host = per_host
+        self._interval = interval
+        self._line: deque[str] = deque()
+        self._in_line: set[str] = set()
+        self._places: dict[str, _Place] = {}
+        self._ready: deque[str] = deque()
+        self._blocked: list[tuple[float, int, str]] = []
+        self._returning: list[tuple[float, int, Job]] = []
+        self._order = itertools.count()
+        self._held = 0
+        self.running = 0
+
+    def announce(self, host: str) -> None:
+        """``take`` has jobs for ``host``."""
+        place = self._places.get(host)
+        if place and place.jobs:
+            place.more = True
+        elif host not in self._in_line:
+            self._in_line.add(host)
+            self._line.append(host)
+
+    def put_back(self, job: Job, due: float) -> None:
+        """A job that goes on at ``due``, at the host of its present target, before that host's other jobs."""
+        heapq.heappush(self._returning, (due, next(self._order), job))
+
+    def hold(self, host: str, until: float) -> None:
+        """Nothing more begins at ``host`` before ``until``."""
+        place = self._places.setdefault(host, _Place())
+        place.free_at = max(place.free_at, until)
+
+    def next(self, now: float) -> Job | None:
+        """A job that may begin now, and counts as running from here on; None where none may."""
+        if self.running >= self._concurrency:
+            return None
+        self._return_due(now)
+        self._unblock(now)
+        while self._ready or self._give_turn(now):
+            if self._ready and (job := self._start(self._ready.popleft(), now)):
+                return job
+        return None
+
+    def finished(self, host: str, now: float) -> None:
+        """A job that began at ``host`` has its answer."""
+        place = self._places[host]
+        place.running -= 1
+        self.running -= 1
+        self._queue(host, now)
+        if not place.running and not place.jobs and not place.queued:
+            self._retire(host, place, now)
+
+    def is_last(self, host: str) -> bool:
+        """Whether nothing else is known to be wanted of ``host``."""
+        place = self._places.get(host)
+        return host not in self._in_line and not (place and (place.jobs or place.more))
+
+    def wake_at(self) -> float | None:
+        """When to call ``next`` again although nothing has finished, or None."""
+        if self.running >= self._concurrency:
+            return None
+        times = [heap[0][0] for heap in (self._blocked, self._returning) if heap]
+        return min(times, default=None)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing runs, waits or returns."""
+        return not (self.running or self._returning or self._line or self._held)
+
+    def _start(self, host: str, now: float) -> Job | None:
+        place = self._places[host]
+        place.queued = False
+        if place.free_at > now:
+            self._queue(host, now)
+            return None
+        job = place.jobs.popleft()
+        self._held -= 1
+        place.running += 1
+        self.running += 1
+        place.free_at = now + self._interval
+        if place.more and not place.jobs:
+            place.more = False
+            self.announce(host)
+        self._queue(host, now)
+        return job
+
+    def _give_turn(self, now: float) -> bool:
+        """The next host in line gets its turn; whether there was one."""
+        if not self._line:
+            return False
+        host = self._line.popleft()
+        self._in_line.discard(host)
+        place = self._places.setdefault(host, _Place())
+        jobs = self._take(host, _TURN)
+        place.jobs.extend(jobs)
+        place.more = len(jobs) == _TURN
+        self._held += len(jobs)
+        self._queue(host, now)
+        if not jobs and not place.running and not place.queued:
+            self._retire(host, place, now)
+        return True
+
+    def _queue(self, host: str, now: float) -> None:
+        place = self._places[host]
+        if place.queued or not place.jobs or place.running >= self._per_host:
+            return
+        if place.free_at > now:
+            self._block(host, place)
+        else:
+            place.queued = True
+            self._ready.append(host)
+
+    def _block(self, host: str, place: _Place) -> None:
+        place.queued = True
+        heapq.heappush(self._blocked, (place.free_at, next(self._order), host))
+
+    def _unblock(self, now: float) -> None:
+        while self._blocked and self._blocked[0][0] <= now:
+            host = heapq.heappop(self._blocked)[2]
+            place = self._places[host]
+            place.queued = False
+            self._queue(host, now)
+            if not (place.jobs or place.running):
+                del self._places[host]
+
+    def _retire(self, host: str, place: _Place, now: float) -> None:
+        """Forgets a host with nothing to do, but not before its pause is over."""
+        if place.free_at > now:
+            self._block(host, place)
+        else:
+            del self._places[host]
+
+    def _return_due(self, now: float) -> None:
+        while self._returning and self._returning[0][0] <= now:
+            job = heapq.heappop(self._returning)[2]
+            host = host_of(job.target)
+            self._places.setdefault(host, _Place()).jobs.appendleft(job)
+            self._held += 1
+            self._queue(host, now)

@@ -1,0 +1,55 @@
+"""Bodies with an end: what arrives is counted, and what unfolds from it too."""
+
+from __future__ import annotations
+
+import zlib
+
+from sosie.images.fetch.reasons import FetchError, Reason
+
+_PLAIN = ("", "identity")
+_ZIPPED = ("gzip", "x-gzip", "deflate")
+_EITHER_HEADER = zlib.MAX_WBITS | 32
+
+
+class BoundedBody:
+    """Collects the chunks of one body, unfolding gzip and deflate, and stops at ``most_bytes`` of either side.
+
+    Raises ``FetchError``: ``too_large`` beyond the limit, ``bad_encoding`` for an encoding that was not asked for and
+    cannot be undone.
+    """
+
+    def __init__(self, encoding: str, most_bytes: int) -> None:
+        name = encoding.strip().lower()
+        if name not in _PLAIN + _ZIPPED:
+            raise FetchError(Reason.BAD_ENCODING, f"sent with Content-Encoding {name[:40]!r}, which was not asked for")
+        self._unzip = None if name in _PLAIN else zlib.decompressobj(_EITHER_HEADER)
+        self._most = most_bytes
+        self._arrived = 0
+        self._data = bytearray()
+
+    def add(self, chunk: bytes) -> None:
+        """Takes the next chunk."""
+        self._arrived += len(chunk)
+        if self._arrived > self._most:
+            raise too_large(self._most)
+        self._data += chunk if self._unzip is None else self._unfold(chunk)
+        if len(self._data) > self._most:
+            raise too_large(self._most)
+
+    def finish(self) -> bytes:
+        """The whole body; ``truncated`` where a compressed one ends too early."""
+        if self._unzip is not None and self._arrived and not self._unzip.eof:
+            raise FetchError(Reason.TRUNCATED, "the compressed body ends too early")
+        return bytes(self._data)
+
+    def _unfold(self, chunk: bytes) -> bytes:
+        unzip = self._unzip or zlib.decompressobj()
+        try:
+            return unzip.decompress(chunk, self._most + 1 - len(self._data))
+        except zlib.error as error:
+            raise FetchError(Reason.BAD_ENCODING, "the compressed body is damaged") from error
+
+
+def too_large(most_bytes: int) -> FetchError:
+    """The failure of a body with more than ``most_bytes``."""
+    return FetchError(Reason.TOO_LARGE, f"more than {most_bytes:,} bytes; --max-bytes raises the limit")

@@ -1,0 +1,97 @@
+"""How to fetch: limits, politeness, and what tests put in place of the world."""
+
+from __future__ import annotations
+
+import random
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TypeAlias
+
+from sosie.errors import UsageError
+from sosie.images.fetch.addresses import is_public
+
+Endpoint: TypeAlias = tuple[str, int]
+"""An address and a port."""
+
+Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[Endpoint]]]
+"""Host name and port → the endpoints to try, in order; ``OSError`` where there are none."""
+
+AGENT = "sosie"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOptions:
+    """Times are seconds, sizes bytes. The defaults are low on purpose: they meet other people's servers.
+
+    ``rate`` is how many requests a second begin at one host, 0 for no limit. ``attempts`` counts the first one.
+    ``longest_wait`` bounds what a ``Retry-After`` may ask; a longer one ends the attempts. ``total_timeout`` is for one
+    URL with its redirects, pauses not counted. After ``host_down_after`` failures to connect in a row, the other URLs
+    of that host fail without being asked for ``host_rest`` seconds.
+    """
+
+    concurrency: int = 64
+    per_host: int = 4
+    rate: float = 20.0
+    attempts: int = 4
+    first_backoff: float = 1.0
+    longest_backoff: float = 60.0
+    longest_wait: float = 300.0
+    connect_timeout: float = 10.0
+    first_byte_timeout: float = 20.0
+    total_timeout: float = 60.0
+    max_bytes: int = 30_000_000
+    max_redirects: int = 5
+    host_down_after: int = 20
+    host_rest: float = 600.0
+    allow_private: bool = False
+    respect_robots: bool = True
+    contact: str = ""
+    threads: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("concurrency", "per_host", "attempts", "max_bytes", "host_down_after", "threads"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        for name in ("connect_timeout", "first_byte_timeout", "total_timeout"):
+            if getattr(self, name) <= 0:
+                raise UsageError(f"{name} is {getattr(self, name)} seconds; it must be more than 0")
+        if self.rate < 0 or self.max_redirects < 0:
+            raise UsageError("rate and max_redirects must not be negative")
+        if not self.contact.isprintable() or not self.contact.isascii():
+            raise UsageError("contact goes into the User-Agent header: use an address or URL in plain ASCII")
+
+    @property
+    def user_agent(self) -> str:
+        """What servers see."""
+        return f"Sosie/{_version()} (product-image search{f'; +{self.contact}' if self.contact else ''})"
+
+    @property
+    def interval(self) -> float:
+        """The least time between the beginnings of two requests to one host."""
+        return 1.0 / self.rate if self.rate else 0.0
+
+
+def _version() -> str:
+    try:
+        return version("sosie")
+    except PackageNotFoundError:
+        return "source"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What lies outside of the program, replaceable.
+
+    ``allowed`` judges every address at the moment of connecting. ``clock`` is monotonic, ``wall`` counts since 1970.
+    ``resolve`` and ``tls`` are None for the system's own.
+    """
+
+    allowed: Callable[[str], bool] = is_public
+    resolve: Resolve | None = None
+    tls: ssl.SSLContext | None = None
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    uniform: Callable[[float, float], float] = random.uniform

@@ -1,0 +1,28 @@
+"""``X-Robots-Tag``: the wishes of whoever serves the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_REFUSALS = frozenset({"noai", "noimageai", "noindex", "noimageindex", "none"})
+_WITH_VALUES = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
+
+
+def refusal(headers: Iterable[str], agent: str) -> str | None:
+    """The first directive that forbids collecting or indexing the picture, or None.
+
+    ``headers`` are the values of every ``X-Robots-Tag``. A directive behind ``name:`` counts only where ``name`` is
+    ``agent``; it holds for the directives after it as well, up to the next name.
+    """
+    for header in headers:
+        addressed = True
+        for part in header.lower().split(","):
+            name, colon, rest = part.strip().partition(":")
+            if colon and name.strip() not in _WITH_VALUES:
+                addressed = name.strip() == agent.lower()
+                directive = rest.strip()
+            else:
+                directive = name.strip()
+            if addressed and directive in _REFUSALS:
+                return directive
+    return None

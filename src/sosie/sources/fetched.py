@@ -1,0 +1,65 @@
+"""The table of a download as a source: the pictures that arrived, and for the others why they did not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sosie.sources.locations import split
+from sosie.sources.parquet import ParquetRows
+from sosie.sources.streamed import Entry, StreamedSource
+from sosie.sources.values import Row, to_attribute
+from sosie.types import AttributeValue, Item, Rejection
+
+_MARK = b"sosie.fetched"
+
+
+def attributes_of_download(path: Path) -> Mapping[str, str] | None:
+    """Column → attribute, where the Parquet file at ``path`` is the table of a download; else None."""
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+    except (pa.ArrowException, OSError):
+        return None
+    return json.loads(metadata[_MARK]) if _MARK in metadata else None
+
+
+class FetchedSource(StreamedSource):
+    """Every row with a picture is an item with that file; every other row is a rejection with its reason.
+
+    ``links`` are those of the row, and the picture's own URL behind them. The download's own columns, such as
+    ``status`` or ``bytes``, are no attributes.
+    """
+
+    def __init__(self, path: Path, attributes: Mapping[str, str]) -> None:
+        """``attributes`` is what ``attributes_of_download`` found."""
+        self._rows = ParquetRows(path)
+        self._attributes = attributes
+        self._folder = path.absolute().parent
+
+    def __str__(self) -> str:
+        return f"the download {str(self._rows.path)!r} (one row a picture)"
+
+    def entries(self) -> Iterator[Entry]:
+        """Every row of the table."""
+        for number, row in self._rows.read(as_text=()):
+            place = f"row {number}"
+            if isinstance(row, Exception):
+                yield place, Rejection("", "source", f"{place}: {row}")
+            else:
+                yield place, self._entry(row)
+
+    def _entry(self, row: Row) -> Item | Rejection:
+        item_id, path, url = (str(row[column] or "") for column in ("item_id", "path", "url"))
+        if not path:
+            return Rejection(item_id, "read", f"{row['reason'] or row['status']}: {row['detail'] or 'not fetched yet'}")
+        links = split(row["links"])
+        every = links if url in links else (*links, url)
+        return Item(item_id, str(row["product_id"]), str(self._folder / path), every, self._attributes_of(row))
+
+    def _attributes_of(self, row: Row) -> dict[str, AttributeValue]:
+        values = ((name, to_attribute(row[column])) for column, name in self._attributes.items())
+        return {name: value for name, value in values if value is not None}

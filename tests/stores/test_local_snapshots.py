@@ -1,0 +1,359 @@
+"""Snapshots of the local store: used while they are good, never missed when they are not."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sosie.errors import StoreUnavailable
+from sosie.stores.local import meta
+from sosie.stores.local.engine import Engine
+from sosie.stores.local.snapshots import Snapshots
+from sosie.stores.local.store import LocalStore
+from sosie.stores.local.vectors import Space, number_since
+from sosie.types import Record, Vectors
+from support.local_stores import SNAPPING, TINY, finished, numbered, opened, snapshots, started, until
+from support.store_contract.harness import DIM, NAME, bound, ids, unit, units
+
+QUERIES = units(range(900, 905))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "shop ü.sosie"
+
+
+@pytest.fixture
+def store(folder: Path) -> Iterator[LocalStore]:
+    store = opened(folder)
+    store.upsert(numbered(range(300)))
+    store.optimize()
+    yield store
+    store.close()
+
+
+def answers(store: LocalStore) -> list[list[str]]:
+    return [ids(hits) for hits in store.search(NAME, QUERIES, 10)]
+
+
+def right(vectors: dict[str, Vectors]) -> list[list[str]]:
+    """By the numbers as they are kept, in half precision."""
+    names, matrix = list(vectors), np.stack(list(vectors.values())).astype(np.float16).astype(np.float32)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    return [[names[n] for n in np.argsort(-(matrix @ query))[:10]] for query in QUERIES]
+
+
+def numbered_vectors(numbers: range) -> dict[str, Vectors]:
+    return {f"{n:04}": unit(n) for n in numbers}
+
+
+def tail_length(store: LocalStore, name: str = NAME) -> int:
+    with store._database.read() as connection:
+        space = Space(meta.vector_names(connection)[name], DIM)
+        snapshot = store._snapshots.newest(connection, space)
+        return number_since(connection, space, snapshot.change if snapshot else 0)
+
+
+def count_engine_calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    calls: list[int] = []
+    ask = Engine.best
+
+    def counted(engine: Engine, query: Vectors, number: int) -> tuple[object, Vectors]:
+        calls.append(number)
+        return ask(engine, query, number)
+
+    monkeypatch.setattr(Engine, "best", counted)
+    return calls
+
+
+def test_the_snapshot_answers(store: LocalStore, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(snapshots(folder)) == 1
+    calls = count_engine_calls(monkeypatch)
+    assert answers(store) == right(numbered_vectors(range(300)))
+    assert len(calls) == len(QUERIES)
+
+
+def test_scores_are_those_of_the_truth(store: LocalStore) -> None:
+    [hits] = store.search(NAME, QUERIES[:1], 10)
+    kept = {one.item_id: one.vectors[NAME] for one in store.get(ids(hits), [NAME])}
+    for hit in hits:
+        vector = kept[hit.item_id] / np.linalg.norm(kept[hit.item_id])
+        assert hit.score == pytest.approx(float(vector @ QUERIES[0]), abs=1e-6)
+
+
+def test_what_changed_since_is_in_the_answer(store: LocalStore) -> None:
+    vectors = numbered_vectors(range(300))
+    gone = right(vectors)[0][:3]
+    store.delete(gone)
+    store.upsert([*numbered(range(300, 305)), replace(numbered([7])[0], vectors={NAME: QUERIES[0]})])
+    expected = {**{i: v for i, v in vectors.items() if i not in gone}, **numbered_vectors(range(300, 305))}
+    assert answers(store) == right({**expected, "0007": QUERIES[0]})
+
+
+def test_changed_attributes_leave_the_tail_empty(store: LocalStore) -> None:
+    store.update({f"{n:04}": {"price": 1} for n in range(300)})
+    store.upsert([replace(one, attributes={"price": 2}) for one in numbered(range(100))])
+    read_back = store.get([f"{n:04}" for n in range(50)], [NAME])
+    store.put_vectors(NAME, ids(read_back), np.stack([one.vectors[NAME] for one in read_back]))
+    assert tail_length(store) == 0
+    store.upsert([replace(numbered([5])[0], vectors={NAME: unit(6000)})])
+    assert tail_length(store) == 1
+
+
+def test_optimize_builds_only_when_the_tail_is_long(store: LocalStore, folder: Path) -> None:
+    [first] = snapshots(folder)
+    store.upsert(numbered(range(300, 308)))
+    store.optimize()
+    assert snapshots(folder) == [first]
+    store.upsert(numbered(range(308, 310)))
+    store.optimize()
+    [second] = snapshots(folder)
+    assert (second != first, tail_length(store)) == (True, 0)
+    assert answers(store) == right(numbered_vectors(range(310)))
+
+
+def test_an_open_reader_goes_over_to_the_next_snapshot(store: LocalStore, folder: Path) -> None:
+    reader = opened(folder)
+    assert answers(reader) == answers(store)
+    store.upsert(numbered(range(300, 350)))
+    store.optimize()
+    assert answers(reader) == right(numbered_vectors(range(350)))
+    reader.close()
+
+
+def test_an_open_engine_outlives_its_folder(store: LocalStore, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = answers(store)
+    shutil.rmtree(folder / "ann")
+    calls = count_engine_calls(monkeypatch)
+    assert answers(store) == before
+    assert calls
+
+
+def test_a_snapshot_of_little_use_is_given_up(store: LocalStore, folder: Path) -> None:
+    store.delete([f"{n:04}" for n in range(5, 300)])
+    assert [len(one) for one in answers(store)] == [5] * len(QUERIES)
+    store.optimize()
+    assert snapshots(folder) == []
+    assert answers(store) == right(numbered_vectors(range(5)))
+
+
+def test_dropped_vectors_take_their_snapshot_along(store: LocalStore, folder: Path) -> None:
+    store.drop_vectors(NAME)
+    assert answers(store) == [[]] * len(QUERIES)
+    store.optimize()
+    assert snapshots(folder) == []
+    store.put_vectors(NAME, ["0003"], unit(3)[None])
+    assert answers(store) == [["0003"]] * len(QUERIES)
+
+
+def remove_everything(snapshot: Path) -> None:
+    shutil.rmtree(snapshot)
+
+
+def empty_every_file(snapshot: Path) -> None:
+    for file in snapshot.rglob("*"):
+        if file.is_file():
+            os.truncate(file, 0)
+
+
+def cut_the_index(snapshot: Path) -> None:
+    [file] = snapshot.rglob("*.proxima")
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def fill_with_noise(snapshot: Path) -> None:
+    for file in (snapshot / "engine").rglob("*"):
+        if file.is_file():
+            file.write_bytes(np.random.default_rng(0).bytes(file.stat().st_size))
+
+
+def forget_the_list(snapshot: Path) -> None:
+    (snapshot / "files.json").unlink()
+
+
+def spoil_the_list(snapshot: Path) -> None:
+    (snapshot / "files.json").write_text("[1, 2]", encoding="utf-8")
+
+
+def put_a_file_there(snapshot: Path) -> None:
+    shutil.rmtree(snapshot)
+    snapshot.write_text("no folder", encoding="utf-8")
+
+
+DAMAGES = [
+    remove_everything,
+    empty_every_file,
+    cut_the_index,
+    fill_with_noise,
+    forget_the_list,
+    spoil_the_list,
+    put_a_file_there,
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_a_damaged_snapshot_is_built_anew(store: LocalStore, folder: Path, damage: Callable[[Path], None]) -> None:
+    expected = answers(store)
+    store.close()
+    [damaged] = snapshots(folder)
+    damage(damaged)
+    again = opened(folder)
+    assert answers(again) == expected
+    [problem] = again.check().problems
+    assert "snapshot" in problem
+    again.optimize()
+    assert again.check().problems == ()
+    [sound] = snapshots(folder)
+    assert sound != damaged
+    assert answers(again) == expected
+    again.close()
+
+
+def test_a_change_inside_a_file_is_found_by_check(store: LocalStore, folder: Path) -> None:
+    [file] = snapshots(folder)[0].rglob("*.proxima")
+    with file.open("r+b") as stream:
+        stream.seek(-100, os.SEEK_END)
+        stream.write(b"\xff" * 50)
+    assert len(store.check().problems) == 1
+    assert len(store.check(repair=True).repaired) == 1
+    assert store.check().problems == ()
+    store.optimize()
+    assert (len(snapshots(folder)), store.check().problems) == (1, ())
+
+
+def test_half_built_folders_are_swept(store: LocalStore, folder: Path) -> None:
+    (folder / "ann" / ".embedding@1-9-abcd" / "engine").mkdir(parents=True)
+    (folder / "ann" / "embedding@1-999999-abcd").mkdir()
+    expected = answers(store)
+    store.optimize()
+    assert answers(store) == expected
+    assert len(snapshots(folder)) == 1
+
+
+def test_a_database_put_back_from_a_copy_knows_nothing_of_later_snapshots(folder: Path, tmp_path: Path) -> None:
+    store = opened(folder)
+    store.upsert(numbered(range(100)))
+    store.close()
+    shutil.copy(folder / "catalog.db", tmp_path / "copy.db")
+    store = opened(folder)
+    store.delete([f"{n:04}" for n in range(50)])
+    store.optimize()
+    store.close()
+    shutil.copy(tmp_path / "copy.db", folder / "catalog.db")
+    store = opened(folder)
+    assert answers(store) == right(numbered_vectors(range(100)))
+    store.close()
+
+
+def test_only_one_builds(store: LocalStore, folder: Path) -> None:
+    store.upsert(numbered(range(300, 400)))
+    [before] = snapshots(folder)
+    other = opened(folder)
+    with other._snapshots.building() as alone:
+        assert alone
+        store.optimize()
+        assert snapshots(folder) == [before]
+    store.optimize()
+    assert snapshots(folder) != [before]
+    other.close()
+
+
+def test_one_may_write_and_search_while_a_snapshot_is_built(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, other = opened(folder), opened(folder)
+    store.upsert(numbered(range(100)))
+    blocks = Snapshots._blocks
+
+    def interrupted(self: Snapshots, space: Space, change: int) -> Iterator[list[tuple[int, bytes]]]:
+        other.delete(["0000", "0099"])
+        other.upsert(numbered(range(100, 103)))
+        assert len(answers(other)[0]) == 10
+        yield from blocks(self, space, change)
+
+    monkeypatch.setattr(Snapshots, "_blocks", interrupted)
+    store.optimize()
+    assert len(snapshots(folder)) == 1
+    for one in (store, other):
+        assert answers(one) == right(numbered_vectors(range(1, 99)) | numbered_vectors(range(100, 103)))
+        one.close()
+
+
+def test_a_disk_too_full_for_a_snapshot(folder: Path) -> None:
+    store = opened(folder, replace(SNAPPING, spare_bytes=1 << 62))
+    store.upsert(numbered(range(50)))
+    with pytest.raises(StoreUnavailable, match="free disk"):
+        store.optimize()
+    assert answers(store) == right(numbered_vectors(range(50)))
+    store.close()
+
+
+def test_every_way_gives_the_same_answer(folder: Path) -> None:
+    plain = opened(folder)
+    plain.upsert(numbered(range(400)))
+    where = bound(plain, "price>=20", "brand!=brand 1")
+
+    def ask(store: LocalStore) -> list[list[list[str]]]:
+        ways = [(None, None), (where, None), (None, "product_id"), (where, "product_id")]
+        return [[ids(hits) for hits in store.search(NAME, QUERIES, 12, *way)] for way in ways]
+
+    expected = ask(plain)
+    plain.optimize()
+    for settings in (SNAPPING, TINY, replace(TINY, cached_rows=0), replace(SNAPPING, listed_rows=1000)):
+        store = opened(folder, settings)
+        assert ask(store) == expected
+        store.close()
+    plain.upsert([*numbered(range(400, 420)), Record("none", "p", "x.jpg")])
+    expected = ask(plain)
+    for settings in (TINY, replace(TINY, cached_rows=0), replace(SNAPPING, most_candidates=1)):
+        store = opened(folder, settings)
+        assert ask(store) == expected
+        store.close()
+    plain.close()
+
+
+BUILD = """
+from pathlib import Path
+from support.local_stores import opened
+store = opened(Path(sys.argv[1]))
+print("ready", flush=True)
+store.optimize()
+"""
+
+
+def test_killed_while_it_builds(folder: Path) -> None:
+    store = opened(folder)
+    store.upsert(numbered(range(3000)))
+    expected = answers(store)
+    for _ in range(3):
+        process = started(BUILD, folder)
+        until(lambda: (folder / "ann").is_dir() and snapshots(folder), [process])
+        process.kill()
+        process.communicate()
+        assert answers(store) == expected
+    store.optimize()
+    assert len(snapshots(folder)) == 1
+    assert answers(store) == expected
+    assert store.check().problems == ()
+    store.close()
+
+
+LIGHT = """
+from pathlib import Path
+from sosie.stores.opening import open_store
+from support.local_stores import SNAPPING, open_local
+from support.store_contract.harness import NAME, units
+store = open_local(Path(sys.argv[1]), None, SNAPPING)
+store.upsert(store.get(["0001"], [NAME]))
+assert store.search(NAME, units([2]), 3, None)[0]
+print("zvec" in sys.modules)
+"""
+
+
+def test_zvec_is_loaded_only_for_a_snapshot_and_says_nothing(store: LocalStore, folder: Path) -> None:
+    assert finished(LIGHT, folder) == "True\n"
+    store.delete([f"{n:04}" for n in range(5, 300)])
+    store.optimize()
+    assert finished(LIGHT, folder) == "False\n"
