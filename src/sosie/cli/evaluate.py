@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
-from sosie.cli.options import columns_option, json_option, parse_columns, store_option, workers_option
+from sosie.cli.options import NewFile, columns_option, json_option, parse_columns, store_option, workers_option
 from sosie.cli.output import dump
 from sosie.cli.progress import progress_bar
 from sosie.errors import UsageError
@@ -36,7 +36,7 @@ STANDARD_OUTPUT = "-"
 @workers_option
 @click.option("--json", "json_file", metavar="FILE", help="Write everything as JSON; - prints it instead of tables.")
 @click.option(
-    "--html", "html_file", type=click.Path(dir_okay=False, writable=True), metavar="FILE",
+    "--html", "html_file", type=NewFile(), metavar="FILE",
     help="Write one page with pictures.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a query was rejected.")

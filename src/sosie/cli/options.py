@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -10,11 +12,30 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class NewFile(click.Path):
+    """A file to write: its folder is made, and whether it can be written is known before the work begins."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The path; wrong usage where no file can be written there."""
+        path = str(super().convert(value, param, ctx))
+        folder = Path(path).absolute().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.fail(f"cannot make the folder {str(folder)!r}: {error.strerror}; name another file", param, ctx)
+        if not path or not os.access(folder, os.W_OK):
+            self.fail(f"cannot write the file {path!r}: name one in a folder that may be written", param, ctx)
+        return path
+
+
 def store_option(command: Command) -> Command:
     """``--store URI``, or the environment variable SOSIE_STORE."""
     return click.option(
         "--store", "uri", metavar="URI", required=True, envvar="SOSIE_STORE", show_envvar=True,
-        help="Where the catalogue is kept: a folder such as shop.sosie.",
+        help="Where the catalogue is kept: a folder such as shop.sosie, or a server such as http://host:8000.",
     )(command)  # fmt: skip
 
 
@@ -41,9 +62,9 @@ def where_option(command: Command) -> Command:
 
 def output_option(command: Command) -> Command:
     """``--output FILE``."""
-    return click.option(
-        "--output", type=click.Path(dir_okay=False, writable=True), help="Write the answers to this JSON file, too."
-    )(command)
+    return click.option("--output", type=NewFile(), metavar="FILE", help="Write the answers to this JSON file, too.")(
+        command
+    )
 
 
 def columns_option(command: Command) -> Command:

@@ -13,11 +13,12 @@ from PIL import Image
 
 from sosie.errors import StoreUnavailable
 from sosie.images.decode import decode
-from sosie.images.fetch.looking import Look, kind_named, look
+from sosie.images.fetch.looking import Look, glance, kind_named, look
 from sosie.images.fetch.messages import Body
 
 _ENCODERS = {"jpeg": "JPEG", "webp": "WEBP"}
 _QUALITY = 90
+_DOWNSCALING = Image.Resampling.HAMMING
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,7 @@ class Pictures:
 
     def save(self, body: Body) -> StoredPicture:
         """Looks at a body and keeps it. ``FetchError`` for what is no picture, ``StoreUnavailable`` for the disk."""
-        seen = look(body.data)
-        data, kept = self._converted(body.data, seen)
+        data, kept = self._converted(body.data)
         stored = StoredPicture(hashlib.sha256(data).hexdigest(), kept.extension, len(data), kept.width, kept.height)
         try:
             self._write(self._folder / path_of(stored.sha256, stored.extension), data)
@@ -60,15 +60,16 @@ class Pictures:
             ) from error
         return stored
 
-    def _converted(self, data: bytes, seen: Look) -> tuple[bytes, Look]:
+    def _converted(self, data: bytes) -> tuple[bytes, Look]:
+        seen = glance(data)
         longest = max(seen.width, seen.height)
         too_long = self._resize is not None and longest > self._resize
         if self._format == "keep" and not too_long:
-            return data, seen
+            return data, look(data)
         side = min(longest, self._resize or longest)
         with kind_named(data):
             picture = decode(data, shorter_side=max(1, round(side * min(seen.width, seen.height) / longest)))
-        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+        picture.thumbnail((side, side), _DOWNSCALING)
         format = _ENCODERS.get(self._format) or (seen.format if seen.format in ("PNG", "WEBP") else "JPEG")
         out = io.BytesIO()
         picture.save(out, format, quality=_QUALITY)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from PIL import Image
+
 from sosie.errors import CorruptImage, ImageError, ImageTooLarge
 from sosie.images.container import open_picture, refusals, without_size_warning
 from sosie.images.fetch.reasons import FetchError, Reason
@@ -35,26 +37,36 @@ def look(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Look:
 
     Raises ``FetchError`` with the word for what came in its place.
     """
-    if not data:
-        raise FetchError(Reason.EMPTY, "the answer has 0 bytes")
     with kind_named(data), refusals(data):
         picture = open_picture(data, limits)
-        seen = Look(picture.format or "unknown", *picture.size)
+        seen = _seen(picture)
         picture.draft(None, (1, 1))
         with without_size_warning(picture.size):
             picture.load()
     return seen
 
 
+def glance(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Look:
+    """What the header says, for bytes that are to be decoded anyway. Raises as ``look`` does."""
+    with kind_named(data), refusals(data):
+        return _seen(open_picture(data, limits))
+
+
 @contextmanager
 def kind_named(data: bytes) -> Iterator[None]:
     """Turns the ``ImageError`` of bytes that cannot be used into the ``FetchError`` that names their kind."""
+    if not data:
+        raise FetchError(Reason.EMPTY, "the answer has 0 bytes")
     try:
         yield
     except FetchError:
         raise
     except ImageError as error:
         raise FetchError(_reason(data, error), str(error)) from error
+
+
+def _seen(picture: Image.Image) -> Look:
+    return Look(picture.format or "unknown", *picture.size)
 
 
 def _reason(data: bytes, error: ImageError) -> Reason:

@@ -6,10 +6,11 @@ import random
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TypeAlias
 
+from sosie.cores import usable_cores
 from sosie.errors import UsageError
 from sosie.images.fetch.addresses import is_public
 
@@ -49,7 +50,7 @@ class FetchOptions:
     allow_private: bool = False
     respect_robots: bool = True
     contact: str = ""
-    threads: int = 2
+    threads: int = field(default_factory=lambda: max(2, usable_cores()))
 
     def __post_init__(self) -> None:
         for name in ("concurrency", "per_host", "attempts", "max_bytes", "host_down_after", "threads"):
