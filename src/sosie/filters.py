@@ -6,7 +6,8 @@
     "Größe (cm)">=42      a name, or a value, with a special character in it stands in double quotes
 
 ``product_id``, ``item_id`` and ``content_sha256`` can be asked like attributes. An item without the attribute, or with
-an empty list, passes no condition on it: a missing value equals nothing and differs from nothing.
+an empty list, passes no condition on it: a missing value equals nothing and differs from nothing. Numbers are compared
+as 64-bit floats, so that beyond 2⁵³ an integer equals its neighbours.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import difflib
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
@@ -32,9 +33,12 @@ RANGES: Mapping[str, Callable[[str | float, str | float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+MOST_NAMED = 20
+"""How many known attributes a message lists."""
+
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _CONDITION = re.compile(rf'\s*(?P<name>{_QUOTED}|[^"=!<>][^=!<>]*?)\s*(?P<operator><=|>=|!=|=|<|>)(?P<values>.*)', re.S)
-_VALUE = re.compile(rf'\s*(?P<value>{_QUOTED}|(?!")[^,]*)\s*(?P<comma>,|\Z)', re.S)
+_VALUE = re.compile(rf'\s*(?P<value>{_QUOTED}|(?!["=<>])[^,]*)\s*(?P<comma>,|\Z)', re.S)
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -81,7 +85,10 @@ def parse(text: str) -> Condition:
 
 
 def where_from(where: WhereLike) -> Where:
-    """A ``Where`` from what a caller may give: None, one condition or several as text, or a mapping for equality."""
+    """A ``Where`` from what a caller may give: None, one condition or several as text, or a mapping for equality.
+
+    ``FilterError`` for anything else.
+    """
     if where is None:
         return Where()
     if isinstance(where, Where):
@@ -89,8 +96,8 @@ def where_from(where: WhereLike) -> Where:
     if isinstance(where, str):
         return Where((parse(where),))
     if isinstance(where, Mapping):
-        return Where(tuple(Condition(name, "=", _several(value)) for name, value in where.items()))
-    return Where(tuple(parse(text) for text in where))
+        return Where(tuple(Condition(name, "=", _given_values(name, value)) for name, value in where.items()))
+    return Where(tuple(map(parse, _given_texts(where))))
 
 
 def bind(where: Where, types: Mapping[str, AttributeType]) -> Where:
@@ -118,14 +125,32 @@ def _holds(condition: Condition, value: AttributeValue | None) -> bool:
     if value is None or value == ():
         return False
     if condition.operator == "=":
-        return any(one in condition.values for one in _several(value))
+        return any(one in condition.values for one in _compared(value))
     if condition.operator == "!=":
-        return all(one not in condition.values for one in _several(value))
-    return RANGES[condition.operator](cast("str | float", value), cast("str | float", condition.values[0]))
+        return all(one not in condition.values for one in _compared(value))
+    [one] = _compared(value)
+    return RANGES[condition.operator](cast("str | float", one), cast("str | float", condition.values[0]))
 
 
-def _several(value: Scalar | Sequence[Scalar]) -> tuple[Scalar, ...]:
-    return (value,) if isinstance(value, str | int | float) else tuple(value)
+def _compared(value: AttributeValue) -> tuple[Scalar, ...]:
+    if isinstance(value, bool | str):
+        return (value,)
+    return (float(value),) if isinstance(value, int | float) else value
+
+
+def _given_texts(where: object) -> Iterator[str]:
+    for text in where if isinstance(where, Iterable) else [where]:
+        if not isinstance(text, str):
+            raise FilterError(f"cannot read {text!r} in where: expected conditions as text, such as 'price<20'")
+        yield text
+
+
+def _given_values(name: str, value: object) -> tuple[Scalar, ...]:
+    values = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    for one in values:
+        if not isinstance(one, str | int | float):
+            raise FilterError(f"cannot compare {name!r} with {one!r}: expected text, numbers, true or false")
+    return values
 
 
 def _parse_values(text: str, condition: str) -> tuple[str, ...]:
@@ -136,7 +161,10 @@ def _parse_values(text: str, condition: str) -> tuple[str, ...]:
         if not found["comma"]:
             return tuple(values)
         position = found.end()
-    raise FilterError(f"cannot read the values of {condition!r}: a quoted value must end before the next comma")
+    raise FilterError(
+        f"cannot read the values of {condition!r}: the comparisons are =, !=, <, <=, > and >=; a value that begins "
+        "with =, < or > stands in double quotes, and after a quoted value comes a comma or the end"
+    )
 
 
 def _quote(text: str) -> str:
@@ -151,7 +179,7 @@ def _format_value(value: Scalar) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return _quote(value) if value != value.strip() or re.search(r'[",]', value) else value
+        return _quote(value) if value != value.strip() or re.search(r'[",]|^[=<>]', value) else value
     return repr(value)
 
 
@@ -203,5 +231,7 @@ def _to_number(value: str | int | float) -> float | None:
 
 def _unknown_attribute(name: str, types: Mapping[str, AttributeType]) -> str:
     near = difflib.get_close_matches(name, types, n=3)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(sorted(types))}"
+    known = sorted(types)
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(known[:MOST_NAMED])}{more}"
     return f"unknown attribute {name!r} in where; {hint}"

@@ -186,12 +186,14 @@ class Hit:
 class Facet:
     """What one attribute holds over the items that pass a ``where``.
 
-    ``values`` are (value, number of items), most frequent first; ``minimum`` and ``maximum`` are set for numbers.
+    ``values`` are (value, number of items), most frequent first; ``distinct`` counts all values, also those beyond
+    the limit that was asked for; ``minimum`` and ``maximum`` are set for numbers.
     """
 
     attribute: str
     type: AttributeType
     values: tuple[tuple[str | float | bool, int], ...]
+    distinct: int
     minimum: float | None = None
     maximum: float | None = None
 
@@ -253,8 +255,16 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a dry run found that a real run would do to one item."""
+
+    item_id: str
+    action: Literal["add", "update", "remove"]
+
+
+@dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What a run of ``index`` did, in numbers of items."""
+    """What a run of ``index`` did, in numbers of items; ``changes`` lists them one by one after a dry run only."""
 
     added: int = 0
     updated: int = 0
@@ -263,6 +273,7 @@ class IndexReport:
     rejected: tuple[Rejection, ...] = ()
     seconds: float = 0.0
     interrupted: bool = False
+    changes: tuple[Change, ...] = ()
 
     def to_dict(self) -> dict[str, JSON]:
         """The report as plain JSON."""

@@ -38,11 +38,15 @@ class Store(Protocol):
         """Insert or wholly replace records by id; durable on return. Locally one transaction: all or nothing.
 
         The last of several records with one id wins. Vectors are float32 of the manifest's dimension and unit length;
-        others raise ``ValueError``. What a remote store refuses row by row comes back as rejections.
+        others raise ``ValueError``, as do an empty item_id, an attribute named like a field of the record and a number
+        that is not finite. What a remote store refuses row by row comes back as rejections.
         """
 
     def update(self, attributes: Mapping[str, Attributes]) -> int:
-        """Replace the attributes of the items that exist, leaving all else; the number of items changed."""
+        """Replace the attributes of the items that exist, leaving all else; the number of items changed.
+
+        ``ValueError`` for attributes that ``upsert`` would refuse.
+        """
 
     def delete(self, item_ids: Sequence[str]) -> int:
         """Remove items; the number that existed. Ids that do not exist are no error."""
@@ -50,17 +54,20 @@ class Store(Protocol):
     def put_vectors(self, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
         """Set one named vector, rows of shape (len(item_ids), dim), on the items that exist; how many did.
 
-        The name must stand in the manifest's ``vectors``, else ``ValueError``.
+        The name must stand in the manifest's ``vectors`` and every row be a unit vector, else ``ValueError``.
         """
 
     def drop_vectors(self, name: str) -> None:
-        """Forget a named vector of every item; a name that is not there is no error."""
+        """Forget a named vector of every item; a name that is not there is no error. The manifest stays as it is."""
 
     def get(self, item_ids: Sequence[str], fields: Sequence[str] = ()) -> list[Record]:
         """The records that exist, in the order asked, each id once."""
 
     def scan(self, where: Where | None = None, after: str = "", fields: Sequence[str] = ()) -> Iterator[Record]:
-        """Every record that passes, in order of item_id (by Unicode code point), from the first id after ``after``."""
+        """Every record that passes, in order of item_id (by Unicode code point), from the first id after ``after``.
+
+        One may write to the store while going through it.
+        """
 
     def count(self, where: Where | None = None) -> int:
         """How many items pass."""
@@ -68,7 +75,8 @@ class Store(Protocol):
     def facets(self, attributes: Sequence[str], where: Where | None = None, limit: int = 100) -> list[Facet]:
         """The values of each attribute (or record field) over the items that pass, at most ``limit`` values each.
 
-        Most frequent first, ties by value. Each string of a list counts as a value.
+        Most frequent first, ties by value. Each string of a list counts as a value, once an item. Numbers come as
+        floats. ``FilterError`` for a name that the manifest does not know.
         """
 
     def search(
@@ -82,11 +90,15 @@ class Store(Protocol):
         """For each query, shape (n, dim), the k items of highest cosine; with ``distinct`` the best item of k products.
 
         Best first, ties by item_id. Items without that vector are not found. ``ValueError`` for a name that is not
-        in the manifest, another dimension, or k < 1.
+        in the manifest, queries that are not float32 unit vectors of its dimension, or k < 1.
         """
 
     def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
-        """The k items whose string attributes or ids hold all the words, best first; ``Hit.score`` is None."""
+        """The k items whose string attributes (lists too) or ids hold all the words, best first; the score is None.
+
+        Words are whole runs of letters and digits in any case; everything else only separates them. No words find
+        nothing. ``ValueError`` for k < 1.
+        """
 
     def add_feedback(self, rows: Sequence[JSON]) -> None:
         """Append rows of plain JSON objects, durable on return."""

@@ -1,0 +1,107 @@
+"""What whole processes cost: the memory of indexing, and the time from a shell to an answer.
+
+    PYTHONPATH=src:benchmarks python benchmarks/processes.py
+
+The large catalogue is the real photos again and again, each made another file by a few bytes after its end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from grocery import FOLDER, read_photos
+from report import table, write_section
+
+SIZES = (3_000, 30_000)
+STARTS = 15
+INDEXER = """
+import resource, sys, sosie
+with sosie.open(sys.argv[2]) as catalog:
+    done = catalog.index(sys.argv[1]).added
+print(done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+STAGES = {
+    "Python itself": "pass",
+    "import sosie": "import sosie",
+    "import numpy": "import numpy",
+    "import onnxruntime": "import onnxruntime",
+    "import sosie.cli.search and what it calls": "import sosie.cli.main, sosie.cli.search, sosie.catalog",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    sizes = parser.parse_args().sizes
+    with tempfile.TemporaryDirectory() as scratch:
+        _write_starts(Path(scratch))
+        _write_memory(Path(scratch), sizes)
+
+
+def _write_memory(scratch: Path, sizes: list[int]) -> None:
+    rows = []
+    for size in sizes:
+        catalogue = _catalogue(scratch / str(size), size)
+        done, peak = _python(INDEXER, str(catalogue), str(scratch / f"{size}.sosie")).split()
+        rows.append((f"{int(done):,}", peak))
+    body = f"Peak resident memory of `catalog.index`, MobileNetV2.\n\n{table(['pictures', 'MB'], rows)}"
+    write_section("Memory while indexing", "PYTHONPATH=src:benchmarks python benchmarks/processes.py", body)
+
+
+def _write_starts(scratch: Path) -> None:
+    store, photo = str(scratch / "g.sosie"), str(read_photos("shopfloor_val").paths[0])
+    _python("import sys, sosie; sosie.open(sys.argv[1]).index(sys.argv[2])", store, str(FOLDER / "catalogue.csv"))
+    commands = {name: ["-c", code] for name, code in STAGES.items()}
+    commands["`sosie search` to the printed answer"] = ["-m", "sosie", "search", photo, "--store", store]
+    commands["`sosie search --json`"] = ["-m", "sosie", "search", photo, "--store", store, "--json"]
+    walls: dict[str, list[float]] = {name: [] for name in commands}
+    works: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(STARTS):
+        for name, command in commands.items():
+            wall, work = _timed([sys.executable, *command])
+            walls[name].append(wall)
+            works[name].append(work)
+    rows = [
+        (name, f"{statistics.median(walls[name]):.3f}", f"{statistics.median(works[name]):.3f}") for name in commands
+    ]
+    body = (
+        f"Seconds from process start to end, median of {STARTS}, taken in turn; files warm in the page cache.\n\n"
+        f"{table(['process', 'wall', 'processor'], rows)}"
+    )
+    write_section("From the shell to an answer", "PYTHONPATH=src:benchmarks python benchmarks/processes.py", body)
+
+
+def _timed(command: list[str]) -> tuple[float, float]:
+    before, began = os.times(), time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    wall, after = time.perf_counter() - began, os.times()
+    work = after.children_user + after.children_system - before.children_user - before.children_system
+    return wall, work
+
+
+def _python(code: str, *arguments: str) -> str:
+    return subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def _catalogue(folder: Path, size: int) -> Path:
+    folder.mkdir()
+    photos = read_photos("shopfloor_train").paths
+    with (folder / "catalogue.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["item_id", "image"])
+        for number in range(size):
+            (folder / f"{number}.jpg").write_bytes(photos[number % len(photos)].read_bytes() + number.to_bytes(4))
+            rows.writerow([number, f"{number}.jpg"])
+    return folder / "catalogue.csv"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""``python -m sosie`` is ``sosie``."""
+
+from sosie.cli import main
+
+main(prog_name="sosie")

@@ -1,0 +1,111 @@
+"""``sosie demo``."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sosie.cli.output import write_results
+from sosie.cli.progress import progress_bar
+from sosie.cli.sheet import draw_sheet
+from sosie.errors import ImageError
+from sosie.types import SearchResult
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from sosie.catalog import Catalog
+
+SHOWN_ON_SHEET = 6
+
+
+@click.command()
+@click.option(
+    "--into", type=click.Path(file_okay=False), default="sosie-demo", show_default=True, help="Folder for it."
+)
+@click.option(
+    "--store", "uri", metavar="URI", help="Where the catalogue is kept; demo.sosie in the folder unless given."
+)
+@click.option("--embedder", metavar="NAME", help="The network for a new store.")
+def demo(into: str, uri: str | None, embedder: str | None) -> None:
+    """See the whole thing work without any data of your own.
+
+    Draws a small catalogue and customers' photos of some of its products, indexes it, asks with every photo, prints
+    the answers, and writes response.json and sheet.png.
+
+    \b
+    Example:
+      sosie demo --into try-it
+    """
+    from sosie.catalog import Catalog
+    from sosie.demo import draw_catalogue, draw_customer_photos
+
+    folder = Path(into)
+    with progress_bar("drawing a catalogue") as advance:
+        table = draw_catalogue(folder, advance)
+    with progress_bar("drawing photos") as advance:
+        photos = _read_photos(draw_customer_photos(folder, advance))
+    with Catalog(uri or str(folder / "demo.sosie"), embedder=embedder) as catalog:
+        _index(catalog, table)
+        answers = _ask(catalog, list(photos))
+        shown = list(photos)[:SHOWN_ON_SHEET]
+        draw_sheet(str(folder / "sheet.png"), catalog, shown, answers[: len(shown)])
+    write_results(str(folder / "response.json"), answers)
+    _print_answers(photos, answers)
+    click.echo(f"wrote {folder / 'response.json'} and {folder / 'sheet.png'}")
+
+
+def _read_photos(table: Path) -> dict[str, str]:
+    """The path of every photo, and the product that it shows."""
+    with table.open(encoding="utf-8", newline="") as file:
+        return {str(table.parent / row["image"]): row["product_id"] for row in csv.DictReader(file)}
+
+
+def _index(catalog: Catalog, table: Path) -> None:
+    with progress_bar("indexing") as advance:
+        report = catalog.index(table, on_progress=lambda now: advance(now.done, now.total))
+    click.echo(
+        f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged in {report.seconds:.1f} s"
+    )
+
+
+def _ask(catalog: Catalog, photos: Sequence[str]) -> list[SearchResult]:
+    answers = []
+    for answer in catalog.search_many(photos):
+        if isinstance(answer, ImageError):
+            raise answer
+        answers.append(answer)
+    return answers
+
+
+def _print_answers(photos: dict[str, str], answers: Sequence[SearchResult]) -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(_table(photos, answers))
+    asked = [(wanted, answer) for wanted, answer in zip(photos.values(), answers, strict=True) if wanted]
+    first = sum(_place(wanted, answer) == 1 for wanted, answer in asked)
+    among = sum(_place(wanted, answer) is not None for wanted, answer in asked)
+    click.echo(f"of {len(asked)} products that the catalogue holds, {first} came first and {among} among the ten")
+
+
+def _table(photos: dict[str, str], answers: Sequence[SearchResult]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("photo", "it shows", "place", "first match", "score"):
+        table.add_column(heading, justify="right" if heading in ("place", "score") else "left")
+    for (path, wanted), answer in zip(photos.items(), answers, strict=True):
+        best = answer.matches[0]
+        place = _place(wanted, answer)
+        shown = "–" if not wanted else "none of ten" if place is None else str(place)
+        score = "" if best.score is None else f"{best.score:.3f}"
+        table.add_row(Path(path).name, wanted or "not in the catalogue", shown, str(best.attributes["title"]), score)
+    return table
+
+
+def _place(wanted: str, answer: SearchResult) -> int | None:
+    return next((match.rank for match in answer.matches if match.product_id == wanted), None)

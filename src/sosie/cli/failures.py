@@ -1,0 +1,56 @@
+"""From an exception to one message and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from sosie.errors import SosieError, UnknownEmbedder, UsageError
+
+NOTHING_DONE = 1
+WRONG_USAGE = 2
+WITH_REJECTIONS = 3
+INTERRUPTED = 130
+
+
+class NothingDone(click.ClickException):
+    """Nothing could be done."""
+
+    exit_code = NOTHING_DONE
+
+
+class WrongUsage(click.ClickException):
+    """The command was called with something that cannot be."""
+
+    exit_code = WRONG_USAGE
+
+
+FAILURES: dict[type[BaseException], type[click.ClickException]] = {
+    UsageError: WrongUsage,
+    UnknownEmbedder: WrongUsage,
+    Exception: NothingDone,
+}
+
+
+@contextmanager
+def reported(debug: bool) -> Iterator[None]:
+    """Turn what is raised inside into one message and an exit code; with ``debug`` let it through as it is."""
+    try:
+        yield
+    except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+        raise
+    except Exception as error:
+        if debug:
+            raise
+        failure = next(FAILURES[kind] for kind in type(error).__mro__ if kind in FAILURES)
+        raise failure(_message(error)) from error
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, SosieError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+    return f"unexpected {type(error).__name__}: {error}; please report it with the output of `sosie --debug …`"

@@ -1,0 +1,137 @@
+"""``sosie index``."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
+from sosie.cli.options import json_option, store_option
+from sosie.cli.output import dump, print_rejections
+from sosie.cli.progress import progress_bar
+from sosie.types import IndexReport, Rejection
+
+SHOWN_CHANGES = 20
+
+
+@click.command()
+@click.argument("source", type=click.Path())
+@store_option
+@click.option("--embedder", metavar="NAME", help="The network for a new store; the store keeps it.")
+@click.option("--label", metavar="LABEL", help="iMaterialist JSON: only this label.")
+@click.option("--images", metavar="DIR", type=click.Path(), help="iMaterialist JSON: where the pictures lie already.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="ROLE=NAME",
+    help="Table: which column is item_id, product_id, image or links.",
+)
+@click.option("--shard", metavar="I/N", help="Only part I (from 0) of N equal parts.")
+@click.option("--sync", is_flag=True, help="Remove items that the source no longer has.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
+@click.option(
+    "--rejections",
+    "rejections_file",
+    type=click.Path(dir_okay=False),
+    help="Write every rejection to this CSV file.",
+)
+@click.option("--strict", is_flag=True, help="Exit with 3 when anything was rejected.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Threads; one for each core unless given.")
+@json_option
+def index(
+    source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
+    shard: str | None, sync: bool, dry_run: bool, rejections_file: str | None, strict: bool, workers: int | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Bring the catalogue at --store up to date with SOURCE.
+
+    SOURCE is a folder of pictures, a table (CSV, JSON Lines, Parquet) or an iMaterialist JSON. Unchanged pictures are
+    skipped, changed ones embedded anew; a bad picture or row is reported and never stops the rest.
+
+    \b
+    Examples:
+      sosie index pictures/ --store shop.sosie
+      sosie index catalogue.csv --store shop.sosie --embedder trio
+      sosie index products.parquet --store shop.sosie --column image=picture_url --column item_id=sku
+      sosie index train.json --label 12 --images lamps/ --store lamps.sosie
+      sosie index catalogue.csv --store shop.sosie --sync --dry-run
+    """
+    from sosie.catalog import Catalog
+    from sosie.sources.opening import open_source
+
+    opened = open_source(source, label=label, images_dir=images, columns=_mapping(columns))
+    if shard:
+        opened = opened.shard(*_parse_shard(shard, sync))
+    with Catalog(uri, embedder=embedder) as catalog, progress_bar("indexing", hidden=as_json) as advance:
+        report = catalog.index(
+            opened,
+            sync=sync,
+            dry_run=dry_run,
+            workers=workers,
+            on_progress=lambda now: advance(now.done, now.total, _note(now.rejected)),
+        )
+    if rejections_file:
+        _write_rejections(rejections_file, report.rejected)
+    if as_json:
+        click.echo(dump(report.to_dict()))
+    else:
+        _print_report(report, dry_run)
+    raise SystemExit(_exit_code(report, strict))
+
+
+def _mapping(columns: Sequence[str]) -> dict[str, str] | None:
+    pairs = [column.partition("=") for column in columns]
+    for role, equals, name in pairs:
+        if not (role and equals and name):
+            raise click.BadParameter(
+                f"{role!r}: expected ROLE=NAME, for instance image=picture_url", param_hint="--column"
+            )
+    return {role: name for role, _, name in pairs} or None
+
+
+def _parse_shard(text: str, sync: bool) -> tuple[int, int]:
+    part, slash, total = text.partition("/")
+    if not (slash and part.isdigit() and total.isdigit() and int(part) < int(total)):
+        raise click.BadParameter(f"{text!r}: expected I/N with I from 0 to N-1, for instance 0/4", param_hint="--shard")
+    if sync:
+        raise click.UsageError(
+            "--sync with --shard would remove what the other shards hold; run --sync without --shard"
+        )
+    return int(part), int(total)
+
+
+def _note(rejected: int) -> str:
+    return f"{rejected} rejected" if rejected else ""
+
+
+def _write_rejections(path: str, rejections: Sequence[Rejection]) -> None:
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["item_id", "stage", "reason"])
+        writer.writerows([r.item_id, r.stage, r.reason] for r in rejections)
+
+
+def _print_report(report: IndexReport, dry_run: bool) -> None:
+    for change in report.changes[:SHOWN_CHANGES]:
+        click.echo(f"  would {change.action} {change.item_id}")
+    if len(report.changes) > SHOWN_CHANGES:
+        click.echo(f"  … and {len(report.changes) - SHOWN_CHANGES} more; --json lists all")
+    counts = (
+        f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
+        f"{report.removed} removed, {len(report.rejected)} rejected"
+    )
+    head = "interrupted, run it again to go on; so far " if report.interrupted else "dry run: " if dry_run else ""
+    click.echo(f"{head}{counts} in {report.seconds:.1f} s")
+    print_rejections(report.rejected)
+
+
+def _exit_code(report: IndexReport, strict: bool) -> int:
+    if report.interrupted:
+        return INTERRUPTED
+    if report.rejected and not (report.added or report.updated or report.unchanged or report.removed):
+        return NOTHING_DONE
+    return WITH_REJECTIONS if report.rejected and strict else 0

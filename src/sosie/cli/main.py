@@ -1,0 +1,62 @@
+"""The ``sosie`` command. Each sub-command is imported only when it runs, so that a search starts fast."""
+
+from __future__ import annotations
+
+import warnings
+from importlib import import_module
+
+import click
+
+from sosie.cli.failures import reported
+
+COMMANDS = {
+    "check": ("sosie.cli.upkeep", "check"),
+    "delete": ("sosie.cli.upkeep", "delete"),
+    "demo": ("sosie.cli.demo", "demo"),
+    "index": ("sosie.cli.index", "index"),
+    "optimize": ("sosie.cli.upkeep", "optimize"),
+    "search": ("sosie.cli.search", "search"),
+    "similar": ("sosie.cli.search", "similar"),
+    "stats": ("sosie.cli.upkeep", "stats"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run, with every failure as one clear message and a documented exit code."""
+        warnings.filterwarnings("ignore", module="PIL")
+        with reported(debug=ctx.params["debug"]):
+            return super().invoke(ctx)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(package_name="sosie")
+def main(debug: bool) -> None:
+    """Product-image search: which product is this, and what looks like it?
+
+    \b
+    Examples:
+      sosie demo
+      sosie index pictures/ --store shop.sosie
+      sosie search photo.jpg --store shop.sosie
+      sosie search photo.jpg --store shop.sosie --where brand=Acme --where 'price<20' --json
+
+    \b
+    Exit codes: 0 done, 1 nothing could be done, 2 wrong usage,
+                3 done with rejections (with --strict), 130 interrupted.
+    """

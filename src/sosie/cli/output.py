@@ -1,0 +1,113 @@
+"""What a person, or another program, reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sosie.types import JSON, Match, Rejection, SearchResult
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+SHOWN_ATTRIBUTES = ("brand", "type", "price")
+SHOWN_REJECTIONS = 10
+WIDTH_IN_A_FILE = 200
+
+
+def dump(data: JSON) -> str:
+    """JSON as every command prints it."""
+    return json.dumps(data, indent=2, ensure_ascii=False, sort_keys=False)
+
+
+def results_to_dict(results: Sequence[SearchResult]) -> dict[str, JSON]:
+    """The JSON of several answers."""
+    return {"results": [result.to_dict() for result in results]}
+
+
+def write_results(path: str, results: Sequence[SearchResult]) -> None:
+    """Write the JSON of several answers to a file, folders made as needed."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(dump(results_to_dict(results)) + "\n", encoding="utf-8")
+
+
+def print_results(results: Sequence[SearchResult]) -> None:
+    """A table for each answer."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH_IN_A_FILE)
+    for result in results:
+        console.print(_table(result))
+
+
+def print_rejections(rejections: Sequence[Rejection]) -> None:
+    """The first rejections, and how many more there are."""
+    for rejection in rejections[:SHOWN_REJECTIONS]:
+        click.echo(f"  {rejection.item_id}: {rejection.stage}: {rejection.reason}", err=True)
+    if len(rejections) > SHOWN_REJECTIONS:
+        click.echo(f"  … and {len(rejections) - SHOWN_REJECTIONS} more; --rejections FILE.csv lists all", err=True)
+
+
+def _table(result: SearchResult) -> Table:
+    from rich.table import Table
+
+    shown = [name for name in SHOWN_ATTRIBUTES if any(name in match.attributes for match in result.matches)]
+    heading = result.query if result.verdict is None else f"{result.query}: {result.verdict}"
+    table = Table(title=heading, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    if result.calibration:
+        table.add_column("same", justify="right", no_wrap=True)
+    table.add_column("product", no_wrap=True, overflow="ellipsis")
+    for name in shown:
+        table.add_column(name, justify="right" if name == "price" else "left", no_wrap=True)
+    table.add_column("picture", overflow="ellipsis", min_width=24)
+    for match in result.matches:
+        table.add_row(*_row(match, shown, bool(result.calibration)))
+    if not result.matches:
+        table.caption = "nothing in the catalogue passes"
+    return table
+
+
+def _row(match: Match, shown: Sequence[str], calibrated: bool) -> list[JSON]:
+    from rich.text import Text
+
+    probability = [] if not calibrated else ["" if match.same_product is None else f"{match.same_product:.0%}"]
+    return [
+        str(match.rank),
+        "" if match.score is None else f"{match.score:.3f}",
+        *probability,
+        Text(_name(match)),
+        *(Text(_value(match.attributes.get(name))) for name in shown),
+        Text(_shown_link(match), style=f"link {_target(match)}"),
+    ]
+
+
+def _name(match: Match) -> str:
+    title = match.attributes.get("title")
+    views = f" ({match.views} views)" if match.views > 1 else ""
+    return (f"{title}  [{match.product_id}]" if title else match.product_id) + views
+
+
+def _value(value: object) -> str:
+    return "" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _shown_link(match: Match) -> str:
+    return match.links[0] if match.links else _first(match.image)
+
+
+def _target(match: Match) -> str:
+    shown = _shown_link(match)
+    return shown if "://" in shown else Path(shown).absolute().as_uri()
+
+
+def _first(image: str | tuple[str, ...]) -> str:
+    return image if isinstance(image, str) else image[0]

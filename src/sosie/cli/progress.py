@@ -1,0 +1,40 @@
+"""A bar for long work: how far, how fast, how long still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+
+class Advance(Protocol):
+    """Tells a bar how far the work is; ``total`` is None where nobody knows."""
+
+    def __call__(self, done: int, total: int | None, note: str = "") -> None:
+        """Show that ``done`` of ``total`` are done, with a short note behind."""
+
+
+@contextmanager
+def progress_bar(label: str, hidden: bool = False) -> Iterator[Advance]:
+    """A bar on standard error, live on a terminal and one line at the end elsewhere."""
+    from rich import progress
+    from rich.console import Console
+
+    bar = progress.Progress(
+        progress.TextColumn(label),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("{task.fields[rate]}"),
+        progress.TimeRemainingColumn(),
+        progress.TextColumn("[red]{task.fields[note]}"),
+        console=Console(stderr=True),
+        disable=hidden,
+    )
+    with bar:
+        task = bar.add_task("", total=None, rate="", note="")
+
+        def advance(done: int, total: int | None, note: str = "") -> None:
+            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
+            bar.update(task, completed=done, total=total, rate=f"{speed:.0f}/s" if speed else "", note=note)
+
+        yield advance

@@ -1,0 +1,118 @@
+"""``sosie search`` and ``sosie similar``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+
+from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
+from sosie.cli.options import json_option, k_option, output_option, store_option, where_option
+from sosie.cli.output import dump, print_results, results_to_dict, write_results
+from sosie.cli.sheet import draw_sheet, sheet_option
+from sosie.errors import ImageError
+from sosie.types import SearchResult
+
+STANDARD_INPUT = "-"
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@store_option
+@k_option
+@where_option
+@click.option("--crop", metavar="X,Y,W,H", help="Search this region only: pixels, or fractions of the picture.")
+@click.option("--together", is_flag=True, help="All pictures show one product: one answer for all of them.")
+@click.option(
+    "--min-probability", type=click.FloatRange(0, 1), metavar="P", help="Only matches at least this probable."
+)
+@json_option
+@output_option
+@sheet_option
+@click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
+def search(
+    images: Sequence[str], uri: str, k: int, where: Sequence[str], crop: str | None, together: bool,
+    min_probability: float | None, as_json: bool, output: str | None, sheet: str | None, strict: bool,
+) -> None:  # fmt: skip
+    """Find the products most like each IMAGE (a file, or - for standard input).
+
+    \b
+    Examples:
+      sosie search photo.jpg --store shop.sosie
+      sosie search front.jpg back.jpg --together --store shop.sosie
+      sosie search shelf.jpg --crop 0.2,0.1,0.5,0.8 --store shop.sosie
+      sosie search photo.jpg --store shop.sosie --where type=Shoes,Boots --where 'price<80' --json
+      cat photo.jpg | sosie search - --store shop.sosie --sheet answer.png
+    """
+    from sosie.catalog import Catalog
+
+    queries = [_read(image) for image in images]
+    with Catalog(uri) as catalog:
+        if together:
+            shown = queries[:1]
+            answers = [catalog.search_together(queries, k, where=where, crop=crop, min_probability=min_probability)]
+        else:
+            several = catalog.search_many(queries, k, where=where, crop=crop, min_probability=min_probability)
+            shown, answers = _answered(images, queries, several)
+        if sheet and answers:
+            draw_sheet(sheet, catalog, shown, answers)
+    _report(answers, as_json, output)
+    if not answers:
+        raise SystemExit(NOTHING_DONE)
+    if strict and not together and len(answers) < len(images):
+        raise SystemExit(WITH_REJECTIONS)
+
+
+@click.command()
+@click.argument("item_id")
+@store_option
+@k_option
+@where_option
+@json_option
+@output_option
+@sheet_option
+def similar(
+    item_id: str, uri: str, k: int, where: Sequence[str], as_json: bool, output: str | None, sheet: str | None
+) -> None:
+    """Find the other products most like the item ITEM_ID of the catalogue.
+
+    \b
+    Example:
+      sosie similar A-1001 --store shop.sosie --where brand!=Acme
+    """
+    from sosie.catalog import Catalog
+
+    with Catalog(uri) as catalog:
+        answer = catalog.similar(item_id, k, where=where)
+        if sheet:
+            draw_sheet(sheet, catalog, [catalog.thumbnail(item_id)], [answer])
+    _report([answer], as_json, output)
+
+
+def _read(image: str) -> str | bytes:
+    return sys.stdin.buffer.read() if image == STANDARD_INPUT else image
+
+
+def _answered(
+    images: Sequence[str], queries: Sequence[str | bytes], answers: Iterable[SearchResult | ImageError]
+) -> tuple[list[str | bytes], list[SearchResult]]:
+    """The queries that got an answer, and the answers; each failure is told at once."""
+    shown: list[str | bytes] = []
+    results: list[SearchResult] = []
+    for image, query, answer in zip(images, queries, answers, strict=True):
+        if isinstance(answer, SearchResult):
+            shown.append(query)
+            results.append(answer)
+        else:
+            click.echo(f"Error: {image}: {answer}", err=True)
+    return shown, results
+
+
+def _report(answers: Sequence[SearchResult], as_json: bool, output: str | None) -> None:
+    if output:
+        write_results(output, answers)
+    if as_json:
+        click.echo(dump(results_to_dict(answers)))
+    else:
+        print_results(answers)

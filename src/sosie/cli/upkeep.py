@@ -1,0 +1,98 @@
+"""``sosie delete``, ``stats``, ``check`` and ``optimize``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from sosie.cli.failures import NOTHING_DONE
+from sosie.cli.options import json_option, store_option
+from sosie.cli.output import dump
+
+
+@click.command()
+@click.argument("item_ids", nargs=-1, required=True, metavar="ITEM_ID...")
+@store_option
+def delete(item_ids: Sequence[str], uri: str) -> None:
+    """Remove items from the catalogue.
+
+    \b
+    Example:
+      sosie delete A-1001 A-1002 --store shop.sosie
+    """
+    from sosie.catalog import Catalog
+
+    with Catalog(uri) as catalog:
+        removed = catalog.delete(item_ids)
+    click.echo(f"{removed} removed, {len(set(item_ids)) - removed} not found")
+    if not removed:
+        raise SystemExit(NOTHING_DONE)
+
+
+@click.command()
+@store_option
+@json_option
+def stats(uri: str, as_json: bool) -> None:
+    """Tell what the catalogue holds.
+
+    \b
+    Example:
+      sosie stats --store shop.sosie
+    """
+    from sosie.catalog import Catalog
+
+    with Catalog(uri) as catalog:
+        held = catalog.stats()
+    if as_json:
+        click.echo(dump(asdict(held)))
+        return
+    click.echo(f"{held.items} items of {held.products} products in {held.store}")
+    click.echo(f"embedder    {held.embedder} ({held.fingerprint})")
+    for name, dim in held.vectors.items():
+        click.echo(f"vectors     {name}, {dim} numbers")
+    for name, kind in sorted(held.attributes.items()):
+        click.echo(f"attribute   {name}: {kind}")
+
+
+@click.command()
+@store_option
+@click.option("--repair", is_flag=True, help="Mend what can be mended without losing an item.")
+@json_option
+def check(uri: str, repair: bool, as_json: bool) -> None:
+    """Look at every item and every cache of the catalogue; exit with 1 where a problem remains.
+
+    \b
+    Example:
+      sosie check --store shop.sosie --repair
+    """
+    from sosie.catalog import Catalog
+
+    with Catalog(uri) as catalog:
+        report = catalog.check(repair=repair)
+    if as_json:
+        click.echo(dump(asdict(report)))
+    else:
+        for problem in report.problems:
+            click.echo(f"problem   {problem}")
+        for mended in report.repaired:
+            click.echo(f"repaired  {mended}")
+        click.echo(f"{report.items} items looked at, {len(report.problems)} problems, {len(report.repaired)} repaired")
+    if report.problems:
+        raise SystemExit(NOTHING_DONE)
+
+
+@click.command()
+@store_option
+def optimize(uri: str) -> None:
+    """Build what makes search fast over a large catalogue; changes no answer.
+
+    \b
+    Example:
+      sosie optimize --store shop.sosie
+    """
+    from sosie.catalog import Catalog
+
+    with Catalog(uri) as catalog:
+        catalog.optimize()

@@ -1,0 +1,110 @@
+"""Colours, and how light falls on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Colour: TypeAlias = tuple[int, int, int]
+Shade: TypeAlias = Literal["flat", "cylinder", "ball", "down", "across"]
+Array: TypeAlias = npt.NDArray[np.float64]
+
+PALETTE: Mapping[str, Colour] = {
+    "black": (38, 40, 46),
+    "blue": (44, 98, 190),
+    "brown": (124, 82, 52),
+    "cream": (243, 232, 208),
+    "gold": (206, 164, 82),
+    "green": (62, 134, 84),
+    "grey": (140, 146, 156),
+    "mint": (158, 214, 196),
+    "navy": (32, 50, 92),
+    "oak": (198, 152, 102),
+    "orange": (236, 124, 46),
+    "pink": (240, 152, 172),
+    "purple": (116, 76, 160),
+    "red": (204, 48, 50),
+    "silver": (196, 202, 210),
+    "teal": (26, 132, 140),
+    "white": (248, 248, 246),
+    "yellow": (248, 204, 62),
+}
+"""The colours that products come in, by the name a customer would give them."""
+
+_TILE = 48
+_LIT_FROM = 0.34
+
+
+def _cylinder(x: Array, y: Array) -> Array:
+    return np.asarray(0.22 * np.exp(-(((x - _LIT_FROM) / 0.13) ** 2)) - 0.9 * np.abs(x - 0.44) ** 2.2 + 0.0 * y)
+
+
+def _ball(x: Array, y: Array) -> Array:
+    distance = np.hypot(x - _LIT_FROM, y - 0.3)
+    return np.asarray(0.34 * np.exp(-((distance / 0.2) ** 2)) - 0.62 * distance**1.8)
+
+
+_LIGHT: Mapping[Shade, Callable[[Array, Array], Array]] = {
+    "cylinder": _cylinder,
+    "ball": _ball,
+    "down": lambda x, y: np.asarray(0.07 - 0.24 * y + 0.0 * x),
+    "across": lambda x, y: np.asarray(0.07 - 0.24 * x + 0.0 * y),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """A colour and the light on it."""
+
+    colour: Colour
+    shade: Shade = "flat"
+
+
+def mix(first: Colour, second: Colour, share: float) -> Colour:
+    """The colour that lies ``share`` (0..1) of the way from ``first`` to ``second``."""
+    r, g, b = (round(a + (c - a) * share) for a, c in zip(first, second, strict=True))
+    return r, g, b
+
+
+def lighter(colour: Colour, share: float = 0.35) -> Colour:
+    """The colour, nearer to white."""
+    return mix(colour, (255, 255, 255), share)
+
+
+def darker(colour: Colour, share: float = 0.3) -> Colour:
+    """The colour, nearer to black."""
+    return mix(colour, (12, 12, 18), share)
+
+
+def is_dark(colour: Colour) -> bool:
+    """Whether light letters read better on it than dark ones (luma of ITU-R BT.601)."""
+    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 150
+
+
+def readable_on(colour: Colour) -> Colour:
+    """Near white or near black, whichever reads better on ``colour``."""
+    return (252, 251, 247) if is_dark(colour) else (36, 36, 44)
+
+
+@lru_cache(maxsize=16)
+def light(shade: Shade) -> Array:
+    """The change of brightness over a small square, shape (48, 48), −1 (black) to 1 (white)."""
+    if shade == "flat":
+        return np.zeros((_TILE, _TILE))
+    steps = np.linspace(0.0, 1.0, _TILE)
+    return _LIGHT[shade](steps[None, :], steps[:, None]).clip(-1.0, 1.0)
+
+
+@lru_cache(maxsize=256)
+def tile(paint: Paint) -> Image.Image:
+    """A small square RGB picture of the paint, to be stretched over what it covers."""
+    colour = np.array(paint.colour, np.float64)
+    change = light(paint.shade)[..., None]
+    lit = np.where(change > 0, colour + (255 - colour) * change, colour * (1 + change))
+    return Image.fromarray(lit.clip(0, 255).astype(np.uint8))

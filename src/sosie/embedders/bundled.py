@@ -1,0 +1,44 @@
+"""The networks that come with Sosie; NOTICE says where they are from, ``scripts/pack_weights.py`` made the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sosie.embedders.onnx import OnnxEmbedder
+from sosie.types import Transform
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """One file of ``weights/``, the data it was trained on, and how its pixels are made."""
+
+    file: str
+    tag: str
+    dim: int
+    transform: Transform
+
+    def open(self, name: str, threads: int | None = None) -> OnnxEmbedder:
+        """The embedder, whose weights are read when they are needed."""
+        return OnnxEmbedder(name, WEIGHTS / self.file, self.transform, self.dim, threads=threads)
+
+
+def _grey(value: float) -> tuple[float, float, float]:
+    return (value, value, value)
+
+
+NETWORKS: Mapping[str, Bundled] = {
+    "mobilenet_v2": Bundled(
+        "mobilenet_v2.onnx", "imagenet", 1280, Transform(size=224, mean=_grey(127.5), std=_grey(127.5))
+    ),
+    "efficientnet_lite0": Bundled(
+        "efficientnet_lite0.onnx", "imagenet", 1280, Transform(size=224, mean=_grey(127.0), std=_grey(128.0))
+    ),
+    "efficientnet_lite2": Bundled(
+        "efficientnet_lite2.onnx", "imagenet", 1280, Transform(size=260, mean=_grey(127.0), std=_grey(128.0))
+    ),
+}
+"""By name, quickest first."""

@@ -1,0 +1,47 @@
+"""Several embedders as one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from sosie.embedders.base import Embedder
+from sosie.embedders.vectors import check_pixels
+from sosie.types import EmbedderSpec, Pixels, Vectors
+
+
+class JoinedEmbedder:
+    """The unit vectors of its parts side by side, each scaled by 1/√parts so that the whole has unit length.
+
+    The cosine of two joined vectors is therefore the mean of the cosines of the parts.
+    """
+
+    def __init__(self, name: str, parts: Sequence[Embedder]) -> None:
+        self._name = name
+        self._parts = tuple(parts)
+
+    @property
+    def batch_size(self) -> int:
+        """The smallest batch size of the parts."""
+        return min(part.batch_size for part in self._parts)
+
+    @cached_property
+    def spec(self) -> EmbedderSpec:
+        """The parts' transforms in order, the sum of their dimensions, and a hash of their hashes."""
+        specs = [part.spec for part in self._parts]
+        hashes = "+".join(spec.weights_sha256 for spec in specs)
+        return EmbedderSpec(
+            name=self._name,
+            weights_sha256=hashlib.sha256(hashes.encode()).hexdigest(),
+            dim=sum(spec.dim for spec in specs),
+            transforms=tuple(transform for spec in specs for transform in spec.transforms),
+        )
+
+    def embed(self, pixels: Sequence[Pixels]) -> Vectors:
+        """Unit vectors, shape (n, dim); ``pixels`` holds the arrays of the first part, then those of the second, …"""
+        arrays = iter(check_pixels(pixels, self.spec))
+        parts = [part.embed([next(arrays) for _ in part.spec.transforms]) for part in self._parts]
+        return np.concatenate(parts, axis=1) / np.float32(np.sqrt(len(parts)))

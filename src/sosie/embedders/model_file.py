@@ -1,0 +1,123 @@
+"""A user's own network: ``PATH``, an ONNX file, with ``PATH``'s name and the suffix ``.json`` beside it.
+
+The network takes one input of float32, shape (n, 3, size, size), RGB, and gives (n, dim); n may be fixed at 1. All
+weights stand in the one file. The JSON is an object::
+
+    {
+      "size": 224,                       required: the side of the input, in pixels
+      "mean": [123.675, 116.28, 103.53], required: subtracted from R, G and B, which come in 0..255
+      "std": [58.395, 57.12, 57.375],    required: what they are then divided by
+      "geometry": "squash",              or "crop" or "pad", as ``sosie.types.Transform`` says
+      "crop_share": 1.0,                 of the shorter side, in (0, 1], for "crop"
+      "resampling": "bilinear",          or "bicubic" or "lanczos"
+      "output": "embedding"              the name of the output to use; left out, the first
+    }
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from sosie.embedders.onnx import OnnxEmbedder
+from sosie.errors import EmbedderUnavailable
+from sosie.types import JSON, Transform
+
+REQUIRED = ("size", "mean", "std")
+OPTIONAL = ("geometry", "crop_share", "resampling", "output")
+MAX_SIZE = 4096
+
+
+def open_model_file(path: Path, threads: int | None = None) -> OnnxEmbedder:
+    """The embedder in ``path``, opened and tried once; ``EmbedderUnavailable`` says what it or its JSON lacks."""
+    path = path.expanduser().resolve()
+    if not path.is_file():
+        raise EmbedderUnavailable(f"there is no file {path}; expected the ONNX file of a network")
+    settings = _read_settings(path.with_suffix(".json"))
+    embedder = OnnxEmbedder(
+        f"onnx:{path}", path, _read_transform(settings), output=settings.get("output"), threads=threads
+    )
+    _ = embedder.spec
+    return embedder
+
+
+def _read_settings(path: Path) -> Mapping[str, JSON]:
+    expected = f"expected a JSON object with {', '.join(REQUIRED)} and, if wanted, {', '.join(OPTIONAL)}"
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise EmbedderUnavailable(f"cannot read {path}: {error.strerror}; {expected}") from error
+    except ValueError as error:
+        raise EmbedderUnavailable(f"{path} is not JSON: {error}; {expected}") from error
+    if not isinstance(settings, dict):
+        raise EmbedderUnavailable(f"{path} holds {settings!r:.60}; {expected}")
+    missing = [key for key in REQUIRED if key not in settings]
+    unknown = [key for key in settings if key not in REQUIRED + OPTIONAL]
+    if missing or unknown:
+        found = [f"{', '.join(keys)} {what}" for keys, what in ((missing, "missing"), (unknown, "unknown")) if keys]
+        raise EmbedderUnavailable(f"{path}: {'; '.join(found)}; {expected}")
+    _check_values(settings, path)
+    return settings
+
+
+def _read_transform(settings: Mapping[str, JSON]) -> Transform:
+    return Transform(
+        size=settings["size"],
+        mean=_read_colour(settings["mean"]),
+        std=_read_colour(settings["std"]),
+        geometry=settings.get("geometry", "squash"),
+        crop_share=float(settings.get("crop_share", 1.0)),
+        resampling=settings.get("resampling", "bilinear"),
+    )
+
+
+def _read_colour(values: Sequence[float]) -> tuple[float, float, float]:
+    red, green, blue = values
+    return (float(red), float(green), float(blue))
+
+
+def _check_values(settings: Mapping[str, JSON], path: Path) -> None:
+    choices = get_type_hints(Transform)
+    checks = {
+        "size": (_is_size, f"a whole number from 1 to {MAX_SIZE}"),
+        "mean": (_is_colour, "three finite numbers, for pixels of 0..255"),
+        "std": (_is_spread, "three numbers of at least 1, for pixels of 0..255 (multiply values for 0..1 by 255)"),
+        "crop_share": (_is_share, "a number above 0 and up to 1"),
+        "output": (_is_name, "the name of an output"),
+    }
+    for key, value in settings.items():
+        if key in checks:
+            fits, expected = checks[key]
+            ok = fits(value)
+        else:
+            known = get_args(choices[key])
+            ok, expected = value in known, " or ".join(known)
+        if not ok:
+            raise EmbedderUnavailable(f"{path}: {key} is {value!r}; expected {expected}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_SIZE
+
+
+def _is_colour(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 3 and all(map(_is_number, value))
+
+
+def _is_spread(value: Any) -> bool:
+    return _is_colour(value) and min(value) >= 1
+
+
+def _is_share(value: Any) -> bool:
+    return _is_number(value) and 0 < value <= 1
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and value != ""

@@ -1,0 +1,91 @@
+"""An embedder made of one network in an ONNX file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from sosie.cores import usable_cores
+from sosie.embedders.network import Features, Network
+from sosie.embedders.vectors import check_pixels, to_unit_length
+from sosie.errors import EmbedderError, EmbedderUnavailable
+from sosie.types import EmbedderSpec, Pixels, Transform, Vectors
+
+BATCH_SIZE = 8
+
+
+class OnnxEmbedder:
+    """A network that is opened at the first ``embed``.
+
+    ``dim`` may be left out where it is not known: then the first look at ``spec`` opens the network and asks it.
+    ``output`` names the output that is the embedding, None means the first. ``threads`` work on one call, None means
+    every core: give 1 where several threads call at once.
+    """
+
+    batch_size = BATCH_SIZE
+
+    def __init__(
+        self,
+        name: str,
+        weights: Path,
+        transform: Transform,
+        dim: int | None = None,
+        *,
+        output: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self._name = name
+        self._weights = weights
+        self._transform = transform
+        self._dim = dim
+        self._output = output
+        self._threads = threads or usable_cores()
+        self._opening = Lock()
+        self._network: Network | None = None
+
+    @cached_property
+    def spec(self) -> EmbedderSpec:
+        """What identifies the numbers; ``EmbedderUnavailable`` where the weights cannot be read."""
+        sha256 = hash_weights(self._weights, self._output)
+        return EmbedderSpec(self._name, sha256, self._dim or self._ask_dim(), (self._transform,))
+
+    def embed(self, pixels: Sequence[Pixels]) -> Vectors:
+        """Unit vectors of one array of pictures, shape (n, 3, size, size); see ``Embedder.embed``.
+
+        ``ValueError`` for pixels of another shape or type, ``EmbedderError`` where the network fails or a picture
+        gets a vector that is zero or not finite.
+        """
+        (pictures,) = check_pixels(pixels, self.spec)
+        if len(pictures) == 0:
+            return np.empty((0, self.spec.dim), np.float32)
+        features = self._open().run(pictures)
+        if features.shape[1] != self.spec.dim:
+            raise EmbedderError(f"{self._weights} gave {features.shape[1]} numbers a picture, not {self.spec.dim}")
+        return to_unit_length(features, self._name)
+
+    def _ask_dim(self) -> int:
+        size = self._transform.size
+        blank: Features = np.zeros((1, 3, size, size), np.float32)
+        return int(self._open().run(blank).shape[1])
+
+    def _open(self) -> Network:
+        with self._opening:
+            if self._network is None:
+                self._network = Network(self._weights, self._transform.size, self._output, self._threads)
+            return self._network
+
+
+def hash_weights(weights: Path, output: str | None = None) -> str:
+    """SHA-256 of the file, and of the output's name where one was chosen, in 64 hex digits."""
+    try:
+        with weights.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+    except OSError as error:
+        raise EmbedderUnavailable(f"cannot read the weights {weights}: {error.strerror}") from error
+    digest.update((output or "").encode())
+    return digest.hexdigest()

@@ -1,0 +1,66 @@
+"""From a name to an embedder.
+
+mobilenet_v2            one of ``names()``
+mobilenet_v2.imagenet   the same, with the tag that says what it was trained on
+onnx:PATH               a network of your own: ``sosie.embedders.model_file`` says what must lie beside it
+a+b                     several joined as one: better and slower
+trio                    short for the three bundled networks joined
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+
+from sosie.embedders.base import Embedder
+from sosie.embedders.bundled import NETWORKS
+from sosie.embedders.joined import JoinedEmbedder
+from sosie.embedders.model_file import open_model_file
+from sosie.errors import UnknownEmbedder
+
+DEFAULT = "mobilenet_v2"
+"""The embedder of a store for which none was chosen; docs/quality.md says why it is this one."""
+
+JOINS: Mapping[str, str] = {"trio": "+".join(NETWORKS)}
+RUNTIME = "onnx:"
+
+
+def names() -> tuple[str, ...]:
+    """The embedders that come with Sosie, quickest first."""
+    return (*NETWORKS, *JOINS)
+
+
+def load(name: str = DEFAULT, threads: int | None = None) -> Embedder:
+    """The embedder of that name; nothing is read before it is used, but for ``onnx:PATH``.
+
+    ``threads`` work on one call of ``embed``, None means every core: give 1 where several threads call at once.
+    ``UnknownEmbedder`` for a name that is not known, ``EmbedderUnavailable`` for a network that cannot be opened.
+    """
+    embedders = [_load_one(part, name, threads) for part in _split(name)]
+    if len(embedders) == 1:
+        return embedders[0]
+    return JoinedEmbedder(name if name in JOINS else "+".join(one.spec.name for one in embedders), embedders)
+
+
+def _split(name: str) -> list[str]:
+    if name.startswith(RUNTIME) and Path(name.removeprefix(RUNTIME)).expanduser().is_file():
+        return [name]
+    return "+".join(JOINS.get(part, part) for part in name.split("+")).split("+")
+
+
+def _load_one(part: str, asked: str, threads: int | None) -> Embedder:
+    if part.startswith(RUNTIME):
+        return open_model_file(Path(part.removeprefix(RUNTIME)), threads)
+    name, dot, tag = part.partition(".")
+    bundled = NETWORKS.get(name)
+    if bundled is None or (dot and tag != bundled.tag):
+        raise UnknownEmbedder(_unknown(part, asked))
+    return bundled.open(part, threads)
+
+
+def _unknown(part: str, asked: str) -> str:
+    within = "" if part == asked else f" in {asked!r}"
+    near = difflib.get_close_matches(part.lower(), names(), n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names())}."
+    return f"unknown embedder {part!r}{within}; {hint} A network of your own is onnx:PATH, several are joined by +"

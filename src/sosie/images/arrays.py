@@ -1,0 +1,51 @@
+"""Arrays → pictures."""
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from sosie.errors import UsageError
+from sosie.images.colour import upright_rgb
+
+_EXPECTED = (
+    "expected (height, width) grey, (height, width, 3) RGB or (height, width, 4) RGBA, "
+    "as uint8 from 0 to 255, floats from 0 to 1, or booleans"
+)
+
+
+def from_array(array: npt.ArrayLike) -> Image.Image:
+    """An array as an upright RGB picture: shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
+
+    uint8 counts from 0 to 255, floats from 0 to 1, booleans are black and white; alpha is flattened on white.
+    ``UsageError`` for any other shape, type or value. The channels are taken as RGB: an array that OpenCV read is BGR.
+    """
+    values = np.asarray(array)
+    _check_shape(values)
+    pixels = _as_bytes(values)
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    return upright_rgb(Image.fromarray(np.ascontiguousarray(pixels)))
+
+
+def _check_shape(values: npt.NDArray[np.generic]) -> None:
+    channels = values.shape[2:] in ((), (1,), (3,), (4,))
+    if values.ndim not in (2, 3) or not channels or 0 in values.shape:
+        hint = ": move the channels last" if values.ndim == 3 and values.shape[0] in (1, 3, 4) else ""
+        raise UsageError(f"An array of shape {values.shape} is no picture{hint}; {_EXPECTED}.")
+
+
+def _as_bytes(values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+    if values.dtype == np.uint8:
+        return values.view(np.uint8)
+    if values.dtype == np.bool_:
+        return values.astype(np.uint8) * np.uint8(255)
+    if np.issubdtype(values.dtype, np.floating):
+        return _scaled(values.astype(np.float32))
+    raise UsageError(f"An array of type {values.dtype} is no picture; {_EXPECTED}.")
+
+
+def _scaled(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    low, high = float(values.min()), float(values.max())
+    if not (low >= 0 and high <= 1):
+        raise UsageError(f"An array of floats from {low:g} to {high:g} is no picture; {_EXPECTED}.")
+    return np.rint(values * 255).astype(np.uint8)

@@ -1,0 +1,145 @@
+"""Bytes → a picture whose header is read and whose size is allowed, but whose pixels are not decoded yet."""
+
+import io
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from PIL import Image, JpegImagePlugin
+
+from sosie.errors import CorruptImage, ImageError, ImageTooLarge, UnsupportedImage
+from sosie.images.headers import check_end, check_heif_items, hidden_size
+from sosie.images.limits import Limits, Size, check_bytes, check_pixels
+from sosie.images.sniff import describe, picture_kind
+
+_Factory: TypeAlias = Callable[[io.BytesIO, str], Image.Image]
+
+_CALLS_OTHER_PROGRAMS = {"EPS", "WMF"}
+_NEEDS_A_HANDLER = {"BUFR", "GRIB", "HDF5", "MPEG"}
+_HIDES_ITS_SIZE = {"BLP", "DCX", "FPX", "GBR", "IPTC", "MIC", "SPIDER"}
+_HAS_NO_SIGNATURE = {"IM", "IMT"}
+_REFUSED = _CALLS_OTHER_PROGRAMS | _NEEDS_A_HANDLER | _HIDES_ITS_SIZE | _HAS_NO_SIGNATURE
+
+_HEIF_BRANDS = set(b"heic heix heim heis hevc hevx hevm hevs mif1 msf1".split())
+
+_one_quiet_at_a_time = threading.RLock()
+
+
+@contextmanager
+def refusals(data: bytes) -> Iterator[None]:
+    """Whatever a decoder raises over ``data`` leaves as an ``ImageError`` that says why."""
+    try:
+        yield
+    except ImageError:
+        raise
+    except Exception as error:
+        raise _refusal(error, data) from error
+
+
+def open_picture(data: bytes, limits: Limits) -> Image.Image:
+    """The picture with size and metadata known and the pixels still to be loaded.
+
+    ``ImageTooLarge`` before anything is decoded, ``UnsupportedImage`` for what is no picture, ``CorruptImage`` for one
+    whose header is broken.
+    """
+    check_bytes(len(data), limits)
+    check_end(data)
+    hidden = hidden_size(data)
+    check_pixels(hidden, limits.max_pixels)
+    with without_size_warning(hidden):
+        picture = _open_with_first_that_can(data)
+    check_pixels(picture.size, limits.max_pixels)
+    return picture
+
+
+@contextmanager
+def without_size_warning(size: Size) -> Iterator[None]:
+    """Decode a picture of ``size`` above the size that Pillow warns of, which is not the limit that counts here.
+
+    Pillow's own limit stays as it is for everybody else.
+    """
+    if size[0] * size[1] <= (Image.MAX_IMAGE_PIXELS or size[0] * size[1]):
+        yield
+    else:
+        with _without_warnings(Image.DecompressionBombWarning):
+            yield
+
+
+def in_spite_of_warnings(work: Callable[[], Image.Image]) -> Image.Image:
+    """What ``work`` gives: a process that turns warnings into errors would lose a sound picture for an odd tag."""
+    try:
+        return work()
+    except Warning:
+        with _without_warnings(Warning):
+            return work()
+
+
+@contextmanager
+def _without_warnings(category: type[Warning]) -> Iterator[None]:
+    """Keep one kind of warning quiet. Filters belong to the whole process: for rare use, and one thread at a time."""
+    with _one_quiet_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore", category)
+        yield
+
+
+def _open_with_first_that_can(data: bytes) -> Image.Image:
+    reason: Exception | None = None
+    for factory in _factories(data):
+        try:
+            return factory(io.BytesIO(data), "")
+        except (MemoryError, Image.DecompressionBombError, Warning):
+            raise
+        except Exception as error:
+            reason = reason or error
+    raise reason if reason and picture_kind(data) else UnsupportedImage(_not_a_picture(data))
+
+
+def _factories(data: bytes) -> Iterator[_Factory]:
+    """Readers that accept the first bytes, the most likely first; rarer ones are loaded only when those fail."""
+    if data.startswith(b"\xff\xd8\xff"):
+        yield JpegImagePlugin.JpegImageFile
+    elif _is_heif(data):
+        yield _open_heif
+    for load_readers in (Image.preinit, Image.init):
+        load_readers()
+        yield from _registered(data[:16].ljust(16, b"\0"))
+
+
+def _open_heif(file: io.BytesIO, name: str) -> Image.Image:
+    from pi_heif import HeifImageFile  # type: ignore[import-untyped]
+
+    check_heif_items(file.getvalue())
+    picture: Image.Image = HeifImageFile(file, name)
+    return picture
+
+
+def _registered(prefix: bytes) -> Iterator[_Factory]:
+    for name in tuple(Image.ID):
+        factory, accepts = Image.OPEN[name]
+        if name not in _REFUSED and (accepts is None or accepts(prefix) is True):
+            yield factory
+
+
+def _is_heif(data: bytes) -> bool:
+    return data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS and b"avif" not in data[12:64]
+
+
+def _not_a_picture(data: bytes) -> str:
+    return f"Expected a picture but the bytes are {describe(data)}."
+
+
+def _refusal(error: Exception, data: bytes) -> ImageError:
+    if isinstance(error, MemoryError):
+        return ImageTooLarge(
+            "There is not enough memory to decode the picture: send a smaller one or lower max_pixels."
+        )
+    if isinstance(error, Image.DecompressionBombError):
+        return ImageTooLarge(f"The picture is too large to decode safely: {error}")
+    kind = picture_kind(data) or "picture"
+    return CorruptImage(f"The {kind} is broken or cut off: {_cause(error)}")
+
+
+def _cause(error: Exception) -> str:
+    return f"{str(error).rstrip('. ') or type(error).__name__}."

@@ -1,0 +1,86 @@
+"""The part of a picture that a person marked."""
+
+import math
+from dataclasses import astuple, dataclass
+
+from PIL import Image
+
+from sosie.errors import UsageError
+
+_ROUNDING = 1e-9
+_EXPECTED = "expected x,y,w,h in whole pixels, or in fractions of the picture where all four are at most 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of an upright picture: left, top, width and height, counted from its left upper corner.
+
+    Where all four numbers are at most 1 they are fractions of the picture's width and height, so that 0,0,1,1 is all
+    of it; otherwise they are whole pixels. ``UsageError`` for what is negative, empty or not finite, for pixels that
+    are not whole, and for fractions that end beyond 1.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        numbers = astuple(self)
+        if not all(math.isfinite(number) for number in numbers):
+            raise UsageError(f"The crop {self} holds a number that is not finite; {_EXPECTED}.")
+        if self.x < 0 or self.y < 0 or self.width <= 0 or self.height <= 0:
+            raise UsageError(f"The crop {self} starts before the picture or is empty; {_EXPECTED}.")
+        if not self.in_fractions and not all(float(number).is_integer() for number in numbers):
+            raise UsageError(f"The crop {self} mixes pixels and fractions; {_EXPECTED}.")
+        if self.in_fractions and max(self.x + self.width, self.y + self.height) > 1 + _ROUNDING:
+            raise UsageError(f"The crop {self} ends outside the picture: x + w and y + h may be at most 1.")
+
+    def __str__(self) -> str:
+        return ",".join(f"{number:g}" for number in astuple(self))
+
+    @property
+    def in_fractions(self) -> bool:
+        """Whether the numbers are fractions of the picture and not pixels."""
+        return all(number <= 1 for number in astuple(self))
+
+
+def parse_box(text: str) -> Box:
+    """The box in ``x,y,w,h``; ``UsageError`` where it is none."""
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(
+            f"The crop {text!r} cannot be read; {_EXPECTED}, such as 10,20,300,200 or 0.1,0,0.5,1."
+        ) from None
+    return Box(x, y, width, height)
+
+
+def crop(picture: Image.Image, box: Box) -> Image.Image:
+    """The part of an upright picture inside ``box`` as a new picture; every pixel that fractions touch belongs to it.
+
+    ``UsageError`` where the box ends outside the picture.
+    """
+    left, top, right, bottom = _in_pixels(box, picture) if box.in_fractions else _whole(box)
+    if right > picture.width or bottom > picture.height:
+        raise UsageError(
+            f"The crop {box} ends at {right},{bottom}, outside the picture "
+            f"of {picture.width} × {picture.height} pixels: choose a smaller one."
+        )
+    # Image.crop would warn of large pictures by a limit that is not ours.
+    return picture.resize((right - left, bottom - top), Image.Resampling.NEAREST, (left, top, right, bottom))
+
+
+def _whole(box: Box) -> tuple[int, int, int, int]:
+    return int(box.x), int(box.y), int(box.x + box.width), int(box.y + box.height)
+
+
+def _in_pixels(box: Box, picture: Image.Image) -> tuple[int, int, int, int]:
+    left, right = _span(box.x, box.width, picture.width)
+    top, bottom = _span(box.y, box.height, picture.height)
+    return left, top, right, bottom
+
+
+def _span(start: float, length: float, pixels: int) -> tuple[int, int]:
+    first = min(math.floor(start * pixels + _ROUNDING), pixels - 1)
+    return first, min(max(first + 1, math.ceil((start + length) * pixels - _ROUNDING)), pixels)

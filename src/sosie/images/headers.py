@@ -1,0 +1,85 @@
+"""What must be known of a file before a decoder may see it: sizes in unusual places, names that would crash one."""
+
+import re
+import struct
+from collections.abc import Iterator
+
+from sosie.images.limits import Size
+
+_INNER_PICTURES = (
+    (re.compile(rb"IHDR(.{8})", re.DOTALL), ">II", False),
+    (re.compile(rb"ihdr(.{8})", re.DOTALL), ">II", True),
+    (re.compile(rb"\xff\x4f\xff\x51....(.{8})", re.DOTALL), ">II", False),
+    (re.compile(rb"\x28\0\0\0(.{8})", re.DOTALL), "<ii", False),
+)
+"""PNG, JPEG 2000 (height first), a bare JPEG 2000 stream, and BMP: what an icon file may hold."""
+
+_JPEG_2000 = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
+_ICONS = (b"\0\0\x01\0", b"\0\0\x02\0", b"icns")
+_GIF_HEADER = 13
+_GIF_FRAME, _GIF_EXTENSION = 0x2C, 0x21
+
+
+_HEIF_ITEM = re.compile(rb"\0\0(..)infe([\0-\x03])", re.DOTALL)
+_HEIF_ITEM_IDS = {0: 4, 1: 4, 2: 4, 3: 6}
+"""How many bytes of numbers stand before the texts of an item, by version of its entry."""
+
+
+def hidden_size(data: bytes) -> Size:
+    """The largest size (width, height) that Pillow would meet unchecked while it opens the file; (0, 0) for most.
+
+    ``ValueError``, ``IndexError`` or ``struct.error`` where the file ends before it says so.
+    """
+    if data.startswith(b"GIF8"):
+        return _gif_size(data)
+    if data.startswith(_ICONS):
+        return max(_inner_sizes(data), key=lambda size: size[0] * size[1], default=(0, 0))
+    return (0, 0)
+
+
+def check_end(data: bytes) -> None:
+    """Raise ``EOFError`` for a JPEG 2000 stream that is cut off: its decoder would fill up with black in silence.
+
+    Within a stream no byte 0xff is followed by one above 0x8f other than in a marker (ISO/IEC 15444-1, annex A).
+    """
+    if data.startswith(_JPEG_2000):
+        start = data.find(b"\xff\x4f\xff\x51")
+        if start < 0 or data.find(b"\xff\xd9", start) < 0:
+            raise EOFError("the stream has no end marker")
+
+
+def _inner_sizes(data: bytes) -> Iterator[Size]:
+    for pattern, layout, height_first in _INNER_PICTURES:
+        for found in pattern.finditer(data):
+            width, height = struct.unpack(layout, found[1])
+            yield (abs(height), abs(width)) if height_first else (abs(width), abs(height))
+
+
+def _gif_size(data: bytes) -> Size:
+    width, height = struct.unpack_from("<HH", data, 6)
+    left, top, frame_width, frame_height = struct.unpack_from("<HHHH", data, _first_frame(data) + 1)
+    return max(width, left + frame_width), max(height, top + frame_height)
+
+
+def _first_frame(data: bytes) -> int:
+    position = _GIF_HEADER + _palette_length(data[10])
+    while data[position] == _GIF_EXTENSION:
+        position += 2
+        while data[position]:
+            position += data[position] + 1
+        position += 1
+    if data[position] != _GIF_FRAME:
+        raise ValueError("no frame in the GIF")
+    return position
+
+
+def _palette_length(flags: int) -> int:
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def check_heif_items(data: bytes) -> None:
+    """Raise ``ValueError`` where the name or type of an item is no text: pi-heif 1.4 would end the process."""
+    for found in _HEIF_ITEM.finditer(data):
+        (length,) = struct.unpack(">H", found[1])
+        texts = found.start() + 12 + _HEIF_ITEM_IDS[found[2][0]]
+        data[texts : found.start() + length].decode("utf-8")

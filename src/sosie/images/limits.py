@@ -1,0 +1,39 @@
+"""How large a picture may be before it is refused."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sosie.errors import ImageTooLarge
+
+Size: TypeAlias = tuple[int, int]
+"""Width and height in pixels, in the order that Pillow uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The largest picture that is read: pixels of one frame as its header declares them, and bytes of its file."""
+
+    max_pixels: int = 100_000_000
+    max_bytes: int = 256 * 1024 * 1024
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def check_bytes(count: int, limits: Limits) -> None:
+    """Raise ``ImageTooLarge`` for a file of ``count`` bytes that the limits do not allow."""
+    if count > limits.max_bytes:
+        raise ImageTooLarge(
+            f"The file has {count:,} bytes and the limit is {limits.max_bytes:,}: "
+            "send a smaller one or raise max_bytes."
+        )
+
+
+def check_pixels(size: Size, max_pixels: int) -> None:
+    """Raise ``ImageTooLarge`` for a picture of ``size`` (width, height) with more than ``max_pixels``."""
+    width, height = size
+    if width * height > max_pixels:
+        raise ImageTooLarge(
+            f"The picture declares {width:,} × {height:,} pixels and the limit is {max_pixels:,}: "
+            "send a smaller one or raise max_pixels."
+        )

@@ -1,0 +1,34 @@
+"""A query picture in any of the forms in which a caller may hold one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from sosie.errors import UsageError
+from sosie.images.decode import Limits, decode, from_array, from_pil, read_file
+
+QueryImage: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | npt.NDArray[Any]
+
+
+def load_query(image: QueryImage, limits: Limits, shorter_side: int | None = None) -> Image.Image:
+    """The upright RGB picture; ``ImageError`` where it cannot be had, ``UsageError`` for what is no picture at all."""
+    if isinstance(image, Image.Image):
+        return from_pil(image)
+    if isinstance(image, np.ndarray):
+        return from_array(image)
+    if isinstance(image, bytes):
+        return decode(image, limits, shorter_side)
+    if isinstance(image, str | os.PathLike):
+        return decode(read_file(Path(image), limits), limits, shorter_side)
+    raise UsageError(f"a {type(image).__name__} is no picture: expected a path, bytes, a PIL image or an array")
+
+
+def name_of(image: QueryImage) -> str:
+    """What the answer calls the query."""
+    return os.fspath(image) if isinstance(image, str | os.PathLike) else type(image).__name__

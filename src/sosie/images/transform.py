@@ -1,0 +1,91 @@
+"""Upright RGB → the input of networks, and thumbnails."""
+
+import io
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image
+
+from sosie.types import RGB, Pixels, Transform
+
+_RESAMPLINGS = {
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+_REDUCING_GAP = 3.0
+"""Far larger pictures are first averaged in whole steps to at least this many times the size wanted."""
+
+THUMBNAIL_SIDE = 256
+_THUMBNAIL_QUALITY = 80
+
+
+def to_pixels(picture: Image.Image, transforms: Sequence[Transform]) -> tuple[Pixels, ...]:
+    """An upright RGB picture as the input of several networks: for each transform (3, size, size), float32, RGB.
+
+    Transforms that differ only in ``mean`` and ``std`` share one resized picture.
+    """
+    resized: dict[Transform, RGB] = {}
+    for transform in transforms:
+        geometry = _geometry(transform)
+        if geometry not in resized:
+            resized[geometry] = np.asarray(_resize(picture, transform))
+    return tuple(_normalise(resized[_geometry(transform)], transform) for transform in transforms)
+
+
+def shorter_side_needed(transforms: Sequence[Transform], thumbnail_side: int = THUMBNAIL_SIDE) -> int:
+    """The shorter side, in pixels, from which all transforms and a thumbnail can be made without enlarging."""
+    return max(
+        [thumbnail_side, *(math.ceil(t.size / t.crop_share) if t.geometry == "crop" else t.size for t in transforms)]
+    )
+
+
+def thumbnail(picture: Image.Image, side: int = THUMBNAIL_SIDE) -> bytes:
+    """A JPEG of an upright RGB picture whose longer side is at most ``side`` pixels; nothing is enlarged."""
+    small = picture if max(picture.size) <= side else _fit(picture, side, Image.Resampling.BILINEAR)
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=_THUMBNAIL_QUALITY)
+    return out.getvalue()
+
+
+@lru_cache(maxsize=64)
+def _geometry(transform: Transform) -> Transform:
+    """The transform without its normalisation, as a key."""
+    share = transform.crop_share if transform.geometry == "crop" else 1.0
+    return Transform(transform.size, (0, 0, 0), (1, 1, 1), transform.geometry, share, transform.resampling)
+
+
+def _resize(picture: Image.Image, transform: Transform) -> Image.Image:
+    resampling = _RESAMPLINGS[transform.resampling]
+    square = (transform.size, transform.size)
+    if transform.geometry == "pad":
+        return _on_white(_fit(picture, transform.size, resampling), transform.size)
+    box = _centre(picture, transform.crop_share) if transform.geometry == "crop" else None
+    return picture.resize(square, resampling, box, _REDUCING_GAP)
+
+
+def _centre(picture: Image.Image, share: float) -> tuple[float, float, float, float]:
+    side = min(picture.size) * share
+    left, top = (picture.width - side) / 2, (picture.height - side) / 2
+    return left, top, left + side, top + side
+
+
+def _fit(picture: Image.Image, side: int, resampling: Image.Resampling) -> Image.Image:
+    scale = side / max(picture.size)
+    width, height = (max(1, round(length * scale)) for length in picture.size)
+    return picture.resize((width, height), resampling, None, _REDUCING_GAP)
+
+
+def _on_white(picture: Image.Image, side: int) -> Image.Image:
+    square = Image.new("RGB", (side, side), "white")
+    square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+    return square
+
+
+def _normalise(rgb: RGB, transform: Transform) -> Pixels:
+    pixels: Pixels = rgb.transpose(2, 0, 1).astype(np.float32, order="C")
+    pixels -= np.array(transform.mean, np.float32)[:, None, None]
+    pixels /= np.array(transform.std, np.float32)[:, None, None]
+    return pixels

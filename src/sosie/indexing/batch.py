@@ -1,0 +1,169 @@
+"""What happens to one batch of items before it is written. Runs in worker threads; touches the store only to read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from sosie.embedders.base import Embedder
+from sosie.errors import ImageError, SosieError
+from sosie.filters import Condition, Where
+from sosie.images.decode import Limits, decode, read_file
+from sosie.images.transform import shorter_side_needed, thumbnail, to_pixels
+from sosie.stores.base import Store
+from sosie.types import THUMBNAIL, Item, Pixels, Record, Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An item whose picture has arrived already."""
+
+    item: Item
+    data: bytes
+
+
+Incoming = Item | Fetched
+Action = Literal["add", "update"]
+
+
+def item_of(incoming: Incoming) -> Item:
+    """The item, whether its picture has arrived or not."""
+    return incoming.item if isinstance(incoming, Fetched) else incoming
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch: records to write and what each is, and what needs no writing."""
+
+    writes: list[tuple[Record, Action]] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    item: Item
+    data: bytes
+    sha256: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWorker:
+    """Turns incoming items into records.
+
+    ``vector_name`` is the full name under which embeddings are written; with ``dry_run`` nothing is decoded or
+    embedded, and the records that a real run would write come back without vectors and blobs.
+    """
+
+    store: Store
+    embedder: Embedder
+    vector_name: str
+    limits: Limits
+    dry_run: bool = False
+
+    def __call__(self, batch: Sequence[Incoming]) -> Outcome:
+        """The outcome of one batch; raises only what no single item is to blame for."""
+        outcome = Outcome()
+        stored = self._stored(batch)
+        pictures = []
+        for incoming in batch:
+            item, data = self._read(incoming, outcome)
+            if data is None:
+                continue
+            sha256 = hashlib.sha256(data).hexdigest()
+            known = stored.get(item.item_id)
+            if known is not None and known.content_sha256 == sha256 and known.item == item:
+                outcome.unchanged += 1
+            else:
+                pictures.append(_Picture(item, data, sha256, "add" if known is None else "update"))
+        self._to_records(pictures, outcome)
+        return outcome
+
+    def _stored(self, batch: Sequence[Incoming]) -> Mapping[str, Record]:
+        """The items of this batch that the store holds; one whose vector is missing counts as never indexed."""
+        ids = [item_of(incoming).item_id for incoming in batch]
+        found = self.store.get(ids, fields=(self.vector_name,))
+        return {record.item_id: record for record in found if self.vector_name in record.vectors}
+
+    def _read(self, incoming: Incoming, outcome: Outcome) -> tuple[Item, bytes | None]:
+        if isinstance(incoming, Fetched):
+            return incoming.item, incoming.data
+        try:
+            return incoming, read_picture(incoming, self.limits)
+        except ImageError as error:
+            outcome.rejections.append(Rejection(incoming.item_id, "read", str(error)))
+            return incoming, None
+
+    def _to_records(self, pictures: Sequence[_Picture], outcome: Outcome) -> None:
+        if self.dry_run:
+            outcome.writes += [(_record(picture), picture.action) for picture in pictures]
+            return
+        twins = self._twins({picture.sha256 for picture in pictures})
+        fresh = {p.sha256: p for p in pictures if p.sha256 not in twins}
+        twins |= self._embed(fresh.values(), outcome)
+        for picture in pictures:
+            if twin := twins.get(picture.sha256):
+                record = replace(_record(picture), vectors=twin.vectors, blobs=twin.blobs)
+                outcome.writes.append((record, picture.action))
+            elif picture is not fresh.get(picture.sha256):
+                first = fresh[picture.sha256].item.item_id
+                reason = f"the same bytes as {first!r}, which was rejected"
+                outcome.rejections.append(Rejection(picture.item.item_id, "decode", reason))
+
+    def _twins(self, hashes: set[str]) -> dict[str, Record]:
+        """By content, records of the same picture that are there already under this or another id."""
+        if not hashes:
+            return {}
+        same = Where((Condition("content_sha256", "=", tuple(sorted(hashes))),))
+        found = self.store.scan(same, fields=(self.vector_name, THUMBNAIL))
+        return {record.content_sha256: record for record in found if self.vector_name in record.vectors}
+
+    def _embed(self, pictures: Iterable[_Picture], outcome: Outcome) -> dict[str, Record]:
+        prepared: list[tuple[Record, Sequence[Pixels]]] = []
+        for picture in pictures:
+            try:
+                prepared.append(self._prepare(picture))
+            except ImageError as error:
+                outcome.rejections.append(Rejection(picture.item.item_id, "decode", str(error)))
+        vectors = embed_each(self.embedder, [pixels for _, pixels in prepared])
+        embedded = {}
+        for (record, _), vector in zip(prepared, vectors, strict=True):
+            if isinstance(vector, SosieError):
+                outcome.rejections.append(Rejection(record.item_id, "embed", str(vector)))
+            else:
+                embedded[record.content_sha256] = replace(record, vectors={self.vector_name: vector})
+        return embedded
+
+    def _prepare(self, picture: _Picture) -> tuple[Record, Sequence[Pixels]]:
+        transforms = self.embedder.spec.transforms
+        upright = decode(picture.data, self.limits, shorter_side=shorter_side_needed(transforms))
+        record = replace(_record(picture), blobs={THUMBNAIL: thumbnail(upright)})
+        return record, to_pixels(upright, transforms)
+
+
+def read_picture(item: Item, limits: Limits) -> bytes:
+    """The bytes of an item's picture from the disk; ``ImageError`` where there is none."""
+    references = (item.image,) if isinstance(item.image, str) else item.image
+    return read_file(references[0], limits)
+
+
+def embed_each(embedder: Embedder, inputs: Sequence[Sequence[Pixels]]) -> list[np.ndarray | SosieError]:
+    """The vector of each input; where a whole batch fails, the pictures are tried alone and the culprit found."""
+    if not inputs:
+        return []
+    try:
+        return list(embedder.embed([np.stack(arrays) for arrays in zip(*inputs, strict=True)]))
+    except SosieError as error:
+        if len(inputs) == 1:
+            return [error]
+        return [one for pixels in inputs for one in embed_each(embedder, [pixels])]
+
+
+def _record(picture: _Picture) -> Record:
+    item = picture.item
+    return Record(item.item_id, item.product_id, item.image, item.links, item.attributes, picture.sha256)

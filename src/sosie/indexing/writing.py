@@ -1,0 +1,121 @@
+"""The only part of indexing that writes: one batch, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sosie.errors import ManifestConflict, SourceError
+from sosie.indexing.batch import Action, Outcome
+from sosie.schema import attribute_types
+from sosie.stores.base import Store
+from sosie.types import AttributeType, Change, IndexReport, Record, Rejection
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been done so far."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+
+    def count(self, action: Action) -> None:
+        """One item more was added or updated."""
+        if action == "add":
+            self.added += 1
+        else:
+            self.updated += 1
+
+
+class Writer:
+    """Writes outcomes to a store and keeps the count; with ``dry_run`` it only counts, and lists the changes."""
+
+    def __init__(self, store: Store, dry_run: bool = False) -> None:
+        self._store = store
+        self._dry_run = dry_run
+        self._tally = Tally()
+        self._rejections: list[Rejection] = []
+        self._changes: list[Change] = []
+
+    @property
+    def done(self) -> int:
+        """Items and rejections dealt with so far."""
+        return self._tally.added + self._tally.updated + self._tally.unchanged + len(self._rejections)
+
+    @property
+    def rejected(self) -> int:
+        """Rejections so far."""
+        return len(self._rejections)
+
+    def reject(self, rejection: Rejection) -> None:
+        """Note what could not go on."""
+        self._rejections.append(rejection)
+
+    def write(self, outcome: Outcome) -> None:
+        """Write the records of a batch, durable on return, in the attribute types of the catalogue."""
+        self._rejections += outcome.rejections
+        self._tally.unchanged += outcome.unchanged
+        refused = self._upsert([record for record, _ in outcome.writes])
+        for record, action in outcome.writes:
+            if record.item_id not in refused:
+                self._tally.count(action)
+                self._note(record.item_id, action)
+
+    def remove(self, item_ids: Sequence[str]) -> None:
+        """Delete items that the source no longer has."""
+        if self._dry_run:
+            self._tally.removed += len(item_ids)
+            self._changes += [Change(item_id, "remove") for item_id in item_ids]
+        else:
+            self._tally.removed += self._store.delete(item_ids)
+
+    def report(self, seconds: float, interrupted: bool) -> IndexReport:
+        """What was done."""
+        tally = self._tally
+        return IndexReport(
+            added=tally.added,
+            updated=tally.updated,
+            unchanged=tally.unchanged,
+            removed=tally.removed,
+            rejected=tuple(self._rejections),
+            seconds=seconds,
+            interrupted=interrupted,
+            changes=tuple(self._changes),
+        )
+
+    def _upsert(self, records: Sequence[Record]) -> set[str]:
+        if self._dry_run or not records:
+            return set()
+        learn_types(self._store, attribute_types(record.attributes for record in records))
+        rejections = self._store.upsert(records)
+        self._rejections += rejections
+        return {rejection.item_id for rejection in rejections}
+
+    def _note(self, item_id: str, action: Action) -> None:
+        if self._dry_run:
+            self._changes.append(Change(item_id, action))
+
+
+def learn_types(store: Store, types: dict[str, AttributeType]) -> None:
+    """Add attribute types to the manifest, beside whatever other writers add at the same time.
+
+    ``SourceError`` where another writer has meanwhile given one of them another type.
+    """
+    while True:
+        manifest = store.manifest
+        if all(manifest.attributes.get(name) == kind for name, kind in types.items()):
+            return
+        merged = {**types, **manifest.attributes}
+        for name, kind in types.items():
+            if merged[name] != kind:
+                raise SourceError(
+                    f"another run has just given attribute {name!r} the type {merged[name]}, and here it is {kind}; "
+                    "run this one again"
+                )
+        try:
+            store.replace_manifest(replace(manifest, attributes=merged), expected=manifest)
+        except ManifestConflict:
+            continue
+        return

@@ -1,0 +1,61 @@
+"""From hits to matches: one product each, in the order in which a person should look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from sosie.errors import UsageError
+from sosie.filters import Condition, Where
+from sosie.stores.base import Store
+from sosie.types import Hit, Match, Vectors
+
+MAX_K = 1000
+
+
+def check_k(k: int) -> int:
+    """``k`` if it can be asked for, else ``UsageError``."""
+    if not 1 <= k <= MAX_K:
+        raise UsageError(f"k = {k!r} was asked for; expected a whole number from 1 to {MAX_K}")
+    return k
+
+
+def together(vectors: Vectors) -> Vectors:
+    """One query from several views of one product, shape (n, dim) → (1, dim): their mean, of unit length again."""
+    mean = vectors.mean(axis=0, keepdims=True)
+    length = np.linalg.norm(mean)
+    if not length > 1e-6:
+        raise UsageError("these pictures cancel each other out; search them one by one")
+    return np.asarray(mean / length, np.float32)
+
+
+def to_matches(hits: Sequence[Hit], views: Mapping[str, int]) -> tuple[Match, ...]:
+    """Matches in the order of the hits, of which each must stand for another product."""
+    return tuple(_to_match(rank, hit, views) for rank, hit in enumerate(hits, start=1))
+
+
+def count_views(store: Store, product_ids: Sequence[str]) -> dict[str, int]:
+    """How many pictures of each product the store holds."""
+    if not product_ids:
+        return {}
+    unique = tuple(dict.fromkeys(product_ids))
+    of_these = Where((Condition("product_id", "=", unique),))
+    [facet] = store.facets(["product_id"], of_these, limit=len(unique))
+    return {str(product_id): count for product_id, count in facet.values}
+
+
+def _to_match(rank: int, hit: Hit, views: Mapping[str, int]) -> Match:
+    record = hit.record
+    return Match(
+        rank=rank,
+        product_id=record.product_id,
+        item_id=record.item_id,
+        score=hit.score,
+        same_product=None,
+        image=record.image,
+        thumbnail=None,
+        links=record.links,
+        attributes=record.attributes,
+        views=views.get(record.product_id, 1),
+    )

@@ -1,0 +1,141 @@
+"""Text in pictures: a font for every script that the machine has one for, and lines that fit where they belong."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import TypeAlias, cast
+
+from PIL import ImageDraw, ImageFont, features
+
+Colour: TypeAlias = tuple[int, int, int]
+
+ELLIPSIS = "…"
+_STAND_IN = "·"
+_NO_CHARACTER = "\uffff"
+_SYSTEM_FONTS = (
+    "NotoSans-Regular.ttf",
+    "DejaVuSans.ttf",
+    "Arial.ttf",
+    "NotoSansCJK-Regular.ttc",
+    "Hiragino Sans GB.ttc",
+    "msyh.ttc",
+    "wqy-zenhei.ttc",
+    "NotoSansArabic-Regular.ttf",
+    "NotoSansDevanagari-Regular.ttf",
+    "Arial Unicode.ttf",
+    "seguisym.ttf",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a line is set: height of the letters in pixels, colour, and how much thicker than regular they are."""
+
+    height: int
+    colour: Colour
+    bold: float = 0.0
+
+
+def width(text: str, style: Style) -> float:
+    """How many pixels a line takes."""
+    return sum(font.getlength(part) for part, font in _runs(text, style.height)) + 2 * style.bold
+
+
+def elided(text: str, style: Style, room: float) -> str:
+    """The text, or as much of its beginning as fits into ``room`` pixels with an ellipsis after it."""
+    if width(text, style) <= room:
+        return text
+    kept = len(text)
+    while kept and width(text[:kept].rstrip() + ELLIPSIS, style) > room:
+        kept -= 1
+    return text[:kept].rstrip() + ELLIPSIS
+
+
+def wrapped(text: str, style: Style, room: float, lines: int) -> list[str]:
+    """The text broken between words into at most ``lines`` lines; what does not fit is elided."""
+    words = text.split()
+    broken: list[str] = []
+    while words and len(broken) < lines - 1:
+        taken = 1
+        while taken < len(words) and width(" ".join(words[: taken + 1]), style) <= room:
+            taken += 1
+        broken.append(elided(" ".join(words[:taken]), style, room))
+        words = words[taken:]
+    return [*broken, elided(" ".join(words), style, room)] if words else broken
+
+
+def write(draw: ImageDraw.ImageDraw, xy: tuple[float, float], text: str, style: Style) -> None:
+    """Set one line with its left end and the baseline's middle height at ``xy``."""
+    x, y = xy
+    baseline = y + 0.36 * style.height
+    for part, font in _runs(text, style.height):
+        draw.text((x, baseline), part, style.colour, font, anchor="ls", stroke_width=style.bold)
+        x += font.getlength(part)
+
+
+def printable(text: str) -> str:
+    """The text as the fonts here can show it: without an accent, or with a dot, where none has the character."""
+    return "".join(map(_shown, " ".join(text.split())))
+
+
+def readable(text: str) -> bool:
+    """Whether most of the text's letters can be shown."""
+    letters = [c for c in text if c.isalnum()]
+    return 2 * sum(_STAND_IN not in _shown(c) for c in letters) >= max(1, len(letters))
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character).startswith("C"):
+        return ""
+    if _has_font(character):
+        return character
+    plain = [c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c)]
+    return "".join(c if _has_font(c) else _STAND_IN for c in plain)
+
+
+@lru_cache(maxsize=4096)
+def _has_font(character: str) -> bool:
+    return character.isspace() or any(_covers(i, character) for i in range(len(_found())))
+
+
+def _runs(text: str, height: int) -> Iterator[tuple[str, ImageFont.FreeTypeFont]]:
+    fonts = _fonts(height)
+    whole = next((i for i in range(len(fonts)) if all(c.isspace() or _covers(i, c) for c in text)), None)
+    if whole is not None:
+        yield text, fonts[whole]
+        return
+    for number, characters in groupby(text, _first_that_covers):
+        yield "".join(characters), fonts[number]
+
+
+def _first_that_covers(character: str) -> int:
+    return next((i for i in range(len(_found())) if _covers(i, character)), 0)
+
+
+@lru_cache(maxsize=16384)
+def _covers(number: int, character: str) -> bool:
+    font = _found()[number]
+    return bytes(font.getmask(character)) != bytes(font.getmask(_NO_CHARACTER))
+
+
+@lru_cache(maxsize=16)
+def _fonts(height: int) -> Sequence[ImageFont.FreeTypeFont]:
+    best = ImageFont.Layout.RAQM if features.check_feature("raqm") else ImageFont.Layout.BASIC
+    return tuple(font.font_variant(size=height, layout_engine=best) for font in _found())
+
+
+@lru_cache(maxsize=1)
+def _found() -> Sequence[ImageFont.FreeTypeFont]:
+    """The bundled font and those of the machine; laid out character by character, so that one missing shows as such."""
+    simple = ImageFont.Layout.BASIC
+    found = [cast(ImageFont.FreeTypeFont, ImageFont.load_default(16)).font_variant(layout_engine=simple)]
+    for name in _SYSTEM_FONTS:
+        try:
+            found.append(ImageFont.truetype(name, 16, layout_engine=simple))
+        except OSError:
+            continue
+    return tuple(found)

@@ -1,0 +1,57 @@
+"""The page: one block for every query, its matches beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from PIL import Image, ImageDraw
+
+from sosie.errors import UsageError
+from sosie.sheets.card import CARD_HEIGHT, CARD_WIDTH, GROUND, QUERY_WIDTH, QUIET, match_card, query_card
+from sosie.sheets.lettering import Style, write
+from sosie.types import SearchResult
+
+Answer: TypeAlias = tuple[Image.Image, SearchResult, Sequence[Image.Image | None]]
+"""The query's picture, the answer, and one thumbnail for each match in its order (None where there is none)."""
+
+COLUMNS = 5
+_MARGIN, _GAP, _BLOCK_GAP = 36, 18, 44
+
+
+def contact_sheet(answers: Sequence[Answer]) -> Image.Image:
+    """All answers on one RGB picture: queries on the left, up to five matches in a row beside each.
+
+    A match shows rank, picture, title, score and, once calibrated, the probability that it is the same product.
+    ``UsageError`` without any answer, or where thumbnails and matches differ in number.
+    """
+    if not answers:
+        raise UsageError("A contact sheet was asked for without any answer; give it at least one.")
+    blocks = [_block(*answer) for answer in answers]
+    height = sum(block.height for block in blocks) + _BLOCK_GAP * (len(blocks) - 1)
+    page = Image.new("RGB", (max(block.width for block in blocks) + 2 * _MARGIN, height + 2 * _MARGIN), GROUND)
+    y = _MARGIN
+    for block in blocks:
+        page.paste(block, (_MARGIN, y))
+        y += block.height + _BLOCK_GAP
+    return page
+
+
+def _block(picture: Image.Image, result: SearchResult, thumbnails: Sequence[Image.Image | None]) -> Image.Image:
+    if len(thumbnails) != len(result.matches):
+        raise UsageError(
+            f"{len(thumbnails)} thumbnails came with {len(result.matches)} matches; "
+            "give one for each match, None where there is none."
+        )
+    columns = min(COLUMNS, max(1, len(result.matches)))
+    rows = max(1, -(-len(result.matches) // COLUMNS))
+    width, height = (QUERY_WIDTH + columns * (CARD_WIDTH + _GAP), rows * (CARD_HEIGHT + _GAP) - _GAP)
+    block = Image.new("RGB", (width, height), GROUND)
+    block.paste(query_card(picture, result, height), (0, 0))
+    for number, (match, thumbnail) in enumerate(zip(result.matches, thumbnails, strict=True)):
+        row, column = divmod(number, COLUMNS)
+        card = match_card(match, thumbnail, sure=number == 0 and result.verdict == "match")
+        block.paste(card, (QUERY_WIDTH + _GAP + column * (CARD_WIDTH + _GAP), row * (CARD_HEIGHT + _GAP)))
+    if not result.matches:
+        write(ImageDraw.Draw(block), (QUERY_WIDTH + 2 * _GAP, height / 2), "Nothing found", Style(24, QUIET))
+    return block

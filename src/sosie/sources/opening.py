@@ -1,0 +1,102 @@
+"""From what a person names to the source that reads it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from sosie.errors import SourceError, UsageError
+from sosie.sources.base import Source
+from sosie.sources.delimited import DelimitedRows
+from sosie.sources.folder import FolderSource
+from sosie.sources.table import Rows, TableSource
+
+Kind: TypeAlias = Literal["a folder", "a table", "an iMaterialist file"]
+
+ENDINGS: Mapping[str, Kind] = {
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet"), "a table"),
+    ".json": "an iMaterialist file",
+}
+OPTIONS: Mapping[str, Kind] = {
+    "label": "an iMaterialist file",
+    "images_dir": "an iMaterialist file",
+    "columns": "a table",
+    "product_from_folder": "a folder",
+}
+_EXPECTED = "a folder of pictures, a table (.csv, .tsv, .txt, .jsonl, .ndjson, .parquet) or iMaterialist JSON (.json)"
+_FIRST_BYTES = 4096
+
+
+def open_source(
+    path: str | os.PathLike[str],
+    *,
+    label: str | int | None = None,
+    images_dir: str | os.PathLike[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    product_from_folder: bool = False,
+) -> Source:
+    """The source at a path: a folder, or a file by its ending; a ``.json`` that is an array is a table.
+
+    ``label`` and ``images_dir`` belong to iMaterialist files, ``columns`` to tables, ``product_from_folder`` to
+    folders: ``UsageError`` where one is given that does not apply. ``SourceError`` where nothing is at the path, it
+    cannot be read, or it is none of these.
+    """
+    place = Path(path)
+    given = {"label": label, "images_dir": images_dir, "columns": columns, "product_from_folder": product_from_folder}
+    try:
+        kind = _kind_of(place)
+        _refuse_others(place, kind, [name for name, value in given.items() if _is_given(value)])
+        if kind == "a folder":
+            return FolderSource(place, product_from_folder=product_from_folder)
+        if kind == "a table":
+            return TableSource(_rows_of(place), columns=columns)
+        return _imaterialist(place, label, images_dir)
+    except OSError as error:
+        raise SourceError(f"cannot read {str(path)!r}: {error.strerror}; expected {_EXPECTED}") from error
+
+
+def _kind_of(path: Path) -> Kind:
+    if path.is_dir():
+        return "a folder"
+    if not path.exists():
+        raise SourceError(f"nothing is at {str(path)!r}, seen from {str(Path.cwd())!r}; expected {_EXPECTED}")
+    kind = ENDINGS.get(path.suffix.lower())
+    if kind is None or not path.is_file():
+        raise SourceError(f"{str(path)!r} is no source; expected {_EXPECTED}")
+    return "a table" if kind == "an iMaterialist file" and _is_array(path) else kind
+
+
+def _is_array(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(_FIRST_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+
+
+def _is_given(value: object) -> bool:
+    return not (value is None or value is False or value == {})
+
+
+def _refuse_others(path: Path, kind: Kind, given: list[str]) -> None:
+    for name in given:
+        if OPTIONS[name] != kind:
+            raise UsageError(f"{name} belongs to {OPTIONS[name]}, and {str(path)!r} is {kind}; leave it out")
+
+
+def _rows_of(path: Path) -> Rows:
+    ending = path.suffix.lower()
+    if ending == ".parquet":
+        from sosie.sources.parquet import ParquetRows
+
+        return ParquetRows(path)
+    if ending in (".json", ".jsonl", ".ndjson"):
+        from sosie.sources.json_rows import JsonArrayRows, JsonLinesRows
+
+        return JsonArrayRows(path) if ending == ".json" else JsonLinesRows(path)
+    return DelimitedRows(path)
+
+
+def _imaterialist(path: Path, label: str | int | None, images_dir: str | os.PathLike[str] | None) -> Source:
+    from sosie.sources.imaterialist import ImaterialistSource
+
+    return ImaterialistSource(path, label=label, images_dir=images_dir)

@@ -1,0 +1,94 @@
+"""Cells of any kind of table become attributes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TypeAlias
+
+from sosie.errors import SourceError
+from sosie.types import AttributeValue
+
+Row: TypeAlias = Mapping[str, object]
+"""A row by the names of its columns; a value is what the format has: text, number, boolean, date, list or object."""
+
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+
+
+def flatten(row: Row, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Names and values, where ``{"size": {"width": 3}}`` becomes ``size.width``: no object, and nothing lost."""
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def to_attribute(value: object) -> AttributeValue | None:
+    """The attribute that a cell holds, None where it is missing; ``SourceError`` where it cannot be one.
+
+    Missing are None, empty and blank text, NaN and an empty list. Dates and times become ISO 8601, decimal numbers
+    numbers, and the members of a list text.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return to_text(value) if value and not value.isspace() else None
+    if isinstance(value, int):
+        return _to_integer(value)
+    if isinstance(value, float | Decimal):
+        return _to_number(value)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return tuple(_to_members(value)) or None
+    raise SourceError(f"expected text, a number, a boolean or a list of texts, found {type(value).__name__}")
+
+
+def to_id(value: object) -> str:
+    """The text of an id, empty where it is missing; whole numbers are written without a point.
+
+    ``SourceError`` for values that name nothing: fractions, booleans, lists, objects.
+    """
+    found = to_attribute(value)
+    if isinstance(found, float) and found.is_integer():
+        found = int(found)
+    if isinstance(found, bool | float | tuple):
+        raise SourceError(f"expected text or a whole number, found {found!r}")
+    return "" if found is None else str(found)
+
+
+def to_text(value: str) -> str:
+    """The same text; ``SourceError`` where it holds half of a surrogate pair, which no store can keep."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise SourceError(f"{value!r} holds half of a surrogate pair, which is no Unicode text") from None
+    return value
+
+
+def _to_integer(value: int) -> int:
+    if _SMALLEST <= value <= _LARGEST:
+        return value
+    raise SourceError(f"{value} does not fit into 64 bits; write it as text")
+
+
+def _to_number(value: float | Decimal) -> int | float | None:
+    if isinstance(value, Decimal) and value.is_finite() and value.as_tuple().exponent == 0:
+        return _to_integer(int(value))
+    number = float(value)
+    if math.isinf(number):
+        raise SourceError("a number that is infinite; leave it out or write it as text")
+    return None if math.isnan(number) else number
+
+
+def _to_members(values: Sequence[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield to_text(value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            yield str(value)
+        elif value is not None:
+            raise SourceError(f"a list of {type(value).__name__}; expected a list of texts or whole numbers")

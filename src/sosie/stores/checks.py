@@ -1,0 +1,88 @@
+"""What every store demands of its arguments, so that all refuse the same things in the same words.
+
+All raise ``ValueError``: a wrong vector is a fault of the calling code, never of a catalogue.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.types import RECORD_FIELDS, Attributes, Manifest, Record, Vectors
+
+UNIT_TOLERANCE = 1e-3
+"""How far a length may be from 1. Rounding every number to half precision moves it by at most 2⁻¹¹ ≈ 0.0005, so that
+what one store kept in half precision may be copied into another."""
+
+
+def check_records(records: Sequence[Record], manifest: Manifest) -> None:
+    """Refuse records that no store may keep: an empty id, attributes or vectors that ``check_*`` refuse."""
+    for record in records:
+        if not record.item_id:
+            raise ValueError("item_id is empty: every item needs an id of its own")
+        check_attributes(record.item_id, record.attributes)
+        for name, vector in record.vectors.items():
+            _check_rows(f"vector {name!r} of item {record.item_id!r}", vector, (dimension(name, manifest),))
+
+
+def check_attributes(item_id: str, attributes: Attributes) -> None:
+    """Refuse an attribute that is named like a record field, or a number that is no finite 64-bit float."""
+    for name, value in attributes.items():
+        if name in RECORD_FIELDS:
+            raise ValueError(f"item {item_id!r}: an attribute cannot be named {name!r}, as a field of the record is")
+        if isinstance(value, int | float) and not _is_finite(value):
+            raise ValueError(f"item {item_id!r}: attribute {name!r} must be a finite number, got {value!r}")
+
+
+def check_matrix(name: str, item_ids: Sequence[str], matrix: Vectors, manifest: Manifest) -> None:
+    """Refuse rows for ``put_vectors`` that are not one unit vector an item."""
+    _check_rows(f"vectors {name!r}", matrix, (len(item_ids), dimension(name, manifest)))
+
+
+def check_search(name: str, queries: Vectors, k: int, manifest: Manifest) -> None:
+    """Refuse a search by an unknown vector, by queries that are not unit vectors of shape (n, dim), or for k < 1."""
+    check_k(k)
+    dim = dimension(name, manifest)
+    if queries.ndim != 2:
+        raise ValueError(f"queries for {name!r}: expected shape (n, {dim}), got {queries.shape}")
+    _check_rows(f"queries for {name!r}", queries, (len(queries), dim))
+
+
+def check_k(k: int) -> None:
+    """Refuse k < 1."""
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+
+
+def dimension(name: str, manifest: Manifest) -> int:
+    """The dimension of a vector by its full name."""
+    if name not in manifest.vectors:
+        known = ", ".join(map(repr, sorted(manifest.vectors))) or "none"
+        raise ValueError(f"vector {name!r} is not in the manifest; known: {known}")
+    return manifest.vectors[name]
+
+
+def _check_rows(what: str, rows: Vectors, shape: tuple[int, ...]) -> None:
+    if rows.dtype != np.float32 or rows.shape != shape:
+        raise ValueError(f"{what}: expected float32 of shape {shape}, got {rows.dtype} of shape {rows.shape}")
+    wrong = ~is_unit(rows)
+    if wrong.any():
+        where = f", first in row {int(wrong.argmax())}" if rows.ndim == 2 else ""
+        raise ValueError(f"{what}: expected finite numbers and length 1 within {UNIT_TOLERANCE}, got others{where}")
+
+
+def is_unit(rows: Vectors) -> npt.NDArray[np.bool_]:
+    """Whether each vector along the last axis is finite and of unit length within ``UNIT_TOLERANCE``."""
+    lengths = np.linalg.norm(rows.astype(np.float64), axis=-1)
+    unit: npt.NDArray[np.bool_] = np.abs(lengths - 1) <= UNIT_TOLERANCE
+    return unit
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False

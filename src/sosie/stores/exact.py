@@ -1,0 +1,284 @@
+"""The store in memory: every answer computed from every item. The other stores are compared with it."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from sosie.errors import FilterError, ManifestConflict
+from sosie.filters import Where, matches, value_of
+from sosie.stores import checks
+from sosie.types import (
+    JSON,
+    RECORD_FIELDS,
+    Attributes,
+    AttributeType,
+    AttributeValue,
+    CheckReport,
+    Facet,
+    Hit,
+    Manifest,
+    Record,
+    Rejection,
+    Vectors,
+)
+
+
+class ExactStore:
+    """A ``Store`` in the memory of one process, gone with it. Threads may share it."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._manifest = copy.deepcopy(manifest)
+        self._records: dict[str, Record] = {}
+        self._tables: dict[str, tuple[list[Record], Vectors]] = {}
+        self._feedback: list[str] = []
+        self._lock = threading.RLock()
+
+    @property
+    def manifest(self) -> Manifest:
+        """See ``Store``."""
+        return self._manifest
+
+    def replace_manifest(self, new: Manifest, expected: Manifest) -> None:
+        """See ``Store``."""
+        with self._lock:
+            if self._manifest != expected:
+                raise ManifestConflict("the manifest was changed meanwhile: read it again and repeat the change")
+            self._manifest = copy.deepcopy(new)
+
+    def upsert(self, records: Sequence[Record]) -> list[Rejection]:
+        """See ``Store``; there are no rejections."""
+        with self._lock:
+            checks.check_records(records, self._manifest)
+            self._write({record.item_id: _own(record) for record in records})
+        return []
+
+    def update(self, attributes: Mapping[str, Attributes]) -> int:
+        """See ``Store``."""
+        with self._lock:
+            for item_id, values in attributes.items():
+                checks.check_attributes(item_id, values)
+            found = {i: replace(self._records[i], attributes=dict(attributes[i])) for i in self._known(attributes)}
+            return self._write(found)
+
+    def delete(self, item_ids: Sequence[str]) -> int:
+        """See ``Store``."""
+        with self._lock:
+            found = self._known(item_ids)
+            for item_id in found:
+                del self._records[item_id]
+            self._tables.clear()
+            return len(found)
+
+    def put_vectors(self, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
+        """See ``Store``."""
+        with self._lock:
+            checks.check_matrix(name, item_ids, matrix, self._manifest)
+            rows = dict(zip(item_ids, matrix, strict=True))
+            return self._write({i: _with_vector(self._records[i], name, rows[i]) for i in self._known(item_ids)})
+
+    def drop_vectors(self, name: str) -> None:
+        """See ``Store``."""
+        with self._lock:
+            self._write({i: _without_vector(r, name) for i, r in self._records.items() if name in r.vectors})
+
+    def get(self, item_ids: Sequence[str], fields: Sequence[str] = ()) -> list[Record]:
+        """See ``Store``; vectors are read-only."""
+        with self._lock:
+            return [_load(self._records[item_id], fields) for item_id in self._known(item_ids)]
+
+    def scan(self, where: Where | None = None, after: str = "", fields: Sequence[str] = ()) -> Iterator[Record]:
+        """See ``Store``; the records are those of the moment of the call."""
+        with self._lock:
+            found = sorted((r for r in self._passing(where) if r.item_id > after), key=_item_id)
+        return (_load(record, fields) for record in found)
+
+    def count(self, where: Where | None = None) -> int:
+        """See ``Store``."""
+        with self._lock:
+            return len(self._passing(where))
+
+    def facets(self, attributes: Sequence[str], where: Where | None = None, limit: int = 100) -> list[Facet]:
+        """See ``Store``."""
+        with self._lock:
+            passing = self._passing(where)
+            return [_facet(name, self._type(name), passing, limit) for name in attributes]
+
+    def search(
+        self,
+        vector_name: str,
+        queries: Vectors,
+        k: int,
+        where: Where | None = None,
+        distinct: Literal["product_id"] | None = None,
+    ) -> list[list[Hit]]:
+        """See ``Store``: the cosines of all items with all queries as one matrix product."""
+        with self._lock:
+            checks.check_search(vector_name, queries, k, self._manifest)
+            records, matrix = self._table(vector_name)
+        if where:
+            rows = [row for row, record in enumerate(records) if matches(where, record)]
+            records, matrix = [records[row] for row in rows], matrix[rows]
+        return [_best(records, scores, k, distinct) for scores in _cosines(queries, matrix)]
+
+    def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
+        """See ``Store``: first the items of whose words the largest share was asked for, ties by item_id."""
+        checks.check_k(k)
+        asked = set(_words(words))
+        with self._lock:
+            held = [(record, _words(_text(record))) for record in self._passing(where)]
+        found = [(record, text) for record, text in held if asked and asked <= set(text)]
+        found.sort(key=lambda pair: (-_share(asked, pair[1]), pair[0].item_id))
+        return [Hit(record.item_id, None, _load(record)) for record, _ in found[:k]]
+
+    def add_feedback(self, rows: Sequence[JSON]) -> None:
+        """See ``Store``."""
+        added = [json.dumps(row) for row in rows]
+        with self._lock:
+            self._feedback += added
+
+    def feedback(self) -> list[JSON]:
+        """See ``Store``."""
+        with self._lock:
+            return [json.loads(row) for row in self._feedback]
+
+    def check(self, repair: bool = False) -> CheckReport:
+        """See ``Store``; what was checked when it was written cannot have changed in memory."""
+        return CheckReport(items=self.count())
+
+    def optimize(self) -> None:
+        """See ``Store``: makes the matrices that the next searches need."""
+        with self._lock:
+            for name in self._manifest.vectors:
+                self._table(name)
+
+    def flush(self) -> None:
+        """See ``Store``: nothing waits to be written."""
+
+    def close(self) -> None:
+        """See ``Store``: there are no files to let go of."""
+
+    def _known(self, item_ids: Iterable[str]) -> list[str]:
+        return [item_id for item_id in dict.fromkeys(item_ids) if item_id in self._records]
+
+    def _write(self, records: Mapping[str, Record]) -> int:
+        self._records.update(records)
+        self._tables.clear()
+        return len(records)
+
+    def _passing(self, where: Where | None) -> list[Record]:
+        return [record for record in self._records.values() if not where or matches(where, record)]
+
+    def _table(self, name: str) -> tuple[list[Record], Vectors]:
+        if name not in self._tables:
+            records = sorted((r for r in self._records.values() if name in r.vectors), key=_item_id)
+            empty = np.empty((0, checks.dimension(name, self._manifest)), np.float32)
+            self._tables[name] = records, np.stack([r.vectors[name] for r in records]) if records else empty
+        return self._tables[name]
+
+    def _type(self, name: str) -> AttributeType:
+        types: dict[str, AttributeType] = {**self._manifest.attributes, **dict.fromkeys(RECORD_FIELDS, "string")}
+        if name not in types:
+            raise FilterError(f"unknown attribute {name!r} in facets; known: {', '.join(sorted(types))}")
+        return types[name]
+
+
+def _item_id(record: Record) -> str:
+    return record.item_id
+
+
+def _own(record: Record) -> Record:
+    return replace(
+        record,
+        attributes=dict(record.attributes),
+        vectors={name: _frozen(vector) for name, vector in record.vectors.items()},
+        blobs=dict(record.blobs),
+        updated_at=record.updated_at or time.time(),
+    )
+
+
+def _frozen(vector: Vectors) -> Vectors:
+    own = vector.copy()
+    own.flags.writeable = False
+    return own
+
+
+def _with_vector(record: Record, name: str, vector: Vectors) -> Record:
+    return replace(record, vectors={**record.vectors, name: _frozen(vector)})
+
+
+def _without_vector(record: Record, name: str) -> Record:
+    return replace(record, vectors={other: vector for other, vector in record.vectors.items() if other != name})
+
+
+def _load(record: Record, fields: Sequence[str] = ()) -> Record:
+    return replace(
+        record,
+        attributes=dict(record.attributes),
+        vectors={name: record.vectors[name] for name in fields if name in record.vectors},
+        blobs={name: record.blobs[name] for name in fields if name in record.blobs},
+    )
+
+
+def _cosines(queries: Vectors, matrix: Vectors) -> Vectors:
+    """Shape (queries, rows). Not BLAS, which can give equal rows unequal scores and so break ties at random."""
+    scores: Vectors = np.einsum("qd,nd->qn", queries, matrix)
+    return np.clip(scores, -1, 1)
+
+
+def _best(records: Sequence[Record], scores: Vectors, k: int, distinct: str | None) -> list[Hit]:
+    """The first k of records in order of item_id, which a stable sort keeps among equal scores."""
+    seen: set[str] = set()
+    hits: list[Hit] = []
+    for row in np.argsort(-scores, kind="stable"):
+        record = records[row]
+        if distinct and record.product_id in seen:
+            continue
+        seen.add(record.product_id)
+        hits.append(Hit(record.item_id, float(scores[row]), _load(record)))
+        if len(hits) == k:
+            break
+    return hits
+
+
+def _facet(name: str, kind: AttributeType, records: Iterable[Record], limit: int) -> Facet:
+    counts: Counter[str | float | bool] = Counter()
+    for record in records:
+        counts.update(_facet_values(value_of(record, name)))
+    values = tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
+    numbers = [float(value) for value in counts] if kind == "number" else []
+    return Facet(name, kind, values, len(counts), min(numbers, default=None), max(numbers, default=None))
+
+
+def _facet_values(value: AttributeValue | None) -> set[str | float | bool]:
+    if value is None:
+        return set()
+    if isinstance(value, str | bool):
+        return {value}
+    return {float(value)} if isinstance(value, int | float) else set(value)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.casefold())
+
+
+def _text(record: Record) -> str:
+    """Ids and every string attribute, lists included."""
+    parts = [record.item_id, record.product_id]
+    for value in record.attributes.values():
+        if not isinstance(value, int | float):
+            parts += [value] if isinstance(value, str) else value
+    return "\n".join(parts)
+
+
+def _share(asked: set[str], words: Sequence[str]) -> float:
+    return sum(word in asked for word in words) / len(words)

@@ -1,0 +1,117 @@
+"""Connections and transactions: one connection to a thread at work, one writer at a time."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sosie.errors import StoreUnavailable
+from sosie.stores.local.faults import translated
+from sosie.stores.local.settings import LocalSettings
+
+FILE_NAME = "catalog.db"
+_PRAGMAS = ("cache_size = -16384", "temp_store = MEMORY", "journal_size_limit = 67108864")
+
+
+class Database:
+    """``catalog.db`` of one store folder. Threads may share it; each transaction has a connection of its own.
+
+    In WAL mode, what is committed outlives a killed process, and with ``synchronous = FULL`` a power cut.
+    """
+
+    def __init__(self, folder: Path, settings: LocalSettings) -> None:
+        self.folder = folder
+        self._settings = settings
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @property
+    def file(self) -> Path:
+        """The SQLite file."""
+        return self.folder / FILE_NAME
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that sees one state of the store from its first statement on."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """The only writing transaction there is now; durable when the block ends, undone when it raises."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def bare(self) -> Iterator[sqlite3.Connection]:
+        """A connection outside any transaction, for PRAGMA and the like."""
+        with translated(self.folder):
+            connection = self._borrow()
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
+
+    def close(self) -> None:
+        """Close every connection; one still at work is closed when it comes back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self.bare() as connection:
+            connection.execute(begin)
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    def _borrow(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise StoreUnavailable(f"the store {self.folder} was closed: open it again")
+            if self._idle:
+                return self._idle.pop()
+        return self._connect()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect(self.file, access_mode(self.file), self._settings.busy_seconds)
+        synchronous = "FULL" if self._settings.power_safe else "OFF"
+        for pragma in (f"synchronous = {synchronous}", *_PRAGMAS):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+
+def connect(file: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
+    """A connection without implicit transactions; ``mode`` as in SQLite's URI file names."""
+    uri = f"{file.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, timeout=busy_seconds, isolation_level=None, check_same_thread=False, uri=True)
+
+
+def access_mode(file: Path) -> str:
+    """How the file can be opened: to write, or only to read.
+
+    WAL needs a file beside the database even to read, which a folder that cannot be written does not allow; without
+    a log that holds anything, such a database is opened as one that nobody changes.
+    """
+    if os.access(file.parent, os.W_OK) and os.access(file, os.W_OK):
+        return "rw"
+    log = file.with_name(file.name + "-wal")
+    return "ro" if log.exists() and log.stat().st_size else "ro&immutable=1"

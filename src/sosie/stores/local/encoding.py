@@ -1,0 +1,101 @@
+"""Records and vectors as SQLite keeps them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from sosie.errors import StoreDamaged
+from sosie.types import JSON, Attributes, AttributeValue, Record, Vectors
+
+ITEM_COLUMNS = "item_id, product_id, content_sha256, updated_at, image, links, attributes"
+SqlValue: TypeAlias = str | int | float | bytes
+
+
+def item_values(record: Record, now: float) -> tuple[SqlValue, ...]:
+    """The values of ``ITEM_COLUMNS``; ``now`` stands in for a missing ``updated_at``."""
+    return (
+        record.item_id,
+        record.product_id,
+        record.content_sha256,
+        record.updated_at or now,
+        json.dumps(record.image),
+        json.dumps(record.links),
+        json.dumps(dict(record.attributes)),
+    )
+
+
+def record_of(values: Sequence[JSON], vectors: dict[str, Vectors], blobs: dict[str, bytes]) -> Record:
+    """The record that ``item_values`` wrote; ``StoreDamaged`` where its JSON cannot be read."""
+    item_id, product_id, content, updated_at, image, links, attributes = values
+    try:
+        return Record(
+            item_id=item_id,
+            product_id=product_id,
+            image=_from_json(json.loads(image)),
+            links=tuple(json.loads(links)),
+            attributes={name: _from_json(value) for name, value in json.loads(attributes).items()},
+            content_sha256=content,
+            vectors=vectors,
+            blobs=blobs,
+            updated_at=updated_at,
+        )
+    except (ValueError, TypeError, AttributeError) as error:
+        raise StoreDamaged(f"item {item_id!r} cannot be read ({error}): delete it or index it again") from error
+
+
+def attribute_values(attributes: Attributes) -> Iterator[tuple[str, SqlValue]]:
+    """Name and value of everything that a ``where`` can ask for; numbers as floats, like the bound ``where``."""
+    for name, value in attributes.items():
+        for one in dict.fromkeys(value) if isinstance(value, tuple) else (value,):
+            yield name, one if isinstance(one, str) else float(one)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, without case: runs of letters and digits."""
+    return re.findall(r"[^\W_]+", text.casefold())
+
+
+def search_text_of(item_id: str, product_id: str, attributes: Attributes) -> str:
+    """Every word of the ids and the string attributes, separated by spaces."""
+    texts = [item_id, product_id, *(text for value in attributes.values() for text in _texts(value))]
+    return " ".join(words_of("\n".join(texts)))
+
+
+def half(vector: Vectors) -> bytes:
+    """A vector in half precision, little-endian."""
+    return vector.astype("<f2").tobytes()
+
+
+def single(data: bytes) -> Vectors:
+    """The vector that ``half`` wrote, shape (dim,), float32, of unit length within half precision."""
+    return np.frombuffer(data, "<f2").astype(np.float32)
+
+
+def unit_rows(data: Sequence[bytes], dim: int) -> Vectors:
+    """The vectors that ``half`` wrote, shape (n, dim), float32, scaled to unit length anew.
+
+    A vector that is not finite becomes zero; one of another length raises ``StoreDamaged``.
+    """
+    if any(len(one) != 2 * dim for one in data):
+        raise StoreDamaged(f"a vector has not the expected {dim} numbers: run sosie check --repair")
+    rows = np.frombuffer(b"".join(data), "<f2").reshape(len(data), dim).astype(np.float32)
+    lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows))
+    sound = np.isfinite(lengths) & (lengths > 0)
+    rows[~sound] = 0
+    rows /= np.where(sound, lengths, 1)[:, None]
+    return rows
+
+
+def _from_json(value: JSON) -> JSON:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _texts(value: AttributeValue) -> Sequence[str]:
+    if isinstance(value, str):
+        return (value,)
+    return value if isinstance(value, tuple) else ()

@@ -1,0 +1,44 @@
+"""From SQLite's errors to Sosie's, in one place."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sosie.errors import StoreDamaged, StoreError, StoreLocked, StoreUnavailable
+
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "the disk is full; free some space and repeat. What was acknowledged is kept",
+    sqlite3.SQLITE_READONLY: "it may only be read; make folder and files writable, or work on a copy",
+    sqlite3.SQLITE_IOERR: "the disk answers with errors, or is full; look at it and repeat",
+    sqlite3.SQLITE_CANTOPEN: "its files cannot be opened; look at the permissions of the folder",
+    sqlite3.SQLITE_PERM: "its files may not be used; look at the permissions of the folder",
+}
+
+
+@contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """Raise what SQLite raises inside the block as the ``StoreError`` that it means to a user."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        meaning = store_error(error, folder)
+        if meaning is None:
+            raise
+        raise meaning from error
+
+
+def store_error(error: sqlite3.Error, folder: Path) -> StoreError | None:
+    """The ``StoreError`` for an error of SQLite; None for a fault of the calling code."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _LOCKED:
+        return StoreLocked(f"another process writes to the store {folder} and did not let go in time: repeat later")
+    if code in _DAMAGED:
+        return StoreDamaged(f"the store {folder} cannot be read ({error}): restore a copy, or index again elsewhere")
+    if code in _ADVICE:
+        return StoreUnavailable(f"the store {folder} cannot be used: {_ADVICE[code]} ({error})")
+    return None

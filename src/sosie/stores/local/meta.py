@@ -1,0 +1,55 @@
+"""What the store says of itself: manifest, change number, and the numbers of the vectors' names."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from sosie.errors import ManifestConflict, StoreDamaged
+from sosie.types import Manifest
+
+
+def manifest_of(connection: sqlite3.Connection) -> Manifest:
+    """The manifest as it stands in this transaction."""
+    [text] = connection.execute("SELECT value FROM meta WHERE key = 'manifest'").fetchone()
+    try:
+        return Manifest.from_dict(json.loads(text))
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreDamaged(f"the store's manifest cannot be read ({error!r}): restore a copy") from error
+
+
+def write_manifest(connection: sqlite3.Connection, manifest: Manifest) -> None:
+    """Put a manifest in the place of the one that was there."""
+    text = json.dumps(manifest.to_dict())
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('manifest', ?)", (text,))
+
+
+def replace_manifest(connection: sqlite3.Connection, new: Manifest, expected: Manifest) -> None:
+    """Compare and set; ``ManifestConflict`` where the manifest is not the expected one."""
+    if manifest_of(connection) != expected:
+        raise ManifestConflict("the manifest was changed meanwhile: read it again and repeat the change")
+    write_manifest(connection, new)
+
+
+def change_of(connection: sqlite3.Connection) -> int:
+    """The number of the last write that this transaction sees."""
+    [change] = connection.execute("SELECT value FROM meta WHERE key = 'change'").fetchone()
+    return int(change)
+
+
+def next_change(connection: sqlite3.Connection) -> int:
+    """Count the write that is under way."""
+    connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'change'")
+    return change_of(connection)
+
+
+def vector_names(connection: sqlite3.Connection) -> dict[str, int]:
+    """The number of every vector name in use."""
+    return dict(connection.execute("SELECT full_name, name FROM vector_name"))
+
+
+def number_of_name(connection: sqlite3.Connection, full_name: str) -> int:
+    """The number of a vector name, given now if it has none."""
+    connection.execute("INSERT OR IGNORE INTO vector_name (full_name) VALUES (?)", (full_name,))
+    [number] = connection.execute("SELECT name FROM vector_name WHERE full_name = ?", (full_name,)).fetchone()
+    return int(number)

@@ -1,0 +1,106 @@
+"""A folder becomes an open store, or a clear refusal."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sosie.errors import StoreDamaged, StoreNotFound, StoreUnavailable, StoreVersionError, UsageError
+from sosie.stores.base import Store
+from sosie.stores.local import meta, schema
+from sosie.stores.local.database import FILE_NAME, Database, access_mode, connect
+from sosie.stores.local.faults import translated
+from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.snapshots import FOLDER_NAME
+from sosie.stores.local.store import LocalStore
+from sosie.types import Manifest
+
+_OWN = {FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", f"{FILE_NAME}-journal", FOLDER_NAME}
+
+
+def open_local(folder: Path, create: Manifest | None = None, settings: LocalSettings | None = None) -> Store:
+    """The store in ``folder``; with ``create``, a new one with that manifest where there is none yet.
+
+    Raises ``StoreNotFound`` where there is none, ``StoreVersionError`` for another format, ``StoreDamaged`` where it
+    cannot be read, ``StoreUnavailable`` where the folder cannot be made or written, ``UsageError`` where a new store
+    was asked for in a place that holds other things.
+    """
+    chosen = settings or LocalSettings()
+    with translated(folder), _paths_translated(folder):
+        if _is_empty(folder, chosen):
+            if create is None:
+                raise StoreNotFound(f"there is no store at {folder}: index into it first, or look at the path")
+            _create(folder, create, chosen)
+        with closing(connect(folder / FILE_NAME, access_mode(folder / FILE_NAME), chosen.busy_seconds)) as connection:
+            _check_version(connection, folder)
+    return LocalStore(Database(folder, chosen), chosen)
+
+
+def _is_empty(folder: Path, settings: LocalSettings) -> bool:
+    """Whether no store is there: no file, or one that a killed process had not begun to fill."""
+    file = folder / FILE_NAME
+    if not file.exists():
+        return True
+    with closing(connect(file, access_mode(file), settings.busy_seconds)) as connection:
+        [tables] = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return not tables
+
+
+def _create(folder: Path, manifest: Manifest, settings: LocalSettings) -> None:
+    if manifest.format_version != schema.FORMAT_VERSION:
+        raise StoreVersionError(_version_message(folder, manifest.format_version))
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"cannot make a store at {folder}: it is a file; name a folder, such as shop.sosie")
+    folder.mkdir(parents=True, exist_ok=True)
+    others = sorted({entry.name for entry in folder.iterdir()} - _OWN)
+    if others:
+        raise UsageError(f"cannot make a store in {folder}: it holds {others[0]!r}; name a new folder")
+    with closing(connect(folder / FILE_NAME, "rwc", settings.busy_seconds)) as connection:
+        connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if settings.power_safe else 'OFF'}")
+        _fill(connection, manifest)
+
+
+def _fill(connection: sqlite3.Connection, manifest: Manifest) -> None:
+    """Make the tables in one transaction, unless another process did so meanwhile."""
+    connection.execute("BEGIN IMMEDIATE")
+    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+        for statement in schema.TABLES:
+            connection.execute(statement)
+        connection.execute("INSERT INTO meta (key, value) VALUES ('change', 0)")
+        meta.write_manifest(connection, manifest)
+        connection.execute(f"PRAGMA user_version = {schema.FORMAT_VERSION}")
+        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection.execute("COMMIT")
+
+
+def _check_version(connection: sqlite3.Connection, folder: Path) -> None:
+    [application] = connection.execute("PRAGMA application_id").fetchone()
+    if application != schema.APPLICATION_ID:
+        raise StoreDamaged(f"{folder / FILE_NAME} was not written by Sosie: look at the path, or name a new folder")
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    if version != schema.FORMAT_VERSION:
+        raise StoreVersionError(_version_message(folder, version))
+    manifest_version = meta.manifest_of(connection).format_version
+    if manifest_version != schema.FORMAT_VERSION:
+        raise StoreVersionError(_version_message(folder, manifest_version))
+
+
+def _version_message(folder: Path, version: int) -> str:
+    return (
+        f"the store {folder} has format {version}, and this version of Sosie reads format {schema.FORMAT_VERSION}: "
+        "use the version that wrote it, or index anew into another folder"
+    )
+
+
+@contextmanager
+def _paths_translated(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(
+            f"cannot use the folder {folder} ({error.strerror or error}): look at its permissions"
+        ) from error

@@ -1,0 +1,58 @@
+"""The tables of ``catalog.db``.
+
+``vector.key`` is ``name << 40 | row``: one name's vectors lie together and one item's is found by one look-up, while
+generations come and go. ``vector.change`` is the number of the write that last altered the numbers themselves, so
+changed attributes never make a snapshot older. ``attribute`` and ``words`` repeat what ``item`` says, to find it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+FORMAT_VERSION: Final = 1
+APPLICATION_ID: Final = 0x536F7369
+PAGE_SIZE: Final = 8192
+KEY_BITS: Final = 40
+ROW_MASK: Final = (1 << KEY_BITS) - 1
+
+TABLES: Final = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    """CREATE TABLE item (
+        row INTEGER PRIMARY KEY,
+        item_id TEXT NOT NULL UNIQUE,
+        product_id TEXT NOT NULL,
+        content_sha256 TEXT NOT NULL,
+        updated_at REAL NOT NULL,
+        image TEXT NOT NULL,
+        links TEXT NOT NULL,
+        attributes TEXT NOT NULL)""",
+    "CREATE INDEX item_by_product ON item (product_id)",
+    "CREATE INDEX item_by_content ON item (content_sha256)",
+    """CREATE TABLE attribute (
+        row INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        value NOT NULL,
+        PRIMARY KEY (row, name, value)) WITHOUT ROWID""",
+    "CREATE INDEX attribute_by_value ON attribute (name, value)",
+    "CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'ascii')",
+    "CREATE TABLE vector_name (name INTEGER PRIMARY KEY AUTOINCREMENT, full_name TEXT NOT NULL UNIQUE)",
+    """CREATE TABLE vector (
+        key INTEGER PRIMARY KEY,
+        name INTEGER NOT NULL,
+        change INTEGER NOT NULL,
+        data BLOB NOT NULL)""",
+    "CREATE INDEX vector_by_change ON vector (name, change)",
+    "CREATE TABLE blob (row INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (row, name))",
+    "CREATE TABLE feedback (number INTEGER PRIMARY KEY, body TEXT NOT NULL)",
+    "CREATE TABLE snapshot (folder TEXT PRIMARY KEY, name INTEGER NOT NULL, change INTEGER NOT NULL, rows INTEGER)",
+)
+
+
+def key_of(name: int, row: int) -> int:
+    """The key of one item's vector of one name."""
+    return name << KEY_BITS | row
+
+
+def key_range(name: int) -> tuple[int, int]:
+    """The first key of a name and the first of the next."""
+    return name << KEY_BITS, (name + 1) << KEY_BITS

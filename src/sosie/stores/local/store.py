@@ -1,0 +1,147 @@
+"""The local store's side of the interface: each call is one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from sosie.filters import Where
+from sosie.stores import checks
+from sosie.stores.local import checking, meta, reading, writing
+from sosie.stores.local.database import Database
+from sosie.stores.local.facets import facet
+from sosie.stores.local.optimizing import optimize
+from sosie.stores.local.retrieval import Retrieval
+from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.snapshots import Snapshots
+from sosie.types import JSON, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
+
+
+class LocalStore:
+    """A ``Store`` in a folder. Threads may share it, and any number of processes may open the folder at once.
+
+    A writer waits for another; ``StoreLocked`` is raised where that one does not let go in time, ``StoreUnavailable``
+    where nothing can be written, ``StoreDamaged`` where what is there cannot be read.
+    """
+
+    def __init__(self, database: Database, settings: LocalSettings) -> None:
+        self._database = database
+        self._settings = settings
+        self._snapshots = Snapshots(database)
+        self._retrieval = Retrieval(database, self._snapshots, settings)
+
+    @property
+    def manifest(self) -> Manifest:
+        """See ``Store``."""
+        with self._database.read() as connection:
+            return meta.manifest_of(connection)
+
+    def replace_manifest(self, new: Manifest, expected: Manifest) -> None:
+        """See ``Store``."""
+        with self._database.write() as connection:
+            meta.replace_manifest(connection, new, expected)
+
+    def upsert(self, records: Sequence[Record]) -> list[Rejection]:
+        """See ``Store``; there are no rejections."""
+        with self._database.write() as connection:
+            checks.check_records(records, meta.manifest_of(connection))
+            writing.upsert(connection, records)
+        return []
+
+    def update(self, attributes: Mapping[str, Attributes]) -> int:
+        """See ``Store``."""
+        for item_id, values in attributes.items():
+            checks.check_attributes(item_id, values)
+        with self._database.write() as connection:
+            return writing.update(connection, attributes)
+
+    def delete(self, item_ids: Sequence[str]) -> int:
+        """See ``Store``."""
+        with self._database.write() as connection:
+            return writing.delete(connection, item_ids)
+
+    def put_vectors(self, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
+        """See ``Store``."""
+        with self._database.write() as connection:
+            checks.check_matrix(name, item_ids, matrix, meta.manifest_of(connection))
+            return writing.put_vectors(connection, name, item_ids, matrix)
+
+    def drop_vectors(self, name: str) -> None:
+        """See ``Store``; the name's snapshot is removed by the next ``optimize``."""
+        with self._database.write() as connection:
+            writing.drop_vectors(connection, name)
+
+    def get(self, item_ids: Sequence[str], fields: Sequence[str] = ()) -> list[Record]:
+        """See ``Store``."""
+        with self._database.read() as connection:
+            return reading.get(connection, item_ids, fields)
+
+    def scan(self, where: Where | None = None, after: str = "", fields: Sequence[str] = ()) -> Iterator[Record]:
+        """See ``Store``; page by page, so that a scan of hours holds nobody up: each page is of its own moment."""
+        while True:
+            with self._database.read() as connection:
+                page = reading.page(connection, where, after, fields)
+            yield from page
+            if len(page) < reading.CHUNK:
+                return
+            after = page[-1].item_id
+
+    def count(self, where: Where | None = None) -> int:
+        """See ``Store``."""
+        with self._database.read() as connection:
+            return reading.count(connection, where)
+
+    def facets(self, attributes: Sequence[str], where: Where | None = None, limit: int = 100) -> list[Facet]:
+        """See ``Store``."""
+        with self._database.read() as connection:
+            types = meta.manifest_of(connection).attributes
+            return [facet(connection, name, types, where, limit) for name in attributes]
+
+    def search(
+        self,
+        vector_name: str,
+        queries: Vectors,
+        k: int,
+        where: Where | None = None,
+        distinct: Literal["product_id"] | None = None,
+    ) -> list[list[Hit]]:
+        """See ``Store``; cosines are those of the vectors as kept, in half precision."""
+        return self._retrieval.search(vector_name, queries, k, where, distinct is not None)
+
+    def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
+        """See ``Store``; ranked by BM25, ties by item_id."""
+        checks.check_k(k)
+        with self._database.read() as connection:
+            rows = reading.rows_with_words(connection, words, k, where)
+            records = reading.load(connection, rows)
+        return [Hit(records[row].item_id, None, records[row]) for row in rows]
+
+    def add_feedback(self, rows: Sequence[JSON]) -> None:
+        """See ``Store``."""
+        texts = [json.dumps(row) for row in rows]
+        with self._database.write() as connection:
+            writing.add_feedback(connection, texts)
+
+    def feedback(self) -> list[JSON]:
+        """See ``Store``."""
+        with self._database.read() as connection:
+            return [json.loads(body) for (body,) in connection.execute("SELECT body FROM feedback ORDER BY number")]
+
+    def check(self, repair: bool = False) -> CheckReport:
+        """See ``Store``."""
+        return checking.check(self._database, self._snapshots, repair)
+
+    def optimize(self) -> None:
+        """See ``Store``: builds a snapshot of every vector name whose tail is too long, and drops the old one.
+
+        Returns at once where there is nothing to do, or where another process is at it.
+        """
+        optimize(self._database, self._snapshots, self._settings)
+
+    def flush(self) -> None:
+        """See ``Store``: nothing waits to be written."""
+
+    def close(self) -> None:
+        """See ``Store``."""
+        self._database.close()

@@ -1,0 +1,125 @@
+import csv
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Sosie = Any
+
+
+@pytest.fixture
+def own(pictures: Path, tmp_path: Path) -> Path:
+    """A copy of the catalogue that a test may change."""
+    return Path(shutil.copytree(pictures, tmp_path / "own copy"))
+
+
+def rows_of(table: Path) -> list[list[str]]:
+    with table.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def write_rows(table: Path, rows: list[list[str]]) -> None:
+    with table.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def index_json(sosie: Sosie, *arguments: object) -> dict[str, Any]:
+    result = sosie("index", *arguments, "--json")
+    assert result.exit_code == 0, result.output
+    report: dict[str, Any] = json.loads(result.stdout)
+    return report
+
+
+def test_twice_the_same_changes_nothing(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    store = tmp_path / "s.sosie"
+    assert index_json(sosie, own / "catalogue.csv", "--store", store)["added"] == 12
+    again = index_json(sosie, own / "catalogue.csv", "--store", store)
+    assert (again["added"], again["updated"], again["unchanged"]) == (0, 0, 12)
+
+
+def test_a_folder_is_a_source_too(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    result = sosie("index", own, "--store", tmp_path / "s.sosie")
+    assert result.exit_code == 0
+    assert "12 added, 0 updated, 0 unchanged, 0 removed, 0 rejected" in result.stdout
+
+
+def test_sync_shows_the_difference_first(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    store, table = tmp_path / "s.sosie", own / "catalogue.csv"
+    index_json(sosie, table, "--store", store)
+    write_rows(table, rows_of(table)[:-2])
+    preview = sosie("index", table, "--store", store, "--sync", "--dry-run")
+    assert "would remove i10" in preview.stdout
+    assert "would remove i11" in preview.stdout
+    assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == 12
+    assert index_json(sosie, table, "--store", store, "--sync")["removed"] == 2
+    assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == 10
+
+
+def test_rejections_are_listed_and_written(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    (own / "3.jpg").write_bytes(b"<!DOCTYPE html><title>404</title>")
+    (own / "4.jpg").unlink()
+    listed = tmp_path / "rejected.csv"
+    arguments = ("index", own / "catalogue.csv", "--store", tmp_path / "s.sosie", "--rejections", listed)
+    result = sosie(*arguments)
+    assert result.exit_code == 0
+    assert "10 added" in result.stdout
+    assert "i3: decode:" in result.stderr
+    assert {(row[0], row[1]) for row in rows_of(listed)[1:]} == {("i3", "decode"), ("i4", "read")}
+    assert sosie(*arguments, "--strict").exit_code == 3
+
+
+def test_nothing_but_rejections_is_a_failure(sosie: Sosie, tmp_path: Path) -> None:
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(b"")
+    result = sosie("index", folder, "--store", tmp_path / "s.sosie")
+    assert result.exit_code == 1
+    assert "a.jpg: decode:" in result.stderr
+
+
+def test_shards_make_the_whole(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    store = tmp_path / "s.sosie"
+    added = [index_json(sosie, own, "--store", store, "--shard", f"{part}/3")["added"] for part in range(3)]
+    assert sum(added) == 12
+    assert index_json(sosie, own, "--store", store)["unchanged"] == 12
+
+
+def test_another_embedder_is_refused(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    store = tmp_path / "s.sosie"
+    index_json(sosie, own, "--store", store)
+    result = sosie("index", own, "--store", store, "--embedder", "efficientnet_lite0")
+    assert result.exit_code == 1
+    assert "efficientnet_lite0" in result.stderr
+    assert "new store" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nowhere"], "nothing is at"),
+        (["{own}/catalogue.csv", "--column", "image=photo"], "photo"),
+        (["{own}/catalogue.csv", "--column", "image"], "ROLE=NAME"),
+        (["{own}/catalogue.csv", "--label", "12"], "iMaterialist"),
+        (["{own}", "--shard", "3/3"], "0 to N-1"),
+        (["{own}", "--shard", "0/2", "--sync"], "--sync"),
+        (["{own}", "--embedder", "mobilnet"], "mobilenet_v2"),
+        (["{own}/empty"], "no items"),
+    ],
+)
+def test_wrong_usage_has_one_clear_message(
+    sosie: Sosie, own: Path, tmp_path: Path, arguments: list[str], says: str
+) -> None:
+    (own / "empty").mkdir()
+    filled = [argument.format(own=own) for argument in arguments]
+    result = sosie("index", *filled, "--store", tmp_path / "s.sosie")
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_debug_shows_the_traceback(sosie: Sosie, tmp_path: Path) -> None:
+    result = sosie("--debug", "index", "nowhere", "--store", tmp_path / "s.sosie")
+    assert result.exc_info is not None
+    assert result.exc_info[0].__name__ == "SourceError"

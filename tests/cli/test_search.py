@@ -1,0 +1,152 @@
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from sosie.images.decode import decode
+
+Sosie = Any
+
+
+def answers(result: Any) -> list[dict[str, Any]]:
+    assert result.exit_code == 0, result.output
+    found: list[dict[str, Any]] = json.loads(result.stdout)["results"]
+    return found
+
+
+def test_a_picture_finds_itself_first(sosie: Sosie, shop: Path, pictures: Path) -> None:
+    [answer] = answers(sosie("search", pictures / "5.jpg", "--store", shop, "--json"))
+    best = answer["matches"][0]
+    assert (best["rank"], best["item_id"], best["product_id"], best["views"]) == (1, "i5", "p2", 2)
+    assert best["score"] == pytest.approx(1, abs=1e-3)
+    assert best["links"] == ["https://shop.example/5"]
+    assert (best["attributes"]["brand"], best["attributes"]["price"]) == ("Bolt", 25)
+    assert answer["verdict"] is None
+    assert best["same_product"] is None
+
+
+def test_a_product_stands_once_and_scores_fall(sosie: Sosie, shop: Path, pictures: Path) -> None:
+    [answer] = answers(sosie("search", pictures / "0.jpg", "--store", shop, "--json"))
+    products = [match["product_id"] for match in answer["matches"]]
+    assert sorted(products) == [f"p{n}" for n in range(6)]
+    scores = [match["score"] for match in answer["matches"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_k_and_where(sosie: Sosie, shop: Path, pictures: Path) -> None:
+    where = ("--where", "brand=Acme", "--where", "price<=30", "--where", "price>0")
+    [answer] = answers(sosie("search", pictures / "0.jpg", "--store", shop, "-k", 2, *where, "--json"))
+    assert len(answer["matches"]) == 2
+    for match in answer["matches"]:
+        assert match["attributes"]["brand"] == "Acme"
+        assert 0 < match["attributes"]["price"] <= 30
+
+
+def test_several_pictures_have_an_answer_each(sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path) -> None:
+    output = tmp_path / "made" / "response.json"
+    result = sosie("search", pictures / "1.jpg", pictures / "2.jpg", "--store", shop, "--json", "--output", output)
+    assert [answer["matches"][0]["item_id"] for answer in answers(result)] == ["i1", "i2"]
+    assert json.loads(output.read_text(encoding="utf-8")) == json.loads(result.stdout)
+
+
+def test_together_is_one_answer(sosie: Sosie, shop: Path, pictures: Path) -> None:
+    result = sosie("search", pictures / "8.jpg", pictures / "9.jpg", "--together", "--store", shop, "--json")
+    [answer] = answers(result)
+    assert answer["matches"][0]["product_id"] == "p4"
+
+
+def test_standard_input(sosie: Sosie, shop: Path, pictures: Path) -> None:
+    data = (pictures / "7.jpg").read_bytes()
+    [answer] = answers(sosie("search", "-", "--store", shop, "--json", input=data))
+    assert answer["matches"][0]["item_id"] == "i7"
+
+
+def test_a_crop_is_searched_alone(sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path) -> None:
+    wide = Image.new("RGB", (900, 200), "grey")
+    wide.paste(decode((pictures / "4.jpg").read_bytes()), (600, 0))
+    photo = tmp_path / "shelf.png"
+    wide.save(photo)
+    for box in ("600,0,300,200", f"{600 / 900},0,{300 / 900},1"):
+        [answer] = answers(sosie("search", photo, "--crop", box, "--store", shop, "--json"))
+        assert answer["matches"][0]["item_id"] == "i4"
+        assert answer["matches"][0]["score"] > 0.99
+
+
+def test_the_table_names_products_and_links_pictures(sosie: Sosie, shop: Path, pictures: Path) -> None:
+    result = sosie("search", pictures / "3.jpg", "--store", shop, "-k", 3)
+    assert result.exit_code == 0
+    assert "Thing 3" in result.stdout
+    assert "https://shop.example/3" in result.stdout
+    assert "1.000" in result.stdout
+
+
+def test_a_bad_picture_does_not_stop_the_others(sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no picture at all")
+    arguments = ("search", bad, pictures / "1.jpg", "--store", shop, "--json")
+    result = sosie(*arguments)
+    assert [answer["matches"][0]["item_id"] for answer in answers(result)] == ["i1"]
+    assert str(bad) in result.stderr
+    assert sosie(*arguments, "--strict").exit_code == 3
+    assert sosie("search", bad, "--store", shop).exit_code == 1
+
+
+def test_the_sheet_is_a_picture(sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "made" / "sheet.png"
+    assert sosie("search", pictures / "1.jpg", pictures / "2.jpg", "--store", shop, "--sheet", sheet).exit_code == 0
+    two = decode(sheet.read_bytes())
+    assert sosie("similar", "i1", "--store", shop, "--sheet", sheet).exit_code == 0
+    assert two.height > decode(sheet.read_bytes()).height
+
+
+def test_similar_leaves_the_own_product_out(sosie: Sosie, shop: Path) -> None:
+    [answer] = answers(sosie("similar", "i6", "--store", shop, "-k", 5, "--json"))
+    assert len(answer["matches"]) == 5
+    assert "p3" not in {match["product_id"] for match in answer["matches"]}
+    assert answer["query"] == "i6"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["-k", "0"], 2, "k = 0"),
+        (["-k", "1000000"], 2, "1 to 1000"),
+        (["--where", "colour=red"], 2, "unknown attribute 'colour'"),
+        (["--where", "brnd=Acme"], 2, "'brand'"),
+        (["--where", "brand~Acme"], 2, "cannot read the condition"),
+        (["--where", "price<cheap"], 2, "a finite number"),
+        (["--crop", "290,0,50,50"], 2, "outside the picture"),
+        (["--crop", "1,2,3"], 2, "x,y,w,h"),
+        (["--min-probability", "0.5"], 2, "not calibrated"),
+    ],
+)
+def test_wrong_usage_has_one_clear_message(
+    sosie: Sosie, shop: Path, pictures: Path, arguments: list[str], code: int, says: str
+) -> None:
+    result = sosie("search", pictures / "1.jpg", "--store", shop, *arguments)
+    assert result.exit_code == code
+    assert says in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_store_that_is_not_there(sosie: Sosie, pictures: Path, tmp_path: Path) -> None:
+    result = sosie("search", pictures / "1.jpg", "--store", tmp_path / "none.sosie")
+    assert result.exit_code == 1
+    assert "none.sosie" in result.stderr
+    assert "index into it first" in result.stderr
+    assert not (tmp_path / "none.sosie").exists()
+
+
+def test_an_item_that_is_not_there(sosie: Sosie, shop: Path) -> None:
+    result = sosie("similar", "i99", "--store", shop)
+    assert result.exit_code == 1
+    assert "'i99'" in result.stderr
+
+
+def test_the_store_may_be_moved(sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path) -> None:
+    moved = Path(shutil.copytree(shop, tmp_path / "moved.sosie"))
+    [answer] = answers(sosie("search", pictures / "1.jpg", "--store", moved, "--json"))
+    assert answer["matches"][0]["item_id"] == "i1"

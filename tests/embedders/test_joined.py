@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from sosie.embedders.base import Embedder
+from sosie.embedders.joined import JoinedEmbedder
+from sosie.embedders.vectors import check_pixels, to_unit_length
+from sosie.types import EmbedderSpec, Pixels, Transform, Vectors
+from support.pixels import draw_pixels
+
+
+class MeanColour:
+    """The mean of each channel on a grid of cells × cells."""
+
+    batch_size = 4
+
+    def __init__(self, cells: int, size: int = 8) -> None:
+        self.cells = cells
+        transform = Transform(size=size, mean=(0, 0, 0), std=(255, 255, 255))
+        self.spec = EmbedderSpec(f"mean{cells}", f"{cells}" * 64, 3 * cells**2, (transform,))
+
+    def embed(self, pixels: list[Pixels]) -> Vectors:
+        (array,) = check_pixels(pixels, self.spec)
+        n, _, h, _ = array.shape
+        cells = array.reshape(n, 3, self.cells, h // self.cells, self.cells, h // self.cells).mean(axis=(3, 5))
+        return to_unit_length(cells.reshape(n, -1) + 0.01, self.spec.name)
+
+
+@pytest.fixture
+def parts() -> list[Embedder]:
+    return [MeanColour(1), MeanColour(2, size=16), MeanColour(4)]
+
+
+def test_cosine_is_the_mean_of_the_parts_cosines(parts: list[Embedder]) -> None:
+    joined = JoinedEmbedder("all", parts)
+    pixels = draw_pixels(joined.spec, seeds=range(4))
+    each = [part.embed([array]) for part, array in zip(parts, pixels, strict=True)]
+    expected = np.mean([vectors @ vectors.T for vectors in each], axis=0)
+    vectors = joined.embed(pixels)
+    np.testing.assert_allclose(vectors @ vectors.T, expected, atol=1e-6)
+
+
+def test_spec_sums_up_the_parts(parts: list[Embedder]) -> None:
+    spec = JoinedEmbedder("all", parts).spec
+    assert spec.dim == 3 + 12 + 48
+    assert [transform.size for transform in spec.transforms] == [8, 16, 8]
+
+
+def test_joins_of_joins_take_their_pixels_in_order(parts: list[Embedder]) -> None:
+    nested = JoinedEmbedder("nested", [JoinedEmbedder("two", parts[:2]), parts[2]])
+    pixels = draw_pixels(nested.spec, seeds=range(3))
+    inner, last = JoinedEmbedder("two", parts[:2]).embed(pixels[:2]), parts[2].embed(pixels[2:])
+    np.testing.assert_allclose(nested.embed(pixels), np.hstack([inner, last]) / np.sqrt(2), atol=1e-6)
+
+
+def test_name_does_not_change_the_fingerprint_but_parts_do(parts: list[Embedder]) -> None:
+    assert JoinedEmbedder("a", parts).spec.fingerprint == JoinedEmbedder("b", parts).spec.fingerprint
+    assert JoinedEmbedder("a", parts).spec.fingerprint != JoinedEmbedder("a", parts[::-1]).spec.fingerprint
+
+
+def test_batch_is_that_of_the_smallest_part(parts: list[Embedder]) -> None:
+    small = MeanColour(1)
+    small.batch_size = 2
+    assert JoinedEmbedder("all", [*parts, small]).batch_size == 2

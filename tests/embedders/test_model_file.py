@@ -1,0 +1,154 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+from sosie.embedders.model_file import open_model_file
+from sosie.errors import EmbedderError, EmbedderUnavailable
+from sosie.types import Transform
+from support.pixels import draw_pixels
+from support.tiny_networks import SETTINGS, SIZE, write_network, write_pooling_network
+
+
+def test_settings_become_the_transform(tmp_path: Path) -> None:
+    settings = {
+        "size": SIZE,
+        "mean": [1, 2, 3.5],
+        "std": [4, 5, 6],
+        "geometry": "crop",
+        "crop_share": 0.875,
+        "resampling": "bicubic",
+        "output": "doubled",
+    }
+    spec = open_model_file(write_network(tmp_path / "n.onnx", settings=settings)).spec
+    assert spec.transforms == (Transform(SIZE, (1, 2, 3.5), (4, 5, 6), "crop", 0.875, "bicubic"),)
+    assert spec.dim == 12 + 3 * SIZE * SIZE
+
+
+def test_vectors_are_those_of_the_network(tmp_path: Path) -> None:
+    path = write_network(tmp_path / "n.onnx")
+    embedder = open_model_file(path)
+    (pixels,) = draw_pixels(embedder.spec, seeds=range(3))
+    matrix, bias = (onnx.numpy_helper.to_array(weight) for weight in onnx.load(path).graph.initializer)
+    expected = pixels.reshape(3, -1) @ matrix + bias
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(embedder.embed([pixels]), expected, atol=1e-5)
+
+
+def test_fingerprint_changes_with_weights_transform_and_output_alone(tmp_path: Path) -> None:
+    variants: dict[str, dict[str, Any]] = {
+        "first": {},
+        "weights": {"seed": 1},
+        "mean": {"settings": SETTINGS | {"mean": [1, 0, 0]}},
+        "geometry": {"settings": SETTINGS | {"geometry": "pad"}},
+        "resampling": {"settings": SETTINGS | {"resampling": "lanczos"}},
+        "output": {"settings": SETTINGS | {"output": "embedding"}},
+    }
+    prints = {
+        name: open_model_file(write_network(tmp_path / f"{name}.onnx", **options)).spec.fingerprint
+        for name, options in variants.items()
+    }
+    assert len(set(prints.values())) == len(variants)
+    again = open_model_file(write_network(tmp_path / "another name.onnx")).spec
+    assert again.fingerprint == prints["first"]
+    explicit = SETTINGS | {"crop_share": 1, "geometry": "squash", "mean": [0.0, 0.0, 0.0]}
+    spelled = open_model_file(write_network(tmp_path / "spelled.onnx", settings=explicit)).spec
+    assert spelled.fingerprint == prints["first"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (None, "cannot read .*: No such file.*expected a JSON object with size, mean, std"),
+        ([1], "holds .1.; expected a JSON object"),
+        ({"size": SIZE, "mean": [0, 0, 0]}, "std missing; expected"),
+        (SETTINGS | {"sise": 3}, "sise unknown; expected"),
+        (SETTINGS | {"size": 0}, "size is 0; expected a whole number"),
+        (SETTINGS | {"size": 8.0}, "size is 8.0; expected a whole number"),
+        (SETTINGS | {"size": True}, "size is True"),
+        (SETTINGS | {"mean": 127.5}, "mean is 127.5; expected three"),
+        (SETTINGS | {"mean": [0, 0]}, "mean is .*; expected three"),
+        (SETTINGS | {"mean": [0, 0, float("nan")]}, "mean is .*; expected three finite"),
+        (SETTINGS | {"std": [0.229, 0.224, 0.225]}, "multiply values for 0..1 by 255"),
+        (SETTINGS | {"std": [0, 1, 1]}, "std is"),
+        (SETTINGS | {"geometry": "stretch"}, "geometry is 'stretch'; expected squash or crop or pad"),
+        (SETTINGS | {"geometry": ["crop"]}, "geometry is"),
+        (SETTINGS | {"crop_share": 1.5}, "crop_share is 1.5"),
+        (SETTINGS | {"resampling": "nearest"}, "expected bilinear or bicubic or lanczos"),
+        (SETTINGS | {"output": ""}, "output is ''"),
+        (SETTINGS | {"output": "logits"}, "no output 'logits'; expected one of embedding, doubled"),
+        (SETTINGS | {"size": 9}, r"takes pixels: .*8, 8.; expected .*\(n, 3, 9, 9\), and size in the JSON"),
+    ],
+)
+def test_wrong_settings_are_refused_with_what_was_expected(tmp_path: Path, settings: Any, message: str) -> None:
+    path = write_network(tmp_path / "n.onnx", settings=settings)
+    with pytest.raises(EmbedderUnavailable, match=message):
+        open_model_file(path)
+
+
+def test_broken_json_is_refused(tmp_path: Path) -> None:
+    path = write_network(tmp_path / "n.onnx")
+    for text in (b"{", b"\xff\xfe"):
+        path.with_suffix(".json").write_bytes(text)
+        with pytest.raises(EmbedderUnavailable, match="is not JSON"):
+            open_model_file(path)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (("n", 3 * SIZE * SIZE), r"expected one input of float32, shape \(n, 3, 8, 8\)"),
+        (("n", SIZE, SIZE, 3), "export it with channels first"),
+        (("n", 4, SIZE, 6), "expected one input"),
+        ((4, 3, SIZE, SIZE), "takes exactly 4 pictures at once; expected a free batch size, or 1"),
+    ],
+)
+def test_wrong_input_is_refused(tmp_path: Path, shape: tuple[int | str, ...], message: str) -> None:
+    with pytest.raises(EmbedderUnavailable, match=message):
+        open_model_file(write_network(tmp_path / "n.onnx", input_shape=shape))
+
+
+def test_free_height_and_width_are_accepted(tmp_path: Path) -> None:
+    assert open_model_file(write_network(tmp_path / "n.onnx", input_shape=("n", 3, "h", "w"))).spec.dim == 12
+
+
+def test_output_that_is_not_pooled_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EmbedderError, match=r"has shape \(1, 3, 8, 8\).*expected \(n, dim\)"):
+        open_model_file(write_pooling_network(tmp_path / "n.onnx", pooled=False))
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>not found</html>"])
+def test_file_that_is_no_network_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = write_network(tmp_path / "n.onnx")
+    path.write_bytes(data)
+    with pytest.raises(EmbedderUnavailable, match="is not a network that ONNX Runtime can open"):
+        open_model_file(path)
+
+
+@pytest.mark.parametrize("name", ["none.onnx", "."])
+def test_missing_file_and_folder_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(EmbedderUnavailable, match="there is no file"):
+        open_model_file(tmp_path / name)
+
+
+def test_weights_outside_the_file_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_network(tmp_path / "n.onnx")
+    onnx.save_model(onnx.load(path), path, save_as_external_data=True, location="n.data", size_threshold=0)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(EmbedderUnavailable, match=r"keeps its weights in another file; .*onnx\.save_model"):
+        open_model_file(path)
+
+
+def test_black_picture_without_direction_is_an_error(tmp_path: Path) -> None:
+    embedder = open_model_file(write_pooling_network(tmp_path / "n.onnx", pooled=True))
+    with pytest.raises(EmbedderError, match="zero or not finite for picture 0 of 1"):
+        embedder.embed(draw_pixels(embedder.spec, seeds=[0], ground=0))
+
+
+def test_settings_are_written_for_pixels_of_0_to_255(tmp_path: Path) -> None:
+    path = write_network(tmp_path / "n.onnx")
+    settings = json.loads(path.with_suffix(".json").read_text())
+    assert open_model_file(path).spec.transforms[0].std == tuple(settings["std"])

@@ -1,0 +1,167 @@
+"""CSV: how it is written, and what type a column has."""
+
+import csv
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sosie.errors import SourceError
+from sosie.sources.opening import open_source
+from support.shared import shared
+from support.tables import items, only_item, rejections, write_csv
+
+
+def column(at: Path, *cells: str) -> list[Any]:
+    """What a column of these cells holds, None where the attribute is missing."""
+    table = write_csv(at / "t.csv", [{"item_id": n, "image": "x", "c": cell} for n, cell in enumerate(cells)])
+    return [item.attributes.get("c") for item in items(open_source(table))]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["1", "2.5", "-3e2", ".5", " 7 "], [1, 2.5, -300.0, 0.5, 7]),
+        (["1", "", "2"], [1, None, 2]),
+        (["1", "NaN", "nan"], [1, math.nan, math.nan]),
+        (["true", "False", "TRUE"], [True, False, True]),
+        (["true", "1"], ["true", "1"]),
+        (["0012345678905", "4006381333931"], ["0012345678905", "4006381333931"]),
+        (["4006381333931", "0"], [4006381333931, 0]),
+        (["1234567890123456", "1"], ["1234567890123456", "1"]),
+        (["1", "n/a"], ["1", "n/a"]),
+        (["inf", "1"], ["inf", "1"]),
+        (["1e999", "1"], ["1e999", "1"]),
+        (["12,99", "5"], ["12,99", "5"]),
+        (["١٢", "5"], ["١٢", "5"]),
+        (["+49", "1_000"], ["+49", "1_000"]),
+        ([" kept "], [" kept "]),
+    ],
+)
+def test_a_column_has_the_type_of_all_its_cells(tmp_path: Path, cells: list[str], expected: list[Any]) -> None:
+    found = column(tmp_path, *cells)
+    assert [None if one != one else one for one in expected] == found
+    assert [type(one) for one in found] == [type(None) if one != one else type(one) for one in expected]
+
+
+def test_a_column_is_typed_by_its_last_cell_too(tmp_path: Path) -> None:
+    assert set(map(type, column(tmp_path, *["1"] * 5000, "x"))) == {str}
+
+
+def test_ids_and_images_stay_as_they_are_written(tmp_path: Path) -> None:
+    item = only_item(
+        open_source(write_csv(tmp_path / "t.csv", [{"item_id": "1.50", "product_id": "1e3", "image": "1"}]))
+    )
+    assert (item.item_id, item.product_id, item.image) == ("1.50", "1e3", str(tmp_path / "1"))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("ending", ["csv", "tsv", "TXT"])
+def test_separators_and_encodings(tmp_path: Path, delimiter: str, encoding: str, ending: str) -> None:
+    row = {"item_id": "ä", "image": "x,y.jpg", "title": 'a "quoted"; cell,\twith\neverything', "price": "1.5"}
+    item = only_item(open_source(write_csv(tmp_path / f"t.{ending}", [row], delimiter, encoding)))
+    assert (item.item_id, item.image) == ("ä", str(tmp_path / "x,y.jpg"))
+    assert item.attributes == {"title": row["title"], "price": 1.5}
+
+
+def test_a_header_whose_name_holds_another_separator(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('item_id,image,"size; in cm"\na,b,7\n')
+    assert only_item(open_source(tmp_path / "t.csv")).attributes == {"size; in cm": 7}
+
+
+def test_one_column_and_blank_lines(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("\n image \n\na.jpg\n,\n\nb.jpg\n")
+    found = list(open_source(tmp_path / "t.csv"))
+    assert [one.item_id for one in found] == ["a.jpg", "b.jpg"]
+
+
+def test_rows_that_do_not_fit_the_header_are_rejected_with_their_number(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        'item_id,image,n\na,1.jpg,1\nb,2.jpg\nc,3.jpg,3,4\nd,"4"x.jpg,4\n,,\ne,5.jpg,5\nf,"never closed,6\n'
+    )
+    source = open_source(tmp_path / "t.csv")
+    assert [(item.item_id, item.attributes["n"]) for item in items(source)] == [("a", 1), ("e", 5)]
+    assert [one.reason.partition(":")[0] for one in rejections(source)] == ["row 3", "row 4", "row 5", "row 8"]
+    assert source.count() == 6
+
+
+def test_a_cell_beyond_the_limit_rejects_its_row_alone(tmp_path: Path) -> None:
+    rows = [{"item_id": n, "image": "x", "t": "y" * (csv.field_size_limit() + 1 if n == 1 else 3)} for n in range(3)]
+    source = open_source(write_csv(tmp_path / "t.csv", rows))
+    assert [item.item_id for item in items(source)] == ["0", "2"]
+    assert "field limit" in rejections(source)[0].reason
+
+
+def test_another_encoding_is_refused_before_anything_comes(tmp_path: Path) -> None:
+    lines = "".join(f"{n},x,caf\n" for n in range(5000)) + "5000,x,café\n"
+    (tmp_path / "t.csv").write_bytes(b"item_id,image,t\n" + lines.encode("latin-1"))
+    source = open_source(tmp_path / "t.csv")
+    with pytest.raises(SourceError, match=r"not UTF-8.*save it again as UTF-8"):
+        next(iter(source))
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("item_id,image,x,x\na,b,1,2\n")
+    with pytest.raises(SourceError, match="the column 'x' twice"):
+        open_source(tmp_path / "t.csv")
+
+
+def test_an_empty_file_has_no_columns(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").touch()
+    with pytest.raises(SourceError, match="no column 'image' for image; it has none"):
+        open_source(tmp_path / "t.csv")
+
+
+def test_a_header_alone_is_an_empty_source(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("item_id,image\n")
+    assert open_source(tmp_path / "t.csv").count() == 0
+
+
+def test_a_cell_that_changed_after_the_types_were_found_stays_text(tmp_path: Path) -> None:
+    table = write_csv(tmp_path / "t.csv", [{"item_id": "a", "image": "x", "c": "1"}])
+    source = open_source(table)
+    assert only_item(source).attributes == {"c": 1}
+    table.write_text(table.read_text().replace(",1", ",soon"))
+    assert only_item(source).attributes == {"c": "soon"}
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: not text.isspace())
+numbers = st.integers(-(10**15) + 1, 10**15 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+typed = st.lists(numbers, min_size=1) | st.lists(st.booleans(), min_size=1) | st.lists(texts).map(lambda t: [*t, "x"])
+
+
+@given(values=typed, delimiter=st.sampled_from(",;\t"))
+def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, values: list[Any], delimiter: str) -> None:
+    at = tmp_path_factory.mktemp("csv")
+    rows = [{"item_id": n, "image": "x", "c": value} for n, value in enumerate(values)]
+    found = [item.attributes["c"] for item in items(open_source(write_csv(at / "t.csv", rows, delimiter)))]
+    assert found == values
+    assert list(map(type, found)) == list(map(type, values))
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_at_all_break_the_reader(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.mktemp("csv") / "t.csv"
+    path.write_bytes(b"item_id,image,x\n" + content)
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        with pytest.raises(SourceError, match="UTF-8"):
+            list(open_source(path))
+    else:
+        assert open_source(path).count() == len(list(open_source(path)))
+
+
+def test_the_real_catalogues() -> None:
+    grocery = items(open_source(shared("data/grocery_store/catalogue.csv")))
+    assert len({item.product_id for item in grocery}) == len(grocery) == 81
+    assert all(Path(str(item.image)).is_file() for item in grocery)
+    assert set(grocery[0].attributes) == {"title", "group", "category", "description"}
+    eshop = items(open_source(shared("data/eshop_catalog/catalog.csv")))
+    assert len(eshop) == 101
+    assert {type(item.attributes["price"]) for item in eshop} <= {int, float}
+    assert {type(item.attributes["title"]) for item in eshop} == {str}

@@ -1,0 +1,130 @@
+"""What a path is taken for."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sosie.errors import SourceError, UsageError
+from sosie.sources.folder import FolderSource
+from sosie.sources.imaterialist import ImaterialistSource
+from sosie.sources.opening import open_source
+from sosie.sources.table import TableSource
+from support.tables import write_csv, write_jsonl, write_parquet, write_product
+
+ROWS = [{"item_id": "a", "image": "b.jpg"}]
+
+
+def make(at: Path, name: str) -> Path:
+    path = at / name
+    if name.lower().endswith(("jsonl", "ndjson")):
+        return write_jsonl(path, ROWS)
+    if name.endswith("parquet"):
+        return write_parquet(path, ROWS)
+    if name.endswith("product.json"):
+        return write_product(path, [{"id": "a", "url": "http://h/a", "class": 1}])
+    if name.endswith("array.json"):
+        path.write_text('\ufeff\n [{"item_id": "a", "image": "b.jpg"}]')
+        return path
+    if name.endswith("folder.csv"):
+        path.mkdir()
+        return path
+    return write_csv(path, ROWS)
+
+
+KINDS = {
+    "folder.csv": FolderSource,
+    "a b.csv": TableSource,
+    "ü.TSV": TableSource,
+    "t.txt": TableSource,
+    "t.JSONL": TableSource,
+    "t.ndjson": TableSource,
+    "t.parquet": TableSource,
+    "array.json": TableSource,
+    "product.json": ImaterialistSource,
+}
+
+
+@pytest.mark.parametrize(("name", "kind"), KINDS.items())
+@pytest.mark.parametrize("as_type", [str, Path])
+def test_the_kind_of_source(tmp_path: Path, name: str, kind: type, as_type: type) -> None:
+    assert type(open_source(as_type(make(tmp_path, name)))) is kind
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    ("option", "kind"),
+    [
+        ({"label": 1}, ImaterialistSource),
+        ({"images_dir": "."}, ImaterialistSource),
+        ({"columns": {"item_id": "item_id"}}, TableSource),
+        ({"product_from_folder": True}, FolderSource),
+    ],
+)
+def test_an_option_that_does_not_apply_is_refused(
+    tmp_path: Path, name: str, option: dict[str, Any], kind: type
+) -> None:
+    path = make(tmp_path, name)
+    if KINDS[name] is kind:
+        assert open_source(path, **option).count() is not None
+    else:
+        with pytest.raises(UsageError, match=f"{next(iter(option))} belongs to .*leave it out"):
+            open_source(path, **option)
+
+
+def test_label_0_is_a_label(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="label belongs to"):
+        open_source(tmp_path, label=0)
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"nothing is at 'nope\.csv', seen from .*; expected a folder"):
+        open_source("nope.csv")
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "README", "t.xlsx"])
+def test_another_kind_of_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(SourceError, match=f"{name}' is no source; expected a folder"):
+        open_source(tmp_path / name)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "t.csv")
+    with pytest.raises(SourceError, match="is no source"):
+        open_source(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "folder.csv"])
+def test_a_file_that_may_not_be_read(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make(tmp_path, name)
+
+    def refuse(*_: object, **__: object) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("pyarrow.parquet.ParquetFile", refuse)
+    with pytest.raises(SourceError, match="Permission denied"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "folder.csv"])
+def test_a_file_that_vanishes_is_a_source_error(tmp_path: Path, name: str) -> None:
+    path = make(tmp_path, name)
+    source = open_source(path)
+    path.unlink()
+    with pytest.raises(SourceError, match=r"cannot|can be read"):
+        list(source)
+
+
+def test_opening_loads_no_heavy_library() -> None:
+    script = "import sys, sosie.sources.opening as _; sys.exit(bool({'pyarrow', 'PIL', 'ijson'} & set(sys.modules)))"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        ).returncode
+        == 0
+    )
