@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sosie.adaptation import Labelled, choose, choose_without_labels, fit
-from sosie.adaptation.choosing import _blocks, _folds
+from sosie.adaptation.choosing import _blocks, folds_of
 from support.worlds import make_world
 
 
@@ -65,7 +65,7 @@ def test_products_that_the_store_does_not_have_are_left_out(world):
 
 
 def test_no_photo_is_judged_by_a_projection_that_saw_it(world):
-    for fold in _folds(world.products, 0):
+    for fold in folds_of(world.products):
         assert not (fold.judged & fold.fitted).any()
         if fold.kind == "unlabelled":
             assert not set(world.products[fold.judged]) & set(world.products[fold.fitted])

@@ -4,13 +4,14 @@
 """
 
 from sosie.adaptation.centring import CentringDecision, centre, choose_without_labels
-from sosie.adaptation.choosing import Decision, Setting, choose
+from sosie.adaptation.choosing import Decision, Fold, Setting, choose, folds_of
 from sosie.adaptation.projection import Projection
-from sosie.adaptation.whitening import Labelled, fit
+from sosie.adaptation.whitening import Labelled, fit, principal_basis
 
 __all__ = [
     "CentringDecision",
     "Decision",
+    "Fold",
     "Labelled",
     "Projection",
     "Setting",
@@ -18,4 +19,6 @@ __all__ = [
     "choose",
     "choose_without_labels",
     "fit",
+    "folds_of",
+    "principal_basis",
 ]

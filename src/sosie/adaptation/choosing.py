@@ -67,7 +67,9 @@ class Decision:
         }
 
 
-class _Fold(NamedTuple):
+class Fold(NamedTuple):
+    """Which photos are judged by a projection that was fitted on which others; both masks have shape (n,)."""
+
     kind: Kind
     part: int
     judged: Mask
@@ -93,7 +95,7 @@ def choose(labelled: Labelled, seed: int = 0) -> Decision:
         )
         return Decision(None, reason, len(labelled.photos), products)
     basis = principal_basis(labelled)
-    folds = list(_folds(labelled.products, seed))
+    folds = list(folds_of(labelled.products, seed))
     setting = _best_setting(labelled, basis, [fold for fold in folds if fold.part in _CHOOSING])
     gains = _judge(labelled, basis, [fold for fold in folds if fold.part in _JUDGING], setting)
     helps, reason = _verdict(gains)
@@ -102,13 +104,17 @@ def choose(labelled: Labelled, seed: int = 0) -> Decision:
     return Decision(projection, reason, len(labelled.photos), products, setting, **found)
 
 
-def _folds(products: npt.NDArray[np.str_], seed: int) -> Iterator[_Fold]:
+def folds_of(products: npt.NDArray[np.str_], seed: int = 0) -> Iterator[Fold]:
+    """Every photo twice: among new photos of its product, and with its whole product held out.
+
+    In the first kind photos without another one of their product to be fitted on are left out.
+    """
     blocks, groups = _blocks(products), _groups(products, seed)
     for part in range(PARTS):
         held_out = blocks == part
         judged = held_out & np.isin(products, products[~held_out])
-        yield _Fold("labelled", part, judged, ~held_out)
-        yield _Fold("unlabelled", part, groups == part, groups != part)
+        yield Fold("labelled", part, judged, ~held_out)
+        yield Fold("unlabelled", part, groups == part, groups != part)
 
 
 def _blocks(products: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
@@ -125,7 +131,7 @@ def _groups(products: npt.NDArray[np.str_], seed: int) -> npt.NDArray[np.int64]:
     return np.random.default_rng(seed).permutation(len(names))[index] % PARTS
 
 
-def _best_setting(labelled: Labelled, basis: Matrix, folds: list[_Fold]) -> Setting:
+def _best_setting(labelled: Labelled, basis: Matrix, folds: list[Fold]) -> Setting:
     hits: dict[Setting, dict[Kind, list[Values]]] = {}
     for fold in folds:
         for shrinkage in SHRINKAGES:
@@ -141,7 +147,7 @@ def _worth(hits: dict[Kind, list[Values]]) -> float:
     return float(sum(values.mean() for values in pooled if len(values)))
 
 
-def _hits_by_share(labelled: Labelled, basis: Matrix, fold: _Fold, shrinkage: float) -> dict[float, Values]:
+def _hits_by_share(labelled: Labelled, basis: Matrix, fold: Fold, shrinkage: float) -> dict[float, Values]:
     if not fold.judged.any():
         return {share: np.zeros(0) for share in SHARES}
     projection = fit(labelled.where(fold.fitted), shrinkage, 0.0, basis)
@@ -153,7 +159,7 @@ def _hits_by_share(labelled: Labelled, basis: Matrix, fold: _Fold, shrinkage: fl
     return {share: _hits(labelled, fold.judged, (1 - share) * centred + share * along) for share in SHARES}
 
 
-def _judge(labelled: Labelled, basis: Matrix, folds: list[_Fold], setting: Setting) -> dict[Kind, Comparison]:
+def _judge(labelled: Labelled, basis: Matrix, folds: list[Fold], setting: Setting) -> dict[Kind, Comparison]:
     outcomes: dict[Kind, list[_Outcome]] = {kind: [] for kind in KINDS}
     for fold in folds:
         if fold.judged.any():
