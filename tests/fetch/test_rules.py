@@ -240,3 +240,18 @@ def test_a_host_on_hold_waits_and_a_job_that_comes_back_goes_first() -> None:
     assert not agenda.done
     agenda.finished("a.example", 12.0)
     assert agenda.done
+
+
+def test_a_host_that_is_not_paced_loses_no_time() -> None:
+    unpaced: set[str] = set()
+    jobs = [Job(n, f"http://a.example/{n}") for n in range(40)]
+    agenda = Agenda(lambda host, most: [jobs.pop(0) for _ in range(min(most, len(jobs)))], 4, 1, 60.0, unpaced)
+    agenda.announce("a.example")
+    assert agenda.next(0.0) is not None
+    agenda.finished("a.example", 0.0)
+    assert agenda.next(1.0) is None
+    unpaced.add("a.example")
+    for _ in range(39):
+        assert agenda.next(60.0) is not None
+        agenda.finished("a.example", 60.0)
+    assert agenda.done

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 
 from sosie.images.fetch.messages import Job
@@ -31,14 +31,17 @@ class Agenda:
 
     A host with work waits in line until it is its turn; a turn is a few jobs, so that connections are used again and
     memory holds a few jobs for each host under way, however many there are. At most ``per_host`` jobs of a host run at
-    once, and two begin at least ``interval`` seconds apart.
+    once, and two begin at least ``interval`` seconds apart, but for hosts in ``unpaced``.
     """
 
-    def __init__(self, take: Take, concurrency: int, per_host: int, interval: float) -> None:
+    def __init__(
+        self, take: Take, concurrency: int, per_host: int, interval: float, unpaced: Container[str] = ()
+    ) -> None:
         self._take = take
         self._concurrency = concurrency
         self._per_host = per_host
         self._interval = interval
+        self._unpaced = unpaced
         self._line: deque[str] = deque()
         self._in_line: set[str] = set()
         self._places: dict[str, _Place] = {}
@@ -114,7 +117,7 @@ class Agenda:
         self._held -= 1
         place.running += 1
         self.running += 1
-        place.free_at = now + self._interval
+        place.free_at = now if host in self._unpaced else now + self._interval
         if place.more and not place.jobs:
             place.more = False
             self.announce(host)

@@ -29,9 +29,9 @@ class Engine(Generic[T]):
         self._inbox = Inbox(use)
         self._options = options
         self._world = world
-        self._agenda = Agenda(take, options.concurrency, options.per_host, options.interval)
         self._misses: dict[str, int] = {}
         self._down: dict[str, float] = {}
+        self._agenda = Agenda(take, options.concurrency, options.per_host, options.interval, unpaced=self._down)
         self.announce = self._agenda.announce
 
     def run(self) -> Iterator[Outcome[T]]:
