@@ -3,7 +3,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STORE ?= output/demo.sosie
 
-.PHONY: help setup demo test check wheel check-wheel clean
+# With SOSIE_REQUIRE_ELASTICSEARCH=1 the tests may not do without the real server, so it is fetched first.
+SERVER := $(if $(filter 1,$(SOSIE_REQUIRE_ELASTICSEARCH)),elasticsearch)
+
+.PHONY: help setup elasticsearch chromium demo test check page check-page soak wheel check-wheel clean
 
 help:  ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -14,8 +17,16 @@ $(VENV)/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[elasticsearch]' --group dev
 	touch $@
+
+elasticsearch:  ## Fetch the Elasticsearch server that the tests speak to, once a machine.
+	scripts/fetch_elasticsearch.sh
+
+chromium:  ## Install Debian's Chromium for the tests of the page, where that can be done and is not yet.
+	@command -v chromium >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || \
+	  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null) || \
+	  echo "Chromium could not be installed; the tests of the page will be skipped"
 
 demo: setup  ## Draw a small catalogue, index it, ask with photos: output/response.json, output/sheet.png.
 	$(BIN)/sosie demo --into output --store $(STORE)
@@ -26,7 +37,17 @@ check: setup  ## Lint, check types and the direction of imports.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check  ## Everything that must pass before a change lands.
+page:  ## Build the page from web/ into the package; needs npm.
+	cd web && npm ci --no-audit --no-fund --silent && npm run --silent build
+
+check-page: page  ## Fail unless the page in the package is what web/ builds.
+	git diff --exit-code --stat -- src/sosie/server/static
+	test -z "$$(git status --porcelain -- src/sosie/server/static)"
+
+soak: setup  ## Ten minutes of good and bad requests, with kill -9 in the middle: no leak, no lost item.
+	$(BIN)/python benchmarks/soak.py --minutes 10
+
+test: check chromium $(SERVER)  ## Everything that must pass before a change lands.
 	$(BIN)/python -m pytest
 
 wheel: setup  ## Build the wheel into dist/.

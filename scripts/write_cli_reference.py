@@ -12,7 +12,7 @@ TARGET = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
 def reference() -> str:
     """The whole page."""
     sections = ["# The command line\n\nMade by `python scripts/write_cli_reference.py` from `--help`.\n"]
-    context = click.Context(main, info_name="sosie", max_content_width=110, terminal_width=110)
+    context = click.Context(main, info_name="sosie", terminal_width=110, **main.context_settings)
     sections.append(_section("sosie", main, context))
     for name in sorted(COMMANDS):
         command = main.get_command(context, name)

@@ -11,9 +11,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sosie.errors import UsageError
+
 if TYPE_CHECKING:
     from sosie.catalog import Catalog
     from sosie.errors import SosieError
+    from sosie.images.fetch.options import FetchOptions
+    from sosie.remote.catalog import RemoteCatalog
     from sosie.types import IndexReport, Item, Match, Rejection, SearchResult
 
 __all__ = ["Catalog", "IndexReport", "Item", "Match", "Rejection", "SearchResult", "SosieError", "open"]
@@ -29,15 +33,21 @@ _HOMES = {
 }
 
 
-def open(uri: str, *, embedder: str | None = None) -> Catalog:
-    """The catalogue at a store URI: a folder such as ``shop.sosie``, or ``memory:``.
+def open(uri: str, *, embedder: str | None = None, fetch: FetchOptions | None = None) -> Catalog | RemoteCatalog:
+    """The catalogue at a store URI: a folder such as ``shop.sosie``, ``memory:``, or a server, ``http://host:8000``.
 
     Nothing is read until the first call; the first ``index`` creates what is not there, with ``embedder`` or the
-    default one.
+    default one; a server has chosen its own. ``fetch`` says how pictures behind URLs are fetched.
     """
+    if uri.lower().startswith(("http://", "https://")):
+        from sosie.remote.catalog import RemoteCatalog
+
+        if embedder is not None:
+            raise UsageError(f"the embedder {embedder!r} was asked for, and the server {uri} has its own; leave it out")
+        return RemoteCatalog(uri, fetch=fetch)
     from sosie.catalog import Catalog
 
-    return Catalog(uri, embedder=embedder)
+    return Catalog(uri, embedder=embedder, fetch=fetch)
 
 
 def __getattr__(name: str) -> Any:

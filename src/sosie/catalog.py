@@ -3,44 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from sosie.contents import Contents
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
 from sosie.errors import EmbedderMismatch, ImageError, ItemNotFound, StoreNotFound, UsageError
+from sosie.evaluation.judging import BY_PRODUCT
+from sosie.evaluation.page.page import render_page
+from sosie.evaluation.page.pictures import Pictures
+from sosie.evaluation.records import Evaluation
+from sosie.evaluation.running import DEPTH, Plan, evaluate
+from sosie.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
 from sosie.filters import WhereLike, bind, where_from
+from sosie.identifying import Identification, vote
 from sosie.images.crop import Box, crop, parse_box
 from sosie.images.decode import Limits
 from sosie.images.fetch.options import FetchOptions, World
-from sosie.images.query import QueryImage, load_query, name_of
+from sosie.images.query import QueryImage, content_sha256, load_query, name_of
 from sosie.images.transform import shorter_side_needed, to_pixels
 from sosie.indexing.batch import BatchWorker
+from sosie.indexing.embedding import Incoming, embed_items
 from sosie.indexing.pipeline import Progress, not_empty, run
 from sosie.indexing.remote import with_pictures
 from sosie.ranking import check_k, count_views, to_matches, together
 from sosie.sources.base import Source
 from sosie.sources.opening import open_source
 from sosie.stores.base import Store
-from sosie.stores.opening import open_store
+from sosie.stores.opening import open_replacement, open_store
 from sosie.timing import Stopwatch
 from sosie.types import (
     EMBEDDING,
-    THUMBNAIL,
-    AttributeType,
     CheckReport,
     EmbedderIdentity,
     EmbedderSpec,
     Hit,
     IndexReport,
     Manifest,
-    Record,
     SearchResult,
     Vectors,
 )
@@ -50,28 +55,17 @@ if TYPE_CHECKING:
 
 FIRST_GENERATION = f"{EMBEDDING}@1"
 Crop = Box | str | None
+Wrap = Callable[[Embedder], Embedder]
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What a catalogue holds."""
-
-    store: str
-    items: int
-    products: int
-    embedder: str
-    fingerprint: str
-    vectors: dict[str, int]
-    attributes: dict[str, AttributeType]
-
-
-class Catalog:
+class Catalog(Contents):
     """A catalogue of product pictures in a store.
 
     Opening is lazy: the store is touched at the first call, and created by the first ``index``. ``embedder`` names
     the network for a new store; for one that exists it is checked against the one that filled it. A catalogue may be
     used from several threads at once; close it, or use it as a context manager. ``fetch`` says how pictures behind
-    URLs are fetched, ``world`` which network that means.
+    URLs are fetched, ``world`` which network that means. ``wrap`` is put around the embedder of queries and of
+    ``upsert`` when it is loaded, and ``threads`` work on one call of it: None means every core.
     """
 
     def __init__(
@@ -82,13 +76,20 @@ class Catalog:
         limits: Limits | None = None,
         fetch: FetchOptions | None = None,
         world: World | None = None,
+        wrap: Wrap | None = None,
+        threads: int | None = None,
     ) -> None:
         self.uri = uri
         self._embedder_name = embedder
         self._limits = limits or Limits()
         self._fetch = fetch
         self._world = world
+        self._threads = threads
+        self._wrap = wrap or (lambda embedder: embedder)
         self._opened: Store | None = None
+        self._loaded: Embedder | None = None
+        self._fetcher: Fetcher | None = None
+        self._opening = Lock()
 
     def __enter__(self) -> Catalog:
         return self
@@ -100,8 +101,9 @@ class Catalog:
 
     def close(self) -> None:
         """Let go of the store, and of connections to fetch pictures."""
-        if fetcher := self.__dict__.pop("_fetcher", None):
-            fetcher.close()
+        if self._fetcher is not None:
+            self._fetcher.close()
+            self._fetcher = None
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -112,14 +114,18 @@ class Catalog:
         *,
         sync: bool = False,
         dry_run: bool = False,
+        swap: bool = False,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IndexReport:
         """Bring the catalogue up to date with a source: new pictures in, changed ones anew, the rest left alone.
 
         With ``sync`` items that the source no longer has are removed; ``dry_run`` only says what would be done.
-        ``SourceError`` where the source holds nothing at all.
+        With ``swap`` a new catalogue is built beside the one in use and takes its place in the end; a run that fails,
+        is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing.
         """
+        if swap:
+            return self._index_anew(source, sync or dry_run, workers, on_progress)
         opened = open_source(source) if isinstance(source, str | Path) else source
         embedder = self._embedder_for_indexing()
         stream = not_empty(with_pictures(opened, self._fetch, self._world), str(opened))
@@ -129,6 +135,67 @@ class Catalog:
         if not dry_run:
             store.optimize()
         return report
+
+    def _index_anew(
+        self,
+        source: Source | str | Path,
+        otherwise: bool,
+        workers: int | None,
+        on_progress: Callable[[Progress], None],
+    ) -> IndexReport:
+        if otherwise:
+            raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
+        name = self._embedder_name or self._stored_embedder() or registry.DEFAULT
+        spec = registry.load(name, threads=1).spec
+        with open_replacement(self.uri, first_manifest(spec)) as replacement:
+            beside = Catalog(self.uri, embedder=name, limits=self._limits, fetch=self._fetch, world=self._world)
+            beside._opened = replacement.store
+            report = beside.index(source, workers=workers, on_progress=on_progress)
+            if report.added and not report.interrupted:
+                replacement.commit()
+        return report
+
+    def _stored_embedder(self) -> str | None:
+        try:
+            return self._store.manifest.embedder.name
+        except StoreNotFound:
+            return None
+
+    def create(self) -> bool:
+        """Make an empty store where none is; whether one was made."""
+        try:
+            _ = self._store
+        except StoreNotFound:
+            self._store_for_indexing(self._embedder_for_indexing(), dry_run=False)
+            return True
+        return False
+
+    def warm(self) -> None:
+        """Open the store and load the network now instead of at the first search."""
+        self._embed([np.zeros((8, 8, 3), np.uint8)], None, self._embedder, Stopwatch())
+
+    def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
+        """Add or replace single items, durable on return; what is unchanged is skipped.
+
+        An item may come with the bytes of its picture as ``Fetched``. ``SourceError`` where nothing comes.
+        """
+        store = self._store
+        worker = BatchWorker(store, self._embedder, store.manifest.active[EMBEDDING], self._limits)
+        return run(incoming, worker, workers=1)
+
+    def fetch(self, url: str) -> bytes:
+        """The picture behind a URL, as it was sent; ``ImageNotFetched`` where there is none."""
+        from sosie.images.fetch.fetcher import QUERY_OPTIONS, Fetcher
+
+        with self._opening:
+            if self._fetcher is None:
+                self._fetcher = Fetcher(self._fetch or QUERY_OPTIONS, self._world)
+            fetcher = self._fetcher
+        return fetcher.fetch_one(url).data
+
+    def examine(self, image: QueryImage) -> None:
+        """Raise the ``ImageError`` with which this picture would be refused, if it would."""
+        load_query(image, self._limits)
 
     def search(
         self,
@@ -203,35 +270,58 @@ class Catalog:
             others = [hit for hit in hits if hit.record.product_id != record.product_id]
         return self._result(others[:k], item_id, manifest, watch)
 
-    def get(self, item_id: str) -> Record:
-        """What the catalogue keeps of an item, without vectors and blobs; ``ItemNotFound`` where it is none."""
-        return self._record(item_id, ())
+    def evaluate(
+        self,
+        queries: Source | str | Path | None = None,
+        *,
+        by: str = BY_PRODUCT,
+        leave_one_out: bool = False,
+        per: Sequence[str] = (),
+        depth: int = DEPTH,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Evaluation:
+        """Ask with labelled pictures and keep what came; ``evaluation.summary`` makes figures of it.
 
-    def thumbnail(self, item_id: str) -> bytes:
-        """The JPEG of at most 256 × 256 pixels that was made when the item was indexed."""
-        record = self._record(item_id, (THUMBNAIL,))
-        if THUMBNAIL not in record.blobs:
-            raise ItemNotFound(f"item {item_id!r} has no thumbnail; index its picture again")
-        return record.blobs[THUMBNAIL]
+        An answer is right when its attribute ``by`` equals the query's. With ``leave_one_out`` and no queries, every
+        item is asked for with its own picture left out. ``per`` names attributes of the queries to break figures down
+        by, and ``depth`` how many products of each answer are looked at.
+        """
+        if (queries is None) != leave_one_out:
+            raise UsageError("an evaluation needs either labelled queries or leave_one_out, and not both")
+        store, plan = self._store, Plan(by, tuple(per), check_k(depth))
+        if queries is None:
+            return evaluate(store, self.uri, None, plan, store.count(), on_progress)
+        source = open_source(queries) if isinstance(queries, str | Path) else queries
+        stream = embed_items(source, self._embedder_for_indexing(), self._limits, workers)
+        return evaluate(store, self.uri, stream, plan, source.count(), on_progress)
 
-    def delete(self, item_ids: Sequence[str]) -> int:
-        """Remove items; the number that existed."""
-        return self._store.delete(item_ids)
+    def evaluation_page(self, evaluation: Evaluation) -> str:
+        """The evaluation as one HTML page that needs nothing beside it, with pictures of this catalogue."""
+        return render_page(evaluation, Pictures(self._store, self._limits))
 
-    def stats(self) -> Stats:
-        """What the catalogue holds."""
-        store = self._store
-        manifest = store.manifest
-        [products] = store.facets(["product_id"], limit=1)
-        return Stats(
-            store=self.uri,
-            items=store.count(),
-            products=products.distinct,
-            embedder=manifest.embedder.name,
-            fingerprint=manifest.embedder.fingerprint,
-            vectors=dict(manifest.vectors),
-            attributes=dict(manifest.attributes),
-        )
+    def identify(
+        self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None
+    ) -> Identification:
+        """Which value of the attribute ``by`` the k nearest items vote for, weighted by how near they are."""
+        store, manifest = self._store, self._store.manifest
+        store.facets([by], limit=1)
+        bound = bind(where_from(where), manifest.attributes)
+        query = self._embed([image], crop, self._embedder, Stopwatch())
+        [hits] = store.search(manifest.active[EMBEDDING], query, check_k(k), bound)
+        return vote(hits, by, name_of(image))
+
+    def confirm(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
+        """Keep that the picture shows the product of this item; ``ItemNotFound`` where there is none."""
+        return self._give_feedback("confirmed", image, item_id, crop)
+
+    def reject(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
+        """Keep that the picture does not show the product of this item; ``ItemNotFound`` where there is none."""
+        return self._give_feedback("rejected", image, item_id, crop)
+
+    def feedback(self) -> FeedbackLog:
+        """What people said of answers, as far as it belongs to the store's embedder."""
+        return read_feedback(self._store.feedback(), self._store.manifest.embedder.fingerprint)
 
     def check(self, *, repair: bool = False) -> CheckReport:
         """Look at every item and every cache; with ``repair`` mend what can be mended."""
@@ -243,28 +333,26 @@ class Catalog:
 
     @property
     def _store(self) -> Store:
-        if self._opened is None:
-            self._opened = open_store(self.uri)
-        return self._opened
+        with self._opening:
+            if self._opened is None:
+                self._opened = open_store(self.uri)
+            return self._opened
 
-    @cached_property
+    @property
     def _embedder(self) -> Embedder:
         """The embedder that filled the store, for queries; loaded once."""
         stored = self._store.manifest.embedder
-        embedder = registry.load(self._embedder_name or stored.name)
-        check_same(stored, embedder.spec, self.uri)
-        return embedder
-
-    @cached_property
-    def _fetcher(self) -> Fetcher:
-        from sosie.images.fetch.fetcher import QUERY_OPTIONS, Fetcher
-
-        return Fetcher(self._fetch or QUERY_OPTIONS, self._world)
+        with self._opening:
+            if self._loaded is None:
+                embedder = registry.load(self._embedder_name or stored.name, threads=self._threads)
+                check_same(stored, embedder.spec, self.uri)
+                self._loaded = self._wrap(embedder)
+            return self._loaded
 
     def _at_hand(self, image: QueryImage) -> QueryImage:
         """The picture behind a URL; everything else as it is."""
         if isinstance(image, str) and image.lower().startswith(("http://", "https://")):
-            return self._fetcher.fetch_one(image).data
+            return self.fetch(image)
         return image
 
     def _embedder_for_indexing(self) -> Embedder:
@@ -286,12 +374,6 @@ class Catalog:
         self._opened = open_store(self.uri, create=new)
         return self._opened
 
-    def _record(self, item_id: str, fields: Sequence[str]) -> Record:
-        found = self._store.get([item_id], fields)
-        if not found:
-            raise ItemNotFound(f"no item {item_id!r} in {self.uri}; `sosie stats` tells what it holds")
-        return found[0]
-
     def _embed(self, images: Sequence[QueryImage], crop: Crop, embedder: Embedder, watch: Stopwatch) -> Vectors:
         transforms = embedder.spec.transforms
         with watch.stage("decode"):
@@ -300,6 +382,22 @@ class Catalog:
             pixels = [to_pixels(picture, transforms) for picture in pictures]
         with watch.stage("embed"):
             return embedder.embed([np.stack(arrays) for arrays in zip(*pixels, strict=True)])
+
+    def _give_feedback(self, opinion: Opinion, image: QueryImage, item_id: str, crop: Crop) -> Feedback:
+        record, manifest = self.get(item_id), self._store.manifest
+        at_hand = self._at_hand(image)
+        feedback = Feedback(
+            opinion=opinion,
+            item_id=item_id,
+            product_id=record.product_id,
+            query=name_of(image),
+            content_sha256=content_sha256(at_hand, self._limits),
+            fingerprint=manifest.embedder.fingerprint,
+            generation=manifest.active[EMBEDDING],
+            vectors=self._embed([at_hand], crop, self._embedder, Stopwatch()),
+        )
+        self._store.add_feedback([to_row(feedback)])
+        return feedback
 
     def _result(self, hits: Sequence[Hit], query: str, manifest: Manifest, watch: Stopwatch) -> SearchResult:
         with watch.stage("join"):

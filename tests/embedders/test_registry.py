@@ -89,3 +89,15 @@ def test_names_and_specs_need_no_runtime() -> None:
     source = Path(__file__).resolve().parents[2] / "src"
     done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(source)}, check=False)
     assert done.returncode == 0
+
+
+def test_the_runtime_reports_to_nobody_and_leaves_nothing_at_home(tmp_path: Path) -> None:
+    code = (
+        "import os, numpy as np, sosie.embedders.registry as r; "
+        "r.load('mobilenet_v2').embed([np.zeros((1, 3, 224, 224), np.float32)]); "
+        "assert os.environ['ORT_DISABLE_TELEMETRY'] == '1'"
+    )
+    source = Path(__file__).resolve().parents[2] / "src"
+    where = {"PYTHONPATH": str(source), "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, "-c", code], env=where, check=True)
+    assert list(tmp_path.rglob("*")) == []

@@ -8,7 +8,8 @@ import pytest
 
 from sosie.errors import EmbedderError, SourceError
 from sosie.images.decode import Limits
-from sosie.indexing.batch import BatchWorker, Fetched, Incoming
+from sosie.indexing.batch import BatchWorker
+from sosie.indexing.embedding import Fetched, Incoming
 from sosie.indexing.pipeline import Progress, not_empty, run
 from sosie.stores.exact import ExactStore
 from sosie.types import EMBEDDING, THUMBNAIL, EmbedderIdentity, IndexReport, Item, Manifest, Rejection

@@ -11,7 +11,7 @@ import pytest
 
 from sosie.errors import StoreUnavailable
 from sosie.stores.local import meta
-from sosie.stores.local.engine import Engine
+from sosie.stores.local.engine import Engine, EngineError
 from sosie.stores.local.snapshots import Snapshots
 from sosie.stores.local.store import LocalStore
 from sosie.stores.local.vectors import Space, number_since
@@ -94,6 +94,51 @@ def test_what_changed_since_is_in_the_answer(store: LocalStore) -> None:
     assert answers(store) == right({**expected, "0007": QUERIES[0]})
 
 
+def test_stale_neighbours_do_not_crowd_out_the_others(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    near = ids(store.search(NAME, QUERIES[:1], 50)[0])
+    away = units(range(5000, 5050))
+    away[away @ QUERIES[0] > 0] *= -1
+    store.put_vectors(NAME, near, away)
+    calls = count_engine_calls(monkeypatch)
+    vectors = {**numbered_vectors(range(300)), **dict(zip(near, away, strict=True))}
+    assert ids(store.search(NAME, QUERIES[:1], 10)[0]) == right(vectors)[0]
+    assert len(calls) == 1
+
+
+def test_the_tail_in_memory_is_the_tail_in_the_file(store: LocalStore) -> None:
+    tails = store._retrieval._tails
+
+    def rows() -> list[int]:
+        with store._database.read() as connection:
+            space = Space(meta.vector_names(connection)[NAME], DIM)
+            snapshot = store._snapshots.newest(connection, space)
+            assert snapshot is not None
+            block = tails.at(connection, space, snapshot.change, meta.change_of(connection))
+        assert block is not None
+        return sorted(block.rows.tolist())
+
+    assert rows() == []
+    store.upsert(numbered(range(300, 306)))
+    assert rows() == [301, 302, 303, 304, 305, 306]
+    store.delete(["0300", "0302"])
+    assert rows() == [302, 304, 305, 306]
+    store.upsert(numbered(range(306, 312)))
+    store.optimize()
+    store.upsert(numbered(range(312, 313)))
+    assert len(rows()) == 1
+
+
+def test_an_engine_that_fails_is_done_without(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(engine: Engine, query: Vectors, number: int) -> tuple[object, Vectors]:
+        raise EngineError("broken")
+
+    monkeypatch.setattr(Engine, "best", fail)
+    assert answers(store) == right(numbered_vectors(range(300)))
+    monkeypatch.undo()
+    store.optimize()
+    assert answers(store) == right(numbered_vectors(range(300)))
+
+
 def test_changed_attributes_leave_the_tail_empty(store: LocalStore) -> None:
     store.update({f"{n:04}": {"price": 1} for n in range(300)})
     store.upsert([replace(one, attributes={"price": 2}) for one in numbered(range(100))])
@@ -160,6 +205,12 @@ def empty_every_file(snapshot: Path) -> None:
             os.truncate(file, 0)
 
 
+def empty_the_manifest(snapshot: Path) -> None:
+    """What zvec itself would die of."""
+    for file in (snapshot / "engine").glob("manifest*"):
+        os.truncate(file, 0)
+
+
 def cut_the_index(snapshot: Path) -> None:
     [file] = snapshot.rglob("*.proxima")
     os.truncate(file, file.stat().st_size // 2)
@@ -187,6 +238,7 @@ def put_a_file_there(snapshot: Path) -> None:
 DAMAGES = [
     remove_everything,
     empty_every_file,
+    empty_the_manifest,
     cut_the_index,
     fill_with_noise,
     forget_the_list,

@@ -46,10 +46,8 @@ def test_all_else_is_the_path_of_a_local_store(
 @pytest.mark.parametrize(
     ("uri", "reason"),
     [
-        ("http://127.0.0.1:8000", "not available in this version"),
-        ("HTTPS://shop.example", "not available in this version"),
-        ("elasticsearch+http://127.0.0.1:9200/shop", "not available in this version"),
-        ("elasticsearch+https://127.0.0.1:9200/shop", "not available in this version"),
+        ("http://127.0.0.1:8000", "is a server"),
+        ("HTTPS://shop.example", "is a server"),
         ("file:///shop.sosie", "nothing here knows file://"),
         ("qdrant://x", "nothing here knows qdrant://"),
         ("memory:shop", "takes no name"),

@@ -30,6 +30,7 @@ class WrongUsage(click.ClickException):
 FAILURES: dict[type[BaseException], type[click.ClickException]] = {
     UsageError: WrongUsage,
     UnknownEmbedder: WrongUsage,
+    UnicodeEncodeError: WrongUsage,
     Exception: NothingDone,
 }
 
@@ -51,6 +52,9 @@ def reported(debug: bool) -> Iterator[None]:
 def _message(error: Exception) -> str:
     if isinstance(error, SosieError):
         return str(error)
+    if isinstance(error, UnicodeEncodeError):
+        return f"{error.object!r} is no text: expected what UTF-8 can hold; write it anew"
     if isinstance(error, OSError):
-        return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        place = f" {str(error.filename)!r}" if error.filename else ""
+        return f"cannot use the file{place}: {error.strerror or error}; look at the path, permissions and free space"
     return f"unexpected {type(error).__name__}: {error}; please report it with the output of `sosie --debug …`"

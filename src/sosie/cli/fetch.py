@@ -58,7 +58,7 @@ def fetch(
       sosie fetch train.json --label 12 --into lamps/ --retry-failed --reason timeout
       sosie index lamps/fetched.parquet --store lamps.sosie
     """
-    from sosie.cli.index import to_mapping
+    from sosie.cli.options import parse_columns
     from sosie.downloading.download import download
     from sosie.downloading.options import DownloadOptions
     from sosie.sources.opening import open_source
@@ -66,7 +66,7 @@ def fetch(
     options = DownloadOptions(
         to_options(**fetching), picture_format, resize, retry_failed, reason, refresh, placeholder_after
     )
-    opened = open_source(source, label=label, columns=to_mapping(columns))
+    opened = open_source(source, label=label, columns=parse_columns(columns))
     with progress_bar("fetching", hidden=as_json) as advance:
         report = download(opened, Path(into), options, on_progress=_Display(advance))
     click.echo(dump(report.to_dict()) if as_json else _summary(report))

@@ -11,8 +11,8 @@ import click
 
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.fetch_options import fetch_options, to_options
-from sosie.cli.options import json_option, store_option
-from sosie.cli.output import dump, print_rejections
+from sosie.cli.options import NewFile, columns_option, json_option, parse_columns, store_option, workers_option
+from sosie.cli.output import dump, print_rejections, printable
 from sosie.cli.progress import progress_bar
 from sosie.types import IndexReport, Rejection
 
@@ -25,30 +25,25 @@ SHOWN_CHANGES = 20
 @click.option("--embedder", metavar="NAME", help="The network for a new store; the store keeps it.")
 @click.option("--label", metavar="LABEL", help="iMaterialist JSON: only this label.")
 @click.option("--images", metavar="DIR", type=click.Path(), help="iMaterialist JSON: where the pictures lie already.")
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="ROLE=NAME",
-    help="Table: which column is item_id, product_id, image or links.",
-)
+@columns_option
 @click.option("--shard", metavar="I/N", help="Only part I (from 0) of N equal parts.")
 @click.option("--sync", is_flag=True, help="Remove items that the source no longer has.")
+@click.option("--swap", is_flag=True, help="Elasticsearch: build a new index, then put it in the old one's place.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
 @click.option(
     "--rejections",
     "rejections_file",
-    type=click.Path(dir_okay=False),
+    type=NewFile(),
     help="Write every rejection to this CSV file.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 when anything was rejected.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Threads; one for each core unless given.")
+@workers_option
 @json_option
 @fetch_options
 def index(
     source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
-    shard: str | None, sync: bool, dry_run: bool, rejections_file: str | None, strict: bool, workers: int | None,
-    as_json: bool, **fetching: Any,
+    shard: str | None, sync: bool, swap: bool, dry_run: bool, rejections_file: str | None, strict: bool,
+    workers: int | None, as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
@@ -65,41 +60,31 @@ def index(
       sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
       sosie index catalogue.csv --store shop.sosie --sync --dry-run
     """
-    from sosie.catalog import Catalog
+    import sosie
     from sosie.sources.opening import open_source
 
-    opened = open_source(source, label=label, images_dir=images, columns=to_mapping(columns))
+    opened = open_source(source, label=label, images_dir=images, columns=parse_columns(columns))
     if shard:
-        opened = opened.shard(*_parse_shard(shard, sync))
+        opened = opened.shard(*_parse_shard(shard, sync or swap))
     with (
-        Catalog(uri, embedder=embedder, fetch=to_options(**fetching)) as catalog,
+        sosie.open(uri, embedder=embedder, fetch=to_options(**fetching)) as catalog,
         progress_bar("indexing", hidden=as_json) as advance,
     ):
         report = catalog.index(
             opened,
             sync=sync,
+            swap=swap,
             dry_run=dry_run,
             workers=workers,
             on_progress=lambda now: advance(now.done, now.total, _note(now.rejected)),
         )
-    if rejections_file:
-        _write_rejections(rejections_file, report.rejected)
     if as_json:
         click.echo(dump(report.to_dict()))
     else:
         _print_report(report, dry_run)
+    if rejections_file:
+        _write_rejections(rejections_file, report.rejected)
     raise SystemExit(_exit_code(report, strict))
-
-
-def to_mapping(columns: Sequence[str]) -> dict[str, str] | None:
-    """``--column ROLE=NAME`` as a mapping."""
-    pairs = [column.partition("=") for column in columns]
-    for role, equals, name in pairs:
-        if not (role and equals and name):
-            raise click.BadParameter(
-                f"{role!r}: expected ROLE=NAME, for instance image=picture_url", param_hint="--column"
-            )
-    return {role: name for role, _, name in pairs} or None
 
 
 def _parse_shard(text: str, sync: bool) -> tuple[int, int]:
@@ -108,7 +93,7 @@ def _parse_shard(text: str, sync: bool) -> tuple[int, int]:
         raise click.BadParameter(f"{text!r}: expected I/N with I from 0 to N-1, for instance 0/4", param_hint="--shard")
     if sync:
         raise click.UsageError(
-            "--sync with --shard would remove what the other shards hold; run --sync without --shard"
+            "--sync or --swap with --shard would remove what the other shards hold; run it without --shard"
         )
     return int(part), int(total)
 
@@ -118,7 +103,7 @@ def _note(rejected: int) -> str:
 
 
 def _write_rejections(path: str, rejections: Sequence[Rejection]) -> None:
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
+    with Path(path).open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         writer.writerow(["item_id", "stage", "reason"])
         writer.writerows([r.item_id, r.stage, r.reason] for r in rejections)
@@ -126,7 +111,7 @@ def _write_rejections(path: str, rejections: Sequence[Rejection]) -> None:
 
 def _print_report(report: IndexReport, dry_run: bool) -> None:
     for change in report.changes[:SHOWN_CHANGES]:
-        click.echo(f"  would {change.action} {change.item_id}")
+        click.echo(f"  would {change.action} {printable(change.item_id)}")
     if len(report.changes) > SHOWN_CHANGES:
         click.echo(f"  … and {len(report.changes) - SHOWN_CHANGES} more; --json lists all")
     counts = (

@@ -11,12 +11,20 @@ from sosie.cli.failures import reported
 
 COMMANDS = {
     "check": ("sosie.cli.upkeep", "check"),
+    "compare": ("sosie.cli.evaluate", "compare"),
+    "confirm": ("sosie.cli.feedback", "confirm"),
+    "copy": ("sosie.cli.copying", "copy_command"),
     "delete": ("sosie.cli.upkeep", "delete"),
     "demo": ("sosie.cli.demo", "demo"),
+    "evaluate": ("sosie.cli.evaluate", "evaluate"),
     "fetch": ("sosie.cli.fetch", "fetch"),
+    "identify": ("sosie.cli.identify", "identify"),
     "index": ("sosie.cli.index", "index"),
+    "keys": ("sosie.cli.keys", "keys"),
     "optimize": ("sosie.cli.upkeep", "optimize"),
+    "reject": ("sosie.cli.feedback", "reject"),
     "search": ("sosie.cli.search", "search"),
+    "serve": ("sosie.cli.serve", "serve"),
     "similar": ("sosie.cli.search", "similar"),
     "stats": ("sosie.cli.upkeep", "stats"),
 }

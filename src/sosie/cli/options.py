@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -10,11 +12,30 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class NewFile(click.Path):
+    """A file to write: its folder is made, and whether it can be written is known before the work begins."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The path; wrong usage where no file can be written there."""
+        path = str(super().convert(value, param, ctx))
+        folder = Path(path).absolute().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.fail(f"cannot make the folder {str(folder)!r}: {error.strerror}; name another file", param, ctx)
+        if not path or not os.access(folder, os.W_OK):
+            self.fail(f"cannot write the file {path!r}: name one in a folder that may be written", param, ctx)
+        return path
+
+
 def store_option(command: Command) -> Command:
     """``--store URI``, or the environment variable SOSIE_STORE."""
     return click.option(
         "--store", "uri", metavar="URI", required=True, envvar="SOSIE_STORE", show_envvar=True,
-        help="Where the catalogue is kept: a folder such as shop.sosie.",
+        help="Where the catalogue is kept: a folder such as shop.sosie, or a server such as http://host:8000.",
     )(command)  # fmt: skip
 
 
@@ -41,6 +62,32 @@ def where_option(command: Command) -> Command:
 
 def output_option(command: Command) -> Command:
     """``--output FILE``."""
+    return click.option("--output", type=NewFile(), metavar="FILE", help="Write the answers to this JSON file, too.")(
+        command
+    )
+
+
+def columns_option(command: Command) -> Command:
+    """``--column ROLE=NAME``, repeatable; ``parse_columns`` reads it."""
     return click.option(
-        "--output", type=click.Path(dir_okay=False, writable=True), help="Write the answers to this JSON file, too."
-    )(command)
+        "--column", "columns", multiple=True, metavar="ROLE=NAME",
+        help="Table: which column is item_id, product_id, image or links.",
+    )(command)  # fmt: skip
+
+
+def workers_option(command: Command) -> Command:
+    """``--workers N``."""
+    return click.option("--workers", type=click.IntRange(1, 256), help="Threads; one for each core unless given.")(
+        command
+    )
+
+
+def parse_columns(columns: Sequence[str]) -> dict[str, str] | None:
+    """The roles and names that were given, None where none was."""
+    pairs = [column.partition("=") for column in columns]
+    for role, equals, name in pairs:
+        if not (role and equals and name):
+            raise click.BadParameter(
+                f"{role!r}: expected ROLE=NAME, for instance image=picture_url", param_hint="--column"
+            )
+    return {role: name for role, _, name in pairs} or None

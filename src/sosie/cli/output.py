@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +18,18 @@ if TYPE_CHECKING:
 SHOWN_ATTRIBUTES = ("brand", "type", "price")
 SHOWN_REJECTIONS = 10
 WIDTH_IN_A_FILE = 200
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """The text in one line, with what would steer a terminal, or cannot be written as UTF-8, as an escape."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def dump(data: JSON) -> str:
     """JSON as every command prints it."""
-    return json.dumps(data, indent=2, ensure_ascii=False, sort_keys=False)
+    text = json.dumps(data, indent=2, ensure_ascii=False, sort_keys=False)
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def results_to_dict(results: Sequence[SearchResult]) -> dict[str, JSON]:
@@ -47,20 +55,23 @@ def print_results(results: Sequence[SearchResult]) -> None:
         console.print(_table(result))
 
 
-def print_rejections(rejections: Sequence[Rejection]) -> None:
-    """The first rejections, and how many more there are."""
+def print_rejections(rejections: Sequence[Rejection], listing: str = "--rejections FILE.csv") -> None:
+    """The first rejections, how many more there are, and which option lists them all."""
     for rejection in rejections[:SHOWN_REJECTIONS]:
-        click.echo(f"  {rejection.item_id}: {rejection.stage}: {rejection.reason}", err=True)
+        told = [part for part in (rejection.item_id, rejection.stage, rejection.reason) if part]
+        click.echo(f"  {printable(': '.join(told))}", err=True)
     if len(rejections) > SHOWN_REJECTIONS:
-        click.echo(f"  … and {len(rejections) - SHOWN_REJECTIONS} more; --rejections FILE.csv lists all", err=True)
+        click.echo(f"  … and {len(rejections) - SHOWN_REJECTIONS} more; {listing} lists all", err=True)
 
 
 def _table(result: SearchResult) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     shown = [name for name in SHOWN_ATTRIBUTES if any(name in match.attributes for match in result.matches)]
     heading = result.query if result.verdict is None else f"{result.query}: {result.verdict}"
-    table = Table(title=heading, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    title = Text(printable(heading))
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
     if result.calibration:
@@ -77,6 +88,7 @@ def _table(result: SearchResult) -> Table:
 
 
 def _row(match: Match, shown: Sequence[str], calibrated: bool) -> list[JSON]:
+    from rich.style import Style
     from rich.text import Text
 
     probability = [] if not calibrated else ["" if match.same_product is None else f"{match.same_product:.0%}"]
@@ -84,9 +96,9 @@ def _row(match: Match, shown: Sequence[str], calibrated: bool) -> list[JSON]:
         str(match.rank),
         "" if match.score is None else f"{match.score:.3f}",
         *probability,
-        Text(_name(match)),
-        *(Text(_value(match.attributes.get(name))) for name in shown),
-        Text(_shown_link(match), style=f"link {_target(match)}"),
+        Text(printable(_name(match))),
+        *(Text(printable(_value(match.attributes.get(name)))) for name in shown),
+        Text(printable(_shown_link(match)), style=Style(link=printable(_target(match)))),
     ]
 
 

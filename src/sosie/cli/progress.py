@@ -16,7 +16,7 @@ class Advance(Protocol):
 
 @contextmanager
 def progress_bar(label: str, hidden: bool = False) -> Iterator[Advance]:
-    """A bar on standard error, live on a terminal and one line at the end elsewhere."""
+    """A bar on standard error, live on a terminal and one line at the end elsewhere; none where nothing began."""
     from rich import progress
     from rich.console import Console
 
@@ -37,4 +37,7 @@ def progress_bar(label: str, hidden: bool = False) -> Iterator[Advance]:
             speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
             bar.update(task, completed=done, total=total, rate=f"{speed:.0f}/s" if speed else "", note=note)
 
-        yield advance
+        try:
+            yield advance
+        finally:
+            bar.update(task, visible=bar.tasks[0].total is not None or bar.tasks[0].completed > 0)

@@ -9,7 +9,7 @@ import click
 
 from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.options import json_option, k_option, output_option, store_option, where_option
-from sosie.cli.output import dump, print_results, results_to_dict, write_results
+from sosie.cli.output import dump, print_results, printable, results_to_dict, write_results
 from sosie.cli.sheet import draw_sheet, sheet_option
 from sosie.errors import ImageError
 from sosie.types import SearchResult
@@ -46,10 +46,10 @@ def search(
       sosie search https://shop.example/photo.jpg --store shop.sosie
       cat photo.jpg | sosie search - --store shop.sosie --sheet answer.png
     """
-    from sosie.catalog import Catalog
+    import sosie
 
     queries = [_read(image) for image in images]
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         if together:
             shown = queries[:1]
             answers = [catalog.search_together(queries, k, where=where, crop=crop, min_probability=min_probability)]
@@ -82,9 +82,9 @@ def similar(
     Example:
       sosie similar A-1001 --store shop.sosie --where brand!=Acme
     """
-    from sosie.catalog import Catalog
+    import sosie
 
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         answer = catalog.similar(item_id, k, where=where)
         if sheet:
             draw_sheet(sheet, catalog, [catalog.thumbnail(item_id)], [answer])
@@ -92,7 +92,9 @@ def similar(
 
 
 def _read(image: str) -> str | bytes:
-    return sys.stdin.buffer.read() if image == STANDARD_INPUT else image
+    if image != STANDARD_INPUT:
+        return image
+    return sys.stdin.buffer.read() if sys.stdin else b""
 
 
 def _answered(
@@ -106,7 +108,7 @@ def _answered(
             shown.append(query)
             results.append(answer)
         else:
-            click.echo(f"Error: {image}: {answer}", err=True)
+            click.echo(printable(f"Error: {image}: {answer}"), err=True)
     return shown, results
 
 

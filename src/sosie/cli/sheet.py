@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sosie.cli.options import NewFile
 from sosie.errors import ItemNotFound
 from sosie.types import Match, SearchResult
 
@@ -17,15 +18,19 @@ if TYPE_CHECKING:
 
     from sosie.catalog import Catalog
     from sosie.images.query import QueryImage
+    from sosie.remote.catalog import RemoteCatalog
 
 
 def sheet_option(command: click.decorators.FC) -> click.decorators.FC:
     """``--sheet FILE.png``."""
-    sheet = click.Path(dir_okay=False, writable=True)
-    return click.option("--sheet", type=sheet, metavar="FILE.png", help="Draw the answers into this picture.")(command)
+    return click.option("--sheet", type=NewFile(), metavar="FILE.png", help="Draw the answers into this picture.")(
+        command
+    )
 
 
-def draw_sheet(path: str, catalog: Catalog, queries: Sequence[QueryImage], answers: Sequence[SearchResult]) -> None:
+def draw_sheet(
+    path: str, catalog: Catalog | RemoteCatalog, queries: Sequence[QueryImage], answers: Sequence[SearchResult]
+) -> None:
     """Draw every query beside its matches."""
     from sosie.images.decode import Limits
     from sosie.images.query import load_query
@@ -43,7 +48,7 @@ def draw_sheet(path: str, catalog: Catalog, queries: Sequence[QueryImage], answe
     contact_sheet(drawn).save(path, "PNG")
 
 
-def _thumbnail(catalog: Catalog, match: Match) -> Image.Image | None:
+def _thumbnail(catalog: Catalog | RemoteCatalog, match: Match) -> Image.Image | None:
     from PIL import Image
 
     try:

@@ -22,9 +22,9 @@ def delete(item_ids: Sequence[str], uri: str) -> None:
     Example:
       sosie delete A-1001 A-1002 --store shop.sosie
     """
-    from sosie.catalog import Catalog
+    import sosie
 
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         removed = catalog.delete(item_ids)
     click.echo(f"{removed} removed, {len(set(item_ids)) - removed} not found")
     if not removed:
@@ -41,9 +41,9 @@ def stats(uri: str, as_json: bool) -> None:
     Example:
       sosie stats --store shop.sosie
     """
-    from sosie.catalog import Catalog
+    import sosie
 
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         held = catalog.stats()
     if as_json:
         click.echo(dump(asdict(held)))

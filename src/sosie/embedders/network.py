@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -52,6 +53,8 @@ class Network:
 
 
 def _open_session(weights: Path, threads: int) -> Any:
+    # Read at import only: its wheels would keep a device id in the home folder and report to their maker.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime  # type: ignore[import-untyped]
 
     options = onnxruntime.SessionOptions()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -32,3 +33,13 @@ def load_query(image: QueryImage, limits: Limits, shorter_side: int | None = Non
 def name_of(image: QueryImage) -> str:
     """What the answer calls the query."""
     return os.fspath(image) if isinstance(image, str | os.PathLike) else type(image).__name__
+
+
+def content_sha256(image: QueryImage, limits: Limits) -> str:
+    """What identifies the picture, whatever its name: SHA-256 of the file, or of the upright pixels where none is."""
+    if isinstance(image, str | os.PathLike):
+        image = read_file(Path(image), limits)
+    if isinstance(image, bytes):
+        return hashlib.sha256(image).hexdigest()
+    picture = load_query(image, limits)
+    return hashlib.sha256(f"{picture.width}x{picture.height}:".encode() + picture.tobytes()).hexdigest()

@@ -7,32 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import numpy as np
-
 from sosie.embedders.base import Embedder
 from sosie.errors import ImageError, SosieError
 from sosie.filters import Condition, Where
-from sosie.images.decode import Limits, decode, read_file
-from sosie.images.transform import shorter_side_needed, thumbnail, to_pixels
+from sosie.images.decode import Limits
+from sosie.images.transform import thumbnail
+from sosie.indexing.embedding import Fetched, Incoming, decode_for, embed_each, item_of, read_picture
 from sosie.stores.base import Store
 from sosie.types import THUMBNAIL, Item, Pixels, Record, Rejection
 
+__all__ = ["Action", "BatchWorker", "Fetched", "Incoming", "Outcome", "item_of"]
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """An item whose picture has arrived already."""
-
-    item: Item
-    data: bytes
-
-
-Incoming = Item | Fetched
 Action = Literal["add", "update"]
-
-
-def item_of(incoming: Incoming) -> Item:
-    """The item, whether its picture has arrived or not."""
-    return incoming.item if isinstance(incoming, Fetched) else incoming
 
 
 @dataclass(slots=True)
@@ -91,13 +77,12 @@ class BatchWorker:
         return {record.item_id: record for record in found if self.vector_name in record.vectors}
 
     def _read(self, incoming: Incoming, outcome: Outcome) -> tuple[Item, bytes | None]:
-        if isinstance(incoming, Fetched):
-            return incoming.item, incoming.data
+        item = item_of(incoming)
         try:
-            return incoming, read_picture(incoming, self.limits)
+            return item, read_picture(incoming, self.limits)
         except ImageError as error:
-            outcome.rejections.append(Rejection(incoming.item_id, "read", str(error)))
-            return incoming, None
+            outcome.rejections.append(Rejection(item.item_id, "read", str(error)))
+            return item, None
 
     def _to_records(self, pictures: Sequence[_Picture], outcome: Outcome) -> None:
         if self.dry_run:
@@ -140,28 +125,8 @@ class BatchWorker:
         return embedded
 
     def _prepare(self, picture: _Picture) -> tuple[Record, Sequence[Pixels]]:
-        transforms = self.embedder.spec.transforms
-        upright = decode(picture.data, self.limits, shorter_side=shorter_side_needed(transforms))
-        record = replace(_record(picture), blobs={THUMBNAIL: thumbnail(upright)})
-        return record, to_pixels(upright, transforms)
-
-
-def read_picture(item: Item, limits: Limits) -> bytes:
-    """The bytes of an item's picture from the disk; ``ImageError`` where there is none."""
-    references = (item.image,) if isinstance(item.image, str) else item.image
-    return read_file(references[0], limits)
-
-
-def embed_each(embedder: Embedder, inputs: Sequence[Sequence[Pixels]]) -> list[np.ndarray | SosieError]:
-    """The vector of each input; where a whole batch fails, the pictures are tried alone and the culprit found."""
-    if not inputs:
-        return []
-    try:
-        return list(embedder.embed([np.stack(arrays) for arrays in zip(*inputs, strict=True)]))
-    except SosieError as error:
-        if len(inputs) == 1:
-            return [error]
-        return [one for pixels in inputs for one in embed_each(embedder, [pixels])]
+        upright, pixels = decode_for(self.embedder, picture.data, self.limits)
+        return replace(_record(picture), blobs={THUMBNAIL: thumbnail(upright)}), pixels
 
 
 def _record(picture: _Picture) -> Record:

@@ -1,22 +1,15 @@
-"""The run: batches through a bounded pool of workers, written in order.
-
-A worker takes a whole batch through reading, decoding and embedding on its own core, which keeps every core busy
-without hand-over between stages; the calling thread writes. What is in flight is bounded, so memory does not grow with
-the catalogue.
-"""
+"""The run: batches through a bounded pool of workers, written in order by the calling thread."""
 
 from __future__ import annotations
 
 import itertools
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from sosie.cores import usable_cores
 from sosie.errors import SourceError
-from sosie.indexing.batch import BatchWorker, Fetched, Incoming, Outcome, item_of
+from sosie.indexing.batch import BatchWorker
+from sosie.indexing.embedding import Fetched, Incoming, in_order, item_of
 from sosie.indexing.writing import Writer
 from sosie.schema import AttributeSchema
 from sosie.stores.base import Store
@@ -65,7 +58,8 @@ def run(
     seen: set[int] | None = set() if sync else None
     interrupted = False
     try:
-        for outcome in _outcomes(_admitted(stream, worker.store, writer, seen), worker, workers):
+        admitted = _admitted(stream, worker.store, writer, seen)
+        for outcome in in_order(admitted, worker, worker.embedder.batch_size, workers):
             writer.write(outcome)
             on_progress(Progress(writer.done, total, writer.rejected))
         if seen is not None:
@@ -98,22 +92,6 @@ def _with_attributes(incoming: Incoming, schema: AttributeSchema) -> Incoming:
     item = item_of(incoming)
     admitted = replace(item, attributes=schema.admit(item.attributes))
     return Fetched(admitted, incoming.data) if isinstance(incoming, Fetched) else admitted
-
-
-def _outcomes(stream: Iterator[Incoming], worker: BatchWorker, workers: int | None) -> Iterator[Outcome]:
-    """Outcomes in the order of the stream, with two batches in flight for every worker."""
-    count = workers or usable_cores()
-    pending: deque[Future[Outcome]] = deque()
-    pool = ThreadPoolExecutor(count, thread_name_prefix="sosie-index")
-    try:
-        while batch := tuple(itertools.islice(stream, worker.embedder.batch_size)):
-            pending.append(pool.submit(worker, batch))
-            if len(pending) >= 2 * count:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _remove_unseen(store: Store, writer: Writer, seen: set[int]) -> None:

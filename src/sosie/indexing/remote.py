@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.fetch.window import is_remote
-from sosie.indexing.batch import Fetched, Incoming
+from sosie.indexing.embedding import Fetched, Incoming
 from sosie.types import Item, Rejection
 
 

@@ -19,6 +19,17 @@ from sosie.types import (
 )
 
 
+class Replacement(Protocol):
+    """A store that is being filled to take the place of another one."""
+
+    @property
+    def store(self) -> Store:
+        """The new store, empty at first."""
+
+    def commit(self) -> None:
+        """Let the new store stand where the old one stood, in one step; ``StoreError`` where that one has changed."""
+
+
 class Store(Protocol):
     """Records with named vectors and blobs, found by id, by ``where``, by vector and by words.
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sosie.errors import StoreNotFound, UsageError
-from sosie.stores.base import Store
+from sosie.errors import StoreNotFound, StoreUnavailable, UsageError
+from sosie.stores.base import Replacement, Store
 from sosie.stores.exact import ExactStore
 from sosie.types import Manifest
 
-KNOWN = "a folder such as shop.sosie, or memory:"
+KNOWN = "a folder such as shop.sosie, elasticsearch+https://host:9200/shop, or memory:"
+ELASTICSEARCH = ("elasticsearch+http", "elasticsearch+https")
 _SCHEME = re.compile(r"(?P<name>memory):|(?P<other>[A-Za-z][A-Za-z0-9+.-]*)://")
 
 
 def open_store(uri: str, *, create: Manifest | None = None) -> Store:
-    """The store at ``uri``: the path of a folder, or ``memory:``.
+    """The store at ``uri``: the path of a folder, ``elasticsearch+http(s)://host:port/name``, or ``memory:``.
 
     With ``create``, a store that is not there yet is made with that manifest; one that is there keeps its own. Raises
     ``StoreNotFound`` where there is none and ``create`` is None, ``UsageError`` for a URI of another kind.
@@ -27,13 +30,42 @@ def open_store(uri: str, *, create: Manifest | None = None) -> Store:
         return _open_local(Path(uri), create)
     if scheme["name"]:
         return _open_memory(uri, create)
+    if scheme["other"].lower() in ELASTICSEARCH:
+        return _open_elasticsearch(uri, create)
     raise UsageError(_refusal(uri, scheme["other"].lower()))
+
+
+def open_replacement(uri: str, manifest: Manifest) -> AbstractContextManager[Replacement]:
+    """A new, empty store that takes the place of the one at ``uri`` at ``commit``; left without it, nothing happened.
+
+    ``UsageError`` for stores that cannot do that.
+    """
+    scheme = _SCHEME.match(uri)
+    if scheme is None or (scheme["other"] or "").lower() not in ELASTICSEARCH:
+        raise UsageError(f"{uri} cannot be replaced in one step: --swap is for elasticsearch+http(s)://; leave it out")
+    with _client_at_hand(uri):
+        from sosie.stores.elasticsearch import open_replacement as replace_on_cluster
+    return replace_on_cluster(uri, manifest)
 
 
 def _open_local(path: Path, create: Manifest | None) -> Store:
     from sosie.stores.local import open_local
 
     return open_local(path, create)
+
+
+def _open_elasticsearch(uri: str, create: Manifest | None) -> Store:
+    with _client_at_hand(uri):
+        from sosie.stores.elasticsearch import open_elasticsearch
+    return open_elasticsearch(uri, create)
+
+
+@contextmanager
+def _client_at_hand(uri: str) -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise StoreUnavailable(f"{uri} needs the client ({error}): pip install 'sosie[elasticsearch]'") from error
 
 
 def _open_memory(uri: str, create: Manifest | None) -> Store:
@@ -45,6 +77,6 @@ def _open_memory(uri: str, create: Manifest | None) -> Store:
 
 
 def _refusal(uri: str, scheme: str) -> str:
-    if scheme in ("http", "https", "elasticsearch+http", "elasticsearch+https"):
-        return f"cannot open the store {uri!r}: {scheme}:// is not available in this version; expected {KNOWN}"
+    if scheme in ("http", "https"):
+        return f"{uri!r} is a server, and this needs the store itself: do it on the machine where the server runs"
     return f"cannot open the store {uri!r}: nothing here knows {scheme}://; expected {KNOWN}"

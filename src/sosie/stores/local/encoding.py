@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from sosie.errors import StoreDamaged
 from sosie.types import JSON, Attributes, AttributeValue, Record, Vectors
 
 ITEM_COLUMNS = "item_id, product_id, content_sha256, updated_at, image, links, attributes"
+_SIGN_AND_NUMBER = np.array(0x8FFFE000, np.uint32).view(np.int32)
 SqlValue: TypeAlias = str | int | float | bytes
 
 
@@ -79,16 +81,30 @@ def single(data: bytes) -> Vectors:
 def unit_rows(data: Sequence[bytes], dim: int) -> Vectors:
     """The vectors that ``half`` wrote, shape (n, dim), float32, scaled to unit length anew.
 
-    A vector that is not finite becomes zero; one of another length raises ``StoreDamaged``.
+    What is far from unit length, as numbers are that are not finite, becomes zero; a vector of another dimension
+    raises ``StoreDamaged``.
     """
     if any(len(one) != 2 * dim for one in data):
         raise StoreDamaged(f"a vector has not the expected {dim} numbers: run sosie check --repair")
-    rows = np.frombuffer(b"".join(data), "<f2").reshape(len(data), dim).astype(np.float32)
+    rows = _widened(np.frombuffer(b"".join(data), "<i2").reshape(len(data), dim))
     lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows))
-    sound = np.isfinite(lengths) & (lengths > 0)
-    rows[~sound] = 0
-    rows /= np.where(sound, lengths, 1)[:, None]
+    sound = np.abs(lengths - 1) < 0.5
+    rows *= np.divide(1, lengths, out=np.zeros_like(lengths), where=sound)[:, None]
     return rows
+
+
+def _widened(halves: npt.NDArray[np.int16]) -> Vectors:
+    """Half to single precision by moving the bits; the exponent's offset is 15 in one and 127 in the other.
+
+    NumPy's own conversion branches on every number and takes several times as long where many are zero, as behind a
+    ReLU. What is not finite becomes large.
+    """
+    bits = halves.astype(np.int32)
+    bits <<= 13
+    bits &= _SIGN_AND_NUMBER
+    numbers = bits.view(np.float32)
+    numbers *= np.float32(2.0 ** (127 - 15))
+    return numbers
 
 
 def _from_json(value: JSON) -> JSON:

@@ -27,7 +27,7 @@ class EngineError(Exception):
 
 FIELD = "v"
 INSERTED_AT_ONCE = 1000
-LINKS, BUILDING_EF, LEAST_EF = 16, 128, 128
+LINKS, BUILDING_EF, LEAST_EF = 16, 128, 400
 
 
 class Engine:

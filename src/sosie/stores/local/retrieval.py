@@ -11,9 +11,11 @@ from sosie.filters import Where
 from sosie.stores import checks
 from sosie.stores.local import meta, reading
 from sosie.stores.local.candidates import Approximate, Source
+from sosie.stores.local.comparing import Question, compared, listed
 from sosie.stores.local.database import Database
 from sosie.stores.local.engine import Engine, EngineError
-from sosie.stores.local.searching import Found, Question, answer, compared, listed
+from sosie.stores.local.rescoring import Found
+from sosie.stores.local.searching import answer
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots import Snapshots
 from sosie.stores.local.tail import Tails

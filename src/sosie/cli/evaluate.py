@@ -1,0 +1,131 @@
+"""``sosie evaluate`` and ``sosie compare``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
+from sosie.cli.options import NewFile, columns_option, json_option, parse_columns, store_option, workers_option
+from sosie.cli.output import dump
+from sosie.cli.progress import progress_bar
+from sosie.errors import UsageError
+
+if TYPE_CHECKING:
+    from sosie.evaluation.records import Evaluation
+    from sosie.sources.base import Source
+
+STANDARD_OUTPUT = "-"
+
+
+@click.command()
+@click.argument("queries", type=click.Path(), required=False)
+@store_option
+@click.option("--leave-one-out", is_flag=True, help="Ask with every item of the catalogue, its own picture left out.")
+@click.option(
+    "--by", metavar="ATTRIBUTE", default="product_id", show_default=True,
+    help="An answer is right when this equals the query's.",
+)  # fmt: skip
+@click.option("--per", multiple=True, metavar="ATTRIBUTE", help="Break figures down by this attribute of the queries.")
+@click.option("--depth", type=int, default=100, show_default=True, help="How many products of each answer to look at.")
+@columns_option
+@workers_option
+@click.option("--json", "json_file", metavar="FILE", help="Write everything as JSON; - prints it instead of tables.")
+@click.option(
+    "--html", "html_file", type=NewFile(), metavar="FILE",
+    help="Write one page with pictures.",
+)  # fmt: skip
+@click.option("--strict", is_flag=True, help="Exit with 3 when a query was rejected.")
+def evaluate(
+    queries: str | None, uri: str, leave_one_out: bool, by: str, per: Sequence[str], depth: int, columns: Sequence[str],
+    workers: int | None, json_file: str | None, html_file: str | None, strict: bool,
+) -> None:  # fmt: skip
+    """Measure how good the answers are, with labelled QUERIES or with the catalogue itself.
+
+    QUERIES is whatever `sosie index` reads: a table with image and product_id, a folder, or iMaterialist JSON.
+
+    \b
+    Examples:
+      sosie evaluate photos.csv --store shop.sosie --html evaluation.html
+      sosie evaluate photos.csv --store shop.sosie --per category --json today.json
+      sosie evaluate photos.csv --store shop.sosie --by brand
+      sosie evaluate --leave-one-out --store shop.sosie
+    """
+    from sosie.catalog import Catalog
+
+    source = _source(queries, leave_one_out, columns)
+    hidden = json_file == STANDARD_OUTPUT
+    with Catalog(uri) as catalog:
+        with progress_bar("asking", hidden=hidden) as advance:
+            found = catalog.evaluate(
+                source, by=by, leave_one_out=leave_one_out, per=per, depth=depth, workers=workers,
+                on_progress=lambda now: advance(now.done, now.total),
+            )  # fmt: skip
+        if html_file:
+            _write(html_file, catalog.evaluation_page(found))
+    _report(found, json_file)
+    if not found.judged:
+        raise SystemExit(NOTHING_DONE)
+    raise SystemExit(WITH_REJECTIONS if strict and found.rejected else 0)
+
+
+@click.command()
+@click.argument("first", type=click.Path(exists=True, dir_okay=False), metavar="A.json")
+@click.argument("second", type=click.Path(exists=True, dir_okay=False), metavar="B.json")
+@json_option
+def compare(first: str, second: str, as_json: bool) -> None:
+    """Tell what evaluation B gains over evaluation A, query by query, and whether that is more than chance.
+
+    \b
+    Examples:
+      sosie evaluate photos.csv --store plain.sosie --json plain.json
+      sosie evaluate photos.csv --store trio.sosie --json trio.json
+      sosie compare plain.json trio.json
+    """
+    from sosie.cli.figures import print_comparison
+    from sosie.evaluation.comparing import compare_evaluations
+
+    compared = compare_evaluations(_read(first), _read(second))
+    if as_json:
+        click.echo(dump(compared.to_dict()))
+    else:
+        print_comparison(compared)
+
+
+def _source(queries: str | None, leave_one_out: bool, columns: Sequence[str]) -> Source | None:
+    from sosie.sources.opening import open_source
+
+    if (queries is None) != leave_one_out:
+        raise click.UsageError("give QUERIES or --leave-one-out, and not both")
+    return None if queries is None else open_source(queries, columns=parse_columns(columns))
+
+
+def _report(found: Evaluation, json_file: str | None) -> None:
+    from sosie.cli.figures import print_evaluation
+    from sosie.evaluation.summary import to_dict
+
+    if json_file == STANDARD_OUTPUT:
+        click.echo(dump(to_dict(found)))
+        return
+    if json_file:
+        _write(json_file, json.dumps(to_dict(found), ensure_ascii=False) + "\n")
+    print_evaluation(found)
+
+
+def _write(path: str, text: str) -> None:
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+
+
+def _read(path: str) -> Evaluation:
+    from sosie.evaluation.comparing import from_dict
+
+    try:
+        return from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+    except (ValueError, UsageError) as error:
+        raise UsageError(f"{path}: {error}") from error

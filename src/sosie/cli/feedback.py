@@ -1,0 +1,54 @@
+"""``sosie confirm`` and ``sosie reject``."""
+
+from __future__ import annotations
+
+import click
+
+from sosie.cli.options import json_option, store_option
+from sosie.cli.output import dump
+
+
+@click.command()
+@click.argument("query", type=click.Path())
+@click.argument("item_id")
+@store_option
+@json_option
+def confirm(query: str, item_id: str, uri: str, as_json: bool) -> None:
+    """Keep that the picture QUERY shows the product of the item ITEM_ID; adapting and calibrating learn from it.
+
+    \b
+    Example:
+      sosie confirm photo.jpg A-1001 --store shop.sosie
+    """
+    _keep("confirm", query, item_id, uri, as_json)
+
+
+@click.command()
+@click.argument("query", type=click.Path())
+@click.argument("item_id")
+@store_option
+@json_option
+def reject(query: str, item_id: str, uri: str, as_json: bool) -> None:
+    """Keep that the picture QUERY does not show the product of the item ITEM_ID.
+
+    \b
+    Example:
+      sosie reject photo.jpg A-1002 --store shop.sosie
+    """
+    _keep("reject", query, item_id, uri, as_json)
+
+
+def _keep(verb: str, query: str, item_id: str, uri: str, as_json: bool) -> None:
+    from sosie.catalog import Catalog
+    from sosie.feedback import to_row
+
+    with Catalog(uri) as catalog:
+        given = catalog.confirm(query, item_id) if verb == "confirm" else catalog.reject(query, item_id)
+        log = catalog.feedback()
+    if as_json:
+        row = {name: value for name, value in to_row(given).items() if name != "float16"}
+        click.echo(dump({**row, "kept": len(log.entries), "foreign": log.foreign}))
+        return
+    click.echo(f"{given.opinion}: {given.query} shows {'' if verb == 'confirm' else 'not '}{given.product_id}")
+    foreign = f"; {log.foreign} of another embedder are passed over" if log.foreign else ""
+    click.echo(f"{len(log.entries)} answers confirmed or rejected in this catalogue{foreign}")

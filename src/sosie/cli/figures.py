@@ -1,0 +1,134 @@
+"""Evaluations and comparisons as tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from sosie.cli.output import WIDTH_IN_A_FILE, print_rejections
+from sosie.evaluation.summary import Confusion, Group, calibrated, confusions_of, groups_of, median_seconds, metrics_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from sosie.evaluation.comparing import Compared
+    from sosie.evaluation.records import Evaluation
+    from sosie.evaluation.statistics import Interval
+
+SHOWN_CONFUSIONS = 10
+SHOWN_LABELS = 3
+
+
+def print_evaluation(found: Evaluation) -> None:
+    """The figures, the groups, the worst confusions, and what could not be judged."""
+    setting = found.setting
+    asked = "items, each left out of its own answer," if setting.leave_one_out else "queries"
+    click.echo(
+        f"{len(found.judged)} {asked} against {setting.products} products in {setting.items} items of {setting.store}; "
+        f"judged by {setting.by}, {setting.embedder}"
+    )
+    if found.judged:
+        _print_figures(found)
+    _print_left_out(found)
+    print_rejections(found.rejected, "--json FILE")
+    median = median_seconds(found)
+    each = "" if median is None else f", {1000 * median:.1f} ms a query in the middle"
+    click.echo(f"{found.seconds:.1f} s{each}")
+
+
+def print_comparison(compared: Compared) -> None:
+    """Both means of every metric, the difference with its interval, and the p-value."""
+    first, second = compared.first, compared.second
+    click.echo(f"A  {first.store}, {first.embedder}, {first.generation}")
+    click.echo(f"B  {second.store}, {second.embedder}, {second.generation}")
+    table = _new_table("metric", "A", "B", "B − A", "95 % interval", "p", "")
+    for name, one in compared.metrics.items():
+        between = f"{one.difference.low:+.3f} … {one.difference.high:+.3f}"
+        says = "better" if one.helps else "worse" if one.difference.high < 0 else "no difference shown"
+        difference = f"{one.difference.mean:+.3f}"
+        table.add_row(name, f"{one.first:.3f}", f"{one.second:.3f}", difference, between, f"{one.p_value:.4f}", says)
+    _console().print(table)
+    click.echo(
+        f"{compared.queries} queries in both; {len(compared.won)} right at first place only in B, "
+        f"{len(compared.lost)} only in A"
+        + (f"; {compared.unpaired} in one of them only, left out" if compared.unpaired else "")
+    )
+
+
+def _print_figures(found: Evaluation) -> None:
+    console = _console()
+    table = _new_table("metric", "mean", "95 % interval")
+    for name, interval in metrics_of(found.judged, found.setting.depth).items():
+        table.add_row(name, *_cells(interval))
+    console.print(table)
+    for attribute in found.per:
+        console.print(_groups(attribute, groups_of(found, attribute)))
+    if confusions := confusions_of(found, SHOWN_CONFUSIONS):
+        console.print(_confusions(confusions))
+    if known := calibrated(found):
+        click.echo(f"expected calibration error {known.error:.3f}, Brier score {known.brier:.3f}")
+
+
+def _groups(attribute: str, groups: Sequence[Group]) -> Table:
+    from rich.text import Text
+
+    names = list(groups[0].metrics)
+    table = _new_table(attribute, "queries", *(heading for name in names for heading in (name, "95 % interval")))
+    for group in groups:
+        cells = [cell for name in names for cell in _cells(group.metrics[name])]
+        table.add_row(Text(group.value or "without"), str(group.queries), *cells)
+    return table
+
+
+def _confusions(confusions: Sequence[Confusion]) -> Table:
+    from rich.text import Text
+
+    table = _new_table("most often confused: wanted", "answered", "times", "of")
+    for one in confusions:
+        table.add_row(Text(one.wanted), Text(one.answered), str(one.times), str(one.queries))
+    return table
+
+
+def _print_left_out(found: Evaluation) -> None:
+    absent = found.absent
+    if not absent:
+        return
+    labels = list(dict.fromkeys(one.label for one in absent))
+    named = ", ".join(map(repr, labels[:SHOWN_LABELS])) + (" …" if len(labels) > SHOWN_LABELS else "")
+    if found.setting.leave_one_out:
+        click.echo(f"{len(absent)} items have no other picture of the same {found.setting.by} and were left out")
+    elif found.judged:
+        click.echo(f"{len(absent)} queries have a {found.setting.by} that is not in the catalogue: {named}", err=True)
+    else:
+        click.echo(
+            f"Nothing could be judged: none of the {len(absent)} queries has a {found.setting.by} of the catalogue. "
+            f"They have {named}; map the right column (--column), or judge by an attribute (--by)",
+            err=True,
+        )
+
+
+def _new_table(*headings: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in headings:
+        left = heading in ("", "answered") or heading == headings[0]
+        table.add_column(heading, justify="left" if left else "right", no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def _cells(interval: Interval) -> tuple[str, str]:
+    if math.isnan(interval.mean):
+        return "–", ""
+    return f"{interval.mean:.3f}", f"{interval.low:.3f} … {interval.high:.3f}"
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH_IN_A_FILE)

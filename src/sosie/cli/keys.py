@@ -1,0 +1,81 @@
+"""``sosie keys``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sosie.cli.failures import NOTHING_DONE
+
+if TYPE_CHECKING:
+    from sosie.server.keys import KeyRing, Scope
+
+
+def default_key_file() -> str:
+    """Where keys are kept unless told otherwise: in the person's own configuration."""
+    return str(Path(click.get_app_dir("sosie")) / "keys.json")
+
+
+def keys_option(command: click.decorators.FC) -> click.decorators.FC:
+    """``--keys FILE``, or the environment variable SOSIE_KEYS."""
+    return click.option(
+        "--keys", "key_file", metavar="FILE", type=click.Path(dir_okay=False), envvar="SOSIE_KEYS", show_envvar=True,
+        help="Where the hashes of the keys are kept; in your configuration folder unless given.",
+    )(command)  # fmt: skip
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and remove the keys that `sosie serve` asks for.
+
+    \b
+    Examples:
+      sosie keys add shop --scope read
+      sosie keys add editor --scope read --scope write --keys keys.json
+      sosie keys remove 1f0c2a9b
+    """
+
+
+@keys.command()
+@click.argument("name")
+@click.option(
+    "--scope", "scopes", multiple=True, default=("read",), show_default=True, type=click.Choice(("read", "write")),
+    help="What the key may do; repeat it for both.",
+)  # fmt: skip
+@keys_option
+def add(name: str, scopes: Sequence[Scope], key_file: str | None) -> None:
+    """Make a key called NAME and print it. It is shown once: only its hash is kept."""
+    ring = _ring(key_file)
+    key, text = ring.add(name, scopes)
+    click.echo(
+        f"key {key.key_id} ({name}) may {' and '.join(key.scopes)}; it is kept as a hash in {ring.path}", err=True
+    )
+    click.echo(text)
+
+
+@keys.command("list")
+@keys_option
+def list_keys(key_file: str | None) -> None:
+    """List the keys: id, what each may do, when it was made, its name."""
+    for key in _ring(key_file).all():
+        click.echo(f"{key.key_id}  {'+'.join(key.scopes):10}  {key.created}  {key.name}")
+
+
+@keys.command()
+@click.argument("key_id")
+@keys_option
+def remove(key_id: str, key_file: str | None) -> None:
+    """Forget the key KEY_ID; servers that run refuse it at once."""
+    if not _ring(key_file).remove(key_id):
+        click.echo(f"Error: no key {key_id!r}; `sosie keys list` shows them", err=True)
+        raise SystemExit(NOTHING_DONE)
+    click.echo(f"key {key_id} removed")
+
+
+def _ring(key_file: str | None) -> KeyRing:
+    from sosie.server.keys import KeyRing
+
+    return KeyRing(key_file or default_key_file())

@@ -1,0 +1,55 @@
+"""``sosie serve``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sosie.cli.keys import default_key_file, keys_option
+from sosie.cli.options import store_option
+
+MEGABYTE = 1024 * 1024
+
+
+@click.command()
+@store_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; keys are needed elsewhere.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port to listen at.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+@keys_option
+@click.option("--create", is_flag=True, help="Make an empty catalogue where none is.")
+@click.option("--embedder", metavar="NAME", help="The network of a catalogue that --create makes.")
+@click.option("--max-body", type=click.IntRange(1), default=32, show_default=True, help="Largest body, in MB.")
+@click.option("--max-pixels", type=click.IntRange(1), default=50_000_000, show_default=True, help="Largest picture.")
+@click.option(
+    "--queue", type=click.IntRange(1), default=256, show_default=True, help="Searches and writes that may wait."
+)
+@click.option("--rate", type=click.FloatRange(0), default=50, show_default=True,
+              help="Requests a second for each key and address; 0 for no limit.")  # fmt: skip
+@click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN",
+              help="A site whose pages may call the API, such as https://shop.example.")  # fmt: skip
+@click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="NAME", help="A name the server is called by.")
+def serve(
+    uri: str, host: str, port: int, workers: int, key_file: str | None, create: bool, embedder: str | None,
+    max_body: int, max_pixels: int, queue: int, rate: float, origins: Sequence[str], allowed_hosts: Sequence[str],
+) -> None:  # fmt: skip
+    """Answer searches over HTTP, and show the page at http://HOST:PORT/.
+
+    \b
+    Examples:
+      sosie serve --store shop.sosie
+      sosie keys add shop --scope read && sosie serve --store shop.sosie --host 0.0.0.0
+      sosie serve --store new.sosie --create --embedder trio
+    """
+    from sosie.server.running import run_server
+    from sosie.server.settings import Settings
+
+    known = key_file or default_key_file()
+    settings = Settings(
+        store=uri, host=host, port=port, keys=known if key_file or Path(known).exists() else None, embedder=embedder,
+        max_body=max_body * MEGABYTE, max_pixels=max_pixels, queue=queue, rate=rate,
+        origins=tuple(origins), allowed_hosts=tuple(allowed_hosts),
+    )  # fmt: skip
+    run_server(settings, workers=workers, create=create)

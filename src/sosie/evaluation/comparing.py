@@ -1,0 +1,96 @@
+"""Two evaluations of the same queries side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from sosie.errors import UsageError
+from sosie.evaluation.records import Answered, Evaluation, Setting, answered_from_dict
+from sosie.evaluation.statistics import Comparison, compare
+from sosie.evaluation.summary import FORMAT, values_of
+from sosie.types import JSON, Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Both settings, the paired difference of every metric, and which queries tell the two apart.
+
+    ``won`` and ``lost`` name queries that only the second, or only the first, answered rightly at first place;
+    ``unpaired`` counts the queries that only one of the two could judge.
+    """
+
+    first: Setting
+    second: Setting
+    queries: int
+    unpaired: int
+    metrics: Mapping[str, Comparison]
+    won: tuple[str, ...]
+    lost: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The comparison as plain JSON."""
+        metrics = {
+            name: {**asdict(one), "difference": one.difference.to_dict(), "helps": one.helps}
+            for name, one in self.metrics.items()
+        }
+        return {**asdict(self), "metrics": metrics, "won": list(self.won), "lost": list(self.lost)}
+
+
+def from_dict(data: JSON) -> Evaluation:
+    """The evaluation that ``summary.to_dict`` wrote; ``UsageError`` where it is none."""
+    try:
+        if data["format"] != FORMAT:
+            raise UsageError(f"this evaluation has format {data['format']!r}, expected {FORMAT}; evaluate again")
+        return Evaluation(
+            Setting(**data["setting"]),
+            tuple(map(answered_from_dict, data["answered"])),
+            tuple(Rejection(**one) for one in data["rejected"]),
+            float(data["seconds"]["total"]),
+            tuple(data["per"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise UsageError(
+            f"this is no evaluation: {error!r}; expected the file that `sosie evaluate --json FILE` writes"
+        ) from error
+
+
+def compare_evaluations(first: Evaluation, second: Evaluation) -> Compared:
+    """What the second gains over the first, query by query, paired by the query's name.
+
+    ``UsageError`` where they were judged differently or have no query in common.
+    """
+    _check_comparable(first.setting, second.setting)
+    others = {one.query: one for one in second.judged}
+    pairs = [(one, others[one.query]) for one in first.judged if one.query in others]
+    if not pairs:
+        raise UsageError("the two evaluations have no query in common: compare evaluations of the same queries")
+    before, after = [one for one, _ in pairs], [one for _, one in pairs]
+    return Compared(
+        first=first.setting,
+        second=second.setting,
+        queries=len(pairs),
+        unpaired=len(first.judged) + len(second.judged) - 2 * len(pairs),
+        metrics=_compared(before, after, first.setting.depth),
+        won=tuple(new.query for old, new in pairs if old.place != 1 and new.place == 1),
+        lost=tuple(new.query for old, new in pairs if old.place == 1 and new.place != 1),
+    )
+
+
+def _compared(before: Sequence[Answered], after: Sequence[Answered], depth: int) -> dict[str, Comparison]:
+    clusters = [one.product_id for one in before]
+    first, second = values_of(before, depth), values_of(after, depth)
+    return {name: compare(first[name], second[name], clusters) for name in first}
+
+
+def _check_comparable(first: Setting, second: Setting) -> None:
+    for name, one, other in (
+        ("judged by", first.by, second.by),
+        ("looked at a depth of", first.depth, second.depth),
+        ("left one out", first.leave_one_out, second.leave_one_out),
+    ):
+        if one != other:
+            raise UsageError(
+                f"the first evaluation {name} {one!r} and the second {other!r}: these figures mean different things; "
+                "evaluate both in the same way"
+            )

@@ -1,0 +1,68 @@
+"""When an answer is right: it is of the query's product, or shares the attribute by which one judges."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sosie.errors import FilterError
+from sosie.filters import Condition, Where, bind, matches, value_of, where_from
+from sosie.stores.base import Store
+from sosie.types import AttributeValue, Item, Record, Rejection
+
+BY_PRODUCT = "product_id"
+
+
+class Judge:
+    """Says which answers are right, and how many right ones the gallery holds, for one store and one attribute.
+
+    A right answer passes the query's ``Where``. ``FilterError`` where the catalogue does not know the attribute.
+    """
+
+    def __init__(self, store: Store, by: str = BY_PRODUCT) -> None:
+        self.by = by
+        self._store = store
+        self._types = store.manifest.attributes
+        self._products_that_pass: dict[Where, int] = {}
+        store.facets([by], limit=1)
+
+    def wanted(self, item: Item) -> Where | Rejection:
+        """What a right answer to this query must pass, or why nobody can tell."""
+        value = item.product_id if self.by == BY_PRODUCT else item.attributes.get(self.by)
+        if value is None:
+            return Rejection(item.item_id, "label", f"it has no attribute {self.by!r} by which it could be judged")
+        try:
+            return bind(where_from({self.by: value}), self._types)
+        except FilterError as error:
+            return Rejection(item.item_id, "label", str(error))
+
+    def totals(self, wanted: Sequence[Where]) -> list[int]:
+        """For each query, the number of products in the gallery that are right."""
+        new = [where for where in dict.fromkeys(wanted) if where not in self._products_that_pass]
+        self._products_that_pass |= self._known_products(new) if self.by == BY_PRODUCT else self._counted(new)
+        return [self._products_that_pass[where] for where in wanted]
+
+    def label(self, record: Record) -> str:
+        """How an answer, or a query, is called in a list of confusions."""
+        return text_of(value_of(record, self.by))
+
+    def _known_products(self, wanted: Collection[Where]) -> dict[Where, int]:
+        """One question for all of them, as there may be one for each query."""
+        if not wanted:
+            return {}
+        ids = tuple(str(where.conditions[0].values[0]) for where in wanted)
+        [facet] = self._store.facets([BY_PRODUCT], Where((Condition(BY_PRODUCT, "=", ids),)), limit=len(ids))
+        known = {value for value, _ in facet.values}
+        return {where: int(product_id in known) for where, product_id in zip(wanted, ids, strict=True)}
+
+    def _counted(self, wanted: Collection[Where]) -> dict[Where, int]:
+        return {where: self._store.facets([BY_PRODUCT], where, limit=1)[0].distinct for where in wanted}
+
+
+def is_right(wanted: Where, record: Record) -> bool:
+    """Whether an answer is right."""
+    return matches(wanted, record)
+
+
+def text_of(value: AttributeValue | None) -> str:
+    """A value as one reads it."""
+    return "" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)

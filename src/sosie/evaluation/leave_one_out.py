@@ -1,0 +1,97 @@
+"""The catalogue asked with its own pictures, each left out of its own answer."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from sosie.evaluation.judging import is_right
+from sosie.filters import Condition, Where
+from sosie.indexing.embedding import Embedded
+from sosie.stores.base import Store
+from sosie.types import Hit, Item, Record, Rejection, Vectors
+
+BATCH = 128
+
+
+@dataclass(slots=True)
+class Others:
+    """What the other pictures of a query's product are worth: the best of them, and whether any would be right."""
+
+    best: Hit | None = None
+    right: bool = False
+
+
+@dataclass(slots=True)
+class _OfProduct:
+    """The queries of one batch that show the same product."""
+
+    rows: list[int] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+
+
+def stored_items(store: Store, vector_name: str) -> Iterator[Embedded]:
+    """Every item of the store with its vector, in batches; ``image`` stays the item's own."""
+    records = store.scan(fields=(vector_name,))
+    while batch := list(itertools.islice(records, BATCH)):
+        began = time.perf_counter()
+        found = [record for record in batch if vector_name in record.vectors]
+        missing = (record.item_id for record in batch if vector_name not in record.vectors)
+        matrix = np.stack([record.vectors[vector_name] for record in found]) if found else np.empty((0, 0), np.float32)
+        rejections = tuple(
+            Rejection(one, "embed", f"it has no vector {vector_name}; index it again") for one in missing
+        )
+        seconds = (time.perf_counter() - began) / len(batch)
+        yield Embedded(tuple(record.item for record in found), matrix, rejections, seconds)
+
+
+def others_of(
+    store: Store, vector_name: str, items: Sequence[Item], vectors: Vectors, wanted: Sequence[Where]
+) -> list[Others]:
+    """For each query, an item of the store with its vector, what the other items of its product are worth."""
+    found = [Others() for _ in items]
+    by_product = _by_product(items)
+    same = Where((Condition("product_id", "=", tuple(by_product)),))
+    for record in store.scan(same, fields=(vector_name,)):
+        if vector_name not in record.vectors:
+            continue
+        rows = _others_rows(by_product[record.product_id], record)
+        light = replace(record, vectors={})
+        cosines = np.clip(np.einsum("qd,d->q", vectors[rows], record.vectors[vector_name]), -1, 1)
+        for row, cosine in zip(rows, cosines.tolist(), strict=True):
+            _take(found[row], Hit(record.item_id, cosine, light), is_right(wanted[row], record))
+    return found
+
+
+def without_own(hits: Sequence[Hit], item: Item, others: Others, k: int) -> list[Hit]:
+    """The answer that an item would get were it not in the store: its product stands where its best other view does."""
+    kept = [hit for hit in hits if hit.record.product_id != item.product_id]
+    kept += [others.best] if others.best else []
+    return sorted(kept, key=_order)[:k]
+
+
+def _by_product(items: Sequence[Item]) -> Mapping[str, _OfProduct]:
+    found: dict[str, _OfProduct] = {}
+    for row, item in enumerate(items):
+        group = found.setdefault(item.product_id, _OfProduct())
+        group.rows.append(row)
+        group.ids.append(item.item_id)
+    return found
+
+
+def _others_rows(group: _OfProduct, record: Record) -> list[int]:
+    return [row for row, item_id in zip(group.rows, group.ids, strict=True) if item_id != record.item_id]
+
+
+def _take(others: Others, hit: Hit, right: bool) -> None:
+    others.right = others.right or right
+    if others.best is None or _order(hit) < _order(others.best):
+        others.best = hit
+
+
+def _order(hit: Hit) -> tuple[float, str]:
+    return -(hit.score or 0.0), hit.item_id

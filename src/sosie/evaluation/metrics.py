@@ -1,0 +1,132 @@
+"""Metrics on rank lists, one value a query; docs/metrics.md has the formulas with an example.
+
+Every function takes a ``Ranking`` and returns float64 of shape (n,). A query for which nothing in the gallery is
+right has no value: its entry is NaN and ``mean`` leaves it out. A list shorter than k counts as if nothing right
+followed. Ties are settled before a list comes here: stores order equal scores by item_id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.errors import UsageError
+
+Values: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What the answers to n queries were worth.
+
+    ``right`` has shape (n, depth), bool: whether the answer at each place is right; shorter lists end in False.
+    ``totals`` has shape (n,), int: how many right answers the gallery holds, whether they were found or not.
+    """
+
+    right: npt.NDArray[np.bool_]
+    totals: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, answers: Sequence[Sequence[Hashable]], relevant: Sequence[Collection[Hashable]]) -> Ranking:
+        """The ranking of lists of ids, best first and each id once, given the set of right ids of each query."""
+        depth = max(map(len, answers), default=0)
+        right = np.zeros((len(answers), depth), dtype=np.bool_)
+        for row, (ids, wanted) in enumerate(zip(answers, relevant, strict=True)):
+            right[row, : len(ids)] = [one in wanted for one in ids]
+        return cls(right, np.array([len(set(wanted)) for wanted in relevant], dtype=np.int64))
+
+
+def hit_rate(ranking: Ranking, k: int) -> Values:
+    """1 where at least one of the first k is right, else 0; what metric learning calls Recall@k.
+
+    Source: Jégou, Douze, Schmid, "Product quantization for nearest neighbor search", TPAMI 2011, section V.
+    """
+    return _defined(ranking, np.any(_first(ranking, k), axis=1))
+
+
+def set_recall(ranking: Ranking, k: int) -> Values:
+    """Share of all right answers that stand in the first k.
+
+    Source: Manning, Raghavan, Schütze, "Introduction to Information Retrieval", 2008, section 8.3, cut at k.
+    """
+    return _defined(ranking, _first(ranking, k).sum(axis=1) / _divisor(ranking))
+
+
+def average_precision(ranking: Ranking) -> Values:
+    """Sum over the right places i of precision@i, divided by the number of right answers; its mean is mAP.
+
+    Source: Manning, Raghavan, Schütze 2008, section 8.4. What the list does not hold counts as never found.
+    """
+    return _defined(ranking, (_precisions(ranking.right) * ranking.right).sum(axis=1) / _divisor(ranking))
+
+
+def average_precision_at_r(ranking: Ranking) -> Values:
+    """Average precision over the first R places only, R = the number of right answers; its mean is mAP@R.
+
+    Source: Musgrave, Belongie, Lim, "A Metric Learning Reality Check", ECCV 2020, section 3.2.
+    """
+    places = np.arange(ranking.right.shape[1])
+    within = ranking.right & (places[None, :] < ranking.totals[:, None])
+    return _defined(ranking, (_precisions(ranking.right) * within).sum(axis=1) / _divisor(ranking))
+
+
+def ndcg(ranking: Ranking, k: int) -> Values:
+    """Discounted gain Σ 1 / log2(1 + i) over the right places i ≤ k, divided by the best that could be.
+
+    Source: Järvelin, Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 2002, with binary gain.
+    """
+    discounts = 1.0 / np.log2(np.arange(2, k + 2))
+    best = np.concatenate([[0.0], np.cumsum(discounts)])
+    first = _first(ranking, k)
+    ideal = best[np.clip(ranking.totals, 1, k)]
+    return _defined(ranking, first @ discounts[: first.shape[1]] / ideal)
+
+
+def reciprocal_rank(ranking: Ranking) -> Values:
+    """1 / place of the first right answer, 0 where the list has none; its mean is MRR.
+
+    Source: Voorhees, "The TREC-8 Question Answering Track Report", 1999.
+    """
+    places = ranking.right.argmax(axis=1) + 1.0 if ranking.right.shape[1] else np.ones(len(ranking.right))
+    return _defined(ranking, np.where(ranking.right.any(axis=1), 1.0 / places, 0.0))
+
+
+def mean(values: Values) -> float:
+    """Mean over the queries that have a value; NaN where none has."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def standard_metrics(cuts: Sequence[int] = (1, 5, 10)) -> Mapping[str, Callable[[Ranking], Values]]:
+    """The metrics of an evaluation by the name that tables, JSON and pages show, in their order."""
+    cut: dict[str, Callable[[Ranking], Values]] = {}
+    families = {"hit rate": hit_rate, "set recall": set_recall, "nDCG": ndcg}
+    for name, metric in families.items():
+        cut |= {f"{name}@{k}": _cut_at(metric, k) for k in cuts}
+    return cut | {"mAP": average_precision, "mAP@R": average_precision_at_r, "MRR": reciprocal_rank}
+
+
+def _cut_at(metric: Callable[[Ranking, int], Values], k: int) -> Callable[[Ranking], Values]:
+    return lambda ranking: metric(ranking, k)
+
+
+def _first(ranking: Ranking, k: int) -> npt.NDArray[np.bool_]:
+    if k < 1:
+        raise UsageError(f"a metric was asked at k = {k}; expected a number of places from 1 on")
+    return ranking.right[:, :k]
+
+
+def _divisor(ranking: Ranking) -> npt.NDArray[np.int64]:
+    return np.maximum(ranking.totals, 1)
+
+
+def _precisions(right: npt.NDArray[np.bool_]) -> Values:
+    return np.cumsum(right, axis=1) / np.arange(1, right.shape[1] + 1)
+
+
+def _defined(ranking: Ranking, values: npt.ArrayLike) -> Values:
+    return np.where(ranking.totals > 0, np.asarray(values, dtype=np.float64), np.nan)

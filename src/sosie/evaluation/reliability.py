@@ -1,0 +1,75 @@
+"""Whether a probability means what it says: reliability bins, calibration error, Brier score and AUROC."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.errors import UsageError
+from sosie.evaluation.metrics import Values
+
+BINS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Answers of neighbouring probability: how many, their mean probability, and the share that was right."""
+
+    count: int
+    probability: float
+    right: float
+
+
+def reliability(probabilities: Values, right: npt.ArrayLike, bins: int = BINS) -> list[Bin]:
+    """At most ``bins`` bins of equal mass, from the least to the most probable.
+
+    ``probabilities`` and ``right`` (true or false) have shape (n,). Equal probabilities never part: where they tie
+    across a border the bins become uneven or fewer. Source: Nixon et al., "Measuring Calibration in Deep Learning",
+    CVPR workshops 2019 (adaptive calibration error).
+    """
+    order = np.argsort(probabilities, kind="stable")
+    ordered, truth = probabilities[order], _truth(probabilities, right)[order]
+    wished = np.linspace(0, len(ordered), bins + 1).round().astype(int)[1:-1]
+    borders = sorted({int(np.searchsorted(ordered, ordered[cut])) for cut in wished if cut < len(ordered)} - {0})
+    parts = zip(np.split(ordered, borders), np.split(truth, borders), strict=True)
+    return [Bin(len(p), float(p.mean()), float(t.mean())) for p, t in parts if len(p)]
+
+
+def expected_calibration_error(probabilities: Values, right: npt.ArrayLike, bins: int = BINS) -> float:
+    """Mean distance between probability and share of right answers over equal-mass bins; NaN without answers.
+
+    Source: Naeini, Cooper, Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015.
+    """
+    parts = reliability(probabilities, right, bins)
+    total = sum(part.count for part in parts)
+    return sum(part.count * abs(part.probability - part.right) for part in parts) / total if total else float("nan")
+
+
+def brier(probabilities: Values, right: npt.ArrayLike) -> float:
+    """Mean squared distance between probability and truth; NaN without answers. Source: Brier 1950."""
+    truth = _truth(probabilities, right)
+    return float(((probabilities - truth) ** 2).mean()) if len(truth) else float("nan")
+
+
+def auroc(scores: Values, positive: npt.ArrayLike) -> float:
+    """Probability that a positive scores above a negative, ties counting half; NaN where one kind is missing.
+
+    Source: Hanley, McNeil, "The meaning and use of the area under a ROC curve", Radiology 1982.
+    """
+    truth = _truth(scores, positive) > 0.5
+    positives, negatives = np.sort(scores[truth]), np.sort(scores[~truth])
+    if not len(positives) or not len(negatives):
+        return float("nan")
+    below = np.searchsorted(negatives, positives, side="left").sum()
+    not_above = np.searchsorted(negatives, positives, side="right").sum()
+    return float((below + not_above) / (2 * len(positives) * len(negatives)))
+
+
+def _truth(values: Values, right: Sequence[bool] | npt.ArrayLike) -> Values:
+    truth = np.asarray(right, dtype=np.float64)
+    if truth.shape != values.shape:
+        raise UsageError(f"{values.shape} probabilities and {truth.shape} truths do not pair; give one truth for each")
+    return truth

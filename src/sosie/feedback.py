@@ -1,0 +1,117 @@
+"""What people said of answers: kept with the query's vectors, so that adapting and calibrating can learn from it.
+
+A row is plain JSON. Its vectors are those that the embedder gave, before any adaptation, so that they stay useful when
+a new generation takes over; they are worth nothing to another embedder, and such rows are passed over.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from sosie.types import JSON, Vectors
+
+Opinion: TypeAlias = Literal["confirmed", "rejected"]
+OPINIONS: tuple[Opinion, ...] = ("confirmed", "rejected")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Feedback:
+    """One person's word on one answer: whether the query shows the product of this item.
+
+    ``query`` is its name and ``content_sha256`` its picture. ``vectors`` has shape (views, dim), float32, unit length;
+    ``generation`` is the full name of the vector that had answered, ``given_at`` seconds since 1970, UTC.
+    """
+
+    opinion: Opinion
+    item_id: str
+    product_id: str
+    query: str
+    content_sha256: str
+    fingerprint: str
+    generation: str
+    vectors: Vectors
+    given_at: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackLog:
+    """The feedback that counts, in the order given, and how many rows do not.
+
+    ``superseded`` rows were followed by another word on the same picture and item, ``foreign`` ones belong to another
+    embedder, ``unreadable`` ones are no feedback.
+    """
+
+    entries: tuple[Feedback, ...]
+    superseded: int = 0
+    foreign: int = 0
+    unreadable: int = 0
+
+
+def to_row(feedback: Feedback) -> dict[str, JSON]:
+    """The feedback as plain JSON; vectors in half precision, which changes a cosine by less than 0.001."""
+    return {
+        "opinion": feedback.opinion,
+        "item_id": feedback.item_id,
+        "product_id": feedback.product_id,
+        "query": feedback.query,
+        "content_sha256": feedback.content_sha256,
+        "fingerprint": feedback.fingerprint,
+        "generation": feedback.generation,
+        "views": len(feedback.vectors),
+        "float16": base64.b64encode(feedback.vectors.astype("<f2").tobytes()).decode("ascii"),
+        "given_at": feedback.given_at,
+    }
+
+
+def from_row(row: JSON) -> Feedback:
+    """The feedback that ``to_row`` wrote, its vectors of unit length again; ``ValueError`` where it is none."""
+    try:
+        if row["opinion"] not in OPINIONS:
+            raise ValueError(f"the opinion {row['opinion']!r} is none of {', '.join(OPINIONS)}")
+        return Feedback(
+            opinion=row["opinion"],
+            item_id=str(row["item_id"]),
+            product_id=str(row["product_id"]),
+            query=str(row["query"]),
+            content_sha256=str(row["content_sha256"]),
+            fingerprint=str(row["fingerprint"]),
+            generation=str(row["generation"]),
+            vectors=_vectors(row["float16"], int(row["views"])),
+            given_at=float(row["given_at"]),
+        )
+    except (KeyError, TypeError, binascii.Error) as error:
+        raise ValueError(f"this row is no feedback: {error!r}") from error
+
+
+def read_feedback(rows: Iterable[JSON], fingerprint: str) -> FeedbackLog:
+    """What counts for the embedder of this fingerprint; of several words on one picture and item, the last."""
+    last: dict[tuple[str, str], Feedback] = {}
+    superseded = foreign = unreadable = 0
+    for row in rows:
+        try:
+            feedback = from_row(row)
+        except ValueError:
+            unreadable += 1
+            continue
+        if feedback.fingerprint != fingerprint:
+            foreign += 1
+            continue
+        superseded += last.pop((feedback.content_sha256, feedback.item_id), None) is not None
+        last[feedback.content_sha256, feedback.item_id] = feedback
+    return FeedbackLog(tuple(last.values()), superseded, foreign, unreadable)
+
+
+def _vectors(text: str, views: int) -> Vectors:
+    flat = np.frombuffer(base64.b64decode(text, validate=True), "<f2").astype(np.float32)
+    matrix = flat.reshape(views, -1)
+    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+    if not (matrix.size and np.isfinite(lengths).all() and (lengths > 0).all()):
+        raise ValueError("its vectors are empty or not finite")
+    return np.asarray(matrix / lengths, np.float32)

@@ -1,0 +1,75 @@
+"""k nearest neighbours as a classifier: which label do the items most like a picture vote for?"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import exp
+
+from sosie.filters import value_of
+from sosie.types import JSON, Hit
+
+TEMPERATURE = 0.03
+"""Cosine by which a neighbour must lie further away to weigh e times less; docs/evaluation.md has the measurement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label that neighbours voted for; ``share`` of all votes' weight, ``votes`` by count, and the best voter."""
+
+    label: str
+    share: float
+    votes: int
+    item_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """The labels, best first. Shares add up to 1; ``silent`` neighbours had no such attribute."""
+
+    query: str
+    by: str
+    labels: tuple[Label, ...]
+    neighbours: int
+    silent: int
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The labels as plain JSON."""
+        return asdict(self)
+
+
+def vote(hits: Sequence[Hit], by: str, query: str, temperature: float = TEMPERATURE) -> Identification:
+    """The labels of the nearest items, weighted by exp((cosine − best cosine) / temperature).
+
+    An item with several values of the attribute divides its vote among them. Weights by distance: Dudani, "The
+    distance-weighted k-nearest-neighbor rule", IEEE SMC 1976; exponential ones: Wu et al., "Unsupervised Feature
+    Learning via Non-Parametric Instance Discrimination", CVPR 2018, section 3.4.
+    """
+    weights: defaultdict[str, float] = defaultdict(float)
+    votes: Counter[str] = Counter()
+    best: dict[str, Hit] = {}
+    silent = 0
+    top = max((hit.score or 0.0 for hit in hits), default=0.0)
+    for hit in hits:
+        labels = _labels(hit, by)
+        silent += not labels
+        for label in labels:
+            weights[label] += exp(((hit.score or 0.0) - top) / temperature) / len(labels)
+            votes[label] += 1
+            best.setdefault(label, hit)
+    total = sum(weights.values())
+    ranked = sorted(weights, key=lambda label: (-weights[label], label))
+    labels_found = tuple(
+        Label(label, weights[label] / total, votes[label], best[label].item_id, best[label].score or 0.0)
+        for label in ranked
+    )
+    return Identification(query, by, labels_found, len(hits), silent)
+
+
+def _labels(hit: Hit, by: str) -> tuple[str, ...]:
+    value = value_of(hit.record, by)
+    if value is None:
+        return ()
+    return tuple(dict.fromkeys(value)) if isinstance(value, tuple) else (str(value),)

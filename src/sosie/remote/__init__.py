@@ -1,0 +1,1 @@
+"""A catalogue behind a Sosie server: the facade's words over HTTP."""

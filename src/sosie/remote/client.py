@@ -1,0 +1,81 @@
+"""Requests to a Sosie server, and its problems raised again as what they were there."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from sosie import errors
+from sosie.types import JSON
+
+KEY_VARIABLE = "SOSIE_API_KEY"
+TRIES = 6
+LONGEST_WAIT = 10.0
+TYPE_PREFIX = "urn:sosie:error:"
+_BUSY = (429, 503)
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+
+
+class Client:
+    """One server. ``key`` is the API key; the environment variable SOSIE_API_KEY where it is None."""
+
+    def __init__(self, uri: str, key: str | None = None, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.uri = uri.rstrip("/")
+        self._sleep = sleep
+        secret = key or os.environ.get(KEY_VARIABLE)
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._http = httpx.Client(base_url=self.uri, headers=headers, timeout=_TIMEOUT, trust_env=False)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def get(self, path: str, **parameters: Any) -> JSON:
+        """The JSON at a path."""
+        return self.request("GET", path, params=parameters).json()
+
+    def request(self, method: str, path: str, **how: Any) -> httpx.Response:
+        """The answer, after some patience with a busy server; its problem as an exception of ``sosie.errors``."""
+        for attempt in range(TRIES):
+            response = self._send(method, path, **how)
+            if response.status_code not in _BUSY or attempt == TRIES - 1:
+                break
+            self._sleep(min(LONGEST_WAIT, float(response.headers.get("Retry-After", 1))))
+        if response.is_error:
+            raise _error_of(response, self.uri)
+        return response
+
+    def _send(self, method: str, path: str, **how: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **how)
+        except httpx.HTTPError as error:
+            told = str(error) or type(error).__name__
+            raise errors.StoreUnavailable(f"no answer from the server {self.uri}: {told}; is it running?") from error
+        except (httpx.InvalidURL, ValueError) as error:
+            raise errors.UsageError(f"{self.uri} is no server's address: {error}") from error
+
+
+def _error_of(response: httpx.Response, uri: str) -> errors.SosieError:
+    problem = _problem_of(response)
+    name = str(problem.get("type", "")).removeprefix(TYPE_PREFIX)
+    detail = str(problem.get("detail", f"status {response.status_code}"))
+    if name == errors.ImageNotFetched.__name__:
+        return errors.ImageNotFetched(detail, "source")
+    kind = getattr(errors, name, None)
+    if isinstance(kind, type) and issubclass(kind, errors.SosieError):
+        return kind(detail)
+    if response.status_code in (400, 413):
+        return errors.UsageError(detail)
+    return errors.StoreUnavailable(f"{uri} answered {response.status_code}: {detail}")
+
+
+def _problem_of(response: httpx.Response) -> dict[str, JSON]:
+    try:
+        problem = response.json()
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}

@@ -1,0 +1,67 @@
+"""Who may do what: keys with scopes, and a share of requests for each key and address."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from sosie.server.keys import Key, KeyRing, Scope
+from sosie.server.problems import Forbidden, Unauthorized
+from sosie.server.rates import RateLimit
+from sosie.server.settings import Settings
+
+_bearer = HTTPBearer(
+    scheme_name="key",
+    auto_error=False,
+    description="A key from `sosie keys add`. Not needed while the server can be reached from its own machine only.",
+)
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+class Access:
+    """Decides on every request to the API. Without ``keys`` nobody needs one."""
+
+    def __init__(self, settings: Settings, keys: KeyRing | None) -> None:
+        self._keys = keys
+        self._required = keys is not None and not settings.on_loopback
+        self._by_key = RateLimit(settings.rate, settings.burst)
+        self._by_address = RateLimit(settings.rate, settings.burst)
+
+    def check(self, address: str, presented: str | None, scope: Scope) -> None:
+        """Raise ``TooManyRequests``, ``Unauthorized`` or ``Forbidden`` unless the request may go on."""
+        self._by_address.take(address)
+        if presented is None and not self._required:
+            return
+        key = self._known(presented)
+        self._by_key.take(key.key_id)
+        if scope not in key.scopes:
+            raise Forbidden(f"this key may {' and '.join(key.scopes)}, and the request needs the scope {scope}")
+
+    def _known(self, presented: str | None) -> Key:
+        if presented is None:
+            raise Unauthorized("a key is needed: send the header `Authorization: Bearer KEY`", _CHALLENGE)
+        key = self._keys.find(presented) if self._keys else None
+        if key is None:
+            raise Unauthorized("this key is not known; `sosie keys add` makes one", _CHALLENGE)
+        return key
+
+
+def _needs(scope: Scope) -> Callable[..., Awaitable[None]]:
+    async def check(
+        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> None:
+        access: Access = request.app.state.access
+        address = request.client.host if request.client else "unknown"
+        access.check(address, credentials.credentials if credentials else None, scope)
+
+    return check
+
+
+reader = Depends(_needs("read"))
+"""For routes that only look."""
+
+writer = Depends(_needs("write"))
+"""For routes that change the catalogue."""

@@ -1,0 +1,109 @@
+"""The application: routes, and what surrounds them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import anyio
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from starlette.middleware.cors import CORSMiddleware
+
+from sosie.server import problems
+from sosie.server.middleware import BodyLimit, Doorkeeper, IdsInPaths, SecurityHeaders, Telemetry
+from sosie.server.routes import catalogue, feedback, health, items, page, reference, search
+from sosie.server.schemas import BatchIn, FeedbackIn, ItemWithPicture, SearchIn
+from sosie.server.settings import Settings
+from sosie.server.state import State
+
+BODIES = (SearchIn, ItemWithPicture, BatchIn, FeedbackIn, problems.Problem)
+_EXPOSED = ("X-Request-Id", "Retry-After")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The ASGI application for one catalogue; the store is opened when it starts."""
+    state = State.of(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await anyio.to_thread.run_sync(state.catalog.warm)
+        yield
+        await anyio.to_thread.run_sync(state.close)
+
+    app = FastAPI(
+        title="Sosie", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None,
+        description="Which product is this, and what looks like it?", redirect_slashes=False,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )  # fmt: skip
+    app.state.sosie = state
+    app.state.access = state.access
+    for topic in (search, items, catalogue, feedback, health, reference, page):
+        app.include_router(topic.router)
+    page.mount(app)
+    problems.install(app, (settings.store,))
+    _surround(app, state)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def from_environment() -> FastAPI:
+    """The application of a process that ``sosie serve`` started."""
+    return create_app(Settings.from_environment())
+
+
+def _version() -> str:
+    try:
+        return version("sosie")
+    except PackageNotFoundError:
+        return "source"
+
+
+def _surround(app: FastAPI, state: State) -> None:
+    """The last one added is the first that a request meets."""
+    settings = state.settings
+    app.add_middleware(IdsInPaths)
+    app.add_middleware(BodyLimit, settings=settings)
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.origins, allow_methods=["*"],
+            allow_headers=["Authorization", "Content-Type"], expose_headers=_EXPOSED,
+        )  # fmt: skip
+    app.add_middleware(Doorkeeper, settings=settings)
+    app.add_middleware(SecurityHeaders, settings=settings)
+    app.add_middleware(Telemetry, metrics=state.metrics)
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI 3.1 document, with the models of the bodies that the routes read themselves."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes,
+            license_info=app.license_info,
+        )  # fmt: skip
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for model in BODIES:
+            _add(schemas, model)
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        _drop_default_validation(document)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _add(schemas: dict[str, Any], model: type[BaseModel]) -> None:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(schema.pop("$defs", {}))
+    schemas[model.__name__] = schema
+
+
+def _drop_default_validation(document: dict[str, Any]) -> None:
+    """What does not fit is answered with 400; the framework would document a 422 of its own beside it."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            content = operation["responses"].get("422", {}).get("content", {})
+            if "application/json" in content:
+                del operation["responses"]["422"]

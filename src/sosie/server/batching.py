@@ -1,0 +1,95 @@
+"""Pictures that arrive together are embedded together."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Condition
+
+import numpy as np
+
+from sosie.embedders.base import Embedder
+from sosie.indexing.embedding import embed_each
+from sosie.types import EmbedderSpec, Pixels, Vectors
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    pixels: Sequence[Pixels]
+    vectors: list[np.ndarray | Exception] | None = None
+
+
+class BatchingEmbedder:
+    """An embedder for many threads: whoever comes while every lane is at work shares the next run.
+
+    No thread of its own and no waiting time: the first that come run the network, at most ``lanes`` at a time, those
+    that come meanwhile wait, and one of them runs it for all of them. ``on_batch`` is told the number of pictures of
+    every run.
+    """
+
+    def __init__(self, inner: Embedder, lanes: int = 1, on_batch: Callable[[int], None] = lambda _: None) -> None:
+        self._inner = inner
+        self._on_batch = on_batch
+        self._changed = Condition()
+        self._queue: deque[_Waiting] = deque()
+        self._free = lanes
+
+    @property
+    def spec(self) -> EmbedderSpec:
+        """That of the embedder inside."""
+        return self._inner.spec
+
+    @property
+    def batch_size(self) -> int:
+        """That of the embedder inside."""
+        return self._inner.batch_size
+
+    def embed(self, pixels: Sequence[Pixels]) -> Vectors:
+        """Unit vectors, shape (n, dim), float32; ``EmbedderError`` where the network fails on one of these pictures."""
+        mine = _Waiting(pixels)
+        with self._changed:
+            self._queue.append(mine)
+        while (batch := self._next(mine)) is not None:
+            self._run(batch)
+        return _vectors_of(mine)
+
+    def _next(self, mine: _Waiting) -> list[_Waiting] | None:
+        """Pictures for this thread to embed, or None once its own are done."""
+        with self._changed:
+            self._changed.wait_for(lambda: mine.vectors is not None or (self._free > 0 and self._queue))
+            if mine.vectors is not None:
+                return None
+            self._free -= 1
+            return self._take()
+
+    def _take(self) -> list[_Waiting]:
+        batch = [self._queue.popleft()]
+        room = self._inner.batch_size - len(batch[0].pixels[0])
+        while self._queue and len(self._queue[0].pixels[0]) <= room:
+            batch.append(self._queue.popleft())
+            room -= len(batch[-1].pixels[0])
+        return batch
+
+    def _run(self, batch: list[_Waiting]) -> None:
+        singles = [[network[i] for network in one.pixels] for one in batch for i in range(len(one.pixels[0]))]
+        self._on_batch(len(singles))
+        answers: list[np.ndarray | Exception] = []
+        try:
+            answers = list(embed_each(self._inner, singles))
+        except Exception as error:
+            answers = [error] * len(singles)
+        with self._changed:
+            for one in batch:
+                count = len(one.pixels[0])
+                one.vectors, answers = answers[:count], answers[count:]
+            self._free += 1
+            self._changed.notify_all()
+
+
+def _vectors_of(done: _Waiting) -> Vectors:
+    vectors = done.vectors or []
+    for vector in vectors:
+        if isinstance(vector, Exception):
+            raise vector
+    return np.stack([vector for vector in vectors if isinstance(vector, np.ndarray)])

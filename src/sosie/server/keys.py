@@ -1,0 +1,108 @@
+"""API keys: shown once, kept as hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+from sosie.errors import UsageError
+
+Scope: TypeAlias = Literal["read", "write"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+PREFIX = "sosie_"
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is kept of a key. Its secret has 256 random bits, so a plain SHA-256 of it cannot be guessed back."""
+
+    key_id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    sha256: str
+    created: str
+
+
+class KeyRing:
+    """The keys of a file. Changes by another process are seen at the next request."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self._lock = threading.Lock()
+        self._seen: tuple[int, int] | None = None
+        self._by_hash: dict[str, Key] = {}
+
+    def add(self, name: str, scopes: Sequence[Scope]) -> tuple[Key, str]:
+        """A new key and its text, which nobody can read again; ``UsageError`` without a scope."""
+        if not scopes or set(scopes) - set(SCOPES):
+            raise UsageError(f"scopes {list(scopes)}: expected one or both of {', '.join(SCOPES)}")
+        key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(_SECRET_BYTES)
+        text = f"{PREFIX}{key_id}_{secret}"
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        key = Key(key_id, name, tuple(dict.fromkeys(scopes)), _hash(text), created)
+        self._write([*self.all(), key])
+        return key, text
+
+    def remove(self, key_id: str) -> bool:
+        """Forget a key; whether there was one of that id."""
+        before = self.all()
+        after = [key for key in before if key.key_id != key_id]
+        if len(after) < len(before):
+            self._write(after)
+        return len(after) < len(before)
+
+    def all(self) -> list[Key]:
+        """Every key, oldest first; ``UsageError`` for a file that is no key file."""
+        with self._lock:
+            self._reload()
+            return list(self._by_hash.values())
+
+    def find(self, text: str) -> Key | None:
+        """The key of that text, None where there is none."""
+        with self._lock:
+            self._reload()
+            return self._by_hash.get(_hash(text))
+
+    def _reload(self) -> None:
+        stamp = self._stamp()
+        if stamp == self._seen:
+            return
+        self._by_hash = {key.sha256: key for key in self._read()} if stamp else {}
+        self._seen = stamp
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_mtime_ns, status.st_ino
+
+    def _read(self) -> list[Key]:
+        try:
+            rows = json.loads(self.path.read_text(encoding="utf-8"))
+            return [Key(**{**row, "scopes": tuple(row["scopes"])}) for row in rows]
+        except (ValueError, TypeError, KeyError) as error:
+            raise UsageError(f"{self.path} is no key file: {error}; expected what `sosie keys add` writes") from error
+
+    def _write(self, keys: Sequence[Key]) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump([asdict(key) for key in keys], file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(self.path)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

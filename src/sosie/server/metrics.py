@@ -1,0 +1,52 @@
+"""Counts and times for Prometheus; each process answers its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.types import Scope
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_PICTURES = (1, 2, 4, 8, 16, 32, 64)
+NO_ROUTE = "none"
+
+
+class Metrics:
+    """What ``/metrics`` shows. Routes are labels, never paths: ids would make a series each."""
+
+    def __init__(self, waiting: Callable[[], int]) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "sosie_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "sosie_request_seconds", "Time to answer.", ("method", "route"), buckets=_SECONDS, registry=self.registry
+        )
+        self._batch = Histogram(
+            "sosie_embedding_batch_size", "Pictures embedded in one run.", buckets=_PICTURES, registry=self.registry
+        )
+        self._stages = Counter("sosie_stage_seconds", "Time of searches by stage.", ("stage",), registry=self.registry)
+        Gauge("sosie_waiting", "Requests with pictures, waiting or at work.", registry=self.registry).set_function(
+            waiting
+        )
+
+    def observe(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count one answer."""
+        route = getattr(scope.get("route"), "path", NO_ROUTE)
+        method = scope["method"] if route != NO_ROUTE else NO_ROUTE
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    def batch(self, pictures: int) -> None:
+        """Count one run of the network."""
+        self._batch.observe(pictures)
+
+    def stages(self, timings: dict[str, float]) -> None:
+        """Count where the time of a search went."""
+        for stage, seconds in timings.items():
+            self._stages.labels(stage).inc(seconds)
+
+    def text(self) -> bytes:
+        """Everything in Prometheus's text format."""
+        return generate_latest(self.registry)

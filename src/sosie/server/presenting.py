@@ -1,0 +1,57 @@
+"""Records and answers as the API shows them: never with a path of the server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import quote
+
+from sosie.types import JSON, Facet, Match, Record, SearchResult
+
+
+def thumbnail_address(item_id: str) -> str:
+    """Where an item's thumbnail is."""
+    return f"/v1/thumbnails/{quote(item_id, safe='')}"
+
+
+def shown_image(image: str | tuple[str, ...], item_id: str) -> str | tuple[str, ...]:
+    """The picture's URLs; the thumbnail's address where it is a file of the server."""
+    references = (image,) if isinstance(image, str) else image
+    urls = tuple(one for one in references if one.lower().startswith(("http://", "https://")))
+    return urls[0] if len(urls) == 1 else urls or thumbnail_address(item_id)
+
+
+def search_answer(result: SearchResult, query: str) -> JSON:
+    """``{"results": [SearchResult]}``."""
+    matches = tuple(_shown_match(match) for match in result.matches)
+    return {"results": [replace(result, matches=matches, query=query).to_dict()]}
+
+
+def _shown_match(match: Match) -> Match:
+    image = shown_image(match.image, match.item_id)
+    return replace(match, image=image, thumbnail=thumbnail_address(match.item_id))
+
+
+def item(record: Record) -> JSON:
+    """An item without vectors and blobs."""
+    return {
+        "item_id": record.item_id,
+        "product_id": record.product_id,
+        "image": shown_image(record.image, record.item_id),
+        "thumbnail": thumbnail_address(record.item_id),
+        "links": record.links,
+        "attributes": dict(record.attributes),
+        "content_sha256": record.content_sha256,
+        "updated_at": record.updated_at,
+    }
+
+
+def facet(found: Facet) -> JSON:
+    """An attribute's values for a filter."""
+    return {
+        "attribute": found.attribute,
+        "type": found.type,
+        "values": [{"value": value, "items": count} for value, count in found.values],
+        "distinct": found.distinct,
+        "minimum": found.minimum,
+        "maximum": found.maximum,
+    }

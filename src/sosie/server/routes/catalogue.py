@@ -1,0 +1,34 @@
+"""What the catalogue holds, for people and for filters; and what people say of its answers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+
+from sosie.server import presenting
+from sosie.server.access import reader
+from sosie.server.routes import problems
+from sosie.server.schemas import FacetsOptions, FacetsOut, StatsOut
+from sosie.server.state import State, state_of
+
+router = APIRouter(tags=["catalogue"])
+StateOf = Annotated[State, Depends(state_of)]
+
+
+@router.get("/v1/stats", response_model=StatsOut, operation_id="stats", responses=problems(), dependencies=[reader])
+async def stats(state: StateOf) -> JSONResponse:
+    """How much the catalogue holds, and what embeds its pictures."""
+    held = asdict(await state.work.light(state.catalog.stats))
+    return JSONResponse({**held, "store": state.settings.name})
+
+
+@router.get(
+    "/v1/attributes", response_model=FacetsOut, operation_id="attributes", responses=problems(), dependencies=[reader]
+)
+async def attributes(options: Annotated[FacetsOptions, Query()], state: StateOf) -> JSONResponse:
+    """The values of attributes, most frequent first, and the range of numbers, over the items that pass."""
+    found = await state.work.light(lambda: state.catalog.facets(options.name, options.where, options.limit))
+    return JSONResponse({"attributes": [presenting.facet(one) for one in found]})

@@ -1,0 +1,139 @@
+"""Items: look at, list, write, delete."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from sosie.errors import ImageError, ItemNotFound, UsageError
+from sosie.indexing.batch import Fetched
+from sosie.server import presenting
+from sosie.server.access import reader, writer
+from sosie.server.bodies import Picture, picture_of, read, read_json
+from sosie.server.problems import BadRequest
+from sosie.server.routes import PICTURE_PROBLEMS, ItemId, either_body, json_or, problems
+from sosie.server.schemas import BatchIn, BatchItem, ItemIn, ItemOut, ItemPage, ItemsOptions, ItemWithPicture, Written
+from sosie.server.state import State, state_of
+from sosie.types import AttributeValue, IndexReport, Item, Rejection
+
+router = APIRouter(tags=["items"])
+StateOf = Annotated[State, Depends(state_of)]
+
+
+@router.get(
+    "/v1/items", response_model=ItemPage, operation_id="list_items", responses=problems(), dependencies=[reader]
+)
+async def list_items(options: Annotated[ItemsOptions, Query()], state: StateOf) -> JSONResponse:
+    """The items that pass, in order of their ids, a page at a time."""
+    after = _from_cursor(options.cursor)
+    records = await state.work.light(lambda: state.catalog.items(options.where, after, options.limit + 1))
+    page = records[: options.limit]
+    more = _to_cursor(page[-1].item_id) if len(records) > len(page) else None
+    total = await state.work.light(lambda: state.catalog.count(options.where))
+    return JSONResponse({"items": [presenting.item(record) for record in page], "total": total, "next": more})
+
+
+@router.get(
+    "/v1/items/{item_id}", response_model=ItemOut, operation_id="get_item", responses=problems(404),
+    dependencies=[reader],
+)  # fmt: skip
+async def get_item(item_id: ItemId, state: StateOf) -> JSONResponse:
+    """One item."""
+    return JSONResponse(presenting.item(await state.work.light(lambda: state.catalog.get(item_id))))
+
+
+@router.put(
+    "/v1/items/{item_id}", response_model=Written, operation_id="put_item", responses=problems(*PICTURE_PROBLEMS),
+    openapi_extra=either_body(ItemIn, ItemWithPicture), dependencies=[writer],
+)  # fmt: skip
+async def put_item(item_id: ItemId, request: Request, state: StateOf) -> JSONResponse:
+    """Add an item, or replace it; durable when answered."""
+    async with state.work.place():
+        [picture], described = await read(request, ItemIn, ItemWithPicture)
+        data = await state.bytes_of(picture)
+        incoming = Fetched(_item(item_id, described, picture), data)
+        report = await state.work.heavy(lambda: state.catalog.upsert([incoming]))
+    if report.rejected:
+        await state.work.heavy(lambda: state.catalog.examine(data))
+        raise UsageError(report.rejected[0].reason)
+    return JSONResponse(_written(report, ()))
+
+
+@router.post(
+    "/v1/items:batch", response_model=Written, operation_id="put_items",
+    responses=problems(408, 413, 415), openapi_extra=json_or({}, BatchIn), dependencies=[writer],
+)  # fmt: skip
+async def put_items(request: Request, state: StateOf) -> JSONResponse:
+    """Add or replace up to 100 items; what cannot go on is listed, the others are written."""
+    async with state.work.place():
+        batch = await read_json(request, BatchIn)
+        came = await asyncio.gather(*(_arrived(state, one) for one in batch.items))
+        good = [one for one in came if isinstance(one, Fetched)]
+        refused = [one for one in came if isinstance(one, Rejection)]
+        report = await state.work.heavy(lambda: state.catalog.upsert(good)) if good else IndexReport()
+    return JSONResponse(_written(report, refused))
+
+
+@router.delete(
+    "/v1/items/{item_id}", status_code=204, operation_id="delete_item", responses=problems(404), dependencies=[writer]
+)
+async def delete_item(item_id: ItemId, state: StateOf) -> Response:
+    """Remove an item."""
+    if not await state.work.light(lambda: state.catalog.delete([item_id])):
+        raise ItemNotFound(f"the catalogue has no item {item_id!r}")
+    return Response(status_code=204)
+
+
+@router.get(
+    "/v1/thumbnails/{item_id}", operation_id="thumbnail", dependencies=[reader], response_class=Response,
+    responses={**problems(404), 200: {"content": {"image/jpeg": {}}}, 304: {"description": "It has not changed."}},
+)  # fmt: skip
+async def thumbnail(item_id: ItemId, request: Request, state: StateOf) -> Response:
+    """A JPEG of at most 256 × 256 pixels."""
+    record = await state.work.light(lambda: state.catalog.get(item_id))
+    headers = {"ETag": f'"{record.content_sha256}"', "Cache-Control": "private, max-age=60"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    jpeg = await state.work.light(lambda: state.catalog.thumbnail(item_id))
+    return Response(jpeg, media_type="image/jpeg", headers=headers)
+
+
+async def _arrived(state: State, given: BatchItem) -> Fetched | Rejection:
+    try:
+        picture = picture_of(given.image)
+        data = await state.bytes_of(picture)
+    except (ImageError, UsageError, BadRequest) as error:
+        return Rejection(given.item_id, "read", str(error))
+    return Fetched(_item(given.item_id, given, picture), data)
+
+
+def _item(item_id: str, described: ItemIn, picture: Picture) -> Item:
+    attributes: dict[str, AttributeValue] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in described.attributes.items()
+    }
+    image = picture.source if isinstance(picture.source, str) else described.name or picture.name
+    return Item(item_id, described.product_id or item_id, image, tuple(described.links), attributes)
+
+
+def _written(report: IndexReport, refused: Sequence[Rejection]) -> dict[str, object]:
+    rejected = [{"item_id": r.item_id, "stage": r.stage, "reason": r.reason} for r in (*refused, *report.rejected)]
+    return {"added": report.added, "updated": report.updated, "unchanged": report.unchanged, "rejected": rejected}
+
+
+def _to_cursor(item_id: str) -> str:
+    return base64.urlsafe_b64encode(item_id.encode()).decode().rstrip("=")
+
+
+def _from_cursor(cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise BadRequest("the cursor is none of this server's: take it from `next` of the page before") from error

@@ -1,0 +1,54 @@
+"""The page, its files, and the widget for shops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import FileResponse
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+STATIC = Path(__file__).parents[1] / "static"
+_FOREVER = "public, max-age=31536000, immutable"
+_EACH_TIME = "no-cache"
+
+router = APIRouter(include_in_schema=False)
+
+
+class _Assets(StaticFiles):
+    """Files whose names change with their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, to be kept for good."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = _FOREVER
+        return response
+
+
+@router.get("/")
+async def index() -> FileResponse:
+    """The page."""
+    return _file("index.html")
+
+
+@router.get("/widget.js")
+async def widget() -> FileResponse:
+    """The web component ``<sosie-search>``; any site may load it."""
+    return _file("widget.js", {"Cross-Origin-Resource-Policy": "cross-origin"})
+
+
+@router.get("/widget-example")
+async def widget_example() -> FileResponse:
+    """A page with the web component in it."""
+    return _file("widget-example.html")
+
+
+def mount(app: FastAPI) -> None:
+    """Serve the page's files."""
+    app.mount("/assets", _Assets(directory=STATIC / "assets"), name="assets")
+
+
+def _file(name: str, headers: dict[str, str] | None = None) -> FileResponse:
+    return FileResponse(STATIC / name, headers={"Cache-Control": _EACH_TIME, **(headers or {})})

@@ -1,0 +1,55 @@
+"""From settings to a server that runs until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+
+import uvicorn
+
+from sosie.catalog import Catalog
+from sosie.errors import UsageError
+from sosie.server.keys import KeyRing
+from sosie.server.logs import configuration
+from sosie.server.settings import Settings
+
+IDLE_SECONDS = 30
+_log = logging.getLogger("sosie.server")
+
+
+def run_server(settings: Settings, *, workers: int = 1, create: bool = False) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what runs.
+
+    ``UsageError`` where the address can be reached from elsewhere and there is no key, or the store is none;
+    ``StoreNotFound`` where there is none and ``create`` is not set.
+    """
+    check(settings)
+    logging.config.dictConfig(configuration())
+    _prepare(settings, create)
+    settings.to_environment()
+    uvicorn.run(
+        "sosie.server.app:from_environment", factory=True, host=settings.host, port=settings.port, workers=workers,
+        log_config=configuration(), access_log=False, server_header=False, date_header=True, proxy_headers=False,
+        timeout_keep_alive=IDLE_SECONDS, timeout_graceful_shutdown=int(settings.work_seconds) + 1,
+    )  # fmt: skip
+
+
+def check(settings: Settings) -> None:
+    """Refuse what would not be safe, or could not work."""
+    if settings.store.startswith(("http://", "https://")):
+        raise UsageError(f"{settings.store} is a server already; --store names the catalogue that this one answers for")
+    if not settings.on_loopback and not (settings.keys and KeyRing(settings.keys).all()):
+        raise UsageError(
+            f"{settings.host} can be reached from other machines, and there is no key: make one with "
+            "`sosie keys add NAME --scope read`, or listen at 127.0.0.1"
+        )
+
+
+def _prepare(settings: Settings, create: bool) -> None:
+    """Fail before any process starts where the catalogue cannot be opened."""
+    with Catalog(settings.store, embedder=settings.embedder) as catalog:
+        if create and catalog.create():
+            _log.info("an empty catalogue was made")
+        catalog.warm()
+        held = catalog.stats()
+    _log.info("serving %d items at http://%s:%d/", held.items, settings.host, settings.port)

@@ -1,0 +1,249 @@
+"""The JSON of the API."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from sosie.ranking import MAX_K
+from sosie.types import AttributeType, Verdict
+
+MOST_IN_A_BATCH = 100
+MOST_TOGETHER = 8
+MOST_ON_A_PAGE = 500
+
+Text: TypeAlias = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
+Id: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+Scalar: TypeAlias = bool | int | float | Text
+AttributeIn: TypeAlias = Scalar | list[Text]
+Conditions: TypeAlias = Annotated[
+    list[Text], Field(max_length=50, description='Conditions that must all hold, such as "brand=Acme" or "price<20".')
+]
+Crop: TypeAlias = Annotated[
+    str, Field(max_length=100, description="Region to search: x,y,w,h in pixels, or in fractions of the picture.")
+]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PictureIn(_Strict):
+    """A picture by URL, or in base64; one of the two."""
+
+    url: AnyHttpUrl | None = None
+    base64: Annotated[str, StringConstraints(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> PictureIn:
+        if (self.url is None) == (self.base64 is None):
+            raise ValueError("give either url or base64")
+        return self
+
+
+class SearchOptions(_Strict):
+    """How to search."""
+
+    k: int = Field(10, ge=1, le=MAX_K, description="How many products to answer.")
+    where: Conditions = Field(default_factory=list)
+    crop: Crop | None = None
+    min_probability: float | None = Field(None, ge=0, le=1, description="Only matches at least this probable.")
+    explain: bool = Field(False, description="Add the geometry that the verdict rests on.")
+
+
+class SearchIn(SearchOptions):
+    """A search by JSON: one picture, or several of one product."""
+
+    images: Annotated[list[PictureIn], Field(min_length=1, max_length=MOST_TOGETHER)]
+
+
+class ItemIn(_Strict):
+    """What an item is, beside its picture. Without ``product_id`` the item is a product of its own."""
+
+    product_id: Id | None = None
+    links: Annotated[list[Text], Field(max_length=20)] = Field(default_factory=list)
+    attributes: dict[Id, AttributeIn] = Field(default_factory=dict)
+    name: Text | None = Field(None, description="What the picture is called, such as its file name.")
+
+
+class ItemWithPicture(ItemIn):
+    """An item by JSON."""
+
+    image: PictureIn
+
+
+class BatchItem(ItemWithPicture):
+    """One item of a batch."""
+
+    item_id: Id
+
+
+class BatchIn(_Strict):
+    """Up to 100 items to add or replace."""
+
+    items: Annotated[list[BatchItem], Field(min_length=1, max_length=MOST_IN_A_BATCH)]
+
+
+class FeedbackOptions(_Strict):
+    """What a person said of a match: does the picture show the item's product?"""
+
+    item_id: Id
+    confirmed: bool
+    crop: Crop | None = None
+
+
+class FeedbackIn(FeedbackOptions):
+    """Feedback by JSON, with the picture that was asked with."""
+
+    image: PictureIn
+
+
+class MatchOut(BaseModel):
+    """One product in an answer; ``rank`` is the order."""
+
+    rank: int
+    product_id: str
+    item_id: str
+    score: float | None
+    same_product: float | None
+    image: str | list[str]
+    thumbnail: str | None
+    links: list[str]
+    attributes: dict[str, Any]
+    views: int
+    evidence: dict[str, Any]
+
+
+class ResultOut(BaseModel):
+    """The answer to one query."""
+
+    query: str
+    verdict: Verdict | None
+    matches: list[MatchOut]
+    embedder: str
+    calibration: str | None
+    timings: dict[str, float]
+
+
+class SearchOut(BaseModel):
+    """What the command line prints with ``--json``, too."""
+
+    results: list[ResultOut]
+
+
+class ItemOut(BaseModel):
+    """One item of the catalogue."""
+
+    item_id: str
+    product_id: str
+    image: str | list[str]
+    thumbnail: str
+    links: list[str]
+    attributes: dict[str, Any]
+    content_sha256: str
+    updated_at: float
+
+
+class ItemPage(BaseModel):
+    """Some items in order of their ids; ``next`` is the cursor of the following page, null on the last."""
+
+    items: list[ItemOut]
+    total: int
+    next: str | None
+
+
+class RejectionOut(BaseModel):
+    """An item that could not go on, and why."""
+
+    item_id: str
+    stage: str
+    reason: str
+
+
+class Written(BaseModel):
+    """What a write did, in numbers of items, durable when it is answered."""
+
+    added: int
+    updated: int
+    unchanged: int
+    rejected: list[RejectionOut]
+
+
+class StatsOut(BaseModel):
+    """What the catalogue holds."""
+
+    store: str
+    items: int
+    products: int
+    embedder: str
+    fingerprint: str
+    vectors: dict[str, int]
+    attributes: dict[str, AttributeType]
+
+
+class FacetValue(BaseModel):
+    """A value, and how many items have it."""
+
+    value: str | float | bool
+    items: int
+
+
+class FacetOut(BaseModel):
+    """What one attribute holds."""
+
+    attribute: str
+    type: AttributeType
+    values: list[FacetValue]
+    distinct: int
+    minimum: float | None
+    maximum: float | None
+
+
+class FacetsOut(BaseModel):
+    """Values and ranges for filters."""
+
+    attributes: list[FacetOut]
+
+
+class Health(BaseModel):
+    """Whether the server lives, or can answer searches."""
+
+    status: Literal["ok"]
+
+
+class SimilarOptions(_Strict):
+    """How to search by an item."""
+
+    k: int = Field(10, ge=1, le=MAX_K)
+    where: Conditions = Field(default_factory=list)
+
+
+class ItemsOptions(_Strict):
+    """Which items to list."""
+
+    where: Conditions = Field(default_factory=list)
+    limit: int = Field(50, ge=1, le=MOST_ON_A_PAGE)
+    cursor: Text | None = Field(None, description="`next` of the page before.")
+
+
+class FacetsOptions(_Strict):
+    """Which attributes to count, over which items; all where none is named."""
+
+    name: list[Text] = Field(default_factory=list, max_length=50)
+    where: Conditions = Field(default_factory=list)
+    limit: int = Field(20, ge=1, le=1000, description="How many values of each attribute.")
+
+
+class LabelOptions(_Strict):
+    """The label to search in."""
+
+    label_id: Text
+
+
+class ReferenceOut(BaseModel):
+    """An answer in the shape of the reference system's search engine."""
+
+    took: int
+    timed_out: bool
+    hits: dict[str, Any]

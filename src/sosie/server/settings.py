@@ -1,0 +1,81 @@
+"""What a person may set for ``sosie serve``."""
+
+from __future__ import annotations
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sosie.cores import usable_cores
+
+ENVIRONMENT = "SOSIE_SERVER_SETTINGS"
+"""Where the settings travel from ``sosie serve`` to its worker processes, as JSON."""
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+class Settings(BaseModel):
+    """Everything that one server process needs to know; immutable, and JSON.
+
+    ``max_body`` is in bytes, ``max_pixels`` in pixels of one picture, times in seconds. ``rate`` is requests a second
+    for each key and for each address, 0 for no limit; ``burst`` is how many may come at once. ``queue`` is how many
+    requests with pictures may wait or run before the server says that it is saturated.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    store: str
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    keys: str | None = None
+    embedder: str | None = None
+    max_body: int = Field(default=32 * 1024 * 1024, ge=1024)
+    max_pixels: int = Field(default=50_000_000, ge=1)
+    threads: int = Field(default_factory=lambda: 2 * usable_cores(), ge=1)
+    queue: int = Field(default=256, ge=1)
+    body_seconds: float = Field(default=30.0, gt=0)
+    work_seconds: float = Field(default=30.0, gt=0)
+    rate: float = Field(default=50.0, ge=0)
+    burst: int = Field(default=200, ge=1)
+    allowed_hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return is_loopback(self.host)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Names by which the server may be called; empty for any.
+
+        On loopback other names are refused, since a web page could give its own name the address of this machine.
+        """
+        return (*LOOPBACK_NAMES, *self.allowed_hosts) if self.on_loopback else self.allowed_hosts
+
+    @property
+    def name(self) -> str:
+        """What answers call the catalogue: the last part of its address, never a path."""
+        return Path(self.store.rstrip("/")).name
+
+    def to_environment(self) -> None:
+        """Hand the settings to the processes that this one starts."""
+        os.environ[ENVIRONMENT] = self.model_dump_json()
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """The settings that ``to_environment`` left."""
+        return cls.model_validate_json(os.environ[ENVIRONMENT])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to bind to, or the name ``localhost``, can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

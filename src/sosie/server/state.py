@@ -1,0 +1,59 @@
+"""What the routes of one process share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fastapi import Request
+
+from sosie.catalog import Catalog
+from sosie.cores import usable_cores
+from sosie.images.fetch.fetcher import QUERY_OPTIONS
+from sosie.images.limits import Limits
+from sosie.server.access import Access
+from sosie.server.batching import BatchingEmbedder
+from sosie.server.bodies import Picture
+from sosie.server.keys import KeyRing
+from sosie.server.metrics import Metrics
+from sosie.server.settings import Settings
+from sosie.server.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One catalogue and all that answers for it."""
+
+    settings: Settings
+    catalog: Catalog
+    work: Work
+    metrics: Metrics
+    access: Access
+
+    @classmethod
+    def of(cls, settings: Settings) -> State:
+        """Everything but the store itself, which ``warm`` opens."""
+        work = Work(settings)
+        metrics = Metrics(lambda: work.waiting)
+        limits = Limits(max_pixels=settings.max_pixels, max_bytes=settings.max_body)
+        catalog = Catalog(
+            settings.store, embedder=settings.embedder, limits=limits,
+            fetch=replace(QUERY_OPTIONS, max_bytes=settings.max_body),
+            wrap=lambda embedder: BatchingEmbedder(embedder, usable_cores(), metrics.batch), threads=1,
+        )  # fmt: skip
+        keys = KeyRing(settings.keys) if settings.keys else None
+        return cls(settings, catalog, work, metrics, Access(settings, keys))
+
+    async def bytes_of(self, picture: Picture) -> bytes:
+        """The bytes of a picture; ``ImageNotFetched`` where its URL gives none."""
+        return await self.work.fetched(picture, self.catalog.fetch)
+
+    def close(self) -> None:
+        """Finish what runs, then let go of everything."""
+        self.work.finish()
+        self.catalog.close()
+
+
+def state_of(request: Request) -> State:
+    """The state of the app that answers a request."""
+    state: State = request.app.state.sosie
+    return state

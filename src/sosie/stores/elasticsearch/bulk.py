@@ -1,0 +1,82 @@
+"""Many documents at once: cut into requests, repeated while the cluster is busy, judged one by one."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, cast
+
+from elasticsearch.helpers import streaming_bulk
+
+from sosie.stores.elasticsearch.connection import Connection
+from sosie.stores.elasticsearch.faults import BUSY, translated
+
+LONGEST_WAIT = 8.0
+CONFLICTS = 5
+"""How often a partial update is tried anew when another writer changed the document in between."""
+
+
+class Action(NamedTuple):
+    """One operation: ``index``, ``create``, ``update`` or ``delete`` of a document, with its JSON but for delete."""
+
+    kind: str
+    document_id: str
+    body: bytes | None = None
+
+
+Results = Mapping[str, Mapping[str, Any]]
+"""By the id of the document, what the cluster said: ``status``, ``result``, and ``error`` where it was refused."""
+
+
+def send(connection: Connection, actions: Sequence[Action], refresh: bool = False) -> Results:
+    """Do everything, on a few connections at a time where it is much; ids are unique.
+
+    Raises ``StoreError`` where the cluster is not reached; what it refused stands in the results.
+    """
+    settings = connection.settings
+    parts = list(_parts(actions, settings.bulk_items))
+    with translated(connection.uri):
+        if len(parts) < 2:
+            return _collect(_send_part(connection, part, refresh) for part in parts)
+        with ThreadPoolExecutor(settings.bulk_threads, thread_name_prefix="sosie-bulk") as pool:
+            return _collect(pool.map(lambda part: _send_part(connection, part, refresh), parts))
+
+
+def _send_part(connection: Connection, part: Sequence[Action], refresh: bool) -> Results:
+    settings = connection.settings
+    answers = streaming_bulk(
+        connection.client,
+        cast(Any, part),
+        chunk_size=settings.bulk_items,
+        max_chunk_bytes=settings.bulk_bytes,
+        expand_action_callback=cast(Any, _expand),
+        raise_on_error=False,
+        raise_on_exception=False,
+        max_retries=settings.retries,
+        initial_backoff=settings.backoff,
+        max_backoff=LONGEST_WAIT,
+        retry_on_status=BUSY,
+        index=connection.name,
+        require_alias=connection.alias,
+        refresh=refresh,
+        timeout=f"{max(1, round(settings.seconds / 2))}s",
+    )
+    return {info["_id"]: info for _, answer in answers for info in answer.values()}
+
+
+def _expand(action: Action) -> tuple[dict[str, Any], bytes | None]:
+    header: dict[str, Any] = {"_id": action.document_id}
+    if action.kind == "update":
+        header["retry_on_conflict"] = CONFLICTS
+    return {action.kind: header}, action.body
+
+
+def _parts(actions: Sequence[Action], size: int) -> Iterator[Sequence[Action]]:
+    iterator = iter(actions)
+    while part := tuple(itertools.islice(iterator, size)):
+        yield part
+
+
+def _collect(parts: Iterable[Results]) -> Results:
+    return {document_id: info for part in parts for document_id, info in part.items()}

@@ -1,0 +1,66 @@
+"""A ``where`` as filters of Elasticsearch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sosie.filters import Condition, Scalar, Where
+from sosie.stores.elasticsearch.fields import ATTRIBUTES
+from sosie.stores.elasticsearch.meta import Meta
+from sosie.stores.elasticsearch.terms import number, term
+from sosie.types import RECORD_FIELDS, AttributeType
+
+Filter = dict[str, Any]
+MOST_TERMS = 50_000
+"""How many values stand in one clause; Elasticsearch takes 65,536."""
+_RANGES = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+NOTHING: Filter = {"match_none": {}}
+
+
+def to_filters(where: Where | None, meta: Meta) -> list[Filter]:
+    """One filter for each condition; all must hold."""
+    return [_to_filter(condition, meta) for condition in where.conditions] if where else []
+
+
+def items_only(filters: Sequence[Filter]) -> Filter:
+    """A query for the items, beside which the index holds the manifest and the feedback."""
+    return {"bool": {"filter": [{"term": {"kind": "item"}}, *filters]}}
+
+
+def field_of(name: str, meta: Meta) -> str | None:
+    """The path of a record field or attribute, None where no item ever had it."""
+    if name in RECORD_FIELDS:
+        return name
+    own = meta.layout.attributes.get((name, meta.manifest.attributes[name]))
+    return None if own is None else f"{ATTRIBUTES}.{own}"
+
+
+def type_of(name: str, types: Mapping[str, AttributeType]) -> AttributeType | None:
+    """The type of a record field or attribute, None where there is none of that name."""
+    return "string" if name in RECORD_FIELDS else types.get(name)
+
+
+def _to_filter(condition: Condition, meta: Meta) -> Filter:
+    path = field_of(condition.attribute, meta)
+    if path is None:
+        return NOTHING
+    values = [_value(value) for value in condition.values]
+    if condition.operator in _RANGES:
+        return {"range": {path: {_RANGES[condition.operator]: values[0]}}}
+    one_of = any_of(path, values)
+    if condition.operator == "=":
+        return one_of
+    return {"bool": {"filter": [{"exists": {"field": path}}], "must_not": [one_of]}}
+
+
+def any_of(path: str, values: Sequence[str | float | bool]) -> Filter:
+    """For documents that hold one of these values."""
+    clauses = [{"terms": {path: values[i : i + MOST_TERMS]}} for i in range(0, len(values), MOST_TERMS)]
+    return clauses[0] if len(clauses) == 1 else {"bool": {"should": clauses, "minimum_should_match": 1}}
+
+
+def _value(value: Scalar) -> str | float | bool:
+    if isinstance(value, bool):
+        return value
+    return term(value) if isinstance(value, str) else number(value)

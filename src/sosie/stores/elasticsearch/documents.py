@@ -1,0 +1,118 @@
+"""Records as documents, and back.
+
+What must come back exactly (``record``, ``values``) is JSON in a text that Elasticsearch only keeps; beside it stand
+fields that only serve to find: terms, typed attributes, words, vectors. An object in a list is replaced as a whole by a
+partial update, which is why the attributes stand in one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sosie.stores.elasticsearch.fields import ATTRIBUTES, BLOBS, VECTORS, AttributeKey, Layout, blob_field
+from sosie.stores.elasticsearch.terms import number, term, words_of
+from sosie.types import Attributes, AttributeValue, Record, Vectors, attribute_type
+
+LIGHT = ("record", "values")
+"""The fields from which a record without vectors and blobs is read."""
+
+
+def attribute_keys(values: Iterable[Attributes]) -> set[AttributeKey]:
+    """Every attribute that occurs, with its type."""
+    return {(name, attribute_type(value)) for attributes in values for name, value in attributes.items()}
+
+
+def to_document(record: Record, layout: Layout) -> dict[str, Any]:
+    """The whole document of a record; ``layout`` has a field for each of its attributes and vectors."""
+    return {
+        "kind": "item",
+        "item_id": term(record.item_id),
+        "product_id": term(record.product_id),
+        "content_sha256": term(record.content_sha256),
+        "record": _exact(record),
+        "id_words": words_of((record.item_id, record.product_id)),
+        **attribute_part(record.attributes, layout),
+        VECTORS: {layout.vectors[name].name: _numbers(vector) for name, vector in record.vectors.items()},
+        BLOBS: {blob_field(name): base64.b64encode(data).decode() for name, data in record.blobs.items()},
+    }
+
+
+def attribute_part(attributes: Attributes, layout: Layout) -> dict[str, Any]:
+    """The part of a document that depends on attributes, for a partial update."""
+    typed = {layout.attributes[name, attribute_type(v)]: _indexed(v) for name, v in attributes.items() if v != ()}
+    return {
+        "values": json.dumps(dict(attributes), ensure_ascii=False),
+        "value_words": words_of(attributes.values()),
+        ATTRIBUTES: [typed] if typed else [],
+    }
+
+
+def vector_part(name: str, vector: Vectors, layout: Layout) -> dict[str, Any]:
+    """The part of a document that holds one vector, for a partial update."""
+    return {VECTORS: {layout.vectors[name].name: _numbers(vector)}}
+
+
+def source_fields(names: Sequence[str], layout: Layout) -> list[str]:
+    """What to load of a document for a record with these vectors and blobs."""
+    return [*LIGHT, *(_path(name, layout) for name in names)]
+
+
+def to_record(source: Mapping[str, Any], fields: Sequence[str], layout: Layout) -> Record:
+    """The record of a loaded document, with those of ``fields`` that it has."""
+    light = json.loads(source["record"])
+    vectors, blobs = source.get(VECTORS) or {}, source.get(BLOBS) or {}
+    held = {name: layout.vectors[name].name for name in fields if name in layout.vectors}
+    return Record(
+        item_id=light["item_id"],
+        product_id=light["product_id"],
+        image=_as_tuple(light["image"]),
+        links=tuple(light["links"]),
+        attributes={name: _as_tuple(value) for name, value in json.loads(source["values"]).items()},
+        content_sha256=light["content_sha256"],
+        vectors={name: np.array(vectors[own], np.float32) for name, own in held.items() if vectors.get(own)},
+        blobs={
+            name: base64.b64decode(blobs[blob_field(name)])
+            for name in fields
+            if name not in held and blob_field(name) in blobs
+        },
+        updated_at=light["updated_at"],
+    )
+
+
+def _exact(record: Record) -> str:
+    light = {
+        "item_id": record.item_id,
+        "product_id": record.product_id,
+        "image": record.image,
+        "links": record.links,
+        "content_sha256": record.content_sha256,
+        "updated_at": record.updated_at or time.time(),
+    }
+    return json.dumps(light, ensure_ascii=False)
+
+
+def _path(name: str, layout: Layout) -> str:
+    held = layout.vectors.get(name)
+    return f"{BLOBS}.{blob_field(name)}" if held is None else f"{VECTORS}.{held.name}"
+
+
+def _indexed(value: AttributeValue) -> str | float | bool | list[str]:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return term(value)
+    return number(value) if isinstance(value, int | float) else [term(one) for one in value]
+
+
+def _numbers(vector: Vectors) -> Vectors:
+    return np.ascontiguousarray(vector, np.float32)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

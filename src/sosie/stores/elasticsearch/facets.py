@@ -1,0 +1,84 @@
+"""What attributes hold: one request where all values fit into it, else page by page, so that counts are exact.
+
+The most frequent terms alone would be wrong on several shards, as each shard only sends its own most frequent ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sosie.errors import FilterError
+from sosie.filters import Where
+from sosie.stores.elasticsearch.conditions import field_of, items_only, to_filters, type_of
+from sosie.stores.elasticsearch.connection import Connection
+from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.meta import Meta
+from sosie.types import RECORD_FIELDS, AttributeType, Facet
+
+Counts = Mapping[str | float | bool, int]
+PAGE = 10_000
+
+
+def facets(
+    connection: Connection, now: Meta, attributes: Sequence[str], where: Where | None, limit: int
+) -> list[Facet]:
+    """See ``Store.facets``."""
+    types = {name: _type(name, now) for name in attributes}
+    paths = {name: path for name in types if (path := field_of(name, now))}
+    query = items_only(to_filters(where, now))
+    counted = _counted(connection, query, paths, connection.settings.facet_values)
+    for name in paths.keys() - counted.keys():
+        counted[name] = _all_pages(connection, query, paths[name])
+    return [_facet(name, types[name], counted.get(name, {}), limit) for name in attributes]
+
+
+def _type(name: str, now: Meta) -> AttributeType:
+    kind = type_of(name, now.manifest.attributes)
+    if kind is None:
+        known = ", ".join(sorted({*now.manifest.attributes, *RECORD_FIELDS}))
+        raise FilterError(f"unknown attribute {name!r} in facets; known: {known}")
+    return kind
+
+
+def _counted(connection: Connection, query: Any, paths: Mapping[str, str], size: int) -> dict[str, Counts]:
+    """The counts of each attribute of which every value fits; one value more than fits would leave it out."""
+    if not paths:
+        return {}
+    names = list(paths)
+    aggregations = {str(n): {"terms": {"field": paths[name], "size": size}} for n, name in enumerate(names)}
+    found = _aggregate(connection, query, aggregations)
+    buckets = {name: found[str(n)]["buckets"] for n, name in enumerate(names)}
+    return {name: {_value(b): b["doc_count"] for b in own} for name, own in buckets.items() if len(own) < size}
+
+
+def _all_pages(connection: Connection, query: Any, path: str) -> Counts:
+    counts: dict[str | float | bool, int] = {}
+    composite: dict[str, Any] = {"size": PAGE, "sources": [{"value": {"terms": {"field": path}}}]}
+    while True:
+        found = _aggregate(connection, query, {"values": {"composite": composite}})["values"]
+        counts |= {bucket["key"]["value"]: bucket["doc_count"] for bucket in found["buckets"]}
+        if "after_key" not in found:
+            return counts
+        composite = {**composite, "after": found["after_key"]}
+
+
+def _aggregate(connection: Connection, query: Any, aggregations: Mapping[str, Any]) -> dict[str, Any]:
+    with translated(connection.uri):
+        answer = connection.client.search(
+            index=connection.name, query=query, aggregations=aggregations, size=0, track_total_hits=False
+        )
+    found: dict[str, Any] = answer["aggregations"]
+    return found
+
+
+def _facet(name: str, kind: AttributeType, counts: Counts, limit: int) -> Facet:
+    typed = {bool(value) if kind == "boolean" else value: n for value, n in counts.items()}
+    values = tuple(sorted(typed.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
+    numbers = [float(value) for value in typed] if kind == "number" else []
+    return Facet(name, kind, values, len(typed), min(numbers, default=None), max(numbers, default=None))
+
+
+def _value(bucket: Mapping[str, Any]) -> str | float | bool:
+    value: str | float | bool = bucket["key"]
+    return value

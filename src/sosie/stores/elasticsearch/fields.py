@@ -1,0 +1,107 @@
+"""Safe field names for attributes and vectors of any name.
+
+A name can hold dots, quotes, any script, hundreds of letters, and an attribute can come back with another type; a
+mapping's field can not, and is never forgotten. So every (name, type) gets a field of its own: some readable letters
+and a digest. It depends on nothing else, so that workers that meet a new attribute at the same time choose the same
+field, and it is written into the manifest's document, which is what readers go by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+
+from sosie.stores.elasticsearch.settings import ElasticsearchSettings, VectorIndex
+from sosie.types import JSON, AttributeType, Manifest
+
+ATTRIBUTES = "attributes"
+VECTORS = "vectors"
+BLOBS = "blobs"
+AttributeKey = tuple[str, AttributeType]
+
+
+@dataclass(frozen=True, slots=True)
+class VectorField:
+    """The field that holds one named vector, and how it is indexed."""
+
+    name: str
+    dim: int
+    index: VectorIndex
+
+    @property
+    def quantised(self) -> bool:
+        """Whether the index holds rounded vectors, so that the first candidates want to be scored anew."""
+        return self.index != "hnsw"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which field holds what.
+
+    ``dropped`` counts how often a vector's name was dropped, as every new life of it needs a new field; ``retired``
+    are fields of dropped vectors that may still take room.
+    """
+
+    attributes: Mapping[AttributeKey, str] = field(default_factory=dict)
+    vectors: Mapping[str, VectorField] = field(default_factory=dict)
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    retired: tuple[str, ...] = ()
+
+    def with_attributes(self, keys: Iterable[AttributeKey]) -> Layout:
+        """The layout with a field for each of these attributes."""
+        added = {key: _field_name(*key) for key in keys}
+        return replace(self, attributes={**added, **self.attributes})
+
+    def with_manifest(self, manifest: Manifest, settings: ElasticsearchSettings) -> Layout:
+        """The layout with a field for everything that a manifest names."""
+        vectors = {name: self._vector_field(name, dim, settings) for name, dim in manifest.vectors.items()}
+        return replace(self.with_attributes(manifest.attributes.items()), vectors={**self.vectors, **vectors})
+
+    def without_vector(self, name: str) -> Layout:
+        """The layout in which a vector's name has no field any more."""
+        kept = {other: held for other, held in self.vectors.items() if other != name}
+        dropped = {**self.dropped, name: self.dropped.get(name, 0) + 1}
+        return replace(self, vectors=kept, dropped=dropped, retired=(*self.retired, self.vectors[name].name))
+
+    def without_retired(self, emptied: Iterable[str]) -> Layout:
+        """The layout in which these fields are known to be empty."""
+        return replace(self, retired=tuple(own for own in self.retired if own not in set(emptied)))
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The layout as plain JSON."""
+        attributes: dict[str, dict[str, str]] = {}
+        for (name, kind), own in self.attributes.items():
+            attributes.setdefault(name, {})[kind] = own
+        vectors = {name: asdict(held) for name, held in self.vectors.items()}
+        return {
+            "attributes": attributes,
+            "vectors": vectors,
+            "dropped": dict(self.dropped),
+            "retired": list(self.retired),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, JSON]) -> Layout:
+        """The layout that ``to_dict`` wrote."""
+        attributes = {(name, kind): own for name, kinds in data["attributes"].items() for kind, own in kinds.items()}
+        vectors = {name: VectorField(**held) for name, held in data["vectors"].items()}
+        return cls(attributes, vectors, dict(data["dropped"]), tuple(data["retired"]))
+
+    def _vector_field(self, name: str, dim: int, settings: ElasticsearchSettings) -> VectorField:
+        held = self.vectors.get(name)
+        if held is not None and held.dim == dim:
+            return held
+        return VectorField(_field_name(name, f"{dim} {self.dropped.get(name, 0)}"), dim, settings.vector_index(dim))
+
+
+def blob_field(name: str) -> str:
+    """The field under which a blob lies; blobs have no mapping, so that its name alone decides."""
+    return _field_name(name, "blob")
+
+
+def _field_name(name: str, kind: str) -> str:
+    readable = re.sub(r"[^a-z0-9]+", "_", name.lower())[:24].strip("_") or "field"
+    digest = hashlib.sha256(f"{kind}\0{name}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{readable}_{digest[:16]}"

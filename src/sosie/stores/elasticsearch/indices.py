@@ -1,0 +1,117 @@
+"""The indices of a catalogue: which one its alias names, how a new one is made, what was left behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from elasticsearch import BadRequestError, NotFoundError
+
+from sosie.errors import StoreDamaged, StoreError, StoreUnavailable, StoreVersionError, UsageError
+from sosie.stores.elasticsearch.connection import Connection
+from sosie.stores.elasticsearch.faults import dimension_refused, translated
+from sosie.stores.elasticsearch.fields import Layout
+from sosie.stores.elasticsearch.mapping import FORMAT_VERSION, MARK, index_settings, mapping
+from sosie.stores.elasticsearch.settings import ElasticsearchSettings
+
+MOST_DIMENSIONS = 4096
+_EXISTS = "resource_already_exists_exception"
+
+
+def current(connection: Connection) -> str | None:
+    """The index behind the catalogue's alias, None where there is no such alias."""
+    name = connection.name
+    with translated(connection.uri):
+        try:
+            found = connection.client.indices.get_alias(name=name).body
+        except NotFoundError:
+            if connection.client.indices.exists(index=name):
+                raise StoreDamaged(
+                    f"{connection.uri} is an index and not an alias, so Sosie did not make it: choose another name"
+                ) from None
+            return None
+    if len(found) != 1:
+        raise StoreDamaged(f"the alias {name!r} of {connection.uri} names {len(found)} indices: leave it only one")
+    return str(next(iter(found)))
+
+
+def create(connection: Connection, index: str, layout: Layout, aliased: bool) -> bool:
+    """Make an index; False where another process has just made it. Waits until it can be written."""
+    for name, held in layout.vectors.items():
+        if held.dim > MOST_DIMENSIONS:
+            raise dimension_refused(name, held.dim)
+    catalogue, settings = connection.name, connection.settings
+    with translated(connection.uri):
+        try:
+            connection.client.indices.create(
+                index=index,
+                aliases={catalogue: {}} if aliased else None,
+                settings=index_settings(settings),
+                mappings=mapping(catalogue, layout, settings),
+            )
+        except BadRequestError as error:
+            if error.error == _EXISTS:
+                return False
+            raise StoreError(f"{connection.uri} cannot be made: {error}") from error
+    return True
+
+
+def check_mark(connection: Connection, index: str) -> dict[str, Any]:
+    """What Sosie wrote into the mapping; ``StoreDamaged`` or ``StoreVersionError`` where it is not this version's."""
+    with translated(connection.uri):
+        found = connection.client.indices.get_mapping(index=index).body[index]["mappings"]
+    mark: dict[str, Any] | None = found.get("_meta", {}).get(MARK)
+    if mark is None:
+        raise StoreDamaged(f"the index {index} behind {connection.uri} was not made by Sosie: choose another name")
+    if mark.get("format") != FORMAT_VERSION:
+        raise StoreVersionError(
+            f"the catalogue {connection.uri} has format {mark.get('format')}, and this version of Sosie reads format "
+            f"{FORMAT_VERSION}: use the version that wrote it, or index anew under another name"
+        )
+    return mark
+
+
+def check_settings(connection: Connection, index: str, asked: ElasticsearchSettings, mark: dict[str, Any]) -> None:
+    """``UsageError`` where the address asks for what the index is not."""
+    with translated(connection.uri):
+        own = connection.client.indices.get_settings(index=index).body[index]["settings"]["index"]
+    held = {
+        "shards": int(own["number_of_shards"]),
+        "replicas": int(own["number_of_replicas"]),
+        "vectors": mark["vectors"],
+    }
+    for key, value in held.items():
+        wanted = getattr(asked, key)
+        if wanted is not None and wanted != value:
+            raise UsageError(
+                f"{connection.uri} asks for {key}={wanted}, and the catalogue was made with {key}={value}: leave it "
+                "out, or index anew with --swap"
+            )
+
+
+def wait_until_usable(connection: Connection, index: str) -> None:
+    """``StoreUnavailable`` while a primary shard of the index is missing."""
+    seconds = connection.settings.health_seconds
+    with translated(connection.uri):
+        health = connection.client.options(ignore_status=408).cluster.health(
+            index=index, wait_for_status="yellow", timeout=f"{seconds:g}s"
+        )
+    if health["status"] == "red":
+        raise StoreUnavailable(
+            f"{connection.uri} is red: a part of it is on no node that runs. Bring the lost nodes back, or restore it"
+        )
+
+
+def leftovers(connection: Connection) -> list[str]:
+    """Indices that were made for this catalogue and that its alias does not name."""
+    with translated(connection.uri):
+        found = connection.client.indices.get(index=f"{connection.name}-*", filter_path="*.aliases,*.mappings._meta")
+    return [
+        index
+        for index, own in found.body.items()
+        if not own.get("aliases") and _catalogue(own.get("mappings", {})) == connection.name
+    ]
+
+
+def _catalogue(mappings: dict[str, Any]) -> str | None:
+    name: str | None = mappings.get("_meta", {}).get(MARK, {}).get("catalogue")
+    return name

@@ -1,0 +1,66 @@
+"""The settings and the mapping of an index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sosie.stores.elasticsearch.fields import ATTRIBUTES, BLOBS, VECTORS, Layout, VectorField
+from sosie.stores.elasticsearch.settings import ElasticsearchSettings
+
+FORMAT_VERSION = 1
+MARK = "sosie"
+"""Key of the mapping's ``_meta`` by which an index is known as Sosie's."""
+MOST_FIELDS = 10_000
+_TYPES = {"string": "keyword", "strings": "keyword", "number": "double", "boolean": "boolean"}
+
+
+def index_settings(settings: ElasticsearchSettings) -> dict[str, Any]:
+    """The settings of a new index."""
+    return {
+        "number_of_shards": settings.shards or 1,
+        "number_of_replicas": 1 if settings.replicas is None else settings.replicas,
+        "mapping.total_fields.limit": MOST_FIELDS,
+    }
+
+
+def mapping(name: str, layout: Layout, settings: ElasticsearchSettings) -> dict[str, Any]:
+    """The mapping of a new index; ``name`` is the catalogue that it is made for."""
+    stored = {"type": "keyword", "index": False, "doc_values": False}
+    spoken = {"type": "text", "index": False, "analyzer": "whitespace", "copy_to": "words"}
+    return {
+        "dynamic": "strict",
+        "_meta": {MARK: {"format": FORMAT_VERSION, "catalogue": name, "vectors": settings.vectors}},
+        "properties": {
+            "kind": {"type": "keyword"},
+            "item_id": {"type": "keyword"},
+            "product_id": {"type": "keyword"},
+            "content_sha256": {"type": "keyword"},
+            "order": {"type": "keyword"},
+            "record": stored,
+            "values": stored,
+            "json": stored,
+            "id_words": spoken,
+            "value_words": spoken,
+            "words": {"type": "text", "analyzer": "whitespace", "index_options": "freqs"},
+            BLOBS: {"type": "object", "enabled": False},
+            **added_properties(Layout(), layout),
+        },
+    }
+
+
+def added_properties(old: Layout, new: Layout) -> dict[str, Any]:
+    """What the mapping lacks for a new layout; nothing where the old one has it all."""
+    attributes = {own: {"type": _TYPES[key[1]]} for key, own in new.attributes.items() if key not in old.attributes}
+    vectors = {held.name: _dense_vector(held) for name, held in new.vectors.items() if old.vectors.get(name) != held}
+    groups = {ATTRIBUTES: attributes, VECTORS: vectors}
+    return {group: {"dynamic": "strict", "properties": own} for group, own in groups.items()}
+
+
+def _dense_vector(held: VectorField) -> dict[str, Any]:
+    return {
+        "type": "dense_vector",
+        "dims": held.dim,
+        "index": True,
+        "similarity": "cosine",
+        "index_options": {"type": held.index, "m": 16, "ef_construction": 100},
+    }

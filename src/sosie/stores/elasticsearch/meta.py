@@ -1,0 +1,117 @@
+"""The manifest's document: what the catalogue says of itself, and which field of the index holds what.
+
+It changes by compare-and-set on its sequence number, and is refreshed at once, as every search looks for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from elasticsearch import ConflictError
+
+from sosie.errors import ManifestConflict, StoreDamaged, StoreVersionError
+from sosie.stores.elasticsearch.connection import Connection
+from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.fields import AttributeKey, Layout
+from sosie.stores.elasticsearch.mapping import FORMAT_VERSION, added_properties
+from sosie.types import Manifest
+
+DOCUMENT_ID = "manifest"
+MOST_TRIES = 20
+Version = tuple[str, int, int]
+"""Index, sequence number and primary term: equal as long as the document is the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """The manifest and the layout as they stood in one version of the document."""
+
+    manifest: Manifest
+    layout: Layout
+    version: Version
+
+
+def to_body(manifest: Manifest, layout: Layout) -> dict[str, Any]:
+    """The document; its content is one text, as Elasticsearch cannot hold every integer."""
+    content = {"manifest": manifest.to_dict(), "layout": layout.to_dict()}
+    return {"kind": "manifest", "json": json.dumps(content)}
+
+
+def read(connection: Connection) -> Meta:
+    """The document as it stands now; ``StoreNotFound`` where there is none."""
+    with translated(connection.uri):
+        found = connection.client.get(index=connection.name, id=DOCUMENT_ID).body
+    return Meta(*_content(found, connection.uri), version_of(found))
+
+
+def version_of(hit: Mapping[str, Any]) -> Version:
+    """The version of a document as get and search give it."""
+    return hit["_index"], hit["_seq_no"], hit["_primary_term"]
+
+
+def replace_manifest(connection: Connection, new: Manifest, expected: Manifest) -> Meta:
+    """See ``Store.replace_manifest``; gives what stands there afterwards."""
+
+    def change(meta: Meta) -> tuple[Manifest, Layout]:
+        if meta.manifest != expected:
+            raise ManifestConflict("the manifest was changed meanwhile: read it again and repeat the change")
+        return new, meta.layout.with_manifest(new, connection.settings)
+
+    return _change(connection, change)
+
+
+def learn(connection: Connection, keys: Iterable[AttributeKey]) -> Meta:
+    """Give every one of these attributes a field."""
+    wanted = tuple(keys)
+    return _change(connection, lambda meta: (meta.manifest, meta.layout.with_attributes(wanted)))
+
+
+def change_layout(connection: Connection, change: Callable[[Meta], Layout]) -> Meta:
+    """Write another layout, made from the one that stands there now."""
+    return _change(connection, lambda meta: (meta.manifest, change(meta)))
+
+
+def _change(connection: Connection, change: Callable[[Meta], tuple[Manifest, Layout]]) -> Meta:
+    for _ in range(MOST_TRIES):
+        meta = read(connection)
+        manifest, layout = change(meta)
+        if (manifest, layout) == (meta.manifest, meta.layout):
+            return meta
+        written = _compare_and_set(connection, meta, manifest, layout)
+        if written is not None:
+            return written
+    raise ManifestConflict(f"the manifest of {connection.uri} never stood still: let other writers end, then try again")
+
+
+def _compare_and_set(connection: Connection, meta: Meta, manifest: Manifest, layout: Layout) -> Meta | None:
+    """The new state, None where another writer was first."""
+    index, seq_no, primary_term = meta.version
+    with translated(connection.uri):
+        added = added_properties(meta.layout, layout)
+        if any(group["properties"] for group in added.values()):
+            connection.client.indices.put_mapping(index=index, properties=added)
+        try:
+            done = connection.client.index(
+                index=index, id=DOCUMENT_ID, document=to_body(manifest, layout), refresh=True,
+                if_seq_no=seq_no, if_primary_term=primary_term,
+            )  # fmt: skip
+        except ConflictError:
+            return None
+    return Meta(manifest, layout, version_of(done.body))
+
+
+def _content(found: Mapping[str, Any], uri: str) -> tuple[Manifest, Layout]:
+    try:
+        content = json.loads(found["_source"]["json"])
+        manifest, layout = Manifest.from_dict(content["manifest"]), Layout.from_dict(content["layout"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreDamaged(f"the manifest of {uri} cannot be read ({error!r}): index anew with --swap") from error
+    if manifest.format_version != FORMAT_VERSION:
+        raise StoreVersionError(
+            f"the catalogue {uri} has format {manifest.format_version}, and this version of Sosie reads format "
+            f"{FORMAT_VERSION}: use the version that wrote it, or index anew under another name"
+        )
+    return manifest, layout

@@ -1,0 +1,81 @@
+"""An address becomes an open store, or a clear refusal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from elasticsearch import ConflictError
+
+from sosie.errors import StoreDamaged, StoreNotFound, StoreVersionError
+from sosie.stores.base import Store
+from sosie.stores.elasticsearch import indices, meta
+from sosie.stores.elasticsearch.address import Address, parse_address
+from sosie.stores.elasticsearch.connection import Connection, connect
+from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.fields import Layout
+from sosie.stores.elasticsearch.mapping import FORMAT_VERSION
+from sosie.stores.elasticsearch.settings import ElasticsearchSettings
+from sosie.stores.elasticsearch.store import ElasticsearchStore
+from sosie.types import Manifest
+
+
+def open_elasticsearch(
+    uri: str, create: Manifest | None = None, settings: ElasticsearchSettings | None = None
+) -> Store:
+    """The catalogue at ``elasticsearch+http(s)://host:port/name``; with ``create``, a new one where there is none.
+
+    Raises ``StoreNotFound`` where there is none, ``StoreUnavailable`` where the cluster cannot be reached or used,
+    ``StoreVersionError`` for a server or a format of another version, ``StoreDamaged`` where the name belongs to
+    something else, ``UsageError`` for an address that cannot be, or that asks for other settings than it was made with.
+    """
+    address = parse_address(uri, settings)
+    client = connect(address)
+    try:
+        return ElasticsearchStore(_open(Connection(client, uri, address.name, address.settings), address, create))
+    except BaseException:
+        client.close()
+        raise
+
+
+def _open(connection: Connection, address: Address, create: Manifest | None) -> Connection:
+    index = indices.current(connection) or _create(connection, create)
+    mark = indices.check_mark(connection, index)
+    indices.check_settings(connection, index, address.settings, mark)
+    indices.wait_until_usable(connection, index)
+    used = replace(connection, settings=replace(address.settings, vectors=mark["vectors"]))
+    if create is not None:
+        _write_first_manifest(used, create)
+    return used
+
+
+def _create(connection: Connection, manifest: Manifest | None) -> str:
+    """Make the catalogue's first index, always of one name, so that of several workers only one makes it."""
+    if manifest is None:
+        raise StoreNotFound(f"there is no catalogue at {connection.uri}: index into it first, or look at the name")
+    if manifest.format_version != FORMAT_VERSION:
+        raise StoreVersionError(
+            f"cannot make {connection.uri} in format {manifest.format_version}: use {FORMAT_VERSION}"
+        )
+    layout = Layout().with_manifest(manifest, connection.settings)
+    first = f"{connection.name}-1"
+    indices.create(connection, first, layout, aliased=True)
+    index = indices.current(connection)
+    if index is None:
+        raise StoreDamaged(
+            f"the index {first} is there without the alias {connection.name!r}: delete it, or name it so"
+        )
+    return index
+
+
+def _write_first_manifest(connection: Connection, manifest: Manifest) -> None:
+    """Unless there is one: a process may have died, or another worker may be at work, between index and manifest."""
+    layout = Layout().with_manifest(manifest, connection.settings)
+    with translated(connection.uri):
+        if connection.client.exists(index=connection.name, id=meta.DOCUMENT_ID):
+            return
+        try:
+            connection.client.create(
+                index=connection.name, id=meta.DOCUMENT_ID, document=meta.to_body(manifest, layout), refresh=True
+            )
+        except ConflictError:
+            return

@@ -1,0 +1,67 @@
+"""Items by id, in order, and in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sosie.filters import Where
+from sosie.stores.elasticsearch import meta as metas
+from sosie.stores.elasticsearch.conditions import Filter, items_only, to_filters
+from sosie.stores.elasticsearch.connection import Connection
+from sosie.stores.elasticsearch.documents import source_fields, to_record
+from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.meta import Meta
+from sosie.stores.elasticsearch.paging import pages
+from sosie.stores.elasticsearch.terms import document_id, term
+from sosie.types import Record
+
+
+def get(connection: Connection, now: Meta, item_ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
+    """See ``Store.get``; sees every write that was acknowledged, refreshed or not."""
+    keys = list(dict.fromkeys(map(document_id, item_ids)))
+    size = page_size(connection, fields)
+    found = [one for start in range(0, len(keys), size) for one in _get(connection, now, keys[start:][:size], fields)]
+    return [to_record(one["_source"], fields, now.layout) for one in found]
+
+
+def scan(connection: Connection, where: Where | None, after: str, fields: Sequence[str]) -> Iterator[Record]:
+    """See ``Store.scan``; the records are those of the moment at which the first is taken."""
+    now = metas.read(connection)
+    filters = to_filters(where, now)
+    if after:
+        filters.append({"range": {"item_id": {"gt": term(after)}}})
+    return scan_filtered(connection, now, filters, fields)
+
+
+def scan_filtered(
+    connection: Connection, now: Meta, filters: Sequence[Filter], fields: Sequence[str]
+) -> Iterator[Record]:
+    """Every record that passes all filters, in order of item_id."""
+    source = {"includes": source_fields(fields, now.layout), "exclude_vectors": False}
+    for page in pages(connection, items_only(filters), "item_id", source, page_size(connection, fields)):
+        for hit in page:
+            yield to_record(hit["_source"], fields, now.layout)
+
+
+def count(connection: Connection, filters: Sequence[Filter]) -> int:
+    """How many items pass all filters."""
+    with translated(connection.uri):
+        answer = connection.client.count(index=connection.name, query=items_only(filters))
+    return int(answer["count"])
+
+
+def page_size(connection: Connection, fields: Sequence[str]) -> int:
+    """How many records fit into one answer of moderate size."""
+    return connection.settings.page_with_vectors if fields else connection.settings.page
+
+
+def _get(connection: Connection, now: Meta, keys: Sequence[str], fields: Sequence[str]) -> list[dict[str, Any]]:
+    with translated(connection.uri):
+        answer = connection.client.options().perform_request(
+            "POST",
+            f"/{connection.name}/_mget?_source_exclude_vectors=false",
+            headers={"accept": "application/json", "content-type": "application/json"},
+            body={"docs": [{"_id": key, "_source": source_fields(fields, now.layout)} for key in keys]},
+        )
+    return [one for one in answer["docs"] if one.get("found")]

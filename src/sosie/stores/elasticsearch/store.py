@@ -1,0 +1,151 @@
+"""The store on a cluster, each part of the interface in a file of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Literal
+
+from sosie.errors import StoreError, StoreUnavailable
+from sosie.filters import Where
+from sosie.stores import checks
+from sosie.stores.elasticsearch import checking, facets, feedback, meta, reading, searching, wording, writing
+from sosie.stores.elasticsearch.conditions import to_filters
+from sosie.stores.elasticsearch.connection import Connection
+from sosie.stores.elasticsearch.meta import Meta
+from sosie.types import JSON, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
+
+OUTDATED_PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
+"""Seconds to wait for a refresh that shows the manifest which is known already."""
+
+
+class ElasticsearchStore:
+    """A ``Store`` on a cluster. Threads may share it, and any number of processes may write at the same time.
+
+    A write is durable on return. ``get`` and the manifest see it at once; scans, counts, facets and searches see it
+    after ``flush``, ``close``, or by themselves within a second.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._meta = meta.read(connection)
+        self._written = False
+        self._closed = False
+
+    @property
+    def manifest(self) -> Manifest:
+        """See ``Store``."""
+        return self._read_meta().manifest
+
+    def replace_manifest(self, new: Manifest, expected: Manifest) -> None:
+        """See ``Store``."""
+        self._meta = meta.replace_manifest(self._connection, new, expected)
+
+    def upsert(self, records: Sequence[Record]) -> list[Rejection]:
+        """See ``Store``; any number of the records can be refused, and the others are written."""
+        self._written = True
+        return writing.upsert(self._connection, records)
+
+    def update(self, attributes: Mapping[str, Attributes]) -> int:
+        """See ``Store``."""
+        self._written = True
+        return writing.update(self._connection, attributes)
+
+    def delete(self, item_ids: Sequence[str]) -> int:
+        """See ``Store``."""
+        self._written = True
+        return writing.delete(self._connection, item_ids)
+
+    def put_vectors(self, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
+        """See ``Store``."""
+        self._written = True
+        return writing.put_vectors(self._connection, name, item_ids, matrix)
+
+    def drop_vectors(self, name: str) -> None:
+        """See ``Store``."""
+        writing.drop_vectors(self._connection, name)
+
+    def get(self, item_ids: Sequence[str], fields: Sequence[str] = ()) -> list[Record]:
+        """See ``Store``."""
+        return reading.get(self._connection, self._read_meta(), item_ids, fields) if item_ids else []
+
+    def scan(self, where: Where | None = None, after: str = "", fields: Sequence[str] = ()) -> Iterator[Record]:
+        """See ``Store``."""
+        return reading.scan(self._connection, where, after, fields)
+
+    def count(self, where: Where | None = None) -> int:
+        """See ``Store``."""
+        return reading.count(self._connection, to_filters(where, self._read_meta()))
+
+    def facets(self, attributes: Sequence[str], where: Where | None = None, limit: int = 100) -> list[Facet]:
+        """See ``Store``."""
+        return facets.facets(self._connection, self._read_meta(), attributes, where, limit)
+
+    def search(
+        self,
+        vector_name: str,
+        queries: Vectors,
+        k: int,
+        where: Where | None = None,
+        distinct: Literal["product_id"] | None = None,
+    ) -> list[list[Hit]]:
+        """See ``Store``; equal scores at the end of an answer may be any of those that tie."""
+        if vector_name not in self._meta.manifest.vectors:
+            self._read_meta()
+        for pause in OUTDATED_PAUSES:
+            try:
+                return self._search(self._meta, vector_name, queries, k, where, distinct is not None)
+            except searching.Outdated:
+                time.sleep(pause)
+                self._read_meta()
+        raise StoreUnavailable(f"the manifest of {self._connection.uri} changes all the time: try again later")
+
+    def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
+        """See ``Store``."""
+        checks.check_k(k)
+        now = self._read_meta()
+        return wording.search_text(self._connection, now, words, k, to_filters(where, now))
+
+    def add_feedback(self, rows: Sequence[JSON]) -> None:
+        """See ``Store``."""
+        feedback.add(self._connection, rows)
+
+    def feedback(self) -> list[JSON]:
+        """See ``Store``."""
+        return feedback.read(self._connection)
+
+    def check(self, repair: bool = False) -> CheckReport:
+        """See ``Store``; what an unfinished ``--swap`` left behind is found, and removed with ``repair``."""
+        return checking.check(self._connection, repair)
+
+    def optimize(self) -> None:
+        """See ``Store``: Elasticsearch merges its segments itself, so this only makes everything visible."""
+        self.flush()
+
+    def flush(self) -> None:
+        """See ``Store``."""
+        writing.refresh(self._connection)
+        self._written = False
+
+    def close(self) -> None:
+        """See ``Store``; makes what was written visible first."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._written:
+            with suppress(StoreError):
+                self.flush()
+        self._connection.client.close()
+
+    def _search(
+        self, now: Meta, name: str, queries: Vectors, k: int, where: Where | None, distinct: bool
+    ) -> list[list[Hit]]:
+        checks.check_search(name, queries, k, now.manifest)
+        filters = to_filters(where, now)
+        given = searching.Search(self._connection, now, now.layout.vectors[name], name, k, filters, distinct)
+        return searching.search(given, queries)
+
+    def _read_meta(self) -> Meta:
+        self._meta = meta.read(self._connection)
+        return self._meta

@@ -1,0 +1,93 @@
+"""Blue and green: a new index is filled beside the one in use, and the alias moves in one step."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+
+from elasticsearch import ApiError
+
+from sosie.errors import StoreError
+from sosie.stores.base import Store
+from sosie.stores.elasticsearch import feedback, indices, meta
+from sosie.stores.elasticsearch.address import parse_address
+from sosie.stores.elasticsearch.connection import Connection, connect
+from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.fields import Layout
+from sosie.stores.elasticsearch.settings import ElasticsearchSettings
+from sosie.stores.elasticsearch.store import ElasticsearchStore
+from sosie.types import Manifest
+
+
+@dataclass(slots=True)
+class ElasticsearchReplacement:
+    """A catalogue under construction beside the one that is searched; ``store`` is to be filled."""
+
+    store: Store
+    _old: str | None
+    _new: str
+    _connection: Connection
+
+    def commit(self) -> None:
+        """Let the catalogue's name stand for the new one, with the feedback of the old one, and delete the old one.
+
+        ``StoreError`` where somebody else has replaced the catalogue meanwhile; then it stays as they left it.
+        """
+        self.store.flush()
+        name, client = self._connection.name, self._connection.client
+        actions: list[dict[str, dict[str, object]]] = [{"add": {"index": self._new, "alias": name}}]
+        if self._old is not None:
+            self.store.add_feedback(feedback.read(self._connection))
+            actions.append({"remove": {"index": self._old, "alias": name, "must_exist": True}})
+        elif indices.current(self._connection) is not None:
+            raise StoreError(f"somebody has made {self._connection.uri} meanwhile: nothing was changed, run it again")
+        with translated(self._connection.uri):
+            try:
+                client.indices.update_aliases(actions=actions)
+            except ApiError as error:
+                raise StoreError(
+                    f"{self._connection.uri} was replaced by somebody else meanwhile: nothing was changed ({error})"
+                ) from error
+        if self._old is not None:
+            with suppress(ApiError):
+                client.indices.delete(index=self._old, ignore_unavailable=True)
+
+
+@contextmanager
+def open_replacement(
+    uri: str, manifest: Manifest, settings: ElasticsearchSettings | None = None
+) -> Iterator[ElasticsearchReplacement]:
+    """A new, empty catalogue that takes the place of the one at ``uri`` at ``commit``; without it, nothing happened."""
+    address = parse_address(uri, settings)
+    client = connect(address)
+    try:
+        connection = Connection(client, uri, address.name, address.settings)
+        old = indices.current(connection)
+        new = f"{address.name}-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
+        layout = Layout().with_manifest(manifest, address.settings)
+        indices.create(connection, new, layout, aliased=False)
+        with _unless_in_use(connection, new):
+            yield ElasticsearchReplacement(_first_store(connection, new, manifest, layout), old, new, connection)
+    finally:
+        client.close()
+
+
+def _first_store(connection: Connection, new: str, manifest: Manifest, layout: Layout) -> Store:
+    indices.wait_until_usable(connection, new)
+    with translated(connection.uri):
+        connection.client.create(index=new, id=meta.DOCUMENT_ID, document=meta.to_body(manifest, layout), refresh=True)
+    return ElasticsearchStore(replace(connection, name=new, alias=False))
+
+
+@contextmanager
+def _unless_in_use(connection: Connection, new: str) -> Iterator[None]:
+    """Delete the new index afterwards where the alias does not name it."""
+    try:
+        yield
+    finally:
+        with suppress(StoreError), translated(connection.uri):
+            if indices.current(connection) != new:
+                connection.client.indices.delete(index=new, ignore_unavailable=True)

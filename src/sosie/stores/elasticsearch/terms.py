@@ -1,0 +1,58 @@
+"""Text as the index holds it: values compared whole, words found one by one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from sosie.types import AttributeValue
+
+LONGEST_TERM = 32_000
+"""Bytes of a value that are indexed as they are; Lucene takes 32,766."""
+LONGEST_WORD = 100
+"""Letters; the whitespace analyser cuts at 255 UTF-16 units."""
+LONGEST_ID = 512
+ITEM = "item:"
+
+
+def term(text: str) -> str:
+    """What stands in the index for a value: itself, or its beginning and a digest where it is too long for Lucene.
+
+    Equal values have equal terms and others do not; the order is that of code points, but among values that agree in
+    their first ``LONGEST_TERM`` bytes it is arbitrary.
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) <= LONGEST_TERM:
+        return text
+    return f"{data[:LONGEST_TERM].decode('utf-8', 'ignore')}\0{hashlib.sha256(data).hexdigest()}"
+
+
+def number(value: float) -> float:
+    """The 64-bit float that stands for a number; Lucene holds −0 and 0 apart, ``where`` does not."""
+    return float(value) + 0.0
+
+
+def document_id(item_id: str) -> str:
+    """The id of an item's document, at most ``LONGEST_ID`` bytes: a digest where the item's own is longer."""
+    data = (ITEM + item_id).encode("utf-8", "surrogatepass")
+    if len(data) <= LONGEST_ID and data.decode("utf-8", "ignore") == ITEM + item_id:
+        return ITEM + item_id
+    return f"item#{hashlib.sha256(data).hexdigest()}"
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are indexed and asked for: runs of letters and digits, without case."""
+    found: list[str] = re.findall(r"[^\W_]+", text.casefold())
+    return [word if len(word) <= LONGEST_WORD else hashlib.sha256(word.encode()).hexdigest() for word in found]
+
+
+def words_of(values: Iterable[AttributeValue]) -> str:
+    """The words of all strings among some values, one after the other."""
+    texts: list[str] = []
+    for value in values:
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, tuple):
+            texts += value
+    return " ".join(words("\n".join(texts)))

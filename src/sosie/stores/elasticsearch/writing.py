@@ -1,0 +1,129 @@
+"""What changes items: upsert, update, delete, and vectors by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from sosie.stores import checks
+from sosie.stores.elasticsearch import meta as metas
+from sosie.stores.elasticsearch.bulk import Action, Results, send
+from sosie.stores.elasticsearch.connection import Connection
+from sosie.stores.elasticsearch.documents import attribute_keys, attribute_part, to_document, vector_part
+from sosie.stores.elasticsearch.faults import MISSING, reason_of, refusal, translated
+from sosie.stores.elasticsearch.fields import VECTORS, AttributeKey
+from sosie.stores.elasticsearch.meta import Meta
+from sosie.stores.elasticsearch.paging import pages
+from sosie.stores.elasticsearch.terms import document_id
+from sosie.types import Attributes, Record, Rejection, Vectors
+
+OK = 300
+
+
+def upsert(connection: Connection, records: Sequence[Record]) -> list[Rejection]:
+    """See ``Store.upsert``; a record that JSON or the index cannot hold comes back as a rejection."""
+    now = metas.read(connection)
+    checks.check_records(records, now.manifest)
+    now = _with_fields(connection, now, attribute_keys(record.attributes for record in records))
+    unique = {record.item_id: record for record in records}
+    ids = {document_id(item_id): item_id for item_id in unique}
+    bodies, rejections = _bodies(unique.values(), now)
+    results = send(connection, [Action("index", document_id(item_id), body) for item_id, body in bodies.items()])
+    refused = {key: info for key, info in results.items() if info["status"] >= OK}
+    for key, info in refused.items():
+        _raise_refusal(connection, info)
+        rejections.append(Rejection(ids[key], "store", f"Elasticsearch refused it: {': '.join(reason_of(info))}"))
+    return rejections
+
+
+def update(connection: Connection, attributes: Mapping[str, Attributes]) -> int:
+    """See ``Store.update``."""
+    for item_id, values in attributes.items():
+        checks.check_attributes(item_id, values)
+    now = _with_fields(connection, metas.read(connection), attribute_keys(attributes.values()))
+    parts = {item_id: attribute_part(values, now.layout) for item_id, values in attributes.items()}
+    return _update(connection, {document_id(item_id): part for item_id, part in parts.items()})
+
+
+def put_vectors(connection: Connection, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
+    """See ``Store.put_vectors``."""
+    now = metas.read(connection)
+    checks.check_matrix(name, item_ids, matrix, now.manifest)
+    rows = dict(zip(item_ids, matrix, strict=True))
+    return _update(connection, {document_id(i): vector_part(name, row, now.layout) for i, row in rows.items()})
+
+
+def delete(connection: Connection, item_ids: Iterable[str]) -> int:
+    """See ``Store.delete``."""
+    keys = dict.fromkeys(map(document_id, item_ids))
+    return _existing(connection, send(connection, [Action("delete", key) for key in keys]))
+
+
+def drop_vectors(connection: Connection, name: str) -> None:
+    """See ``Store.drop_vectors``: first the name loses its field, which is one step, then the old field is emptied."""
+
+    def change(now: Meta) -> Any:
+        if name not in now.layout.vectors:
+            return now.layout
+        return now.layout.without_vector(name).with_manifest(now.manifest, connection.settings)
+
+    metas.change_layout(connection, change)
+    empty_retired(connection)
+
+
+def empty_retired(connection: Connection) -> list[str]:
+    """Remove the numbers of dropped vectors, which no search sees any more; the fields that were emptied."""
+    retired = metas.read(connection).layout.retired
+    for own in retired:
+        _empty(connection, own)
+    metas.change_layout(connection, lambda now: now.layout.without_retired(retired))
+    return list(retired)
+
+
+def _empty(connection: Connection, own: str) -> None:
+    with_it = {"exists": {"field": f"{VECTORS}.{own}"}}
+    refresh(connection)
+    for page in pages(connection, with_it, "item_id", False, connection.settings.page):
+        _update(connection, {hit["_id"]: {VECTORS: {own: None}} for hit in page})
+
+
+def refresh(connection: Connection) -> None:
+    """Let every search see what was written."""
+    with translated(connection.uri):
+        connection.client.indices.refresh(index=connection.name)
+
+
+def _with_fields(connection: Connection, now: Meta, keys: set[AttributeKey]) -> Meta:
+    return now if keys <= now.layout.attributes.keys() else metas.learn(connection, keys)
+
+
+def _bodies(records: Iterable[Record], now: Meta) -> tuple[dict[str, bytes], list[Rejection]]:
+    bodies, rejections = {}, []
+    for record in records:
+        try:
+            document = to_document(record, now.layout)
+            bodies[record.item_id] = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+        except (TypeError, UnicodeError) as error:
+            rejections.append(Rejection(record.item_id, "store", f"it cannot be written as JSON: {error}"))
+    return bodies, rejections
+
+
+def _update(connection: Connection, parts: Mapping[str, Mapping[str, Any]]) -> int:
+    bodies = {key: orjson.dumps({"doc": part}, option=orjson.OPT_SERIALIZE_NUMPY) for key, part in parts.items()}
+    return _existing(connection, send(connection, [Action("update", key, body) for key, body in bodies.items()]))
+
+
+def _existing(connection: Connection, results: Results) -> int:
+    """How many documents were there; raises for one that could not be changed."""
+    for info in results.values():
+        if info["status"] >= OK and info["status"] != MISSING:
+            _raise_refusal(connection, info)
+            raise ValueError(f"item {info['_id']!r} cannot be changed: {': '.join(reason_of(info))}")
+    return sum(info["status"] < OK for info in results.values())
+
+
+def _raise_refusal(connection: Connection, info: Mapping[str, Any]) -> None:
+    if failure := refusal(connection.uri, info):
+        raise failure

@@ -1,0 +1,65 @@
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sosie.cli.output import printable
+
+Sosie = Any
+
+
+@pytest.mark.parametrize("name", ["a[bold]b.jpg", "a[/x]b.jpg"])
+def test_a_photo_may_be_called_like_markup(sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path, name: str) -> None:
+    photo = tmp_path / name
+    photo.parent.mkdir(exist_ok=True)
+    photo.write_bytes((pictures / "1.jpg").read_bytes())
+    result = sosie("search", photo, "--store", shop)
+    assert result.exit_code == 0, result.output
+    assert name in result.stdout
+
+
+def test_no_text_steers_the_terminal() -> None:
+    assert printable("a\x1b[31m\nb\x9bc\udcffü😀") == "a\\x1b[31m\\nb\\x9bc\\udcffü😀"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only here a file name may be no text")
+def test_a_photo_whose_name_is_no_text_is_answered_in_json(
+    sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path
+) -> None:
+    photo, output = tmp_path / os.fsdecode(b"bad\xff.jpg"), tmp_path / "made" / "answer.json"
+    photo.write_bytes((pictures / "1.jpg").read_bytes())
+    assert sosie("search", photo, "--store", shop, "--json", "--output", output).exit_code == 0
+    assert json.loads(output.read_text(encoding="utf-8"))["results"][0]["matches"][0]["item_id"] == "i1"
+
+
+def test_an_id_that_is_no_text_is_wrong_usage(sosie: Sosie, shop: Path) -> None:
+    result = sosie("similar", os.fsdecode(b"bad\xff"), "--store", shop)
+    assert result.exit_code == 2
+    assert "is no text" in result.stderr
+
+
+def test_rejections_may_go_to_a_folder_that_is_made(sosie: Sosie, pictures: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "new" / "rejected.csv"
+    result = sosie("index", pictures, "--store", tmp_path / "s.sosie", "--rejections", listed, "--dry-run")
+    assert result.exit_code == 0
+    assert listed.read_text(encoding="utf-8").startswith("item_id,stage,reason")
+
+
+@pytest.mark.parametrize("option", ["--output", "--sheet"])
+def test_a_file_that_cannot_be_written_is_told_before_the_work(
+    sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "file").touch()
+    for wrong in (tmp_path / "file" / "answer", ""):
+        result = sosie("search", pictures / "1.jpg", "--store", shop, option, wrong)
+        assert result.exit_code == 2
+        assert "name" in result.stderr
+
+
+def test_no_bar_stands_before_an_error(sosie: Sosie, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = sosie("index", tmp_path / "empty", "--store", tmp_path / "s.sosie")
+    assert "indexing" not in result.stderr

@@ -1,0 +1,50 @@
+"""The command line against the real server, as it is written in the documentation."""
+
+import csv
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sosie.cli.main import main
+from support.elasticsearch.cluster import Cluster
+from support.pictures import draw_picture, encode
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    with (tmp_path / "catalogue.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["item_id", "product_id", "image", "label"])
+        for n in range(8):
+            (tmp_path / f"{n}.jpg").write_bytes(encode(draw_picture(n, (300, 200))))
+            rows.writerow([f"i{n}", f"p{n // 2}", f"{n}.jpg", n % 2])
+    return tmp_path / "catalogue.csv"
+
+
+def sosie(*arguments: object) -> Result:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_shards_swap_search_and_copy(server: Cluster, table: Path, tmp_path: Path) -> None:
+    uri = server.uri(f"commands-{os.getpid()}")
+    network = ("--embedder", "mobilenet_v2")
+    for part in ("0/2", "1/2", "1/2"):
+        sosie("index", table, "--store", uri, "--shard", part, *network)
+    assert json.loads(sosie("stats", "--store", uri, "--json").stdout)["items"] == 8
+    sosie("index", table, "--store", uri, "--swap")
+    ask = ("search", tmp_path / "3.jpg", "--where", "label=1", "--json", "--store")
+    [answer] = _results(sosie(*ask, uri))
+    assert answer["matches"][0]["item_id"] == "i3"
+    sosie("copy", "--from", uri, "--to", tmp_path / "copy.sosie")
+    [copied] = _results(sosie(*ask, tmp_path / "copy.sosie"))
+    assert [match["item_id"] for match in copied["matches"]] == [match["item_id"] for match in answer["matches"]]
+
+
+def _results(result: Result) -> list[dict[str, list[dict[str, str]]]]:
+    found: list[dict[str, list[dict[str, str]]]] = json.loads(result.stdout)["results"]
+    return found

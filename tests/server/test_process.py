@@ -1,0 +1,54 @@
+"""``sosie serve`` as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_it_answers_logs_json_and_ends_when_told(shop: Path, pictures: list[bytes], workers: int) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    arguments = ["serve", "--store", str(shop), "--port", str(port), "--workers", str(workers)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from sosie.cli import main; main()", *arguments],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            _wait(client, process)
+            answer = client.post("/v1/search?secret=hidden", files={"image": pictures[2]})
+            assert answer.json()["results"][0]["matches"][0]["item_id"] == "i2"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, logged = process.communicate(timeout=60)
+    lines = [json.loads(line) for line in logged.splitlines()]
+    [asked] = [line for line in lines if line.get("path") == "/v1/search"]
+    assert asked["request_id"] == answer.headers["x-request-id"]
+    assert asked["status"] == 200
+    assert b"hidden" not in logged
+
+
+def _wait(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        assert process.poll() is None
+        try:
+            client.get("/readyz")
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return

@@ -1,0 +1,92 @@
+"""The facade's words against a server do what they do on a store."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import sosie
+from sosie.cli.main import main
+from sosie.errors import ItemNotFound, StoreUnavailable, UnsupportedImage, UsageError
+from sosie.remote.catalog import RemoteCatalog
+from support.pictures import draw_picture, encode
+from support.served import served
+
+
+@pytest.fixture
+def remote(copied: Path) -> Iterator[RemoteCatalog]:
+    with served(copied) as running, sosie.open(running.url) as catalog:
+        assert isinstance(catalog, RemoteCatalog)
+        yield catalog
+
+
+def test_it_answers_as_the_store_does(copied: Path, shop: Path, remote: RemoteCatalog, pictures: list[bytes]) -> None:
+    with sosie.open(str(shop)) as local:
+        here = local.search(pictures[3], 5, where=["price<50", "brand=Bolt"])
+        there = remote.search(pictures[3], 5, where=["price<50", "brand=Bolt"])
+        assert [(m.item_id, m.score, m.attributes, m.links) for m in there.matches] == [
+            (m.item_id, m.score, m.attributes, m.links) for m in here.matches
+        ]
+        assert there.query == here.query
+        assert (
+            remote.similar("Größe/a b", 3).to_dict()["matches"][0]["item_id"]
+            == local.similar("Größe/a b", 3).matches[0].item_id
+        )
+        assert remote.get("Größe/a b").attributes == local.get("Größe/a b").attributes
+        assert remote.thumbnail("i1") == local.thumbnail("i1")
+        assert remote.stats().items == local.stats().items
+
+
+def test_unchanged_items_are_skipped_and_sync_removes(remote: RemoteCatalog, shop: Path, tmp_path: Path) -> None:
+    table = shop.parent / "catalogue.csv"
+    assert remote.index(table).unchanged == 12
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))[:10]
+    (tmp_path / "new.jpg").write_bytes(encode(draw_picture(50)))
+    (tmp_path / "bad.jpg").write_bytes(b"no picture")
+    for row in rows:
+        row["image"] = str(shop.parent / row["image"])
+    rows[0]["price"] = "99"
+    rows += [{**rows[1], "item_id": name, "image": f"{name}.jpg"} for name in ("new", "bad", "missing")]
+    with (tmp_path / "catalogue.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    dry = remote.index(tmp_path / "catalogue.csv", sync=True, dry_run=True)
+    assert (dry.added, dry.updated, dry.removed) == (2, 1, 2)
+    assert remote.stats().items == 12
+    report = remote.index(tmp_path / "catalogue.csv", sync=True)
+    assert (report.added, report.updated, report.unchanged, report.removed) == (1, 1, 9, 2)
+    assert {(one.item_id, one.stage) for one in report.rejected} == {("bad", "decode"), ("missing", "read")}
+    assert remote.get("i0").attributes["price"] == 99
+    assert remote.stats().items == 11
+
+
+def test_problems_are_raised_as_what_they_are(remote: RemoteCatalog, pictures: list[bytes]) -> None:
+    with pytest.raises(UnsupportedImage):
+        remote.search(b"no picture")
+    with pytest.raises(ItemNotFound, match="none"):
+        remote.get("none")
+    with pytest.raises(UsageError, match="unknown attribute"):
+        remote.search(pictures[0], where="colour=red")
+    assert remote.delete(["i1", "none"]) == 1
+    with pytest.raises(StoreUnavailable, match="is it running"):
+        sosie.open("http://127.0.0.1:9").stats()
+
+
+def test_the_command_line(copied: Path, shop: Path) -> None:
+    with served(copied) as running:
+
+        def say(*words: str) -> str:
+            result = CliRunner().invoke(main, [*words, "--store", running.url])
+            assert result.exit_code == 0, result.output
+            return result.stdout
+
+        assert "12 unchanged" in say("index", str(shop.parent / "catalogue.csv"))
+        assert "Thing 3" in say("search", str(shop.parent / "3.jpg"))
+        assert "1 removed" in say("delete", "i1")
+        assert "11 items" in say("stats")

@@ -1,0 +1,46 @@
+"""A catalogue in memory, filled from drawn pictures through the network that needs no weights."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PIL import Image, ImageEnhance
+
+from sosie.images.decode import Limits
+from sosie.indexing.batch import BatchWorker
+from sosie.indexing.pipeline import run
+from sosie.stores.exact import ExactStore
+from sosie.types import EMBEDDING, EmbedderIdentity, Item, Manifest
+from support.embedders import GridEmbedder
+from support.pictures import draw_picture, encode
+
+VECTOR = "embedding@1"
+
+
+def empty_store() -> ExactStore:
+    """An empty store for the vectors of ``GridEmbedder``."""
+    spec = GridEmbedder.spec
+    identity = EmbedderIdentity(spec.name, spec.fingerprint, spec.dim)
+    return ExactStore(Manifest(identity, vectors={VECTOR: spec.dim}, active={EMBEDDING: VECTOR}))
+
+
+def drawn_item(folder: Path, product: int, view: int = 0) -> Item:
+    """A picture of a drawn product in a light of its own; products come in three kinds and two sizes."""
+    path = folder / f"{product:03}-{view}.png"
+    path.write_bytes(encode(photo(product, view), "PNG"))
+    attributes = {"kind": "abc"[product % 3], "size": product % 2, "title": f"Thing {product}"}
+    return Item(f"i{product:03}-{view}", f"p{product:03}", str(path), attributes=attributes)
+
+
+def photo(product: int, view: int) -> Image.Image:
+    """The drawing of a product, darker with every view and partly covered by what belongs to that view."""
+    drawn = ImageEnhance.Brightness(draw_picture(product)).enhance(1 - 0.1 * view)
+    if view:
+        drawn.paste(draw_picture(1000 + 37 * view + product, (48, 40)), (6 * view, 4 * view))
+    return drawn
+
+
+def filled_store(items: Iterable[Item]) -> ExactStore:
+    """A store that holds these items."""
+    store = empty_store()
+    run(items, BatchWorker(store, GridEmbedder(), VECTOR, Limits()), workers=1)
+    return store

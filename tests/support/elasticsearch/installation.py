@@ -1,0 +1,53 @@
+"""Where the server and a JDK that runs it lie on this machine."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+VERSION = "9.2.4"
+OLDEST_JDK = 21
+REQUIRED = os.environ.get("SOSIE_REQUIRE_ELASTICSEARCH") == "1"
+SYSTEM_USER = "sosie-es"
+
+
+def server_home(version: str = VERSION) -> Path:
+    """The unpacked server; a skip where there is none, a failure where it is required."""
+    home = _cache() / f"elasticsearch-{version}"
+    if not (home / "bin" / "elasticsearch").exists():
+        absent(f"no Elasticsearch {version} in {home.parent}: scripts/fetch_elasticsearch.sh fetches it")
+    return home
+
+
+def java_home(oldest: int = OLDEST_JDK) -> Path:
+    """A JDK that is new enough for the server."""
+    named = [os.environ.get(name) for name in ("ES_JAVA_HOME", "JAVA_HOME")]
+    candidates = [Path(home) for home in named if home] + sorted(Path("/usr/lib/jvm").glob("*"), reverse=True)
+    for home in candidates:
+        if (home / "bin" / "java").exists() and _java_version(home) >= oldest:
+            return home
+    return absent(f"Elasticsearch needs a JDK of {oldest} or newer: install one, or name it in ES_JAVA_HOME")
+
+
+def absent(reason: str) -> NoReturn:
+    """Skip with the reason; with SOSIE_REQUIRE_ELASTICSEARCH=1 fail with it."""
+    if REQUIRED:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _cache() -> Path:
+    if given := os.environ.get("SOSIE_ELASTICSEARCH_CACHE"):
+        return Path(given)
+    if os.geteuid() == 0:
+        return Path("/var/cache/sosie")
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sosie"
+
+
+def _java_version(home: Path) -> int:
+    run = subprocess.run([home / "bin" / "java", "-version"], capture_output=True, text=True, check=False)
+    found = re.search(r'version "(\d+)', run.stderr)
+    return int(found[1]) if found else 0

@@ -1,0 +1,63 @@
+"""A browser before a server with the demo's catalogue."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sosie
+from sosie.demo import draw_catalogue, draw_customer_photos
+from support.served import Served, served
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: `make setup` installs it")
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demo's pictures, photos and store."""
+    folder = tmp_path_factory.mktemp("demo")
+    draw_customer_photos(folder)
+    with sosie.open(str(folder / "demo.sosie")) as catalog:
+        catalog.index(draw_catalogue(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(demo: Path) -> Iterator[Served]:
+    with served(demo / "demo.sosie") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[playwright.Browser]:
+    path = os.environ.get("SOSIE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("needs chromium: `make chromium` installs Debian's")
+    with playwright.sync_playwright() as driver:
+        launched = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: playwright.Browser, site: Served) -> Iterator[playwright.Page]:
+    """The page at its beginning; whatever it writes to the console as an error fails the test."""
+    context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 860})
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
+    opened.goto("/")
+    opened.wait_for_selector(".tile img")
+    yield opened
+    context.close()
+    assert not wrong

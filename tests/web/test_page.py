@@ -1,0 +1,201 @@
+"""The page, used as people use it."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from support.served import Served
+
+DROP = """([kind, name, data]) => {
+  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+  const carried = new DataTransfer();
+  carried.items.add(new File([bytes], name, { type: "image/jpeg" }));
+  const event = kind === "drop"
+    ? new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true })
+    : new ClipboardEvent("paste", { clipboardData: carried, bubbles: true });
+  window.dispatchEvent(event);
+}"""
+
+
+@pytest.fixture(scope="session")
+def photo(demo: Path) -> Path:
+    """A photo of a product whose catalogue picture comes first."""
+    return demo / "photos" / "photo-01.jpg"
+
+
+@pytest.fixture(scope="session")
+def wanted(demo: Path, photo: Path) -> str:
+    """The title of the product on it."""
+    with (demo / "photos.csv").open(encoding="utf-8", newline="") as file:
+        [product] = [row["product_id"] for row in csv.DictReader(file) if row["image"].endswith(photo.name)]
+    with (demo / "catalogue.csv").open(encoding="utf-8", newline="") as file:
+        return next(row["title"] for row in csv.DictReader(file) if row["product_id"] == product)
+
+
+def bring(page: Page, kind: str, photo: Path) -> None:
+    page.evaluate(DROP, [kind, photo.name, base64.b64encode(photo.read_bytes()).decode()])
+
+
+def first(page: Page) -> object:
+    return page.locator("#results .tile .name").first
+
+
+def check_accessible(page: Page) -> None:
+    page.wait_for_timeout(400)
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_picture_that_is_dropped_or_pasted(page: Page, photo: Path, wanted: str, kind: str) -> None:
+    bring(page, kind, photo)
+    expect(page.locator(".verdict h2")).to_have_text("Similar products")
+    expect(first(page)).to_have_text(wanted)
+    expect(page.locator(".chip")).to_contain_text(photo.name)
+
+
+def test_a_region(page: Page, photo: Path, wanted: str) -> None:
+    page.set_input_files("#choose", photo)
+    expect(first(page)).to_have_text(wanted)
+    box = page.locator(".cropbox").bounding_box()
+    assert box
+    whole = page.locator(".score").first.text_content()
+    with page.expect_response("**/v1/search"):
+        page.mouse.move(box["x"] + box["width"] * 0.15, box["y"] + box["height"] * 0.3)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.85, steps=4)
+        page.mouse.up()
+    expect(page.locator(".cropbox .box")).to_be_visible()
+    expect(first(page)).to_have_text(wanted)
+    expect(page.locator(".score").first).not_to_have_text(whole or "")
+    page.get_by_role("button", name="Whole picture").click()
+    expect(page.locator(".cropbox .box")).to_have_count(0)
+
+
+def test_filters_and_links_that_can_be_shared(page: Page, photo: Path) -> None:
+    page.set_input_files("#choose", photo)
+    page.get_by_role("checkbox", name=re.compile("^Tonwerk")).check()
+    expect(page.locator("#results .tile .meta").first).to_contain_text("Tonwerk")
+    metas = page.locator("#results .tile .meta").all_text_contents()
+    assert metas
+    assert all("Tonwerk" in meta for meta in metas)
+    assert "f.brand=Tonwerk" in page.url
+    page.get_by_label("Price at most").fill("-1")
+    page.keyboard.press("Enter")
+    expect(page.locator(".verdict h2")).to_have_text("Nothing found")
+    page.get_by_role("button", name="Remove the filter price").click()
+    expect(page.locator("#results .tile").first).to_be_visible()
+
+
+def test_a_match_is_searched_by_and_shared(page: Page, photo: Path, wanted: str) -> None:
+    page.set_input_files("#choose", photo)
+    expect(first(page)).to_have_text(wanted)
+    page.locator("#results .tile .ask").first.click()
+    expect(page.locator(".chip")).to_have_count(1)
+    expect(page.locator(".asked figcaption")).to_have_text("Looks like this item")
+    assert "item=" in page.url
+    shared = page.url
+    expect(page.locator("#results .tile").first).to_be_visible()
+    answer = page.locator("#results .name").all_text_contents()
+    page.go_back()
+    expect(page.locator(".chip")).to_contain_text(photo.name)
+    expect(first(page)).to_have_text(wanted)
+    page.goto(shared)
+    expect(page.locator("#results .tile").first).to_be_visible()
+    assert answer == page.locator("#results .name").all_text_contents()
+
+
+def test_an_item_with_its_views_and_feedback(page: Page, photo: Path, wanted: str) -> None:
+    page.set_input_files("#choose", photo)
+    expect(first(page)).to_have_text(wanted)
+    page.locator("#results .tile").first.hover()
+    page.get_by_label(f"Details of {wanted}").click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_role("heading", name=wanted)).to_be_visible()
+    expect(drawer.get_by_role("list", name="All views").get_by_role("listitem")).to_have_count(2)
+    expect(drawer.get_by_role("link")).to_have_attribute("href", re.compile("^https://shop.example/"))
+    with page.expect_response("**/v1/feedback") as said:
+        drawer.get_by_label(f"This is it: {wanted}").click()
+    assert said.value.status == 204
+    expect(drawer.get_by_label(f"This is it: {wanted}")).to_have_attribute("aria-pressed", "true")
+    check_accessible(page)
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+
+
+def test_views_together(page: Page, demo: Path, wanted: str, photo: Path) -> None:
+    page.set_input_files("#choose", photo)
+    expect(first(page)).to_have_text(wanted)
+    page.set_input_files(".addview input", photo)
+    expect(page.locator(".views .view")).to_have_count(2)
+    expect(first(page)).to_have_text(wanted)
+
+
+def test_what_goes_wrong_is_said(page: Page, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no picture at all")
+    page.set_input_files("#choose", bad)
+    expect(page.get_by_role("alert").filter(has_text="Unsupported Media Type")).to_be_visible()
+    check_accessible(page)
+    page.locator("#address").fill("not an address")
+    page.keyboard.press("Enter")
+    expect(page.locator("#address-wrong")).to_contain_text("https://")
+    page.locator("#address").fill("http://127.0.0.1:9/x.jpg")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="Unprocessable")).to_be_visible()
+
+
+def test_by_keyboard_alone(page: Page) -> None:
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.locator("body").press("/")
+    expect(page.locator("#address")).to_be_focused()
+    page.locator(".ask").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".ask").nth(1)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".ask").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".asked figcaption")).to_have_text("Looks like this item")
+
+
+def test_a_region_by_keyboard(page: Page, photo: Path) -> None:
+    page.set_input_files("#choose", photo)
+    page.locator(".cropbox").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".cropbox .box")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".cropbox .box")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_bars_anybody(browser: Browser, site: Served, photo: Path, scheme: str, width: int) -> None:
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 844}, base_url=site.url)
+    page = context.new_page()
+    page.goto("/")
+    page.wait_for_selector(".tile img")
+    check_accessible(page)
+    page.set_input_files("#choose", photo)
+    expect(page.locator(".verdict h2")).to_be_visible()
+    check_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_the_widget(page: Page, photo: Path, wanted: str) -> None:
+    page.goto("/widget-example")
+    page.set_input_files("sosie-search input", photo)
+    expect(page.locator("sosie-search li b").first).to_have_text(wanted)
+    expect(page.locator("sosie-search li a").first).to_have_attribute("href", re.compile("^https://shop.example/"))
+    check_accessible(page)

@@ -1,0 +1,62 @@
+import type { Filters, Query } from "./types";
+import { isRange } from "./words";
+
+export interface Address {
+  query: Query | null;
+  crop: string | null;
+  filters: Filters;
+  opened: string | null;
+}
+
+const FILTER = "f.";
+const RANGE = /^(-?[\d.]*)\.\.(-?[\d.]*)$/;
+
+/** What the page's address asks for: an item or a picture by URL, filters, an open item. */
+export function readAddress(): Address {
+  const search = new URLSearchParams(location.search);
+  const filters: Filters = {};
+  for (const [key, value] of search) {
+    if (!key.startsWith(FILTER)) continue;
+    const name = key.slice(FILTER.length);
+    const range = RANGE.exec(value);
+    const before = filters[name];
+    if (range) filters[name] = { from: number(range[1]), to: number(range[2]) };
+    else filters[name] = [...(Array.isArray(before) ? before : []), value];
+  }
+  return { query: queryOf(search), crop: search.get("crop"), filters, opened: search.get("open") };
+}
+
+function queryOf(search: URLSearchParams): Query | null {
+  const item = search.get("item");
+  if (item) return { kind: "item", item };
+  const url = search.get("url");
+  if (!url || !/^https?:\/\//.test(url)) return null;
+  return { kind: "pictures", pictures: [{ source: url, name: new URL(url).hostname, preview: url }] };
+}
+
+function number(text: string | undefined): number | null {
+  return text ? Number(text) : null;
+}
+
+export function addressOf({ query, crop, filters, opened }: Address): string {
+  const search = new URLSearchParams();
+  if (query?.kind === "item") search.set("item", query.item);
+  const [first] = query?.kind === "pictures" ? query.pictures : [];
+  if (typeof first?.source === "string") {
+    search.set("url", first.source);
+    if (crop) search.set("crop", crop);
+  }
+  for (const [name, filter] of Object.entries(filters)) {
+    if (isRange(filter)) search.append(FILTER + name, `${filter.from ?? ""}..${filter.to ?? ""}`);
+    else for (const value of filter) search.append(FILTER + name, value);
+  }
+  if (opened) search.set("open", opened);
+  const text = search.toString();
+  return text ? `/?${text}` : "/";
+}
+
+export function writeAddress(address: Address, asked: number, replace: boolean): void {
+  const url = addressOf(address);
+  if (replace) history.replaceState({ asked }, "", url);
+  else history.pushState({ asked }, "", url);
+}

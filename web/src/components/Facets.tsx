@@ -1,0 +1,73 @@
+import { useState } from "preact/hooks";
+import { facets, filters, setFilter, stats } from "../state";
+import type { Facet, Range } from "../types";
+import { capital, isRange } from "../words";
+import { Icon } from "./Icon";
+
+const FEW = 6;
+const MOSTLY_UNIQUE = 0.7;
+
+export function Facets() {
+  const useful = facets.value.filter(isUseful);
+  if (!useful.length) return null;
+  return (
+    <details class="facets" open={matchMedia("(min-width: 800px)").matches}>
+      <summary><Icon name="tune" /> Filters</summary>
+      {useful.map((facet) => (
+        <fieldset key={facet.attribute}>
+          <legend>{capital(facet.attribute)}</legend>
+          {facet.type === "number" ? <Numbers facet={facet} /> : <Values facet={facet} />}
+        </fieldset>
+      ))}
+    </details>
+  );
+}
+
+/** A name of its own for nearly every picture is no filter. */
+function isUseful(facet: Facet): boolean {
+  if (facet.type === "number") return facet.minimum !== facet.maximum;
+  const items = stats.value?.products ?? 0;
+  return facet.distinct > 1 && (items < 10 || facet.distinct < items * MOSTLY_UNIQUE);
+}
+
+function Values({ facet }: { facet: Facet }) {
+  const [all, setAll] = useState(false);
+  const filter = filters.value[facet.attribute];
+  const chosen = filter && !isRange(filter) ? filter : [];
+  const values = all ? facet.values : facet.values.filter(({ value }, i) => i < FEW || chosen.includes(String(value)));
+  const toggle = (value: string, on: boolean) => {
+    const next = on ? [...chosen, value] : chosen.filter((one) => one !== value);
+    setFilter(facet.attribute, next.length ? next : null);
+  };
+  return (
+    <>
+      {values.map(({ value, items }) => (
+        <label class="value" key={String(value)}>
+          <input type="checkbox" checked={chosen.includes(String(value))} onChange={({ currentTarget }) => toggle(String(value), currentTarget.checked)} />
+          <span>{String(value)}</span>
+          <span class="count">{items.toLocaleString()}</span>
+        </label>
+      ))}
+      {facet.values.length > FEW && (
+        <button class="text" type="button" aria-expanded={all} onClick={() => setAll(!all)}>{all ? "Fewer" : `All ${facet.values.length}`}</button>
+      )}
+    </>
+  );
+}
+
+function Numbers({ facet }: { facet: Facet }) {
+  const filter = filters.value[facet.attribute];
+  const range: Range = filter && isRange(filter) ? filter : { from: null, to: null };
+  const change = (end: keyof Range, text: string) => {
+    const next = { ...range, [end]: text === "" ? null : Number(text) };
+    setFilter(facet.attribute, next.from === null && next.to === null ? null : next);
+  };
+  const input = (end: keyof Range, limit: number | null) => (
+    <input
+      type="number" step="any" value={range[end] ?? ""} placeholder={limit?.toString()}
+      aria-label={`${capital(facet.attribute)} ${end === "from" ? "at least" : "at most"}`}
+      onChange={({ currentTarget }) => change(end, currentTarget.value)}
+    />
+  );
+  return <div class="range">{input("from", facet.minimum)}<span>to</span>{input("to", facet.maximum)}</div>;
+}

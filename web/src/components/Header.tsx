@@ -1,0 +1,136 @@
+import { useState } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { askFiles, askUrl, clearFilters, clearQuery, filters, pictures, query, removePicture, setFilter } from "../state";
+import type { Filters } from "../types";
+import { capital, isRange } from "../words";
+import { Icon } from "./Icon";
+import { Thumb } from "./Thumb";
+
+export function Header({ onHelp }: { onHelp: () => void }) {
+  return (
+    <header class="top">
+      <a class="brand" href="/" onClick={goHome} aria-label="Sosie, to the beginning">
+        <svg viewBox="0 0 32 32" aria-hidden="true"><circle class="left" cx="12" cy="16" r="9" /><circle class="right" cx="20" cy="16" r="9" /></svg>
+        <span>Sosie</span>
+      </a>
+      <SearchBar />
+      <ThemeButton />
+      <button class="round" type="button" onClick={onHelp} aria-label="Keyboard and help" title="Keyboard and help (?)">?</button>
+    </header>
+  );
+}
+
+function goHome(event: Event): void {
+  event.preventDefault();
+  filters.value = {};
+  clearQuery();
+}
+
+function SearchBar() {
+  const address = useSignal("");
+  const wrong = useSignal("");
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const text = address.value.trim();
+    if (!text) return;
+    if (!/^https?:\/\/\S+$/.test(text) || !URL.canParse(text)) {
+      wrong.value = "That is no address of a picture: it begins with https://";
+      return;
+    }
+    wrong.value = address.value = "";
+    askUrl(text);
+  };
+  return (
+    <search class="bar-holder">
+      <form class="bar" onSubmit={submit}>
+        <Icon name="search" />
+        <Chips />
+        <input
+          id="address" type="text" inputMode="url" autocomplete="off" spellcheck={false} value={address.value}
+          placeholder={query.value ? "Another picture's address" : "Drop, paste or choose a picture – or its address"}
+          aria-label="Address of a picture" aria-describedby="address-wrong" aria-invalid={wrong.value !== ""}
+          onInput={({ currentTarget }) => (address.value = currentTarget.value, wrong.value = "")}
+        />
+        <PictureButtons />
+      </form>
+      <p id="address-wrong" class="wrong" role="alert">{wrong.value}</p>
+    </search>
+  );
+}
+
+function Chips() {
+  const asked = query.value;
+  return (
+    <>
+      {pictures.value.map((picture, index) => (
+        <span class="chip" key={picture.preview}>
+          {typeof picture.source === "string" ? <Icon name="link" /> : <img src={picture.preview} alt="" />}
+          <span class="chip-text">{pictures.value.length > 1 ? `View ${index + 1}` : picture.name}</span>
+          <button type="button" onClick={() => removePicture(picture)} aria-label={`Remove ${picture.name}`}><Icon name="close" /></button>
+        </span>
+      ))}
+      {asked?.kind === "item" && (
+        <span class="chip">
+          <Thumb src={`/v1/thumbnails/${encodeURIComponent(asked.item)}`} alt="" eager />
+          <span class="chip-text">{asked.item}</span>
+          <button type="button" onClick={clearQuery} aria-label={`Remove ${asked.item}`}><Icon name="close" /></button>
+        </span>
+      )}
+      {Object.entries(filters.value).map(([name, filter]) => (
+        <span class="chip filter" key={name}>
+          <span class="chip-text">{filterText(name, filter)}</span>
+          <button type="button" onClick={() => setFilter(name, null)} aria-label={`Remove the filter ${name}`}><Icon name="close" /></button>
+        </span>
+      ))}
+      {Object.keys(filters.value).length > 1 && <button class="text" type="button" onClick={clearFilters}>Clear</button>}
+    </>
+  );
+}
+
+function filterText(name: string, filter: Filters[string]): string {
+  if (!isRange(filter)) return filter.join(", ");
+  return `${capital(name)} ${filter.from ?? "…"} – ${filter.to ?? "…"}`;
+}
+
+function PictureButtons() {
+  return (
+    <>
+      <label class="round" title="Take a photo">
+        <Icon name="camera" />
+        <span class="hidden">Take a photo</span>
+        <input class="hidden" type="file" accept="image/*" capture="environment" onChange={take} />
+      </label>
+      <label class="round primary" title="Choose pictures (u)">
+        <Icon name="upload" />
+        <span class="hidden">Choose pictures</span>
+        <input id="choose" class="hidden" type="file" accept="image/*,.heic,.heif,.avif" multiple onChange={take} />
+      </label>
+    </>
+  );
+}
+
+export function take({ currentTarget }: { currentTarget: HTMLInputElement }): void {
+  if (currentTarget.files?.length) askFiles(currentTarget.files);
+  currentTarget.value = "";
+}
+
+const THEME = "sosie-theme";
+
+function ThemeButton() {
+  const [dark, setDark] = useState(() => preferred());
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  const toggle = () => {
+    localStorage.setItem(THEME, dark ? "light" : "dark");
+    setDark(!dark);
+  };
+  return (
+    <button class="round" type="button" onClick={toggle} aria-pressed={dark} aria-label="Dark mode" title="Dark mode">
+      <Icon name={dark ? "sun" : "moon"} />
+    </button>
+  );
+}
+
+function preferred(): boolean {
+  const chosen = localStorage.getItem(THEME);
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}

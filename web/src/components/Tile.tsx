@@ -1,0 +1,69 @@
+import { useState } from "preact/hooks";
+import { askItem, judge, judged, open, pictures } from "../state";
+import type { Item, Match } from "../types";
+import { percent, priceOf, shown, titleOf } from "../words";
+import { Icon } from "./Icon";
+import { Thumb } from "./Thumb";
+
+const NARROWEST = 0.55;
+const WIDEST = 2.2;
+
+export function Tile({ thing }: { thing: Match | Item }) {
+  const [ratio, setRatio] = useState(1);
+  const match = "rank" in thing ? thing : null;
+  const title = titleOf(thing);
+  const price = priceOf(thing.attributes);
+  const brand = thing.attributes.brand;
+  const fitted = Math.min(WIDEST, Math.max(NARROWEST, ratio));
+  return (
+    <li class="tile" style={{ "--ratio": String(fitted) }} data-same={match?.same_product != null && match.same_product > 0.5}>
+      <button class="ask" type="button" onClick={() => askItem(thing)} aria-label={`Search by ${title}${spoken(match)}`}>
+        <Thumb src={thing.thumbnail} alt="" onRatio={setRatio} />
+        {match && <Score match={match} />}
+      </button>
+      <div class="tools">
+        {match && pictures.value.length > 0 && <Judge itemId={thing.item_id} title={title} />}
+        <button class="round small" type="button" onClick={() => open(thing.item_id)} aria-label={`Details of ${title}`} title="Details"><Icon name="info" /></button>
+      </div>
+      <div class="caption">
+        <span class="name">{title}</span>
+        <span class="meta">{[brand === undefined ? null : shown(brand), price, views(match)].filter(Boolean).join(" · ")}</span>
+      </div>
+    </li>
+  );
+}
+
+function views(match: Match | null): string | null {
+  return match && match.views > 1 ? `${match.views} views` : null;
+}
+
+function spoken(match: Match | null): string {
+  if (!match) return "";
+  if (match.same_product !== null) return `, ${percent(match.same_product)} the same product`;
+  return match.score === null ? "" : `, score ${match.score.toFixed(2)}`;
+}
+
+export function Score({ match }: { match: Match }) {
+  return (
+    <span class="score">
+      {match.same_product !== null && <strong>{percent(match.same_product)}</strong>}
+      {match.score !== null && <span title="Cosine of the two pictures: 1 is the same">{match.score.toFixed(2)}</span>}
+    </span>
+  );
+}
+
+export function Judge({ itemId, title }: { itemId: string; title: string }) {
+  const said = judged.value[itemId];
+  return (
+    <>
+      <button
+        class="round small yes" type="button" aria-pressed={said === true} onClick={() => void judge(itemId, true)}
+        aria-label={`This is it: ${title}`} title="This is it"
+      ><Icon name="check" /></button>
+      <button
+        class="round small no" type="button" aria-pressed={said === false} onClick={() => void judge(itemId, false)}
+        aria-label={`Not this: ${title}`} title="Not this"
+      ><Icon name="close" /></button>
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+export type Value = string | number | boolean | string[];
+export type Attributes = Record<string, Value>;
+
+export interface Match {
+  rank: number;
+  product_id: string;
+  item_id: string;
+  score: number | null;
+  same_product: number | null;
+  image: string | string[];
+  thumbnail: string;
+  links: string[];
+  attributes: Attributes;
+  views: number;
+  evidence: Record<string, unknown>;
+}
+
+export interface Result {
+  query: string;
+  verdict: "match" | "similar" | "no match" | null;
+  matches: Match[];
+  embedder: string;
+  calibration: string | null;
+  timings: Record<string, number>;
+}
+
+export interface Item {
+  item_id: string;
+  product_id: string;
+  image: string | string[];
+  thumbnail: string;
+  links: string[];
+  attributes: Attributes;
+}
+
+export interface ItemPage {
+  items: Item[];
+  total: number;
+  next: string | null;
+}
+
+export interface Facet {
+  attribute: string;
+  type: "string" | "number" | "boolean" | "strings";
+  values: { value: string | number | boolean; items: number }[];
+  distinct: number;
+  minimum: number | null;
+  maximum: number | null;
+}
+
+export interface Stats {
+  store: string;
+  items: number;
+  products: number;
+  embedder: string;
+}
+
+export interface Picture {
+  source: Blob | string;
+  name: string;
+  preview: string;
+}
+
+export type Query = { kind: "pictures"; pictures: Picture[] } | { kind: "item"; item: string };
+
+export interface Range {
+  from: number | null;
+  to: number | null;
+}
+
+export type Filters = Record<string, string[] | Range>;
