@@ -215,8 +215,8 @@ in turn. The rate is of the work that each program reports, without its start; C
 
 With answers after 100 ms Sosie is **{times:.0f} times** as fast as the loop.
 
-{PLANNED:,} rows of a Product 2019 file read and planned: **{wall:.0f} s** ({cpu:.0f} s of CPU), **{megabytes:.0f} MB**
-at most. Load of the machine meanwhile: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores.
+{PLANNED:,} rows of a Product 2019 file read and planned: **{wall:.0f} s** ({cpu:.0f} s of CPU),
+**{megabytes:.0f} MB** at most. Load of the machine meanwhile: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores.
 """
 
 

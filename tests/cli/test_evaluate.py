@@ -28,7 +28,7 @@ def test_figures_groups_and_what_was_left_out(sosie: Sosie, shop: Path, photos: 
     assert result.exit_code == 0, result.output
     for words in ("6 queries against 6 products in 12 items", "hit rate@1", "mAP@R", "light", "ms a query"):
         assert words in result.stdout
-    assert "1 queries have a product_id that is not in the catalogue: 'p99'" in result.stderr
+    assert "not judged, as their product_id is not in the catalogue: 1 queries, 'p99'" in result.stderr
     assert "broken: read:" in result.stderr
     assert sosie("evaluate", photos, "--store", shop, "--strict").exit_code == 3
 

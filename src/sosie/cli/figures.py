@@ -102,7 +102,9 @@ def _print_left_out(found: Evaluation) -> None:
     if found.setting.leave_one_out:
         click.echo(f"{len(absent)} items have no other picture of the same {found.setting.by} and were left out")
     elif found.judged:
-        click.echo(f"{len(absent)} queries have a {found.setting.by} that is not in the catalogue: {named}", err=True)
+        click.echo(
+            f"not judged, as their {found.setting.by} is not in the catalogue: {len(absent)} queries, {named}", err=True
+        )
     else:
         click.echo(
             f"Nothing could be judged: none of the {len(absent)} queries has a {found.setting.by} of the catalogue. "

@@ -16,36 +16,46 @@ BINS = 5
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Answers of neighbouring probability: how many, their mean probability, and the share that was right."""
+    """Answers of neighbouring probability: how many, their weight, mean probability, and the share that was right."""
 
     count: int
+    mass: float
     probability: float
     right: float
 
 
-def reliability(probabilities: Values, right: npt.ArrayLike, bins: int = BINS) -> list[Bin]:
+def reliability(
+    probabilities: Values, right: npt.ArrayLike, bins: int = BINS, weights: Values | None = None
+) -> list[Bin]:
     """At most ``bins`` bins of equal mass, from the least to the most probable.
 
-    ``probabilities`` and ``right`` (true or false) have shape (n,). Equal probabilities never part: where they tie
-    across a border the bins become uneven or fewer. Source: Nixon et al., "Measuring Calibration in Deep Learning",
-    CVPR workshops 2019 (adaptive calibration error).
+    ``probabilities``, ``right`` (true or false) and ``weights`` (default: all alike) have shape (n,). Equal
+    probabilities never part: where they tie across a border the bins become uneven or fewer. Source: Nixon et al.,
+    "Measuring Calibration in Deep Learning", CVPR workshops 2019 (adaptive calibration error).
     """
     order = np.argsort(probabilities, kind="stable")
     ordered, truth = probabilities[order], _truth(probabilities, right)[order]
-    wished = np.linspace(0, len(ordered), bins + 1).round().astype(int)[1:-1]
+    mass = np.ones(len(order)) if weights is None else weights[order]
+    wished = np.searchsorted(np.cumsum(mass), mass.sum() * np.arange(1, bins) / bins - 1e-9) + 1
     borders = sorted({int(np.searchsorted(ordered, ordered[cut])) for cut in wished if cut < len(ordered)} - {0})
-    parts = zip(np.split(ordered, borders), np.split(truth, borders), strict=True)
-    return [Bin(len(p), float(p.mean()), float(t.mean())) for p, t in parts if len(p)]
+    parts = zip(*(np.split(values, borders) for values in (ordered, truth, mass)), strict=True)
+    return [
+        Bin(len(p), float(m.sum()), float(np.average(p, weights=m)), float(np.average(t, weights=m)))
+        for p, t, m in parts
+        if len(p)
+    ]
 
 
-def expected_calibration_error(probabilities: Values, right: npt.ArrayLike, bins: int = BINS) -> float:
+def expected_calibration_error(
+    probabilities: Values, right: npt.ArrayLike, bins: int = BINS, weights: Values | None = None
+) -> float:
     """Mean distance between probability and share of right answers over equal-mass bins; NaN without answers.
 
     Source: Naeini, Cooper, Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015.
     """
-    parts = reliability(probabilities, right, bins)
-    total = sum(part.count for part in parts)
-    return sum(part.count * abs(part.probability - part.right) for part in parts) / total if total else float("nan")
+    parts = reliability(probabilities, right, bins, weights)
+    total = sum(part.mass for part in parts)
+    return sum(part.mass * abs(part.probability - part.right) for part in parts) / total if total else float("nan")
 
 
 def brier(probabilities: Values, right: npt.ArrayLike) -> float:

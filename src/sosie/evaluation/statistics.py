@@ -47,6 +47,11 @@ class Comparison:
         """Whether the whole interval of the difference lies above zero."""
         return self.difference.low > 0.0
 
+    def to_dict(self) -> dict[str, JSON]:
+        """The comparison as plain JSON: NaN becomes null."""
+        means = {"first": self.first, "second": self.second, "p_value": self.p_value}
+        return {n: None if np.isnan(v) else v for n, v in means.items()} | {"difference": self.difference.to_dict()}
+
 
 def bootstrap(
     values: Values,

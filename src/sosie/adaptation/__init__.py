@@ -1,0 +1,24 @@
+"""A store learns: a linear change of the embedding, taught by labelled photos or by photos alone.
+
+``choose`` and ``choose_without_labels`` fit, judge and decide; a ``Projection`` is what they find and what is applied.
+"""
+
+from sosie.adaptation.centring import CentringDecision, centre, choose_without_labels
+from sosie.adaptation.choosing import Decision, Fold, Setting, choose, folds_of
+from sosie.adaptation.projection import Projection
+from sosie.adaptation.whitening import Labelled, fit, principal_basis
+
+__all__ = [
+    "CentringDecision",
+    "Decision",
+    "Fold",
+    "Labelled",
+    "Projection",
+    "Setting",
+    "centre",
+    "choose",
+    "choose_without_labels",
+    "fit",
+    "folds_of",
+    "principal_basis",
+]

@@ -1,0 +1,94 @@
+"""A linear change of the embedding: fitted once, applied to every vector of a store and to every query."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.errors import StoreDamaged, UsageError
+from sosie.types import Vectors
+
+Matrix: TypeAlias = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Projection:
+    """What adaptation learned. Catalogue pictures and customers' photos each lose their own mean.
+
+    ``gallery_mean`` and ``query_mean`` have shape (dim,); ``directions`` has shape (dim, m), m ≥ 0, float32. A vector v
+    becomes √(1 − share) · unit(v − mean) joined with √share · unit((v − mean) · directions), so that the cosine of two
+    projected vectors is (1 − share) times the centred cosine plus share times the cosine along the directions.
+    """
+
+    gallery_mean: Matrix
+    query_mean: Matrix
+    directions: Matrix
+    share: float
+
+    @property
+    def dim(self) -> int:
+        """Length of a projected vector."""
+        return len(self.gallery_mean) + int(self.directions.shape[1])
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that differ as soon as any number of the projection does."""
+        digest = hashlib.sha256(repr((self.directions.shape, float(self.share))).encode())
+        for part in (self.gallery_mean, self.query_mean, self.directions):
+            digest.update(np.ascontiguousarray(part, dtype="<f4").tobytes())
+        return digest.hexdigest()[:16]
+
+    def gallery(self, vectors: Vectors) -> Vectors:
+        """Unit vectors of catalogue pictures, shape (n, dim before), as unit vectors of shape (n, ``dim``)."""
+        return self._apply(vectors, self.gallery_mean)
+
+    def query(self, vectors: Vectors) -> Vectors:
+        """The same for photos that ask."""
+        return self._apply(vectors, self.query_mean)
+
+    def to_bytes(self) -> bytes:
+        """The projection as an npz file."""
+        out = io.BytesIO()
+        np.savez(
+            out,
+            gallery_mean=self.gallery_mean,
+            query_mean=self.query_mean,
+            directions=self.directions,
+            share=np.float64(self.share),
+        )
+        return out.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Projection:
+        """What ``to_bytes`` wrote; ``StoreDamaged`` where it is none."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as parts:
+                means = (parts["gallery_mean"], parts["query_mean"])
+                return cls(*means, directions=parts["directions"], share=float(parts["share"]))
+        except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise StoreDamaged(
+                f"the adaptation kept in the store cannot be read ({error}); undo it and adapt again"
+            ) from error
+
+    def _apply(self, vectors: Vectors, mean: Matrix) -> Vectors:
+        if vectors.ndim != 2 or vectors.shape[1] != len(mean):
+            raise UsageError(
+                f"vectors of shape {vectors.shape} do not fit a projection fitted on {len(mean)} numbers; "
+                "use the embedder the store was adapted with"
+            )
+        centred = vectors - mean
+        whole = np.sqrt(1.0 - self.share) * unit(centred)
+        along = np.sqrt(self.share) * unit(centred @ self.directions)
+        return unit(np.concatenate([whole, along], axis=1))
+
+
+def unit(vectors: npt.NDArray[np.floating[Any]]) -> Matrix:
+    """Rows scaled to length 1, float32; a row of zeros stays one."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)

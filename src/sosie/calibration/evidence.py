@@ -1,0 +1,79 @@
+"""What an answer shows of its own certainty: numbers read from the scores of the products that came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.types import Vectors
+
+Numbers: TypeAlias = npt.NDArray[np.float64]
+Evidence: TypeAlias = Mapping[str, Numbers]
+"""Features by name, each of shape (n,), float64; NaN where an answer has none of it."""
+
+FEATURES = ("cosine", "margin", "vote")
+"""cosine: of the candidate; margin: to the best other; vote: log of its share of the softmax over the first ten."""
+
+NEIGHBOURS = 10
+TEMPERATURE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The evidence for the first product of n answers, and which product that was."""
+
+    evidence: Evidence
+    first: npt.NDArray[np.str_]
+
+
+def evidence_of(scores: Sequence[float]) -> Evidence:
+    """The features of every candidate of one answer.
+
+    ``scores`` are cosines of different products, best first; at least ``NEIGHBOURS`` of them where the catalogue has
+    that many, since margin and vote look at what else came.
+    """
+    found = np.asarray(scores, dtype=np.float64)
+    if not len(found):
+        return {name: np.zeros(0) for name in FEATURES}
+    others = np.where(np.arange(len(found)) == 0, found[1] if len(found) > 1 else -1.0, found[0])
+    return {"cosine": found, "margin": found - others, "vote": found / TEMPERATURE - _log_votes(found[None])[0]}
+
+
+def answers_of(
+    similarities: Vectors, gallery_products: npt.NDArray[np.str_], without: npt.NDArray[np.str_] | None = None
+) -> Answers:
+    """The evidence for the first product of each of n queries from their cosines with a gallery, shape (n, m).
+
+    ``without`` names a product for each query that is left out of its answer: so a product that the catalogue does not
+    have is simulated. The gallery must hold at least one product more than are left out.
+    """
+    names, index = np.unique(gallery_products, return_inverse=True)
+    best = _best_by_product(similarities, index, len(names))
+    if without is not None:
+        place = np.minimum(np.searchsorted(names, without), len(names) - 1)
+        rows = np.flatnonzero(names[place] == without)
+        best[rows, place[rows]] = -np.inf
+    depth = min(NEIGHBOURS, best.shape[1])
+    top = np.partition(best, best.shape[1] - depth, axis=1)[:, -depth:]
+    top = -np.sort(-top, axis=1)
+    second = np.where(np.isfinite(top[:, 1]), top[:, 1], -1.0) if depth > 1 else np.full(len(top), -1.0)
+    cosine = top[:, 0]
+    evidence = {"cosine": cosine, "margin": cosine - second, "vote": cosine / TEMPERATURE - _log_votes(top)}
+    return Answers(evidence, names[best.argmax(axis=1)])
+
+
+def _best_by_product(similarities: Vectors, index: npt.NDArray[np.intp], products: int) -> Numbers:
+    order = np.argsort(index, kind="stable")
+    starts = np.searchsorted(index[order], np.arange(products))
+    return np.asarray(np.maximum.reduceat(similarities[:, order], starts, axis=1), dtype=np.float64)
+
+
+def _log_votes(scores: Numbers) -> Numbers:
+    """Log of the sum of exp(score / temperature) over the first ten scores of each row."""
+    scaled = scores[:, :NEIGHBOURS] / TEMPERATURE
+    highest = scaled.max(axis=1)
+    return np.asarray(highest + np.log(np.exp(scaled - highest[:, None]).sum(axis=1)), dtype=np.float64)

@@ -1,0 +1,54 @@
+"""Which points of two pictures look alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.details.base import Descriptors
+
+RATIO = 0.85
+"""A match must be nearer than this share of the distance to the second nearest point of the item (Lowe 2004)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Rows of the query and of the item whose descriptors are alike, each row at most once; shape (m,) each.
+
+    ``distances`` are Euclidean, from 0 to √2.
+    """
+
+    query: npt.NDArray[np.intp]
+    item: npt.NDArray[np.intp]
+    distances: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.query)
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> Pairs:
+        """The pairs that are marked."""
+        return Pairs(self.query[kept], self.item[kept], self.distances[kept])
+
+
+def match(query: Descriptors, item: Descriptors, ratio: float = RATIO) -> Pairs:
+    """Mutual nearest neighbours that pass the ratio test, in order of the query's rows."""
+    if len(query) == 0 or len(item) < 2:
+        return _NO_PAIRS
+    cosines = query @ item.T
+    nearest = cosines.argmax(axis=1)
+    rows = np.flatnonzero(cosines.argmax(axis=0)[nearest] == np.arange(len(query)))
+    mutual = cosines[rows]
+    second = np.partition(mutual, -2, axis=1)[:, -2]
+    distances = distance(mutual[np.arange(len(rows)), nearest[rows]])
+    passed = distances < ratio * distance(second)
+    return Pairs(rows, nearest[rows], distances).where(passed)
+
+
+def distance(cosines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The Euclidean distance of unit vectors with these dot products."""
+    return np.sqrt(np.maximum(2 - 2 * cosines, 0), dtype=np.float32)
+
+
+_NO_PAIRS = Pairs(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.float32))

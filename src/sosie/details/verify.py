@@ -1,0 +1,128 @@
+"""Do the points of two pictures agree in geometry? Two views of one flat thing differ by a homography."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from sosie.details.base import Details
+from sosie.details.geometry import (
+    Homography,
+    Polygon,
+    corners,
+    in_fractions,
+    is_plausible,
+    project,
+    turns_and_scales,
+)
+from sosie.details.matching import Pairs, match
+
+Marks = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationSettings:
+    """When agreement counts.
+
+    Pairs agree within ``tolerance`` pixels of the query's working picture; ``least_inliers`` of them are needed;
+    lengths grow at most ``most_scale`` times or shrink as much. The turn and the size of a pair's own two points may
+    be ``turn_tolerance`` degrees and a factor of ``scale_tolerance`` from what the homography does there.
+    """
+
+    tolerance: float = 4.0
+    least_inliers: int = 6
+    most_scale: float = 8.0
+    turn_tolerance: float = 30.0
+    scale_tolerance: float = 2.0
+    iterations: int = 2000
+    confidence: float = 0.999
+
+
+DEFAULT_SETTINGS = VerificationSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What two pictures have in common.
+
+    ``tentative`` pairs looked alike, and ``pairs`` of them agree with ``homography``. ``query_polygon`` is the item's
+    frame as it lies in the query, ``item_polygon`` the hull of the agreeing points in the item, and ``spread`` the
+    share of the item's picture that this hull covers.
+    """
+
+    tentative: int
+    pairs: Pairs
+    homography: Homography
+    query_polygon: Polygon
+    item_polygon: Polygon
+    spread: float
+
+    @property
+    def inliers(self) -> int:
+        """Number of agreeing pairs."""
+        return len(self.pairs)
+
+    @property
+    def share(self) -> float:
+        """Agreeing pairs among those that looked alike, in (0, 1]."""
+        return self.inliers / self.tentative
+
+
+def verify(query: Details, item: Details, settings: VerificationSettings = DEFAULT_SETTINGS) -> Agreement | None:
+    """How the item lies in the query, or None where nothing speaks for it.
+
+    The homography is found by MAGSAC++ (Barath et al. 2020) from a fixed seed: the same details give the same answer.
+    Safe in many threads.
+    """
+    pairs = match(query.descriptors, item.descriptors)
+    if len(pairs) < settings.least_inliers:
+        return None
+    homography, inliers = _estimate(query, item, pairs, settings)
+    if homography is None or not is_plausible(homography, item.size, settings.most_scale):
+        return None
+    agreeing = pairs.where(inliers & _turned_alike(query, item, pairs, homography, settings))
+    if len(agreeing) < settings.least_inliers:
+        return None
+    return _agreement(query, item, len(pairs), agreeing, homography)
+
+
+def _estimate(
+    query: Details, item: Details, pairs: Pairs, settings: VerificationSettings
+) -> tuple[Homography | None, Marks]:
+    found, mask = cv2.findHomography(
+        item.points[pairs.item],
+        query.points[pairs.query],
+        cv2.USAC_MAGSAC,
+        settings.tolerance,
+        maxIters=settings.iterations,
+        confidence=settings.confidence,
+    )
+    # The stubs promise a matrix; where there is none, OpenCV returns None.
+    homography: Homography | None = found  # type: ignore[assignment]
+    return homography, np.asarray(mask, bool).reshape(-1)
+
+
+def _turned_alike(
+    query: Details, item: Details, pairs: Pairs, homography: Homography, settings: VerificationSettings
+) -> Marks:
+    turns, scales = turns_and_scales(homography, item.points[pairs.item])
+    turned = query.angles[pairs.query] - item.angles[pairs.item] - turns
+    grown = query.scales[pairs.query] / item.scales[pairs.item] / scales
+    near = np.abs((turned + 180) % 360 - 180) <= settings.turn_tolerance
+    return np.asarray(near & (np.abs(np.log(grown)) <= np.log(settings.scale_tolerance)), np.bool_)
+
+
+def _agreement(query: Details, item: Details, tentative: int, pairs: Pairs, homography: Homography) -> Agreement:
+    hull = np.asarray(cv2.convexHull(item.points[pairs.item])[:, 0], np.float32)
+    width, height = item.size
+    return Agreement(
+        tentative=tentative,
+        pairs=pairs,
+        homography=homography,
+        query_polygon=in_fractions(project(homography, corners(item.size)), query.size),
+        item_polygon=in_fractions(hull, item.size),
+        spread=float(cv2.contourArea(hull)) / (width * height),
+    )

@@ -1,0 +1,106 @@
+"""Adaptation helps where it can, on products with labels and without, and refuses where it cannot."""
+
+import numpy as np
+import pytest
+
+from sosie.adaptation import Labelled, choose, choose_without_labels, fit
+from sosie.adaptation.choosing import _blocks, folds_of
+from support.worlds import make_world
+
+
+def hit_rate(photos, products, gallery, gallery_products):
+    return float((gallery_products[(photos @ gallery.T).argmax(axis=1)] == products).mean())
+
+
+def labelled_of(world):
+    return Labelled.of(world.photos, world.products, world.gallery, world.gallery_products)
+
+
+@pytest.fixture(scope="module")
+def world():
+    return make_world()
+
+
+def test_it_helps_new_photos_and_products_without_labels(world):
+    decision = choose(labelled_of(world))
+    assert decision.projection is not None
+    assert decision.labelled.helps
+    assert decision.unlabelled.difference.mean > 0
+
+
+def test_the_gain_it_announces_comes_true_on_photos_it_never_saw(world):
+    seen = world.products < "product020"
+    projection = fit(labelled_of(world).where(seen))
+    before = hit_rate(world.photos[~seen], world.products[~seen], world.gallery, world.gallery_products)
+    photos, gallery = projection.query(world.photos[~seen]), projection.gallery(world.gallery)
+    assert hit_rate(photos, world.products[~seen], gallery, world.gallery_products) > before + 0.05
+
+
+def test_labels_that_mean_nothing_are_refused(world):
+    shuffled = np.random.default_rng(1).permutation(world.products)
+    decision = choose(Labelled.of(world.photos, shuffled, world.gallery, world.gallery_products))
+    assert decision.projection is None
+    assert "not surely help" in decision.reason
+
+
+@pytest.mark.parametrize("products", [0, 1, 7])
+def test_too_few_products_are_refused_with_the_number_that_is_needed(world, products):
+    kept = np.isin(world.products, world.gallery_products[:products])
+    decision = choose(labelled_of(world).where(kept))
+    assert decision.projection is None
+    assert f"show {products} products" in decision.reason
+    assert "at least 8" in decision.reason
+
+
+def test_one_photo_a_product_is_judged_by_product_alone(world):
+    first = np.array([number % 12 == 0 for number in range(len(world.products))])
+    decision = choose(labelled_of(world).where(first))
+    assert decision.labelled is None
+    assert decision.unlabelled is not None
+
+
+def test_products_that_the_store_does_not_have_are_left_out(world):
+    labelled = Labelled.of(world.photos, world.products, world.gallery[:30], world.gallery_products[:30])
+    assert len(np.unique(labelled.products)) == 30
+
+
+def test_no_photo_is_judged_by_a_projection_that_saw_it(world):
+    for fold in folds_of(world.products):
+        assert not (fold.judged & fold.fitted).any()
+        if fold.kind == "unlabelled":
+            assert not set(world.products[fold.judged]) & set(world.products[fold.fitted])
+
+
+def test_neighbouring_photos_are_held_out_together():
+    parts = _blocks(np.array(["a", "b"] * 8))
+    assert parts[::2].tolist() == parts[1::2].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def test_the_decision_is_plain_json(world):
+    told = choose(labelled_of(world)).to_dict()
+    assert told["applied"] is True
+    assert set(told["setting"]) == {"shrinkage", "share"}
+    assert told["labelled"]["difference"]["low"] > 0
+
+
+def test_without_labels_centring_is_applied_where_photos_differ_from_the_catalogue():
+    world = make_world(products=60, shift=3.0, noise=0.4)
+    decision = choose_without_labels(world.photos, world.gallery)
+    assert decision.projection is not None
+    before = hit_rate(world.photos, world.products, world.gallery, world.gallery_products)
+    photos, gallery = decision.projection.query(world.photos), decision.projection.gallery(world.gallery)
+    assert hit_rate(photos, world.products, gallery, world.gallery_products) > before
+
+
+def test_without_labels_it_is_refused_on_the_catalogue_alone_and_on_few_photos(world):
+    for photos in (world.photos[:0], world.photos[:49]):
+        decision = choose_without_labels(photos, world.gallery)
+        assert decision.projection is None
+        assert "give at least 50" in decision.reason
+
+
+def test_without_labels_it_is_refused_where_photos_look_like_the_catalogue():
+    world = make_world(shift=0.0, noise=0.3)
+    decision = choose_without_labels(world.photos, world.gallery)
+    assert decision.projection is None
+    assert "noise" in decision.reason

@@ -1,0 +1,70 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sosie.details.base import Details
+from sosie.details.extract import ExtractionSettings, extract, root_sift, spread, working_grey
+from support.textures import draw_print
+
+
+def test_descriptors_are_unit_vectors_and_rows_belong_together():
+    details = extract(draw_print(1))
+    rows = len(details)
+    assert 100 < rows <= 600
+    assert details.descriptors.shape == (rows, 128)
+    assert details.angles.shape == details.scales.shape == (rows,)
+    np.testing.assert_allclose(np.linalg.norm(details.descriptors, axis=1), 1, atol=1e-5)
+    assert (details.descriptors >= 0).all()
+    assert ((details.points >= 0) & (details.points <= details.size)).all()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 200), (300, 200)])
+def test_a_plain_picture_has_no_details(size):
+    details = extract(Image.new("RGB", size, "red"))
+    assert len(details) == 0
+    assert details.descriptors.shape == (0, 128)
+
+
+@pytest.mark.parametrize(
+    ("size", "working"),
+    [((198, 99), (480, 240)), ((500, 400), (500, 400)), ((1280, 640), (640, 320)), ((1, 2000), (1, 640))],
+)
+def test_small_pictures_are_enlarged_and_large_ones_made_smaller(size, working):
+    height, width = working_grey(Image.new("RGB", size)).shape
+    assert (width, height) == working
+
+
+def test_a_strong_corner_of_the_picture_does_not_crowd_out_the_rest():
+    points = np.array([(5, 5)] * 50 + [(95, 95)] * 5, np.float32)
+    strengths = np.linspace(2, 1, 55, dtype=np.float32)
+    kept = spread(points, strengths, (100, 100), ExtractionSettings(points=10, grid=4))
+    assert sorted(kept) == [0, 1, 2, 3, 4, 50, 51, 52, 53, 54]
+    assert list(kept) == sorted(kept, key=lambda row: -strengths[row])
+
+
+def test_no_more_points_than_asked_for():
+    assert len(extract(draw_print(2), ExtractionSettings(points=50))) == 50
+
+
+def test_same_again_also_in_threads():
+    pictures = [draw_print(seed) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        at_once = list(pool.map(extract, pictures))
+    for details, picture in zip(at_once, pictures, strict=True):
+        assert_equal(details, extract(picture))
+
+
+def test_root_sift_is_the_hellinger_kernel():
+    raw = np.random.default_rng(0).uniform(0, 200, (5, 128)).astype(np.float32)
+    shares = raw / raw.sum(axis=1, keepdims=True)
+    expected = np.array([[np.sqrt(a * b).sum() for b in shares] for a in shares])
+    np.testing.assert_allclose(root_sift(raw) @ root_sift(raw).T, expected, rtol=1e-5)
+    assert np.isfinite(root_sift(np.zeros((1, 128), np.float32))).all()
+
+
+def assert_equal(first: Details, second: Details) -> None:
+    assert first.size == second.size
+    np.testing.assert_array_equal(first.points, second.points)
+    np.testing.assert_array_equal(first.descriptors, second.descriptors)
