@@ -78,5 +78,5 @@ def _open_memory(uri: str, create: Manifest | None) -> Store:
 
 def _refusal(uri: str, scheme: str) -> str:
     if scheme in ("http", "https"):
-        return f"{uri!r} is a server, and this needs the store itself: do it on the machine where the server runs"
+        return f"{uri!r} is a server, and this needs the store itself: do it where the server runs, with {KNOWN}"
     return f"cannot open the store {uri!r}: nothing here knows {scheme}://; expected {KNOWN}"
