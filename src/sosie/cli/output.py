@@ -14,6 +14,7 @@ from sosie.types import JSON, Match, Rejection, SearchResult
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
 SHOWN_ATTRIBUTES = ("brand", "type", "price")
 SHOWN_REJECTIONS = 10
@@ -52,6 +53,7 @@ def print_results(results: Sequence[SearchResult]) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH_IN_A_FILE)
     for result in results:
+        console.print(_heading(result), soft_wrap=True)
         console.print(_table(result))
 
 
@@ -64,14 +66,19 @@ def print_rejections(rejections: Sequence[Rejection], listing: str = "--rejectio
         click.echo(f"  … and {len(rejections) - SHOWN_REJECTIONS} more; {listing} lists all", err=True)
 
 
-def _table(result: SearchResult) -> Table:
-    from rich.table import Table
+def _heading(result: SearchResult) -> Text:
+    """The query's name, unbroken, so that a long path can be copied."""
     from rich.text import Text
 
+    told = result.query if result.verdict is None else f"{result.query}: {result.verdict}"
+    return Text(printable(told), style="bold")
+
+
+def _table(result: SearchResult) -> Table:
+    from rich.table import Table
+
     shown = [name for name in SHOWN_ATTRIBUTES if any(name in match.attributes for match in result.matches)]
-    heading = result.query if result.verdict is None else f"{result.query}: {result.verdict}"
-    title = Text(printable(heading))
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    table = Table(header_style="dim", box=None, pad_edge=False)
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
     if result.calibration:
