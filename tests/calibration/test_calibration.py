@@ -1,0 +1,131 @@
+"""Probabilities mean what they say, verdicts keep the wished precision, and nothing leaks."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sosie.adaptation import Labelled, Setting
+from sosie.calibration import (
+    FEATURES,
+    Calibration,
+    Sample,
+    answers_of,
+    calibrate,
+    evidence_of,
+    fit_logistic,
+    sample_of,
+    sample_of_adapted,
+)
+from sosie.errors import StoreDamaged, UsageError
+from support.worlds import make_world
+
+scores = st.lists(st.floats(-1, 1), max_size=12).map(lambda found: sorted(found, reverse=True))
+
+
+def simulated(size=4000, seed=0):
+    """Answers whose first product is right with a probability that the evidence knows."""
+    rng = np.random.default_rng(seed)
+    evidence = {name: rng.normal(size=size) for name in FEATURES}
+    chance = 1 / (1 + np.exp(-(2 * evidence["cosine"] - evidence["margin"] + 0.5)))
+    right = rng.random(size) < chance
+    products = np.array([f"product{number % 50}" for number in range(size)])
+    return Sample(evidence, right, right, products, np.ones(size)), chance
+
+
+@pytest.fixture(scope="module")
+def calibration():
+    return calibrate(simulated()[0], "fingerprint", "embedding@1", precision=0.9)
+
+
+def test_the_true_coefficients_are_found():
+    sample, chance = simulated()
+    assert np.abs(fit_logistic(sample).probability(sample.evidence) - chance).max() < 0.06
+
+
+def test_its_figures_come_out_on_queries_it_never_saw(calibration):
+    sample, _chance = simulated(seed=1)
+    probability = calibration.model.probability(sample.evidence)
+    matched = probability >= calibration.match_at
+    assert calibration.quality.error < 0.03
+    assert sample.right[matched].mean() == pytest.approx(0.9, abs=0.03)
+    assert (probability[sample.right] < calibration.no_match_below).mean() == pytest.approx(0.05, abs=0.02)
+
+
+@given(scores)
+def test_probabilities_of_one_answer_are_probabilities_and_share_one(found):
+    calibration = calibrate(simulated(600)[0], "f", "v")
+    probabilities = calibration.same_product(found)
+    assert len(probabilities) == len(found)
+    assert all(0.0 <= one <= 1.0 for one in probabilities)
+    assert sum(probabilities) <= 1.0 + 1e-9
+
+
+def test_verdicts(calibration):
+    assert calibration.verdict(None) == "no match"
+    assert calibration.verdict(calibration.no_match_below / 2) == "no match"
+    assert calibration.verdict((calibration.no_match_below + calibration.match_at) / 2) == "similar"
+    assert calibration.verdict(calibration.match_at) == "match"
+
+
+def test_a_provisional_one_and_one_that_never_reached_the_precision_never_say_match(calibration):
+    assert replace(calibration, provisional=True).verdict(1.0) == "similar"
+    assert replace(calibration, match_at=None).verdict(1.0) == "similar"
+
+
+def test_it_belongs_to_one_embedder_and_generation(calibration):
+    assert calibration.fits("fingerprint", "embedding@1")
+    assert not calibration.fits("fingerprint", "embedding@2")
+    assert not calibration.fits("another", "embedding@1")
+
+
+def test_through_json_it_is_the_same(calibration):
+    assert Calibration.from_dict(json.loads(json.dumps(calibration.to_dict()))) == calibration
+
+
+@pytest.mark.parametrize("data", [{}, {"model": 3}, {"model": {}, "quality": {}}])
+def test_what_is_no_calibration_is_called_damaged(data):
+    with pytest.raises(StoreDamaged, match="calibrate again"):
+        Calibration.from_dict(data)
+
+
+def test_evidence_that_is_missing_says_nothing(calibration):
+    full = {name: np.array([value]) for name, value in zip(FEATURES, calibration.model.centre, strict=True)}
+    without = {name: np.array([np.nan]) if name == "vote" else value for name, value in full.items()}
+    assert calibration.model.probability(without) == pytest.approx(calibration.model.probability(full))
+
+
+def test_evidence_by_hand_and_from_a_matrix_agree():
+    similarities = np.array([[0.9, 0.2, 0.8, 0.5]], dtype=np.float32)
+    answers = answers_of(similarities, np.array(["a", "a", "b", "c"]))
+    by_hand = evidence_of([float(similarities[0, place]) for place in (0, 2, 3)])
+    assert answers.first.tolist() == ["a"]
+    for name in FEATURES:
+        assert answers.evidence[name][0] == pytest.approx(by_hand[name][0])
+
+
+def test_a_product_left_out_is_no_answer():
+    similarities = np.array([[0.9, 0.8, 0.5]], dtype=np.float32)
+    answers = answers_of(similarities, np.array(["a", "b", "c"]), without=np.array(["a"]))
+    assert answers.first.tolist() == ["b"]
+    assert answers.evidence["margin"][0] == pytest.approx(0.3, abs=1e-6)
+
+
+def test_too_few_answers_and_bad_precisions_are_refused():
+    sample, _chance = simulated(600)
+    with pytest.raises(UsageError, match="give more labelled queries"):
+        calibrate(sample.where(np.arange(600) < 20), "f", "v")
+    with pytest.raises(UsageError, match="between 0 and 1"):
+        calibrate(sample, "f", "v", precision=95)
+
+
+def test_unknown_products_are_simulated_and_never_right():
+    world = make_world()
+    labelled = Labelled.of(world.photos, world.products, world.gallery, world.gallery_products)
+    for sample in (sample_of(labelled), sample_of_adapted(labelled, Setting(0.4, 0.5))):
+        assert not sample.right[~sample.known].any()
+        assert sample.weights[~sample.known].sum() / sample.weights.sum() == pytest.approx(1 / 3, abs=0.02)
+        assert calibrate(sample, "f", "v").quality.known_auroc > 0.5
