@@ -1,0 +1,204 @@
+"""What labels, or photos alone, teach a catalogue, and whether its probabilities are honest.
+
+    PYTHONPATH=src:benchmarks python benchmarks/quality.py
+
+Vectors are kept in .cache/quality, so that a second run takes a minute. Everything is chosen on the train photos; the
+val photos are asked once, at the end.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from grocery import Hits, Photos, Products, embed_photos, interval_over_products, read_photos
+from PIL import Image
+from report import table, write_section
+
+from sosie.adaptation import Labelled, Projection, Setting, choose, choose_without_labels, fit, principal_basis
+from sosie.adaptation.projection import unit
+from sosie.calibration import answers_of, calibrate, sample_of, sample_of_adapted
+from sosie.embedders.base import Embedder
+from sosie.embedders.registry import load
+from sosie.evaluation.reliability import auroc, expected_calibration_error
+from sosie.types import Vectors
+
+EMBEDDERS = ("trio", "mobilenet_v2")
+VIEWS = (1.0, 0.875, 0.7, 0.5)
+CACHE = Path(__file__).resolve().parents[1] / ".cache/quality"
+SKU_SPLITS, KNOWN_SPLITS = 40, 20
+EXPLANATION = f"""Shop-floor photos against 81 catalogue pictures; a photo is asked whole, or as the mean of four views
+(whole, and its centre squares of 0.875, 0.7 and 0.5). *Adapted*: by the labels of the train photos, settings by
+cross-validation on them. *Centred*: by the train photos without labels. Intervals are 95 % over products. *Half the
+products*: labels of 40 drawn products; train photos of the other 41, four views, asked against these 41, and against
+all 81; mean gain and 95 % interval of the mean over {SKU_SPLITS} draws. *Probabilities*: calibration error in 5 bins of
+equal mass, held out by product over train + val, a third of the weight on products that are left out; *known or not*:
+AUROC over val with half the products removed from gallery and labels, mean of {KNOWN_SPLITS} draws."""
+
+
+def main() -> None:
+    parts = [EXPLANATION]
+    for name in EMBEDDERS:
+        parts.append(f"### `{name}`\n\n{measure(name)}")
+        print(parts[-1], flush=True)
+    write_section(
+        "Adaptation and calibration", "PYTHONPATH=src:benchmarks python benchmarks/quality.py", "\n\n".join(parts)
+    )
+
+
+class Bench:
+    """Vectors of one embedder: the catalogue, and train and val photos whole and as the mean of four views."""
+
+    def __init__(self, name: str) -> None:
+        self.train, self.val, self.catalogue = map(read_photos, ("shopfloor_train", "shopfloor_val", "catalogue"))
+        embedder = load(name, threads=2)
+        self.gallery = embedded(embedder, "catalogue", self.catalogue, 1.0)
+        train = [embedded(embedder, "train", self.train, view) for view in VIEWS]
+        val = [embedded(embedder, "val", self.val, view) for view in VIEWS]
+        self.train_whole, self.train_views = train[0], unit(sum(train))
+        self.val_whole, self.val_views = val[0], unit(sum(val))
+        self.names = np.unique(self.catalogue.products)
+
+    def labelled(self, chosen: Hits | None = None, shown: Hits | None = None) -> Labelled:
+        """The chosen train photos, whole, with the shown part of the catalogue."""
+        photos = np.ones(len(self.train.products), bool) if chosen is None else chosen
+        pictures = np.ones(len(self.catalogue.products), bool) if shown is None else shown
+        return Labelled.of(
+            self.train_whole[photos],
+            self.train.products[photos].tolist(),
+            self.gallery[pictures],
+            self.catalogue.products[pictures].tolist(),
+        )
+
+
+def embedded(embedder: Embedder, part: str, photos: Photos, view: float) -> Vectors:
+    """Vectors of a table's pictures, or of their centre squares; from the cache where they lie there."""
+    path = CACHE / f"{embedder.spec.fingerprint}-{part}-{view}.npy"
+    if not path.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        np.save(path, embed_photos(embedder, photos, change=None if view == 1.0 else lambda p: centre_square(p, view)))
+        print(path.name, flush=True)
+    vectors: Vectors = np.load(path)
+    return vectors
+
+
+def centre_square(picture: Image.Image, share: float) -> Image.Image:
+    """The square in the middle whose side is this share of the shorter side."""
+    side = round(min(picture.size) * share)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    return picture.crop((left, top, left + side, top + side))
+
+
+def measure(name: str) -> str:
+    """All tables of one embedder."""
+    bench = Bench(name)
+    decision, free = choose(bench.labelled()), choose_without_labels(bench.train_whole, bench.gallery)
+    setting = decision.setting or Setting(0.4, 0.5)
+    return "\n\n".join(
+        [
+            f"Adapted: {decision.reason}. Setting: shrinkage {setting.shrinkage}, share {setting.share}.",
+            f"Centred: {free.reason}. On the catalogue alone: "
+            f"{choose_without_labels(bench.gallery[:0], bench.gallery).reason}.",
+            table(
+                ["val, 296 photos", "hit rate@1", "95 %", "hit rate@5"],
+                val_rows(bench, decision.projection, free.projection),
+            ),
+            table(["half the products", "before", "after", "gain", "95 %"], half_rows(bench, setting)),
+            table(["probabilities", "not adapted", "adapted"], probability_rows(bench, setting)),
+        ]
+    )
+
+
+def val_rows(bench: Bench, adapted: Projection | None, centred: Projection | None) -> list[list[str]]:
+    rows = []
+    for name, projection in (("as it is", None), ("centred", centred), ("adapted", adapted)):
+        for view, photos in (("whole", bench.val_whole), ("four views", bench.val_views)):
+            first, fifth = (found(k, photos, bench, bench.val.products, projection) for k in (1, 5))
+            low, high = interval_over_products(first, bench.val.products)
+            rows.append([f"{name}, {view}", f"{first.mean():.3f}", f"{low:.3f} … {high:.3f}", f"{fifth.mean():.3f}"])
+    return rows
+
+
+def half_rows(bench: Bench, setting: Setting) -> list[list[str]]:
+    gains: dict[str, list[tuple[float, float]]] = {}
+    basis = principal_basis(bench.labelled())
+    for draw in range(SKU_SPLITS):
+        known = np.random.default_rng(draw).permutation(bench.names)[: len(bench.names) // 2]
+        taught = np.isin(bench.train.products, known)
+        projection = fit(bench.labelled(taught), *setting, basis=basis)
+        asked, products = bench.train_views[~taught], bench.train.products[~taught]
+        others = ~np.isin(bench.catalogue.products, known)
+        for against, shown in (("the other half", others), ("all", np.ones(len(others), bool))):
+            for k in (1, 5):
+                before = found(k, asked, bench, products, None, shown).mean()
+                after = found(k, asked, bench, products, projection, shown).mean()
+                gains.setdefault(f"against {against}, hit rate@{k}", []).append((before, after))
+    return [gain_row(name, np.array(pairs)) for name, pairs in gains.items()]
+
+
+def gain_row(name: str, pairs: np.ndarray) -> list[str]:
+    gain = pairs[:, 1] - pairs[:, 0]
+    half = 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))
+    before, after = pairs.mean(axis=0)
+    interval = f"{gain.mean() - half:+.3f} … {gain.mean() + half:+.3f}"
+    return [name, f"{before:.3f}", f"{after:.3f}", f"{gain.mean():+.3f}", interval]
+
+
+def probability_rows(bench: Bench, setting: Setting) -> list[list[str]]:
+    every = Labelled.of(
+        np.concatenate([bench.train_views, bench.val_views]),
+        [*bench.train.products.tolist(), *bench.val.products.tolist()],
+        bench.gallery,
+        bench.catalogue.products.tolist(),
+    )
+    samples = (sample_of(every), sample_of_adapted(every, setting))
+    quality = [calibrate(sample, "", "").quality for sample in samples]
+    known = [[known_or_not(bench, setting, draw, adapted) for draw in range(KNOWN_SPLITS)] for adapted in (False, True)]
+    shift = [f"{error_on_val(bench, setting, adapted):.3f}" for adapted in (False, True)]
+    return [
+        ["calibration error", *(f"{one.error:.3f}" for one in quality)],
+        ["calibration error on val of what train taught", *shift],
+        ["share of the weight called match", *(f"{one.match_share:.3f}" for one in quality)],
+        ["known or not, probability", *(f"{np.mean([pair[0] for pair in one]):.3f}" for one in known)],
+        ["known or not, cosine", *(f"{np.mean([pair[1] for pair in one]):.3f}" for one in known)],
+    ]
+
+
+def known_or_not(bench: Bench, setting: Setting, draw: int, adapted: bool) -> tuple[float, float]:
+    """AUROC over val of probability and of cosine; calibration and adaptation saw the kept half of the products alone."""
+    kept = np.random.default_rng(1000 + draw).permutation(bench.names)[: len(bench.names) // 2]
+    shown = np.isin(bench.catalogue.products, kept)
+    labelled = bench.labelled(np.isin(bench.train.products, kept), shown)
+    model = calibrate(sample_of_adapted(labelled, setting) if adapted else sample_of(labelled), "", "").model
+    projection = fit(labelled, *setting) if adapted else None
+    answers = answers_of(similarities(bench.val_views, labelled.gallery, projection), labelled.gallery_products)
+    known = np.isin(bench.val.products, kept)
+    return auroc(model.probability(answers.evidence), known), auroc(answers.evidence["cosine"], known)
+
+
+def error_on_val(bench: Bench, setting: Setting, adapted: bool) -> float:
+    """Calibration error on val, with a third of the weight on products left out, of a calibration that train taught."""
+    model = calibrate(
+        sample_of_adapted(bench.labelled(), setting) if adapted else sample_of(bench.labelled()), "", ""
+    ).model
+    val = Labelled.of(bench.val_views, bench.val.products.tolist(), bench.gallery, bench.catalogue.products.tolist())
+    sample = sample_of(val, fit(bench.labelled(), *setting) if adapted else None)
+    return expected_calibration_error(model.probability(sample.evidence), sample.right, weights=sample.weights)
+
+
+def found(
+    k: int, photos: Vectors, bench: Bench, products: Products, projection: Projection | None, shown: Hits | None = None
+) -> Hits:
+    """For each photo whether its product is among the first k of the shown part of the catalogue."""
+    pictures = np.ones(len(bench.gallery), bool) if shown is None else shown
+    nearest = np.argsort(-similarities(photos, bench.gallery[pictures], projection), axis=1, kind="stable")[:, :k]
+    hits: Hits = (bench.catalogue.products[pictures][nearest] == products[:, None]).any(axis=1)
+    return hits
+
+
+def similarities(photos: Vectors, gallery: Vectors, projection: Projection | None) -> Vectors:
+    if projection is None:
+        return photos @ gallery.T
+    return projection.query(photos) @ projection.gallery(gallery).T
+
+
+if __name__ == "__main__":
+    main()
