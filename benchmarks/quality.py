@@ -163,7 +163,7 @@ def probability_rows(bench: Bench, setting: Setting) -> list[list[str]]:
 
 
 def known_or_not(bench: Bench, setting: Setting, draw: int, adapted: bool) -> tuple[float, float]:
-    """AUROC over val of probability and of cosine; calibration and adaptation saw the kept half of the products alone."""
+    """AUROC over val of probability and of cosine; only the kept half of the products taught anything."""
     kept = np.random.default_rng(1000 + draw).permutation(bench.names)[: len(bench.names) // 2]
     shown = np.isin(bench.catalogue.products, kept)
     labelled = bench.labelled(np.isin(bench.train.products, kept), shown)

@@ -1,0 +1,21 @@
+"""The calibrations that come with the bundled embedders; ``scripts/make_calibrations.py`` made the file."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from sosie.calibration.model import Calibration
+
+SHIPPED = Path(__file__).parent / "shipped.json"
+
+
+def shipped_for(fingerprint: str, vectors: str) -> Calibration | None:
+    """The provisional calibration for this embedder and generation of vectors, None where there is none."""
+    return next((one for one in _all() if one.fits(fingerprint, vectors)), None)
+
+
+@cache
+def _all() -> tuple[Calibration, ...]:
+    return tuple(map(Calibration.from_dict, json.loads(SHIPPED.read_text(encoding="utf-8"))))

@@ -1,0 +1,32 @@
+"""Every bundled embedder has a calibration of its own, and none of them boasts."""
+
+import pytest
+
+from sosie.calibration.shipped import shipped_for
+from sosie.embedders.bundled import NETWORKS
+from sosie.embedders.registry import load
+
+NAMES = (*NETWORKS, "mobilenet_v2+efficientnet_lite0", "trio")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_found_by_fingerprint_and_generation(name):
+    fingerprint = load(name).spec.fingerprint
+    found = shipped_for(fingerprint, "embedding@1")
+    assert found is not None
+    assert found.provisional
+    assert found.quality.error < 0.05
+    assert shipped_for(fingerprint, "embedding@2") is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_closer_and_lonelier_answer_is_more_probable_but_no_match(name):
+    found = shipped_for(load(name).spec.fingerprint, "embedding@1")
+    unsure = found.same_product([0.62, 0.61, 0.60, 0.59, 0.58])[0]
+    sure = found.same_product([0.92, 0.45, 0.44, 0.43, 0.42])[0]
+    assert sure > 0.5 > unsure
+    assert found.verdict(sure) == "similar"
+
+
+def test_another_network_has_none():
+    assert shipped_for("0123456789abcdef", "embedding@1") is None
