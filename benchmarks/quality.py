@@ -169,7 +169,11 @@ def known_or_not(bench: Bench, setting: Setting, draw: int, adapted: bool) -> tu
     labelled = bench.labelled(np.isin(bench.train.products, kept), shown)
     model = calibrate(sample_of_adapted(labelled, setting) if adapted else sample_of(labelled), "", "").model
     projection = fit(labelled, *setting) if adapted else None
-    answers = answers_of(similarities(bench.val_views, labelled.gallery, projection), labelled.gallery_products)
+    answers = answers_of(
+        similarities(bench.val_views, labelled.gallery, projection),
+        labelled.gallery_products,
+        learned=along(bench.val_views, labelled.gallery, projection) if projection else None,
+    )
     known = np.isin(bench.val.products, kept)
     return auroc(model.probability(answers.evidence), known), auroc(answers.evidence["cosine"], known)
 
@@ -198,6 +202,10 @@ def similarities(photos: Vectors, gallery: Vectors, projection: Projection | Non
     if projection is None:
         return photos @ gallery.T
     return projection.query(photos) @ projection.gallery(gallery).T
+
+
+def along(photos: Vectors, gallery: Vectors, projection: Projection) -> Vectors:
+    return projection.learned(projection.query(photos)) @ projection.learned(projection.gallery(gallery)).T
 
 
 if __name__ == "__main__":

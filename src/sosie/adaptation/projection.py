@@ -52,6 +52,10 @@ class Projection:
         """The same for photos that ask."""
         return self._apply(vectors, self.query_mean)
 
+    def learned(self, projected: Vectors) -> Vectors:
+        """The part of projected vectors that the learned directions made, shape (n, m), of unit length again."""
+        return unit(projected[:, len(self.gallery_mean) :])
+
     def to_bytes(self) -> bytes:
         """The projection as an npz file."""
         out = io.BytesIO()

@@ -15,8 +15,9 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 Evidence: TypeAlias = Mapping[str, Numbers]
 """Features by name, each of shape (n,), float64; NaN where an answer has none of it."""
 
-FEATURES = ("cosine", "margin", "vote")
-"""cosine: of the candidate; margin: to the best other; vote: log of its share of the softmax over the first ten."""
+FEATURES = ("cosine", "margin", "vote", "learned")
+"""cosine: of the candidate; margin: to the best other; vote: log of its share of the softmax over the first ten;
+learned: the candidate's cosine along the learned directions alone, in an adapted catalogue."""
 
 NEIGHBOURS = 10
 TEMPERATURE = 0.05
@@ -30,46 +31,59 @@ class Answers:
     first: npt.NDArray[np.str_]
 
 
-def evidence_of(scores: Sequence[float]) -> Evidence:
+def evidence_of(scores: Sequence[float], learned: Sequence[float] | None = None) -> Evidence:
     """The features of every candidate of one answer.
 
     ``scores`` are cosines of different products, best first; at least ``NEIGHBOURS`` of them where the catalogue has
-    that many, since margin and vote look at what else came.
+    that many, since margin and vote look at what else came. ``learned`` are the cosines of ``Projection.learned``.
     """
     found = np.asarray(scores, dtype=np.float64)
+    along = np.full(len(found), np.nan) if learned is None else np.asarray(learned, dtype=np.float64)
     if not len(found):
         return {name: np.zeros(0) for name in FEATURES}
     others = np.where(np.arange(len(found)) == 0, found[1] if len(found) > 1 else -1.0, found[0])
-    return {"cosine": found, "margin": found - others, "vote": found / TEMPERATURE - _log_votes(found[None])[0]}
+    votes = found / TEMPERATURE - _log_votes(found[None])[0]
+    return {"cosine": found, "margin": found - others, "vote": votes, "learned": along}
 
 
 def answers_of(
-    similarities: Vectors, gallery_products: npt.NDArray[np.str_], without: npt.NDArray[np.str_] | None = None
+    similarities: Vectors,
+    gallery_products: npt.NDArray[np.str_],
+    without: npt.NDArray[np.str_] | None = None,
+    learned: Vectors | None = None,
 ) -> Answers:
     """The evidence for the first product of each of n queries from their cosines with a gallery, shape (n, m).
 
     ``without`` names a product for each query that is left out of its answer: so a product that the catalogue does not
-    have is simulated. The gallery must hold at least one product more than are left out.
+    have is simulated. The gallery must hold at least one product more than are left out. ``learned``, of the same
+    shape, are the cosines along the learned directions.
     """
-    names, index = np.unique(gallery_products, return_inverse=True)
-    best = _best_by_product(similarities, index, len(names))
+    shown = similarities.astype(np.float64)
     if without is not None:
-        place = np.minimum(np.searchsorted(names, without), len(names) - 1)
-        rows = np.flatnonzero(names[place] == without)
-        best[rows, place[rows]] = -np.inf
-    depth = min(NEIGHBOURS, best.shape[1])
-    top = np.partition(best, best.shape[1] - depth, axis=1)[:, -depth:]
-    top = -np.sort(-top, axis=1)
-    second = np.where(np.isfinite(top[:, 1]), top[:, 1], -1.0) if depth > 1 else np.full(len(top), -1.0)
+        shown[gallery_products[None, :] == without[:, None]] = -np.inf
+    first = shown.argmax(axis=1)
+    top = _best_products(shown, gallery_products)
+    second = np.where(np.isfinite(top[:, 1]), top[:, 1], -1.0) if top.shape[1] > 1 else np.full(len(top), -1.0)
     cosine = top[:, 0]
-    evidence = {"cosine": cosine, "margin": cosine - second, "vote": cosine / TEMPERATURE - _log_votes(top)}
-    return Answers(evidence, names[best.argmax(axis=1)])
+    along = np.full(len(first), np.nan) if learned is None else learned[np.arange(len(first)), first].astype(np.float64)
+    evidence = {
+        "cosine": cosine,
+        "margin": cosine - second,
+        "vote": cosine / TEMPERATURE - _log_votes(top),
+        "learned": along,
+    }
+    return Answers(evidence, gallery_products[first])
 
 
-def _best_by_product(similarities: Vectors, index: npt.NDArray[np.intp], products: int) -> Numbers:
+def _best_products(similarities: Numbers, gallery_products: npt.NDArray[np.str_]) -> Numbers:
+    """The scores of the first ``NEIGHBOURS`` products of each row, best first."""
+    names, index = np.unique(gallery_products, return_inverse=True)
     order = np.argsort(index, kind="stable")
-    starts = np.searchsorted(index[order], np.arange(products))
-    return np.asarray(np.maximum.reduceat(similarities[:, order], starts, axis=1), dtype=np.float64)
+    starts = np.searchsorted(index[order], np.arange(len(names)))
+    best = np.maximum.reduceat(similarities[:, order], starts, axis=1)
+    depth = min(NEIGHBOURS, len(names))
+    top = np.partition(best, len(names) - depth, axis=1)[:, len(names) - depth :]
+    return np.asarray(-np.sort(-top, axis=1), dtype=np.float64)
 
 
 def _log_votes(scores: Numbers) -> Numbers:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from sosie.calibration.evidence import FEATURES, Answers, Evidence, Numbers
+from sosie.calibration.evidence import Answers, Evidence, Numbers
 from sosie.calibration.model import Calibration, Logistic, Quality
 from sosie.errors import UsageError
 from sosie.evaluation.reliability import auroc, expected_calibration_error
@@ -70,7 +70,6 @@ def calibrate(
     vectors: str,
     precision: float = WISHED_PRECISION,
     provisional: bool = False,
-    features: tuple[str, ...] = FEATURES,
 ) -> Calibration:
     """The calibration that a sample teaches; its thresholds and quality come from queries that did not fit them.
 
@@ -80,12 +79,12 @@ def calibrate(
     _check(sample, precision)
     held_out = np.full(len(sample), np.nan)
     for judged in _folds(sample):
-        held_out[judged] = fit_logistic(sample.where(~judged), features).probability(sample.where(judged).evidence)
+        held_out[judged] = fit_logistic(sample.where(~judged)).probability(sample.where(judged).evidence)
     match_at, no_match_below = _match_at(held_out, sample, precision), _no_match_below(held_out, sample)
     return Calibration(
         fingerprint=fingerprint,
         vectors=vectors,
-        model=fit_logistic(sample, features),
+        model=fit_logistic(sample),
         precision=precision,
         match_at=match_at,
         no_match_below=min(no_match_below, match_at or 1.0),
@@ -94,11 +93,12 @@ def calibrate(
     )
 
 
-def fit_logistic(sample: Sample, features: tuple[str, ...] = FEATURES, ridge: float = RIDGE) -> Logistic:
-    """Ridge logistic regression by Newton's method on standardised features; the bias is not shrunk.
+def fit_logistic(sample: Sample, ridge: float = RIDGE) -> Logistic:
+    """Ridge logistic regression by Newton's method on the standardised features that the sample has, bias unshrunk.
 
     Source: Hastie, Tibshirani, Friedman, "The Elements of Statistical Learning", 2009, sections 4.4.1 and 18.3.2.
     """
+    features = tuple(name for name, values in sample.evidence.items() if np.isfinite(values).any())
     raw = np.stack([sample.evidence[name] for name in features], axis=1)
     centre, scale = np.nanmean(raw, axis=0), np.nanstd(raw, axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)

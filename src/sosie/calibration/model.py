@@ -65,13 +65,15 @@ class Calibration:
     quality: Quality
     provisional: bool = False
 
-    def same_product(self, scores: Sequence[float]) -> list[float]:
+    def same_product(self, scores: Sequence[float], learned: Sequence[float] | None = None) -> list[float]:
         """For products with these cosines, best first, the probability of each to be the one that was asked for.
+
+        ``learned``: their cosines along the learned directions (``Projection.learned``), in an adapted catalogue.
 
         They are the model's, cut so that together they do not exceed 1: the photo shows one product.
         """
         probabilities: list[float] = []
-        for probability in self.model.probability(evidence_of(scores)) if scores else ():
+        for probability in self.model.probability(evidence_of(scores, learned)) if scores else ():
             probabilities.append(min(float(probability), max(0.0, 1.0 - sum(probabilities))))
         return probabilities
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sosie.adaptation import Fold, Labelled, Projection, Setting, fit, folds_of, principal_basis
 from sosie.adaptation.choosing import Mask
@@ -20,11 +22,8 @@ def sample_of(labelled: Labelled, projection: Projection | None = None, unknown:
     ``unknown`` is the share of queries to reckon with whose product the catalogue does not have.
     """
     every = np.ones(len(labelled.products), dtype=np.bool_)
-    similarities = _similarities(labelled, every, projection)
-    return Sample.joined(
-        _asked(labelled, every, similarities, True, 1.0 - unknown),
-        _asked(labelled, every, similarities, False, unknown),
-    )
+    asked = _Asked.of(labelled, every, projection)
+    return Sample.joined(asked.answered(True, 1.0 - unknown), asked.answered(False, unknown))
 
 
 def sample_of_adapted(labelled: Labelled, setting: Setting, unknown: float = UNKNOWN_SHARE) -> Sample:
@@ -51,21 +50,32 @@ def sample_of_adapted(labelled: Labelled, setting: Setting, unknown: float = UNK
 def _answered(
     labelled: Labelled, fold: Fold, projection: Projection, weights: dict[str, float], unknown: float
 ) -> Iterator[Sample]:
-    similarities = _similarities(labelled, fold.judged, projection)
+    asked = _Asked.of(labelled, fold.judged, projection)
     if weights[fold.kind] > 0.0:
-        yield _asked(labelled, fold.judged, similarities, True, weights[fold.kind])
+        yield asked.answered(True, weights[fold.kind])
     if fold.kind == "unlabelled":
-        yield _asked(labelled, fold.judged, similarities, False, unknown)
+        yield asked.answered(False, unknown)
 
 
-def _similarities(labelled: Labelled, judged: Mask, projection: Projection | None) -> Vectors:
-    photos = labelled.photos[judged]
-    if projection is None:
-        return photos @ labelled.gallery.T
-    return projection.query(photos) @ projection.gallery(labelled.gallery).T
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """Photos of known products with their cosines to the catalogue, and those along the learned directions alone."""
 
+    products: npt.NDArray[np.str_]
+    gallery_products: npt.NDArray[np.str_]
+    similarities: Vectors
+    learned: Vectors | None
 
-def _asked(labelled: Labelled, judged: Mask, similarities: Vectors, known: bool, weight: float) -> Sample:
-    products = labelled.products[judged]
-    answers = answers_of(similarities, labelled.gallery_products, None if known else products)
-    return Sample.of(answers, products, known, weight)
+    @classmethod
+    def of(cls, labelled: Labelled, judged: Mask, projection: Projection | None) -> _Asked:
+        photos, gallery, learned = labelled.photos[judged], labelled.gallery, None
+        if projection is not None:
+            photos, gallery = projection.query(photos), projection.gallery(gallery)
+            if projection.share > 0.0:
+                learned = projection.learned(photos) @ projection.learned(gallery).T
+        return cls(labelled.products[judged], labelled.gallery_products, photos @ gallery.T, learned)
+
+    def answered(self, known: bool, weight: float) -> Sample:
+        without = None if known else self.products
+        answers = answers_of(self.similarities, self.gallery_products, without, self.learned)
+        return Sample.of(answers, self.products, known, weight)
