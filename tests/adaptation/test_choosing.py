@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sosie.adaptation import Labelled, choose, choose_without_labels, fit
-from sosie.adaptation.choosing import _blocks, folds_of
+from sosie.adaptation.choosing import PARTS, folds_of
 from support.worlds import make_world
 
 
@@ -65,15 +65,21 @@ def test_products_that_the_store_does_not_have_are_left_out(world):
 
 
 def test_no_photo_is_judged_by_a_projection_that_saw_it(world):
-    for fold in folds_of(world.products):
+    for fold in folds_of(labelled_of(world)):
         assert not (fold.judged & fold.fitted).any()
         if fold.kind == "unlabelled":
             assert not set(world.products[fold.judged]) & set(world.products[fold.fitted])
 
 
-def test_neighbouring_photos_are_held_out_together():
-    parts = _blocks(np.array(["a", "b"] * 8))
-    assert parts[::2].tolist() == parts[1::2].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+def test_near_copies_are_held_out_together(world):
+    scenes = np.repeat(world.photos[: 12 * PARTS : 3], 5, axis=0) + np.float32(1e-4)
+    products = np.repeat(world.products[: 12 * PARTS : 12], 20)
+    labelled = Labelled.of(scenes, products, world.gallery, world.gallery_products)
+    for fold in folds_of(labelled):
+        if fold.kind == "labelled":
+            together = fold.judged.reshape(-1, 5)
+            assert (together.all(axis=1) | ~together.any(axis=1)).all()
+            assert fold.judged.sum() == len(products) / PARTS
 
 
 def test_the_decision_is_plain_json(world):

@@ -1,7 +1,7 @@
 """Choose how strongly to adapt by cross-validation, judge on photos that chose nothing, and refuse what does not help.
 
-Two questions are asked, each against the whole catalogue at hand: new photos of products that have labels (blocks of
-neighbouring photos are held out together, since neighbours are near copies), and photos of products without any label
+Two questions are asked, each against the whole catalogue at hand: new photos of products that have labels (photos that
+look alike are held out together: a photo of the same minute is no new photo), and photos of products without any label
 (whole products are held out). One half of the held-out photos chooses the settings, the other half judges them.
 """
 
@@ -18,7 +18,7 @@ from sosie.adaptation.projection import Matrix, Projection
 from sosie.adaptation.whitening import Labelled, fit, principal_basis
 from sosie.evaluation.metrics import Values
 from sosie.evaluation.statistics import Comparison, compare
-from sosie.types import JSON
+from sosie.types import JSON, Vectors
 
 SHRINKAGES = (0.2, 0.4, 0.7)
 SHARES = (0.3, 0.4, 0.5, 0.6)
@@ -95,7 +95,7 @@ def choose(labelled: Labelled, seed: int = 0) -> Decision:
         )
         return Decision(None, reason, len(labelled.photos), products)
     basis = principal_basis(labelled)
-    folds = list(folds_of(labelled.products, seed))
+    folds = list(folds_of(labelled, seed))
     setting = _best_setting(labelled, basis, [fold for fold in folds if fold.part in _CHOOSING])
     gains = _judge(labelled, basis, [fold for fold in folds if fold.part in _JUDGING], setting)
     helps, reason = _verdict(gains)
@@ -104,26 +104,38 @@ def choose(labelled: Labelled, seed: int = 0) -> Decision:
     return Decision(projection, reason, len(labelled.photos), products, setting, **found)
 
 
-def folds_of(products: npt.NDArray[np.str_], seed: int = 0) -> Iterator[Fold]:
+def folds_of(labelled: Labelled, seed: int = 0) -> Iterator[Fold]:
     """Every photo twice: among new photos of its product, and with its whole product held out.
 
     In the first kind photos without another one of their product to be fitted on are left out.
     """
-    blocks, groups = _blocks(products), _groups(products, seed)
+    products = labelled.products
+    looks, groups = _look_alikes(labelled.photos, products), _groups(products, seed)
     for part in range(PARTS):
-        held_out = blocks == part
+        held_out = looks == part
         judged = held_out & np.isin(products, products[~held_out])
         yield Fold("labelled", part, judged, ~held_out)
         yield Fold("unlabelled", part, groups == part, groups != part)
 
 
-def _blocks(products: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
-    """Part 0 … 3 of each photo: the photos of a product, in the order given, are cut into runs."""
-    _names, index, counts = np.unique(products, return_inverse=True, return_counts=True)
-    order = np.argsort(index, kind="stable")
-    place = np.empty(len(products), dtype=np.int64)
-    place[order] = np.arange(len(products)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return place * PARTS // counts[index]
+def _look_alikes(photos: Vectors, products: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
+    """Part 0 … 3 of each photo: a product's photos, ordered along what varies most among them, are cut into runs."""
+    parts = np.empty(len(products), dtype=np.int64)
+    for name in np.unique(products):
+        of_product = np.flatnonzero(products == name)
+        order = np.argsort(_along_main_axis(photos[of_product]), kind="stable")
+        parts[of_product[order]] = np.arange(len(order)) * PARTS // len(order)
+    return parts
+
+
+def _along_main_axis(rows: Vectors) -> Values:
+    """Coordinates along the first principal axis, by power iteration; its sign is arbitrary but repeatable."""
+    centred = rows - rows.mean(axis=0)
+    found = np.random.default_rng(0).standard_normal(len(rows))
+    for _ in range(30):
+        found = centred @ (centred.T @ found)
+        found = found / max(float(np.linalg.norm(found)), 1e-12)
+    return np.asarray(found, dtype=np.float64)
 
 
 def _groups(products: npt.NDArray[np.str_], seed: int) -> npt.NDArray[np.int64]:

@@ -38,7 +38,7 @@ def sample_of_adapted(labelled: Labelled, setting: Setting, unknown: float = UNK
     return Sample.joined(
         *(
             part
-            for fold in folds_of(labelled.products)
+            for fold in folds_of(labelled)
             if fold.judged.any()
             for part in _answered(
                 labelled, fold, fit(labelled.where(fold.fitted), *setting, basis=basis), weights, unknown
