@@ -39,7 +39,9 @@ def open(uri: str, *, embedder: str | None = None, fetch: FetchOptions | None = 
     Nothing is read until the first call; the first ``index`` creates what is not there, with ``embedder`` or the
     default one; a server has chosen its own. ``fetch`` says how pictures behind URLs are fetched.
     """
-    if uri.lower().startswith(("http://", "https://")):
+    from sosie.urls import is_url
+
+    if is_url(uri):
         from sosie.remote.catalog import RemoteCatalog
 
         if embedder is not None:

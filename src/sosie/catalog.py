@@ -49,6 +49,7 @@ from sosie.types import (
     SearchResult,
     Vectors,
 )
+from sosie.urls import is_url
 
 if TYPE_CHECKING:
     from sosie.images.fetch.fetcher import Fetcher
@@ -351,7 +352,7 @@ class Catalog(Contents):
 
     def _at_hand(self, image: QueryImage) -> QueryImage:
         """The picture behind a URL; everything else as it is."""
-        if isinstance(image, str) and image.lower().startswith(("http://", "https://")):
+        if isinstance(image, str) and is_url(image):
             return self.fetch(image)
         return image
 

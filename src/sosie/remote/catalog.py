@@ -29,6 +29,7 @@ from sosie.remote.records import to_record, to_result
 from sosie.sources.base import Source
 from sosie.sources.opening import open_source
 from sosie.types import JSON, IndexReport, Record, SearchResult
+from sosie.urls import is_url
 
 
 class RemoteCatalog:
@@ -148,7 +149,7 @@ class RemoteCatalog:
 
     def _sendable(self, image: QueryImage) -> dict[str, str]:
         """A URL for the server to fetch, or a picture in base64."""
-        if isinstance(image, str) and image.lower().startswith(("http://", "https://")):
+        if isinstance(image, str) and is_url(image):
             return {"url": image}
         return {"base64": base64.b64encode(self._bytes_of(image)).decode()}
 

@@ -20,6 +20,7 @@ from sosie.remote.client import Client
 from sosie.remote.records import to_record
 from sosie.schema import AttributeSchema
 from sosie.types import JSON, Change, IndexReport, Item, Record, Rejection
+from sosie.urls import is_url
 
 BATCH_ITEMS = 32
 BATCH_BYTES = 8 * 1024 * 1024
@@ -201,4 +202,4 @@ def _body(incoming: Fetched) -> dict[str, JSON]:
 def _public_name(item: Item) -> str:
     """The picture's URL, or its file's name without the folders of this machine."""
     first = item.image if isinstance(item.image, str) else item.image[0]
-    return first if first.startswith(("http://", "https://")) else PurePath(first).name
+    return first if is_url(first) else PurePath(first).name

@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from sosie.types import JSON, Facet, Match, Record, SearchResult
+from sosie.urls import is_url
 
 
 def thumbnail_address(item_id: str) -> str:
@@ -16,7 +17,7 @@ def thumbnail_address(item_id: str) -> str:
 def shown_image(image: str | tuple[str, ...], item_id: str) -> str | tuple[str, ...]:
     """The picture's URLs; the thumbnail's address where it is a file of the server."""
     references = (image,) if isinstance(image, str) else image
-    urls = tuple(one for one in references if one.lower().startswith(("http://", "https://")))
+    urls = tuple(one for one in references if is_url(one))
     return urls[0] if len(urls) == 1 else urls or thumbnail_address(item_id)
 
 

@@ -12,6 +12,7 @@ from sosie.errors import UsageError
 from sosie.server.keys import KeyRing
 from sosie.server.logs import configuration
 from sosie.server.settings import Settings
+from sosie.urls import is_url
 
 IDLE_SECONDS = 30
 _log = logging.getLogger("sosie.server")
@@ -36,7 +37,7 @@ def run_server(settings: Settings, *, workers: int = 1, create: bool = False) ->
 
 def check(settings: Settings) -> None:
     """Refuse what would not be safe, or could not work."""
-    if settings.store.startswith(("http://", "https://")):
+    if is_url(settings.store):
         raise UsageError(f"{settings.store} is a server already; --store names the catalogue that this one answers for")
     if not settings.on_loopback and not (settings.keys and KeyRing(settings.keys).all()):
         raise UsageError(

@@ -12,10 +12,11 @@ from sosie.errors import SourceError
 from sosie.sources.annotations import Annotations, names_of
 from sosie.sources.json_rows import stream, top_level_keys
 from sosie.sources.labels import check_label
-from sosie.sources.locations import is_url, one_or_several
+from sosie.sources.locations import one_or_several
 from sosie.sources.picture_folder import PictureFolder
 from sosie.sources.streamed import Entry, StreamedSource
 from sosie.types import JSON, Item, Rejection
+from sosie.urls import is_url
 
 EXPECTED = (
     '{"images": [{"id": "….jpg", "url": "http…", "class": 42}, …]} (Product 2019) or '

@@ -8,15 +8,10 @@ from pathlib import Path
 
 from sosie.errors import SourceError
 from sosie.sources.values import to_text
+from sosie.urls import is_url
 
-_URL = re.compile(r"https?://", re.I)
 _OTHER_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]+://|data:)", re.I)
 _BETWEEN_URLS = re.compile(r"\s*\|\s*|\s+")
-
-
-def is_url(text: str) -> bool:
-    """Whether it begins like a web address."""
-    return _URL.match(text) is not None
 
 
 def split(value: object) -> tuple[str, ...]:
