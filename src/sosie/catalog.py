@@ -21,7 +21,7 @@ from sosie.evaluation.page.pictures import Pictures
 from sosie.evaluation.records import Evaluation
 from sosie.evaluation.running import DEPTH, Plan, evaluate
 from sosie.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
-from sosie.filters import WhereLike, bind, where_from
+from sosie.filters import WhereLike, bind
 from sosie.identifying import Identification, vote
 from sosie.images.crop import Box, crop, parse_box
 from sosie.images.decode import Limits
@@ -146,7 +146,7 @@ class Catalog(Contents):
     ) -> IndexReport:
         if otherwise:
             raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
-        name = self._embedder_name or self._stored_embedder() or registry.DEFAULT
+        name = self._name_for_indexing()
         spec = registry.load(name, threads=1).spec
         with open_replacement(self.uri, first_manifest(spec)) as replacement:
             beside = Catalog(self.uri, embedder=name, limits=self._limits, fetch=self._fetch, world=self._world)
@@ -155,12 +155,6 @@ class Catalog(Contents):
             if report.added and not report.interrupted:
                 replacement.commit()
         return report
-
-    def _stored_embedder(self) -> str | None:
-        try:
-            return self._store.manifest.embedder.name
-        except StoreNotFound:
-            return None
 
     def create(self) -> bool:
         """Make an empty store where none is; whether one was made."""
@@ -178,7 +172,7 @@ class Catalog(Contents):
     def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
         """Add or replace single items, durable on return; what is unchanged is skipped.
 
-        An item may come with the bytes of its picture as ``Fetched``. ``SourceError`` where nothing comes.
+        An item may come with the bytes of its picture as ``Fetched``.
         """
         store = self._store
         worker = BatchWorker(store, self._embedder, store.manifest.active[EMBEDDING], self._limits)
@@ -248,7 +242,7 @@ class Catalog(Contents):
         watch = Stopwatch()
         with watch.stage("open"):
             store, manifest = self._store, self._store.manifest
-            bound = bind(where_from(where), manifest.attributes)
+            bound = bind(where, manifest.attributes)
             embedder = self._embedder
         query = together(self._embed(images, crop, embedder, watch))
         with watch.stage("search"):
@@ -266,7 +260,7 @@ class Catalog(Contents):
         if name not in record.vectors:
             raise ItemNotFound(f"item {item_id!r} has no vector {name}; index its picture again")
         with watch.stage("search"):
-            bound = bind(where_from(where), manifest.attributes)
+            bound = bind(where, manifest.attributes)
             [hits] = store.search(name, record.vectors[name][np.newaxis], k + 1, bound, distinct="product_id")
             others = [hit for hit in hits if hit.record.product_id != record.product_id]
         return self._result(others[:k], item_id, manifest, watch)
@@ -307,7 +301,7 @@ class Catalog(Contents):
         """Which value of the attribute ``by`` the k nearest items vote for, weighted by how near they are."""
         store, manifest = self._store, self._store.manifest
         store.facets([by], limit=1)
-        bound = bind(where_from(where), manifest.attributes)
+        bound = bind(where, manifest.attributes)
         query = self._embed([image], crop, self._embedder, Stopwatch())
         [hits] = store.search(manifest.active[EMBEDDING], query, check_k(k), bound)
         return vote(hits, by, name_of(image))
@@ -358,13 +352,22 @@ class Catalog(Contents):
 
     def _embedder_for_indexing(self) -> Embedder:
         """One network thread for each worker: the pipeline has a worker for each core."""
-        try:
-            stored = self._store.manifest.embedder
-        except StoreNotFound:
-            return registry.load(self._embedder_name or registry.DEFAULT, threads=1)
-        embedder = registry.load(self._embedder_name or stored.name, threads=1)
-        check_same(stored, embedder.spec, self.uri)
+        embedder = registry.load(self._name_for_indexing(), threads=1)
+        if stored := self._stored_embedder():
+            check_same(stored, embedder.spec, self.uri)
         return embedder
+
+    def _name_for_indexing(self) -> str:
+        """The embedder that was asked for, else the one that filled the store, else the default."""
+        stored = self._stored_embedder()
+        return self._embedder_name or (stored.name if stored else registry.DEFAULT)
+
+    def _stored_embedder(self) -> EmbedderIdentity | None:
+        """The embedder that filled the store, None where there is no store yet."""
+        try:
+            return self._store.manifest.embedder
+        except StoreNotFound:
+            return None
 
     def _store_for_indexing(self, embedder: Embedder, dry_run: bool) -> Store:
         if self._opened is not None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sosie.errors import ItemNotFound
-from sosie.filters import WhereLike, bind, where_from
+from sosie.filters import WhereLike, bind
 from sosie.stores.base import Store
 from sosie.types import THUMBNAIL, AttributeType, Facet, Record
 
@@ -48,17 +48,17 @@ class Contents(ABC):
 
     def items(self, where: WhereLike = None, after: str = "", limit: int = 50) -> list[Record]:
         """At most ``limit`` items that pass, in order of their ids, from the first id behind ``after``."""
-        bound = bind(where_from(where), self._store.manifest.attributes)
+        bound = bind(where, self._store.manifest.attributes)
         return list(itertools.islice(self._store.scan(bound, after), limit))
 
     def count(self, where: WhereLike = None) -> int:
         """How many items pass."""
-        return self._store.count(bind(where_from(where), self._store.manifest.attributes))
+        return self._store.count(bind(where, self._store.manifest.attributes))
 
     def facets(self, names: Sequence[str] = (), where: WhereLike = None, limit: int = 20) -> list[Facet]:
         """The values of the attributes named, or of all, over the items that pass; ``FilterError`` for unknown ones."""
         known = self._store.manifest.attributes
-        return self._store.facets(list(names) or sorted(known), bind(where_from(where), known), limit)
+        return self._store.facets(list(names) or sorted(known), bind(where, known), limit)
 
     def delete(self, item_ids: Sequence[str]) -> int:
         """Remove items; the number that existed."""

@@ -100,13 +100,13 @@ def where_from(where: WhereLike) -> Where:
     return Where(tuple(map(parse, _given_texts(where))))
 
 
-def bind(where: Where, types: Mapping[str, AttributeType]) -> Where:
-    """The same conditions with values of the attributes' types; ``FilterError`` where that cannot be.
+def bind(where: WhereLike, types: Mapping[str, AttributeType]) -> Where:
+    """The conditions, in any form that ``where_from`` takes, with values of the attributes' types.
 
-    ``types`` are the manifest's; the record's own fields are strings.
+    ``types`` are the manifest's; the record's own fields are strings. ``FilterError`` where that cannot be.
     """
     known: dict[str, AttributeType] = {**types, **dict.fromkeys(RECORD_FIELDS, "string")}
-    return Where(tuple(_bind_condition(condition, known) for condition in where.conditions))
+    return Where(tuple(_bind_condition(condition, known) for condition in where_from(where).conditions))
 
 
 def matches(where: Where, record: Record) -> bool:

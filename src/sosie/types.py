@@ -247,7 +247,10 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """An item that could not go on, and why; stages are ``source``, ``read``, ``decode``, ``embed`` and ``store``."""
+    """An item that could not go on, and why.
+
+    ``stage`` is ``source``, ``label``, ``read``, ``decode``, ``embed`` or ``store``.
+    """
 
     item_id: str
     stage: str

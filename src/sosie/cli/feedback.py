@@ -14,7 +14,7 @@ from sosie.cli.output import dump
 @store_option
 @json_option
 def confirm(query: str, item_id: str, uri: str, as_json: bool) -> None:
-    """Keep that the picture QUERY shows the product of the item ITEM_ID; adapting and calibrating learn from it.
+    """Keep that the picture QUERY shows the product of the item ITEM_ID.
 
     \b
     Example:

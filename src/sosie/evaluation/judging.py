@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sosie.errors import FilterError
-from sosie.filters import Condition, Where, bind, matches, value_of, where_from
+from sosie.filters import Condition, Where, bind, matches, value_of
 from sosie.stores.base import Store
 from sosie.types import AttributeValue, Item, Record, Rejection
 
@@ -31,7 +31,7 @@ class Judge:
         if value is None:
             return Rejection(item.item_id, "label", f"it has no attribute {self.by!r} by which it could be judged")
         try:
-            return bind(where_from({self.by: value}), self._types)
+            return bind({self.by: value}, self._types)
         except FilterError as error:
             return Rejection(item.item_id, "label", str(error))
 

@@ -12,11 +12,9 @@ from sosie.errors import ImageError, SosieError
 from sosie.filters import Condition, Where
 from sosie.images.decode import Limits
 from sosie.images.transform import thumbnail
-from sosie.indexing.embedding import Fetched, Incoming, decode_for, embed_each, item_of, read_picture
+from sosie.indexing.embedding import Incoming, decode_for, embed_each, item_of, read_picture
 from sosie.stores.base import Store
 from sosie.types import THUMBNAIL, Item, Pixels, Record, Rejection
-
-__all__ = ["Action", "BatchWorker", "Fetched", "Incoming", "Outcome", "item_of"]
 
 Action = Literal["add", "update"]
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from sosie.errors import ImageError, ItemNotFound, UsageError
-from sosie.indexing.batch import Fetched
+from sosie.indexing.embedding import Fetched
 from sosie.server import presenting
 from sosie.server.access import reader, writer
 from sosie.server.bodies import Picture, picture_of, read, read_json

@@ -55,7 +55,7 @@ def _mend(database: Database, snapshots: Snapshots, settings: LocalSettings, wan
 def _check_room(folder: Path, numbers: int, spare: int) -> None:
     """``OSError`` where a snapshot may not fit: on a full disk zvec, which maps its files, kills the process.
 
-    Seen while building: up to 2.2 times what the half-precision numbers take.
+    Asked for is three times what the half-precision numbers take; a finished snapshot takes little more than once.
     """
     needed = 6 * numbers + spare
     free = shutil.disk_usage(folder).free
