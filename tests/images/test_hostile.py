@@ -27,10 +27,14 @@ SMALL["PALETTE"] = encode(draw_picture(1, (48, 40)).convert("P"), "PNG", transpa
 
 
 def decode_or_refuse(data: bytes) -> Image.Image | None:
+    """The picture, checked to be what ``decode`` promises, or None where it was refused."""
     try:
-        return decode(data, Limits(max_pixels=1_000_000))
+        picture = decode(data, Limits(max_pixels=1_000_000))
     except ImageError:
         return None
+    assert picture.mode == "RGB"
+    assert 0 < picture.width * picture.height <= 1_000_000
+    return picture
 
 
 @given(st.sampled_from(sorted(SMALL)), st.integers(0, 10**6), st.integers(0, 255), st.integers(0, 7))

@@ -150,6 +150,8 @@ def test_a_cut_off_upload_leaves_no_harm(server: Served) -> None:
                 b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
                 b'--b\r\nContent-Disposition: form-data; name="image"'
             )
+    assert httpx.get(f"{server.url}/healthz").status_code == 200
+    check_problem(httpx.get(f"{server.url}/v1/items/none"), 404)
 
 
 def _file(format: str) -> bytes:

@@ -50,7 +50,9 @@ def test_wrapped_lines_fit_and_lose_no_word_silently(words, room):
 @settings(max_examples=100, deadline=None)
 def test_any_unicode_can_be_written(text):
     picture = Image.new("RGB", (400, 40), "white")
-    write(ImageDraw.Draw(picture), (4, 20), elided(printable(text), STYLE, 380), STYLE)
+    line = elided(printable(text), STYLE, 380)
+    write(ImageDraw.Draw(picture), (4, 20), line, STYLE)
+    assert width(line, STYLE) <= 380
 
 
 def test_plain_text_is_left_alone():

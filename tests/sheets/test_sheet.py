@@ -87,7 +87,9 @@ def test_the_title_is_the_attribute_or_else_the_product():
 @pytest.mark.parametrize("size", [(1, 900), (900, 1), (2000, 30)])
 def test_pictures_of_odd_shape_fit(size):
     _, result, _ = answer(1)
-    contact_sheet([(Image.new("L", size, 90), result, [Image.new("P", size)])])
+    sheet = contact_sheet([(Image.new("L", size, 90), result, [Image.new("P", size)])])
+    assert sheet.mode == "RGB"
+    assert sheet.size == contact_sheet([(Image.new("RGB", (300, 300)), result, [None])]).size
 
 
 def test_no_answer_at_all_is_refused():
