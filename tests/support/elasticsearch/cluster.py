@@ -91,25 +91,6 @@ def one_secure_node() -> Iterator[Cluster]:
 
 
 @contextmanager
-def three_nodes() -> Iterator[Cluster]:
-    """Three nodes that elect one of them, without passwords."""
-    with _folder() as folder:
-        ports = [(free_port(), free_port()) for _ in range(3)]
-        seeds = json.dumps([f"127.0.0.1:{transport}" for _, transport in ports])
-        nodes = []
-        for number, (http_port, transport_port) in enumerate(ports):
-            settings = {
-                "node.name": f"node-{number}",
-                "discovery.seed_hosts": seeds,
-                "cluster.initial_master_nodes": '["node-0", "node-1", "node-2"]',
-                "xpack.security.enabled": "false",
-            }
-            nodes.append(Node(folder / f"node-{number}", http_port, transport_port, settings))
-        with _running(Cluster("http", nodes)) as cluster:
-            yield cluster
-
-
-@contextmanager
 def _running(cluster: Cluster) -> Iterator[Cluster]:
     try:
         for node in cluster.nodes:
