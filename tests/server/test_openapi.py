@@ -2,8 +2,9 @@
 
 import httpx
 import pytest
+import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, assume, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import (
@@ -14,6 +15,9 @@ from schemathesis.specs.openapi.checks import (
 
 from sosie.server.app import create_app
 from sosie.server.settings import Settings
+
+LONGEST_ADDRESS = 60_000
+"""Characters; the HTTP parser refuses a head of over 64 KiB before any route sees it, see ``test_bad_input``."""
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 APP = create_app(Settings(store="none.sosie"))
@@ -42,6 +46,9 @@ def test_every_route_is_described(api: httpx.Client) -> None:
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 def test_what_the_document_allows_gets_what_it_promises(case: schemathesis.Case, fuzzed: str) -> None:
+    sent = case.as_transport_kwargs(base_url=fuzzed)
+    address = requests.Request(sent["method"], sent["url"], params=sent.get("params")).prepare().url
+    assume(len(address or "") <= LONGEST_ADDRESS)
     case.call_and_validate(base_url=fuzzed, checks=CHECKS)
 
 
