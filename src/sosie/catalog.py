@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import TracebackType
 import numpy as np
 from PIL import Image
 
+from sosie.calibration.fitting import WISHED_PRECISION
 from sosie.contents import Contents
 from sosie.embedders import registry
 from sosie.errors import ImageError, ItemNotFound, SosieError, StoreNotFound, UsageError
@@ -31,9 +33,13 @@ from sosie.indexing.embedding import Incoming
 from sosie.indexing.imprint import Imprint
 from sosie.indexing.pipeline import Progress, not_empty, run
 from sosie.indexing.remote import with_pictures
+from sosie.learning.adapting import AdaptReport, Stage, adapt_by_labels, adapt_by_photos
+from sosie.learning.calibrating import Batch, CalibrateReport, calibrate_store, counted, hear, hear_feedback
+from sosie.learning.generation import undo_adaptation
+from sosie.learning.lessons import lessons_of
 from sosie.ranking import check_k
 from sosie.searching.answer import Answer, Candidate, to_result
-from sosie.searching.photos import answers_to, ask_photos
+from sosie.searching.photos import Done, Photos, answers_to, ask_photos
 from sosie.searching.query import Query, Questioner
 from sosie.searching.searcher import Searcher
 from sosie.searching.views import CLOSER, WHOLE
@@ -257,17 +263,65 @@ class Catalog(Contents):
         store, plan = self._store, Plan(by, tuple(per), check_k(depth))
         if queries is None:
             return evaluate(store, self.uri, None, plan, store.count(), on_progress)
-        source = open_source(queries) if isinstance(queries, str | Path) else queries
-        searcher = Searcher(store, store.manifest)
-        asked = ask_photos(
-            with_pictures(source, self._bench.fetch_options, self._bench.world),
-            Questioner(self._bench.embedder_for_indexing(), self._closer),
-            self._bench.limits,
-            lambda photos: answers_to(photos, searcher, depth),
-            workers,
-        )
+        source, searcher = opened(queries), Searcher(store, store.manifest)
+        asked = self._asked(source, lambda photos: answers_to(photos, searcher, depth), workers)
         plan = replace(plan, calibration=searcher.calibration)
         return evaluate(store, self.uri, asked, plan, source.count(), on_progress)
+
+    def adapt(
+        self,
+        labelled: Source | str | Path | None = None,
+        *,
+        unlabelled: Source | str | Path | None = None,
+        dry_run: bool = False,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_stage: Stage = lambda _: None,
+    ) -> AdaptReport:
+        """Learn what tells this catalogue's products apart, from photos with their ``product_id`` and what people
+        confirmed; or from ``unlabelled`` photos how photos differ from the catalogue.
+
+        It is applied only where it was found to help on photos held out; ``dry_run`` only tells. Nothing is embedded
+        again, and ``undo_adaptation`` goes back. ``UsageError`` where there is nothing to learn from.
+        """
+        if labelled is not None and unlabelled is not None:
+            raise UsageError("labelled and unlabelled photos were given: adapt with the labelled ones alone")
+        feedback = None if unlabelled is not None else self.feedback()
+        source = labelled if labelled is not None else unlabelled
+        photos: Iterator[Photos] = iter(())
+        total = None
+        if source is not None:
+            source = opened(source)
+            photos, total = self._asked(source, lambda batch: batch, workers), source.count()
+        by_labels = labelled is not None or (feedback is not None and feedback.confirmed)
+        lessons = lessons_of(photos, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
+        learn = adapt_by_labels if by_labels else adapt_by_photos
+        return learn(self._store, lessons, dry_run, on_stage)
+
+    def undo_adaptation(self) -> list[str]:
+        """Let the embedder's own vectors answer again; the names of the generations that were dropped."""
+        return undo_adaptation(self._store)
+
+    def calibrate(
+        self,
+        labelled: Source | str | Path | None = None,
+        *,
+        precision: float = WISHED_PRECISION,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> CalibrateReport:
+        """Learn how probable answers are, from photos with their ``product_id`` and what people confirmed or rejected.
+
+        ``precision`` is the share of answers called "match" that shall be right. ``UsageError`` where there is too
+        little to learn from.
+        """
+        searcher = Searcher(self._store, self._store.manifest)
+        heard: Iterable[Batch] = [(hear_feedback(self.feedback(), searcher), ())]
+        if labelled is not None:
+            source = opened(labelled)
+            photos = self._asked(source, lambda batch: hear(batch, searcher), workers)
+            heard = itertools.chain(counted(photos, source.count(), on_progress), heard)
+        return calibrate_store(self._store, heard, precision)
 
     def evaluation_page(self, evaluation: Evaluation) -> str:
         """The evaluation as one HTML page that needs nothing beside it, with pictures of this catalogue."""
@@ -309,6 +363,12 @@ class Catalog(Contents):
     def _store(self) -> Store:
         return self._bench.store
 
+    def _asked(self, source: Source, then: Callable[[Photos], Done], workers: int | None) -> Iterator[Done]:
+        bench = self._bench
+        stream = with_pictures(source, bench.fetch_options, bench.world)
+        questioner = Questioner(bench.embedder_for_indexing(), self._closer)
+        return ask_photos(stream, questioner, bench.limits, then, workers)
+
     def _query(self, images: Sequence[QueryImage], crop: Crop, watch: Stopwatch) -> Query:
         bench = self._bench
         with watch.stage("open"):
@@ -340,6 +400,11 @@ class Catalog(Contents):
         return feedback
 
 
+def opened(source: Source | str | Path) -> Source:
+    """The source, opened where it is only named."""
+    return open_source(source) if isinstance(source, str | Path) else source
+
+
 def imprint_of(store: Store) -> Imprint:
     """What the catalogue keeps of a picture, as its manifest stands now."""
     generations = generations_of(store.manifest)
@@ -354,12 +419,12 @@ def _index(
     workers: int | None,
     on_progress: Callable[[Progress], None],
 ) -> IndexReport:
-    opened = open_source(source) if isinstance(source, str | Path) else source
+    entries = opened(source)
     embedder = bench.embedder_for_indexing()
-    stream = not_empty(with_pictures(opened, bench.fetch_options, bench.world), str(opened))
+    stream = not_empty(with_pictures(entries, bench.fetch_options, bench.world), str(entries))
     store = bench.store_for_indexing(embedder, dry_run)
     worker = BatchWorker(store, embedder, lambda: imprint_of(store), bench.limits, dry_run)
-    report = run(stream, worker, total=opened.count(), sync=sync, workers=workers, on_progress=on_progress)
+    report = run(stream, worker, total=entries.count(), sync=sync, workers=workers, on_progress=on_progress)
     if not dry_run:
         store.optimize()
     return report

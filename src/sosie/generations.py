@@ -69,8 +69,14 @@ def generations_of(manifest: Manifest) -> Generations:
     return Generations(manifest.active[EMBEDDING], projections)
 
 
-def announced(manifest: Manifest, projection: Projection, told: Mapping[str, JSON]) -> tuple[Manifest, str]:
-    """The manifest with one generation more, which does not answer yet, and the new generation's name.
+def adaptation_of(manifest: Manifest) -> Mapping[str, JSON]:
+    """What is kept of the adaptation that answers now; nothing where the embedder's own vectors do."""
+    kept: Mapping[str, JSON] = manifest.settings.get(ADAPTATIONS, {}).get(manifest.active[EMBEDDING], {})
+    return kept
+
+
+def announced(manifest: Manifest, projection: Projection, told: Mapping[str, JSON]) -> Manifest:
+    """The manifest with one generation more, which does not answer yet.
 
     ``told`` is kept beside the projection. Both are written before the first vector, so that whoever indexes from then
     on writes the new generation, too.
@@ -83,7 +89,12 @@ def announced(manifest: Manifest, projection: Projection, told: Mapping[str, JSO
         manifest,
         vectors={**manifest.vectors, name: projection.dim},
         settings={**manifest.settings, ADAPTATIONS: kept, LAST: number},
-    ), name
+    )
+
+
+def newest(manifest: Manifest) -> str:
+    """The generation that was announced last."""
+    return f"{EMBEDDING}@{manifest.settings[LAST]}"
 
 
 def switched(manifest: Manifest, name: str) -> Manifest:

@@ -18,10 +18,10 @@ from PIL import Image
 
 from sosie.cores import usable_cores
 from sosie.embedders.base import Embedder
-from sosie.errors import ImageError, SosieError
+from sosie.errors import SosieError
 from sosie.images.decode import Limits, decode, read_file
 from sosie.images.transform import shorter_side_needed, to_pixels
-from sosie.types import Item, Pixels, Rejection
+from sosie.types import Item, Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +67,6 @@ def read_picture(incoming: Incoming, limits: Limits) -> bytes:
         return incoming.data
     references = (incoming.image,) if isinstance(incoming.image, str) else incoming.image
     return read_file(references[0], limits)
-
-
-def open_picture(incoming: Incoming, limits: Limits, shorter_side: int | None) -> Image.Image | Rejection:
-    """The upright picture of an item, or why there is none."""
-    try:
-        data = read_picture(incoming, limits)
-    except ImageError as error:
-        return Rejection(item_of(incoming).item_id, "read", str(error))
-    try:
-        return decode(data, limits, shorter_side)
-    except ImageError as error:
-        return Rejection(item_of(incoming).item_id, "decode", str(error))
 
 
 def decode_for(embedder: Embedder, data: bytes, limits: Limits) -> tuple[Image.Image, tuple[Pixels, ...]]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from PIL import Image
-
-from sosie.errors import SosieError
+from sosie.errors import ImageError, SosieError
 from sosie.evaluation.running import Asked
-from sosie.images.decode import Limits
-from sosie.indexing.embedding import Incoming, in_order, item_of, open_picture
+from sosie.images.decode import Limits, decode
+from sosie.indexing.embedding import Incoming, in_order, item_of, read_picture
 from sosie.searching.query import Query, Questioner
 from sosie.searching.searcher import Searcher
-from sosie.types import Item, Rejection
+from sosie.types import Item, Pixels, Rejection
 
 Done = TypeVar("Done")
 BATCH = 8
@@ -25,10 +24,11 @@ BATCH = 8
 class Photos:
     """A batch of photos with their queries, and those that could not come so far.
 
-    ``seconds`` is what each photo of the batch took on its core.
+    ``contents`` are the SHA-256 of the photos' bytes; ``seconds`` is what each photo of the batch took on its core.
     """
 
     items: tuple[Item, ...]
+    contents: tuple[str, ...]
     queries: tuple[Query, ...]
     rejections: tuple[Rejection, ...]
     seconds: float
@@ -57,22 +57,43 @@ def answers_to(photos: Photos, searcher: Searcher, depth: int) -> Asked:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    item: Item
+    content: str
+    pixels: Sequence[tuple[Pixels, ...]]
+
+
 def _photos(batch: Sequence[Incoming | Rejection], questioner: Questioner, limits: Limits) -> Photos:
     began = time.perf_counter()
-    rejections = [one for one in batch if isinstance(one, Rejection)]
-    opened: list[tuple[Item, Image.Image]] = []
-    for incoming in (one for one in batch if not isinstance(one, Rejection)):
-        picture = open_picture(incoming, limits, questioner.shorter_side)
-        if isinstance(picture, Rejection):
-            rejections.append(picture)
-        else:
-            opened.append((item_of(incoming), picture))
-    items, queries = [], []
-    found = questioner.embed([questioner.pixels([picture]) for _, picture in opened])
-    for (item, _), query in zip(opened, found, strict=True):
+    looked = [one if isinstance(one, Rejection) else _opened(one, questioner, limits) for one in batch]
+    rejections = [one for one in looked if isinstance(one, Rejection)]
+    opened = [one for one in looked if isinstance(one, _Opened)]
+    taken: list[_Opened] = []
+    queries: list[Query] = []
+    for one, query in zip(opened, questioner.embed([one.pixels for one in opened]), strict=True):
         if isinstance(query, SosieError):
-            rejections.append(Rejection(item.item_id, "embed", str(query)))
+            rejections.append(Rejection(one.item.item_id, "embed", str(query)))
         else:
-            items.append(item)
+            taken.append(one)
             queries.append(query)
-    return Photos(tuple(items), tuple(queries), tuple(rejections), (time.perf_counter() - began) / len(batch))
+    return Photos(
+        tuple(one.item for one in taken),
+        tuple(one.content for one in taken),
+        tuple(queries),
+        tuple(rejections),
+        (time.perf_counter() - began) / len(batch),
+    )
+
+
+def _opened(incoming: Incoming, questioner: Questioner, limits: Limits) -> _Opened | Rejection:
+    item = item_of(incoming)
+    try:
+        data = read_picture(incoming, limits)
+    except ImageError as error:
+        return Rejection(item.item_id, "read", str(error))
+    try:
+        picture = decode(data, limits, questioner.shorter_side)
+    except ImageError as error:
+        return Rejection(item.item_id, "decode", str(error))
+    return _Opened(item, hashlib.sha256(data).hexdigest(), questioner.pixels([picture]))

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sosie.adaptation.projection import Projection
 from sosie.calibration.evidence import NEIGHBOURS
 from sosie.filters import Where
 from sosie.generations import generations_of
 from sosie.searching.answer import Answer, Candidate
 from sosie.searching.calibrations import OWN, PROVISIONAL, calibration_of
+from sosie.searching.considering import Considered
 from sosie.searching.query import Query
 from sosie.stores.base import Store
 from sosie.types import Hit, Manifest, Vectors
@@ -35,35 +35,35 @@ class Searcher:
 
     def answer(self, queries: Sequence[Query], k: int, where: Where | None = None) -> list[Answer]:
         """The k best products for each query, or more where that many were needed to judge them."""
+        return [self._judged(considered) for considered in self.consider(queries, k, where)]
+
+    def consider(self, queries: Sequence[Query], k: int, where: Where | None = None) -> list[Considered]:
+        """What is known of the k best products for each query, and of at least as many as a calibration looks at."""
         if not queries:
             return []
         asked = self._generations.asked(np.stack([query.vector for query in queries]))
         depth = max(k, NEIGHBOURS)
         found = self._store.search(self._generations.active, asked, depth, where, distinct="product_id")
-        return [self._answer(vector, hits) for vector, hits in zip(asked, found, strict=True)]
+        return [self._considered(vector, tuple(hits)) for vector, hits in zip(asked, found, strict=True)]
 
-    def _answer(self, asked: Vectors, hits: Sequence[Hit]) -> Answer:
-        if self._calibration is None:
-            return Answer(tuple(map(Candidate, hits)))
-        scores = [hit.score or 0.0 for hit in hits]
-        probabilities = self._calibration.same_product(scores, self._learned(asked, hits))
-        return Answer(
-            tuple(map(Candidate, hits, probabilities)),
-            self._calibration.verdict(probabilities[0] if probabilities else None),
-            self.calibration,
-        )
-
-    def _learned(self, asked: Vectors, hits: Sequence[Hit]) -> list[float] | None:
-        """Cosines along the learned directions, None where nothing was learned from labels."""
+    def _considered(self, asked: Vectors, hits: tuple[Hit, ...]) -> Considered:
         projection, name = self._generations.projection, self._generations.active
         if projection is None or not projection.share or not hits:
-            return None
+            return Considered(hits)
         stored = {one.item_id: one.vectors[name] for one in self._store.get([h.item_id for h in hits], (name,))}
         blank = np.zeros(projection.dim, np.float32)
         gallery = np.stack([stored.get(hit.item_id, blank) for hit in hits])
-        return _cosines_along(projection, asked, gallery)
+        along = projection.learned(gallery) @ projection.learned(asked[np.newaxis])[0]
+        return Considered(hits, along.astype(np.float64))
 
-
-def _cosines_along(projection: Projection, asked: Vectors, gallery: Vectors) -> list[float]:
-    along: list[float] = (projection.learned(gallery) @ projection.learned(asked[np.newaxis])[0]).tolist()
-    return along
+    def _judged(self, considered: Considered) -> Answer:
+        if self._calibration is None:
+            return Answer(tuple(map(Candidate, considered.hits)))
+        scores = [hit.score or 0.0 for hit in considered.hits]
+        learned = None if considered.learned is None else considered.learned.tolist()
+        probabilities = self._calibration.same_product(scores, learned)
+        return Answer(
+            tuple(map(Candidate, considered.hits, probabilities)),
+            self._calibration.verdict(probabilities[0] if probabilities else None),
+            self.calibration,
+        )
