@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -32,6 +33,8 @@ from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Incoming, embed_items
 from sosie.indexing.pipeline import Progress, not_empty, run
 from sosie.indexing.remote import with_pictures
+from sosie.indexing.target import NewStore, Target
+from sosie.indexing.writing import Writer
 from sosie.ranking import check_k, count_views, to_matches, together
 from sosie.sources.base import Source
 from sosie.sources.opening import open_source
@@ -46,6 +49,7 @@ from sosie.types import (
     Hit,
     IndexReport,
     Manifest,
+    Rejection,
     SearchResult,
     Vectors,
 )
@@ -118,24 +122,26 @@ class Catalog(Contents):
         swap: bool = False,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
+        on_rejection: Callable[[Rejection], None] = lambda _: None,
     ) -> IndexReport:
         """Bring the catalogue up to date with a source: new pictures in, changed ones anew, the rest left alone.
 
         With ``sync`` items that the source no longer has are removed; ``dry_run`` only says what would be done.
         With ``swap`` a new catalogue is built beside the one in use and takes its place in the end; a run that fails,
-        is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing.
+        is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing; a
+        new store is made when the first picture is written. ``on_rejection`` hears of each rejection at once, so that
+        none is lost where the run fails.
         """
         if swap:
-            return self._index_anew(source, sync or dry_run, workers, on_progress)
+            return self._index_anew(source, sync or dry_run, workers, on_progress, on_rejection)
         opened = open_source(source) if isinstance(source, str | Path) else source
         embedder = self._embedder_for_indexing()
         stream = not_empty(with_pictures(opened, self._fetch, self._world), str(opened))
-        store = self._store_for_indexing(embedder, dry_run)
-        worker = BatchWorker(store, embedder, store.manifest.active[EMBEDDING], self._limits, dry_run)
-        report = run(stream, worker, total=opened.count(), sync=sync, workers=workers, on_progress=on_progress)
-        if not dry_run:
-            store.optimize()
-        return report
+        target = self._target(embedder.spec, dry_run)
+        worker = BatchWorker(target, embedder, target.manifest.active[EMBEDDING], self._limits, dry_run)
+        writer = Writer(target, dry_run, on_rejection)
+        report = run(stream, worker, writer, total=opened.count(), sync=sync, workers=workers, on_progress=on_progress)
+        return report if dry_run or self._opened is None else optimized(self._opened, report)
 
     def _index_anew(
         self,
@@ -143,6 +149,7 @@ class Catalog(Contents):
         otherwise: bool,
         workers: int | None,
         on_progress: Callable[[Progress], None],
+        on_rejection: Callable[[Rejection], None],
     ) -> IndexReport:
         if otherwise:
             raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
@@ -151,7 +158,7 @@ class Catalog(Contents):
         with open_replacement(self.uri, first_manifest(spec)) as replacement:
             beside = Catalog(self.uri, embedder=name, limits=self._limits, fetch=self._fetch, world=self._world)
             beside._opened = replacement.store
-            report = beside.index(source, workers=workers, on_progress=on_progress)
+            report = beside.index(source, workers=workers, on_progress=on_progress, on_rejection=on_rejection)
             if report.added and not report.interrupted:
                 replacement.commit()
         return report
@@ -161,9 +168,13 @@ class Catalog(Contents):
         try:
             _ = self._store
         except StoreNotFound:
-            self._store_for_indexing(self._embedder_for_indexing(), dry_run=False)
+            self._make(self._embedder_for_indexing().spec)
             return True
         return False
+
+    def exists(self) -> bool:
+        """Whether there is a store yet."""
+        return self._stored_embedder() is not None
 
     def warm(self) -> None:
         """Open the store and load the network now instead of at the first search."""
@@ -176,7 +187,7 @@ class Catalog(Contents):
         """
         store = self._store
         worker = BatchWorker(store, self._embedder, store.manifest.active[EMBEDDING], self._limits)
-        return run(incoming, worker, workers=1)
+        return run(incoming, worker, Writer(store), workers=1)
 
     def fetch(self, url: str) -> bytes:
         """The picture behind a URL, as it was sent; ``ImageNotFetched`` where there is none."""
@@ -369,13 +380,17 @@ class Catalog(Contents):
         except StoreNotFound:
             return None
 
-    def _store_for_indexing(self, embedder: Embedder, dry_run: bool) -> Store:
+    def _target(self, spec: EmbedderSpec, dry_run: bool) -> Target:
+        """The store, or what stands for one that is not there yet."""
         if self._opened is not None:
             return self._opened
-        new = first_manifest(embedder.spec)
-        if dry_run:
-            return open_store("memory:", create=new)
-        self._opened = open_store(self.uri, create=new)
+        empty = open_store("memory:", create=first_manifest(spec))
+        return empty if dry_run else NewStore(empty, lambda: self._make(spec))
+
+    def _make(self, spec: EmbedderSpec) -> Store:
+        """A new store, unless another process has made it meanwhile; then its embedder must be the same."""
+        self._opened = open_store(self.uri, create=first_manifest(spec))
+        check_same(self._opened.manifest.embedder, spec, self.uri)
         return self._opened
 
     def _embed(self, images: Sequence[QueryImage], crop: Crop, embedder: Embedder, watch: Stopwatch) -> Vectors:
@@ -423,6 +438,17 @@ def first_manifest(spec: EmbedderSpec) -> Manifest:
         vectors={FIRST_GENERATION: spec.dim},
         active={EMBEDDING: FIRST_GENERATION},
     )
+
+
+def optimized(store: Store, report: IndexReport) -> IndexReport:
+    """The report of a run, its store made quick to search; after Ctrl-C, and at one now, the next run does that."""
+    if report.interrupted:
+        return report
+    try:
+        store.optimize()
+    except KeyboardInterrupt:
+        return replace(report, interrupted=True)
+    return report
 
 
 def check_same(stored: EmbedderIdentity, spec: EmbedderSpec, uri: str) -> None:

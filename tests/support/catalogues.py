@@ -8,6 +8,7 @@ from PIL import Image, ImageEnhance
 from sosie.images.decode import Limits
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.pipeline import run
+from sosie.indexing.writing import Writer
 from sosie.stores.exact import ExactStore
 from sosie.types import EMBEDDING, EmbedderIdentity, Item, Manifest
 from support.embedders import GridEmbedder
@@ -42,5 +43,5 @@ def photo(product: int, view: int) -> Image.Image:
 def filled_store(items: Iterable[Item]) -> ExactStore:
     """A store that holds these items."""
     store = empty_store()
-    run(items, BatchWorker(store, GridEmbedder(), VECTOR, Limits()), workers=1)
+    run(items, BatchWorker(store, GridEmbedder(), VECTOR, Limits()), Writer(store), workers=1)
     return store
