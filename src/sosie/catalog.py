@@ -30,9 +30,10 @@ from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.query import QueryImage, content_sha256, load_query, name_of
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Incoming
-from sosie.indexing.imprint import Imprint
-from sosie.indexing.pipeline import Progress, not_empty, run
+from sosie.indexing.pipeline import Progress, run
 from sosie.indexing.remote import with_pictures
+from sosie.indexing.writing import Writer
+from sosie.intake import Watching, imprint_of, index, opened
 from sosie.learning.adapting import AdaptReport, Stage, adapt_by_labels, adapt_by_photos
 from sosie.learning.calibrating import Batch, CalibrateReport, calibrate_store, counted, hear, hear_feedback
 from sosie.learning.generation import undo_adaptation
@@ -44,11 +45,10 @@ from sosie.searching.query import Query, Questioner
 from sosie.searching.searcher import Searcher
 from sosie.searching.views import CLOSER, WHOLE
 from sosie.sources.base import Source
-from sosie.sources.opening import open_source
 from sosie.stores.base import Store
 from sosie.stores.opening import open_replacement
 from sosie.timing import Stopwatch
-from sosie.types import EMBEDDING, CheckReport, IndexReport, SearchResult
+from sosie.types import EMBEDDING, CheckReport, IndexReport, Rejection, SearchResult
 from sosie.workbench import Workbench, Wrap
 
 Crop = Box | str | None
@@ -104,31 +104,29 @@ class Catalog(Contents):
         swap: bool = False,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
+        on_rejection: Callable[[Rejection], None] = lambda _: None,
     ) -> IndexReport:
         """Bring the catalogue up to date with a source: new pictures in, changed ones anew, the rest left alone.
 
         With ``sync`` items that the source no longer has are removed; ``dry_run`` only says what would be done.
         With ``swap`` a new catalogue is built beside the one in use and takes its place in the end; a run that fails,
-        is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing.
+        is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing; a
+        new store is made when the first picture is written. ``on_rejection`` hears of each rejection at once, so that
+        none is lost where the run fails.
         """
-        if swap:
-            return self._index_anew(source, sync or dry_run, workers, on_progress)
-        return _index(self._bench, source, sync, dry_run, workers, on_progress)
-
-    def _index_anew(
-        self,
-        source: Source | str | Path,
-        otherwise: bool,
-        workers: int | None,
-        on_progress: Callable[[Progress], None],
-    ) -> IndexReport:
-        if otherwise:
+        watching = Watching(workers, on_progress, on_rejection)
+        if not swap:
+            return index(self._bench, source, watching, sync=sync, dry_run=dry_run)
+        if sync or dry_run:
             raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
+        return self._index_anew(source, watching)
+
+    def _index_anew(self, source: Source | str | Path, watching: Watching) -> IndexReport:
         name = self._bench.embedder_name()
         spec = registry.load(name, threads=1).spec
         with open_replacement(self.uri, first_manifest(spec)) as replacement:
             beside = self._bench.beside(replacement.store, name)
-            report = _index(beside, source, False, False, workers, on_progress)
+            report = index(beside, source, watching)
             if report.added and not report.interrupted:
                 replacement.commit()
         return report
@@ -138,9 +136,13 @@ class Catalog(Contents):
         try:
             _ = self._store
         except StoreNotFound:
-            self._bench.store_for_indexing(self._bench.embedder_for_indexing(), dry_run=False)
+            self._bench.make(self._bench.embedder_for_indexing().spec)
             return True
         return False
+
+    def exists(self) -> bool:
+        """Whether there is a store yet."""
+        return self._bench.exists
 
     def warm(self) -> None:
         """Open the store and load the network now instead of at the first search."""
@@ -153,7 +155,7 @@ class Catalog(Contents):
         """
         bench = self._bench
         worker = BatchWorker(bench.store, bench.embedder, lambda: imprint_of(bench.store), bench.limits)
-        return run(incoming, worker, workers=1)
+        return run(incoming, worker, Writer(bench.store), workers=1)
 
     def fetch(self, url: str) -> bytes:
         """The picture behind a URL, as it was sent; ``ImageNotFetched`` where there is none."""
@@ -398,36 +400,6 @@ class Catalog(Contents):
         )
         self._store.add_feedback([to_row(feedback)])
         return feedback
-
-
-def opened(source: Source | str | Path) -> Source:
-    """The source, opened where it is only named."""
-    return open_source(source) if isinstance(source, str | Path) else source
-
-
-def imprint_of(store: Store) -> Imprint:
-    """What the catalogue keeps of a picture, as its manifest stands now."""
-    generations = generations_of(store.manifest)
-    return Imprint(generations.names, generations.stored)
-
-
-def _index(
-    bench: Workbench,
-    source: Source | str | Path,
-    sync: bool,
-    dry_run: bool,
-    workers: int | None,
-    on_progress: Callable[[Progress], None],
-) -> IndexReport:
-    entries = opened(source)
-    embedder = bench.embedder_for_indexing()
-    stream = not_empty(with_pictures(entries, bench.fetch_options, bench.world), str(entries))
-    store = bench.store_for_indexing(embedder, dry_run)
-    worker = BatchWorker(store, embedder, lambda: imprint_of(store), bench.limits, dry_run)
-    report = run(stream, worker, total=entries.count(), sync=sync, workers=workers, on_progress=on_progress)
-    if not dry_run:
-        store.optimize()
-    return report
 
 
 def refuse_uncalibrated(min_probability: float | None, searcher: Searcher, uri: str) -> None:

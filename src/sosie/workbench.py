@@ -13,6 +13,7 @@ from sosie.generations import first_manifest
 from sosie.images.decode import Limits
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.query import QueryImage
+from sosie.indexing.target import NewStore, Target
 from sosie.stores.base import Store
 from sosie.stores.opening import open_store
 from sosie.types import EmbedderIdentity, EmbedderSpec
@@ -100,15 +101,23 @@ class Workbench:
         stored = self._stored_embedder()
         return self._embedder_name or (stored.name if stored else registry.DEFAULT)
 
-    def store_for_indexing(self, embedder: Embedder, dry_run: bool) -> Store:
-        """The store, made now where none is; after a dry run nothing is left of a new one."""
+    def target(self, spec: EmbedderSpec, dry_run: bool) -> Target:
+        """The store to index into, or what stands for one that is not there yet; a dry run leaves nothing of it."""
         if self._opened is not None:
             return self._opened
-        new = first_manifest(embedder.spec)
-        if dry_run:
-            return open_store("memory:", create=new)
-        self._opened = open_store(self.uri, create=new)
+        empty = open_store("memory:", create=first_manifest(spec))
+        return empty if dry_run else NewStore(empty, lambda: self.make(spec))
+
+    def make(self, spec: EmbedderSpec) -> Store:
+        """A new store, unless another process has made it meanwhile; then its embedder must be the same."""
+        self._opened = open_store(self.uri, create=first_manifest(spec))
+        check_same(self._opened.manifest.embedder, spec, self.uri)
         return self._opened
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a store yet."""
+        return self._stored_embedder() is not None
 
     def at_hand(self, image: QueryImage) -> QueryImage:
         """The picture behind a URL; everything else as it is."""

@@ -75,6 +75,12 @@ def test_standard_input(sosie: Sosie, shop: Path, pictures: Path) -> None:
     data = (pictures / "7.jpg").read_bytes()
     [answer] = answers(sosie("search", "-", "--store", shop, "--json", input=data))
     assert answer["matches"][0]["item_id"] == "i7"
+    assert answer["query"] == "standard input"
+    assert sosie("search", "-", "--store", shop, input=data).stdout.startswith("standard input\n")
+    together = sosie("search", pictures / "6.jpg", "-", "--together", "--store", shop, "--json", input=data)
+    assert answers(together)[0]["query"] == f"{pictures / '6.jpg'} + standard input"
+    empty = sosie("search", "-", "--store", shop, input=b"")
+    assert (empty.exit_code, "Error: standard input: " in empty.stderr) == (1, True)
 
 
 def test_a_crop_is_searched_alone(sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Incoming
 from sosie.indexing.imprint import Imprint
 from sosie.indexing.pipeline import run
+from sosie.indexing.writing import Writer
 from sosie.searching.photos import Photos, answers_to, ask_photos
 from sosie.searching.query import Questioner
 from sosie.searching.searcher import Searcher
@@ -65,5 +66,5 @@ def asked_of(store: ExactStore, items: Iterable[Item | Rejection], depth: int = 
 def filled_store(items: Iterable[Item]) -> ExactStore:
     """A store that holds these items."""
     store = empty_store()
-    run(items, BatchWorker(store, GridEmbedder(), as_is, Limits()), workers=1)
+    run(items, BatchWorker(store, GridEmbedder(), as_is, Limits()), Writer(store), workers=1)
     return store

@@ -14,7 +14,7 @@ from sosie.cli.sheet import draw_sheet, sheet_option
 from sosie.errors import ImageError
 from sosie.types import SearchResult
 
-STANDARD_INPUT = "-"
+DASH, STANDARD_INPUT = "-", "standard input"
 
 
 @click.command()
@@ -93,9 +93,11 @@ def similar(
 
 
 def _read(image: str) -> str | bytes:
-    if image != STANDARD_INPUT:
+    if image != DASH:
         return image
-    return sys.stdin.buffer.read() if sys.stdin else b""
+    from sosie.images.query import NamedBytes
+
+    return NamedBytes(sys.stdin.buffer.read() if sys.stdin else b"", STANDARD_INPUT)
 
 
 def _answered(
@@ -109,7 +111,8 @@ def _answered(
             shown.append(query)
             results.append(answer)
         else:
-            click.echo(printable(f"Error: {image}: {answer}"), err=True)
+            name = STANDARD_INPUT if image == DASH else image
+            click.echo(printable(f"Error: {name}: {answer}"), err=True)
     return shown, results
 
 

@@ -14,7 +14,7 @@ from sosie.images.decode import Limits
 from sosie.images.transform import thumbnail
 from sosie.indexing.embedding import Incoming, decode_for, embed_each, item_of, read_picture
 from sosie.indexing.imprint import Imprint
-from sosie.stores.base import Store
+from sosie.indexing.target import Target
 from sosie.types import THUMBNAIL, Item, Pixels, Record, Rejection
 
 Action = Literal["add", "update"]
@@ -45,7 +45,7 @@ class BatchWorker:
     nothing is decoded or embedded, and the records that a real run would write come back without vectors and blobs.
     """
 
-    store: Store
+    store: Target
     embedder: Embedder
     imprint: Callable[[], Imprint]
     limits: Limits
