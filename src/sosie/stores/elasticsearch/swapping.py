@@ -62,9 +62,8 @@ def open_replacement(
 ) -> Iterator[ElasticsearchReplacement]:
     """A new, empty catalogue that takes the place of the one at ``uri`` at ``commit``; without it, nothing happened."""
     address = parse_address(uri, settings)
-    client = connect(address)
+    connection = connect(address)
     try:
-        connection = Connection(client, uri, address.name, address.settings)
         old = indices.current(connection)
         new = f"{address.name}-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
         layout = Layout().with_manifest(manifest, address.settings)
@@ -72,7 +71,7 @@ def open_replacement(
         with _unless_in_use(connection, new):
             yield ElasticsearchReplacement(_first_store(connection, new, manifest, layout), old, new, connection)
     finally:
-        client.close()
+        connection.client.close()
 
 
 def _first_store(connection: Connection, new: str, manifest: Manifest, layout: Layout) -> Store:
