@@ -28,17 +28,13 @@ _SERIALIZERS: Mapping[str, Serializer] = {
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A client, and the index or alias that it is used for.
-
-    ``alias`` is False for an index under construction, which is named itself.
-    """
+    """A client, and the alias that it is used for; ``version`` is that of the cluster's oldest node."""
 
     client: Elasticsearch
     uri: str
     name: str
     settings: ElasticsearchSettings
     version: ServerVersion
-    alias: bool = True
 
     @property
     def vectors_aside(self) -> bool:

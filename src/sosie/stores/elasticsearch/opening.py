@@ -58,7 +58,7 @@ def _create(connection: Connection, manifest: Manifest | None) -> str:
         )
     layout = Layout().with_manifest(manifest, connection.settings)
     first = f"{connection.name}-1"
-    indices.create(connection, first, layout, aliased=True)
+    indices.create(connection, first, layout, connection.name)
     index = indices.current(connection)
     if index is None:
         raise StoreDamaged(
