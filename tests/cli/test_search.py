@@ -73,7 +73,7 @@ def test_together_is_one_answer(sosie: Sosie, shop: Path, pictures: Path) -> Non
 
 def test_standard_input(sosie: Sosie, shop: Path, pictures: Path) -> None:
     data = (pictures / "7.jpg").read_bytes()
-    [answer] = answers(sosie("search", "-", "--store", shop, "--json", input=data))
+    [answer] = answers(sosie("search", "-", "--quick", "--store", shop, "--json", input=data))
     assert answer["matches"][0]["item_id"] == "i7"
     assert answer["query"] == "standard input"
     assert sosie("search", "-", "--store", shop, input=data).stdout.startswith("standard input\n")
