@@ -13,6 +13,7 @@ from PIL import Image
 
 from sosie.calibration.fitting import WISHED_PRECISION
 from sosie.contents import Contents
+from sosie.detailing import keeps_details
 from sosie.embedders import registry
 from sosie.errors import ImageError, ItemNotFound, SosieError, StoreNotFound, UsageError
 from sosie.evaluation.judging import BY_PRODUCT
@@ -102,6 +103,7 @@ class Catalog(Contents):
         sync: bool = False,
         dry_run: bool = False,
         swap: bool = False,
+        details: bool | None = None,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
         on_rejection: Callable[[Rejection], None] = lambda _: None,
@@ -111,22 +113,23 @@ class Catalog(Contents):
         With ``sync`` items that the source no longer has are removed; ``dry_run`` only says what would be done.
         With ``swap`` a new catalogue is built beside the one in use and takes its place in the end; a run that fails,
         is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing; a
-        new store is made when the first picture is written. ``on_rejection`` hears of each rejection at once, so that
-        none is lost where the run fails.
+        new store is made when the first picture is written. ``details`` says whether the details of pictures are kept,
+        by which exact products are told apart: None means yes in a new store, and as before in an old one.
+        ``on_rejection`` hears of each rejection at once, so that none is lost where the run fails.
         """
         watching = Watching(workers, on_progress, on_rejection)
         if not swap:
-            return index(self._bench, source, watching, sync=sync, dry_run=dry_run)
+            return index(self._bench, source, watching, sync=sync, dry_run=dry_run, details=details)
         if sync or dry_run:
             raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
-        return self._index_anew(source, watching)
+        return self._index_anew(source, watching, details)
 
-    def _index_anew(self, source: Source | str | Path, watching: Watching) -> IndexReport:
+    def _index_anew(self, source: Source | str | Path, watching: Watching, details: bool | None) -> IndexReport:
         name = self._bench.embedder_name()
         spec = registry.load(name, threads=1).spec
-        with open_replacement(self.uri, self._bench.manifest_anew(spec)) as replacement:
+        with open_replacement(self.uri, self._bench.manifest_anew(spec, details is not False)) as replacement:
             beside = self._bench.beside(replacement.store, name)
-            report = index(beside, source, watching)
+            report = index(beside, source, watching, details=details)
             if report.added and not report.interrupted:
                 replacement.commit()
         return report
@@ -367,19 +370,19 @@ class Catalog(Contents):
     def _asked(self, source: Source, then: Callable[[Photos], Done], workers: int | None) -> Iterator[Done]:
         bench = self._bench
         stream = with_pictures(source, bench.fetch_options, bench.world)
-        questioner = Questioner(bench.embedder_for_indexing(), self._closer)
+        questioner = Questioner(bench.embedder_for_indexing(), self._closer, keeps_details(bench.store.manifest))
         return ask_photos(stream, questioner, bench.limits, then, workers)
 
     def _query(self, images: Sequence[QueryImage], crop: Crop, watch: Stopwatch) -> Query:
         bench = self._bench
         with watch.stage("open"):
-            questioner = Questioner(bench.embedder, self._closer)
+            questioner = Questioner(bench.embedder, self._closer, keeps_details(bench.store.manifest))
         with watch.stage("decode"):
             needed = questioner.shorter_side if crop is None else None
             pictures = [cropped(load_query(bench.at_hand(image), bench.limits, needed), crop) for image in images]
-            pixels = questioner.pixels(pictures)
+            seen = questioner.see(pictures)
         with watch.stage("embed"):
-            [query] = questioner.embed([pixels])
+            [query] = questioner.embed([seen])
         if isinstance(query, SosieError):
             raise query
         return query

@@ -25,6 +25,10 @@ SHOWN_CHANGES = 20
 @click.argument("source", type=click.Path())
 @store_option
 @click.option("--embedder", metavar="NAME", help="The network for a new store; the store keeps it.")
+@click.option(
+    "--details", type=click.Choice(["on", "off"]),
+    help="Keep the details by which exact products are told apart: on for a new store, as it was for an old one.",
+)  # fmt: skip
 @click.option("--label", metavar="LABEL", help="iMaterialist JSON: only this label.")
 @click.option("--images", metavar="DIR", type=click.Path(), help="iMaterialist JSON: where the pictures lie already.")
 @columns_option
@@ -43,7 +47,7 @@ SHOWN_CHANGES = 20
 @json_option
 @fetch_options
 def index(
-    source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
+    source: str, uri: str, embedder: str | None, details: str | None, label: str | None, images: str | None, columns: Sequence[str],
     shard: str | None, sync: bool, swap: bool, dry_run: bool, rejections_file: str | None, strict: bool,
     workers: int | None, as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
@@ -83,6 +87,7 @@ def index(
             sync=sync,
             swap=swap,
             dry_run=dry_run,
+            details=None if details is None else details == "on",
             workers=workers,
             on_progress=show,
             on_rejection=course.reject,

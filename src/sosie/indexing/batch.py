@@ -11,11 +11,10 @@ from sosie.embedders.base import Embedder
 from sosie.errors import ImageError, SosieError
 from sosie.filters import Condition, Where
 from sosie.images.decode import Limits
-from sosie.images.transform import thumbnail
 from sosie.indexing.embedding import Incoming, decode_for, embed_each, item_of, read_picture
 from sosie.indexing.imprint import Imprint
 from sosie.indexing.target import Target
-from sosie.types import THUMBNAIL, Item, Pixels, Record, Rejection
+from sosie.types import Item, Pixels, Record, Rejection
 
 Action = Literal["add", "update"]
 
@@ -72,7 +71,7 @@ class BatchWorker:
     def _stored(self, batch: Sequence[Incoming], imprint: Imprint) -> Mapping[str, Record]:
         """The items of this batch that the store holds; one that lacks a vector counts as never indexed."""
         ids = [item_of(incoming).item_id for incoming in batch]
-        found = self.store.get(ids, fields=imprint.names)
+        found = self.store.get(ids, fields=imprint.proof)
         return {record.item_id: record for record in found if imprint.complete(record)}
 
     def _read(self, incoming: Incoming, outcome: Outcome) -> tuple[Item, bytes | None]:
@@ -111,7 +110,7 @@ class BatchWorker:
         prepared: list[tuple[Record, Sequence[Pixels]]] = []
         for picture in pictures:
             try:
-                prepared.append(self._prepare(picture))
+                prepared.append(self._prepare(picture, imprint))
             except ImageError as error:
                 outcome.rejections.append(Rejection(picture.item.item_id, "decode", str(error)))
         vectors = embed_each(self.embedder, [pixels for _, pixels in prepared])
@@ -120,12 +119,13 @@ class BatchWorker:
             if isinstance(vector, SosieError):
                 outcome.rejections.append(Rejection(record.item_id, "embed", str(vector)))
             else:
-                embedded[record.content_sha256] = replace(record, vectors=imprint.stored(vector))
+                embedded[record.content_sha256] = replace(record, vectors={**record.vectors, **imprint.stored(vector)})
         return embedded
 
-    def _prepare(self, picture: _Picture) -> tuple[Record, Sequence[Pixels]]:
-        upright, pixels = decode_for(self.embedder, picture.data, self.limits)
-        return replace(_record(picture), blobs={THUMBNAIL: thumbnail(upright)}), pixels
+    def _prepare(self, picture: _Picture, imprint: Imprint) -> tuple[Record, Sequence[Pixels]]:
+        upright, pixels = decode_for(self.embedder, picture.data, self.limits, imprint.shorter_side)
+        blobs, vectors = imprint.looked_at(upright)
+        return replace(_record(picture), blobs=blobs, vectors=vectors), pixels
 
 
 def _record(picture: _Picture) -> Record:

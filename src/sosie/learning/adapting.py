@@ -12,9 +12,9 @@ from sosie.adaptation import Decision, Labelled, choose, choose_without_labels
 from sosie.adaptation.projection import Projection
 from sosie.calibration import Calibration, calibrate, sample_of_adapted
 from sosie.errors import UsageError
-from sosie.generations import OWN
+from sosie.generations import OWN, change_manifest
 from sosie.learning.gallery import Gallery, gallery_of
-from sosie.learning.generation import change_manifest, write_generation
+from sosie.learning.generation import write_generation
 from sosie.learning.known import known_products, shortened
 from sosie.learning.lessons import Lessons
 from sosie.searching.calibrations import calibrated

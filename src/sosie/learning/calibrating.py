@@ -14,8 +14,8 @@ from sosie.calibration.evidence import FEATURES, Answers, Evidence
 from sosie.calibration.fitting import UNKNOWN_SHARE, WISHED_PRECISION
 from sosie.errors import UsageError
 from sosie.feedback import FeedbackLog
+from sosie.generations import change_manifest
 from sosie.indexing.pipeline import Progress
-from sosie.learning.generation import change_manifest
 from sosie.learning.known import Taught, known_products, taught
 from sosie.searching.calibrations import calibrated
 from sosie.searching.considering import Considered

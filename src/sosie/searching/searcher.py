@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from sosie.calibration.evidence import NEIGHBOURS
+from sosie.detailing import keeps_details
 from sosie.filters import Where
 from sosie.generations import generations_of
 from sosie.searching.answer import Answer, Candidate
@@ -15,6 +19,9 @@ from sosie.searching.considering import Considered
 from sosie.searching.query import Query
 from sosie.stores.base import Store
 from sosie.types import Hit, Manifest, Vectors
+
+if TYPE_CHECKING:
+    from sosie.searching.verifying import Verifier
 
 
 class Searcher:
@@ -25,6 +32,7 @@ class Searcher:
         self._manifest = manifest
         self._generations = generations_of(manifest)
         self._calibration = calibration_of(manifest)
+        self._verifier = _verifier_of(store, manifest)
 
     @property
     def calibration(self) -> str | None:
@@ -42,19 +50,48 @@ class Searcher:
         if not queries:
             return []
         asked = self._generations.asked(np.stack([query.vector for query in queries]))
-        depth = max(k, NEIGHBOURS)
-        found = self._store.search(self._generations.active, asked, depth, where, distinct="product_id")
-        return [self._considered(vector, tuple(hits)) for vector, hits in zip(asked, found, strict=True)]
+        by_looks = self._store.search(self._generations.active, asked, max(k, NEIGHBOURS), where, distinct="product_id")
+        by_details = self._by_details(queries, where)
+        return [self._considered(*one) for one in zip(queries, asked, by_looks, by_details, strict=True)]
 
-    def _considered(self, asked: Vectors, hits: tuple[Hit, ...]) -> Considered:
-        projection, name = self._generations.projection, self._generations.active
+    def _by_details(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
+        if self._verifier is None or not any(query.shots for query in queries):
+            return [[] for _ in queries]
+        return self._verifier.find(queries, where)
+
+    def _considered(self, query: Query, asked: Vectors, looks: list[Hit], details: list[Hit]) -> Considered:
+        known = {hit.record.product_id for hit in looks}
+        more = self._compared(asked, [hit for hit in details if hit.record.product_id not in known])
+        hits = sorted([*looks, *more], key=lambda hit: -(hit.score or 0.0))
+        learned = self._learned(asked, hits)
+        if self._verifier is None or not query.shots:
+            return Considered(tuple(hits), learned)
+        found = self._verifier.verify(query, looks, details)
+        return Considered(tuple(hits), learned, tuple(found.get(hit.record.product_id) for hit in hits))
+
+    def _compared(self, asked: Vectors, hits: Sequence[Hit]) -> list[Hit]:
+        """Hits by details with the cosine of the embedding; those without one are left out."""
+        stored = self._vectors([hit.item_id for hit in hits])
+        return [
+            replace(hit, score=float(np.clip(stored[hit.item_id] @ asked, -1, 1)))
+            for hit in hits
+            if hit.item_id in stored
+        ]
+
+    def _learned(self, asked: Vectors, hits: Sequence[Hit]) -> npt.NDArray[np.float64] | None:
+        projection = self._generations.projection
         if projection is None or not projection.share or not hits:
-            return Considered(hits)
-        stored = {one.item_id: one.vectors[name] for one in self._store.get([h.item_id for h in hits], (name,))}
-        blank = np.zeros(projection.dim, np.float32)
+            return None
+        stored, blank = self._vectors([hit.item_id for hit in hits]), np.zeros(projection.dim, np.float32)
         gallery = np.stack([stored.get(hit.item_id, blank) for hit in hits])
-        along = projection.learned(gallery) @ projection.learned(asked[np.newaxis])[0]
-        return Considered(hits, along.astype(np.float64))
+        return np.asarray(projection.learned(gallery) @ projection.learned(asked[np.newaxis])[0], np.float64)
+
+    def _vectors(self, item_ids: Sequence[str]) -> dict[str, Vectors]:
+        if not item_ids:
+            return {}
+        name = self._generations.active
+        found = self._store.get(item_ids, (name,))
+        return {record.item_id: record.vectors[name] for record in found if name in record.vectors}
 
     def _judged(self, considered: Considered) -> Answer:
         if self._calibration is None:
@@ -67,6 +104,14 @@ class Searcher:
             self._calibration.verdict(probabilities[0] if probabilities else None),
             self.calibration,
         )
+
+
+def _verifier_of(store: Store, manifest: Manifest) -> Verifier | None:
+    if not keeps_details(manifest):
+        return None
+    from sosie.searching.verifying import Verifier
+
+    return Verifier(store)
 
 
 def answer_now(store: Store, query: Query, k: int, where: Where | None = None) -> Answer:
