@@ -83,3 +83,8 @@ def test_an_answer_without_matches_says_so(query):
 def test_each_match_wants_its_item(query):
     with pytest.raises(UsageError, match="3 matches"):
         explain(answer(5), query, [ItemSide(), ItemSide()])
+
+
+def test_at_least_one_match_is_asked_for(query):
+    with pytest.raises(UsageError, match="at least one"):
+        explain(answer(2), query, [ItemSide(), ItemSide()], most=0)

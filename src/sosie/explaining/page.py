@@ -32,9 +32,12 @@ def explain(result: SearchResult, query: QuerySide, items: Sequence[ItemSide], m
 
     ``items`` belong to ``result.matches`` in their order; those beyond ``most`` are not needed. A match shows its
     agreement where it has one, else a heat map where its vector and ``query.embed`` are there, else both pictures.
-    ``UsageError`` where items are missing, or an agreement comes without the details of both pictures.
+    ``UsageError`` where ``most`` is below 1, items are missing, or an agreement comes without the details of both
+    pictures.
     """
-    matches = result.matches[: max(1, most)]
+    if most < 1:
+        raise UsageError(f"{most} matches were to be explained; ask for at least one.")
+    matches = result.matches[:most]
     if len(items) < len(matches):
         raise UsageError(
             f"{len(matches)} matches were to be explained with {len(items)} items; give one for each match, in order."
@@ -59,7 +62,7 @@ def explain_match(match: Match, query: QuerySide, item: ItemSide, sure: bool = F
     for placed in (panel.query, panel.item):
         if placed is not None:
             paste(panel, placed)
-    say(panel, "Nothing was compared", "neither points nor vectors of both pictures are at hand")
+    say(panel, "No reason to draw", "neither points nor vectors of both pictures are at hand")
     return panel.page
 
 
