@@ -43,8 +43,9 @@ def test_a_line_joins_each_pair():
         assert pixel(drawn, between) != NIGHT
 
 
-def test_the_query_is_dark_outside_the_items_frame_and_nothing_is_drawn_beside_it():
-    polygon = ((-2.0, -2.0), (0.5, -2.0), (0.5, 3.0), (-2.0, 3.0))
+@pytest.mark.parametrize("far", [2.0, 1e6])
+def test_the_query_is_dark_outside_the_items_frame_and_nothing_is_drawn_beside_it(far):
+    polygon = ((-far, -far), (0.5, -far), (0.5, far), (-far, far))
     agreement = agreeing(1, 1, query_polygon=polygon)
     query = QuerySide(Image.new("RGB", (400, 400), GREY), details=points_at([(0.2, 0.2)], (400, 400)))
     item = ItemSide(query.picture, details=query.details, agreement=agreement)

@@ -18,7 +18,6 @@ from sosie.types import Match
 
 if TYPE_CHECKING:
     from sosie.details.base import Details
-    from sosie.details.verify import Agreement
 
 MOST_LINES = 40
 _SHADE = (10, 12, 24, 120)
@@ -31,7 +30,8 @@ def draw_agreement(
 
     The query is darkened outside the item's frame as it lies there; in the item, the hull of the agreeing points is
     outlined. All agreeing points are dots; at most ``most_lines`` lines, spread over the item, join them, coloured by
-    their height in the item. Pictures may have another size than the one their points were found in.
+    their height in the item. Pictures may have another size than the one their points were found in; without a picture
+    of the item, its frame in the query is all there is.
     ``UsageError`` where the agreement or the details of either side are missing.
     """
     if item.agreement is None or item.details is None or query.details is None:
@@ -44,7 +44,11 @@ def draw_agreement(
         starts = panel.query.on_page(_fractions(query_details, found.pairs.query))
         ends = panel.item.on_page(_fractions(item_details, found.pairs.item))
         _join(panel, starts, ends, spread_out(ends, found.pairs.distances, most_lines))
-    say(panel, f"{found.inliers} of {found.tentative} points agree", _meaning(found))
+    say(
+        panel,
+        f"{found.inliers} of {found.tentative} points agree",
+        f"spread over {found.spread:.0%} of the catalogue picture",
+    )
     return panel.page
 
 
@@ -98,7 +102,3 @@ def _by_height(places: npt.NDArray[np.float64]) -> Colours:
 def _colour(colours: Colours, row: int) -> tuple[int, int, int]:
     red, green, blue = colours[row].tolist()
     return red, green, blue
-
-
-def _meaning(agreement: Agreement) -> str:
-    return f"spread over {agreement.spread:.0%} of the catalogue picture"

@@ -77,7 +77,7 @@ def lay_out(match: Match, query: Image.Image, item: Image.Image | None, sure: bo
 
 def paste(panel: Panel, placed: Placed, picture: Image.Image | None = None) -> None:
     """Put a picture where it was placed, itself or one of the same size, with round corners."""
-    shown = picture or placed.picture
+    shown = placed.picture if picture is None else picture
     panel.page.paste(shown, placed.corner, rounded_mask(shown.size, _PICTURE_ROUND))
 
 
