@@ -22,7 +22,7 @@ from sosie.evaluation.records import Evaluation
 from sosie.evaluation.running import DEPTH, Plan, evaluate
 from sosie.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
 from sosie.filters import WhereLike, bind
-from sosie.generations import first_manifest, generations_of
+from sosie.generations import generations_of
 from sosie.identifying import Identification, vote
 from sosie.images.crop import Box, crop, parse_box
 from sosie.images.decode import Limits
@@ -42,7 +42,7 @@ from sosie.ranking import check_k
 from sosie.searching.answer import Answer, Candidate, to_result
 from sosie.searching.photos import Done, Photos, answers_to, ask_photos
 from sosie.searching.query import Query, Questioner
-from sosie.searching.searcher import Searcher
+from sosie.searching.searcher import Searcher, answer_now
 from sosie.searching.views import CLOSER, WHOLE
 from sosie.sources.base import Source
 from sosie.stores.base import Store
@@ -124,7 +124,7 @@ class Catalog(Contents):
     def _index_anew(self, source: Source | str | Path, watching: Watching) -> IndexReport:
         name = self._bench.embedder_name()
         spec = registry.load(name, threads=1).spec
-        with open_replacement(self.uri, first_manifest(spec)) as replacement:
+        with open_replacement(self.uri, self._bench.manifest_anew(spec)) as replacement:
             beside = self._bench.beside(replacement.store, name)
             report = index(beside, source, watching)
             if report.added and not report.interrupted:
@@ -214,12 +214,11 @@ class Catalog(Contents):
         watch = Stopwatch()
         with watch.stage("open"):
             store, manifest = self._store, self._store.manifest
-            searcher = Searcher(store, manifest)
-            refuse_uncalibrated(min_probability, searcher, self.uri)
+            refuse_uncalibrated(min_probability, Searcher(store, manifest), self.uri)
             bound = bind(where, manifest.attributes)
         query = self._query(images, crop, watch)
         with watch.stage("search"):
-            [answer] = searcher.answer([query], k, bound)
+            answer = answer_now(store, query, k, bound)
         with watch.stage("join"):
             named = " + ".join(map(name_of, images))
             result = to_result(answer, store, manifest, named, k, min_probability)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
 from sosie.errors import EmbedderMismatch, StoreNotFound
-from sosie.generations import first_manifest
+from sosie.generations import first_manifest, inherited
 from sosie.images.decode import Limits
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.query import QueryImage
 from sosie.indexing.target import NewStore, Target
 from sosie.stores.base import Store
 from sosie.stores.opening import open_store
-from sosie.types import EmbedderIdentity, EmbedderSpec
+from sosie.types import EmbedderIdentity, EmbedderSpec, Manifest
 from sosie.urls import is_url
 
 if TYPE_CHECKING:
@@ -113,6 +113,10 @@ class Workbench:
         self._opened = open_store(self.uri, create=first_manifest(spec))
         check_same(self._opened.manifest.embedder, spec, self.uri)
         return self._opened
+
+    def manifest_anew(self, spec: EmbedderSpec) -> Manifest:
+        """The manifest with which a store that takes this one's place begins."""
+        return inherited(self.store.manifest, spec) if self.exists else first_manifest(spec)
 
     @property
     def exists(self) -> bool:
