@@ -36,6 +36,19 @@ class Details:
     def __len__(self) -> int:
         return len(self.points)
 
+    def where(self, kept: npt.NDArray[np.bool_]) -> Details:
+        """The points that are marked, shape (n,)."""
+        return Details(
+            self.size, self.points[kept], self.scales[kept], self.angles[kept], np.asarray(self.descriptors[kept])
+        )
+
+    def mirrored(self) -> Details:
+        """The details of the picture seen in a mirror, left and right exchanged."""
+        width = np.float32(self.size[0] - 1)
+        points = np.column_stack([width - self.points[:, 0], self.points[:, 1]]).astype(np.float32)
+        angles = np.asarray((180 - self.angles) % 360, np.float32)
+        return Details(self.size, points, self.scales, angles, np.asarray(self.descriptors[:, _MIRROR]))
+
 
 def no_details(size: tuple[int, int]) -> Details:
     """What a picture without any texture has."""
@@ -46,3 +59,9 @@ def no_details(size: tuple[int, int]) -> Details:
         np.empty(0, np.float32),
         np.empty((0, DESCRIPTOR_DIM), np.float32),
     )
+
+
+_CELLS = np.arange(DESCRIPTOR_DIM).reshape(4, 4, 8)
+_MIRROR = _CELLS[::-1, :, -np.arange(8) % 8].ravel()
+"""A descriptor is 4 × 4 cells of 8 directions around the point's own direction; a mirror turns one axis and the
+directions round."""
