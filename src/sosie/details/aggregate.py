@@ -17,36 +17,42 @@ SHIPPED = Path(__file__).parent / "aggregator.npz"
 FEWEST_POINTS = 8
 """A picture with fewer points has no vector: it would be like everything or like nothing."""
 
+QUERY_SHARES = (1.0, 0.7, 0.5)
+"""A photo asks with the points of the whole picture, and with those in its middle alone: less of what stands around."""
+
+LARGEST_WEIGHT = 16.0
+"""Points weigh by their diameter in pixels up to this one: fine ones are rarely found again in a photo."""
+
 Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aggregator:
-    """A whitened VLAD: how the descriptors near each word differ from it, on the whole.
+    """A VLAD: for each word, how the descriptors nearest to it differ from it, on the whole.
 
-    Descriptors lose ``mean`` (128,) and are turned onto ``axes`` (128, d); ``words`` has shape (k, d). The k · d sums lose
-    ``centre`` (k · d,) and are brought to ``dim`` numbers by ``whitening`` (k · d, dim); all float32. Sources: Jégou et
-    al., "Aggregating local image descriptors into compact codes", 2012; Arandjelović and Zisserman, "All about VLAD",
-    2013 (each word's sum is normalised by itself); Jégou and Chum, "Negative evidences and co-occurences in image
-    retrieval: the benefit of PCA and whitening", 2012.
+    Descriptors lose ``mean`` (128,) and are turned onto ``turn`` (128, d), where ``words`` (k, d) are. What is left of
+    one, its difference from ``centres`` (k, 128) of its word, is seen along the ``axes`` (k, 128, f) of this word,
+    scaled to one spread; all float32. Each word's sum is brought to the root of its length. Sources: Jégou et al.,
+    "Aggregating local image descriptors into compact codes", 2012; Delhumeau et al., "Revisiting the VLAD image
+    representation", 2013 (axes for each word, differences of unit length).
     """
 
     mean: Matrix
-    axes: Matrix
+    turn: Matrix
     words: Matrix
-    centre: Matrix
-    whitening: Matrix
+    centres: Matrix
+    axes: Matrix
 
     @property
     def dim(self) -> int:
         """Length of a vector."""
-        return int(self.whitening.shape[1])
+        return int(self.axes.shape[0] * self.axes.shape[2])
 
     @property
     def fingerprint(self) -> str:
         """16 hex digits that differ as soon as any number does."""
-        digest = hashlib.sha256(repr((self.words.shape, self.dim, FEWEST_POINTS)).encode())
-        for part in (self.mean, self.axes, self.words, self.centre, self.whitening):
+        digest = hashlib.sha256(repr((self.axes.shape, FEWEST_POINTS, LARGEST_WEIGHT)).encode())
+        for part in (self.mean, self.turn, self.words, self.centres, self.axes):
             digest.update(np.ascontiguousarray(part, "<f4").tobytes())
         return digest.hexdigest()[:16]
 
@@ -54,26 +60,44 @@ class Aggregator:
         """The vector of a picture, shape (``dim``,), float32, unit length; None where it has too few points."""
         if len(details) < FEWEST_POINTS:
             return None
-        found = (self.sums(details.descriptors) - self.centre) @ self.whitening
-        return np.asarray(found / np.linalg.norm(found), np.float32)
+        nearest = self.nearest(details.descriptors)
+        rest = np.empty((len(details), self.axes.shape[2]), np.float32)
+        for word in np.unique(nearest):
+            rows = nearest == word
+            rest[rows] = (details.descriptors[rows] - self.mean - self.centres[word]) @ self.axes[word]
+        rest *= (np.minimum(details.scales, LARGEST_WEIGHT) / np.maximum(_lengths(rest), 1e-9))[:, np.newaxis]
+        shares = (np.arange(len(self.words))[:, np.newaxis] == nearest).astype(np.float32)
+        sums = shares @ rest
+        rooted = (sums / np.sqrt(np.maximum(_lengths(sums), 1e-9))[:, np.newaxis]).ravel()
+        return np.asarray(rooted / max(float(np.linalg.norm(rooted)), 1e-9), np.float32)
 
-    def sums(self, descriptors: Descriptors) -> Matrix:
-        """The VLAD before it is whitened, shape (k · d,): unit length, each word's part of one length or zero."""
-        turned = (descriptors - self.mean) @ self.axes
-        nearest = (turned @ self.words.T - 0.5 * (self.words**2).sum(axis=1)).argmax(axis=1)
-        shares = np.zeros((len(self.words), len(turned)), np.float32)
-        shares[nearest, np.arange(len(turned))] = 1
-        rest = shares @ turned - shares.sum(axis=1, keepdims=True) * self.words
-        lengths = np.linalg.norm(rest, axis=1, keepdims=True)
-        filled = max(1, np.count_nonzero(lengths))
-        return np.asarray((rest / np.maximum(lengths, 1e-12) / np.sqrt(filled)).ravel(), np.float32)
+    def query_vectors(self, details: Details) -> Vectors:
+        """The vectors by which a photo asks, shape (n, ``dim``), n ≤ 3: one for each of ``QUERY_SHARES`` with points.
+
+        The item's score is its best cosine with any of them.
+        """
+        vectors = [self.vector(_in_the_middle(details, share)) for share in QUERY_SHARES]
+        found = [vector for vector in vectors if vector is not None]
+        return np.stack(found) if found else np.empty((0, self.dim), np.float32)
+
+    def nearest(self, descriptors: Descriptors) -> npt.NDArray[np.intp]:
+        """The number of the word nearest to each descriptor, shape (n,)."""
+        turned = (descriptors - self.mean) @ self.turn
+        return np.asarray((turned @ self.words.T - 0.5 * (self.words**2).sum(axis=1)).argmax(axis=1))
+
+
+def _lengths(rows: Matrix) -> Matrix:
+    return np.asarray(np.linalg.norm(rows, axis=1), np.float32)
+
+
+def _in_the_middle(details: Details, share: float) -> Details:
+    size = np.array(details.size)
+    inside = np.abs(details.points - size / 2) <= size * (share / 2)
+    return details.where(np.asarray(inside.all(axis=1), np.bool_))
 
 
 @cache
 def shipped_aggregator() -> Aggregator:
     """The aggregator that comes with the package; ``scripts/make_details_codebooks.py`` made the file."""
     with np.load(SHIPPED, allow_pickle=False) as parts:
-        return Aggregator(
-            *(parts[name].astype(np.float32) for name in ("mean", "axes", "words", "centre")),
-            whitening=parts["whitening"].astype(np.float32) * parts["steps"].astype(np.float32),
-        )
+        return Aggregator(*(parts[name].astype(np.float32) for name in ("mean", "turn", "words", "centres", "axes")))

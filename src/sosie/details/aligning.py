@@ -121,7 +121,7 @@ def _correlation(first: Grey, second: Grey) -> Grey:
 
 
 def _deviation(grey: Grey) -> Grey:
-    return np.sqrt(np.maximum(_mean(grey * grey) - _mean(grey) ** 2, 0))
+    return np.asarray(np.sqrt(np.maximum(_mean(grey * grey) - _mean(grey) ** 2, 0)), np.float32)
 
 
 def _mean(grey: Grey) -> Grey:

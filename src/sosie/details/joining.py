@@ -17,7 +17,7 @@ lightness in windows; margins: to the best other product."""
 
 
 def evidence_of(geometries: Sequence[Geometry], products: Sequence[str]) -> Mapping[str, Numbers]:
-    """The features of all candidates of one answer, each of shape (n,), float64; NaN where a candidate has none of it."""
+    """The features of all candidates of one answer, of shape (n,); NaN where a candidate has none of it."""
     names = np.asarray(products)
     found = {
         "inliers": np.log1p([float(one.inliers) for one in geometries]),
