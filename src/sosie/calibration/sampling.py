@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.adaptation import Fold, Labelled, Projection, Setting, fit, folds_of, principal_basis
-from sosie.adaptation.choosing import Mask
+from sosie.adaptation.folds import Mask
 from sosie.calibration.evidence import answers_of
 from sosie.calibration.fitting import UNKNOWN_SHARE, Sample
 from sosie.types import Vectors
