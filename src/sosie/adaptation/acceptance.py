@@ -85,11 +85,12 @@ def gains_of(outcomes: Sequence[Outcome], covered: float) -> Gains:
     )
 
 
-def best_setting(trials: Sequence[Trial], covered: float) -> Setting | None:
+def best_setting(trials: Sequence[Trial], covered: float, largest_share: float) -> Setting | None:
     """The setting that gains most among those that do no harm in these trials, None where there is none."""
     weight = min(covered, 1.0 - LATER_SHARE)
-    worth = {one: float(np.mean(_gain_by_product(outcomes_of(trials, one), weight))) for one in SETTINGS}
-    ranked = sorted(SETTINGS, key=lambda setting: -worth[setting])
+    mild = [setting for setting in SETTINGS if setting.share <= largest_share]
+    worth = {one: float(np.mean(_gain_by_product(outcomes_of(trials, one), weight))) for one in mild}
+    ranked = sorted(mild, key=lambda setting: -worth[setting])
     return next((one for one in ranked if _harm(outcomes_of(trials, one), covered) <= MOST_HARM), None)
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sosie.adaptation.acceptance import Outcome, best_setting, gains_of, outcomes_of
+from sosie.adaptation.acceptance import Gains, Outcome, best_setting, gains_of, outcomes_of
 from sosie.adaptation.folds import folds_of
 from sosie.adaptation.projection import Projection
-from sosie.adaptation.trials import Setting, Trial, tried
+from sosie.adaptation.trials import SHARES, Setting, Trial, tried
 from sosie.adaptation.whitening import Labelled, fit, principal_basis
 from sosie.evaluation.statistics import Comparison, Interval
 from sosie.types import JSON
@@ -69,7 +69,7 @@ def choose(labelled: Labelled, seed: int = 0) -> Decision:
     shown, covered = labelled.beside(MOST_PICTURES, seed), labelled.covered
     basis = principal_basis(shown)
     trials = list(tried(shown, basis, folds_of(shown, seed)))
-    gains, setting = gains_of(_judged(trials, covered), covered), best_setting(trials, covered)
+    gains, setting = _strongest_accepted(trials, covered)
     projection = fit(labelled, *setting, basis=basis) if gains.accepted and setting else None
     return Decision(
         projection,
@@ -84,13 +84,22 @@ def choose(labelled: Labelled, seed: int = 0) -> Decision:
     )
 
 
-def _judged(trials: list[Trial], covered: float) -> list[Outcome]:
+def _strongest_accepted(trials: list[Trial], covered: float) -> tuple[Gains, Setting | None]:
+    """Where strong settings are not accepted, milder ones are judged; where none is, the mildest tell why."""
+    for share in sorted(SHARES, reverse=True):
+        gains = gains_of(_judged(trials, covered, share), covered)
+        if gains.accepted:
+            break
+    return gains, best_setting(trials, covered, share)
+
+
+def _judged(trials: list[Trial], covered: float, largest_share: float) -> list[Outcome]:
     """Each half of the trials, as the setting that the other half chose leaves it."""
     halves = [[trial for trial in trials if trial.part in parts] for parts in HALVES]
     return [
         outcome
         for judging, choosing in (halves, halves[::-1])
-        for outcome in outcomes_of(judging, best_setting(choosing, covered))
+        for outcome in outcomes_of(judging, best_setting(choosing, covered, largest_share))
     ]
 
 
