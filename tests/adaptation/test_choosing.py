@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sosie.adaptation import Labelled, choose, choose_without_labels, fit
-from sosie.adaptation.choosing import PARTS, folds_of
+from sosie.adaptation.folds import PARTS, folds_of
 from support.worlds import make_world
 
 

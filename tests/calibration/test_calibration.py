@@ -111,7 +111,7 @@ def test_evidence_by_hand_and_from_a_matrix_agree():
 def test_the_learned_cosine_is_that_of_the_picture_that_came_first():
     similarities = np.array([[0.3, 0.9, 0.8]], dtype=np.float32)
     learned = np.array([[0.7, 0.6, 0.5]], dtype=np.float32)
-    answers = answers_of(similarities, np.array(["a", "a", "b"]), learned=learned)
+    answers = answers_of(similarities, np.array(["a", "a", "b"]), further={"learned": learned})
     assert answers.evidence["learned"][0] == pytest.approx(0.6)
 
 
@@ -125,16 +125,18 @@ def test_a_catalogue_that_learned_nothing_is_calibrated_without_the_learned_cosi
 def test_a_query_is_judged_by_a_fit_that_knew_no_query_of_its_product(monkeypatch):
     fitted = []
 
-    def spy(sample):
+    def spy(sample, *truth):
         fitted.append(set(sample.products))
-        return fit_logistic(sample)
+        return fit_logistic(sample, *truth)
 
     monkeypatch.setattr(fitting, "fit_logistic", spy)
     sample, _chance = simulated(600)
     calibrate(sample, "f", "v")
-    *held_out, last = (set(sample.products) - known for known in fitted)
-    assert not last
-    assert sum(map(len, held_out)) == len(set.union(*held_out)) == 50
+    *held_out, right, known = (set(sample.products) - known for known in fitted)
+    assert not right
+    assert not known
+    assert held_out[::2] == held_out[1::2]
+    assert sum(map(len, held_out[::2])) == len(set.union(*held_out)) == 50
 
 
 def test_a_product_left_out_is_no_answer():

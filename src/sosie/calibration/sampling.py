@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from sosie.adaptation import Fold, Labelled, Projection, Setting, fit, folds_of, principal_basis
-from sosie.adaptation.choosing import Mask
+from sosie.adaptation.folds import Mask
+from sosie.adaptation.projection import Matrix
 from sosie.calibration.evidence import answers_of
 from sosie.calibration.fitting import UNKNOWN_SHARE, Sample
 from sosie.types import Vectors
@@ -26,14 +27,16 @@ def sample_of(labelled: Labelled, projection: Projection | None = None, unknown:
     return Sample.joined(asked.answered(True, 1.0 - unknown), asked.answered(False, unknown))
 
 
-def sample_of_adapted(labelled: Labelled, setting: Setting, unknown: float = UNKNOWN_SHARE) -> Sample:
+def sample_of_adapted(
+    labelled: Labelled, setting: Setting, unknown: float = UNKNOWN_SHARE, basis: Matrix | None = None
+) -> Sample:
     """The answers of a catalogue adapted to these very photos, each by a projection that did not see the photo.
 
     Products that the catalogue lacks are simulated by products without any label: one that stays in the labels would
     be told from the others too easily. Known products are weighed by how many of the catalogue's have labels.
     """
-    basis = principal_basis(labelled)
-    covered = len(np.unique(labelled.products)) / len(np.unique(labelled.gallery_products))
+    space = principal_basis(labelled) if basis is None else basis
+    covered = labelled.covered
     weights = {"labelled": (1.0 - unknown) * covered, "unlabelled": (1.0 - unknown) * (1.0 - covered)}
     return Sample.joined(
         *(
@@ -41,7 +44,7 @@ def sample_of_adapted(labelled: Labelled, setting: Setting, unknown: float = UNK
             for fold in folds_of(labelled)
             if fold.judged.any()
             for part in _answered(
-                labelled, fold, fit(labelled.where(fold.fitted), *setting, basis=basis), weights, unknown
+                labelled, fold, fit(labelled.where(fold.fitted), *setting, basis=space), weights, unknown
             )
         )
     )
@@ -59,23 +62,25 @@ def _answered(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """Photos of known products with their cosines to the catalogue, and those along the learned directions alone."""
+    """Photos of known products with their cosines to the catalogue, and what else an adaptation tells of them."""
 
     products: npt.NDArray[np.str_]
     gallery_products: npt.NDArray[np.str_]
     similarities: Vectors
-    learned: Vectors | None
+    further: Mapping[str, Vectors]
 
     @classmethod
     def of(cls, labelled: Labelled, judged: Mask, projection: Projection | None) -> _Asked:
-        photos, gallery, learned = labelled.photos[judged], labelled.gallery, None
-        if projection is not None:
-            photos, gallery = projection.query(photos), projection.gallery(gallery)
-            if projection.share > 0.0:
-                learned = projection.learned(photos) @ projection.learned(gallery).T
-        return cls(labelled.products[judged], labelled.gallery_products, photos @ gallery.T, learned)
+        photos, gallery = labelled.photos[judged], labelled.gallery
+        products, shown = labelled.products[judged], labelled.gallery_products
+        if projection is None:
+            return cls(products, shown, photos @ gallery.T, {})
+        stored = projection.gallery(gallery)
+        return cls(
+            products, shown, projection.query(photos) @ stored.T, projection.evidence(photos, stored, shown)
+        )
 
     def answered(self, known: bool, weight: float) -> Sample:
         without = None if known else self.products
-        answers = answers_of(self.similarities, self.gallery_products, without, self.learned)
+        answers = answers_of(self.similarities, self.gallery_products, without, self.further)
         return Sample.of(answers, self.products, known, weight)
