@@ -38,7 +38,7 @@ from sosie.intake import Watching, imprint_of, index, opened
 from sosie.learning.adapting import AdaptReport, Stage, adapt_by_labels, adapt_by_photos
 from sosie.learning.calibrating import Batch, CalibrateReport, calibrate_store, counted, hear, hear_feedback
 from sosie.learning.generation import undo_adaptation
-from sosie.learning.lessons import lessons_of
+from sosie.learning.lessons import Lessons, Teaching, lessons_of
 from sosie.ranking import check_k
 from sosie.searching.answer import Answer, Candidate, to_result
 from sosie.searching.photos import Done, Photos, answers_to, ask_photos
@@ -292,13 +292,15 @@ class Catalog(Contents):
             raise UsageError("labelled and unlabelled photos were given: adapt with the labelled ones alone")
         feedback = None if unlabelled is not None else self.feedback()
         source = labelled if labelled is not None else unlabelled
-        photos: Iterator[Photos] = iter(())
+        batches: Iterator[Lessons] = iter(())
         total = None
         if source is not None:
             source = opened(source)
-            photos, total = self._asked(source, lambda batch: batch, workers), source.count()
+            total = source.count()
+            teaching = Teaching(Searcher(self._store, self._store.manifest), total)
+            batches = self._asked(source, teaching, workers)
         by_labels = labelled is not None or (feedback is not None and feedback.confirmed)
-        lessons = lessons_of(photos, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
+        lessons = lessons_of(batches, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
         learn = adapt_by_labels if by_labels else adapt_by_photos
         return learn(self._store, lessons, dry_run, on_stage)
 
@@ -385,6 +387,8 @@ class Catalog(Contents):
             [query] = questioner.embed([seen])
         if isinstance(query, SosieError):
             raise query
+        with watch.stage("details"):
+            _ = [shot.details for shot in query.shots]
         return query
 
     def _give_feedback(self, opinion: Opinion, image: QueryImage, item_id: str, crop: Crop) -> Feedback:

@@ -53,8 +53,12 @@ class Sample:
 
     @classmethod
     def joined(cls, *parts: Sample) -> Sample:
-        """Several samples as one."""
-        evidence = {name: np.concatenate([part.evidence[name] for part in parts]) for name in parts[0].evidence}
+        """Several samples as one; a feature that some of them lack is missing there."""
+        names = dict.fromkeys(name for part in parts for name in part.evidence)
+        evidence = {
+            name: np.concatenate([part.evidence.get(name, np.full(len(part), np.nan)) for part in parts])
+            for name in names
+        }
         others = [np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)[1:]]
         return cls(evidence, *others)
 

@@ -12,7 +12,6 @@ from sosie.calibration.evidence import Evidence, Numbers, evidence_of
 from sosie.errors import StoreDamaged
 from sosie.types import JSON, Verdict
 
-
 MOST = 4.0
 """A feature further than this many deviations from what the model was fitted on says no more than there."""
 

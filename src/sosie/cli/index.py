@@ -47,9 +47,9 @@ SHOWN_CHANGES = 20
 @json_option
 @fetch_options
 def index(
-    source: str, uri: str, embedder: str | None, details: str | None, label: str | None, images: str | None, columns: Sequence[str],
-    shard: str | None, sync: bool, swap: bool, dry_run: bool, rejections_file: str | None, strict: bool,
-    workers: int | None, as_json: bool, **fetching: Any,
+    source: str, uri: str, embedder: str | None, details: str | None, label: str | None, images: str | None,
+    columns: Sequence[str], shard: str | None, sync: bool, swap: bool, dry_run: bool,
+    rejections_file: str | None, strict: bool, workers: int | None, as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 

@@ -31,6 +31,11 @@ def calibrated(manifest: Manifest, calibration: Calibration) -> Manifest:
     return replace(manifest, settings={**manifest.settings, CALIBRATIONS: kept})
 
 
+def name_of(calibration: Calibration) -> str:
+    """What an answer calls the calibration that speaks in it."""
+    return PROVISIONAL if calibration.provisional else OWN
+
+
 @lru_cache(maxsize=8)
 def _read(text: str) -> Calibration:
     return Calibration.from_dict(json.loads(text))

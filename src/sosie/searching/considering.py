@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from sosie.calibration.evidence import Evidence, evidence_of
+from sosie.calibration.evidence import Evidence, Numbers, evidence_of
 from sosie.types import Hit
 
 if TYPE_CHECKING:
@@ -27,13 +27,12 @@ class Verified:
 class Considered:
     """The candidates of one query, those that look most like it first.
 
-    ``learned`` are their cosines along the learned directions, shape (candidates,), None where nothing was learned
-    from labels. ``verified`` says of each candidate what its details say, None where they were not compared; it is
-    empty where no details were asked for.
+    ``learned`` is what an adaptation tells of each (``Projection.evidence``). ``verified`` says of each candidate what
+    its details tell, None where they were not compared; it is empty where no details were asked for.
     """
 
     hits: tuple[Hit, ...]
-    learned: npt.NDArray[np.float64] | None = None
+    learned: Mapping[str, Numbers] = field(default_factory=dict)
     verified: tuple[Verified | None, ...] = ()
 
     @property
@@ -44,16 +43,18 @@ class Considered:
     @property
     def evidence(self) -> Evidence:
         """The features of every candidate, as a calibration reads them."""
-        learned = None if self.learned is None else self.learned.tolist()
-        looks = evidence_of([hit.score or 0.0 for hit in self.hits], learned)
-        return {**looks, **self._of_details()}
+        looks = evidence_of([hit.score or 0.0 for hit in self.hits])
+        return {**looks, **self.learned, **self._of_details()}
 
     def without(self, product_id: str) -> Considered:
         """The same as if the catalogue did not have this product."""
-        rows = [row for row, product in enumerate(self.products) if product != product_id]
+        return self.where([row for row, product in enumerate(self.products) if product != product_id])
+
+    def where(self, rows: Sequence[int]) -> Considered:
+        """The chosen candidates, in this order."""
         return Considered(
             tuple(self.hits[row] for row in rows),
-            None if self.learned is None else self.learned[rows],
+            {name: values[list(rows)] for name, values in self.learned.items()},
             tuple(self.verified[row] for row in rows) if self.verified else (),
         )
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from sosie.details.base import Details
 from sosie.embedders.base import Embedder
 from sosie.errors import SosieError
 from sosie.images.transform import to_pixels
@@ -19,13 +20,22 @@ from sosie.ranking import together
 from sosie.searching.views import CLOSER, shorter_side_for, views_of
 from sosie.types import Pixels, Vectors
 
+if TYPE_CHECKING:
+    from sosie.details.base import Details
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, eq=False)
 class Shot:
-    """An upright RGB picture that is asked, with its details."""
+    """An upright RGB picture that is asked."""
 
     picture: Image.Image
-    details: Details
+
+    @cached_property
+    def details(self) -> Details:
+        """Its details, found when they are first asked for."""
+        from sosie.details.extract import extract
+
+        return extract(self.picture)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +43,7 @@ class Query:
     """One or several pictures of one product.
 
     ``views`` are the embedder's own unit vectors, shape (views, dim): of each picture the whole, then its centre
-    squares. ``shots`` are the pictures with their details, none where details are not asked for.
+    squares. ``shots`` are the pictures themselves, none where details are not asked for.
     """
 
     views: Vectors
@@ -74,7 +84,7 @@ class Questioner:
         """What the network and the geometry need of pictures of one product."""
         transforms = self.embedder.spec.transforms
         views = [to_pixels(view, transforms) for picture in pictures for view in views_of(picture, self.closer)]
-        return Seen(views, tuple(map(_shot, pictures)) if self.detailed else ())
+        return Seen(views, tuple(map(Shot, pictures)) if self.detailed else ())
 
     def embed(self, seen: Sequence[Seen]) -> list[Query | SosieError]:
         """The query of each product's pictures, or why there is none; many are embedded in one go."""
@@ -87,12 +97,6 @@ class Questioner:
         ]
         rest = iter(vectors)
         return [_query(list(itertools.islice(rest, len(one.views))), one.shots) for one in seen]
-
-
-def _shot(picture: Image.Image) -> Shot:
-    from sosie.details.extract import extract
-
-    return Shot(picture, extract(picture))
 
 
 def _query(views: Sequence[np.ndarray | SosieError], shots: tuple[Shot, ...]) -> Query | SosieError:

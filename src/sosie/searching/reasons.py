@@ -61,9 +61,7 @@ class Reasons:
 
         return embed
 
-    def _item(
-        self, match: Match, records: dict[str, Record], query: QuerySide, generations: Generations
-    ) -> ItemSide:
+    def _item(self, match: Match, records: dict[str, Record], query: QuerySide, generations: Generations) -> ItemSide:
         record = records.get(explained(match))
         if record is None:
             return ItemSide()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,7 +17,7 @@ from sosie.filters import Where
 from sosie.searching.considering import Verified
 from sosie.searching.query import Query
 from sosie.stores.base import Store
-from sosie.types import DETAILS, THUMBNAIL, Hit, Record
+from sosie.types import DETAILS, THUMBNAIL, Hit, Record, Vectors
 
 BUDGET = 20
 """So many items, at most, are compared with a query."""
@@ -30,19 +31,21 @@ class Verifier:
 
     def find(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         """For each query the products whose pictures have most of its details, best first."""
-        vectors = [[shipped_aggregator().vector(shot.details) for shot in query.shots] for query in queries]
-        flat = [vector for each in vectors for vector in each if vector is not None]
-        if not flat:
+        asked = [_asked(query) for query in queries]
+        flat = np.concatenate(asked)
+        if not len(flat):
             return [[] for _ in queries]
-        answers = iter(self._store.search(VECTOR, np.stack(flat), BUDGET, where, distinct="product_id"))
-        return [_merged([next(answers) for vector in each if vector is not None]) for each in vectors]
+        answers = iter(self._store.search(VECTOR, flat, BUDGET, where, distinct="product_id"))
+        return [_merged(list(itertools.islice(answers, len(vectors)))) for vectors in asked]
 
-    def verify(self, query: Query, looks: Sequence[Hit], details: Sequence[Hit]) -> dict[str, Verified]:
-        """By product, the best that the details of its items say, for as many items as the budget allows.
+    def verify(
+        self, query: Query, looks: Sequence[Hit], details: Sequence[Hit], budget: int = BUDGET
+    ) -> dict[str, Verified]:
+        """By product, the best that the details of its items tell, for as many items as the budget allows.
 
         Items are taken in turn from those that look like the query and those that have its details.
         """
-        chosen = _in_turn([hit.item_id for hit in looks], [hit.item_id for hit in details])[:BUDGET]
+        chosen = _in_turn([hit.item_id for hit in looks], [hit.item_id for hit in details])[:budget]
         records = [one for one in self._store.get(chosen, (DETAILS, THUMBNAIL)) if DETAILS in one.blobs]
         candidates = [_candidate(record) for record in records]
         found: dict[str, Verified] = {}
@@ -53,6 +56,13 @@ class Verifier:
                 if known is None or _worth(geometry) > _worth(known.geometry):
                     found[candidate.product_id] = Verified(candidate.item_id, geometry)
         return found
+
+
+def _asked(query: Query) -> Vectors:
+    """The vectors by which a query asks for details, shape (n, dim); none where its pictures are plain."""
+    aggregator = shipped_aggregator()
+    nothing = np.empty((0, aggregator.dim), np.float32)
+    return np.concatenate([nothing, *(aggregator.query_vectors(shot.details) for shot in query.shots)])
 
 
 def _candidate(record: Record) -> Candidate:
