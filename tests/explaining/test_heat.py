@@ -6,7 +6,7 @@ from sosie.embedders.registry import load
 from sosie.explaining import draw_heat_map, heat_map
 from sosie.explaining.colours import HEAT, along
 from sosie.explaining.heat import coloured
-from sosie.explaining.occlusion import HeatMap
+from sosie.explaining.occlusion import HeatMap, deal
 from sosie.explaining.panel import PANEL_WIDTH
 from sosie.images.transform import to_pixels
 from support.explained import PooledColours, a_match
@@ -88,6 +88,16 @@ def test_a_real_network_points_at_the_item(corner):
     heat = heat_map(embed, with_item((420, 320), corner, item=mug), embed([mug])[0])
     assert quarter(heat.shares, corner) > 0.45
     assert quarter(heat.shares, corner) == max(quarter(heat.shares, other) for other in CORNERS)
+
+
+@pytest.mark.parametrize("size", [(300, 300), (500, 260), (260, 500), (900, 100)])
+def test_fields_are_nearly_square_and_shown_equally_often(size):
+    shown = deal(size)
+    _, rows, columns = shown.shape
+    assert 20 <= rows * columns <= 30
+    assert 0.65 < (size[0] / columns) / (size[1] / rows) < 1.5
+    assert (shown.sum(axis=0) == 20).all()
+    assert len(np.unique(shown.reshape(len(shown), -1), axis=0)) == len(shown)
 
 
 def test_few_passes_in_batches_and_the_same_again():

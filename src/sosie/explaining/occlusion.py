@@ -86,7 +86,7 @@ def deal(size: tuple[int, int], settings: OcclusionSettings = DEFAULT_SETTINGS) 
     """Which fields of a picture of this width and height each pass shows; every deal shows every field once."""
     width, height = size
     columns = min(settings.fields, max(1, round((settings.fields * width / height) ** 0.5)))
-    rows = max(1, settings.fields // columns)
+    rows = max(1, round(settings.fields / columns))
     chance = np.random.default_rng(0)
     heaps = [chance.permutation(rows * columns) % settings.parts for _ in range(settings.deals)]
     shown = np.array([heap == part for heap in heaps for part in range(settings.parts)])
