@@ -48,9 +48,9 @@ COLUMNS = (
 EXPLANATION = f"""{EACH} photos of every catalogue picture (`benchmarks/planar_photos.py`): tilted by up to 45°, any
 turn, longest side at least 320 of 640 pixels, blur, glare, JPEG quality 40, 30 % hidden, on shop-floor photos; those
 behind the groceries show fruit and vegetables, so that no other package lies there. Looks are `{EMBEDDER}` with four
-views; *details vector*: hit rate of the aggregated vector alone. *Removed*, *present*: {REMOVED:.0%} of the products are
-removed; a calibration with the evidence of details, taught by shop-floor photos (every {TAUGHT_STEP}th train photo, its
-product once there and once not), says which first answers are a match."""
+views; *details vector*: hit rate of the aggregated vector alone. *Removed*, *present*: {REMOVED:.0%} of the products
+are removed; a calibration with the evidence of details, taught by shop-floor photos (every {TAUGHT_STEP}th train
+photo, its product once there and once not), says which first answers are a match."""
 
 
 @dataclass(frozen=True)
