@@ -29,8 +29,8 @@ Matrix = npt.NDArray[np.float32]
 
 def main() -> None:
     """Make the photos, extract their details, learn and write both files."""
-    pictures = [Image.open(path).convert("RGB") for path in read_photos("shopfloor_train").paths]
-    shown, grounds = pictures[3::STEP], pictures[1::STEP]
+    paths = read_photos("shopfloor_train").paths
+    shown, grounds = ([Image.open(path).convert("RGB") for path in paths[first::STEP]] for first in (3, 1))
     photos = [photo.picture for _, photo in photographs(shown, grounds, each=1, seed=1)]
     write(np.concatenate([extract(picture).descriptors for picture in shown + photos]))
 

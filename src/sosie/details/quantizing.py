@@ -49,13 +49,13 @@ class Quantizer:
     def encode(self, descriptors: Descriptors) -> Codes:
         """The codes of descriptors, shape (n, ``parts``)."""
         turned = (descriptors - self.mean) @ self.axes
-        cut = turned.reshape(len(turned), -1, self.parts).transpose(2, 0, 1)
+        cut = turned.reshape(len(turned), self.words.shape[2], self.parts).transpose(2, 0, 1)
         nearness = cut @ self.words.transpose(0, 2, 1) - 0.5 * (self.words**2).sum(axis=2)[:, np.newaxis]
         return np.asarray(nearness.argmax(axis=2).T, np.uint8)
 
     def decode(self, codes: Codes) -> Descriptors:
         """Descriptors that resemble those encoded, unit length, float32."""
-        turned = self.words[np.arange(self.parts), codes].transpose(0, 2, 1).reshape(len(codes), -1)
+        turned = self.words[np.arange(self.parts), codes].transpose(0, 2, 1).reshape(len(codes), self.axes.shape[1])
         found = turned @ self.axes.T + self.mean
         return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12), np.float32)
 
