@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from PIL import Image
 
 from sosie.errors import StoreVersionError
 from sosie.generations import change_manifest
+from sosie.indexing.imprint import Detailer
 from sosie.stores.base import Store
 from sosie.types import DETAILS, Manifest
 
@@ -42,13 +42,17 @@ def without_details(manifest: Manifest) -> Manifest:
 
 
 def keep_details(store: Store, kept: bool) -> bool:
-    """Keep the details of pictures from now on, or keep none and drop their vectors; whether anything was changed."""
+    """Keep the details that this version makes from now on, or keep none; those that were there are of no more use.
+
+    Whether anything was changed.
+    """
     manifest = store.manifest
     if (keeps_details(manifest) if kept else DETAILS in manifest.settings) == kept:
         return False
-    change_manifest(store, with_details if kept else without_details)
-    if not kept:
-        store.drop_vectors(VECTOR)
+    change_manifest(store, without_details)
+    store.drop_vectors(VECTOR)
+    if kept:
+        change_manifest(store, with_details)
     return True
 
 
@@ -62,7 +66,7 @@ def keeps_details(manifest: Manifest) -> bool:
     return bool(kept["fingerprint"] == fingerprint())
 
 
-def detailer_of(manifest: Manifest) -> Callable[[Image.Image], Kept] | None:
+def detailer_of(manifest: Manifest) -> Detailer | None:
     """What makes the details that the store keeps, None where it keeps none.
 
     ``StoreVersionError`` where its details were made otherwise, since both kinds cannot be compared.
@@ -72,8 +76,20 @@ def detailer_of(manifest: Manifest) -> Callable[[Image.Image], Kept] | None:
     if not keeps_details(manifest):
         raise StoreVersionError(
             "the details in this catalogue were made by another version of Sosie, and cannot be compared with those of "
-            "this one: index it once with --details off, then with --details on"
+            "this one: index it with --details on to make them anew, or with --details off to do without"
         )
-    from sosie.details.kept import keep
+    return _Keeping()
 
-    return keep
+
+class _Keeping:
+    """The details of this version."""
+
+    def __call__(self, picture: Image.Image) -> Kept:
+        from sosie.details.kept import keep
+
+        return keep(picture)
+
+    def is_complete(self, sealed: bytes | None, has_vector: bool) -> bool:
+        from sosie.details.kept import is_current, is_plain
+
+        return sealed is not None and is_current(sealed) and (has_vector or is_plain(sealed))

@@ -61,7 +61,7 @@ class BatchWorker:
                 continue
             sha256 = hashlib.sha256(data).hexdigest()
             known = stored.get(item.item_id)
-            if known is not None and known.content_sha256 == sha256 and known.item == item:
+            if known is not None and known.content_sha256 == sha256 and known.item == item and imprint.complete(known):
                 outcome.unchanged += 1
             else:
                 pictures.append(_Picture(item, data, sha256, "add" if known is None else "update"))
@@ -69,10 +69,9 @@ class BatchWorker:
         return outcome
 
     def _stored(self, batch: Sequence[Incoming], imprint: Imprint) -> Mapping[str, Record]:
-        """The items of this batch that the store holds; one that lacks a vector counts as never indexed."""
+        """The items of this batch that the store holds."""
         ids = [item_of(incoming).item_id for incoming in batch]
-        found = self.store.get(ids, fields=imprint.proof)
-        return {record.item_id: record for record in found if imprint.complete(record)}
+        return {record.item_id: record for record in self.store.get(ids, fields=imprint.proof)}
 
     def _read(self, incoming: Incoming, outcome: Outcome) -> tuple[Item, bytes | None]:
         item = item_of(incoming)

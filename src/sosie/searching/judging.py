@@ -34,8 +34,16 @@ def judge(considered: Considered, calibration: Calibration | None) -> Answer:
 
 
 def order_of(considered: Considered) -> list[int]:
-    """The rows of the candidates, best first."""
-    return list(range(len(considered.hits)))
+    """The rows of the candidates, best first: by looks, and by details where these say anything."""
+    if not any(considered.verified):
+        return list(range(len(considered.hits)))
+    from sosie.details.comparing import Geometry
+    from sosie.details.joining import joined_scores
+
+    geometries = [Geometry() if one is None else one.geometry for one in considered.verified]
+    scores = joined_scores([hit.score or 0.0 for hit in considered.hits], geometries)
+    order: list[int] = np.argsort(-scores, kind="stable").tolist()
+    return order
 
 
 def evidence_told(considered: Considered, row: int) -> Mapping[str, JSON]:
@@ -47,7 +55,7 @@ def evidence_told(considered: Considered, row: int) -> Mapping[str, JSON]:
     return {
         "item_id": verified.item_id,
         "inliers": agreement.inliers,
-        "distinct": round(verified.geometry.distinct, 1),
+        "distinct": verified.geometry.distinct,
         "share": round(agreement.share, 3),
         "spread": round(agreement.spread, 3),
         "query_polygon": [list(corner) for corner in agreement.query_polygon],

@@ -11,8 +11,8 @@ from PIL import Image
 
 from sosie.detailing import VECTOR
 from sosie.details.aggregate import shipped_aggregator
-from sosie.details.codec import unpack
 from sosie.details.comparing import Candidate, Geometry, compare
+from sosie.details.kept import opened
 from sosie.filters import Where
 from sosie.searching.considering import Verified
 from sosie.searching.query import Query
@@ -68,11 +68,11 @@ def _asked(query: Query) -> Vectors:
 def _candidate(record: Record) -> Candidate:
     thumbnail = record.blobs.get(THUMBNAIL)
     picture = None if thumbnail is None else Image.open(io.BytesIO(thumbnail))
-    return Candidate(record.item_id, record.product_id, unpack(record.blobs[DETAILS]), picture)
+    return Candidate(record.item_id, record.product_id, opened(record.blobs[DETAILS]), picture)
 
 
-def _worth(geometry: Geometry) -> tuple[float, int]:
-    return geometry.distinct, geometry.inliers
+def _worth(geometry: Geometry) -> tuple[int, int]:
+    return geometry.inliers, geometry.distinct
 
 
 def _merged(answers: Sequence[Sequence[Hit]]) -> list[Hit]:
