@@ -21,9 +21,10 @@ from report import table, write_section
 from with_details import DetailedCatalogue
 
 from sosie.adaptation import choose
+from sosie.details.base import ExtractionSettings
 from sosie.details.codec import MOST_BYTES, pack, unpack
 from sosie.details.comparing import Candidate, Geometry, compare
-from sosie.details.extract import ExtractionSettings, extract
+from sosie.details.extract import extract
 from sosie.details.verify import verify
 from sosie.images.decode import decode
 from sosie.types import Vectors

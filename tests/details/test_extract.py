@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sosie.details.base import Details
-from sosie.details.extract import ExtractionSettings, extract, root_sift, spread, working_grey
+from sosie.details.base import Details, ExtractionSettings
+from sosie.details.extract import extract, root_sift, spread, working_grey
 from support.textures import draw_print
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from sosie.details.extract import ExtractionSettings, extract
+from sosie.details.base import ExtractionSettings
+from sosie.details.extract import extract
 from sosie.details.geometry import corners, is_plausible, project, turns_and_scales
 from sosie.details.matching import match
 from sosie.details.verify import VerificationSettings, instances, verify

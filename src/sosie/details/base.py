@@ -19,6 +19,25 @@ Descriptors: TypeAlias = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
+class ExtractionSettings:
+    """How details are found; they belong to the fingerprint of what is stored.
+
+    The longer side of the working picture has ``side`` pixels: 640 found no more products and cost half as much again
+    (``benchmarks/details.py``). At most ``points`` are kept of ``surplus`` times as many found: the strongest, after
+    each of ``grid`` × ``grid`` fields had its share.
+    """
+
+    points: int = 600
+    side: int = 480
+    contrast: float = 0.02
+    surplus: float = 2.0
+    grid: int = 8
+
+
+DEFAULT_SETTINGS = ExtractionSettings()
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """Local features of one picture, strongest first.
 
