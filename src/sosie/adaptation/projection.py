@@ -66,7 +66,7 @@ class Projection:
 
         ``photos`` are unit vectors as the embedder gives them, shape (n, dim before); ``gallery`` are projected vectors
         of m catalogue pictures, whose ``products`` have shape (m,). *learned*: the cosine along the learned directions;
-        *familiar*: see ``Memory``. A feature is absent where nothing of its kind was learned.
+        *familiar* (see ``Memory``), and 1.0 for *has_labels* where the product has such photos. A feature is absent where nothing of its kind was learned.
         """
         if self.share <= 0.0:
             return {}
@@ -74,6 +74,7 @@ class Projection:
         found = {"learned": unit(along) @ self.learned(gallery).T}
         if self.memory is not None:
             found["familiar"] = self.memory.familiar(along, products)
+            found["has_labels"] = np.isfinite(found["familiar"]).astype(np.float32)
         return found
 
     def to_bytes(self) -> bytes:

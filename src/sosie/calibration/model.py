@@ -89,12 +89,16 @@ class Calibration:
 
         ``further``: more features, by name, with one number for each product; see ``evidence_of``.
 
-        They are the model's, cut so that together they do not exceed 1: the photo shows one product.
+        They are the model's, the most probable first cut so that together they do not exceed 1: the photo shows one
+        product. Where ``further`` features speak against the order of the scores, so do the probabilities.
         """
-        probabilities: list[float] = []
-        for probability in self.model.probability(evidence_of(scores, further)) if scores else ():
-            probabilities.append(min(float(probability), max(0.0, 1.0 - sum(probabilities))))
-        return probabilities
+        if not scores:
+            return []
+        found = self.model.probability(evidence_of(scores, further))
+        order = np.argsort(-found, kind="stable")
+        left = np.maximum(0.0, 1.0 - np.concatenate([[0.0], np.cumsum(found[order])[:-1]]))
+        found[order] = np.minimum(found[order], left)
+        return [float(one) for one in found]
 
     def in_catalogue(
         self, scores: Sequence[float], further: Mapping[str, Sequence[float]] = MappingProxyType({})
