@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sosie.adaptation.folds import Fold, Kind, Mask
+from sosie.adaptation.folds import Fold, Kind
 from sosie.adaptation.projection import Matrix, Projection
 from sosie.adaptation.whitening import Labelled, fit
 from sosie.evaluation.metrics import Values

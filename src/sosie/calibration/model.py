@@ -12,7 +12,6 @@ from sosie.calibration.evidence import Evidence, Numbers, evidence_of
 from sosie.errors import StoreDamaged
 from sosie.types import JSON, Verdict
 
-
 MOST = 4.0
 """A feature further than this many deviations from what the model was fitted on says no more than there."""
 
@@ -67,8 +66,8 @@ class Calibration:
     ``model`` tells whether a candidate is the product that was asked for, ``known``, from the first one's evidence,
     whether the catalogue has that product at all. ``match_at`` is the least probability called "match" for the
     ``precision`` wished, None where none reaches it; the verdict is "no match" where the probability that the catalogue
-    has the product is below ``unknown_below``, or, if that is not asked, that of the answer below ``no_match_below``. A ``provisional`` one was fitted on other pictures than the
-    user's, so on looks alone it never says "match".
+    has the product is below ``unknown_below``, or, if that is not asked, that of the answer below ``no_match_below``.
+    A ``provisional`` one was fitted on other pictures than the user's, so on looks alone it never says "match".
     """
 
     fingerprint: str

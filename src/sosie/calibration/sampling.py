@@ -78,9 +78,7 @@ class _Asked:
         if projection is None:
             return cls(products, shown, photos @ gallery.T, {})
         stored = projection.gallery(gallery)
-        return cls(
-            products, shown, projection.query(photos) @ stored.T, projection.evidence(photos, stored, shown)
-        )
+        return cls(products, shown, projection.query(photos) @ stored.T, projection.evidence(photos, stored, shown))
 
     def answered(self, known: bool, weight: float) -> Sample:
         without = None if known else self.products
