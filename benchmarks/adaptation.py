@@ -33,8 +33,9 @@ SPLITS = 2
 MIDDLE, STRONG = Setting(0.4, 0.4), Setting(0.2, 0.5)
 EXPLANATION = f"""`trio`, photos asked in four views, hit rate@1 (in brackets @5) on train photos. *Labelled*: photos
 held out with those that look alike, of products that have labels, against all 81. *Half*: half the products have
-labels, photos of the others are judged against these alone. *All*: the same photos against all 81. *Half* and *all*: mean of {2 * SPLITS} halves.
-Where nothing else is said: shrinkage {MIDDLE.shrinkage}, share {MIDDLE.share}, photos teach in four views."""
+labels, photos of the others are judged against these alone. *All*: the same photos against all 81. *Half* and *all*:
+mean of {2 * SPLITS} halves. Where nothing else is said: shrinkage {MIDDLE.shrinkage}, share {MIDDLE.share}, photos
+teach in four views."""
 
 CONTENDERS: dict[str, Contender] = {
     "nothing": unchanged,
