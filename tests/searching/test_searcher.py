@@ -40,8 +40,7 @@ def test_cosines_along_the_learned_directions_are_those_of_the_projection(adapte
     query = projection.learned(projection.query(made.photos[:1]))[0]
     wanted = projection.learned(projection.gallery(made.gallery)) @ query
     places = {f"item of {name}": row for row, name in enumerate(made.gallery_products)}
-    assert considered.learned is not None
-    for hit, along in zip(considered.hits, considered.learned, strict=True):
+    for hit, along in zip(considered.hits, considered.further["learned"], strict=True):
         assert along == pytest.approx(wanted[places[hit.item_id]], abs=3e-3)
 
 

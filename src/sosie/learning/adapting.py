@@ -72,7 +72,7 @@ def adapt_by_labels(
     products = known_products(store, lessons.products)
     known = Lessons(tuple(one for one in lessons.each if one.product in products), lessons.rejections)
     gallery = gallery_of(store, products)
-    decision = choose(Labelled.of(known.wholes, known.products, gallery.vectors, gallery.products))
+    decision = choose(Labelled.of(known.asked, known.products, gallery.vectors, gallery.products))
     generation, calibration, reason = None, None, None
     if decision.projection is not None and not dry_run:
         generation = _write(store, decision.projection, decision.to_dict(), known, on_stage)

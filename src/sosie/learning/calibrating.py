@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from sosie.calibration import Calibration, Sample, calibrate
-from sosie.calibration.evidence import FEATURES, Answers, Evidence
+from sosie.calibration.evidence import Answers, Evidence
 from sosie.calibration.fitting import UNKNOWN_SHARE, WISHED_PRECISION
 from sosie.errors import UsageError
 from sosie.feedback import FeedbackLog
@@ -172,4 +172,5 @@ def _answers(rows: Sequence[tuple[Heard, Considered]], known: bool, weight: floa
 def _first(considered: Sequence[Considered]) -> Evidence:
     """The evidence for the first candidate of each."""
     each = [one.evidence for one in considered]
-    return {name: np.array([one[name][0] for one in each], np.float64) for name in FEATURES}
+    names = dict.fromkeys(name for one in each for name in one)
+    return {name: np.array([one[name][0] if name in one else np.nan for one in each], np.float64) for name in names}

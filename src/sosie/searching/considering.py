@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,21 +16,30 @@ from sosie.types import Hit
 class Considered:
     """The candidates of one query, best first.
 
-    ``learned`` are their cosines along the learned directions, shape (candidates,), None where nothing was learned
-    from labels.
+    ``further`` is what an adaptation tells of them (``Projection.evidence``): features by name, each of shape
+    (candidates,); nothing where nothing was learned from labels.
     """
 
     hits: tuple[Hit, ...]
-    learned: npt.NDArray[np.float64] | None = None
+    further: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+
+    @property
+    def scores(self) -> list[float]:
+        """The candidates' cosines."""
+        return [hit.score or 0.0 for hit in self.hits]
 
     @property
     def evidence(self) -> Evidence:
         """The features of every candidate, as a calibration reads them."""
-        return evidence_of(
-            [hit.score or 0.0 for hit in self.hits], None if self.learned is None else self.learned.tolist()
-        )
+        return evidence_of(self.scores, self.told)
+
+    @property
+    def told(self) -> dict[str, list[float]]:
+        """The further features as lists."""
+        return {name: values.tolist() for name, values in self.further.items()}
 
     def without(self, product_id: str) -> Considered:
         """The same as if the catalogue did not have this product."""
         rows = [row for row, hit in enumerate(self.hits) if hit.record.product_id != product_id]
-        return Considered(tuple(self.hits[row] for row in rows), None if self.learned is None else self.learned[rows])
+        further = {name: values[rows] for name, values in self.further.items()}
+        return Considered(tuple(self.hits[row] for row in rows), further)

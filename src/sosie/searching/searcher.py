@@ -41,32 +41,33 @@ class Searcher:
         """What is known of the k best products for each query, and of at least as many as a calibration looks at."""
         if not queries:
             return []
-        asked = self._generations.asked(np.stack([query.vector for query in queries]))
-        depth = max(k, NEIGHBOURS)
+        own = np.stack([query.vector for query in queries])
+        asked, depth = self._generations.asked(own), max(k, NEIGHBOURS)
         found = self._store.search(self._generations.active, asked, depth, where, distinct="product_id")
-        return [self._considered(vector, tuple(hits)) for vector, hits in zip(asked, found, strict=True)]
+        return [self._considered(vector, tuple(hits)) for vector, hits in zip(own, found, strict=True)]
 
-    def _considered(self, asked: Vectors, hits: tuple[Hit, ...]) -> Considered:
+    def _considered(self, own: Vectors, hits: tuple[Hit, ...]) -> Considered:
         projection, name = self._generations.projection, self._generations.active
         if projection is None or not projection.share or not hits:
             return Considered(hits)
         stored = {one.item_id: one.vectors[name] for one in self._store.get([h.item_id for h in hits], (name,))}
         blank = np.zeros(projection.dim, np.float32)
         gallery = np.stack([stored.get(hit.item_id, blank) for hit in hits])
-        along = projection.learned(gallery) @ projection.learned(asked[np.newaxis])[0]
-        return Considered(hits, along.astype(np.float64))
+        products = np.array([hit.record.product_id for hit in hits], np.str_)
+        told = projection.evidence(own[np.newaxis], gallery, products)
+        return Considered(hits, {name: values[0].astype(np.float64) for name, values in told.items()})
 
     def _judged(self, considered: Considered) -> Answer:
         if self._calibration is None:
             return Answer(tuple(map(Candidate, considered.hits)))
-        scores = [hit.score or 0.0 for hit in considered.hits]
-        learned = None if considered.learned is None else considered.learned.tolist()
-        probabilities = self._calibration.same_product(scores, learned)
-        return Answer(
-            tuple(map(Candidate, considered.hits, probabilities)),
-            self._calibration.verdict(probabilities[0] if probabilities else None),
-            self.calibration,
-        )
+        scores, told = considered.scores, considered.told
+        probabilities = self._calibration.same_product(scores, told)
+        candidates = list(map(Candidate, considered.hits, probabilities))
+        if told:
+            candidates[:NEIGHBOURS] = sorted(candidates[:NEIGHBOURS], key=lambda one: -(one.probability or 0.0))
+        first = candidates[0].probability if candidates else None
+        verdict = self._calibration.verdict(first, self._calibration.in_catalogue(scores, told))
+        return Answer(tuple(candidates), verdict, self.calibration)
 
 
 def answer_now(store: Store, query: Query, k: int, where: Where | None = None) -> Answer:
