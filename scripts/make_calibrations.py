@@ -41,6 +41,7 @@ def rounded(calibration: Calibration) -> Calibration:
 
 
 def shortened(model: Logistic) -> Logistic:
+    """A model with numbers short enough to be read."""
     short = {name: tuple(round(v, DIGITS) for v in getattr(model, name)) for name in ("centre", "scale", "weights")}
     return replace(model, **short, bias=round(model.bias, DIGITS))
 

@@ -161,3 +161,64 @@ def test_unknown_products_are_simulated_and_never_right():
         assert not sample.right[~sample.known].any()
         assert sample.weights[~sample.known].sum() / sample.weights.sum() == pytest.approx(1 / 3, abs=0.02)
         assert calibrate(sample, "f", "v").quality.known_auroc > 0.5
+
+
+def with_feature(values, size=1000):
+    sample, _chance = simulated(size)
+    return replace(sample, evidence={**sample.evidence, "inliers": values})
+
+
+def test_a_feature_that_few_answers_have_or_that_never_varies_is_left_out():
+    few = np.full(1000, np.nan)
+    few[:19] = np.arange(19)
+    for values in (np.full(1000, np.nan), few, np.full(1000, 3.0), np.where(np.arange(1000) < 500, 3.0, np.nan)):
+        assert "inliers" not in fit_logistic(with_feature(values)).features
+
+
+def test_a_feature_that_a_few_answers_have_teaches_and_leaves_the_others_alone():
+    sample, _chance = simulated(1000)
+    seen = np.arange(1000) < 100
+    told = with_feature(np.where(seen, sample.right * 5.0, np.nan))
+    model, blind = fit_logistic(told), fit_logistic(sample)
+    probability = model.probability(told.evidence)
+    assert (
+        probability[seen & sample.right].mean() > blind.probability(sample.evidence)[seen & sample.right].mean() + 0.1
+    )
+    without = {**sample.evidence, "inliers": np.full(1000, np.nan)}
+    assert np.array_equal(model.probability(without), model.probability(sample.evidence))
+    assert not np.isnan(probability).any()
+
+
+def test_an_endless_feature_says_no_more_than_the_largest_that_was_seen(calibration):
+    usual = {name: np.full(3, calibration.model.centre[place]) for place, name in enumerate(calibration.model.features)}
+    far = calibration.model.centre[0] + np.array([4.0, 1e6, np.inf]) * calibration.model.scale[0]
+    first, second, third = calibration.model.probability({**usual, calibration.model.features[0]: far})
+    assert first == pytest.approx(second)
+    assert second == third
+
+
+def test_a_later_candidate_may_be_the_more_probable_one():
+    sample, _chance = simulated(2000)
+    told = replace(sample, evidence={**sample.evidence, "inliers": np.where(sample.right, 3.0, 0.0)})
+    calibration = calibrate(told, "f", "v")
+    first, second = calibration.same_product([0.5, 0.49], {"inliers": [0.0, 3.0]})
+    assert second > first
+    assert first + second <= 1.0
+
+
+def test_whether_the_catalogue_has_the_product_is_a_probability_of_its_own(calibration):
+    sample, _chance = simulated(2000)
+    known = np.arange(2000) % 2 == 0
+    familiar = np.where(known, 1.0, -1.0) + np.random.default_rng(3).normal(size=2000)
+    told = replace(sample, known=known, evidence={**sample.evidence, "familiar": familiar})
+    found = calibrate(told, "f", "v")
+    assert found.known.features == ("familiar",)
+    assert found.in_catalogue([0.5], {"familiar": [3.0]}) > 0.9 > 0.1 > found.in_catalogue([0.5], {"familiar": [-3.0]})
+    assert found.in_catalogue([]) is None
+    assert found.quality.known_auroc > 0.9
+
+
+def test_an_answer_that_is_hard_to_tell_from_another_is_similar_where_the_catalogue_has_the_product(calibration):
+    unsure = calibration.no_match_below / 2
+    assert calibration.verdict(unsure, in_catalogue=1.0) == "similar"
+    assert calibration.verdict(1.0, in_catalogue=calibration.unknown_below / 2) == "no match"

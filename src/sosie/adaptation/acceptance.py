@@ -21,7 +21,7 @@ from sosie.evaluation.statistics import Comparison, Interval, bootstrap, compare
 
 MOST_HARM = 0.02
 LATER_SHARE = 1 / 3
-"""Where all products have labels, this share of the questions is still reckoned to be about products that come later."""
+"""Where all products have labels, this share of the questions is still reckoned to be about later products."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +103,7 @@ def _harm(outcomes: Sequence[Outcome], covered: float) -> float:
 
 
 def _gain_by_product(outcomes: Sequence[Outcome], labelled: float) -> Values:
-    """The expected gain of each product with a weight for each kind; a product seen in one kind alone counts by that."""
+    """The expected gain of each product, its kinds weighed; a product that was seen in one kind counts by that."""
     names = np.unique(np.concatenate([one.products for one in outcomes]))
     means = [_means([one for one in outcomes if one.kind == kind], names) for kind in KINDS]
     weights = np.array([[labelled], [1.0 - labelled]])
@@ -119,7 +119,7 @@ def _means(outcomes: Sequence[Outcome], names: npt.NDArray[np.str_]) -> Values:
         place = np.searchsorted(names, one.products)
         sums += np.bincount(place, one.after - one.before, len(names))
         counts += np.bincount(place, minlength=len(names))
-    return np.divide(sums, counts, out=np.full(len(names), np.nan), where=counts > 0)
+    return np.asarray(np.divide(sums, counts, out=np.full(len(names), np.nan), where=counts > 0))
 
 
 def _compared(outcomes: Sequence[Outcome]) -> Comparison | None:

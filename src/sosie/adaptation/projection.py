@@ -66,28 +66,30 @@ class Projection:
 
         ``photos`` are unit vectors as the embedder gives them, shape (n, dim before); ``gallery`` are projected vectors
         of m catalogue pictures, whose ``products`` have shape (m,). *learned*: the cosine along the learned directions;
-        *familiar*: see ``Memory``. A feature is absent where nothing of its kind was learned.
+        *familiar*: see ``Memory``; *has_labels*: 1.0 where the product has photos in it, else 0.0. A feature is absent
+        where nothing of its kind was learned.
         """
         if self.share <= 0.0:
             return {}
-        along = (photos - self.query_mean) @ self.directions
+        along = np.asarray((photos - self.query_mean) @ self.directions, dtype=np.float32)
         found = {"learned": unit(along) @ self.learned(gallery).T}
         if self.memory is not None:
             found["familiar"] = self.memory.familiar(along, products)
+            found["has_labels"] = np.isfinite(found["familiar"]).astype(np.float32)
         return found
 
     def to_bytes(self) -> bytes:
         """The projection as an npz file."""
+        parts: dict[str, npt.NDArray[Any]] = {
+            "gallery_mean": self.gallery_mean,
+            "query_mean": self.query_mean,
+            "directions": self.directions,
+            "share": np.asarray(self.share),
+        }
+        if self.memory is not None:
+            parts |= {f"memory_{name}": part for name, part in self.memory.parts()}
         out = io.BytesIO()
-        remembered = {} if self.memory is None else {f"memory_{name}": part for name, part in self.memory.parts()}
-        np.savez(
-            out,
-            gallery_mean=self.gallery_mean,
-            query_mean=self.query_mean,
-            directions=self.directions,
-            share=np.float64(self.share),
-            **remembered,
-        )
+        np.savez(out, allow_pickle=False, **parts)
         return out.getvalue()
 
     @classmethod

@@ -16,6 +16,10 @@ MOST = 4.0
 """A feature further than this many deviations from what the model was fitted on says no more than there."""
 
 
+DETAILS_FEATURE = "agreement"
+"""The feature that every answer with details has; the room ``details`` names it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Logistic:
     """Logistic regression on standardised features; a feature that is missing (NaN or absent) says nothing."""
@@ -66,8 +70,8 @@ class Calibration:
     ``model`` tells whether a candidate is the product that was asked for, ``known``, from the first one's evidence,
     whether the catalogue has that product at all. ``match_at`` is the least probability called "match" for the
     ``precision`` wished, None where none reaches it; the verdict is "no match" where the probability that the catalogue
-    has the product is below ``unknown_below``, or, if that is not asked, that of the answer below ``no_match_below``. A ``provisional`` one was fitted on other pictures than the
-    user's, so on looks alone it never says "match".
+    has the product is below ``unknown_below``, or, if that is not asked, that of the answer below ``no_match_below``.
+    A ``provisional`` one was fitted on other pictures than the user's, so on looks alone it never says "match".
     """
 
     fingerprint: str
@@ -88,12 +92,16 @@ class Calibration:
 
         ``further``: more features, by name, with one number for each product; see ``evidence_of``.
 
-        They are the model's, cut so that together they do not exceed 1: the photo shows one product.
+        They are the model's, the most probable first cut so that together they do not exceed 1: the photo shows one
+        product. Where ``further`` features speak against the order of the scores, so do the probabilities.
         """
-        probabilities: list[float] = []
-        for probability in self.model.probability(evidence_of(scores, further)) if scores else ():
-            probabilities.append(min(float(probability), max(0.0, 1.0 - sum(probabilities))))
-        return probabilities
+        if not scores:
+            return []
+        found = self.model.probability(evidence_of(scores, further))
+        order = np.argsort(-found, kind="stable")
+        left = np.maximum(0.0, 1.0 - np.concatenate([[0.0], np.cumsum(found[order])[:-1]]))
+        found[order] = np.minimum(found[order], left)
+        return [float(one) for one in found]
 
     def in_catalogue(
         self, scores: Sequence[float], further: Mapping[str, Sequence[float]] = MappingProxyType({})
@@ -101,13 +109,23 @@ class Calibration:
         """The probability that the catalogue has the product asked for, from the same evidence; None without answer."""
         return float(self.known.probability(evidence_of(scores, further))[0]) if scores else None
 
-    def verdict(self, probability: float | None, in_catalogue: float | None = None) -> Verdict:
-        """What to say of an answer whose first product has this probability; None for an empty answer."""
+    @property
+    def knows_details(self) -> bool:
+        """Whether it was taught what the agreement of details is worth."""
+        return DETAILS_FEATURE in self.model.features
+
+    def verdict(
+        self, probability: float | None, in_catalogue: float | None = None, looks_alone: bool = True
+    ) -> Verdict:
+        """What to say of an answer whose first product has this probability; None for an empty answer.
+
+        ``looks_alone``: no details of the first product agree with the query's.
+        """
         if probability is None:
             return "no match"
         if probability < self.no_match_below if in_catalogue is None else in_catalogue < self.unknown_below:
             return "no match"
-        if self.match_at is None or probability < self.match_at or self.provisional:
+        if self.match_at is None or probability < self.match_at or (self.provisional and looks_alone):
             return "similar"
         return "match"
 

@@ -15,6 +15,9 @@ from sosie.calibration.evidence import answers_of
 from sosie.calibration.fitting import UNKNOWN_SHARE, Sample
 from sosie.types import Vectors
 
+LATER_SHARE = 0.1
+"""Of the questions for known products at least this share is reckoned to be for some that came after the labels."""
+
 
 def sample_of(labelled: Labelled, projection: Projection | None = None, unknown: float = UNKNOWN_SHARE) -> Sample:
     """The answers of a catalogue to photos that taught it nothing.
@@ -36,7 +39,7 @@ def sample_of_adapted(
     be told from the others too easily. Known products are weighed by how many of the catalogue's have labels.
     """
     space = principal_basis(labelled) if basis is None else basis
-    covered = labelled.covered
+    covered = min(labelled.covered, 1.0 - LATER_SHARE)
     weights = {"labelled": (1.0 - unknown) * covered, "unlabelled": (1.0 - unknown) * (1.0 - covered)}
     return Sample.joined(
         *(
@@ -54,8 +57,7 @@ def _answered(
     labelled: Labelled, fold: Fold, projection: Projection, weights: dict[str, float], unknown: float
 ) -> Iterator[Sample]:
     asked = _Asked.of(labelled, fold.judged, projection)
-    if weights[fold.kind] > 0.0:
-        yield asked.answered(True, weights[fold.kind])
+    yield asked.answered(True, weights[fold.kind])
     if fold.kind == "unlabelled":
         yield asked.answered(False, unknown)
 

@@ -17,7 +17,7 @@ def answered(products: Sequence[str], considered: Sequence[Considered], known: b
     A question without any candidate teaches nothing and is left out.
     """
     rows = [(product, one) for product, one in zip(products, considered, strict=True) if one.hits]
-    firsts = [order_of(one)[0] for _, one in rows]
+    firsts = [order_of(one, None)[0] for _, one in rows]
     each = [one.evidence for _, one in rows]
     names = dict.fromkeys(name for evidence in each for name in evidence)
     evidence = {

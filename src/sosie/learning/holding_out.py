@@ -9,6 +9,7 @@ import numpy as np
 from sosie.adaptation import Fold, Labelled, Projection, Setting, fit, folds_of, principal_basis
 from sosie.calibration import Sample
 from sosie.calibration.fitting import UNKNOWN_SHARE
+from sosie.calibration.sampling import LATER_SHARE
 from sosie.learning.answering import answered
 from sosie.searching.considering import Considered, Verified
 from sosie.types import Hit, Record, Vectors
@@ -25,7 +26,7 @@ def sample_of_compared(labelled: Labelled, setting: Setting, compared: Sequence[
     Weighed as in ``calibration.sample_of_adapted``; products that the catalogue lacks are products without any label.
     """
     space, chosen = principal_basis(labelled), np.array([one is not None for one in compared])
-    covered = labelled.covered
+    covered = min(labelled.covered, 1.0 - LATER_SHARE)
     weights = {"labelled": (1 - UNKNOWN_SHARE) * covered, "unlabelled": (1 - UNKNOWN_SHARE) * (1 - covered)}
     parts: list[Sample] = []
     for fold in folds_of(labelled):
@@ -40,8 +41,7 @@ def sample_of_compared(labelled: Labelled, setting: Setting, compared: Sequence[
 def _parts(
     fold: Fold, products: Sequence[str], found: Sequence[Considered], weights: Mapping[str, float]
 ) -> Iterator[Sample]:
-    if weights[fold.kind] > 0:
-        yield answered(products, found, True, weights[fold.kind])
+    yield answered(products, found, True, weights[fold.kind])
     if fold.kind == "unlabelled":
         without = [one.without(product) for product, one in zip(products, found, strict=True)]
         yield answered(products, without, False, UNKNOWN_SHARE)

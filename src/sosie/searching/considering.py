@@ -41,10 +41,19 @@ class Considered:
         return [hit.record.product_id for hit in self.hits]
 
     @property
+    def scores(self) -> list[float]:
+        """The cosine of each candidate."""
+        return [hit.score or 0.0 for hit in self.hits]
+
+    @property
     def evidence(self) -> Evidence:
         """The features of every candidate, as a calibration reads them."""
-        looks = evidence_of([hit.score or 0.0 for hit in self.hits])
-        return {**looks, **self.learned, **self._of_details()}
+        return evidence_of(self.scores, self.further)
+
+    @property
+    def further(self) -> dict[str, list[float]]:
+        """What an adaptation and details tell of the candidates beyond their cosines, by feature."""
+        return {name: values.tolist() for name, values in {**self.learned, **self._of_details()}.items()}
 
     def without(self, product_id: str) -> Considered:
         """The same as if the catalogue did not have this product."""
