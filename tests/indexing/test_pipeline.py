@@ -14,10 +14,9 @@ from sosie.indexing.pipeline import Progress, not_empty, run
 from sosie.indexing.writing import Writer
 from sosie.stores.exact import ExactStore
 from sosie.types import EMBEDDING, THUMBNAIL, EmbedderIdentity, IndexReport, Item, Manifest, Rejection
+from support.catalogues import VECTOR, as_is
 from support.embedders import GridEmbedder
 from support.pictures import draw_picture, encode
-
-VECTOR = "embedding@1"
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def index(
     store: ExactStore, embedder: GridEmbedder, stream: Iterable[Incoming | Rejection], **how: bool
 ) -> IndexReport:
     dry_run = how.pop("dry_run", False)
-    worker = BatchWorker(store, embedder, VECTOR, Limits(), dry_run)
+    worker = BatchWorker(store, embedder, as_is, Limits(), dry_run)
     return run(stream, worker, Writer(store, dry_run), workers=2, **how)
 
 
@@ -199,7 +198,7 @@ def test_an_interrupted_run_keeps_what_it_wrote_and_goes_on(
 def test_progress_ends_at_everything(tmp_path: Path, store: ExactStore, embedder: GridEmbedder) -> None:
     seen: list[Progress] = []
     items = [*items_in(tmp_path, 10), Rejection("row 3", "source", "no image")]
-    worker = BatchWorker(store, embedder, VECTOR, Limits())
+    worker = BatchWorker(store, embedder, as_is, Limits())
     run(items, worker, Writer(store), total=11, workers=2, on_progress=seen.append)
     assert seen[-1] == Progress(done=11, total=11, rejected=1)
     assert [now.done for now in seen] == sorted(now.done for now in seen)
