@@ -90,7 +90,7 @@ class Workbench:
             return self._loaded
 
     def embedder_for_indexing(self) -> Embedder:
-        """One network thread for each worker: the pipeline has a worker for each core."""
+        """One network thread for each worker: the pipeline has workers for every core."""
         embedder = registry.load(self.embedder_name(), threads=1)
         if stored := self._stored_embedder():
             check_same(stored, embedder.spec, self.uri)
