@@ -13,14 +13,14 @@ from PIL import Image
 
 from sosie.calibration.fitting import WISHED_PRECISION
 from sosie.contents import Contents
-from sosie.errors import ImageError, ItemNotFound, SosieError, UsageError
+from sosie.embedders import registry
+from sosie.errors import ImageError, ItemNotFound, SosieError, StoreNotFound, UsageError
 from sosie.evaluation.judging import BY_PRODUCT
 from sosie.evaluation.page.page import render_page
 from sosie.evaluation.page.pictures import Pictures
 from sosie.evaluation.records import Evaluation
 from sosie.evaluation.running import DEPTH, Plan, evaluate
 from sosie.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
-from sosie.filling import Filling, fill, fill_anew, put
 from sosie.filters import WhereLike, bind
 from sosie.generations import generations_of
 from sosie.identifying import Identification, vote
@@ -28,9 +28,12 @@ from sosie.images.crop import Box, crop, parse_box
 from sosie.images.decode import Limits
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.query import QueryImage, content_sha256, load_query, name_of
+from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Incoming
-from sosie.indexing.pipeline import Progress
+from sosie.indexing.pipeline import Progress, run
 from sosie.indexing.remote import with_pictures
+from sosie.indexing.writing import Writer
+from sosie.intake import Watching, imprint_of, index, opened
 from sosie.learning.adapting import AdaptReport, Stage, adapt_by_labels, adapt_by_photos
 from sosie.learning.calibrating import Batch, CalibrateReport, calibrate_store, counted, hear, hear_feedback
 from sosie.learning.generation import undo_adaptation
@@ -39,11 +42,11 @@ from sosie.ranking import check_k
 from sosie.searching.answer import Answer, Candidate, to_result
 from sosie.searching.photos import Done, Photos, answers_to, ask_photos
 from sosie.searching.query import Query, Questioner
-from sosie.searching.searcher import Searcher
+from sosie.searching.searcher import Searcher, answer_now
 from sosie.searching.views import CLOSER, WHOLE
 from sosie.sources.base import Source
-from sosie.sources.opening import open_source
 from sosie.stores.base import Store
+from sosie.stores.opening import open_replacement
 from sosie.timing import Stopwatch
 from sosie.types import EMBEDDING, CheckReport, IndexReport, Rejection, SearchResult
 from sosie.workbench import Workbench, Wrap
@@ -107,23 +110,39 @@ class Catalog(Contents):
 
         With ``sync`` items that the source no longer has are removed; ``dry_run`` only says what would be done.
         With ``swap`` a new catalogue is built beside the one in use and takes its place in the end; a run that fails,
-        is interrupted or adds nothing leaves the old one as it was. ``on_rejection`` hears of each rejection at once,
-        so that none is lost where the run fails. A new store is made when the first picture is written.
-        ``SourceError`` where the source holds nothing.
+        is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing; a
+        new store is made when the first picture is written. ``on_rejection`` hears of each rejection at once, so that
+        none is lost where the run fails.
         """
-        how = Filling(sync, dry_run, workers, on_progress, on_rejection)
-        return (fill_anew if swap else fill)(self._bench, opened(source), how)
+        watching = Watching(workers, on_progress, on_rejection)
+        if not swap:
+            return index(self._bench, source, watching, sync=sync, dry_run=dry_run)
+        if sync or dry_run:
+            raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
+        return self._index_anew(source, watching)
+
+    def _index_anew(self, source: Source | str | Path, watching: Watching) -> IndexReport:
+        name = self._bench.embedder_name()
+        spec = registry.load(name, threads=1).spec
+        with open_replacement(self.uri, self._bench.manifest_anew(spec)) as replacement:
+            beside = self._bench.beside(replacement.store, name)
+            report = index(beside, source, watching)
+            if report.added and not report.interrupted:
+                replacement.commit()
+        return report
 
     def create(self) -> bool:
         """Make an empty store where none is; whether one was made."""
-        if self.exists():
-            return False
-        self._bench.make(self._bench.embedder_for_indexing().spec)
-        return True
+        try:
+            _ = self._store
+        except StoreNotFound:
+            self._bench.make(self._bench.embedder_for_indexing().spec)
+            return True
+        return False
 
     def exists(self) -> bool:
         """Whether there is a store yet."""
-        return self._bench.exists()
+        return self._bench.exists
 
     def warm(self) -> None:
         """Open the store and load the network now instead of at the first search."""
@@ -134,7 +153,9 @@ class Catalog(Contents):
 
         An item may come with the bytes of its picture as ``Fetched``.
         """
-        return put(self._bench, incoming)
+        bench = self._bench
+        worker = BatchWorker(bench.store, bench.embedder, lambda: imprint_of(bench.store), bench.limits)
+        return run(incoming, worker, Writer(bench.store), workers=1)
 
     def fetch(self, url: str) -> bytes:
         """The picture behind a URL, as it was sent; ``ImageNotFetched`` where there is none."""
@@ -193,12 +214,11 @@ class Catalog(Contents):
         watch = Stopwatch()
         with watch.stage("open"):
             store, manifest = self._store, self._store.manifest
-            searcher = Searcher(store, manifest)
-            refuse_uncalibrated(min_probability, searcher, self.uri)
+            refuse_uncalibrated(min_probability, Searcher(store, manifest), self.uri)
             bound = bind(where, manifest.attributes)
         query = self._query(images, crop, watch)
         with watch.stage("search"):
-            [answer] = searcher.answer([query], k, bound)
+            answer = answer_now(store, query, k, bound)
         with watch.stage("join"):
             named = " + ".join(map(name_of, images))
             result = to_result(answer, store, manifest, named, k, min_probability)
@@ -379,11 +399,6 @@ class Catalog(Contents):
         )
         self._store.add_feedback([to_row(feedback)])
         return feedback
-
-
-def opened(source: Source | str | Path) -> Source:
-    """The source, opened where it is only named."""
-    return open_source(source) if isinstance(source, str | Path) else source
 
 
 def refuse_uncalibrated(min_probability: float | None, searcher: Searcher, uri: str) -> None:

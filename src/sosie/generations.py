@@ -62,6 +62,13 @@ def first_manifest(spec: EmbedderSpec) -> Manifest:
     )
 
 
+def inherited(old: Manifest, spec: EmbedderSpec) -> Manifest:
+    """The manifest of a store that is filled anew: what the old one learned goes on, unless the embedder is another."""
+    if old.embedder.fingerprint != spec.fingerprint:
+        return first_manifest(spec)
+    return replace(old, attributes={})
+
+
 def generations_of(manifest: Manifest) -> Generations:
     """The generations of a manifest; ``StoreDamaged`` where a projection cannot be read."""
     kept = manifest.settings.get(ADAPTATIONS, {})

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
 from sosie.errors import EmbedderMismatch, StoreNotFound
-from sosie.generations import first_manifest
+from sosie.generations import first_manifest, inherited
 from sosie.images.decode import Limits
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.query import QueryImage
 from sosie.indexing.target import NewStore, Target
 from sosie.stores.base import Store
 from sosie.stores.opening import open_store
-from sosie.types import EmbedderIdentity, EmbedderSpec
+from sosie.types import EmbedderIdentity, EmbedderSpec, Manifest
 from sosie.urls import is_url
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Workbench:
             return self._loaded
 
     def embedder_for_indexing(self) -> Embedder:
-        """One network thread for each worker: the pipeline has workers for every core."""
+        """One network thread for each worker: the pipeline has a worker for each core."""
         embedder = registry.load(self.embedder_name(), threads=1)
         if stored := self._stored_embedder():
             check_same(stored, embedder.spec, self.uri)
@@ -101,22 +101,27 @@ class Workbench:
         stored = self._stored_embedder()
         return self._embedder_name or (stored.name if stored else registry.DEFAULT)
 
-    def exists(self) -> bool:
-        """Whether there is a store yet."""
-        return self._stored_embedder() is not None
-
     def target(self, spec: EmbedderSpec, dry_run: bool) -> Target:
-        """The store to index into, or what stands for one that is not there yet; after a dry run nothing is made."""
-        if self.exists():
-            return self.store
+        """The store to index into, or what stands for one that is not there yet; a dry run leaves nothing of it."""
+        if self._opened is not None:
+            return self._opened
         empty = open_store("memory:", create=first_manifest(spec))
         return empty if dry_run else NewStore(empty, lambda: self.make(spec))
 
     def make(self, spec: EmbedderSpec) -> Store:
-        """A new store; where another process has made it meanwhile, its embedder must be the same."""
+        """A new store, unless another process has made it meanwhile; then its embedder must be the same."""
         self._opened = open_store(self.uri, create=first_manifest(spec))
         check_same(self._opened.manifest.embedder, spec, self.uri)
         return self._opened
+
+    def manifest_anew(self, spec: EmbedderSpec) -> Manifest:
+        """The manifest with which a store that takes this one's place begins."""
+        return inherited(self.store.manifest, spec) if self.exists else first_manifest(spec)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a store yet."""
+        return self._stored_embedder() is not None
 
     def at_hand(self, image: QueryImage) -> QueryImage:
         """The picture behind a URL; everything else as it is."""

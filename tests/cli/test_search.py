@@ -73,10 +73,10 @@ def test_together_is_one_answer(sosie: Sosie, shop: Path, pictures: Path) -> Non
 
 def test_standard_input(sosie: Sosie, shop: Path, pictures: Path) -> None:
     data = (pictures / "7.jpg").read_bytes()
-    [answer] = answers(sosie("search", "-", "--store", shop, "--json", input=data))
+    [answer] = answers(sosie("search", "-", "--quick", "--store", shop, "--json", input=data))
     assert answer["matches"][0]["item_id"] == "i7"
     assert answer["query"] == "standard input"
-    assert sosie("search", "-", "--store", shop, input=data).stdout.startswith("standard input")
+    assert sosie("search", "-", "--store", shop, input=data).stdout.startswith("standard input: similar\n")
     together = sosie("search", pictures / "6.jpg", "-", "--together", "--store", shop, "--json", input=data)
     assert answers(together)[0]["query"] == f"{pictures / '6.jpg'} + standard input"
     empty = sosie("search", "-", "--store", shop, input=b"")

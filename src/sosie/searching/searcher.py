@@ -67,3 +67,15 @@ class Searcher:
             self._calibration.verdict(probabilities[0] if probabilities else None),
             self.calibration,
         )
+
+
+def answer_now(store: Store, query: Query, k: int, where: Where | None = None) -> Answer:
+    """The answer as the manifest stands; once more where another process drops its generation in the same moment."""
+    manifest = store.manifest
+    try:
+        [answer] = Searcher(store, manifest).answer([query], k, where)
+    except ValueError:
+        if store.manifest.active == manifest.active:
+            raise
+        return answer_now(store, query, k, where)
+    return answer
