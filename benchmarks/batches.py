@@ -1,6 +1,6 @@
 """How many pictures a network is best given in one run, on one core.
 
-    PYTHONPATH=src:benchmarks python benchmarks/batches.py
+PYTHONPATH=src:benchmarks python benchmarks/batches.py
 """
 
 from __future__ import annotations
