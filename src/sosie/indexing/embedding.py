@@ -62,7 +62,7 @@ def in_order(
             pending.extend(new)
             if not pending:
                 return
-            if len(new) < count:
+            if not new:
                 wait((pending[0],))
             if ready := _ready(pending):
                 yield ready
