@@ -21,13 +21,14 @@ VECTOR = f"{DETAILS}@1"
 
 def with_details(manifest: Manifest) -> Manifest:
     """The manifest of a store that keeps the details of every picture from now on."""
-    from sosie.details.kept import dim, fingerprint
+    from sosie.details.fingerprint import details_fingerprint
+    from sosie.details.kept import dim
 
     return replace(
         manifest,
         vectors={**manifest.vectors, VECTOR: dim()},
         active={**manifest.active, DETAILS: VECTOR},
-        settings={**manifest.settings, DETAILS: {"fingerprint": fingerprint()}},
+        settings={**manifest.settings, DETAILS: {"fingerprint": details_fingerprint()}},
     )
 
 
@@ -61,9 +62,9 @@ def keeps_details(manifest: Manifest) -> bool:
     kept = manifest.settings.get(DETAILS)
     if kept is None:
         return False
-    from sosie.details.kept import fingerprint
+    from sosie.details.fingerprint import details_fingerprint
 
-    return bool(kept["fingerprint"] == fingerprint())
+    return bool(kept["fingerprint"] == details_fingerprint())
 
 
 def detailer_of(manifest: Manifest) -> Detailer | None:

@@ -99,23 +99,27 @@ def test_a_dry_run_makes_no_store_and_does_not_regret_it(sosie: Sosie, own: Path
 def test_rejections_are_known_even_where_the_run_fails(
     sosie: Sosie, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (own / "0.jpg").write_bytes(b"<!DOCTYPE html><title>404</title>")
-    original, calls = LocalStore.upsert, iter(range(9))
+    (own / "many").mkdir()
+    (own / "many" / "00.jpg").write_bytes(b"<!DOCTYPE html><title>404</title>")
+    for number in range(1, 100):
+        shutil.copyfile(own / "3.jpg", own / "many" / f"{number:02}.jpg")
+    original, written = LocalStore.upsert, list[int]()
 
     def upsert(store: LocalStore, records: Sequence[Record]) -> list[Rejection]:
-        if next(calls):
+        if written:
             raise StoreUnavailable("the disk is full")
+        written.append(len(records))
         return original(store, records)
 
     monkeypatch.setattr(LocalStore, "upsert", upsert)
     listed, store = tmp_path / "rejected.csv", tmp_path / "s.sosie"
-    result = sosie("index", own / "catalogue.csv", "--store", store, "--rejections", listed)
+    result = sosie("index", own / "many", "--store", store, "--rejections", listed, "--workers", 1)
     assert result.exit_code == 1
     assert "the disk is full" in result.stderr
-    assert "stopped after 8 of 12; what was written stays" in result.stderr
-    assert "i0: decode:" in result.stderr
-    assert [row[:2] for row in rows_of(listed)] == [["item_id", "stage"], ["i0", "decode"]]
-    assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == 7
+    assert f"stopped after {written[0] + 1} of 100; what was written stays" in result.stderr
+    assert "00.jpg: decode:" in result.stderr
+    assert [row[:2] for row in rows_of(listed)] == [["item_id", "stage"], ["00.jpg", "decode"]]
+    assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == written[0]
 
 
 def test_ctrl_c_while_the_snapshot_is_built_keeps_the_report(

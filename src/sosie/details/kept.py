@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from functools import cache
 
 from PIL import Image
 
 from sosie.details.aggregate import FEWEST_POINTS, shipped_aggregator
 from sosie.details.base import Details
 from sosie.details.codec import pack, unpack
-from sosie.details.extract import DEFAULT_SETTINGS, extract
-from sosie.details.quantizing import shipped_quantizer
+from sosie.details.extract import extract
+from sosie.details.fingerprint import details_fingerprint
 from sosie.errors import StoreDamaged
 from sosie.types import Vectors
 
@@ -55,11 +53,4 @@ def dim() -> int:
 
 def seal() -> bytes:
     """The first 8 bytes of all that this version keeps."""
-    return bytes.fromhex(fingerprint())
-
-
-@cache
-def fingerprint() -> str:
-    """16 hex digits that differ as soon as points, packing or vectors are made otherwise."""
-    parts = (repr(DEFAULT_SETTINGS), shipped_quantizer().fingerprint, shipped_aggregator().fingerprint)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return bytes.fromhex(details_fingerprint())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -86,8 +87,8 @@ class BatchWorker:
             outcome.writes += [(_record(picture), picture.action) for picture in pictures]
             return
         twins = self._twins({picture.sha256 for picture in pictures}, imprint)
-        fresh = {p.sha256: p for p in pictures if p.sha256 not in twins}
-        twins |= self._embed(fresh.values(), imprint, outcome)
+        fresh = {p.sha256: p for p in reversed(pictures) if p.sha256 not in twins}
+        twins |= self._embed(reversed(fresh.values()), imprint, outcome)
         for picture in pictures:
             if twin := twins.get(picture.sha256):
                 record = replace(_record(picture), vectors=twin.vectors, blobs=twin.blobs)
@@ -106,6 +107,13 @@ class BatchWorker:
         return {record.content_sha256: record for record in found if imprint.complete(record)}
 
     def _embed(self, pictures: Iterable[_Picture], imprint: Imprint, outcome: Outcome) -> dict[str, Record]:
+        """By content, a record with vectors and blobs for each picture; few are held decoded at a time."""
+        rest, embedded = iter(pictures), dict[str, Record]()
+        while few := tuple(itertools.islice(rest, self.embedder.batch_size)):
+            embedded |= self._embed_few(few, imprint, outcome)
+        return embedded
+
+    def _embed_few(self, pictures: Sequence[_Picture], imprint: Imprint, outcome: Outcome) -> dict[str, Record]:
         prepared: list[tuple[Record, Sequence[Pixels]]] = []
         for picture in pictures:
             try:

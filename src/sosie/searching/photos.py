@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ def ask_photos(
     workers: int | None = None,
 ) -> Iterator[Done]:
     """What ``then`` makes of each batch of photos, on the batch's core; a photo that cannot be used is a rejection."""
-    return in_order(stream, lambda batch: then(_photos(batch, questioner, limits)), BATCH, workers)
+    ready = in_order(stream, lambda batch: then(_photos(batch, questioner, limits)), BATCH, workers)
+    return itertools.chain.from_iterable(ready)
 
 
 def answers_to(photos: Photos, searcher: Searcher, depth: int) -> Asked:
