@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +16,9 @@ from sosie.cli.options import NewFile, columns_option, json_option, parse_column
 from sosie.cli.output import dump, print_rejections, printable
 from sosie.cli.progress import progress_bar
 from sosie.types import IndexReport, Rejection
+
+if TYPE_CHECKING:
+    from sosie.indexing.pipeline import Progress
 
 SHOWN_CHANGES = 20
 
@@ -29,6 +33,12 @@ SHOWN_CHANGES = 20
 @click.option("--shard", metavar="I/N", help="Only part I (from 0) of N equal parts.")
 @click.option("--sync", is_flag=True, help="Remove items that the source no longer has.")
 @click.option("--swap", is_flag=True, help="Elasticsearch: build a new index, then put it in the old one's place.")
+@click.option(
+    "--ray",
+    "address",
+    metavar="ADDRESS",
+    help="Elasticsearch: share the work out on this Ray cluster: host:6379, ray://host:10001, auto, or local.",
+)
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
 @click.option(
     "--rejections",
@@ -42,8 +52,8 @@ SHOWN_CHANGES = 20
 @fetch_options
 def index(
     source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
-    shard: str | None, sync: bool, swap: bool, dry_run: bool, rejections_file: str | None, strict: bool,
-    workers: int | None, as_json: bool, **fetching: Any,
+    shard: str | None, sync: bool, swap: bool, address: str | None, dry_run: bool, rejections_file: str | None,
+    strict: bool, workers: int | None, as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
@@ -59,25 +69,38 @@ def index(
       sosie index train.json --label 12 --images lamps/ --store lamps.sosie
       sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
       sosie index catalogue.csv --store shop.sosie --sync --dry-run
+      sosie index catalogue.csv --store elasticsearch+http://search:9200/shop --ray head:6379 --workers 8
     """
     import sosie
     from sosie.sources.opening import open_source
 
-    opened = open_source(source, label=label, images_dir=images, columns=parse_columns(columns))
-    if shard:
-        opened = opened.shard(*_parse_shard(shard, sync or swap))
-    with (
-        sosie.open(uri, embedder=embedder, fetch=to_options(**fetching)) as catalog,
-        progress_bar("indexing", hidden=as_json) as advance,
-    ):
-        report = catalog.index(
-            opened,
-            sync=sync,
-            swap=swap,
-            dry_run=dry_run,
-            workers=workers,
-            on_progress=lambda now: advance(now.done, now.total, _note(now.rejected)),
-        )
+    _refuse_beside_ray(address, {"--shard": shard, "--sync": sync, "--swap": swap, "--dry-run": dry_run})
+    folder = Path(images).absolute() if images else None
+    opening = partial(open_source, label=label, images_dir=folder, columns=parse_columns(columns))
+    fetch = to_options(**fetching)
+    with progress_bar("indexing", hidden=as_json) as advance:
+
+        def show(now: Progress) -> None:
+            advance(now.done, now.total, f"{now.rejected} rejected" if now.rejected else "")
+
+        if address:
+            from sosie.distributed import index_on_ray
+
+            report = index_on_ray(
+                partial(opening, Path(source).absolute()),
+                uri,
+                address=address,
+                workers=workers,
+                embedder=embedder,
+                fetch=fetch,
+                on_progress=show,
+            )
+        else:
+            opened = opening(source)
+            if shard:
+                opened = opened.shard(*_parse_shard(shard, sync or swap))
+            with sosie.open(uri, embedder=embedder, fetch=fetch) as catalog:
+                report = catalog.index(opened, sync=sync, swap=swap, dry_run=dry_run, workers=workers, on_progress=show)
     if as_json:
         click.echo(dump(report.to_dict()))
     else:
@@ -85,6 +108,14 @@ def index(
     if rejections_file:
         _write_rejections(rejections_file, report.rejected)
     raise SystemExit(_exit_code(report, strict))
+
+
+def _refuse_beside_ray(address: str | None, others: Mapping[str, object]) -> None:
+    given = [option for option, value in others.items() if value]
+    if address and given:
+        raise click.UsageError(
+            f"--ray does not go with {' or '.join(given)}: it shares the work out by itself, and only adds and updates"
+        )
 
 
 def _parse_shard(text: str, sync: bool) -> tuple[int, int]:
@@ -96,10 +127,6 @@ def _parse_shard(text: str, sync: bool) -> tuple[int, int]:
             "--sync or --swap with --shard would remove what the other shards hold; run it without --shard"
         )
     return int(part), int(total)
-
-
-def _note(rejected: int) -> str:
-    return f"{rejected} rejected" if rejected else ""
 
 
 def _write_rejections(path: str, rejections: Sequence[Rejection]) -> None:
