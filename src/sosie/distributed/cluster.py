@@ -16,6 +16,7 @@ CONNECT_SECONDS = 10.0
 _ALONE = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": secrets.token_hex(16),
 }
 """For a cluster of this machine alone: nothing is told to Ray's makers, nothing listens beyond loopback (the name
