@@ -72,6 +72,7 @@ def test_the_command_reports_as_on_one_machine(
 ) -> None:
     monkeypatch.chdir(table.parent)
     command = ["index", table.name, "--store", uri, "--ray", ray.address, "--workers", "2", "--json"]
+    command += ["--rejections", "rejections.csv"]
     first = CliRunner().invoke(main, command)
     assert first.exit_code == 0, first.output
     report = json.loads(first.stdout)
@@ -79,6 +80,7 @@ def test_the_command_reports_as_on_one_machine(
         "added": PICTURES, "updated": 0, "unchanged": 0, "removed": 0, "interrupted": False,
     }  # fmt: skip
     assert [(one["item_id"], one["stage"]) for one in report["rejected"]] == [("none", "decode")]
+    assert "none,decode," in (table.parent / "rejections.csv").read_text()
     check_complete(uri)
     again = json.loads(CliRunner().invoke(main, command).stdout)
     assert (again["added"], again["unchanged"]) == (0, PICTURES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sosie.cli.course import followed
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.fetch_options import fetch_options, to_options
 from sosie.cli.options import NewFile, columns_option, json_option, parse_columns, store_option, workers_option
 from sosie.cli.output import dump, print_rejections, printable
 from sosie.cli.progress import progress_bar
-from sosie.types import IndexReport, Rejection
+from sosie.types import IndexReport
 
 if TYPE_CHECKING:
     from sosie.indexing.pipeline import Progress
@@ -77,36 +77,35 @@ def index(
     _refuse_beside_ray(address, {"--shard": shard, "--sync": sync, "--swap": swap, "--dry-run": dry_run})
     folder = Path(images).absolute() if images else None
     opening = partial(open_source, label=label, images_dir=folder, columns=parse_columns(columns))
+    opened = opening(source)
+    if shard:
+        opened = opened.shard(*_parse_shard(shard, sync or swap))
     fetch = to_options(**fetching)
-    with progress_bar("indexing", hidden=as_json) as advance:
+    with (
+        sosie.open(uri, embedder=embedder, fetch=fetch) as catalog,
+        followed(rejections_file) as course,
+        progress_bar("indexing", hidden=as_json) as advance,
+    ):
 
         def show(now: Progress) -> None:
-            advance(now.done, now.total, f"{now.rejected} rejected" if now.rejected else "")
+            course.advance(now)
+            advance(now.done, now.total, _note(now.rejected))
 
+        watching: dict[str, Any] = {"workers": workers, "on_progress": show, "on_rejection": course.reject}
         if address:
             from sosie.distributed import index_on_ray
 
-            report = index_on_ray(
-                partial(opening, Path(source).absolute()),
-                uri,
-                address=address,
-                workers=workers,
-                embedder=embedder,
-                fetch=fetch,
-                on_progress=show,
-            )
+            again = partial(opening, Path(source).absolute())
+            report = index_on_ray(again, uri, address=address, embedder=embedder, fetch=fetch, **watching)
         else:
-            opened = opening(source)
-            if shard:
-                opened = opened.shard(*_parse_shard(shard, sync or swap))
-            with sosie.open(uri, embedder=embedder, fetch=fetch) as catalog:
-                report = catalog.index(opened, sync=sync, swap=swap, dry_run=dry_run, workers=workers, on_progress=show)
+            report = catalog.index(opened, sync=sync, swap=swap, dry_run=dry_run, **watching)
+        no_store = not (dry_run or catalog.exists())
     if as_json:
         click.echo(dump(report.to_dict()))
     else:
         _print_report(report, dry_run)
-    if rejections_file:
-        _write_rejections(rejections_file, report.rejected)
+    if no_store:
+        click.echo(f"nothing was indexed, so no store was made at {printable(uri)}", err=True)
     raise SystemExit(_exit_code(report, strict))
 
 
@@ -129,11 +128,8 @@ def _parse_shard(text: str, sync: bool) -> tuple[int, int]:
     return int(part), int(total)
 
 
-def _write_rejections(path: str, rejections: Sequence[Rejection]) -> None:
-    with Path(path).open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        writer = csv.writer(file)
-        writer.writerow(["item_id", "stage", "reason"])
-        writer.writerows([r.item_id, r.stage, r.reason] for r in rejections)
+def _note(rejected: int) -> str:
+    return f"{rejected} rejected" if rejected else ""
 
 
 def _print_report(report: IndexReport, dry_run: bool) -> None:

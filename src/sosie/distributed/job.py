@@ -18,10 +18,11 @@ from sosie.distributed.work import Order, index_part
 from sosie.errors import SourceError, StoreUnavailable, UsageError
 from sosie.images.fetch.options import FetchOptions
 from sosie.indexing.pipeline import Progress, not_empty
+from sosie.intake import Watching
 from sosie.sources.base import Source
 from sosie.sources.opening import open_source
 from sosie.stores.opening import may_be_written_by_many
-from sosie.types import IndexReport
+from sosie.types import IndexReport, Rejection
 
 PARTS_PER_WORKER = 4
 """So that workers end at about the same time, and a lost one has little to do again. More would read the source more
@@ -47,6 +48,7 @@ def index_on_ray(
     embedder: str | None = None,
     fetch: FetchOptions | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    on_rejection: Callable[[Rejection], None] = lambda _: None,
 ) -> IndexReport:
     """Bring the catalogue at ``uri`` up to date with a source as ``Catalog.index`` does, on the cluster at ``address``.
 
@@ -65,21 +67,20 @@ def index_on_ray(
     opened = opening()
     not_empty(opened, str(opened))
     with Catalog(uri, embedder=embedder) as catalog:
-        if not catalog.create():
+        if catalog.exists():
             catalog.warm()
+    order, watching = Order(opening, uri, embedder, fetch), Watching(workers, on_progress, on_rejection)
     with connected(address):
-        reports, interrupted = _run(Order(opening, uri, embedder, fetch), opened.count(), workers, on_progress)
+        reports, interrupted = _run(order, opened.count(), watching)
     in_order = (reports[number] for number in sorted(reports))
     return merged(in_order, time.perf_counter() - began, interrupted)
 
 
-def _run(
-    order: Order, total: int | None, workers: int | None, on_progress: Callable[[Progress], None]
-) -> tuple[Reports, bool]:
+def _run(order: Order, total: int | None, watching: Watching) -> tuple[Reports, bool]:
     """The report of every part that came to an end, and whether Ctrl-C ended the others."""
     import ray
 
-    at_once = workers or cores()
+    at_once = watching.workers or cores()
     order = replace(order, parts=at_once * PARTS_PER_WORKER)
     tally: Any = ray.remote(num_cpus=0)(Tally).remote(total)
     start = partial(ray.remote(**_TASK)(_part).remote, ray.put(order), tally)
@@ -91,10 +92,10 @@ def _run(
                 number = waiting.popleft()
                 running[start(number)] = number
             for done in ray.wait(list(running), timeout=POLL_SECONDS)[0]:
-                reports[running.pop(done)] = ray.get(done)
-            on_progress(ray.get(tally.sum.remote()))
+                reports[running.pop(done)] = _told(ray.get(done), watching)
+            watching.on_progress(ray.get(tally.sum.remote()))
     except KeyboardInterrupt:
-        return {**reports, **_interrupted(running)}, True
+        return {**reports, **_interrupted(running, watching)}, True
     return reports, False
 
 
@@ -103,7 +104,13 @@ def _part(order: Order, tally: Any, number: int) -> IndexReport:
     return index_part(order, number, lambda now: tally.note.remote(number, now))
 
 
-def _interrupted(running: Mapping[Any, int]) -> Reports:
+def _told(report: IndexReport, watching: Watching) -> IndexReport:
+    for rejection in report.rejected:
+        watching.on_rejection(rejection)
+    return report
+
+
+def _interrupted(running: Mapping[Any, int], watching: Watching) -> Reports:
     """End what is running as Ctrl-C would on one machine, and take the reports of what was done."""
     import ray
     from ray.exceptions import RayError
@@ -114,5 +121,5 @@ def _interrupted(running: Mapping[Any, int]) -> Reports:
     reports = {}
     for reference in ended:
         with suppress(RayError):
-            reports[running[reference]] = ray.get(reference)
+            reports[running[reference]] = _told(ray.get(reference), watching)
     return reports
