@@ -24,6 +24,7 @@ from report import table, write_section
 
 from sosie.stores.elasticsearch import ElasticsearchSettings, open_elasticsearch
 from sosie.stores.elasticsearch import searching as ours
+from sosie.stores.elasticsearch.connection import _SERIALIZERS
 from sosie.stores.elasticsearch.documents import to_document
 from sosie.stores.elasticsearch.fields import Layout
 from sosie.stores.elasticsearch.mapping import index_settings, mapping
@@ -64,15 +65,13 @@ def by_client(address: str, dim: int, records: Sequence[Record]) -> float:
     types = manifest(dim)
     layout, name = Layout().with_manifest(types, SETTINGS), new_name()
     documents = [
-        (document_id(record.item_id), orjson.dumps(to_document(record, layout), option=orjson.OPT_SERIALIZE_NUMPY))
+        {"_op_type": "index", "_id": document_id(record.item_id), "_source": to_document(record, layout)}
         for record in records
     ]
-    with Elasticsearch(address, request_timeout=120) as client:
+    with Elasticsearch(address, request_timeout=120, serializers=_SERIALIZERS) as client:
         client.indices.create(index=name, settings=index_settings(SETTINGS), mappings=mapping(name, layout, SETTINGS))
         began = time.perf_counter()
-        actions = parallel_bulk(
-            client, documents, index=name, expand_action_callback=lambda one: ({"index": {"_id": one[0]}}, one[1])
-        )
+        actions = parallel_bulk(client, documents, index=name)
         assert all(done for done, _ in actions)
         client.indices.refresh(index=name)
         rate = len(records) / (time.perf_counter() - began)
