@@ -54,7 +54,7 @@ class State:
         self.catalog.close()
 
 
-def state_of(request: Request) -> State:
+async def state_of(request: Request) -> State:
     """The state of the app that answers a request."""
     state: State = request.app.state.sosie
     return state
