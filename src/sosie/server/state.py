@@ -40,6 +40,7 @@ class State:
             settings.store, embedder=settings.embedder, limits=limits,
             fetch=replace(QUERY_OPTIONS, max_bytes=settings.max_body),
             wrap=lambda embedder: BatchingEmbedder(embedder, usable_cores(), metrics.batch), threads=1,
+            quick=settings.quick,
         )  # fmt: skip
         keys = KeyRing(settings.keys) if settings.keys else None
         return cls(settings, limits, catalog, work, metrics, Access(settings, keys))
