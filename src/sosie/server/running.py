@@ -15,7 +15,6 @@ from sosie.server.settings import Settings
 from sosie.urls import is_url
 
 IDLE_SECONDS = 30
-import sys; sys.setswitchinterval(0.0005)
 _log = logging.getLogger("sosie.server")
 
 
