@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -72,8 +73,15 @@ def photo(path: Path) -> None:
     Image.fromarray(np.clip(np.asarray(coarse) + noise, 0, 255).astype(np.uint8)).save(path, quality=88)
 
 
-def alone(data: bytes, seconds: float, closer: Sequence[float]) -> float:
-    """Photos a second that decode + embed do in this process, a thread a core, with the views that a search takes."""
+class Alone(NamedTuple):
+    """What decode + embed do by themselves: photos a second, and seconds of one core for each."""
+
+    rate: float
+    cost: float
+
+
+def alone(data: bytes, seconds: float, closer: Sequence[float]) -> Alone:
+    """Decode + embed in this process, a thread a core, with the views that a search takes."""
     questioner = Questioner(registry.load(threads=1), tuple(closer))
 
     def work(ends: float) -> int:
@@ -84,9 +92,10 @@ def alone(data: bytes, seconds: float, closer: Sequence[float]) -> float:
         return done
 
     with ThreadPoolExecutor(usable_cores()) as pool:
-        began = time.perf_counter()
+        list(pool.map(work, [0.5 + time.perf_counter()] * usable_cores()))
+        began, used = time.perf_counter(), time.process_time()
         done = sum(pool.map(work, [began + seconds] * usable_cores()))
-        return done / (time.perf_counter() - began)
+        return Alone(done / (time.perf_counter() - began), (time.process_time() - used) / done)
 
 
 def serve(store: Path, *more: str) -> tuple[subprocess.Popen[bytes], str]:
@@ -113,6 +122,12 @@ def load(url: str, picture: Path, clients: int, seconds: float) -> dict[str, obj
     return dict(json.loads(done.stdout))
 
 
+def used_by(process: subprocess.Popen[bytes]) -> float:
+    """Seconds of one core that a process has used."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def resident(process: subprocess.Popen[bytes]) -> float:
     """Memory of a process, in MB."""
     return int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
@@ -129,13 +144,15 @@ def main() -> None:
         looks = (("four", CLOSER, ()), ("one (--quick)", WHOLE, ("--quick",)))
         tables = [measured(store, picture, seconds, *look) for look in looks]
     columns = (
-        "views", "clients", "median ms", "p95 ms", "answers/s", "of decode + embed", "errors", "health, worst ms", "MB",
+        "views", "clients", "median ms", "p95 ms", "answers/s", "of decode + embed", "in core time", "errors",
+        "health, worst ms", "MB",
     )  # fmt: skip
-    rates = " and ".join(f"{baseline:.0f} with {views}" for views, baseline, _ in tables)
+    rates = " and ".join(f"{baseline.rate:.0f} with {views}" for views, baseline, _ in tables)
     told = (
         f"{ITEMS:,} items, a JPEG of one megapixel. In-process decode + embed alone, in photos a second and views: "
-        f"{rates}, on {usable_cores()} cores. The share has the load generator's CPU time taken off; the machine was "
-        "shared with other work during the run.\n\n"
+        f"{rates}, on {usable_cores()} cores. The share of its rate has the load generator's CPU time taken off, and "
+        "swings with what else the machine does; the share in core time is what decode + embed use of a core for a "
+        "photo, of what the server uses for an answer.\n\n"
     )
     write_section(
         "The server",
@@ -146,7 +163,7 @@ def main() -> None:
 
 def measured(
     store: Path, picture: Path, seconds: float, views: str, closer: Sequence[float], options: Sequence[str]
-) -> tuple[str, float, list[list[object]]]:
+) -> tuple[str, Alone, list[list[object]]]:
     """The views, what the work alone can do, and a row for each number of clients."""
     baseline = alone(picture.read_bytes(), seconds, closer)
     process, url = serve(store, *options)
@@ -160,9 +177,11 @@ def measured(
 
 
 def row(
-    url: str, picture: Path, clients: int, seconds: float, baseline: float, process: subprocess.Popen[bytes]
+    url: str, picture: Path, clients: int, seconds: float, baseline: Alone, process: subprocess.Popen[bytes]
 ) -> list[object]:
+    before = used_by(process)
     seen = load(url, picture, clients, seconds)
+    cost = (used_by(process) - before) / len(seen["times"])  # type: ignore[arg-type]
     times = sorted(seen["times"])  # type: ignore[call-overload]
     elapsed = float(seen["seconds"])  # type: ignore[arg-type]
     available = elapsed - float(seen["cpu"]) / usable_cores()  # type: ignore[arg-type]
@@ -171,7 +190,8 @@ def row(
         f"{statistics.median(times) * 1000:.0f}",
         f"{times[int(len(times) * 0.95)] * 1000:.0f}",
         f"{len(times) / elapsed:.0f}",
-        f"{len(times) / available / baseline:.2f}",
+        f"{len(times) / available / baseline.rate:.2f}",
+        f"{baseline.cost / cost:.2f}",
         len(seen["errors"]),  # type: ignore[arg-type]
         f"{max(seen['health']) * 1000:.0f}",  # type: ignore[call-overload]
         f"{resident(process):.0f}",
