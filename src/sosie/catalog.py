@@ -52,6 +52,7 @@ from sosie.types import (
 from sosie.urls import is_url
 
 if TYPE_CHECKING:
+    from sosie.duplicates.records import DuplicateReport
     from sosie.images.fetch.fetcher import Fetcher
 
 FIRST_GENERATION = f"{EMBEDDING}@1"
@@ -294,6 +295,23 @@ class Catalog(Contents):
     def evaluation_page(self, evaluation: Evaluation) -> str:
         """The evaluation as one HTML page that needs nothing beside it, with pictures of this catalogue."""
         return render_page(evaluation, Pictures(self._store, self._limits))
+
+    def duplicates(
+        self, *, workers: int | None = None, on_progress: Callable[[int, int | None], None] = lambda done, total: None
+    ) -> DuplicateReport:
+        """Groups of items whose pictures are copies of each other, edited or not, or whose products share a code.
+
+        ``on_progress`` is told how many items were searched, then how many of how many pairs were compared.
+        """
+        from sosie.duplicates import find_duplicates
+
+        return find_duplicates(self._store, workers, on_progress)
+
+    def duplicates_page(self, report: DuplicateReport) -> str:
+        """The groups as one HTML page that needs nothing beside it, with pictures of this catalogue."""
+        from sosie.duplicates.page.page import render_page
+
+        return render_page(report, self.uri, Pictures(self._store, self._limits))
 
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None
