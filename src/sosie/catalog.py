@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from sosie.coded import name_code_attribute
 from sosie.contents import Contents
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
@@ -117,6 +118,7 @@ class Catalog(Contents):
         sync: bool = False,
         dry_run: bool = False,
         swap: bool = False,
+        code_attribute: str | None = None,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IndexReport:
@@ -124,10 +126,12 @@ class Catalog(Contents):
 
         With ``sync`` items that the source no longer has are removed; ``dry_run`` only says what would be done.
         With ``swap`` a new catalogue is built beside the one in use and takes its place in the end; a run that fails,
-        is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing.
+        is interrupted or adds nothing leaves the old one as it was. ``code_attribute`` names the attribute that holds
+        the products' EAN or other codes; the store keeps the name, and it is looked for after everything else is done.
+        ``SourceError`` where the source holds nothing, ``UsageError`` where no item has that attribute.
         """
         if swap:
-            return self._index_anew(source, sync or dry_run, workers, on_progress)
+            return self._index_anew(source, sync or dry_run, code_attribute, workers, on_progress)
         opened = open_source(source) if isinstance(source, str | Path) else source
         embedder = self._embedder_for_indexing()
         stream = not_empty(with_pictures(opened, self._fetch, self._world), str(opened))
@@ -136,12 +140,15 @@ class Catalog(Contents):
         report = run(stream, worker, total=opened.count(), sync=sync, workers=workers, on_progress=on_progress)
         if not dry_run:
             store.optimize()
+            if code_attribute is not None:
+                name_code_attribute(store, code_attribute)
         return report
 
     def _index_anew(
         self,
         source: Source | str | Path,
         otherwise: bool,
+        code_attribute: str | None,
         workers: int | None,
         on_progress: Callable[[Progress], None],
     ) -> IndexReport:
@@ -152,7 +159,7 @@ class Catalog(Contents):
         with open_replacement(self.uri, first_manifest(spec)) as replacement:
             beside = Catalog(self.uri, embedder=name, limits=self._limits, fetch=self._fetch, world=self._world)
             beside._opened = replacement.store
-            report = beside.index(source, workers=workers, on_progress=on_progress)
+            report = beside.index(source, code_attribute=code_attribute, workers=workers, on_progress=on_progress)
             if report.added and not report.interrupted:
                 replacement.commit()
         return report

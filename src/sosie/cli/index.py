@@ -29,6 +29,9 @@ SHOWN_CHANGES = 20
 @click.option("--shard", metavar="I/N", help="Only part I (from 0) of N equal parts.")
 @click.option("--sync", is_flag=True, help="Remove items that the source no longer has.")
 @click.option("--swap", is_flag=True, help="Elasticsearch: build a new index, then put it in the old one's place.")
+@click.option(
+    "--code-attribute", metavar="NAME", help="The attribute with EAN or other codes; the store keeps the name."
+)
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
 @click.option(
     "--rejections",
@@ -42,8 +45,8 @@ SHOWN_CHANGES = 20
 @fetch_options
 def index(
     source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
-    shard: str | None, sync: bool, swap: bool, dry_run: bool, rejections_file: str | None, strict: bool,
-    workers: int | None, as_json: bool, **fetching: Any,
+    shard: str | None, sync: bool, swap: bool, code_attribute: str | None, dry_run: bool,
+    rejections_file: str | None, strict: bool, workers: int | None, as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
@@ -59,6 +62,7 @@ def index(
       sosie index train.json --label 12 --images lamps/ --store lamps.sosie
       sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
       sosie index catalogue.csv --store shop.sosie --sync --dry-run
+      sosie index catalogue.csv --store shop.sosie --code-attribute ean
     """
     import sosie
     from sosie.sources.opening import open_source
@@ -74,6 +78,7 @@ def index(
             opened,
             sync=sync,
             swap=swap,
+            code_attribute=code_attribute,
             dry_run=dry_run,
             workers=workers,
             on_progress=lambda now: advance(now.done, now.total, _note(now.rejected)),

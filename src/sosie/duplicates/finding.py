@@ -6,19 +6,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
+from sosie.coded import code_attribute, codes_of
+from sosie.codes.gtin import gtin_of
 from sosie.duplicates.candidates import Pair, Survey, open_thumbnail, survey
 from sosie.duplicates.comparing import compare
 from sosie.duplicates.grouping import Groups
 from sosie.duplicates.looks import Look, look_at
 from sosie.duplicates.records import DuplicateReport, Likeness
 from sosie.duplicates.telling import likeness
-from sosie.filters import value_of
 from sosie.indexing.embedding import in_order
 from sosie.stores.base import Store
 from sosie.types import THUMBNAIL
 
-CODES = "codes"
-"""Name in the manifest's settings of what says which attribute holds a product's code."""
 _PAIRS_A_BATCH = 32
 _KEPT_LOOKS = 2048
 """About 250 KB each."""
@@ -72,13 +71,12 @@ def _compared(first: str, one: Look, second: str, other: Look) -> Likeness | Non
 
 def _same_codes(store: Store, seen: Survey) -> Iterator[Likeness]:
     """Items of different products with the same code, where the catalogue names the attribute that holds it."""
-    attribute = store.manifest.settings.get(CODES, {}).get("attribute")
+    attribute = code_attribute(store.manifest)
     if attribute is None:
         return
     firsts: dict[str, str] = {}
     for record in store.scan():
-        value = value_of(record, attribute)
-        for code in value if isinstance(value, tuple) else () if value in (None, "") else (str(value),):
-            first = firsts.setdefault(code, record.item_id)
+        for code in codes_of(record, attribute):
+            first = firsts.setdefault(gtin_of(code) or code, record.item_id)
             if seen.products[first] != record.product_id:
                 yield Likeness(first, record.item_id, "same code", code=code)
