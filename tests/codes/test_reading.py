@@ -62,6 +62,12 @@ def test_several_codes_each_once() -> None:
     assert {code.text for code in read_codes(page)} == {EAN, "96385074"}
 
 
+def test_an_ean_is_read_beside_a_qr_code_that_says_something_else() -> None:
+    page = photo_of(drawn(EAN, KINDS.EAN13), 40)
+    page.paste(drawn("https://example.org/win", KINDS.QRCode), (20, 20))
+    assert [code.text for code in read_codes(page)] == ["https://example.org/win", EAN]
+
+
 def test_a_large_photo_is_read() -> None:
     page = photo_of(drawn(EAN, KINDS.EAN13, 4))
     assert [code.text for code in read_codes(page.resize((3000, 3000)))] == [EAN]

@@ -21,10 +21,14 @@ Grey = npt.NDArray[np.uint8]
 def read_codes(picture: Image.Image) -> tuple[Code, ...]:
     """The codes in an upright RGB picture, each text once: EAN and UPC, Code 128, DataBar, ITF-14, QR, Data Matrix.
 
-    ZXing reads first. Where it sees nothing, OpenCV looks for EAN and UPC, whose bars it follows in any direction.
+    ZXing reads first. Where it sees no article number, OpenCV looks for EAN and UPC, whose bars it follows in any
+    direction.
     """
     grey = _grey(picture)
-    return tuple({code.text: code for code in _by_zxing(grey) or _by_opencv(grey)}.values())
+    codes = _by_zxing(grey)
+    if not any(gtin_of(code.text) for code in codes):
+        codes += _by_opencv(grey)
+    return tuple({code.text: code for code in codes}.values())
 
 
 def _grey(picture: Image.Image) -> Grey:
