@@ -51,7 +51,7 @@ SCENES = (
 def main() -> None:
     body = [
         f"{PHOTOS} photos each, JPEG quality 80; an EAN of 240 pixels has 2 pixels a bar. In brackets codes that are "
-        "not there; last the milliseconds of CPU on one thread. `read_codes` asks ZXing, and OpenCV where that finds no "
+        "not there; last the milliseconds of CPU on one thread. `read_codes` asks ZXing, and OpenCV where it finds no "
         "article number."
     ]
     for side in SIDES:

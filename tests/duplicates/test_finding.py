@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from sosie.duplicates import DuplicateReport, find_duplicates
+from sosie.duplicates.candidates import Survey, keep_held
 from sosie.duplicates.grouping import Groups
 from sosie.duplicates.page.page import render_page
 from sosie.duplicates.records import Likeness
@@ -95,3 +96,9 @@ def test_real_copies_and_turns_are_one_group_each(tmp_path: Path) -> None:
     paths = [path for folder in folders for path in sorted(folder.iterdir())]
     report = find_duplicates(filled_store([Item(path.name, path.name, str(path)) for path in paths]))
     assert groups_of(report) == [tuple(sorted(path.name for path in paths))]
+
+
+def test_pictures_of_the_same_bytes_are_looked_at_once() -> None:
+    seen = Survey(same_bytes=[("a", "c")], held=["a", "b"], pairs={("b", "c"), ("a", "c"), ("b", "d")})
+    keep_held(seen)
+    assert seen.pairs == {("a", "b")}

@@ -68,7 +68,7 @@ def survey(
         seen.held += [record.item_id for record in shown]
         signatures += [signature(square_of(open_thumbnail(record))) for record in shown]
         on_items(len(seen.products))
-    _keep_held(seen, firsts)
+    keep_held(seen)
     if signatures:
         near = near_pairs(np.stack(signatures), settings.nearest_turned, settings.least_turned)
         seen.pairs |= {_ordered(seen.held[one], seen.held[other]) for one, other in near}
@@ -112,7 +112,7 @@ def _near_by_vector(store: Store, name: str, records: Sequence[Record], settings
     }
 
 
-def _keep_held(seen: Survey, firsts: dict[str, str]) -> None:
+def keep_held(seen: Survey) -> None:
     """Only pairs of pictures that can be compared, each represented by the first of the same bytes."""
     held, stands_for = set(seen.held), {other: first for first, other in seen.same_bytes}
     pairs = {_ordered(*(stands_for.get(item_id, item_id) for item_id in pair)) for pair in seen.pairs}
