@@ -54,7 +54,7 @@ def items_with_code(store: Store, code: str, where: Where | None = None) -> list
     """
     manifest = store.manifest
     attribute = code_attribute(manifest)
-    if attribute is None:
+    if attribute is None or attribute not in manifest.attributes:
         return []
     values = spellings(code)
     if manifest.attributes[attribute] == "number":
