@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from sosie.calibration.fitting import WISHED_PRECISION
+from sosie.coded import name_code_attribute
 from sosie.contents import Contents
 from sosie.detailing import keeps_details
 from sosie.embedders import registry
@@ -51,6 +53,9 @@ from sosie.stores.opening import open_replacement
 from sosie.timing import Stopwatch
 from sosie.types import EMBEDDING, CheckReport, IndexReport, Rejection, SearchResult
 from sosie.workbench import Workbench, Wrap
+
+if TYPE_CHECKING:
+    from sosie.duplicates.records import DuplicateReport
 
 Crop = Box | str | None
 
@@ -104,6 +109,7 @@ class Catalog(Contents):
         dry_run: bool = False,
         swap: bool = False,
         details: bool | None = None,
+        code_attribute: str | None = None,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
         on_rejection: Callable[[Rejection], None] = lambda _: None,
@@ -115,22 +121,31 @@ class Catalog(Contents):
         is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing; a
         new store is made when the first picture is written. ``details`` says whether the details of pictures are kept,
         by which exact products are told apart: None means yes in a new store, and as before in an old one.
-        ``on_rejection`` hears of each rejection at once, so that none is lost where the run fails.
+        ``code_attribute`` names the attribute that holds the products' EAN or other codes; the store keeps the name. It
+        is looked for when all items are written: ``UsageError`` where none has it. ``on_rejection`` hears of each
+        rejection at once, so that none is lost where the run fails.
         """
         watching = Watching(workers, on_progress, on_rejection)
         if not swap:
-            return index(self._bench, source, watching, sync=sync, dry_run=dry_run, details=details)
+            report = index(self._bench, source, watching, sync=sync, dry_run=dry_run, details=details)
+            if code_attribute is not None and not dry_run and self.exists():
+                name_code_attribute(self._store, code_attribute)
+            return report
         if sync or dry_run:
             raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
-        return self._index_anew(source, watching, details)
+        return self._index_anew(source, watching, details, code_attribute)
 
-    def _index_anew(self, source: Source | str | Path, watching: Watching, details: bool | None) -> IndexReport:
+    def _index_anew(
+        self, source: Source | str | Path, watching: Watching, details: bool | None, code_attribute: str | None
+    ) -> IndexReport:
         name = self._bench.embedder_name()
         spec = registry.load(name, threads=1).spec
         with open_replacement(self.uri, self._bench.manifest_anew(spec, details is not False)) as replacement:
             beside = self._bench.beside(replacement.store, name)
             report = index(beside, source, watching, details=details)
             if report.added and not report.interrupted:
+                if code_attribute is not None:
+                    name_code_attribute(replacement.store, code_attribute)
                 replacement.commit()
         return report
 
@@ -332,6 +347,23 @@ class Catalog(Contents):
     def evaluation_page(self, evaluation: Evaluation) -> str:
         """The evaluation as one HTML page that needs nothing beside it, with pictures of this catalogue."""
         return render_page(evaluation, Pictures(self._store, self._bench.limits))
+
+    def duplicates(
+        self, *, workers: int | None = None, on_progress: Callable[[int, int | None], None] = lambda done, total: None
+    ) -> DuplicateReport:
+        """Groups of items whose pictures are copies of each other, edited or not, or whose products share a code.
+
+        ``on_progress`` is told how many items were searched, then how many of how many pairs were compared.
+        """
+        from sosie.duplicates import find_duplicates
+
+        return find_duplicates(self._store, workers, on_progress)
+
+    def duplicates_page(self, report: DuplicateReport) -> str:
+        """The groups as one HTML page that needs nothing beside it, with pictures of this catalogue."""
+        from sosie.duplicates.page.page import render_page
+
+        return render_page(report, self.uri, Pictures(self._store, self._bench.limits))
 
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None

@@ -43,6 +43,9 @@ SHOWN_CHANGES = 20
     metavar="ADDRESS",
     help="Elasticsearch: share the work out on this Ray cluster: host:6379, ray://host:10001, auto, or local.",
 )
+@click.option(
+    "--code-attribute", metavar="NAME", help="The attribute with EAN or other codes; the store keeps the name."
+)
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
 @click.option(
     "--rejections",
@@ -56,7 +59,8 @@ SHOWN_CHANGES = 20
 @fetch_options
 def index(
     source: str, uri: str, embedder: str | None, details: str | None, label: str | None, images: str | None,
-    columns: Sequence[str], shard: str | None, sync: bool, swap: bool, address: str | None, dry_run: bool,
+    columns: Sequence[str], shard: str | None, sync: bool, swap: bool, address: str | None,
+    code_attribute: str | None, dry_run: bool,
     rejections_file: str | None, strict: bool, workers: int | None, as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
@@ -74,6 +78,7 @@ def index(
       sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
       sosie index catalogue.csv --store shop.sosie --sync --dry-run
       sosie index catalogue.csv --store elasticsearch+http://search:9200/shop --ray head:6379 --workers 8
+      sosie index catalogue.csv --store shop.sosie --code-attribute ean
     """
     import sosie
     from sosie.sources.opening import open_source
@@ -105,7 +110,9 @@ def index(
             again = partial(opening, Path(source).absolute())
             report = index_on_ray(again, uri, address=address, embedder=embedder, fetch=fetch, **watching)
         else:
-            report = catalog.index(opened, sync=sync, swap=swap, dry_run=dry_run, **watching)
+            report = catalog.index(
+                opened, sync=sync, swap=swap, code_attribute=code_attribute, dry_run=dry_run, **watching
+            )
         no_store = not (dry_run or catalog.exists())
     if as_json:
         click.echo(dump(report.to_dict()))
