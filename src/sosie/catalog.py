@@ -13,10 +13,11 @@ import numpy as np
 from PIL import Image
 
 from sosie.calibration.fitting import WISHED_PRECISION
-from sosie.coded import name_code_attribute
+from sosie.coded import code_attribute, name_code_attribute
 from sosie.contents import Contents
 from sosie.detailing import keeps_details
 from sosie.embedders import registry
+from sosie.embedders.base import Embedder
 from sosie.errors import ImageError, ItemNotFound, SosieError, StoreNotFound, UsageError
 from sosie.evaluation.judging import BY_PRODUCT
 from sosie.evaluation.page.page import render_page
@@ -45,6 +46,7 @@ from sosie.ranking import check_k
 from sosie.searching.answer import Answer, Candidate, to_result
 from sosie.searching.photos import Done, Photos, answers_to, ask_photos
 from sosie.searching.query import Query, Questioner
+from sosie.searching.reasons import SIDE, Reasons
 from sosie.searching.searcher import Searcher, answer_now
 from sosie.searching.views import CLOSER, WHOLE
 from sosie.sources.base import Source
@@ -109,7 +111,7 @@ class Catalog(Contents):
         dry_run: bool = False,
         swap: bool = False,
         details: bool | None = None,
-        code_attribute: str | None = None,
+        codes_in: str | None = None,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
         on_rejection: Callable[[Rejection], None] = lambda _: None,
@@ -121,22 +123,22 @@ class Catalog(Contents):
         is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing; a
         new store is made when the first picture is written. ``details`` says whether the details of pictures are kept,
         by which exact products are told apart: None means yes in a new store, and as before in an old one.
-        ``code_attribute`` names the attribute that holds the products' EAN or other codes; the store keeps the name. It
+        ``codes_in`` names the attribute that holds the products' EAN or other codes; the store keeps the name. It
         is looked for when all items are written: ``UsageError`` where none has it. ``on_rejection`` hears of each
         rejection at once, so that none is lost where the run fails.
         """
         watching = Watching(workers, on_progress, on_rejection)
         if not swap:
             report = index(self._bench, source, watching, sync=sync, dry_run=dry_run, details=details)
-            if code_attribute is not None and not dry_run and self.exists():
-                name_code_attribute(self._store, code_attribute)
+            if codes_in is not None and not dry_run and self.exists():
+                name_code_attribute(self._store, codes_in)
             return report
         if sync or dry_run:
             raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
-        return self._index_anew(source, watching, details, code_attribute)
+        return self._index_anew(source, watching, details, codes_in)
 
     def _index_anew(
-        self, source: Source | str | Path, watching: Watching, details: bool | None, code_attribute: str | None
+        self, source: Source | str | Path, watching: Watching, details: bool | None, codes_in: str | None
     ) -> IndexReport:
         name = self._bench.embedder_name()
         spec = registry.load(name, threads=1).spec
@@ -144,8 +146,8 @@ class Catalog(Contents):
             beside = self._bench.beside(replacement.store, name)
             report = index(beside, source, watching, details=details)
             if report.added and not report.interrupted:
-                if code_attribute is not None:
-                    name_code_attribute(replacement.store, code_attribute)
+                if codes_in is not None:
+                    name_code_attribute(replacement.store, codes_in)
                 replacement.commit()
         return report
 
@@ -241,6 +243,15 @@ class Catalog(Contents):
             named = " + ".join(map(name_of, images))
             result = to_result(answer, store, manifest, named, k, min_probability)
         return replace(result, timings=watch.seconds)
+
+    def explain(self, image: QueryImage, result: SearchResult, *, crop: Crop = None, most: int = 3) -> Image.Image:
+        """A picture that says why the first ``most`` matches of an answer to ``image`` were found; RGB.
+
+        The points that agree, or a map of the region that carries the similarity; ``docs/explaining.md`` tells more.
+        """
+        bench = self._bench
+        picture = cropped(load_query(bench.at_hand(image), bench.limits, None if crop else SIDE), crop)
+        return Reasons(bench.store, bench.embedder, bench.limits).draw(picture, result, most)
 
     def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
         """The k other products most like an item of the catalogue; ``ItemNotFound`` where it is none."""
@@ -404,13 +415,16 @@ class Catalog(Contents):
     def _asked(self, source: Source, then: Callable[[Photos], Done], workers: int | None) -> Iterator[Done]:
         bench = self._bench
         stream = with_pictures(source, bench.fetch_options, bench.world)
-        questioner = Questioner(bench.embedder_for_indexing(), self._closer, keeps_details(bench.store.manifest))
-        return ask_photos(stream, questioner, bench.limits, then, workers)
+        return ask_photos(stream, self._questioner(bench.embedder_for_indexing()), bench.limits, then, workers)
+
+    def _questioner(self, embedder: Embedder) -> Questioner:
+        manifest = self._store.manifest
+        return Questioner(embedder, self._closer, keeps_details(manifest), code_attribute(manifest) is not None)
 
     def _query(self, images: Sequence[QueryImage], crop: Crop, watch: Stopwatch) -> Query:
         bench = self._bench
         with watch.stage("open"):
-            questioner = Questioner(bench.embedder, self._closer, keeps_details(bench.store.manifest))
+            questioner = self._questioner(bench.embedder)
         with watch.stage("decode"):
             needed = questioner.shorter_side if crop is None else None
             pictures = [cropped(load_query(bench.at_hand(image), bench.limits, needed), crop) for image in images]
@@ -420,7 +434,7 @@ class Catalog(Contents):
         if isinstance(query, SosieError):
             raise query
         with watch.stage("details"):
-            _ = [shot.details for shot in query.shots]
+            _ = [shot.details for shot in query.shots if questioner.detailed]
         return query
 
     def _give_feedback(self, opinion: Opinion, image: QueryImage, item_id: str, crop: Crop) -> Feedback:

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 from sosie.details.extract import extract
 from sosie.details.matching import match
 from sosie.duplicates.comparing import compare
-from sosie.duplicates.looks import THUMBNAIL_DETAILS, look_at, mirrored
+from sosie.duplicates.looks import THUMBNAIL_DETAILS, look_at
 from sosie.duplicates.records import Likeness
 from sosie.duplicates.signature import near_pairs, signature
 from sosie.duplicates.telling import likeness, words
@@ -72,7 +72,7 @@ def test_plain_pictures_have_nothing_to_compare() -> None:
 
 def test_mirrored_details_are_those_of_the_mirrored_picture() -> None:
     picture = small(draw_print(5))
-    details = mirrored(extract(picture, THUMBNAIL_DETAILS))
+    details = extract(picture, THUMBNAIL_DETAILS).mirrored()
     real = extract(picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT), THUMBNAIL_DETAILS)
     pairs = match(details.descriptors, real.descriptors)
     assert len(pairs) > 0.8 * len(real)

@@ -83,7 +83,10 @@ def index(
     import sosie
     from sosie.sources.opening import open_source
 
-    _refuse_beside_ray(address, {"--shard": shard, "--sync": sync, "--swap": swap, "--dry-run": dry_run})
+    _refuse_beside_ray(
+        address,
+        {"--shard": shard, "--sync": sync, "--swap": swap, "--dry-run": dry_run, "--code-attribute": code_attribute},
+    )
     folder = Path(images).absolute() if images else None
     opening = partial(open_source, label=label, images_dir=folder, columns=parse_columns(columns))
     opened = opening(source)
@@ -110,9 +113,7 @@ def index(
             again = partial(opening, Path(source).absolute())
             report = index_on_ray(again, uri, address=address, embedder=embedder, fetch=fetch, **watching)
         else:
-            report = catalog.index(
-                opened, sync=sync, swap=swap, code_attribute=code_attribute, dry_run=dry_run, **watching
-            )
+            report = catalog.index(opened, sync=sync, swap=swap, codes_in=code_attribute, dry_run=dry_run, **watching)
         no_store = not (dry_run or catalog.exists())
     if as_json:
         click.echo(dump(report.to_dict()))

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sosie.details.base import Details
-from sosie.details.extract import ExtractionSettings, extract
+from sosie.details.base import Details, ExtractionSettings
+from sosie.details.extract import extract
 from sosie.duplicates.signature import SIDE
 from sosie.types import RGB
 

@@ -12,6 +12,7 @@ from sosie.calibration.evidence import Evidence, Numbers, evidence_of
 from sosie.types import Hit
 
 if TYPE_CHECKING:
+    from sosie.codes.base import Code
     from sosie.details.comparing import Geometry
 
 
@@ -28,12 +29,14 @@ class Considered:
     """The candidates of one query, those that look most like it first.
 
     ``learned`` is what an adaptation tells of each (``Projection.evidence``). ``verified`` says of each candidate what
-    its details tell, None where they were not compared; it is empty where no details were asked for.
+    its details tell, None where they were not compared; it is empty where no details were asked for. ``codes`` are
+    those in the query's pictures that belong to a product, by product.
     """
 
     hits: tuple[Hit, ...]
     learned: Mapping[str, Numbers] = field(default_factory=dict)
     verified: tuple[Verified | None, ...] = ()
+    codes: Mapping[str, Code] = field(default_factory=dict)
 
     @property
     def products(self) -> list[str]:
@@ -65,6 +68,7 @@ class Considered:
             tuple(self.hits[row] for row in rows),
             {name: values[list(rows)] for name, values in self.learned.items()},
             tuple(self.verified[row] for row in rows) if self.verified else (),
+            self.codes,
         )
 
     def _of_details(self) -> Evidence:

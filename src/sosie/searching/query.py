@@ -21,7 +21,11 @@ from sosie.searching.views import CLOSER, shorter_side_for, views_of
 from sosie.types import Pixels, Vectors
 
 if TYPE_CHECKING:
+    from sosie.codes.base import Code
     from sosie.details.base import Details
+
+SIDE_FOR_CODES = 960
+"""The shorter side, in pixels, from which narrow bars can be told apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +40,13 @@ class Shot:
         from sosie.details.extract import extract
 
         return extract(self.picture)
+
+    @cached_property
+    def codes(self) -> tuple[Code, ...]:
+        """The barcodes and QR codes in it, read when they are first asked for."""
+        from sosie.codes.reading import read_codes
+
+        return read_codes(self.picture)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,24 +78,25 @@ class Seen:
 class Questioner:
     """Makes queries of upright pictures; ``closer`` are the centre squares that are looked at beside the whole.
 
-    ``detailed`` where the store that is asked keeps details.
+    ``detailed`` where the store that is asked keeps details, ``coded`` where it names the attribute with codes.
     """
 
     embedder: Embedder
     closer: tuple[float, ...] = CLOSER
     detailed: bool = False
+    coded: bool = False
 
     @property
     def shorter_side(self) -> int:
         """The shorter side, in pixels, with which pictures should be decoded."""
         needed = shorter_side_for(self.embedder.spec.transforms, self.closer)
-        return max(needed, SIDE_FOR_DETAILS) if self.detailed else needed
+        return max(needed, SIDE_FOR_DETAILS * self.detailed, SIDE_FOR_CODES * self.coded)
 
     def see(self, pictures: Sequence[Image.Image]) -> Seen:
         """What the network and the geometry need of pictures of one product."""
         transforms = self.embedder.spec.transforms
         views = [to_pixels(view, transforms) for picture in pictures for view in views_of(picture, self.closer)]
-        return Seen(views, tuple(map(Shot, pictures)) if self.detailed else ())
+        return Seen(views, tuple(map(Shot, pictures)) if self.detailed or self.coded else ())
 
     def embed(self, seen: Sequence[Seen]) -> list[Query | SosieError]:
         """The query of each product's pictures, or why there is none; many are embedded in one go."""

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sosie.calibration.evidence import NEIGHBOURS, Numbers
+from sosie.coded import code_attribute
 from sosie.detailing import keeps_details
 from sosie.filters import Where
 from sosie.generations import generations_of
 from sosie.searching.answer import Answer
+from sosie.searching.by_code import products_with_codes
 from sosie.searching.calibrations import calibration_of, name_of
 from sosie.searching.considering import Considered, Verified
 from sosie.searching.judging import judge
@@ -33,6 +35,7 @@ class Searcher:
         self._generations = generations_of(manifest)
         self._calibration = calibration_of(manifest)
         self._verifier = _verifier_of(store, manifest)
+        self._coded = code_attribute(manifest) is not None
 
     @property
     def calibration(self) -> str | None:
@@ -50,7 +53,8 @@ class Searcher:
         asked = self._generations.asked(np.stack([query.vector for query in queries]))
         by_looks = self._store.search(self._generations.active, asked, max(k, NEIGHBOURS), where, distinct="product_id")
         by_details = self._by_details(queries, where)
-        return [self._considered(*one) for one in zip(queries, asked, by_looks, by_details, strict=True)]
+        rows = zip(queries, asked, by_looks, by_details, strict=True)
+        return [self._considered(query, vector, looks, details, where) for query, vector, looks, details in rows]
 
     @property
     def compares_details(self) -> bool:
@@ -71,15 +75,20 @@ class Searcher:
             return [[] for _ in queries]
         return self._verifier.find(queries, where)
 
-    def _considered(self, query: Query, asked: Vectors, looks: list[Hit], details: list[Hit]) -> Considered:
+    def _considered(
+        self, query: Query, asked: Vectors, looks: list[Hit], details: list[Hit], where: Where | None
+    ) -> Considered:
+        coded = products_with_codes(self._store, query, where) if self._coded else {}
         known = {hit.record.product_id for hit in looks}
-        more = self._compared(asked, [hit for hit in details if hit.record.product_id not in known])
-        hits = tuple(sorted([*looks, *more], key=lambda hit: -(hit.score or 0.0)))
+        others = {hit.record.product_id: hit for hit in [*details, *(one.hit for one in coded.values())]}
+        new = self._compared(asked, [hit for product, hit in others.items() if product not in known])
+        hits = tuple(sorted([*looks, *new], key=lambda hit: -(hit.score or 0.0)))
+        codes = {product: one.code for product, one in coded.items()}
         learned = self._learned(query, hits)
         if self._verifier is None or not query.shots:
-            return Considered(hits, learned)
+            return Considered(hits, learned, (), codes)
         found = self._verifier.verify(query, looks, details)
-        return Considered(hits, learned, tuple(found.get(hit.record.product_id) for hit in hits))
+        return Considered(hits, learned, tuple(found.get(hit.record.product_id) for hit in hits), codes)
 
     def _compared(self, asked: Vectors, hits: Sequence[Hit]) -> list[Hit]:
         """Hits by details with the cosine of the embedding; those without one are left out."""
