@@ -39,7 +39,7 @@ def test_cosines_along_the_learned_directions_are_those_of_the_projection(adapte
     [considered] = Searcher(adapted, adapted.manifest).consider([Query(made.photos[:1])], 10)
     wanted = projection.evidence(made.photos[:1], projection.gallery(made.gallery), made.gallery_products)
     places = {f"item of {name}": row for row, name in enumerate(made.gallery_products)}
-    assert set(considered.learned) == set(wanted) == {"learned", "familiar"}
+    assert set(considered.learned) == set(wanted) == {"learned", "familiar", "has_labels"}
     for name, values in considered.learned.items():
         for hit, value in zip(considered.hits, values, strict=True):
             assert value == pytest.approx(wanted[name][0, places[hit.item_id]], abs=5e-3)

@@ -15,11 +15,11 @@ from sosie.cli.sheet import draw_sheet, sheet_option
 from sosie.errors import ImageError
 from sosie.types import SearchResult
 
-DASH, if TYPE_CHECKING:
+if TYPE_CHECKING:
     from sosie.catalog import Catalog
     from sosie.remote.catalog import RemoteCatalog
 
-STANDARD_INPUT = "-", "standard input"
+DASH, STANDARD_INPUT = "-", "standard input"
 
 
 @click.command()
@@ -38,12 +38,13 @@ STANDARD_INPUT = "-", "standard input"
 @sheet_option
 @click.option(
     "--explain", type=NewFile(), metavar="FILE",
-    help="Draw why the first matches of one query were found into this PNG: points that agree, or where it looks alike.",
+    help="Draw into this PNG why the first matches of one query were found.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search(
     images: Sequence[str], uri: str, k: int, where: Sequence[str], crop: str | None, together: bool,
-    min_probability: float | None, quick: bool, as_json: bool, output: str | None, sheet: str | None, explain: str | None, strict: bool,
+    min_probability: float | None, quick: bool, as_json: bool, output: str | None, sheet: str | None,
+    explain: str | None, strict: bool,
 ) -> None:  # fmt: skip
     """Find the products most like each IMAGE (a file, a URL, or - for standard input).
 
