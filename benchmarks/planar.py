@@ -11,6 +11,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from grocery import FOLDER
 from PIL import Image
@@ -32,7 +33,7 @@ from sosie.types import Vectors
 EMBEDDER = "mobilenet_v2"
 EACH = 2
 REMOVED = 0.25
-TAUGHT_STEP = 8
+TAUGHT_STEP = 12
 VIEWS = (0.875, 0.7, 0.5)
 COLUMNS = (
     "pictures",
@@ -76,6 +77,7 @@ def main() -> None:
     embedder = load(EMBEDDER, threads=1)
     grocery = rows_of("grocery_store/catalogue.csv")
     train = rows_of("grocery_store/shopfloor_train.csv")
+    cv2.setNumThreads(1)
     shop = Shop.of([opened(row) for row in grocery], [row["product_id"] for row in grocery], embedder)
     calibration = taught(shop, train[::TAUGHT_STEP])
     plain = [opened(row) for row in train[::12] if row["category"] != "Packages"]
