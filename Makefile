@@ -6,7 +6,7 @@ STORE ?= output/demo.sosie
 # With SOSIE_REQUIRE_ELASTICSEARCH=1 the tests may not do without the real server, so it is fetched first.
 SERVER := $(if $(filter 1,$(SOSIE_REQUIRE_ELASTICSEARCH)),elasticsearch)
 
-.PHONY: help setup elasticsearch chromium demo test check page check-page soak wheel check-wheel clean
+.PHONY: help setup elasticsearch elasticsearch-node chromium demo test check page check-page soak wheel check-wheel clean
 
 help:  ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -20,8 +20,12 @@ $(VENV)/ready: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[elasticsearch]' --group dev
 	touch $@
 
-elasticsearch:  ## Fetch the Elasticsearch server that the tests speak to, once a machine.
-	scripts/fetch_elasticsearch.sh
+elasticsearch:  ## Fetch the Elasticsearch servers that the tests speak to, once a machine.
+	scripts/fetch_elasticsearch.sh 9.2.4
+	scripts/fetch_elasticsearch.sh 8.19.0
+
+elasticsearch-node:  ## Run one Elasticsearch node on http://127.0.0.1:9200 to try Sosie with; Ctrl-C ends it.
+	scripts/run_elasticsearch.sh
 
 chromium:  ## Install Debian's Chromium for the tests of the page, where that can be done and is not yet.
 	@command -v chromium >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || \

@@ -19,9 +19,9 @@ import numpy as np
 from PIL import Image
 from report import table, write_section
 
-from sosie.catalog import first_manifest
 from sosie.cores import usable_cores
 from sosie.embedders import registry
+from sosie.generations import first_manifest
 from sosie.images.decode import decode
 from sosie.images.transform import shorter_side_needed, to_pixels
 from sosie.stores.opening import open_store

@@ -14,7 +14,9 @@ import numpy as np
 from sosie.embedders import registry
 from sosie.evaluation.reliability import expected_calibration_error
 from sosie.images.decode import Limits
-from sosie.indexing.embedding import embed_items
+from sosie.searching.photos import ask_photos
+from sosie.searching.query import Questioner
+from sosie.searching.views import WHOLE
 from sosie.sources.opening import open_source
 from sosie.types import Item
 
@@ -36,8 +38,10 @@ COUNTS = (5, 10, 20)
 
 
 def embedded(table: Path) -> tuple[list[Item], np.ndarray]:
-    batches = list(embed_items(open_source(table), registry.load("mobilenet_v2", threads=1), Limits()))
-    return [item for batch in batches for item in batch.items], np.concatenate([batch.vectors for batch in batches])
+    questioner = Questioner(registry.load("mobilenet_v2", threads=1), WHOLE)
+    batches = list(ask_photos(open_source(table), questioner, Limits(), lambda photos: photos))
+    vectors = np.stack([query.vector for batch in batches for query in batch.queries])
+    return [item for batch in batches for item in batch.items], vectors
 
 
 def shares(labels: np.ndarray, weights: np.ndarray) -> tuple[str, float]:

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from sosie.errors import UsageError
-from sosie.ranking import MAX_K, check_k, count_views, to_matches, together
+from sosie.ranking import MAX_K, check_k, count_views, together
 from sosie.stores.exact import ExactStore
-from sosie.types import EmbedderIdentity, Hit, Manifest, Record
+from sosie.types import EmbedderIdentity, Manifest, Record
 
 
 @pytest.mark.parametrize("k", [1, 10, MAX_K])
@@ -28,17 +28,6 @@ def test_several_views_are_one_query_of_unit_length() -> None:
 def test_views_that_cancel_out_are_refused() -> None:
     with pytest.raises(UsageError, match="one by one"):
         together(np.array([[1, 0], [-1, 0]], np.float32))
-
-
-def test_matches_keep_the_order_of_the_hits() -> None:
-    hits = [
-        Hit("b2", 0.9, Record("b2", "b", "b2.jpg", ("https://shop.example/b",), {"title": "B"})),
-        Hit("a1", None, Record("a1", "a", ("u1", "u2"))),
-    ]
-    first, second = to_matches(hits, {"b": 3})
-    assert (first.rank, first.product_id, first.item_id, first.score, first.views) == (1, "b", "b2", 0.9, 3)
-    assert (first.links, first.attributes) == (("https://shop.example/b",), {"title": "B"})
-    assert (second.rank, second.product_id, second.score, second.views) == (2, "a", None, 1)
 
 
 def test_views_are_counted_per_product() -> None:

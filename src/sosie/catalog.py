@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from sosie.calibration.fitting import WISHED_PRECISION
 from sosie.contents import Contents
 from sosie.embedders import registry
-from sosie.embedders.base import Embedder
-from sosie.errors import EmbedderMismatch, ImageError, ItemNotFound, StoreNotFound, UsageError
+from sosie.errors import ImageError, ItemNotFound, SosieError, StoreNotFound, UsageError
 from sosie.evaluation.judging import BY_PRODUCT
 from sosie.evaluation.page.page import render_page
 from sosie.evaluation.page.pictures import Pictures
@@ -22,41 +22,36 @@ from sosie.evaluation.records import Evaluation
 from sosie.evaluation.running import DEPTH, Plan, evaluate
 from sosie.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
 from sosie.filters import WhereLike, bind
+from sosie.generations import generations_of
 from sosie.identifying import Identification, vote
 from sosie.images.crop import Box, crop, parse_box
 from sosie.images.decode import Limits
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.query import QueryImage, content_sha256, load_query, name_of
-from sosie.images.transform import shorter_side_needed, to_pixels
 from sosie.indexing.batch import BatchWorker
-from sosie.indexing.embedding import Incoming, embed_items
-from sosie.indexing.pipeline import Progress, not_empty, run
+from sosie.indexing.embedding import Incoming
+from sosie.indexing.pipeline import Progress, run
 from sosie.indexing.remote import with_pictures
-from sosie.ranking import check_k, count_views, to_matches, together
+from sosie.indexing.writing import Writer
+from sosie.intake import Watching, imprint_of, index, opened
+from sosie.learning.adapting import AdaptReport, Stage, adapt_by_labels, adapt_by_photos
+from sosie.learning.calibrating import Batch, CalibrateReport, calibrate_store, counted, hear, hear_feedback
+from sosie.learning.generation import undo_adaptation
+from sosie.learning.lessons import lessons_of
+from sosie.ranking import check_k
+from sosie.searching.answer import Answer, Candidate, to_result
+from sosie.searching.photos import Done, Photos, answers_to, ask_photos
+from sosie.searching.query import Query, Questioner
+from sosie.searching.searcher import Searcher, answer_now
+from sosie.searching.views import CLOSER, WHOLE
 from sosie.sources.base import Source
-from sosie.sources.opening import open_source
 from sosie.stores.base import Store
-from sosie.stores.opening import open_replacement, open_store
+from sosie.stores.opening import open_replacement
 from sosie.timing import Stopwatch
-from sosie.types import (
-    EMBEDDING,
-    CheckReport,
-    EmbedderIdentity,
-    EmbedderSpec,
-    Hit,
-    IndexReport,
-    Manifest,
-    SearchResult,
-    Vectors,
-)
-from sosie.urls import is_url
+from sosie.types import EMBEDDING, CheckReport, IndexReport, Rejection, SearchResult
+from sosie.workbench import Workbench, Wrap
 
-if TYPE_CHECKING:
-    from sosie.images.fetch.fetcher import Fetcher
-
-FIRST_GENERATION = f"{EMBEDDING}@1"
 Crop = Box | str | None
-Wrap = Callable[[Embedder], Embedder]
 
 
 class Catalog(Contents):
@@ -66,7 +61,8 @@ class Catalog(Contents):
     the network for a new store; for one that exists it is checked against the one that filled it. A catalogue may be
     used from several threads at once; close it, or use it as a context manager. ``fetch`` says how pictures behind
     URLs are fetched, ``world`` which network that means. ``wrap`` is put around the embedder of queries and of
-    ``upsert`` when it is loaded, and ``threads`` work on one call of it: None means every core.
+    ``upsert`` when it is loaded, and ``threads`` work on one call of it: None means every core. ``quick`` looks at
+    photos as a whole only, in a quarter of the time, and finds less.
     """
 
     def __init__(
@@ -79,18 +75,13 @@ class Catalog(Contents):
         world: World | None = None,
         wrap: Wrap | None = None,
         threads: int | None = None,
+        quick: bool = False,
     ) -> None:
         self.uri = uri
-        self._embedder_name = embedder
-        self._limits = limits or Limits()
-        self._fetch = fetch
-        self._world = world
-        self._threads = threads
-        self._wrap = wrap or (lambda embedder: embedder)
-        self._opened: Store | None = None
-        self._loaded: Embedder | None = None
-        self._fetcher: Fetcher | None = None
-        self._opening = Lock()
+        self._closer = WHOLE if quick else CLOSER
+        self._bench = Workbench(
+            uri, embedder=embedder, limits=limits, fetch=fetch, world=world, wrap=wrap, threads=threads
+        )
 
     def __enter__(self) -> Catalog:
         return self
@@ -102,12 +93,7 @@ class Catalog(Contents):
 
     def close(self) -> None:
         """Let go of the store, and of connections to fetch pictures."""
-        if self._fetcher is not None:
-            self._fetcher.close()
-            self._fetcher = None
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
+        self._bench.close()
 
     def index(
         self,
@@ -118,40 +104,29 @@ class Catalog(Contents):
         swap: bool = False,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
+        on_rejection: Callable[[Rejection], None] = lambda _: None,
     ) -> IndexReport:
         """Bring the catalogue up to date with a source: new pictures in, changed ones anew, the rest left alone.
 
         With ``sync`` items that the source no longer has are removed; ``dry_run`` only says what would be done.
         With ``swap`` a new catalogue is built beside the one in use and takes its place in the end; a run that fails,
-        is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing.
+        is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing; a
+        new store is made when the first picture is written. ``on_rejection`` hears of each rejection at once, so that
+        none is lost where the run fails.
         """
-        if swap:
-            return self._index_anew(source, sync or dry_run, workers, on_progress)
-        opened = open_source(source) if isinstance(source, str | Path) else source
-        embedder = self._embedder_for_indexing()
-        stream = not_empty(with_pictures(opened, self._fetch, self._world), str(opened))
-        store = self._store_for_indexing(embedder, dry_run)
-        worker = BatchWorker(store, embedder, store.manifest.active[EMBEDDING], self._limits, dry_run)
-        report = run(stream, worker, total=opened.count(), sync=sync, workers=workers, on_progress=on_progress)
-        if not dry_run:
-            store.optimize()
-        return report
-
-    def _index_anew(
-        self,
-        source: Source | str | Path,
-        otherwise: bool,
-        workers: int | None,
-        on_progress: Callable[[Progress], None],
-    ) -> IndexReport:
-        if otherwise:
+        watching = Watching(workers, on_progress, on_rejection)
+        if not swap:
+            return index(self._bench, source, watching, sync=sync, dry_run=dry_run)
+        if sync or dry_run:
             raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
-        name = self._name_for_indexing()
+        return self._index_anew(source, watching)
+
+    def _index_anew(self, source: Source | str | Path, watching: Watching) -> IndexReport:
+        name = self._bench.embedder_name()
         spec = registry.load(name, threads=1).spec
-        with open_replacement(self.uri, first_manifest(spec)) as replacement:
-            beside = Catalog(self.uri, embedder=name, limits=self._limits, fetch=self._fetch, world=self._world)
-            beside._opened = replacement.store
-            report = beside.index(source, workers=workers, on_progress=on_progress)
+        with open_replacement(self.uri, self._bench.manifest_anew(spec)) as replacement:
+            beside = self._bench.beside(replacement.store, name)
+            report = index(beside, source, watching)
             if report.added and not report.interrupted:
                 replacement.commit()
         return report
@@ -161,36 +136,34 @@ class Catalog(Contents):
         try:
             _ = self._store
         except StoreNotFound:
-            self._store_for_indexing(self._embedder_for_indexing(), dry_run=False)
+            self._bench.make(self._bench.embedder_for_indexing().spec)
             return True
         return False
 
+    def exists(self) -> bool:
+        """Whether there is a store yet."""
+        return self._bench.exists
+
     def warm(self) -> None:
         """Open the store and load the network now instead of at the first search."""
-        self._embed([np.zeros((8, 8, 3), np.uint8)], None, self._embedder, Stopwatch())
+        self._query([np.zeros((8, 8, 3), np.uint8)], None, Stopwatch())
 
     def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
         """Add or replace single items, durable on return; what is unchanged is skipped.
 
         An item may come with the bytes of its picture as ``Fetched``.
         """
-        store = self._store
-        worker = BatchWorker(store, self._embedder, store.manifest.active[EMBEDDING], self._limits)
-        return run(incoming, worker, workers=1)
+        bench = self._bench
+        worker = BatchWorker(bench.store, bench.embedder, lambda: imprint_of(bench.store), bench.limits)
+        return run(incoming, worker, Writer(bench.store), workers=1)
 
     def fetch(self, url: str) -> bytes:
         """The picture behind a URL, as it was sent; ``ImageNotFetched`` where there is none."""
-        from sosie.images.fetch.fetcher import QUERY_OPTIONS, Fetcher
-
-        with self._opening:
-            if self._fetcher is None:
-                self._fetcher = Fetcher(self._fetch or QUERY_OPTIONS, self._world)
-            fetcher = self._fetcher
-        return fetcher.fetch_one(url).data
+        return self._bench.fetch(url)
 
     def examine(self, image: QueryImage) -> None:
         """Raise the ``ImageError`` with which this picture would be refused, if it would."""
-        load_query(image, self._limits)
+        load_query(image, self._bench.limits)
 
     def search(
         self,
@@ -238,16 +211,18 @@ class Catalog(Contents):
         if not images:
             raise UsageError("no picture was given: expected at least one")
         check_k(k)
-        refuse_uncalibrated(min_probability, self.uri)
         watch = Stopwatch()
         with watch.stage("open"):
             store, manifest = self._store, self._store.manifest
+            refuse_uncalibrated(min_probability, Searcher(store, manifest), self.uri)
             bound = bind(where, manifest.attributes)
-            embedder = self._embedder
-        query = together(self._embed(images, crop, embedder, watch))
+        query = self._query(images, crop, watch)
         with watch.stage("search"):
-            [hits] = store.search(manifest.active[EMBEDDING], query, k, bound, distinct="product_id")
-        return self._result(hits, " + ".join(map(name_of, images)), manifest, watch)
+            answer = answer_now(store, query, k, bound)
+        with watch.stage("join"):
+            named = " + ".join(map(name_of, images))
+            result = to_result(answer, store, manifest, named, k, min_probability)
+        return replace(result, timings=watch.seconds)
 
     def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
         """The k other products most like an item of the catalogue; ``ItemNotFound`` where it is none."""
@@ -262,8 +237,10 @@ class Catalog(Contents):
         with watch.stage("search"):
             bound = bind(where, manifest.attributes)
             [hits] = store.search(name, record.vectors[name][np.newaxis], k + 1, bound, distinct="product_id")
-            others = [hit for hit in hits if hit.record.product_id != record.product_id]
-        return self._result(others[:k], item_id, manifest, watch)
+            others = tuple(Candidate(hit) for hit in hits if hit.record.product_id != record.product_id)
+        with watch.stage("join"):
+            result = to_result(Answer(others), store, manifest, item_id, k, None)
+        return replace(result, timings=watch.seconds)
 
     def evaluate(
         self,
@@ -287,13 +264,69 @@ class Catalog(Contents):
         store, plan = self._store, Plan(by, tuple(per), check_k(depth))
         if queries is None:
             return evaluate(store, self.uri, None, plan, store.count(), on_progress)
-        source = open_source(queries) if isinstance(queries, str | Path) else queries
-        stream = embed_items(source, self._embedder_for_indexing(), self._limits, workers)
-        return evaluate(store, self.uri, stream, plan, source.count(), on_progress)
+        source, searcher = opened(queries), Searcher(store, store.manifest)
+        asked = self._asked(source, lambda photos: answers_to(photos, searcher, depth), workers)
+        plan = replace(plan, calibration=searcher.calibration)
+        return evaluate(store, self.uri, asked, plan, source.count(), on_progress)
+
+    def adapt(
+        self,
+        labelled: Source | str | Path | None = None,
+        *,
+        unlabelled: Source | str | Path | None = None,
+        dry_run: bool = False,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_stage: Stage = lambda _: None,
+    ) -> AdaptReport:
+        """Learn what tells this catalogue's products apart, from photos with their ``product_id`` and what people
+        confirmed; or from ``unlabelled`` photos how photos differ from the catalogue.
+
+        It is applied only where it was found to help on photos held out; ``dry_run`` only tells. Nothing is embedded
+        again, and ``undo_adaptation`` goes back. ``UsageError`` where there is nothing to learn from.
+        """
+        if labelled is not None and unlabelled is not None:
+            raise UsageError("labelled and unlabelled photos were given: adapt with the labelled ones alone")
+        feedback = None if unlabelled is not None else self.feedback()
+        source = labelled if labelled is not None else unlabelled
+        photos: Iterator[Photos] = iter(())
+        total = None
+        if source is not None:
+            source = opened(source)
+            photos, total = self._asked(source, lambda batch: batch, workers), source.count()
+        by_labels = labelled is not None or (feedback is not None and feedback.confirmed)
+        lessons = lessons_of(photos, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
+        learn = adapt_by_labels if by_labels else adapt_by_photos
+        return learn(self._store, lessons, dry_run, on_stage)
+
+    def undo_adaptation(self) -> list[str]:
+        """Let the embedder's own vectors answer again; the names of the generations that were dropped."""
+        return undo_adaptation(self._store)
+
+    def calibrate(
+        self,
+        labelled: Source | str | Path | None = None,
+        *,
+        precision: float = WISHED_PRECISION,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> CalibrateReport:
+        """Learn how probable answers are, from photos with their ``product_id`` and what people confirmed or rejected.
+
+        ``precision`` is the share of answers called "match" that shall be right. ``UsageError`` where there is too
+        little to learn from.
+        """
+        searcher = Searcher(self._store, self._store.manifest)
+        heard: Iterable[Batch] = [(hear_feedback(self.feedback(), searcher), ())]
+        if labelled is not None:
+            source = opened(labelled)
+            photos = self._asked(source, lambda batch: hear(batch, searcher), workers)
+            heard = itertools.chain(counted(photos, source.count(), on_progress), heard)
+        return calibrate_store(self._store, heard, precision)
 
     def evaluation_page(self, evaluation: Evaluation) -> str:
         """The evaluation as one HTML page that needs nothing beside it, with pictures of this catalogue."""
-        return render_page(evaluation, Pictures(self._store, self._limits))
+        return render_page(evaluation, Pictures(self._store, self._bench.limits))
 
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None
@@ -302,8 +335,9 @@ class Catalog(Contents):
         store, manifest = self._store, self._store.manifest
         store.facets([by], limit=1)
         bound = bind(where, manifest.attributes)
-        query = self._embed([image], crop, self._embedder, Stopwatch())
-        [hits] = store.search(manifest.active[EMBEDDING], query, check_k(k), bound)
+        own = self._query([image], crop, Stopwatch()).vector[np.newaxis]
+        generations = generations_of(manifest)
+        [hits] = store.search(generations.active, generations.asked(own), check_k(k), bound)
         return vote(hits, by, name_of(image))
 
     def confirm(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
@@ -328,119 +362,51 @@ class Catalog(Contents):
 
     @property
     def _store(self) -> Store:
-        with self._opening:
-            if self._opened is None:
-                self._opened = open_store(self.uri)
-            return self._opened
+        return self._bench.store
 
-    @property
-    def _embedder(self) -> Embedder:
-        """The embedder that filled the store, for queries; loaded once."""
-        stored = self._store.manifest.embedder
-        with self._opening:
-            if self._loaded is None:
-                embedder = registry.load(self._embedder_name or stored.name, threads=self._threads)
-                check_same(stored, embedder.spec, self.uri)
-                self._loaded = self._wrap(embedder)
-            return self._loaded
+    def _asked(self, source: Source, then: Callable[[Photos], Done], workers: int | None) -> Iterator[Done]:
+        bench = self._bench
+        stream = with_pictures(source, bench.fetch_options, bench.world)
+        questioner = Questioner(bench.embedder_for_indexing(), self._closer)
+        return ask_photos(stream, questioner, bench.limits, then, workers)
 
-    def _at_hand(self, image: QueryImage) -> QueryImage:
-        """The picture behind a URL; everything else as it is."""
-        if isinstance(image, str) and is_url(image):
-            return self.fetch(image)
-        return image
-
-    def _embedder_for_indexing(self) -> Embedder:
-        """One network thread for each worker: the pipeline has a worker for each core."""
-        embedder = registry.load(self._name_for_indexing(), threads=1)
-        if stored := self._stored_embedder():
-            check_same(stored, embedder.spec, self.uri)
-        return embedder
-
-    def _name_for_indexing(self) -> str:
-        """The embedder that was asked for, else the one that filled the store, else the default."""
-        stored = self._stored_embedder()
-        return self._embedder_name or (stored.name if stored else registry.DEFAULT)
-
-    def _stored_embedder(self) -> EmbedderIdentity | None:
-        """The embedder that filled the store, None where there is no store yet."""
-        try:
-            return self._store.manifest.embedder
-        except StoreNotFound:
-            return None
-
-    def _store_for_indexing(self, embedder: Embedder, dry_run: bool) -> Store:
-        if self._opened is not None:
-            return self._opened
-        new = first_manifest(embedder.spec)
-        if dry_run:
-            return open_store("memory:", create=new)
-        self._opened = open_store(self.uri, create=new)
-        return self._opened
-
-    def _embed(self, images: Sequence[QueryImage], crop: Crop, embedder: Embedder, watch: Stopwatch) -> Vectors:
-        transforms = embedder.spec.transforms
+    def _query(self, images: Sequence[QueryImage], crop: Crop, watch: Stopwatch) -> Query:
+        bench = self._bench
+        with watch.stage("open"):
+            questioner = Questioner(bench.embedder, self._closer)
         with watch.stage("decode"):
-            needed = shorter_side_needed(transforms) if crop is None else None
-            pictures = [cropped(load_query(self._at_hand(image), self._limits, needed), crop) for image in images]
-            pixels = [to_pixels(picture, transforms) for picture in pictures]
+            needed = questioner.shorter_side if crop is None else None
+            pictures = [cropped(load_query(bench.at_hand(image), bench.limits, needed), crop) for image in images]
+            pixels = questioner.pixels(pictures)
         with watch.stage("embed"):
-            return embedder.embed([np.stack(arrays) for arrays in zip(*pixels, strict=True)])
+            [query] = questioner.embed([pixels])
+        if isinstance(query, SosieError):
+            raise query
+        return query
 
     def _give_feedback(self, opinion: Opinion, image: QueryImage, item_id: str, crop: Crop) -> Feedback:
         record, manifest = self.get(item_id), self._store.manifest
-        at_hand = self._at_hand(image)
+        at_hand = self._bench.at_hand(image)
         feedback = Feedback(
             opinion=opinion,
             item_id=item_id,
             product_id=record.product_id,
             query=name_of(image),
-            content_sha256=content_sha256(at_hand, self._limits),
+            content_sha256=content_sha256(at_hand, self._bench.limits),
             fingerprint=manifest.embedder.fingerprint,
             generation=manifest.active[EMBEDDING],
-            vectors=self._embed([at_hand], crop, self._embedder, Stopwatch()),
+            vectors=self._query([at_hand], crop, Stopwatch()).views,
         )
         self._store.add_feedback([to_row(feedback)])
         return feedback
 
-    def _result(self, hits: Sequence[Hit], query: str, manifest: Manifest, watch: Stopwatch) -> SearchResult:
-        with watch.stage("join"):
-            views = count_views(self._store, [hit.record.product_id for hit in hits])
-        return SearchResult(
-            matches=to_matches(hits, views),
-            verdict=None,
-            query=query,
-            embedder=manifest.embedder.name,
-            calibration=None,
-            timings=watch.seconds,
-        )
 
-
-def first_manifest(spec: EmbedderSpec) -> Manifest:
-    """The manifest of a store that an embedder is about to fill."""
-    return Manifest(
-        embedder=EmbedderIdentity(spec.name, spec.fingerprint, spec.dim),
-        vectors={FIRST_GENERATION: spec.dim},
-        active={EMBEDDING: FIRST_GENERATION},
-    )
-
-
-def check_same(stored: EmbedderIdentity, spec: EmbedderSpec, uri: str) -> None:
-    """``EmbedderMismatch`` unless the embedder gives the numbers that the store was filled with."""
-    if spec.fingerprint != stored.fingerprint:
-        raise EmbedderMismatch(
-            f"{uri} was filled by {stored.name} ({stored.fingerprint}, {stored.dim} numbers), and this is {spec.name} "
-            f"({spec.fingerprint}, {spec.dim} numbers): their vectors cannot be compared. Leave --embedder out to use "
-            "the store's own, or index into a new store"
-        )
-
-
-def refuse_uncalibrated(min_probability: float | None, uri: str) -> None:
+def refuse_uncalibrated(min_probability: float | None, searcher: Searcher, uri: str) -> None:
     """``UsageError`` where a probability is asked of a catalogue that gives none."""
-    if min_probability is not None:
+    if min_probability is not None and searcher.calibration is None:
         raise UsageError(
             f"min_probability = {min_probability} was asked for, and {uri} is not calibrated, so its matches have "
-            "scores but no probabilities; leave it out"
+            "scores but no probabilities; calibrate it, or leave it out"
         )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from sosie.errors import UsageError
 from sosie.filters import Condition, Where
 from sosie.stores.base import Store
-from sosie.types import Hit, Match, Vectors
+from sosie.types import Vectors
 
 MAX_K = 1000
 
@@ -30,11 +30,6 @@ def together(vectors: Vectors) -> Vectors:
     return np.asarray(mean / length, np.float32)
 
 
-def to_matches(hits: Sequence[Hit], views: Mapping[str, int]) -> tuple[Match, ...]:
-    """Matches in the order of the hits, of which each must stand for another product."""
-    return tuple(_to_match(rank, hit, views) for rank, hit in enumerate(hits, start=1))
-
-
 def count_views(store: Store, product_ids: Sequence[str]) -> dict[str, int]:
     """How many pictures of each product the store holds."""
     if not product_ids:
@@ -43,19 +38,3 @@ def count_views(store: Store, product_ids: Sequence[str]) -> dict[str, int]:
     of_these = Where((Condition("product_id", "=", unique),))
     [facet] = store.facets(["product_id"], of_these, limit=len(unique))
     return {str(product_id): count for product_id, count in facet.values}
-
-
-def _to_match(rank: int, hit: Hit, views: Mapping[str, int]) -> Match:
-    record = hit.record
-    return Match(
-        rank=rank,
-        product_id=record.product_id,
-        item_id=record.item_id,
-        score=hit.score,
-        same_product=None,
-        image=record.image,
-        thumbnail=None,
-        links=record.links,
-        attributes=record.attributes,
-        views=views.get(record.product_id, 1),
-    )

@@ -21,7 +21,7 @@ def test_a_word_is_kept_with_the_vectors_that_search_would_use(sosie: Sosie, own
     result = sosie("reject", pictures / "4.jpg", "i0", "--store", own)
     assert "not p0" in result.stdout
     assert "2 answers confirmed or rejected" in result.stdout
-    with Catalog(str(own)) as catalog:
+    with Catalog(str(own), quick=True) as catalog:
         log = catalog.feedback()
         [score] = [match.score for match in catalog.search(pictures / "4.jpg", 1).matches]
         kept = catalog._store.get(["i4"], ("embedding@1",))[0].vectors["embedding@1"]

@@ -1,10 +1,16 @@
 import csv
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from sosie.errors import StoreUnavailable
+from sosie.stores.local.store import LocalStore
+from sosie.types import Record, Rejection
+from support.pictures import draw_picture, encode
 
 Sosie = Any
 
@@ -77,6 +83,53 @@ def test_nothing_but_rejections_is_a_failure(sosie: Sosie, tmp_path: Path) -> No
     result = sosie("index", folder, "--store", tmp_path / "s.sosie")
     assert result.exit_code == 1
     assert "a.jpg: decode:" in result.stderr
+    assert f"no store was made at {tmp_path / 's.sosie'}" in result.stderr
+    assert not (tmp_path / "s.sosie").exists()
+    (folder / "b.jpg").write_bytes(encode(draw_picture(1)))
+    again = sosie("index", folder, "--store", tmp_path / "s.sosie")
+    assert (again.exit_code, "1 added" in again.stdout, "no store" in again.stderr) == (0, True, False)
+
+
+def test_a_dry_run_makes_no_store_and_does_not_regret_it(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    result = sosie("index", own, "--store", tmp_path / "s.sosie", "--dry-run")
+    assert (result.exit_code, "12 added" in result.stdout, "no store" in result.stderr) == (0, True, False)
+    assert not (tmp_path / "s.sosie").exists()
+
+
+def test_rejections_are_known_even_where_the_run_fails(
+    sosie: Sosie, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own / "0.jpg").write_bytes(b"<!DOCTYPE html><title>404</title>")
+    original, calls = LocalStore.upsert, iter(range(9))
+
+    def upsert(store: LocalStore, records: Sequence[Record]) -> list[Rejection]:
+        if next(calls):
+            raise StoreUnavailable("the disk is full")
+        return original(store, records)
+
+    monkeypatch.setattr(LocalStore, "upsert", upsert)
+    listed, store = tmp_path / "rejected.csv", tmp_path / "s.sosie"
+    result = sosie("index", own / "catalogue.csv", "--store", store, "--rejections", listed)
+    assert result.exit_code == 1
+    assert "the disk is full" in result.stderr
+    assert "stopped after 8 of 12; what was written stays" in result.stderr
+    assert "i0: decode:" in result.stderr
+    assert [row[:2] for row in rows_of(listed)] == [["item_id", "stage"], ["i0", "decode"]]
+    assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == 7
+
+
+def test_ctrl_c_while_the_snapshot_is_built_keeps_the_report(
+    sosie: Sosie, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(store: LocalStore) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LocalStore, "optimize", interrupted)
+    store = tmp_path / "s.sosie"
+    result = sosie("index", own / "catalogue.csv", "--store", store, "--json")
+    report = json.loads(result.stdout)
+    assert (result.exit_code, report["interrupted"], report["added"]) == (130, True, 12)
+    assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == 12
 
 
 def test_a_source_that_lost_everything_empties_and_makes_no_store(sosie: Sosie, own: Path, tmp_path: Path) -> None:
@@ -116,6 +169,7 @@ def test_another_embedder_is_refused(sosie: Sosie, own: Path, tmp_path: Path) ->
         (["{own}", "--shard", "0/2", "--sync"], "--sync"),
         (["{own}", "--embedder", "mobilnet"], "mobilenet_v2"),
         (["{own}/empty"], "no items"),
+        (["{own}/empty", "--shard", "1/3"], "part 1/3 of the folder"),
     ],
 )
 def test_wrong_usage_has_one_clear_message(

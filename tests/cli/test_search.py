@@ -21,11 +21,24 @@ def test_a_picture_finds_itself_first(sosie: Sosie, shop: Path, pictures: Path) 
     [answer] = answers(sosie("search", pictures / "5.jpg", "--store", shop, "--json"))
     best = answer["matches"][0]
     assert (best["rank"], best["item_id"], best["product_id"], best["views"]) == (1, "i5", "p2", 2)
-    assert best["score"] == pytest.approx(1, abs=1e-3)
+    assert best["score"] == max(match["score"] for match in answer["matches"])
     assert best["links"] == ["https://shop.example/5"]
     assert (best["attributes"]["brand"], best["attributes"]["price"]) == ("Bolt", 25)
-    assert answer["verdict"] is None
-    assert best["same_product"] is None
+    assert (answer["calibration"], answer["verdict"]) == ("provisional", "similar")
+    assert 0 < best["same_product"] <= 1
+
+
+def test_a_quick_look_is_at_the_whole_picture_only(sosie: Sosie, shop: Path, pictures: Path) -> None:
+    [answer] = answers(sosie("search", pictures / "5.jpg", "--store", shop, "--quick", "--json"))
+    assert answer["matches"][0]["score"] == pytest.approx(1, abs=1e-3)
+
+
+def test_only_the_probable_are_shown(sosie: Sosie, shop: Path, pictures: Path) -> None:
+    [all_of_them] = answers(sosie("search", pictures / "5.jpg", "--store", shop, "--json"))
+    first, second = (match["same_product"] for match in all_of_them["matches"][:2])
+    wished = str((first + second) / 2)
+    [answer] = answers(sosie("search", pictures / "5.jpg", "--store", shop, "--min-probability", wished, "--json"))
+    assert answer["matches"] == all_of_them["matches"][:1]
 
 
 def test_a_product_stands_once_and_scores_fall(sosie: Sosie, shop: Path, pictures: Path) -> None:
@@ -53,15 +66,21 @@ def test_several_pictures_have_an_answer_each(sosie: Sosie, shop: Path, pictures
 
 
 def test_together_is_one_answer(sosie: Sosie, shop: Path, pictures: Path) -> None:
-    result = sosie("search", pictures / "8.jpg", pictures / "9.jpg", "--together", "--store", shop, "--json")
+    result = sosie("search", pictures / "8.jpg", pictures / "9.jpg", "--together", "--quick", "--store", shop, "--json")
     [answer] = answers(result)
     assert answer["matches"][0]["product_id"] == "p4"
 
 
 def test_standard_input(sosie: Sosie, shop: Path, pictures: Path) -> None:
     data = (pictures / "7.jpg").read_bytes()
-    [answer] = answers(sosie("search", "-", "--store", shop, "--json", input=data))
+    [answer] = answers(sosie("search", "-", "--quick", "--store", shop, "--json", input=data))
     assert answer["matches"][0]["item_id"] == "i7"
+    assert answer["query"] == "standard input"
+    assert sosie("search", "-", "--store", shop, input=data).stdout.startswith("standard input: similar\n")
+    together = sosie("search", pictures / "6.jpg", "-", "--together", "--store", shop, "--json", input=data)
+    assert answers(together)[0]["query"] == f"{pictures / '6.jpg'} + standard input"
+    empty = sosie("search", "-", "--store", shop, input=b"")
+    assert (empty.exit_code, "Error: standard input: " in empty.stderr) == (1, True)
 
 
 def test_a_crop_is_searched_alone(sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path) -> None:
@@ -70,13 +89,13 @@ def test_a_crop_is_searched_alone(sosie: Sosie, shop: Path, pictures: Path, tmp_
     photo = tmp_path / "shelf.png"
     wide.save(photo)
     for box in ("600,0,300,200", f"{600 / 900},0,{300 / 900},1"):
-        [answer] = answers(sosie("search", photo, "--crop", box, "--store", shop, "--json"))
+        [answer] = answers(sosie("search", photo, "--crop", box, "--quick", "--store", shop, "--json"))
         assert answer["matches"][0]["item_id"] == "i4"
         assert answer["matches"][0]["score"] > 0.99
 
 
 def test_the_table_names_products_and_links_pictures(sosie: Sosie, shop: Path, pictures: Path) -> None:
-    result = sosie("search", pictures / "3.jpg", "--store", shop, "-k", 3)
+    result = sosie("search", pictures / "3.jpg", "--store", shop, "-k", 3, "--quick")
     assert result.exit_code == 0
     assert "Thing 3" in result.stdout
     assert "https://shop.example/3" in result.stdout
@@ -120,7 +139,7 @@ def test_similar_leaves_the_own_product_out(sosie: Sosie, shop: Path) -> None:
         (["--where", "price<cheap"], 2, "a finite number"),
         (["--crop", "290,0,50,50"], 2, "outside the picture"),
         (["--crop", "1,2,3"], 2, "x,y,w,h"),
-        (["--min-probability", "0.5"], 2, "not calibrated"),
+        (["--min-probability", "1.5"], 2, "0<=x<=1"),
     ],
 )
 def test_wrong_usage_has_one_clear_message(

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,13 @@ import pytest
 
 from sosie.copying import copy
 from sosie.errors import StoreDamaged, StoreError, StoreNotFound, StoreUnavailable, UsageError
-from sosie.stores.elasticsearch import ElasticsearchSettings, open_elasticsearch, open_replacement
+from sosie.stores.elasticsearch import (
+    ElasticsearchSettings,
+    indices,
+    open_elasticsearch,
+    open_replacement,
+    swapping,
+)
 from sosie.stores.exact import ExactStore
 from sosie.stores.local import LocalSettings, open_local
 from support.elasticsearch.cluster import Cluster
@@ -80,6 +87,57 @@ def test_of_two_swaps_the_second_is_refused(uri: str) -> None:
             slow.commit()
     assert ids(store.scan()) == ["quick"]
     store.close()
+
+
+def test_a_repair_leaves_a_swap_that_runs_alone(uri: str) -> None:
+    store = fill(open_elasticsearch(uri, MANIFEST, QUICK), [record("old")])
+    with open_replacement(uri, MANIFEST, QUICK) as replacement:
+        fill(replacement.store, [record("new 1")])
+        report = store.check(repair=True)
+        assert (report.problems, report.repaired) == ((), ())
+        fill(replacement.store, [record("new 2")])
+        replacement.commit()
+    assert ids(store.scan()) == ["new 1", "new 2"]
+    store.close()
+
+
+def test_a_sign_of_life_is_given_until_the_swap_ends(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(swapping, "SIGN_OF_LIFE_SECONDS", 0.05)
+    monkeypatch.setattr(indices, "PATIENCE", 1.0)
+    store = fill(open_elasticsearch(uri, MANIFEST, QUICK), [record("old")])
+    with open_replacement(uri, MANIFEST, QUICK):
+        time.sleep(1.5)
+        assert store.check().problems == ()
+    store.close()
+
+
+def test_what_a_killed_swap_left_is_removed_and_a_writer_into_it_stops(
+    uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = fill(open_elasticsearch(uri, MANIFEST, QUICK), [record("old")])
+    with open_replacement(uri, MANIFEST, QUICK) as replacement:
+        fill(replacement.store, [record("new")])
+        monkeypatch.setattr(indices, "PATIENCE", -1.0)
+        [problem] = store.check().problems
+        assert "left behind" in problem
+        assert store.check(repair=True).repaired == (problem,)
+        with pytest.raises(StoreNotFound):
+            replacement.store.upsert([record("newer")])
+        with pytest.raises(StoreError):
+            replacement.commit()
+    assert ids(store.scan()) == ["old"]
+    assert store.check().problems == ()
+    store.close()
+
+
+def test_a_swap_keeps_what_the_address_does_not_say(server: Cluster, uri: str) -> None:
+    open_elasticsearch(f"{uri}?shards=2&vectors=int8_hnsw", MANIFEST, QUICK).close()
+    for query, shards in (("", "2"), ("?shards=3", "3"), ("", "3")):
+        with open_replacement(uri + query, MANIFEST, QUICK) as replacement:
+            replacement.commit()
+        [index] = server.request("GET", f"/{uri.rpartition('/')[2]}").values()
+        assert index["settings"]["index"]["number_of_shards"] == shards
+        assert index["mappings"]["_meta"]["sosie"]["vectors"] == "int8_hnsw"
 
 
 def test_nobody_listens() -> None:

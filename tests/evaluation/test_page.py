@@ -15,9 +15,7 @@ from sosie.evaluation.records import Evaluation
 from sosie.evaluation.running import Plan, evaluate
 from sosie.evaluation.summary import calibrated
 from sosie.images.decode import Limits
-from sosie.indexing.embedding import embed_items
-from support.catalogues import drawn_item, empty_store, filled_store
-from support.embedders import GridEmbedder
+from support.catalogues import asked_of, drawn_item, empty_store, filled_store
 from support.evaluations import evaluation_of
 
 VOID = {"meta", "img"}
@@ -54,7 +52,7 @@ def drawn(tmp_path: Path) -> str:
     gallery = [drawn_item(tmp_path, product) for product in range(12)]
     queries = [drawn_item(tmp_path, product, view) for product in range(12) for view in (2, 3)]
     store = filled_store(gallery)
-    found = evaluate(store, "shop.sosie", embed_items(queries, GridEmbedder(), Limits()), Plan(per=("kind",)))
+    found = evaluate(store, "shop.sosie", asked_of(store, queries), Plan(per=("kind",)))
     return render_page(found, Pictures(store, Limits()))
 
 

@@ -11,12 +11,9 @@ from sosie.errors import FilterError
 from sosie.evaluation.records import Evaluation
 from sosie.evaluation.running import Plan, evaluate
 from sosie.evaluation.summary import confusions_of, groups_of, metrics_of
-from sosie.images.decode import Limits
-from sosie.indexing.embedding import embed_items
 from sosie.stores.exact import ExactStore
 from sosie.types import Item, Record, Rejection
-from support.catalogues import VECTOR, drawn_item, filled_store
-from support.embedders import GridEmbedder
+from support.catalogues import VECTOR, asked_of, drawn_item, filled_store, photos_of
 
 PRODUCTS = 12
 
@@ -38,13 +35,13 @@ def queries(tmp_path: Path) -> list[Item]:
 
 
 def ask(store: ExactStore, queries: Sequence[Item | Rejection] | None, plan: Plan | None = None) -> Evaluation:
-    stream = None if queries is None else embed_items(queries, GridEmbedder(), Limits(), workers=2)
-    return evaluate(store, "memory:", stream, plan or Plan())
+    plan = plan or Plan()
+    asked = None if queries is None else asked_of(store, queries, plan.depth)
+    return evaluate(store, "memory:", asked, plan)
 
 
 def raw(items: Sequence[Item]) -> np.ndarray:
-    [*batches] = embed_items(items, GridEmbedder(), Limits(), workers=1)
-    return np.concatenate([batch.vectors for batch in batches]).astype(np.float64)
+    return np.stack([query.vector for batch in photos_of(items) for query in batch.queries]).astype(np.float64)
 
 
 def best_views(scores: np.ndarray, gallery: Sequence[Record | Item], left_out: str = "") -> list[Item | Record]:

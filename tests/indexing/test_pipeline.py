@@ -11,12 +11,12 @@ from sosie.images.decode import Limits
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Fetched, Incoming
 from sosie.indexing.pipeline import Progress, not_empty, run
+from sosie.indexing.writing import Writer
 from sosie.stores.exact import ExactStore
 from sosie.types import EMBEDDING, THUMBNAIL, EmbedderIdentity, IndexReport, Item, Manifest, Rejection
+from support.catalogues import VECTOR, as_is
 from support.embedders import GridEmbedder
 from support.pictures import draw_picture, encode
-
-VECTOR = "embedding@1"
 
 
 @pytest.fixture
@@ -44,7 +44,8 @@ def index(
     store: ExactStore, embedder: GridEmbedder, stream: Iterable[Incoming | Rejection], **how: bool
 ) -> IndexReport:
     dry_run = how.pop("dry_run", False)
-    return run(stream, BatchWorker(store, embedder, VECTOR, Limits(), dry_run), workers=2, **how)
+    worker = BatchWorker(store, embedder, as_is, Limits(), dry_run)
+    return run(stream, worker, Writer(store, dry_run), workers=2, **how)
 
 
 def test_every_item_is_written_once_with_vector_and_thumbnail(
@@ -197,7 +198,8 @@ def test_an_interrupted_run_keeps_what_it_wrote_and_goes_on(
 def test_progress_ends_at_everything(tmp_path: Path, store: ExactStore, embedder: GridEmbedder) -> None:
     seen: list[Progress] = []
     items = [*items_in(tmp_path, 10), Rejection("row 3", "source", "no image")]
-    run(items, BatchWorker(store, embedder, VECTOR, Limits()), total=11, workers=2, on_progress=seen.append)
+    worker = BatchWorker(store, embedder, as_is, Limits())
+    run(items, worker, Writer(store), total=11, workers=2, on_progress=seen.append)
     assert seen[-1] == Progress(done=11, total=11, rejected=1)
     assert [now.done for now in seen] == sorted(now.done for now in seen)
 

@@ -91,6 +91,12 @@ def test_shards_are_disjoint_and_together_complete(source: Source, total: int) -
     assert [source.shard(index, total).count() for index in range(total)] == [len(shard) for shard in shards]
 
 
+def test_a_shard_says_which_part_it_is(source: Source) -> None:
+    assert str(source.shard(1, 3)) == f"part 1/3 of {source}"
+    assert str(source.shard(1, 2).shard(2, 3)) == f"part 5/6 of {source}"
+    assert str(source.shard(0, 1)) == str(source)
+
+
 def test_a_shard_can_be_split_again(source: Source) -> None:
     parts = [list(source.shard(1, 2).shard(index, 3)) for index in range(3)]
     assert sorted(map(repr, chain(*parts))) == sorted(map(repr, source.shard(1, 2)))

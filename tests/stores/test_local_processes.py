@@ -93,14 +93,16 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(folder: Path) -> None
 
 def killed_writer(folder: Path, first: int, after: int) -> list[int]:
     """The batches that a writer acknowledged before it was killed, at some moment behind the ``after``-th."""
-    process = started(WRITE, folder, first)
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(after)]
-    time.sleep(first % 70_000 / 1e6)
-    process.kill()
-    out, err = process.communicate()
-    assert err == ""
-    return [int(line) for line in [*lines, *out.splitlines(keepends=True)] if line.endswith("\n")]
+    with started(WRITE, folder, first) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines = [process.stdout.readline() for _ in range(after)]
+        time.sleep(first % 70_000 / 1e6)
+        process.kill()
+        # communicate() would pass over what readline() has read ahead.
+        lines += process.stdout.readlines()
+        assert process.stderr.read() == ""
+    return [int(line) for line in lines if line.endswith("\n")]
 
 
 CREATE = """

@@ -5,15 +5,28 @@ from pathlib import Path
 
 from PIL import Image, ImageEnhance
 
+from sosie.evaluation.running import DEPTH, Asked
 from sosie.images.decode import Limits
 from sosie.indexing.batch import BatchWorker
+from sosie.indexing.embedding import Incoming
+from sosie.indexing.imprint import Imprint
 from sosie.indexing.pipeline import run
+from sosie.indexing.writing import Writer
+from sosie.searching.photos import Photos, answers_to, ask_photos
+from sosie.searching.query import Questioner
+from sosie.searching.searcher import Searcher
+from sosie.searching.views import WHOLE
 from sosie.stores.exact import ExactStore
-from sosie.types import EMBEDDING, EmbedderIdentity, Item, Manifest
+from sosie.types import EMBEDDING, EmbedderIdentity, Item, Manifest, Rejection
 from support.embedders import GridEmbedder
 from support.pictures import draw_picture, encode
 
 VECTOR = "embedding@1"
+
+
+def as_is() -> Imprint:
+    """The embedder's own vector, and nothing else."""
+    return Imprint((VECTOR,), lambda own: {VECTOR: own})
 
 
 def empty_store() -> ExactStore:
@@ -39,8 +52,19 @@ def photo(product: int, view: int) -> Image.Image:
     return drawn
 
 
+def photos_of(items: Iterable[Incoming | Rejection], workers: int = 2) -> list[Photos]:
+    """The queries of these pictures, each looked at as a whole."""
+    return list(ask_photos(items, Questioner(GridEmbedder(), WHOLE), Limits(), lambda photos: photos, workers))
+
+
+def asked_of(store: ExactStore, items: Iterable[Item | Rejection], depth: int = DEPTH) -> list[Asked]:
+    """The answers of a store to these pictures, each looked at as a whole."""
+    searcher = Searcher(store, store.manifest)
+    return [answers_to(photos, searcher, depth) for photos in photos_of(items)]
+
+
 def filled_store(items: Iterable[Item]) -> ExactStore:
     """A store that holds these items."""
     store = empty_store()
-    run(items, BatchWorker(store, GridEmbedder(), VECTOR, Limits()), workers=1)
+    run(items, BatchWorker(store, GridEmbedder(), as_is, Limits()), Writer(store), workers=1)
     return store

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
 
 
@@ -35,6 +37,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(demo: Path) -> Iterator[Served]:
     with served(demo / "demo.sosie") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def photo(demo: Path) -> Path:
+    """A photo of a product whose catalogue picture comes first."""
+    return demo / "photos" / "photo-01.jpg"
+
+
+@pytest.fixture(scope="session")
+def wanted(demo: Path, photo: Path) -> str:
+    """The title of the product on it."""
+    with (demo / "photos.csv").open(encoding="utf-8", newline="") as file:
+        [product] = [row["product_id"] for row in csv.DictReader(file) if row["image"].endswith(photo.name)]
+    with (demo / "catalogue.csv").open(encoding="utf-8", newline="") as file:
+        return next(row["title"] for row in csv.DictReader(file) if row["product_id"] == product)
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import csv
 import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from support.browsing import check_accessible, first
 from support.served import Served
 
 DROP = """([kind, name, data]) => {
@@ -24,33 +23,8 @@ DROP = """([kind, name, data]) => {
 }"""
 
 
-@pytest.fixture(scope="session")
-def photo(demo: Path) -> Path:
-    """A photo of a product whose catalogue picture comes first."""
-    return demo / "photos" / "photo-01.jpg"
-
-
-@pytest.fixture(scope="session")
-def wanted(demo: Path, photo: Path) -> str:
-    """The title of the product on it."""
-    with (demo / "photos.csv").open(encoding="utf-8", newline="") as file:
-        [product] = [row["product_id"] for row in csv.DictReader(file) if row["image"].endswith(photo.name)]
-    with (demo / "catalogue.csv").open(encoding="utf-8", newline="") as file:
-        return next(row["title"] for row in csv.DictReader(file) if row["product_id"] == product)
-
-
 def bring(page: Page, kind: str, photo: Path) -> None:
     page.evaluate(DROP, [kind, photo.name, base64.b64encode(photo.read_bytes()).decode()])
-
-
-def first(page: Page) -> object:
-    return page.locator("#results .tile .name").first
-
-
-def check_accessible(page: Page) -> None:
-    page.wait_for_timeout(400)
-    result = Axe().run(page)
-    assert result.violations_count == 0, result.generate_report()
 
 
 @pytest.mark.parametrize("kind", ["drop", "paste"])
@@ -99,7 +73,7 @@ def test_a_match_is_searched_by_and_shared(page: Page, photo: Path, wanted: str)
     expect(first(page)).to_have_text(wanted)
     page.locator("#results .tile .ask").first.click()
     expect(page.locator(".chip")).to_have_count(1)
-    expect(page.locator(".asked figcaption")).to_have_text("Looks like this item")
+    expect(page.locator(".asked figcaption")).to_contain_text("Looks like")
     assert "item=" in page.url
     shared = page.url
     expect(page.locator("#results .tile").first).to_be_visible()
@@ -166,7 +140,7 @@ def test_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("ArrowUp")
     expect(page.locator(".ask").nth(1)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator(".asked figcaption")).to_have_text("Looks like this item")
+    expect(page.locator(".asked figcaption")).to_contain_text("Looks like")
 
 
 def test_a_region_by_keyboard(page: Page, photo: Path) -> None:

@@ -1,3 +1,4 @@
+import { pictureOf } from "./pictures";
 import type { Filters, Query } from "./types";
 import { isRange } from "./words";
 
@@ -30,8 +31,8 @@ function queryOf(search: URLSearchParams): Query | null {
   const item = search.get("item");
   if (item) return { kind: "item", item };
   const url = search.get("url");
-  if (!url || !/^https?:\/\//.test(url)) return null;
-  return { kind: "pictures", pictures: [{ source: url, name: new URL(url).hostname, preview: url }] };
+  if (!url || !/^https?:\/\//.test(url) || !URL.canParse(url)) return null;
+  return { kind: "pictures", pictures: [pictureOf(url)] };
 }
 
 function number(text: string | undefined): number | null {

@@ -61,23 +61,34 @@ export async function search(asked: Asked, signal: AbortSignal): Promise<Result>
   const answer = asked.query.kind === "item"
     ? await json<{ results: Result[] }>(
         `/v1/items/${id(asked.query.item)}/similar?${parameters(asked.where, { k: String(asked.k) })}`, { signal })
-    : await json<{ results: Result[] }>("/v1/search", { method: "POST", signal, ...bodyOf(asked, asked.query.pictures) });
+    : await json<{ results: Result[] }>("/v1/search", { method: "POST", signal, ...(await bodyOf(asked, asked.query.pictures)) });
   return answer.results[0]!;
 }
 
-function bodyOf(asked: Asked, pictures: Picture[]): RequestInit {
-  if (pictures.every((picture) => typeof picture.source === "string")) {
-    const images = pictures.map((picture) => ({ url: picture.source }));
+async function bodyOf(asked: Asked, pictures: Picture[]): Promise<RequestInit> {
+  if (pictures.some((picture) => typeof picture.source === "string")) {
+    const images = await Promise.all(pictures.map(inJson));
     return jsonBody({ images, k: asked.k, where: asked.where, crop: asked.crop });
   }
   const form = new FormData();
-  for (const picture of pictures) {
-    if (typeof picture.source !== "string") form.append("image", picture.source, picture.name);
-  }
+  for (const picture of pictures) form.append("image", picture.source as Blob, picture.name);
   form.append("k", String(asked.k));
   for (const condition of asked.where) form.append("where", condition);
   if (asked.crop) form.append("crop", asked.crop);
   return { body: form };
+}
+
+async function inJson({ source }: Picture): Promise<{ url: string } | { base64: string }> {
+  return typeof source === "string" ? { url: source } : { base64: await dataUrl(source) };
+}
+
+function dataUrl(blob: Blob): Promise<string> {
+  const reader = new FileReader();
+  return new Promise((resolve, reject) => {
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(new Problem(0, "Unreadable", "Your browser cannot read this picture any more."));
+    reader.readAsDataURL(blob);
+  });
 }
 
 function jsonBody(body: unknown): RequestInit {
@@ -93,16 +104,12 @@ export function items(where: string[], limit: number, cursor: string | null = nu
   return json<ItemPage>(`/v1/items?${parameters(where, { limit: String(limit), ...(cursor ? { cursor } : {}) })}`);
 }
 
+/** A JPEG of the picture as the server reads it. */
+export async function preview(picture: Picture): Promise<Blob> {
+  return (await request("/v1/preview", { method: "POST", ...jsonBody({ image: await inJson(picture) }) })).blob();
+}
+
 export async function feedback(picture: Picture, itemId: string, confirmed: boolean, crop: string | null): Promise<void> {
-  if (typeof picture.source === "string") {
-    const said = { image: { url: picture.source }, item_id: itemId, confirmed, crop };
-    await request("/v1/feedback", { method: "POST", ...jsonBody(said) });
-    return;
-  }
-  const form = new FormData();
-  form.append("image", picture.source, picture.name);
-  form.append("item_id", itemId);
-  form.append("confirmed", String(confirmed));
-  if (crop) form.append("crop", crop);
-  await request("/v1/feedback", { method: "POST", body: form });
+  const said = { image: await inJson(picture), item_id: itemId, confirmed, crop };
+  await request("/v1/feedback", { method: "POST", ...jsonBody(said) });
 }

@@ -2,6 +2,7 @@ import { batch, computed, signal } from "@preact/signals";
 import * as api from "./api";
 import { Problem } from "./api";
 import { readAddress, writeAddress } from "./address";
+import { pictureOf } from "./pictures";
 import type { Facet, Filters, Item, Match, Picture, Query, Result, Stats } from "./types";
 import { conditions } from "./words";
 
@@ -27,6 +28,7 @@ export const browseTotal = signal(0);
 const browseCursor = signal<string | null>(null);
 export const browseMore = computed(() => browseCursor.value !== null);
 
+export const askedItem = signal<Item | null>(null);
 export const judged = signal<Record<string, boolean>>({});
 export const said = signal("");
 
@@ -84,10 +86,19 @@ export async function refresh(): Promise<void> {
 }
 
 async function findMatches(asked: Query, aborted: AbortSignal): Promise<void> {
+  void showAsked(asked);
   const answer = await api.search({ query: asked, k: wanted.value, where: where.value, crop: crop.value }, aborted);
   result.value = answer;
   const first = answer.matches[0];
   announce(first ? `${answer.matches.length} products found, best: ${first.attributes.title ?? first.product_id}` : "Nothing found");
+}
+
+/** What is known of the item that is searched by; a search by pictures has none. */
+async function showAsked(asked: Query): Promise<void> {
+  const id = asked.kind === "item" ? asked.item : null;
+  if (askedItem.value?.item_id === id) return;
+  askedItem.value = null;
+  if (id !== null) askedItem.value = await api.item(id).catch(() => null);
 }
 
 async function browse(): Promise<void> {
@@ -138,12 +149,12 @@ function ask(next: Query | null): void {
 
 export function askFiles(files: Iterable<File>, add = false): void {
   const before = add ? pictures.value : [];
-  const more = [...files].map((file) => ({ source: file, name: file.name || "pasted picture", preview: URL.createObjectURL(file) }));
+  const more = [...files].map(pictureOf);
   if (more.length) ask({ kind: "pictures", pictures: [...before, ...more].slice(-MOST_TOGETHER) });
 }
 
 export function askUrl(url: string): void {
-  ask({ kind: "pictures", pictures: [{ source: url, name: new URL(url).hostname, preview: url }] });
+  ask({ kind: "pictures", pictures: [pictureOf(url)] });
 }
 
 export function askItem(match: Match | Item): void {
@@ -187,10 +198,8 @@ export function open(itemId: string | null): void {
 }
 
 export async function judge(itemId: string, confirmed: boolean): Promise<void> {
-  const [picture] = pictures.value;
-  if (!picture) return;
   await guarded(async () => {
-    await api.feedback(picture, itemId, confirmed, crop.value);
+    await Promise.all(pictures.value.map((picture) => api.feedback(picture, itemId, confirmed, crop.value)));
     judged.value = { ...judged.value, [itemId]: confirmed };
     announce(confirmed ? "Thank you: noted as the same product" : "Thank you: noted as another product");
   });

@@ -1,3 +1,5 @@
+import type { Signal } from "@preact/signals";
+
 export type Value = string | number | boolean | string[];
 export type Attributes = Record<string, Value>;
 
@@ -12,7 +14,17 @@ export interface Match {
   links: string[];
   attributes: Attributes;
   views: number;
-  evidence: Record<string, unknown>;
+  evidence: Evidence;
+}
+
+/** Corners in shares of width and height, which may lie outside the picture. */
+export type Polygon = [number, number][];
+
+/** Why a match is taken for the same product: details that agree, and where. */
+export interface Evidence {
+  inliers?: number;
+  query_polygon?: Polygon;
+  item_polygon?: Polygon;
 }
 
 export interface Result {
@@ -58,7 +70,10 @@ export interface Stats {
 export interface Picture {
   source: Blob | string;
   name: string;
-  preview: string;
+  /** Where the picture can be shown from: empty until it is there, null where it cannot be. */
+  preview: Signal<string | null>;
+  /** Whether the server was asked to draw it. */
+  drawn: boolean;
 }
 
 export type Query = { kind: "pictures"; pictures: Picture[] } | { kind: "item"; item: string };

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from sosie.cli.course import followed
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.fetch_options import fetch_options, to_options
 from sosie.cli.options import NewFile, columns_option, json_option, parse_columns, store_option, workers_option
 from sosie.cli.output import dump, print_rejections, printable
 from sosie.cli.progress import progress_bar
-from sosie.types import IndexReport, Rejection
+from sosie.types import IndexReport
+
+if TYPE_CHECKING:
+    from sosie.indexing.pipeline import Progress
 
 SHOWN_CHANGES = 20
 
@@ -68,22 +70,30 @@ def index(
         opened = opened.shard(*_parse_shard(shard, sync or swap))
     with (
         sosie.open(uri, embedder=embedder, fetch=to_options(**fetching)) as catalog,
+        followed(rejections_file) as course,
         progress_bar("indexing", hidden=as_json) as advance,
     ):
+
+        def show(now: Progress) -> None:
+            course.advance(now)
+            advance(now.done, now.total, _note(now.rejected))
+
         report = catalog.index(
             opened,
             sync=sync,
             swap=swap,
             dry_run=dry_run,
             workers=workers,
-            on_progress=lambda now: advance(now.done, now.total, _note(now.rejected)),
+            on_progress=show,
+            on_rejection=course.reject,
         )
+        no_store = not (dry_run or catalog.exists())
     if as_json:
         click.echo(dump(report.to_dict()))
     else:
         _print_report(report, dry_run)
-    if rejections_file:
-        _write_rejections(rejections_file, report.rejected)
+    if no_store:
+        click.echo(f"nothing was indexed, so no store was made at {printable(uri)}", err=True)
     raise SystemExit(_exit_code(report, strict))
 
 
@@ -100,13 +110,6 @@ def _parse_shard(text: str, sync: bool) -> tuple[int, int]:
 
 def _note(rejected: int) -> str:
     return f"{rejected} rejected" if rejected else ""
-
-
-def _write_rejections(path: str, rejections: Sequence[Rejection]) -> None:
-    with Path(path).open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        writer = csv.writer(file)
-        writer.writerow(["item_id", "stage", "reason"])
-        writer.writerows([r.item_id, r.stage, r.reason] for r in rejections)
 
 
 def _print_report(report: IndexReport, dry_run: bool) -> None:

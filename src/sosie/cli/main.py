@@ -10,6 +10,8 @@ import click
 from sosie.cli.failures import reported
 
 COMMANDS = {
+    "adapt": ("sosie.cli.learn", "adapt"),
+    "calibrate": ("sosie.cli.learn", "calibrate"),
     "check": ("sosie.cli.upkeep", "check"),
     "compare": ("sosie.cli.evaluate", "compare"),
     "confirm": ("sosie.cli.feedback", "confirm"),

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 import click
 
 from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
-from sosie.cli.options import json_option, k_option, output_option, store_option, where_option
+from sosie.cli.options import json_option, k_option, output_option, quick_option, store_option, where_option
 from sosie.cli.output import dump, print_results, printable, results_to_dict, write_results
 from sosie.cli.sheet import draw_sheet, sheet_option
 from sosie.errors import ImageError
 from sosie.types import SearchResult
 
-STANDARD_INPUT = "-"
+DASH, STANDARD_INPUT = "-", "standard input"
 
 
 @click.command()
@@ -27,13 +27,14 @@ STANDARD_INPUT = "-"
 @click.option(
     "--min-probability", type=click.FloatRange(0, 1), metavar="P", help="Only matches at least this probable."
 )
+@quick_option
 @json_option
 @output_option
 @sheet_option
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search(
     images: Sequence[str], uri: str, k: int, where: Sequence[str], crop: str | None, together: bool,
-    min_probability: float | None, as_json: bool, output: str | None, sheet: str | None, strict: bool,
+    min_probability: float | None, quick: bool, as_json: bool, output: str | None, sheet: str | None, strict: bool,
 ) -> None:  # fmt: skip
     """Find the products most like each IMAGE (a file, a URL, or - for standard input).
 
@@ -49,7 +50,7 @@ def search(
     import sosie
 
     queries = [_read(image) for image in images]
-    with sosie.open(uri) as catalog:
+    with sosie.open(uri, quick=quick) as catalog:
         if together:
             shown = queries[:1]
             answers = [catalog.search_together(queries, k, where=where, crop=crop, min_probability=min_probability)]
@@ -92,9 +93,11 @@ def similar(
 
 
 def _read(image: str) -> str | bytes:
-    if image != STANDARD_INPUT:
+    if image != DASH:
         return image
-    return sys.stdin.buffer.read() if sys.stdin else b""
+    from sosie.images.query import NamedBytes
+
+    return NamedBytes(sys.stdin.buffer.read() if sys.stdin else b"", STANDARD_INPUT)
 
 
 def _answered(
@@ -108,7 +111,8 @@ def _answered(
             shown.append(query)
             results.append(answer)
         else:
-            click.echo(printable(f"Error: {image}: {answer}"), err=True)
+            name = STANDARD_INPUT if image == DASH else image
+            click.echo(printable(f"Error: {name}: {answer}"), err=True)
     return shown, results
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sosie.cli.keys import default_key_file, keys_option
-from sosie.cli.options import store_option
+from sosie.cli.options import quick_option, store_option
 
 MEGABYTE = 1024 * 1024
 
@@ -21,6 +21,7 @@ MEGABYTE = 1024 * 1024
 @keys_option
 @click.option("--create", is_flag=True, help="Make an empty catalogue where none is.")
 @click.option("--embedder", metavar="NAME", help="The network of a catalogue that --create makes.")
+@quick_option
 @click.option("--max-body", type=click.IntRange(1), default=32, show_default=True, help="Largest body, in MB.")
 @click.option("--max-pixels", type=click.IntRange(1), default=50_000_000, show_default=True, help="Largest picture.")
 @click.option(
@@ -33,7 +34,8 @@ MEGABYTE = 1024 * 1024
 @click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="NAME", help="A name the server is called by.")
 def serve(
     uri: str, host: str, port: int, workers: int, key_file: str | None, create: bool, embedder: str | None,
-    max_body: int, max_pixels: int, queue: int, rate: float, origins: Sequence[str], allowed_hosts: Sequence[str],
+    quick: bool, max_body: int, max_pixels: int, queue: int, rate: float, origins: Sequence[str],
+    allowed_hosts: Sequence[str],
 ) -> None:  # fmt: skip
     """Answer searches over HTTP, and show the page at http://HOST:PORT/.
 
@@ -49,7 +51,7 @@ def serve(
     known = key_file or default_key_file()
     settings = Settings(
         store=uri, host=host, port=port, keys=known if key_file or Path(known).exists() else None, embedder=embedder,
-        max_body=max_body * MEGABYTE, max_pixels=max_pixels, queue=queue, rate=rate,
+        quick=quick, max_body=max_body * MEGABYTE, max_pixels=max_pixels, queue=queue, rate=rate,
         origins=tuple(origins), allowed_hosts=tuple(allowed_hosts),
     )  # fmt: skip
     run_server(settings, workers=workers, create=create)

@@ -11,11 +11,23 @@ import numpy as np
 
 from sosie.evaluation.judging import is_right
 from sosie.filters import Condition, Where
-from sosie.indexing.embedding import Embedded
 from sosie.stores.base import Store
 from sosie.types import Hit, Item, Record, Rejection, Vectors
 
 BATCH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A batch of the store's items with their vectors, shape (len(items), dim), and those that have none.
+
+    ``seconds`` is what reading took for each.
+    """
+
+    items: tuple[Item, ...]
+    vectors: Vectors
+    rejections: tuple[Rejection, ...]
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -34,7 +46,7 @@ class _OfProduct:
     ids: list[str] = field(default_factory=list)
 
 
-def stored_items(store: Store, vector_name: str) -> Iterator[Embedded]:
+def stored_items(store: Store, vector_name: str) -> Iterator[Stored]:
     """Every item of the store with its vector, in batches; ``image`` stays the item's own."""
     records = store.scan(fields=(vector_name,))
     while batch := list(itertools.islice(records, BATCH)):
@@ -46,7 +58,7 @@ def stored_items(store: Store, vector_name: str) -> Iterator[Embedded]:
             Rejection(one, "embed", f"it has no vector {vector_name}; index it again") for one in missing
         )
         seconds = (time.perf_counter() - began) / len(batch)
-        yield Embedded(tuple(record.item for record in found), matrix, rejections, seconds)
+        yield Stored(tuple(record.item for record in found), matrix, rejections, seconds)
 
 
 def others_of(

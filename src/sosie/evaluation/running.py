@@ -5,33 +5,43 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from sosie.evaluation.judging import BY_PRODUCT, Judge, is_right, text_of
 from sosie.evaluation.leave_one_out import Others, others_of, stored_items, without_own
 from sosie.evaluation.records import Answered, Evaluation, Setting, Shown
 from sosie.filters import Where
-from sosie.indexing.embedding import Embedded
 from sosie.indexing.pipeline import Progress
 from sosie.stores.base import Store
 from sosie.types import EMBEDDING, Hit, Item, Record, Rejection
 
 DEPTH = 100
 SHOWN = 5
-Probability: TypeAlias = Callable[[Sequence[Hit]], float]
-"""From the answer to a query, best first, to the probability that its first match is the same product."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How to evaluate: by which attribute an answer is judged, by which query attributes figures are broken down,
-    how many products of each answer are looked at, and what a calibrated store says of its first match."""
+    and how many products of each answer are looked at."""
 
     by: str = BY_PRODUCT
     per: tuple[str, ...] = ()
     depth: int = DEPTH
-    probability: Probability | None = None
     calibration: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A batch of labelled queries with their answers, one each, best product first, and those that got none.
+
+    ``probabilities`` are those of the first products, None where the store is not calibrated; ``seconds`` is what each
+    query took.
+    """
+
+    items: tuple[Item, ...]
+    answers: tuple[Sequence[Hit], ...]
+    probabilities: tuple[float | None, ...]
+    rejections: tuple[Rejection, ...]
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -46,57 +56,77 @@ class _Question:
     wanted: Where
     relevant: int
     hits: Sequence[Hit]
+    probability: float | None
     seconds: float
 
 
 def evaluate(
     store: Store,
     uri: str,
-    queries: Iterable[Embedded] | None,
+    queries: Iterable[Asked] | None,
     plan: Plan,
     total: int | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Evaluation:
-    """Ask with every embedded query, or with None leave one out: with every item of the store but its own picture.
+    """Judge the answers to labelled queries, or with None leave one out: ask with every item but its own picture.
 
     Memory grows by some hundred bytes a query, whatever the size of pictures and store.
     """
     began = time.perf_counter()
     vector_name = store.manifest.active[EMBEDDING]
     judge, found = Judge(store, plan.by), _Found()
-    for batch in stored_items(store, vector_name) if queries is None else queries:
-        found.rejected += batch.rejections
-        for question in _asked(store, vector_name, judge, plan, batch, found, queries is None):
-            found.answered.append(_answered(question, judge, plan))
+    batches = (
+        _left_one_out(store, vector_name, judge, plan, found) if queries is None else _asked(queries, judge, found)
+    )
+    for batch in batches:
+        found.answered += [_answered(question, judge, plan) for question in batch]
         done = len(found.answered) + len(found.rejected)
         on_progress(Progress(done, total, len(found.rejected)))
     setting = _setting(store, uri, plan, vector_name, queries is None)
     return Evaluation(setting, tuple(found.answered), tuple(found.rejected), time.perf_counter() - began, plan.per)
 
 
-def _asked(
-    store: Store, vector_name: str, judge: Judge, plan: Plan, batch: Embedded, found: _Found, leave_out: bool
-) -> Iterator[_Question]:
+def _asked(queries: Iterable[Asked], judge: Judge, found: _Found) -> Iterator[list[_Question]]:
+    for batch in queries:
+        found.rejected += batch.rejections
+        rows, wanted = _judgeable(batch.items, judge, found)
+        yield [
+            _Question(batch.items[row], where, relevant, batch.answers[row], batch.probabilities[row], batch.seconds)
+            for row, where, relevant in zip(rows, wanted, judge.totals(wanted), strict=True)
+        ]
+
+
+def _left_one_out(store: Store, vector_name: str, judge: Judge, plan: Plan, found: _Found) -> Iterator[list[_Question]]:
+    for batch in stored_items(store, vector_name):
+        found.rejected += batch.rejections
+        rows, wanted = _judgeable(batch.items, judge, found)
+        if not rows:
+            yield []
+            continue
+        began = time.perf_counter()
+        items, vectors = [batch.items[row] for row in rows], batch.vectors[rows]
+        answers = store.search(vector_name, vectors, plan.depth + 1, distinct="product_id")
+        seconds = batch.seconds + (time.perf_counter() - began) / len(rows)
+        totals, others = judge.totals(wanted), others_of(store, vector_name, items, vectors, wanted)
+        questions = []
+        for item, where, relevant, answer, own in zip(items, wanted, totals, answers, others, strict=True):
+            left, still = _left_out(answer, relevant, where, item, own, plan.depth)
+            questions.append(_Question(item, where, still, left, None, seconds))
+        yield questions
+
+
+def _judgeable(items: Sequence[Item], judge: Judge, found: _Found) -> tuple[list[int], list[Where]]:
+    """The rows of the queries that can be judged, and what would be right for each; the others are rejected."""
     rows: list[int] = []
     wanted: list[Where] = []
-    for row, item in enumerate(batch.items):
+    for row, item in enumerate(items):
         where = judge.wanted(item)
         if isinstance(where, Rejection):
             found.rejected.append(where)
         else:
             rows.append(row)
             wanted.append(where)
-    if not rows:
-        return
-    began = time.perf_counter()
-    items, vectors = [batch.items[row] for row in rows], batch.vectors[rows]
-    hits = store.search(vector_name, vectors, plan.depth + leave_out, distinct="product_id")
-    seconds = batch.seconds + (time.perf_counter() - began) / len(rows)
-    totals = judge.totals(wanted)
-    others = others_of(store, vector_name, items, vectors, wanted) if leave_out else [None] * len(rows)
-    for item, where, relevant, answer, own in zip(items, wanted, totals, hits, others, strict=True):
-        left, still = (answer, relevant) if own is None else _left_out(answer, relevant, where, item, own, plan.depth)
-        yield _Question(item, where, still, left, seconds)
+    return rows, wanted
 
 
 def _left_out(
@@ -109,7 +139,6 @@ def _left_out(
 def _answered(question: _Question, judge: Judge, plan: Plan) -> Answered:
     item, hits = question.item, question.hits
     right = [is_right(question.wanted, hit.record) for hit in hits]
-    probability = plan.probability(hits) if plan.probability and hits else None
     return Answered(
         query=item.item_id,
         product_id=item.product_id,
@@ -119,7 +148,7 @@ def _answered(question: _Question, judge: Judge, plan: Plan) -> Answered:
         right=tuple(place for place, one in enumerate(right, start=1) if one),
         relevant=question.relevant,
         first=tuple(_shown(hit, judge, one) for hit, one in zip(hits[:SHOWN], right, strict=False)),
-        probability=probability,
+        probability=question.probability,
         seconds=question.seconds,
     )
 

@@ -17,6 +17,18 @@ from sosie.images.decode import Limits, decode, from_array, from_pil, read_file
 QueryImage: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | npt.NDArray[Any]
 
 
+class NamedBytes(bytes):
+    """The bytes of a picture under a name that a person would use for it."""
+
+    name: str
+
+    def __new__(cls, data: bytes, name: str) -> NamedBytes:
+        """``data`` is copied; equal bytes are equal whatever their name."""
+        named = super().__new__(cls, data)
+        named.name = name
+        return named
+
+
 def load_query(image: QueryImage, limits: Limits, shorter_side: int | None = None) -> Image.Image:
     """The upright RGB picture; ``ImageError`` where it cannot be had, ``UsageError`` for what is no picture at all."""
     if isinstance(image, Image.Image):
@@ -32,6 +44,8 @@ def load_query(image: QueryImage, limits: Limits, shorter_side: int | None = Non
 
 def name_of(image: QueryImage) -> str:
     """What the answer calls the query."""
+    if isinstance(image, NamedBytes):
+        return image.name
     return os.fspath(image) if isinstance(image, str | os.PathLike) else type(image).__name__
 
 

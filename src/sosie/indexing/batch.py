@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -13,7 +13,8 @@ from sosie.filters import Condition, Where
 from sosie.images.decode import Limits
 from sosie.images.transform import thumbnail
 from sosie.indexing.embedding import Incoming, decode_for, embed_each, item_of, read_picture
-from sosie.stores.base import Store
+from sosie.indexing.imprint import Imprint
+from sosie.indexing.target import Target
 from sosie.types import THUMBNAIL, Item, Pixels, Record, Rejection
 
 Action = Literal["add", "update"]
@@ -40,20 +41,20 @@ class _Picture:
 class BatchWorker:
     """Turns incoming items into records.
 
-    ``vector_name`` is the full name under which embeddings are written; with ``dry_run`` nothing is decoded or
-    embedded, and the records that a real run would write come back without vectors and blobs.
+    ``imprint`` is asked before each batch, because another process may adapt the catalogue meanwhile; with ``dry_run``
+    nothing is decoded or embedded, and the records that a real run would write come back without vectors and blobs.
     """
 
-    store: Store
+    store: Target
     embedder: Embedder
-    vector_name: str
+    imprint: Callable[[], Imprint]
     limits: Limits
     dry_run: bool = False
 
     def __call__(self, batch: Sequence[Incoming]) -> Outcome:
         """The outcome of one batch; raises only what no single item is to blame for."""
-        outcome = Outcome()
-        stored = self._stored(batch)
+        outcome, imprint = Outcome(), self.imprint()
+        stored = self._stored(batch, imprint)
         pictures = []
         for incoming in batch:
             item, data = self._read(incoming, outcome)
@@ -65,14 +66,14 @@ class BatchWorker:
                 outcome.unchanged += 1
             else:
                 pictures.append(_Picture(item, data, sha256, "add" if known is None else "update"))
-        self._to_records(pictures, outcome)
+        self._to_records(pictures, imprint, outcome)
         return outcome
 
-    def _stored(self, batch: Sequence[Incoming]) -> Mapping[str, Record]:
-        """The items of this batch that the store holds; one whose vector is missing counts as never indexed."""
+    def _stored(self, batch: Sequence[Incoming], imprint: Imprint) -> Mapping[str, Record]:
+        """The items of this batch that the store holds; one that lacks a vector counts as never indexed."""
         ids = [item_of(incoming).item_id for incoming in batch]
-        found = self.store.get(ids, fields=(self.vector_name,))
-        return {record.item_id: record for record in found if self.vector_name in record.vectors}
+        found = self.store.get(ids, fields=imprint.names)
+        return {record.item_id: record for record in found if imprint.complete(record)}
 
     def _read(self, incoming: Incoming, outcome: Outcome) -> tuple[Item, bytes | None]:
         item = item_of(incoming)
@@ -82,13 +83,13 @@ class BatchWorker:
             outcome.rejections.append(Rejection(item.item_id, "read", str(error)))
             return item, None
 
-    def _to_records(self, pictures: Sequence[_Picture], outcome: Outcome) -> None:
+    def _to_records(self, pictures: Sequence[_Picture], imprint: Imprint, outcome: Outcome) -> None:
         if self.dry_run:
             outcome.writes += [(_record(picture), picture.action) for picture in pictures]
             return
-        twins = self._twins({picture.sha256 for picture in pictures})
+        twins = self._twins({picture.sha256 for picture in pictures}, imprint)
         fresh = {p.sha256: p for p in pictures if p.sha256 not in twins}
-        twins |= self._embed(fresh.values(), outcome)
+        twins |= self._embed(fresh.values(), imprint, outcome)
         for picture in pictures:
             if twin := twins.get(picture.sha256):
                 record = replace(_record(picture), vectors=twin.vectors, blobs=twin.blobs)
@@ -98,15 +99,15 @@ class BatchWorker:
                 reason = f"the same bytes as {first!r}, which was rejected"
                 outcome.rejections.append(Rejection(picture.item.item_id, "decode", reason))
 
-    def _twins(self, hashes: set[str]) -> dict[str, Record]:
+    def _twins(self, hashes: set[str], imprint: Imprint) -> dict[str, Record]:
         """By content, records of the same picture that are there already under this or another id."""
         if not hashes:
             return {}
         same = Where((Condition("content_sha256", "=", tuple(sorted(hashes))),))
-        found = self.store.scan(same, fields=(self.vector_name, THUMBNAIL))
-        return {record.content_sha256: record for record in found if self.vector_name in record.vectors}
+        found = self.store.scan(same, fields=imprint.fields)
+        return {record.content_sha256: record for record in found if imprint.complete(record)}
 
-    def _embed(self, pictures: Iterable[_Picture], outcome: Outcome) -> dict[str, Record]:
+    def _embed(self, pictures: Iterable[_Picture], imprint: Imprint, outcome: Outcome) -> dict[str, Record]:
         prepared: list[tuple[Record, Sequence[Pixels]]] = []
         for picture in pictures:
             try:
@@ -119,7 +120,7 @@ class BatchWorker:
             if isinstance(vector, SosieError):
                 outcome.rejections.append(Rejection(record.item_id, "embed", str(vector)))
             else:
-                embedded[record.content_sha256] = replace(record, vectors={self.vector_name: vector})
+                embedded[record.content_sha256] = replace(record, vectors=imprint.stored(vector))
         return embedded
 
     def _prepare(self, picture: _Picture) -> tuple[Record, Sequence[Pixels]]:

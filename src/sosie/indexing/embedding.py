@@ -1,4 +1,4 @@
-"""From pictures to vectors, in batches on every core: what indexing, evaluating and learning share.
+"""From pictures to vectors, in batches on every core: what indexing and asking with many photos share.
 
 A worker takes a whole batch through reading, decoding and embedding on its own core, which keeps every core busy
 without hand-over between stages. What is in flight is bounded, so memory does not grow with the number of pictures.
@@ -7,7 +7,6 @@ without hand-over between stages. What is in flight is bounded, so memory does n
 from __future__ import annotations
 
 import itertools
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,10 +18,10 @@ from PIL import Image
 
 from sosie.cores import usable_cores
 from sosie.embedders.base import Embedder
-from sosie.errors import ImageError, SosieError
+from sosie.errors import SosieError
 from sosie.images.decode import Limits, decode, read_file
 from sosie.images.transform import shorter_side_needed, to_pixels
-from sosie.types import Item, Pixels, Rejection, Vectors
+from sosie.types import Item, Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +40,6 @@ Done = TypeVar("Done")
 def item_of(incoming: Incoming) -> Item:
     """The item, whether its picture has arrived or not."""
     return incoming.item if isinstance(incoming, Fetched) else incoming
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """A batch of items with their vectors, shape (len(items), dim), and those that could not come so far.
-
-    ``seconds`` is what each item of the batch took on its core.
-    """
-
-    items: tuple[Item, ...]
-    vectors: Vectors
-    rejections: tuple[Rejection, ...]
-    seconds: float
-
-
-def embed_items(
-    stream: Iterable[Incoming | Rejection], embedder: Embedder, limits: Limits, workers: int | None = None
-) -> Iterator[Embedded]:
-    """The items of a stream with their vectors, in its order; a picture that cannot be used becomes a rejection."""
-    return in_order(stream, lambda batch: _embed_batch(batch, embedder, limits), embedder.batch_size, workers)
 
 
 def in_order(
@@ -107,35 +86,3 @@ def embed_each(embedder: Embedder, inputs: Sequence[Sequence[Pixels]]) -> list[n
         if len(inputs) == 1:
             return [error]
         return [one for pixels in inputs for one in embed_each(embedder, [pixels])]
-
-
-def _embed_batch(batch: Sequence[Incoming | Rejection], embedder: Embedder, limits: Limits) -> Embedded:
-    began = time.perf_counter()
-    rejections = [one for one in batch if isinstance(one, Rejection)]
-    inputs: list[tuple[Item, Sequence[Pixels]]] = []
-    for incoming in (one for one in batch if not isinstance(one, Rejection)):
-        prepared = _prepared(incoming, embedder, limits)
-        if isinstance(prepared, Rejection):
-            rejections.append(prepared)
-        else:
-            inputs.append((item_of(incoming), prepared))
-    items, vectors = [], []
-    for (item, _), vector in zip(inputs, embed_each(embedder, [pixels for _, pixels in inputs]), strict=True):
-        if isinstance(vector, SosieError):
-            rejections.append(Rejection(item.item_id, "embed", str(vector)))
-        else:
-            items.append(item)
-            vectors.append(vector)
-    matrix = np.stack(vectors) if vectors else np.empty((0, embedder.spec.dim), np.float32)
-    return Embedded(tuple(items), matrix, tuple(rejections), (time.perf_counter() - began) / len(batch))
-
-
-def _prepared(incoming: Incoming, embedder: Embedder, limits: Limits) -> Sequence[Pixels] | Rejection:
-    try:
-        data = read_picture(incoming, limits)
-    except ImageError as error:
-        return Rejection(item_of(incoming).item_id, "read", str(error))
-    try:
-        return decode_for(embedder, data, limits)[1]
-    except ImageError as error:
-        return Rejection(item_of(incoming).item_id, "decode", str(error))

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from sosie.errors import SourceError
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Fetched, Incoming, in_order, item_of
+from sosie.indexing.target import Target
 from sosie.indexing.writing import Writer
 from sosie.schema import AttributeSchema
-from sosie.stores.base import Store
 from sosie.types import IndexReport, Rejection
 
 REMOVAL_BATCH = 1000
@@ -42,6 +42,7 @@ def not_empty(stream: Iterable[Incoming | Rejection], source: str) -> Iterator[I
 def run(
     stream: Iterable[Incoming | Rejection],
     worker: BatchWorker,
+    writer: Writer,
     *,
     total: int | None = None,
     sync: bool = False,
@@ -54,7 +55,6 @@ def run(
     next run goes on from there.
     """
     began = time.perf_counter()
-    writer = Writer(worker.store, worker.dry_run)
     seen: set[int] | None = set() if sync else None
     interrupted = False
     try:
@@ -71,7 +71,7 @@ def run(
 
 
 def _admitted(
-    stream: Iterable[Incoming | Rejection], store: Store, writer: Writer, seen: set[int] | None
+    stream: Iterable[Incoming | Rejection], store: Target, writer: Writer, seen: set[int] | None
 ) -> Iterator[Incoming]:
     """What may go on, with attributes in the catalogue's types; everything that came is marked as seen."""
     schema = AttributeSchema(store.manifest.attributes)
@@ -94,7 +94,7 @@ def _with_attributes(incoming: Incoming, schema: AttributeSchema) -> Incoming:
     return Fetched(admitted, incoming.data) if isinstance(incoming, Fetched) else admitted
 
 
-def _remove_unseen(store: Store, writer: Writer, seen: set[int]) -> None:
+def _remove_unseen(store: Target, writer: Writer, seen: set[int]) -> None:
     gone = [record.item_id for record in store.scan() if hash(record.item_id) not in seen]
     for start in range(0, len(gone), REMOVAL_BATCH):
         writer.remove(gone[start : start + REMOVAL_BATCH])

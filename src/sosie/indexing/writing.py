@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sosie.errors import ManifestConflict, SourceError
 from sosie.indexing.batch import Action, Outcome
+from sosie.indexing.target import Target
 from sosie.schema import attribute_types
-from sosie.stores.base import Store
 from sosie.types import AttributeType, Change, IndexReport, Record, Rejection
 
 
@@ -30,11 +30,17 @@ class Tally:
 
 
 class Writer:
-    """Writes outcomes to a store and keeps the count; with ``dry_run`` it only counts, and lists the changes."""
+    """Writes outcomes to a store and keeps the count; with ``dry_run`` it only counts, and lists the changes.
 
-    def __init__(self, store: Store, dry_run: bool = False) -> None:
+    ``on_rejection`` hears of each rejection before anything else can fail.
+    """
+
+    def __init__(
+        self, store: Target, dry_run: bool = False, on_rejection: Callable[[Rejection], None] = lambda _: None
+    ) -> None:
         self._store = store
         self._dry_run = dry_run
+        self._on_rejection = on_rejection
         self._tally = Tally()
         self._rejections: list[Rejection] = []
         self._changes: list[Change] = []
@@ -52,10 +58,12 @@ class Writer:
     def reject(self, rejection: Rejection) -> None:
         """Note what could not go on."""
         self._rejections.append(rejection)
+        self._on_rejection(rejection)
 
     def write(self, outcome: Outcome) -> None:
         """Write the records of a batch, durable on return, in the attribute types of the catalogue."""
-        self._rejections += outcome.rejections
+        for rejection in outcome.rejections:
+            self.reject(rejection)
         self._tally.unchanged += outcome.unchanged
         refused = self._upsert([record for record, _ in outcome.writes])
         for record, action in outcome.writes:
@@ -90,7 +98,8 @@ class Writer:
             return set()
         learn_types(self._store, attribute_types(record.attributes for record in records))
         rejections = self._store.upsert(records)
-        self._rejections += rejections
+        for rejection in rejections:
+            self.reject(rejection)
         return {rejection.item_id for rejection in rejections}
 
     def _note(self, item_id: str, action: Action) -> None:
@@ -98,7 +107,7 @@ class Writer:
             self._changes.append(Change(item_id, action))
 
 
-def learn_types(store: Store, types: dict[str, AttributeType]) -> None:
+def learn_types(store: Target, types: dict[str, AttributeType]) -> None:
     """Add attribute types to the manifest, beside whatever other writers add at the same time.
 
     ``SourceError`` where another writer has meanwhile given one of them another type.

@@ -28,7 +28,7 @@ from sosie.remote.indexing import Sending, delete_item
 from sosie.remote.records import to_record, to_result
 from sosie.sources.base import Source
 from sosie.sources.opening import open_source
-from sosie.types import JSON, IndexReport, Record, SearchResult
+from sosie.types import JSON, IndexReport, Record, Rejection, SearchResult
 from sosie.urls import is_url
 
 
@@ -69,6 +69,7 @@ class RemoteCatalog:
         dry_run: bool = False,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
+        on_rejection: Callable[[Rejection], None] = lambda _: None,
     ) -> IndexReport:
         """Bring the server's catalogue up to date with a source that is read here.
 
@@ -80,7 +81,12 @@ class RemoteCatalog:
             raise UsageError("workers is for a catalogue on this machine: the server decides on its own threads")
         opened = open_source(source) if isinstance(source, str | Path) else source
         stream = with_pictures(opened, self._fetch)
-        return Sending(self._client, self._limits, dry_run).run(stream, opened.count(), sync, on_progress)
+        sending = Sending(self._client, self._limits, dry_run, on_rejection)
+        return sending.run(stream, opened.count(), sync, on_progress)
+
+    def exists(self) -> bool:
+        """A server has made its store before it answers."""
+        return True
 
     def search(
         self,

@@ -31,12 +31,15 @@ Stream: TypeAlias = Iterable[Incoming | Rejection]
 
 
 class Sending:
-    """One run of ``index`` against a server; with ``dry_run`` nothing is sent."""
+    """One run of ``index`` against a server; with ``dry_run`` nothing is sent. ``on_rejection`` hears of each."""
 
-    def __init__(self, client: Client, limits: Limits, dry_run: bool) -> None:
+    def __init__(
+        self, client: Client, limits: Limits, dry_run: bool, on_rejection: Callable[[Rejection], None]
+    ) -> None:
         self._client = client
         self._limits = limits
         self._dry_run = dry_run
+        self._on_rejection = on_rejection
         self._report = IndexReport()
         self._seen: set[int] = set()
 
@@ -144,6 +147,8 @@ class Sending:
         self._report = replace(self._report, changes=(*self._report.changes, change))
 
     def _add(self, more: IndexReport) -> None:
+        for rejection in more.rejected:
+            self._on_rejection(rejection)
         so_far = self._report
         self._report = replace(
             so_far,

@@ -15,12 +15,12 @@ from starlette.middleware.cors import CORSMiddleware
 
 from sosie.server import problems
 from sosie.server.middleware import BodyLimit, Doorkeeper, IdsInPaths, SecurityHeaders, Telemetry
-from sosie.server.routes import catalogue, feedback, health, items, page, reference, search
-from sosie.server.schemas import BatchIn, FeedbackIn, ItemWithPicture, SearchIn
+from sosie.server.routes import catalogue, feedback, health, items, page, preview, reference, search
+from sosie.server.schemas import BatchIn, FeedbackIn, ItemWithPicture, PreviewIn, SearchIn
 from sosie.server.settings import Settings
 from sosie.server.state import State
 
-BODIES = (SearchIn, ItemWithPicture, BatchIn, FeedbackIn, problems.Problem)
+BODIES = (SearchIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, problems.Problem)
 _EXPOSED = ("X-Request-Id", "Retry-After")
 
 
@@ -41,7 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
     )  # fmt: skip
     app.state.sosie = state
     app.state.access = state.access
-    for topic in (search, items, catalogue, feedback, health, reference, page):
+    for topic in (search, preview, items, catalogue, feedback, health, reference, page):
         app.include_router(topic.router)
     page.mount(app)
     problems.install(app, (settings.store,))

@@ -212,6 +212,16 @@ class Health(BaseModel):
     status: Literal["ok"]
 
 
+class NoOptions(_Strict):
+    """Nothing beside the picture."""
+
+
+class PreviewIn(NoOptions):
+    """A preview by JSON."""
+
+    image: PictureIn
+
+
 class SimilarOptions(_Strict):
     """How to search by an item."""
 

@@ -19,9 +19,10 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 class Settings(BaseModel):
     """Everything that one server process needs to know; immutable, and JSON.
 
-    ``max_body`` is in bytes, ``max_pixels`` in pixels of one picture, times in seconds. ``rate`` is requests a second
-    for each key and for each address, 0 for no limit; ``burst`` is how many may come at once. ``queue`` is how many
-    requests with pictures may wait or run before the server says that it is saturated.
+    ``quick`` looks at photos as a whole only. ``max_body`` is in bytes, ``max_pixels`` in pixels of one picture, times
+    in seconds. ``rate`` is requests a second for each key and for each address, 0 for no limit; ``burst`` is how many
+    may come at once. ``queue`` is how many requests with pictures may wait or run before the server says that it is
+    saturated.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +32,7 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=0, le=65535)
     keys: str | None = None
     embedder: str | None = None
+    quick: bool = False
     max_body: int = Field(default=32 * 1024 * 1024, ge=1024)
     max_pixels: int = Field(default=50_000_000, ge=1)
     threads: int = Field(default_factory=lambda: 2 * usable_cores(), ge=1)

@@ -24,6 +24,7 @@ class State:
     """One catalogue and all that answers for it."""
 
     settings: Settings
+    limits: Limits
     catalog: Catalog
     work: Work
     metrics: Metrics
@@ -39,9 +40,10 @@ class State:
             settings.store, embedder=settings.embedder, limits=limits,
             fetch=replace(QUERY_OPTIONS, max_bytes=settings.max_body),
             wrap=lambda embedder: BatchingEmbedder(embedder, usable_cores(), metrics.batch), threads=1,
+            quick=settings.quick,
         )  # fmt: skip
         keys = KeyRing(settings.keys) if settings.keys else None
-        return cls(settings, catalog, work, metrics, Access(settings, keys))
+        return cls(settings, limits, catalog, work, metrics, Access(settings, keys))
 
     async def bytes_of(self, picture: Picture) -> bytes:
         """The bytes of a picture; ``ImageNotFetched`` where its URL gives none."""

@@ -40,7 +40,9 @@ class FetchedSource(StreamedSource):
         self._attributes = attributes
         self._folder = path.absolute().parent
 
-    def __str__(self) -> str:
+    @property
+    def name(self) -> str:
+        """See ``StreamedSource``."""
         return f"the download {str(self._rows.path)!r} (one row a picture)"
 
     def entries(self) -> Iterator[Entry]:

@@ -45,7 +45,9 @@ class FolderSource(StreamedSource):
         except OSError as error:
             raise SourceError(f"cannot read the folder {str(path)!r}: {error.strerror}; check the path") from error
 
-    def __str__(self) -> str:
+    @property
+    def name(self) -> str:
+        """See ``StreamedSource``."""
         return (
             f"the folder {str(self._root)!r} (files with the ending of a picture, such as .jpg, .png, .webp or .heic)"
         )

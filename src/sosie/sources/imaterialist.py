@@ -49,7 +49,9 @@ class ImaterialistSource(StreamedSource):
             check_label(self._label, self._file.labels, str(path))
         self._folder = None if images_dir is None else PictureFolder(Path(images_dir), self._file.rows)
 
-    def __str__(self) -> str:
+    @property
+    def name(self) -> str:
+        """See ``StreamedSource``."""
         label = "" if self._label is None else f", label {self._label}"
         return f"the iMaterialist file {str(self._file.path)!r} (its images{label})"
 

@@ -38,6 +38,9 @@ class Shard:
         if not 0 <= self.index < self.total:
             raise UsageError(f"there is no part {self.index} of {self.total}: expected 0 to {self.total - 1}")
 
+    def __str__(self) -> str:
+        return "" if self.total == 1 else f"part {self.index}/{self.total} of "
+
     def part(self, index: int, total: int) -> Shard:
         """A part of this part."""
         inner = Shard(index, total)
@@ -57,6 +60,14 @@ class StreamedSource(ABC):
     @abstractmethod
     def entries(self) -> Iterator[Entry]:
         """Every row in its order, whatever the shard, before item_ids are compared."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What it is and what it takes for items, whatever the shard."""
+
+    def __str__(self) -> str:
+        return f"{self._shard}{self.name}"
 
     def __iter__(self) -> Iterator[Item | Rejection]:
         """The items and rejections of this shard. Of two items with one item_id the second is a rejection."""

@@ -43,7 +43,9 @@ class TableSource(StreamedSource):
         self._columns = resolve(str(rows.path), rows.columns(wanted), columns or {})
         self._folder = rows.path.absolute().parent
 
-    def __str__(self) -> str:
+    @property
+    def name(self) -> str:
+        """See ``StreamedSource``."""
         return f"the table {str(self._rows.path)!r} (one row a picture, named by the column {self._columns.image!r})"
 
     def entries(self) -> Iterator[Entry]:

@@ -91,6 +91,34 @@ def one_secure_node() -> Iterator[Cluster]:
 
 
 @contextmanager
+def one_open_node(version: str) -> Iterator[Cluster]:
+    """One node of some version, without passwords."""
+    with _folder() as folder:
+        settings = {"discovery.type": "single-node", "xpack.security.enabled": "false"}
+        node = Node(folder / "node", free_port(), free_port(), settings, version=version)
+        with _running(Cluster("http", [node])) as cluster:
+            yield cluster
+
+
+@contextmanager
+def three_nodes() -> Iterator[Cluster]:
+    """Three nodes of one cluster, without passwords."""
+    with _folder() as folder:
+        ports = [(free_port(), free_port()) for _ in range(3)]
+        settings = {
+            "discovery.seed_hosts": json.dumps([f"127.0.0.1:{transport}" for _, transport in ports]),
+            "cluster.initial_master_nodes": json.dumps([f"node-{n}" for n in range(3)]),
+            "xpack.security.enabled": "false",
+            "cluster.fault_detection.follower_check.interval": "500ms",
+        }
+        nodes = [
+            Node(folder / f"node-{n}", *both, {**settings, "node.name": f"node-{n}"}) for n, both in enumerate(ports)
+        ]
+        with _running(Cluster("http", nodes)) as cluster:
+            yield cluster
+
+
+@contextmanager
 def _running(cluster: Cluster) -> Iterator[Cluster]:
     try:
         for node in cluster.nodes:

@@ -9,7 +9,9 @@ from typing import NoReturn
 import pytest
 
 VERSION = "9.2.4"
-OLDEST_JDK = 21
+OLD_VERSION = "8.19.0"
+JDKS = {VERSION: (21, 99), OLD_VERSION: (17, 23)}
+"""The oldest and the newest JDK on which a version runs."""
 REQUIRED = os.environ.get("SOSIE_REQUIRE_ELASTICSEARCH") == "1"
 SYSTEM_USER = "sosie-es"
 
@@ -22,14 +24,15 @@ def server_home(version: str = VERSION) -> Path:
     return home
 
 
-def java_home(oldest: int = OLDEST_JDK) -> Path:
-    """A JDK that is new enough for the server."""
+def java_home(version: str = VERSION) -> Path:
+    """A JDK on which this version of the server runs."""
+    oldest, newest = JDKS[version]
     named = [os.environ.get(name) for name in ("ES_JAVA_HOME", "JAVA_HOME")]
     candidates = [Path(home) for home in named if home] + sorted(Path("/usr/lib/jvm").glob("*"), reverse=True)
     for home in candidates:
-        if (home / "bin" / "java").exists() and _java_version(home) >= oldest:
+        if (home / "bin" / "java").exists() and oldest <= _java_version(home) <= newest:
             return home
-    return absent(f"Elasticsearch needs a JDK of {oldest} or newer: install one, or name it in ES_JAVA_HOME")
+    return absent(f"Elasticsearch {version} needs a JDK from {oldest} on: install one, or name it in ES_JAVA_HOME")
 
 
 def absent(reason: str) -> NoReturn:

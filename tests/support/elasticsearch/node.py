@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support.elasticsearch.installation import SYSTEM_USER, java_home, server_home
+from support.elasticsearch.installation import SYSTEM_USER, VERSION, java_home, server_home
 
 READY_SECONDS = 150
 HEAP = "512m"
@@ -26,12 +26,16 @@ class Node:
     transport_port: int
     settings: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    version: str = VERSION
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
-        home, config = server_home(), self.folder / "config"
-        (self.folder / "tmp").mkdir(exist_ok=True)
+        home, config = server_home(self.version), self.folder / "config"
+        for name in ("tmp", "logs"):
+            (self.folder / name).mkdir(exist_ok=True)
         shutil.copytree(home / "config", config, dirs_exist_ok=True)
+        options = (config / "jvm.options").read_text().replace("logs/gc.log", f"{self.folder}/logs/gc.log")
+        (config / "jvm.options").write_text(options)
         for name, content in self.files.items():
             (config / name).write_bytes(content)
         (config / "elasticsearch.yml").write_text("".join(f"{k}: {v}\n" for k, v in self._settings().items()))
@@ -89,7 +93,7 @@ class Node:
     def _environment(self, config: Path) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"],
-            "ES_JAVA_HOME": str(java_home()),
+            "ES_JAVA_HOME": str(java_home(self.version)),
             "ES_JAVA_OPTS": f"-Xms{HEAP} -Xmx{HEAP}",
             "ES_PATH_CONF": str(config),
             "ES_TMPDIR": str(self.folder / "tmp"),

@@ -36,6 +36,14 @@ class GenerationContract:
         assert store.manifest == new
         assert reopen(store).manifest == new
 
+    def test_a_manifest_may_hold_megabytes(self, store: Store, reopen: Reopen) -> None:
+        new = replace(MANIFEST, settings={"adaptation": "Zm9v" * 700_000, "more": {"ü": [1, 2.5]}})
+        store.replace_manifest(new, MANIFEST)
+        fill(store, [record("a")])
+        assert ids(store.search(NAME, axis(), 1)[0]) == ["a"]
+        for manifest in (store.manifest, store.manifest, reopen(store).manifest):
+            assert manifest == new
+
     def test_a_stale_manifest_conflicts(self, store: Store) -> None:
         first, second = (replace(MANIFEST, settings={"winner": name}) for name in ("first", "second"))
         store.replace_manifest(first, MANIFEST)

@@ -21,6 +21,7 @@ from support.store_contract.harness import (
     light,
     record,
     unit,
+    units,
 )
 
 FULL = Record(
@@ -191,6 +192,25 @@ class WritingContract:
         fill(store, [record("a", leaning(0.1))])
         assert store.get(["a"])[0].attributes == {}
         assert [hit.score for hit in store.search(NAME, axis(), 5)[0]] == [pytest.approx(0.1, abs=1e-3)]
+
+    def test_some_have_details_of_16_kilobytes(self, store: Store, harness: Harness) -> None:
+        details, dice = units(range(600), 12), np.random.default_rng(0)
+        plain = [record(f"{n:03}", product_id=f"p{n % 200}") for n in range(600)]
+        detailed = {
+            one.item_id: replace(
+                one, vectors={**one.vectors, "details@1": row}, blobs={"thumbnail": b"x", "details": dice.bytes(2**14)}
+            )
+            for one, row in zip(plain[::2], details[::2], strict=True)
+        }
+        fill(store, [detailed.get(one.item_id, one) for one in plain])
+        hits = store.search("details@1", details[:1], 400)[0]
+        assert hits[0].item_id == "000"
+        assert set(ids(hits)) == detailed.keys()
+        assert len(store.search("details@1", details[:1], 400, distinct="product_id")[0]) == 100
+        assert len(store.search(NAME, axis(), 601)[0]) == 600
+        for got in store.get([one.item_id for one in plain], ["details@1", "details"]):
+            assert got.blobs.get("details") == detailed.get(got.item_id, got).blobs.get("details")
+            assert ("details@1" in got.vectors) == (got.item_id in detailed)
 
     def test_thousands_of_ids_in_one_call(self, store: Store) -> None:
         names = [f"item {n}" for n in range(5000)]

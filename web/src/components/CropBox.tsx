@@ -1,91 +1,90 @@
 import { useRef, useState } from "preact/hooks";
-
-interface Box {
-  x: number;
-  y: number;
-  w: number;
-  h: number;
-}
+import { draw } from "../pictures";
+import type { Picture } from "../types";
+import { type Box, between, CENTRE, cornerOpposite, format, holds, type Point, parse, SMALLEST, STEP, shifted, sized, within } from "../boxes";
 
 interface Props {
-  src: string;
+  picture: Picture;
   region: string | null;
   onRegion: (region: string | null) => void;
 }
 
-const SMALLEST = 0.04;
-const STEP = 0.04;
-const CENTRE: Box = { x: 0.25, y: 0.25, w: 0.5, h: 0.5 };
+/** What the pointer does until it is lifted: draws from a corner that stays, or moves the box. */
+type Grip = { corner: Point } | { box: Box; from: Point };
 
-/** The query with a box that can be drawn with the pointer, or moved and sized with the arrow keys. */
-export function CropBox({ src, region, onRegion }: Props) {
+/** The query with a box that is drawn, moved and sized with the pointer or the arrow keys. */
+export function CropBox({ picture, region, onRegion }: Props) {
   const frame = useRef<HTMLDivElement>(null);
-  const from = useRef<{ x: number; y: number } | null>(null);
+  const grip = useRef<Grip | null>(null);
   const [drawn, setDrawn] = useState<Box | null>(null);
-  const [broken, setBroken] = useState(false);
   const box = drawn ?? parse(region);
+  const src = picture.preview.value;
 
-  const at = (event: PointerEvent) => {
+  const at = (event: PointerEvent): Point => {
     const { left, top, width, height } = frame.current!.getBoundingClientRect();
-    return { x: clamp((event.clientX - left) / width), y: clamp((event.clientY - top) / height) };
+    return { x: within((event.clientX - left) / width, 0, 1), y: within((event.clientY - top) / height, 0, 1) };
   };
   const down = (event: PointerEvent) => {
     if (event.button !== 0) return;
-    from.current = at(event);
+    grip.current = gripped(box, at(event));
     frame.current!.setPointerCapture(event.pointerId);
   };
   const move = (event: PointerEvent) => {
-    if (from.current) setDrawn(between(from.current, at(event)));
+    if (grip.current) setDrawn(pulled(grip.current, at(event)));
   };
   const up = (event: PointerEvent) => {
-    if (!from.current) return;
-    const done = between(from.current, at(event));
-    from.current = null;
+    if (!grip.current) return;
+    const done = pulled(grip.current, at(event));
+    grip.current = null;
     setDrawn(null);
-    if (done.w > SMALLEST && done.h > SMALLEST) onRegion(format(done));
+    if (done.w > SMALLEST && done.h > SMALLEST && format(done) !== region) onRegion(format(done));
   };
   const key = (event: KeyboardEvent) => {
-    const next = moved(box ?? CENTRE, event);
+    const next = stepped(box ?? CENTRE, event);
     if (next === undefined) return;
     event.preventDefault();
     onRegion(next && format(next));
   };
 
-  if (broken) return <p class="nopreview">Your browser cannot show this picture; the server may read it all the same.</p>;
+  if (!src) return <div class="loading cropbox" role="img" aria-label="The picture is being fetched" />;
   return (
     <div
       class="cropbox" ref={frame} tabIndex={0} role="group" onPointerDown={down} onPointerMove={move} onPointerUp={up}
-      onPointerCancel={() => ((from.current = null), setDrawn(null))} onKeyDown={key}
+      onPointerCancel={() => ((grip.current = null), setDrawn(null))} onKeyDown={key}
       aria-label="The query. Arrow keys mark and move a part of it, with Shift they size it, Escape takes the whole picture."
     >
-      <img src={src} alt="The picture you search with" draggable={false} onError={() => setBroken(true)} />
-      {box && <span class="box" style={{ left: pc(box.x), top: pc(box.y), width: pc(box.w), height: pc(box.h) }} />}
+      <img src={src} alt="The picture you search with" draggable={false} onError={() => void draw(picture)} />
+      {box && <Marked box={box} />}
     </div>
   );
 }
 
-function moved(box: Box, event: KeyboardEvent): Box | null | undefined {
+function Marked({ box }: { box: Box }) {
+  return (
+    <span class="box" style={{ left: pc(box.x), top: pc(box.y), width: pc(box.w), height: pc(box.h) }}>
+      <i /><i /><i /><i />
+    </span>
+  );
+}
+
+function gripped(box: Box | null, point: Point): Grip {
+  const corner = box && cornerOpposite(box, point);
+  if (corner) return { corner };
+  return box && holds(box, point) ? { box, from: point } : { corner: point };
+}
+
+function pulled(grip: Grip, to: Point): Box {
+  if ("corner" in grip) return between(grip.corner, to);
+  return shifted(grip.box, to.x - grip.from.x, to.y - grip.from.y);
+}
+
+/** The box after a key: null for the whole picture, undefined for a key that does nothing here. */
+function stepped(box: Box, event: KeyboardEvent): Box | null | undefined {
   const dx = event.key === "ArrowRight" ? STEP : event.key === "ArrowLeft" ? -STEP : 0;
   const dy = event.key === "ArrowDown" ? STEP : event.key === "ArrowUp" ? -STEP : 0;
   if (event.key === "Escape") return null;
   if (!dx && !dy) return undefined;
-  if (event.shiftKey) {
-    return { ...box, w: within(box.w + dx, 2 * STEP, 1 - box.x), h: within(box.h + dy, 2 * STEP, 1 - box.y) };
-  }
-  return { ...box, x: within(box.x + dx, 0, 1 - box.w), y: within(box.y + dy, 0, 1 - box.h) };
+  return event.shiftKey ? sized(box, dx, dy) : shifted(box, dx, dy);
 }
 
-function between(a: { x: number; y: number }, b: { x: number; y: number }): Box {
-  return { x: Math.min(a.x, b.x), y: Math.min(a.y, b.y), w: Math.abs(a.x - b.x), h: Math.abs(a.y - b.y) };
-}
-
-function parse(region: string | null): Box | null {
-  const [x, y, w, h] = (region ?? "").split(",").map(Number);
-  return x === undefined || y === undefined || w === undefined || h === undefined ? null : { x, y, w, h };
-}
-
-/** Rounded down, so that the box never ends beyond the picture. */
-const format = ({ x, y, w, h }: Box) => [x, y, w, h].map((n) => (Math.floor(n * 1000) / 1000).toString()).join(",");
-const within = (value: number, least: number, most: number) => Math.max(least, Math.min(most, value));
-const clamp = (value: number) => within(value, 0, 1);
 const pc = (share: number) => `${share * 100}%`;

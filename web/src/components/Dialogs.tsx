@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { needsKey, useKey } from "../state";
 
-function Modal({ label, onClose, children }: { label: string; onClose?: () => void; children: ComponentChildren }) {
+export function Modal({ label, onClose, children }: { label: string; onClose?: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return <dialog class="modal" ref={dialog} aria-label={label} onClose={onClose}>{children}</dialog>;

@@ -68,7 +68,7 @@ function Details({ item, match, views }: { item: Item; match: Match | null; view
       <div class="actions">
         <button class="button primary" type="button" onClick={() => askItem(item)}><Icon name="similar" /> Find similar</button>
         <button class="button" type="button" onClick={() => void copy(item)}><Icon name="link" /> Copy link</button>
-        {match && pictures.value.length > 0 && <span class="judge"><Judge itemId={item.item_id} title={titleOf(item)} /></span>}
+        {match && pictures.value.length > 0 && <Judge itemId={item.item_id} title={titleOf(item)} worded />}
       </div>
       <dl>
         {Object.entries(item.attributes).map(([name, value]) => (

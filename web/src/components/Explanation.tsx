@@ -1,28 +1,39 @@
-import { pictures } from "../state";
-import type { Match } from "../types";
+import type { ComponentChildren } from "preact";
+import { crop, pictures } from "../state";
+import type { Match, Polygon } from "../types";
+import { plural } from "../words";
 import { Thumb } from "./Thumb";
 
-type Pair = [number, number, number, number];
-
-/** Points of the query and of the item that agree, as the server gives them in `evidence.points`: shares of width and height. */
+/** Where the query and the match show the same, as the server gives it in `evidence`. */
 export function Explanation({ match }: { match: Match }) {
-  const points = pairs(match.evidence.points);
+  const { inliers, query_polygon: asked, item_polygon: found } = match.evidence;
   const [picture] = pictures.value;
-  if (!points.length || !picture || typeof picture.source === "string") return null;
+  const shown = pictures.value.length === 1 ? picture?.preview.value : null;
+  if (!inliers && !asked && !found) return null;
   return (
     <figure class="explanation">
       <div>
-        <img src={picture.preview} alt="Your picture" />
-        <Thumb src={match.thumbnail} alt="The item" eager />
-        <svg viewBox="0 0 2 1" preserveAspectRatio="none" aria-hidden="true">
-          {points.map(([x, y, u, v], index) => <line key={index} x1={x} y1={y} x2={1 + u} y2={v} />)}
-        </svg>
+        {shown && asked && <Outlined corners={inWhole(asked, crop.value)}><img src={shown} alt="Your picture, with the product outlined" /></Outlined>}
+        {found && <Outlined corners={found}><Thumb src={match.thumbnail} alt="The match, with the same part outlined" eager /></Outlined>}
       </div>
-      <figcaption>{points.length} details agree in their geometry</figcaption>
+      {inliers !== undefined && <figcaption>{plural(inliers, "detail")} of the two pictures agree in their geometry</figcaption>}
     </figure>
   );
 }
 
-function pairs(points: unknown): Pair[] {
-  return Array.isArray(points) ? points.filter((one): one is Pair => Array.isArray(one) && one.length === 4) : [];
+function Outlined({ corners, children }: { corners: Polygon; children: ComponentChildren }) {
+  const points = corners.map(([x, y]) => `${x},${y}`).join(" ");
+  return (
+    <span class="outlined">
+      {children}
+      <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true"><polygon points={points} /></svg>
+    </span>
+  );
+}
+
+/** The server sees the marked region only; the page shows all of the picture. */
+function inWhole(corners: Polygon, region: string | null): Polygon {
+  if (!region) return corners;
+  const [left = 0, top = 0, width = 1, height = 1] = region.split(",").map(Number);
+  return corners.map(([x, y]) => [left + x * width, top + y * height]);
 }

@@ -1,9 +1,11 @@
 import { useState } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { askFiles, askUrl, clearFilters, clearQuery, filters, pictures, query, removePicture, setFilter } from "../state";
+import { askedItem, askFiles, askUrl, clearFilters, clearQuery, filters, pictures, query, removePicture, setFilter } from "../state";
 import type { Filters } from "../types";
-import { capital, isRange } from "../words";
+import { capital, isRange, titleOf } from "../words";
+import { CameraButton } from "./Camera";
 import { Icon } from "./Icon";
+import { Preview } from "./Preview";
 import { Thumb } from "./Thumb";
 
 export function Header({ onHelp }: { onHelp: () => void }) {
@@ -63,8 +65,8 @@ function Chips() {
   return (
     <>
       {pictures.value.map((picture, index) => (
-        <span class="chip" key={picture.preview}>
-          {typeof picture.source === "string" ? <Icon name="link" /> : <img src={picture.preview} alt="" />}
+        <span class="chip" key={picture}>
+          <Preview picture={picture} alt="" />
           <span class="chip-text">{pictures.value.length > 1 ? `View ${index + 1}` : picture.name}</span>
           <button type="button" onClick={() => removePicture(picture)} aria-label={`Remove ${picture.name}`}><Icon name="close" /></button>
         </span>
@@ -72,7 +74,7 @@ function Chips() {
       {asked?.kind === "item" && (
         <span class="chip">
           <Thumb src={`/v1/thumbnails/${encodeURIComponent(asked.item)}`} alt="" eager />
-          <span class="chip-text">{asked.item}</span>
+          <span class="chip-text">{askedItem.value ? titleOf(askedItem.value) : asked.item}</span>
           <button type="button" onClick={clearQuery} aria-label={`Remove ${asked.item}`}><Icon name="close" /></button>
         </span>
       )}
@@ -95,11 +97,7 @@ function filterText(name: string, filter: Filters[string]): string {
 function PictureButtons() {
   return (
     <>
-      <label class="round" title="Take a photo">
-        <Icon name="camera" />
-        <span class="hidden">Take a photo</span>
-        <input class="hidden" type="file" accept="image/*" capture="environment" onChange={take} />
-      </label>
+      <CameraButton />
       <label class="round primary" title="Choose pictures (u)">
         <Icon name="upload" />
         <span class="hidden">Choose pictures</span>

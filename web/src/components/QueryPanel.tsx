@@ -1,6 +1,8 @@
-import { askFiles, crop, MOST_TOGETHER, pictures, query, removePicture, setCrop } from "../state";
+import { askedItem, askFiles, crop, MOST_TOGETHER, open, pictures, query, removePicture, setCrop } from "../state";
+import { titleOf } from "../words";
 import { CropBox } from "./CropBox";
 import { Icon } from "./Icon";
+import { Preview } from "./Preview";
 import { Thumb } from "./Thumb";
 
 export function QueryPanel() {
@@ -10,19 +12,23 @@ export function QueryPanel() {
     return (
       <figure class="asked">
         <Thumb src={`/v1/thumbnails/${encodeURIComponent(asked.item)}`} alt={`The query: ${asked.item}`} eager />
-        <figcaption>Looks like this item</figcaption>
+        <figcaption>
+          <span>Looks like {askedItem.value ? <strong>{titleOf(askedItem.value)}</strong> : "this item"}</span>
+          <button class="text" type="button" onClick={() => open(asked.item)}>Details</button>
+        </figcaption>
       </figure>
     );
   }
   const [first] = pictures.value;
-  const single = pictures.value.length === 1 && first && typeof first.source !== "string";
+  const single = pictures.value.length === 1 && first?.preview.value !== null ? first : undefined;
   return (
     <figure class="asked">
-      {single ? <CropBox src={first.preview} region={crop.value} onRegion={setCrop} /> : <Views />}
+      {single ? <CropBox picture={single} region={crop.value} onRegion={setCrop} /> : <Views />}
       <figcaption>
         {single && <span><Icon name="crop" /> {crop.value ? "Searching the marked part" : "Drag a box to search a part"}</span>}
         {single && crop.value && <button class="text" type="button" onClick={() => setCrop(null)}>Whole picture</button>}
-        {!single && <span>{pictures.value.length > 1 ? "Searching these views together" : "Searching by address"}</span>}
+        {pictures.value.length > 1 && <span>Searching these views together</span>}
+        {!single && pictures.value.length === 1 && <span>This picture cannot be shown</span>}
       </figcaption>
       <AddView />
     </figure>
@@ -33,8 +39,8 @@ function Views() {
   return (
     <div class="views">
       {pictures.value.map((picture, index) => (
-        <span class="view" key={picture.preview}>
-          {typeof picture.source === "string" ? <Icon name="link" /> : <img src={picture.preview} alt={`View ${index + 1} of the query`} />}
+        <span class="view" key={picture}>
+          <Preview picture={picture} alt={`View ${index + 1} of the query`} />
           <button type="button" class="round small" onClick={() => removePicture(picture)} aria-label={`Remove view ${index + 1}`}><Icon name="close" /></button>
         </span>
       ))}
@@ -43,8 +49,7 @@ function Views() {
 }
 
 function AddView() {
-  const files = pictures.value.every((picture) => typeof picture.source !== "string");
-  if (!files || pictures.value.length >= MOST_TOGETHER) return null;
+  if (pictures.value.length >= MOST_TOGETHER) return null;
   return (
     <label class="addview">
       <Icon name="plus" /> Add another view of it

@@ -13,7 +13,8 @@ export function Tile({ thing }: { thing: Match | Item }) {
   const match = "rank" in thing ? thing : null;
   const title = titleOf(thing);
   const price = priceOf(thing.attributes);
-  const brand = thing.attributes.brand;
+  const { brand, category, type } = thing.attributes;
+  const kind = brand ?? category ?? type;
   const fitted = Math.min(WIDEST, Math.max(NARROWEST, ratio));
   return (
     <li class="tile" style={{ "--ratio": String(fitted) }} data-same={match?.same_product != null && match.same_product > 0.5}>
@@ -27,7 +28,7 @@ export function Tile({ thing }: { thing: Match | Item }) {
       </div>
       <div class="caption">
         <span class="name">{title}</span>
-        <span class="meta">{[brand === undefined ? null : shown(brand), price, views(match)].filter(Boolean).join(" · ")}</span>
+        <span class="meta">{[kind === undefined ? null : shown(kind), price, views(match)].filter(Boolean).join(" · ")}</span>
       </div>
     </li>
   );
@@ -52,18 +53,19 @@ export function Score({ match }: { match: Match }) {
   );
 }
 
-export function Judge({ itemId, title }: { itemId: string; title: string }) {
+export function Judge({ itemId, title, worded }: { itemId: string; title: string; worded?: boolean }) {
   const said = judged.value[itemId];
+  const shape = worded ? "button" : "round small";
   return (
     <>
       <button
-        class="round small yes" type="button" aria-pressed={said === true} onClick={() => void judge(itemId, true)}
+        class={`${shape} yes`} type="button" aria-pressed={said === true} onClick={() => void judge(itemId, true)}
         aria-label={`This is it: ${title}`} title="This is it"
-      ><Icon name="check" /></button>
+      ><Icon name="check" />{worded && " This is it"}</button>
       <button
-        class="round small no" type="button" aria-pressed={said === false} onClick={() => void judge(itemId, false)}
+        class={`${shape} no`} type="button" aria-pressed={said === false} onClick={() => void judge(itemId, false)}
         aria-label={`Not this: ${title}`} title="Not this"
-      ><Icon name="close" /></button>
+      ><Icon name="close" />{worded && " Not this"}</button>
     </>
   );
 }

@@ -58,7 +58,7 @@ def _send_part(connection: Connection, part: Sequence[Action], refresh: bool) ->
         max_backoff=LONGEST_WAIT,
         retry_on_status=BUSY,
         index=connection.name,
-        require_alias=connection.alias,
+        require_alias=True,
         refresh=refresh,
         timeout=f"{max(1, round(settings.seconds / 2))}s",
     )

@@ -34,9 +34,7 @@ def check(connection: Connection, repair: bool) -> CheckReport:
                 wrong[hit["_id"]] = right
     problems += [f"vectors that were dropped still take room in {own}" for own in now.layout.retired]
     left = indices.leftovers(connection)
-    problems += [
-        f"the index {index} was left behind, or is being made by an `index --swap` that runs" for index in left
-    ]
+    problems += [f"the index {index} was left behind by an `index --swap` that was ended" for index in left]
     if not repair or not problems:
         return CheckReport(items, tuple(problems))
     _mend(connection, wrong, left)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from elastic_transport import OrjsonSerializer, Serializer
 from elasticsearch import Elasticsearch
 
-from sosie.errors import StoreVersionError
+from sosie.errors import StoreUnavailable, StoreVersionError
 from sosie.stores.elasticsearch.address import Address
 from sosie.stores.elasticsearch.credentials import client_options
 from sosie.stores.elasticsearch.faults import BUSY, translated
@@ -17,6 +17,9 @@ from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 
 OLDEST = (8, 18)
 NEWEST_MAJOR = 9
+VECTORS_ASIDE = (9, 2)
+"""From this version on vectors are no part of ``_source`` unless they are asked for; older ones refuse the question."""
+ServerVersion = tuple[int, int]
 _SERIALIZERS: Mapping[str, Serializer] = {
     "application/json": OrjsonSerializer(),
     "application/vnd.elasticsearch+json": OrjsonSerializer(),
@@ -25,20 +28,22 @@ _SERIALIZERS: Mapping[str, Serializer] = {
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A client, and the index or alias that it is used for.
-
-    ``alias`` is False for an index under construction, which is named itself.
-    """
+    """A client, and the alias that it is used for; ``version`` is that of the cluster's oldest node."""
 
     client: Elasticsearch
     uri: str
     name: str
     settings: ElasticsearchSettings
-    alias: bool = True
+    version: ServerVersion
+
+    @property
+    def vectors_aside(self) -> bool:
+        """Whether the server has to be asked for vectors as a part of ``_source``."""
+        return self.version >= VECTORS_ASIDE
 
 
-def connect(address: Address) -> Elasticsearch:
-    """A client of a server that Sosie can use; ``StoreUnavailable`` or ``StoreVersionError`` where there is none."""
+def connect(address: Address) -> Connection:
+    """Connect to a server that Sosie can use; ``StoreUnavailable`` or ``StoreVersionError`` where there is none."""
     options = client_options(tls=address.hosts[0].startswith("https"))
     client = Elasticsearch(
         list(address.hosts),
@@ -51,22 +56,30 @@ def connect(address: Address) -> Elasticsearch:
     )
     try:
         with translated(address.uri):
-            check_version(client, address.uri)
+            version = checked_version(client, address.uri)
     except BaseException:
         client.close()
         raise
-    return client
+    return Connection(client, address.uri, address.name, address.settings, version)
 
 
-def check_version(client: Elasticsearch, uri: str) -> None:
-    """``StoreVersionError`` unless every node is of a version that Sosie knows.
+def checked_version(client: Elasticsearch, uri: str) -> ServerVersion:
+    """The oldest version among the nodes; ``StoreVersionError`` unless Sosie knows all of them.
 
     Asked of the nodes, as the root page can be missing.
     """
     nodes = client.nodes.info(filter_path="nodes.*.version").get("nodes", {})
-    for version in sorted({node["version"] for node in nodes.values()}):
-        major, minor = map(int, re.findall(r"\d+", version)[:2])
+    versions = {_parsed(node["version"]): node["version"] for node in nodes.values()}
+    for (major, minor), told in versions.items():
         if (major, minor) < OLDEST or major > NEWEST_MAJOR:
             raise StoreVersionError(
-                f"{uri} runs Elasticsearch {version}; expected {OLDEST[0]}.{OLDEST[1]} or newer, up to {NEWEST_MAJOR}.x"
+                f"{uri} runs Elasticsearch {told}; expected {OLDEST[0]}.{OLDEST[1]} or newer, up to {NEWEST_MAJOR}.x"
             )
+    if not versions:
+        raise StoreUnavailable(f"what answers at {uri} names no node of a cluster: look at host and port")
+    return min(versions)
+
+
+def _parsed(version: str) -> ServerVersion:
+    major, minor = map(int, re.findall(r"\d+", version)[:2])
+    return major, minor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from elasticsearch import BadRequestError, NotFoundError
@@ -10,10 +11,12 @@ from sosie.errors import StoreDamaged, StoreError, StoreUnavailable, StoreVersio
 from sosie.stores.elasticsearch.connection import Connection
 from sosie.stores.elasticsearch.faults import dimension_refused, translated
 from sosie.stores.elasticsearch.fields import Layout
-from sosie.stores.elasticsearch.mapping import FORMAT_VERSION, MARK, index_settings, mapping
+from sosie.stores.elasticsearch.mapping import FORMAT_VERSION, MARK, index_settings, mapping, mark
 from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 
 MOST_DIMENSIONS = 4096
+PATIENCE = 900.0
+"""Seconds without a sign of life after which an index that is being filled counts as left behind."""
 _EXISTS = "resource_already_exists_exception"
 
 
@@ -34,8 +37,8 @@ def current(connection: Connection) -> str | None:
     return str(next(iter(found)))
 
 
-def create(connection: Connection, index: str, layout: Layout, aliased: bool) -> bool:
-    """Make an index; False where another process has just made it. Waits until it can be written."""
+def create(connection: Connection, index: str, layout: Layout, alias: str) -> bool:
+    """Make an index with an alias; False where another process has just made it. Waits until it can be written."""
     for name, held in layout.vectors.items():
         if held.dim > MOST_DIMENSIONS:
             raise dimension_refused(name, held.dim)
@@ -44,7 +47,7 @@ def create(connection: Connection, index: str, layout: Layout, aliased: bool) ->
         try:
             connection.client.indices.create(
                 index=index,
-                aliases={catalogue: {}} if aliased else None,
+                aliases={alias: {}},
                 settings=index_settings(settings),
                 mappings=mapping(catalogue, layout, settings),
             )
@@ -72,20 +75,24 @@ def check_mark(connection: Connection, index: str) -> dict[str, Any]:
 
 def check_settings(connection: Connection, index: str, asked: ElasticsearchSettings, mark: dict[str, Any]) -> None:
     """``UsageError`` where the address asks for what the index is not."""
-    with translated(connection.uri):
-        own = connection.client.indices.get_settings(index=index).body[index]["settings"]["index"]
-    held = {
-        "shards": int(own["number_of_shards"]),
-        "replicas": int(own["number_of_replicas"]),
-        "vectors": mark["vectors"],
-    }
-    for key, value in held.items():
+    for key, value in held_settings(connection, index, mark).items():
         wanted = getattr(asked, key)
         if wanted is not None and wanted != value:
             raise UsageError(
                 f"{connection.uri} asks for {key}={wanted}, and the catalogue was made with {key}={value}: leave it "
                 "out, or index anew with --swap"
             )
+
+
+def held_settings(connection: Connection, index: str, mark: dict[str, Any]) -> dict[str, Any]:
+    """What an index was made with, by the names of ``ElasticsearchSettings``."""
+    with translated(connection.uri):
+        own = connection.client.indices.get_settings(index=index).body[index]["settings"]["index"]
+    return {
+        "shards": int(own["number_of_shards"]),
+        "replicas": int(own["number_of_replicas"]),
+        "vectors": mark["vectors"],
+    }
 
 
 def wait_until_usable(connection: Connection, index: str) -> None:
@@ -102,16 +109,24 @@ def wait_until_usable(connection: Connection, index: str) -> None:
 
 
 def leftovers(connection: Connection) -> list[str]:
-    """Indices that were made for this catalogue and that its alias does not name."""
+    """Indices that were made for this catalogue, that its alias does not name, and that nobody is filling now."""
     with translated(connection.uri):
         found = connection.client.indices.get(index=f"{connection.name}-*", filter_path="*.aliases,*.mappings._meta")
+    now = time.time()
     return [
         index
         for index, own in found.body.items()
-        if not own.get("aliases") and _catalogue(own.get("mappings", {})) == connection.name
+        if connection.name not in own.get("aliases", {})
+        and _is_abandoned(own.get("mappings", {}), connection.name, now)
     ]
 
 
-def _catalogue(mappings: dict[str, Any]) -> str | None:
-    name: str | None = mappings.get("_meta", {}).get(MARK, {}).get("catalogue")
-    return name
+def show_life(connection: Connection, alias: str) -> None:
+    """Say in the mapping of an index that is made for this catalogue that somebody is still filling it."""
+    with translated(connection.uri):
+        connection.client.indices.put_mapping(index=alias, meta={MARK: mark(connection.name, connection.settings)})
+
+
+def _is_abandoned(mappings: dict[str, Any], catalogue: str, now: float) -> bool:
+    own: dict[str, Any] = mappings.get("_meta", {}).get(MARK, {})
+    return own.get("catalogue") == catalogue and now - own.get("at_work", 0.0) > PATIENCE

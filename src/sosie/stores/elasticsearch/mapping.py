@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from sosie.stores.elasticsearch.fields import ATTRIBUTES, BLOBS, VECTORS, Layout, VectorField
@@ -23,13 +24,18 @@ def index_settings(settings: ElasticsearchSettings) -> dict[str, Any]:
     }
 
 
+def mark(name: str, settings: ElasticsearchSettings) -> dict[str, Any]:
+    """What the mapping says of the index; ``at_work`` is when somebody who fills it last gave a sign of life."""
+    return {"format": FORMAT_VERSION, "catalogue": name, "vectors": settings.vectors, "at_work": time.time()}
+
+
 def mapping(name: str, layout: Layout, settings: ElasticsearchSettings) -> dict[str, Any]:
     """The mapping of a new index; ``name`` is the catalogue that it is made for."""
     stored = {"type": "keyword", "index": False, "doc_values": False}
     spoken = {"type": "text", "index": False, "analyzer": "whitespace", "copy_to": "words"}
     return {
         "dynamic": "strict",
-        "_meta": {MARK: {"format": FORMAT_VERSION, "catalogue": name, "vectors": settings.vectors}},
+        "_meta": {MARK: mark(name, settings)},
         "properties": {
             "kind": {"type": "keyword"},
             "item_id": {"type": "keyword"},

@@ -47,6 +47,16 @@ def read(connection: Connection) -> Meta:
     return Meta(*_content(found, connection.uri), version_of(found))
 
 
+def read_again(connection: Connection, known: Meta) -> Meta:
+    """The document as it stands now; ``known`` where it is still that one, which is found out without its content.
+
+    With an adaptation the content has megabytes, and every call of a store asks what stands there now.
+    """
+    with translated(connection.uri):
+        found = connection.client.get(index=connection.name, id=DOCUMENT_ID, source=False).body
+    return known if version_of(found) == known.version else read(connection)
+
+
 def version_of(hit: Mapping[str, Any]) -> Version:
     """The version of a document as get and search give it."""
     return hit["_index"], hit["_seq_no"], hit["_primary_term"]

@@ -29,11 +29,11 @@ def open_elasticsearch(
     something else, ``UsageError`` for an address that cannot be, or that asks for other settings than it was made with.
     """
     address = parse_address(uri, settings)
-    client = connect(address)
+    connection = connect(address)
     try:
-        return ElasticsearchStore(_open(Connection(client, uri, address.name, address.settings), address, create))
+        return ElasticsearchStore(_open(connection, address, create))
     except BaseException:
-        client.close()
+        connection.client.close()
         raise
 
 
@@ -58,7 +58,7 @@ def _create(connection: Connection, manifest: Manifest | None) -> str:
         )
     layout = Layout().with_manifest(manifest, connection.settings)
     first = f"{connection.name}-1"
-    indices.create(connection, first, layout, aliased=True)
+    indices.create(connection, first, layout, connection.name)
     index = indices.current(connection)
     if index is None:
         raise StoreDamaged(

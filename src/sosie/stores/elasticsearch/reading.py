@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sosie.filters import Where
-from sosie.stores.elasticsearch import meta as metas
 from sosie.stores.elasticsearch.conditions import Filter, items_only, to_filters
 from sosie.stores.elasticsearch.connection import Connection
 from sosie.stores.elasticsearch.documents import source_fields, to_record
@@ -25,9 +24,8 @@ def get(connection: Connection, now: Meta, item_ids: Sequence[str], fields: Sequ
     return [to_record(one["_source"], fields, now.layout) for one in found]
 
 
-def scan(connection: Connection, where: Where | None, after: str, fields: Sequence[str]) -> Iterator[Record]:
+def scan(connection: Connection, now: Meta, where: Where | None, after: str, fields: Sequence[str]) -> Iterator[Record]:
     """See ``Store.scan``; the records are those of the moment at which the first is taken."""
-    now = metas.read(connection)
     filters = to_filters(where, now)
     if after:
         filters.append({"range": {"item_id": {"gt": term(after)}}})
@@ -38,7 +36,9 @@ def scan_filtered(
     connection: Connection, now: Meta, filters: Sequence[Filter], fields: Sequence[str]
 ) -> Iterator[Record]:
     """Every record that passes all filters, in order of item_id."""
-    source = {"includes": source_fields(fields, now.layout), "exclude_vectors": False}
+    source: dict[str, Any] = {"includes": source_fields(fields, now.layout)}
+    if connection.vectors_aside:
+        source["exclude_vectors"] = False
     for page in pages(connection, items_only(filters), "item_id", source, page_size(connection, fields)):
         for hit in page:
             yield to_record(hit["_source"], fields, now.layout)
@@ -57,10 +57,11 @@ def page_size(connection: Connection, fields: Sequence[str]) -> int:
 
 
 def _get(connection: Connection, now: Meta, keys: Sequence[str], fields: Sequence[str]) -> list[dict[str, Any]]:
+    with_vectors = "?_source_exclude_vectors=false" if connection.vectors_aside else ""
     with translated(connection.uri):
         answer = connection.client.options().perform_request(
             "POST",
-            f"/{connection.name}/_mget?_source_exclude_vectors=false",
+            f"/{connection.name}/_mget{with_vectors}",
             headers={"accept": "application/json", "content-type": "application/json"},
             body={"docs": [{"_id": key, "_source": source_fields(fields, now.layout)} for key in keys]},
         )

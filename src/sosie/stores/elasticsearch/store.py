@@ -45,12 +45,12 @@ class ElasticsearchStore:
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
         """See ``Store``; any number of the records can be refused, and the others are written."""
         self._written = True
-        return writing.upsert(self._connection, records)
+        return writing.upsert(self._connection, self._read_meta(), records)
 
     def update(self, attributes: Mapping[str, Attributes]) -> int:
         """See ``Store``."""
         self._written = True
-        return writing.update(self._connection, attributes)
+        return writing.update(self._connection, self._read_meta(), attributes)
 
     def delete(self, item_ids: Sequence[str]) -> int:
         """See ``Store``."""
@@ -60,7 +60,7 @@ class ElasticsearchStore:
     def put_vectors(self, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
         """See ``Store``."""
         self._written = True
-        return writing.put_vectors(self._connection, name, item_ids, matrix)
+        return writing.put_vectors(self._connection, self._read_meta(), name, item_ids, matrix)
 
     def drop_vectors(self, name: str) -> None:
         """See ``Store``."""
@@ -72,7 +72,7 @@ class ElasticsearchStore:
 
     def scan(self, where: Where | None = None, after: str = "", fields: Sequence[str] = ()) -> Iterator[Record]:
         """See ``Store``."""
-        return reading.scan(self._connection, where, after, fields)
+        return reading.scan(self._connection, self._read_meta(), where, after, fields)
 
     def count(self, where: Where | None = None) -> int:
         """See ``Store``."""
@@ -147,5 +147,5 @@ class ElasticsearchStore:
         return searching.search(given, queries)
 
     def _read_meta(self) -> Meta:
-        self._meta = meta.read(self._connection)
+        self._meta = meta.read_again(self._connection, self._meta)
         return self._meta

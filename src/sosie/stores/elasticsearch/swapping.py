@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from threading import Event, Thread
 
 from elasticsearch import ApiError
 
@@ -21,10 +22,16 @@ from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 from sosie.stores.elasticsearch.store import ElasticsearchStore
 from sosie.types import Manifest
 
+SIGN_OF_LIFE_SECONDS = 60.0
+
 
 @dataclass(slots=True)
 class ElasticsearchReplacement:
-    """A catalogue under construction beside the one that is searched; ``store`` is to be filled."""
+    """A catalogue under construction beside the one that is searched; ``store`` is to be filled.
+
+    The new index is written under an alias of its own, so that nothing is written, nor made anew without a mapping,
+    once the index is gone.
+    """
 
     store: Store
     _old: str | None
@@ -38,7 +45,10 @@ class ElasticsearchReplacement:
         """
         self.store.flush()
         name, client = self._connection.name, self._connection.client
-        actions: list[dict[str, dict[str, object]]] = [{"add": {"index": self._new, "alias": name}}]
+        actions: list[dict[str, dict[str, object]]] = [
+            {"add": {"index": self._new, "alias": name}},
+            {"remove": {"index": self._new, "alias": building_alias(self._new), "must_exist": True}},
+        ]
         if self._old is not None:
             self.store.add_feedback(feedback.read(self._connection))
             actions.append({"remove": {"index": self._old, "alias": name, "must_exist": True}})
@@ -60,26 +70,59 @@ class ElasticsearchReplacement:
 def open_replacement(
     uri: str, manifest: Manifest, settings: ElasticsearchSettings | None = None
 ) -> Iterator[ElasticsearchReplacement]:
-    """A new, empty catalogue that takes the place of the one at ``uri`` at ``commit``; without it, nothing happened."""
-    address = parse_address(uri, settings)
-    client = connect(address)
+    """A new, empty catalogue that takes the place of the one at ``uri`` at ``commit``; without it, nothing happened.
+
+    What neither ``settings`` nor the address says of shards, replicas and vectors is as it was.
+    """
+    connection = connect(parse_address(uri, settings))
     try:
-        connection = Connection(client, uri, address.name, address.settings)
         old = indices.current(connection)
-        new = f"{address.name}-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
-        layout = Layout().with_manifest(manifest, address.settings)
-        indices.create(connection, new, layout, aliased=False)
-        with _unless_in_use(connection, new):
+        if old is not None:
+            connection = _as_before(connection, old)
+        new = f"{connection.name}-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
+        layout = Layout().with_manifest(manifest, connection.settings)
+        indices.create(connection, new, layout, building_alias(new))
+        with _unless_in_use(connection, new), _signs_of_life(connection, new):
             yield ElasticsearchReplacement(_first_store(connection, new, manifest, layout), old, new, connection)
     finally:
-        client.close()
+        connection.client.close()
+
+
+def building_alias(index: str) -> str:
+    """The name under which an index is written until it takes its place."""
+    return f"{index}.building"
+
+
+def _as_before(connection: Connection, old: str) -> Connection:
+    held = indices.held_settings(connection, old, indices.check_mark(connection, old))
+    unsaid = {key: value for key, value in held.items() if getattr(connection.settings, key) is None}
+    return replace(connection, settings=replace(connection.settings, **unsaid))
 
 
 def _first_store(connection: Connection, new: str, manifest: Manifest, layout: Layout) -> Store:
     indices.wait_until_usable(connection, new)
     with translated(connection.uri):
         connection.client.create(index=new, id=meta.DOCUMENT_ID, document=meta.to_body(manifest, layout), refresh=True)
-    return ElasticsearchStore(replace(connection, name=new, alias=False))
+    return ElasticsearchStore(replace(connection, name=building_alias(new)))
+
+
+@contextmanager
+def _signs_of_life(connection: Connection, new: str) -> Iterator[None]:
+    """Let ``check --repair`` know, until the block ends, that this index is not left behind."""
+    ended = Event()
+
+    def show() -> None:
+        while not ended.wait(SIGN_OF_LIFE_SECONDS):
+            with suppress(StoreError):
+                indices.show_life(connection, building_alias(new))
+
+    thread = Thread(target=show, name="sosie-signs-of-life", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextmanager

@@ -22,9 +22,8 @@ from sosie.types import Attributes, Record, Rejection, Vectors
 OK = 300
 
 
-def upsert(connection: Connection, records: Sequence[Record]) -> list[Rejection]:
+def upsert(connection: Connection, now: Meta, records: Sequence[Record]) -> list[Rejection]:
     """See ``Store.upsert``; a record that JSON or the index cannot hold comes back as a rejection."""
-    now = metas.read(connection)
     checks.check_records(records, now.manifest)
     now = _with_fields(connection, now, attribute_keys(record.attributes for record in records))
     unique = {record.item_id: record for record in records}
@@ -38,18 +37,17 @@ def upsert(connection: Connection, records: Sequence[Record]) -> list[Rejection]
     return rejections
 
 
-def update(connection: Connection, attributes: Mapping[str, Attributes]) -> int:
+def update(connection: Connection, now: Meta, attributes: Mapping[str, Attributes]) -> int:
     """See ``Store.update``."""
     for item_id, values in attributes.items():
         checks.check_attributes(item_id, values)
-    now = _with_fields(connection, metas.read(connection), attribute_keys(attributes.values()))
+    now = _with_fields(connection, now, attribute_keys(attributes.values()))
     parts = {item_id: attribute_part(values, now.layout) for item_id, values in attributes.items()}
     return _update(connection, {document_id(item_id): part for item_id, part in parts.items()})
 
 
-def put_vectors(connection: Connection, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
+def put_vectors(connection: Connection, now: Meta, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
     """See ``Store.put_vectors``."""
-    now = metas.read(connection)
     checks.check_matrix(name, item_ids, matrix, now.manifest)
     rows = dict(zip(item_ids, matrix, strict=True))
     return _update(connection, {document_id(i): vector_part(name, row, now.layout) for i, row in rows.items()})

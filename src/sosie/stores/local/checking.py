@@ -84,7 +84,7 @@ def _item_page(connection: sqlite3.Connection, after: str) -> list[tuple[int, st
 
 def _check_vectors(findings: Findings) -> None:
     with findings.database.read() as connection:
-        manifest = meta.manifest_of(connection)
+        manifest = meta.read_manifest(connection)
         names = meta.vector_names(connection)
     for full_name, name in names.items():
         for faults in _vector_pages(findings, full_name, Space(name, manifest.vectors.get(full_name, 0))):

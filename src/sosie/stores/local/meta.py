@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import uuid
 
 from sosie.errors import ManifestConflict, StoreDamaged
 from sosie.types import Manifest
 
+MOST_PARSED = 16
+_parsed: dict[str, Manifest] = {}
+"""Manifests by the state under which they were written. One with an adaptation has megabytes, and every search asks."""
+
 
 def manifest_of(connection: sqlite3.Connection) -> Manifest:
-    """The manifest as it stands in this transaction."""
+    """The manifest as it stands in this transaction; parsed once for each state that this process meets."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'manifest state'").fetchone()
+    if row is None:
+        return read_manifest(connection)
+    manifest = _parsed.get(row[0])
+    if manifest is None:
+        if len(_parsed) >= MOST_PARSED:
+            _parsed.clear()
+        manifest = _parsed[row[0]] = read_manifest(connection)
+    return manifest
+
+
+def read_manifest(connection: sqlite3.Connection) -> Manifest:
+    """The manifest as it stands in the file; ``StoreDamaged`` where it is none."""
     [text] = connection.execute("SELECT value FROM meta WHERE key = 'manifest'").fetchone()
     try:
         return Manifest.from_dict(json.loads(text))
@@ -19,9 +37,9 @@ def manifest_of(connection: sqlite3.Connection) -> Manifest:
 
 
 def write_manifest(connection: sqlite3.Connection, manifest: Manifest) -> None:
-    """Put a manifest in the place of the one that was there."""
-    text = json.dumps(manifest.to_dict())
-    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('manifest', ?)", (text,))
+    """Put a manifest in the place of the one that was there, under a state of its own."""
+    values = [("manifest", json.dumps(manifest.to_dict())), ("manifest state", uuid.uuid4().hex)]
+    connection.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", values)
 
 
 def replace_manifest(connection: sqlite3.Connection, new: Manifest, expected: Manifest) -> None:

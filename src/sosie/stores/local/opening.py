@@ -84,7 +84,7 @@ def _check_version(connection: sqlite3.Connection, folder: Path) -> None:
     [version] = connection.execute("PRAGMA user_version").fetchone()
     if version != schema.FORMAT_VERSION:
         raise StoreVersionError(_version_message(folder, version))
-    manifest_version = meta.manifest_of(connection).format_version
+    manifest_version = meta.read_manifest(connection).format_version
     if manifest_version != schema.FORMAT_VERSION:
         raise StoreVersionError(_version_message(folder, manifest_version))
 

@@ -3,6 +3,7 @@
 ``vector.key`` is ``name << 40 | row``: one name's vectors lie together and one item's is found by one look-up, while
 generations come and go. ``vector.change`` is the number of the write that last altered the numbers themselves, so
 changed attributes never make a snapshot older. ``attribute`` and ``words`` repeat what ``item`` says, to find it.
+``meta`` has row numbers, as a look-up without them reads the whole of a large manifest to compare a key with it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ KEY_BITS: Final = 40
 ROW_MASK: Final = (1 << KEY_BITS) - 1
 
 TABLES: Final = (
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value)",
     """CREATE TABLE item (
         row INTEGER PRIMARY KEY,
         item_id TEXT NOT NULL UNIQUE,

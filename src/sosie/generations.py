@@ -1,0 +1,130 @@
+"""The generations of a catalogue's embedding: the embedder's own vectors, and what adaptations made of them.
+
+``embedding@1`` is the embedder's own and stays. An adaptation writes ``embedding@2`` beside it and makes it the one
+that answers; its projection is kept in the manifest, under the name of the generation that it made.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from sosie.adaptation.projection import Projection
+from sosie.errors import StoreDamaged
+from sosie.types import EMBEDDING, JSON, EmbedderIdentity, EmbedderSpec, Manifest, Vectors
+
+OWN = f"{EMBEDDING}@1"
+"""The generation that holds the embedder's own vectors."""
+
+ADAPTATIONS = "adaptations"
+"""Key of the manifest's settings: for each adapted generation its projection and how it came to be."""
+
+LAST = "last_generation"
+"""Key of the manifest's settings: the highest number that a generation ever had, so that no name comes twice."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Generations:
+    """How vectors of pictures become what is stored, and what is asked. ``projections`` lacks the embedder's own."""
+
+    active: str
+    projections: Mapping[str, Projection]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The full name of every generation that is kept."""
+        return (OWN, *self.projections)
+
+    @property
+    def projection(self) -> Projection | None:
+        """The projection of the generation that answers, None where the embedder's own vectors do."""
+        return self.projections.get(self.active)
+
+    def stored(self, own: Vectors) -> dict[str, Vectors]:
+        """Each generation's vector of a catalogue picture from the embedder's own, all of shape (dim,)."""
+        return {OWN: own} | {name: one.gallery(own[np.newaxis])[0] for name, one in self.projections.items()}
+
+    def asked(self, own: Vectors) -> Vectors:
+        """What is asked of the active generation: photos' vectors, shape (n, dim), as unit vectors of its dimension."""
+        return own if self.projection is None else self.projection.query(own)
+
+
+def first_manifest(spec: EmbedderSpec) -> Manifest:
+    """The manifest of a store that an embedder is about to fill."""
+    return Manifest(
+        embedder=EmbedderIdentity(spec.name, spec.fingerprint, spec.dim),
+        vectors={OWN: spec.dim},
+        active={EMBEDDING: OWN},
+    )
+
+
+def inherited(old: Manifest, spec: EmbedderSpec) -> Manifest:
+    """The manifest of a store that is filled anew: what the old one learned goes on, unless the embedder is another."""
+    if old.embedder.fingerprint != spec.fingerprint:
+        return first_manifest(spec)
+    return replace(old, attributes={})
+
+
+def generations_of(manifest: Manifest) -> Generations:
+    """The generations of a manifest; ``StoreDamaged`` where a projection cannot be read."""
+    kept = manifest.settings.get(ADAPTATIONS, {})
+    projections = {name: _projection(entry) for name, entry in kept.items()}
+    return Generations(manifest.active[EMBEDDING], projections)
+
+
+def adaptation_of(manifest: Manifest) -> Mapping[str, JSON]:
+    """What is kept of the adaptation that answers now; nothing where the embedder's own vectors do."""
+    kept: Mapping[str, JSON] = manifest.settings.get(ADAPTATIONS, {}).get(manifest.active[EMBEDDING], {})
+    return kept
+
+
+def announced(manifest: Manifest, projection: Projection, told: Mapping[str, JSON]) -> Manifest:
+    """The manifest with one generation more, which does not answer yet.
+
+    ``told`` is kept beside the projection. Both are written before the first vector, so that whoever indexes from then
+    on writes the new generation, too.
+    """
+    number = int(manifest.settings.get(LAST, 1)) + 1
+    name = f"{EMBEDDING}@{number}"
+    entry = {**told, "projection": base64.b64encode(projection.to_bytes()).decode("ascii")}
+    kept = {**manifest.settings.get(ADAPTATIONS, {}), name: entry}
+    return replace(
+        manifest,
+        vectors={**manifest.vectors, name: projection.dim},
+        settings={**manifest.settings, ADAPTATIONS: kept, LAST: number},
+    )
+
+
+def newest(manifest: Manifest) -> str:
+    """The generation that was announced last."""
+    return f"{EMBEDDING}@{manifest.settings[LAST]}"
+
+
+def switched(manifest: Manifest, name: str) -> Manifest:
+    """The manifest in which this generation answers."""
+    return replace(manifest, active={**manifest.active, EMBEDDING: name})
+
+
+def forgotten(manifest: Manifest, name: str) -> Manifest:
+    """The manifest without an adapted generation."""
+    kept = {other: entry for other, entry in manifest.settings.get(ADAPTATIONS, {}).items() if other != name}
+    vectors = {other: dim for other, dim in manifest.vectors.items() if other != name}
+    return replace(manifest, vectors=vectors, settings={**manifest.settings, ADAPTATIONS: kept})
+
+
+def _projection(entry: Mapping[str, JSON]) -> Projection:
+    try:
+        return _decoded(entry["projection"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreDamaged(
+            f"an adaptation kept in the store cannot be read ({error!r}); undo it and adapt again"
+        ) from error
+
+
+@lru_cache(maxsize=8)
+def _decoded(text: str) -> Projection:
+    return Projection.from_bytes(base64.b64decode(text, validate=True))

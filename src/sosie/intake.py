@@ -1,0 +1,68 @@
+"""A run of indexing on a workbench: what the facade and a swap share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sosie.generations import generations_of
+from sosie.indexing.batch import BatchWorker
+from sosie.indexing.imprint import Imprint
+from sosie.indexing.pipeline import Progress, not_empty, run
+from sosie.indexing.remote import with_pictures
+from sosie.indexing.target import Target
+from sosie.indexing.writing import Writer
+from sosie.sources.base import Source
+from sosie.sources.opening import open_source
+from sosie.stores.base import Store
+from sosie.types import IndexReport, Rejection
+from sosie.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How many threads work, and who hears of it."""
+
+    workers: int | None
+    on_progress: Callable[[Progress], None]
+    on_rejection: Callable[[Rejection], None]
+
+
+def index(
+    bench: Workbench, source: Source | str | Path, watching: Watching, sync: bool = False, dry_run: bool = False
+) -> IndexReport:
+    """Bring the store up to date with a source, then make it quick to search; see ``Catalog.index``."""
+    entries = opened(source)
+    embedder = bench.embedder_for_indexing()
+    stream = not_empty(with_pictures(entries, bench.fetch_options, bench.world), str(entries))
+    target = bench.target(embedder.spec, dry_run)
+    worker = BatchWorker(target, embedder, lambda: imprint_of(target), bench.limits, dry_run)
+    writer = Writer(target, dry_run, watching.on_rejection)
+    report = run(
+        stream, worker, writer,
+        total=entries.count(), sync=sync, workers=watching.workers, on_progress=watching.on_progress,
+    )  # fmt: skip
+    return report if dry_run or not bench.exists else optimized(bench.store, report)
+
+
+def optimized(store: Store, report: IndexReport) -> IndexReport:
+    """The report of a run, its store made quick to search; after Ctrl-C, and at one now, the next run does that."""
+    if report.interrupted:
+        return report
+    try:
+        store.optimize()
+    except KeyboardInterrupt:
+        return replace(report, interrupted=True)
+    return report
+
+
+def opened(source: Source | str | Path) -> Source:
+    """The source, opened where it is only named."""
+    return open_source(source) if isinstance(source, str | Path) else source
+
+
+def imprint_of(store: Target) -> Imprint:
+    """What the catalogue keeps of a picture, as its manifest stands now."""
+    generations = generations_of(store.manifest)
+    return Imprint(generations.names, generations.stored)

@@ -1,0 +1,136 @@
+"""A store adapts to its own catalogue: by labelled photos, or by photos alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sosie.adaptation import Decision, Labelled, choose, choose_without_labels
+from sosie.adaptation.projection import Projection
+from sosie.calibration import Calibration, calibrate, sample_of_adapted
+from sosie.errors import UsageError
+from sosie.generations import OWN
+from sosie.learning.gallery import Gallery, gallery_of
+from sosie.learning.generation import change_manifest, write_generation
+from sosie.learning.known import known_products, shortened
+from sosie.learning.lessons import Lessons
+from sosie.searching.calibrations import calibrated
+from sosie.stores.base import Store
+from sosie.types import JSON, Rejection
+
+Stage = Callable[[str], None]
+"""Is told what is being done now."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdaptReport:
+    """What an adaptation found and did.
+
+    ``generation`` is the one that answers now, None where nothing was changed: the adaptation was refused, or only
+    tried. ``calibration`` came with it, or ``uncalibrated`` says why not. ``unknown`` counts photos of products that
+    the catalogue does not have. ``seconds`` is without embedding.
+    """
+
+    decision: dict[str, JSON]
+    generation: str | None = None
+    calibration: Calibration | None = None
+    uncalibrated: str | None = None
+    unknown: int = 0
+    rejected: tuple[Rejection, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def helps(self) -> bool:
+        """Whether the adaptation was found to help."""
+        return bool(self.decision["applied"])
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The report as plain JSON."""
+        return {
+            "decision": self.decision,
+            "generation": self.generation,
+            "calibration": None if self.calibration is None else self.calibration.to_dict(),
+            "uncalibrated": self.uncalibrated,
+            "unknown": self.unknown,
+            "rejected": [{"item_id": r.item_id, "stage": r.stage, "reason": r.reason} for r in self.rejected],
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def adapt_by_labels(
+    store: Store, lessons: Lessons, dry_run: bool = False, on_stage: Stage = lambda _: None
+) -> AdaptReport:
+    """Learn from labelled photos, and let what was learned answer where it helps; probabilities come with it.
+
+    ``UsageError`` where no photo shows a product of the catalogue.
+    """
+    began = time.perf_counter()
+    on_stage("learning")
+    products = known_products(store, lessons.products)
+    known = Lessons(tuple(one for one in lessons.each if one.product in products), lessons.rejections)
+    gallery = gallery_of(store, products)
+    decision = choose(Labelled.of(known.wholes, known.products, gallery.vectors, gallery.products))
+    generation, calibration, reason = None, None, None
+    if decision.projection is not None and not dry_run:
+        generation = _write(store, decision.projection, decision.to_dict(), known, on_stage)
+        on_stage("calibrating")
+        calibration, reason = _calibrated(store, generation, known, gallery, decision)
+    return AdaptReport(
+        decision.to_dict(),
+        generation,
+        calibration,
+        reason,
+        unknown=len(lessons.each) - len(known.each),
+        rejected=lessons.rejections,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def adapt_by_photos(
+    store: Store, photos: Lessons, dry_run: bool = False, on_stage: Stage = lambda _: None
+) -> AdaptReport:
+    """Learn from photos without labels how photos differ from the catalogue; refused where that cannot be shown."""
+    began = time.perf_counter()
+    on_stage("learning")
+    wholes = photos.wholes if photos.each else np.empty((0, store.manifest.vectors[OWN]), np.float32)
+    decision = choose_without_labels(wholes, gallery_of(store, ()).vectors)
+    generation, reason = None, None
+    if decision.projection is not None and not dry_run:
+        generation = _write(store, decision.projection, decision.to_dict(), Lessons(()), on_stage)
+        reason = "photos without labels teach no probabilities; calibrate with labelled ones"
+    return AdaptReport(
+        decision.to_dict(),
+        generation,
+        uncalibrated=reason,
+        rejected=photos.rejections,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _write(store: Store, projection: Projection, decision: dict[str, JSON], lessons: Lessons, on_stage: Stage) -> str:
+    on_stage("writing")
+    told = {
+        "decision": decision,
+        "products": sorted(set(lessons.products)),
+        "contents": shortened([lesson.content for lesson in lessons.each]),
+    }
+    return write_generation(store, projection, told)
+
+
+def _calibrated(
+    store: Store, generation: str, known: Lessons, gallery: Gallery, decision: Decision
+) -> tuple[Calibration | None, str | None]:
+    """The calibration of a new generation, by photos that had no part in what answered them, or why there is none."""
+    if decision.setting is None:
+        return None, "no setting was chosen"
+    labelled = Labelled.of(known.asked, known.products, gallery.vectors, gallery.products)
+    try:
+        sample = sample_of_adapted(labelled, decision.setting)
+        found = calibrate(sample, store.manifest.embedder.fingerprint, generation)
+    except UsageError as error:
+        return None, str(error)
+    change_manifest(store, lambda now: calibrated(now, found))
+    return found, None

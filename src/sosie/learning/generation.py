@@ -1,0 +1,89 @@
+"""A new generation of the embedding is written beside the old one, and then answers in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+
+from sosie.adaptation.projection import Projection
+from sosie.errors import ManifestConflict
+from sosie.generations import ADAPTATIONS, OWN, announced, forgotten, newest, switched
+from sosie.stores.base import Store
+from sosie.types import JSON, Manifest, Record, Vectors
+
+_BATCH = 1000
+
+
+def write_generation(
+    store: Store, projection: Projection, told: Mapping[str, JSON], on_items: Callable[[int], None] = lambda _: None
+) -> str:
+    """Project every item's own vector and let the new generation answer; its name.
+
+    The new generation stands in the manifest before its first vector is written, so whoever indexes meanwhile writes
+    it, too, and what slipped through before is filled in at the end. Searches never see it half filled. Adapted
+    generations from before are dropped then; the embedder's own stays.
+    """
+    kept = Projection.from_bytes(projection.to_bytes())
+    manifest = change_manifest(store, lambda now: announced(now, kept, told))
+    name = newest(manifest)
+    _fill(store, name, kept, on_items)
+    store.optimize()
+    change_manifest(store, lambda now: switched(now, name))
+    _fill(store, name, kept)
+    for old in manifest.settings[ADAPTATIONS]:
+        if old != name:
+            forget_generation(store, old)
+    return name
+
+
+def undo_adaptation(store: Store) -> list[str]:
+    """Let the embedder's own vectors answer again, and drop adapted generations; the names that were dropped."""
+    adapted = [*store.manifest.settings.get(ADAPTATIONS, {})]
+    change_manifest(store, lambda now: switched(now, OWN))
+    for name in adapted:
+        forget_generation(store, name)
+    return adapted
+
+
+def forget_generation(store: Store, name: str) -> None:
+    """Drop one adapted generation, its vectors and its projection."""
+    change_manifest(store, lambda now: forgotten(now, name))
+    store.drop_vectors(name)
+
+
+def change_manifest(store: Store, change: Callable[[Manifest], Manifest]) -> Manifest:
+    """Change the manifest, whatever others write into it at the same time; what stands there then."""
+    while True:
+        now = store.manifest
+        new = change(now)
+        try:
+            store.replace_manifest(new, expected=now)
+        except ManifestConflict:
+            continue
+        return new
+
+
+def _fill(store: Store, name: str, projection: Projection, on_items: Callable[[int], None] = lambda _: None) -> None:
+    """Write the generation's vector of every item that lacks it."""
+    done = 0
+    for item_ids, own in _lacking(store, name):
+        store.put_vectors(name, item_ids, projection.gallery(own))
+        done += len(item_ids)
+        on_items(done)
+
+
+def _lacking(store: Store, name: str) -> Iterator[tuple[list[str], Vectors]]:
+    batch: list[Record] = []
+    for record in store.scan(fields=(OWN, name)):
+        if OWN in record.vectors and name not in record.vectors:
+            batch.append(record)
+        if len(batch) == _BATCH:
+            yield _columns(batch)
+            batch = []
+    if batch:
+        yield _columns(batch)
+
+
+def _columns(batch: list[Record]) -> tuple[list[str], Vectors]:
+    return [record.item_id for record in batch], np.stack([record.vectors[OWN] for record in batch])

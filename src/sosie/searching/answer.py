@@ -1,0 +1,78 @@
+"""What a query gets: products in order, each with what speaks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sosie.ranking import count_views
+from sosie.stores.base import Store
+from sosie.types import JSON, Hit, Manifest, Match, SearchResult, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A product that may be the one: its best item, the probability that it is, and what speaks for it."""
+
+    hit: Hit
+    probability: float | None = None
+    evidence: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Candidates, best first. ``verdict`` and ``calibration`` are None where the catalogue is not calibrated."""
+
+    candidates: tuple[Candidate, ...]
+    verdict: Verdict | None = None
+    calibration: str | None = None
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """The candidates' items."""
+        return tuple(candidate.hit for candidate in self.candidates)
+
+    @property
+    def probability(self) -> float | None:
+        """That of the first candidate."""
+        return self.candidates[0].probability if self.candidates else None
+
+
+def to_result(
+    answer: Answer, store: Store, manifest: Manifest, query: str, k: int, min_probability: float | None
+) -> SearchResult:
+    """The first k candidates as a person sees them, those below ``min_probability`` left out."""
+    shown = [
+        one for one in answer.candidates[:k] if min_probability is None or (one.probability or 0) >= min_probability
+    ]
+    views = count_views(store, [one.hit.record.product_id for one in shown])
+    return SearchResult(
+        matches=to_matches(shown, views),
+        verdict=answer.verdict,
+        query=query,
+        embedder=manifest.embedder.name,
+        calibration=answer.calibration,
+        timings={},
+    )
+
+
+def to_matches(candidates: Sequence[Candidate], views: Mapping[str, int]) -> tuple[Match, ...]:
+    """Matches in the order of the candidates, of which each must stand for another product."""
+    return tuple(_to_match(rank, one, views) for rank, one in enumerate(candidates, start=1))
+
+
+def _to_match(rank: int, candidate: Candidate, views: Mapping[str, int]) -> Match:
+    record = candidate.hit.record
+    return Match(
+        rank=rank,
+        product_id=record.product_id,
+        item_id=record.item_id,
+        score=candidate.hit.score,
+        same_product=candidate.probability,
+        image=record.image,
+        thumbnail=None,
+        links=record.links,
+        attributes=record.attributes,
+        views=views.get(record.product_id, 1),
+        evidence=candidate.evidence,
+    )

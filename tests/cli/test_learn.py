@@ -1,0 +1,148 @@
+"""``sosie adapt`` and ``sosie calibrate`` as a person would type them, on drawn products whose photos have a cast."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sosie.images.decode import decode
+from support.pictures import draw_picture, encode
+
+Sosie = Any
+PRODUCTS, PHOTOS = 12, 8
+
+
+def photo_of(product: int, number: int) -> bytes:
+    """The drawing in the blue light of a shop, moved and darkened a little."""
+    rng = np.random.default_rng(1000 * product + number)
+    picture = np.asarray(draw_picture(product, (120, 90)), np.float32) * rng.uniform(0.5, 0.9)
+    picture[..., 2] += 60
+    canvas = np.full((110, 150, 3), 90, np.float32)
+    top, left = rng.integers(0, 20), rng.integers(0, 30)
+    canvas[top : top + 90, left : left + 120] = picture
+    return encode(Image.fromarray(np.clip(canvas + rng.normal(0, 12, canvas.shape), 0, 255).astype(np.uint8)))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``catalogue.csv``, and ``labelled.csv`` and ``others.csv`` with photos of its products."""
+    made = tmp_path_factory.mktemp("labels")
+    rows: dict[str, list[list[str]]] = {"catalogue": [], "labelled": [], "others": []}
+    for product in range(PRODUCTS):
+        (made / f"{product}.jpg").write_bytes(encode(draw_picture(product, (120, 90))))
+        rows["catalogue"].append([f"i{product}", f"p{product}", f"{product}.jpg"])
+        for number in range(PHOTOS):
+            name = f"{product}-{number}.jpg"
+            (made / name).write_bytes(photo_of(product, number))
+            rows["others" if number % 2 else "labelled"].append([name, f"p{product}", name])
+    for name, lines in rows.items():
+        with (made / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([["item_id", "product_id", "image"], *lines])
+    return made
+
+
+@pytest.fixture(scope="module")
+def filled(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from sosie.catalog import Catalog
+
+    uri = tmp_path_factory.mktemp("store") / "shop.sosie"
+    with Catalog(str(uri)) as catalog:
+        catalog.index(folder / "catalogue.csv")
+    return uri
+
+
+@pytest.fixture
+def store(filled: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(filled, tmp_path / "shop.sosie"))
+
+
+def asked(sosie: Sosie, folder: Path, store: Path) -> dict[str, Any]:
+    result = sosie("search", folder / "3-1.jpg", "--store", store, "--json")
+    answer: dict[str, Any] = json.loads(result.stdout)["results"][0]
+    return answer
+
+
+def test_adapt_then_undo(sosie: Sosie, folder: Path, store: Path) -> None:
+    before = asked(sosie, folder, store)
+    tried = sosie("adapt", folder / "labelled.csv", "--store", store, "--dry-run", "--json")
+    report = json.loads(tried.stdout)
+    assert report["generation"] is None
+    applied = sosie("adapt", folder / "labelled.csv", "--store", store)
+    if not report["decision"]["applied"]:
+        assert (applied.exit_code, "refused" in applied.stdout) == (1, True)
+        pytest.fail(f"the made-up photos teach nothing: {report['decision']['reason']}")
+    assert applied.exit_code == 0, applied.output
+    assert "embedding@2 answers now" in applied.stdout
+    after = asked(sosie, folder, store)
+    assert after["matches"][0]["product_id"] == "p3"
+    assert after["matches"][0]["score"] != before["matches"][0]["score"]
+    undone = sosie("adapt", "--store", store, "--undo")
+    assert "dropped: embedding@2" in undone.stdout
+    assert asked(sosie, folder, store)["matches"] == before["matches"]
+    assert "no adaptation to undo" in sosie("adapt", "--store", store, "--undo").stdout
+
+
+def test_what_is_indexed_after_an_adaptation_is_found(sosie: Sosie, folder: Path, store: Path, tmp_path: Path) -> None:
+    sosie("adapt", folder / "labelled.csv", "--store", store)
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "new.jpg").write_bytes(encode(draw_picture(77, (120, 90))))
+    assert "1 added" in sosie("index", new, "--store", store).stdout
+    result = sosie("search", new / "new.jpg", "--store", store, "--json")
+    assert json.loads(result.stdout)["results"][0]["matches"][0]["item_id"] == "new.jpg"
+    assert " 0 problems" in sosie("check", "--store", store).stdout
+
+
+def test_calibrate_gives_the_catalogue_probabilities_of_its_own(sosie: Sosie, folder: Path, store: Path) -> None:
+    result = sosie("calibrate", folder / "labelled.csv", "--store", store, "--precision", "0.8")
+    assert result.exit_code == 0, result.output
+    assert "calibrated on 48 photos, 0 of them" in result.stdout
+    answer = asked(sosie, folder, store)
+    assert answer["calibration"] == "own"
+    assert 0 < answer["matches"][0]["same_product"] < 1
+
+
+def test_confirmed_answers_alone_teach(sosie: Sosie, folder: Path, store: Path) -> None:
+    for product in range(8):
+        for number in (0, 2):
+            sosie("confirm", folder / f"{product}-{number}.jpg", f"i{product}", "--store", store)
+    report = json.loads(sosie("adapt", "--store", store, "--dry-run", "--json").stdout)
+    assert (report["decision"]["photos"], report["decision"]["products"]) == (16, 8)
+
+
+def test_refusals_and_wrong_usage(sosie: Sosie, folder: Path, store: Path, tmp_path: Path) -> None:
+    nothing = sosie("adapt", "--store", store)
+    assert nothing.exit_code == 1
+    assert "at least 50 customer photos" in nothing.stdout
+    assert "refused: the catalogue stays as it was" in nothing.stdout
+    for arguments, says in (
+        ((folder / "labelled.csv", "--unlabelled", folder / "others.csv"), "the labelled ones alone"),
+        ((folder / "labelled.csv", "--undo"), "--undo goes without photos"),
+    ):
+        result = sosie("adapt", *arguments, "--store", store)
+        assert result.exit_code == 2
+        assert says in result.stderr
+    assert sosie("calibrate", folder / "labelled.csv", "--store", store, "--precision", "1").exit_code == 2
+    few = sosie("calibrate", "--store", store)
+    assert few.exit_code == 2
+    assert "no labelled photos" in few.stderr
+
+
+def test_photos_that_cannot_be_read_do_not_stop_the_others(
+    sosie: Sosie, folder: Path, store: Path, tmp_path: Path
+) -> None:
+    assert decode((folder / "0-0.jpg").read_bytes()).size == (150, 110)
+    table = tmp_path / "bad.csv"
+    lines = ["item_id,product_id,image", "gone,p0,nowhere.jpg", f"there,p0,{folder / '0-0.jpg'}"]
+    table.write_text("\n".join(lines), encoding="utf-8")
+    report = json.loads(sosie("adapt", table, "--store", store, "--json").stdout)
+    assert [one["item_id"] for one in report["rejected"]] == ["gone"]
+    table.write_text("\n".join(lines[:2]), encoding="utf-8")
+    result = sosie("adapt", table, "--store", store)
+    assert result.exit_code == 2
+    assert "none of 1 photos can be used; the first: gone: read" in result.stderr

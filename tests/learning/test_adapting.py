@@ -1,0 +1,97 @@
+"""A store adapts where that helps, says why where it does not, and its answers change accordingly."""
+
+import numpy as np
+import pytest
+
+from sosie.errors import UsageError
+from sosie.generations import OWN
+from sosie.learning.adapting import adapt_by_labels, adapt_by_photos
+from sosie.learning.known import known_products, taught
+from sosie.learning.lessons import Lesson, Lessons
+from sosie.searching.query import Query
+from sosie.searching.searcher import Searcher
+from sosie.stores.base import Store
+from sosie.types import EMBEDDING
+from support.learning import content_of, lessons_in, shop_of, world
+from support.worlds import World
+
+
+@pytest.fixture(scope="module")
+def made() -> World:
+    return world()
+
+
+@pytest.fixture
+def store(made: World) -> Store:
+    return shop_of(made)
+
+
+def right_at_first_place(store: Store, made: World, rows: range) -> float:
+    answers = Searcher(store, store.manifest).answer([Query(made.photos[row][np.newaxis]) for row in rows], 1)
+    right = [answer.hits[0].record.product_id == made.products[row] for answer, row in zip(answers, rows, strict=True)]
+    return float(np.mean(right))
+
+
+def test_labels_help_on_photos_that_were_not_learned_from(store: Store, made: World) -> None:
+    learned = [row for row in range(len(made.photos)) if row % 12 < 9]
+    others = range(9, len(made.photos), 12)
+    before = right_at_first_place(store, made, others)
+    report = adapt_by_labels(store, lessons_in(made, learned))
+    assert report.helps
+    assert report.generation == store.manifest.active[EMBEDDING] == "embedding@2"
+    assert right_at_first_place(store, made, others) > before + 0.1
+
+
+def test_it_remembers_who_taught_it_and_is_calibrated(store: Store, made: World) -> None:
+    report = adapt_by_labels(store, lessons_in(made))
+    assert report.calibration is not None
+    assert report.calibration.fits(store.manifest.embedder.fingerprint, "embedding@2")
+    [answer] = Searcher(store, store.manifest).answer([Query(made.photos[:1])], 3)
+    assert answer.calibration == "own"
+    assert answer.verdict in ("match", "similar", "no match")
+    learned = taught(store.manifest)
+    assert learned.products == set(made.products.tolist())
+    assert learned.by_photo(content_of(0))
+    assert not learned.by_photo(content_of(len(made.photos)))
+
+
+def test_a_dry_run_changes_nothing(store: Store, made: World) -> None:
+    before = store.manifest
+    report = adapt_by_labels(store, lessons_in(made), dry_run=True)
+    assert (report.helps, report.generation) == (True, None)
+    assert store.manifest == before
+
+
+def test_one_photo_of_each_product_is_refused_or_told_apart(store: Store, made: World) -> None:
+    report = adapt_by_labels(store, lessons_in(made, range(0, 12 * 5, 12)))
+    assert not report.helps
+    assert "5 products" in report.decision["reason"]
+    assert store.manifest.active[EMBEDDING] == OWN
+
+
+def test_photos_of_unknown_products_are_counted_and_do_no_harm(store: Store, made: World) -> None:
+    known = lessons_in(made)
+    strange = Lesson("a stranger", "f" * 64, made.photos[0], made.photos[0])
+    report = adapt_by_labels(store, Lessons((*known.each, strange)))
+    assert report.unknown == 1
+    assert "a stranger" not in taught(store.manifest).products
+
+
+def test_no_overlap_says_what_was_expected(store: Store, made: World) -> None:
+    strange = Lessons((Lesson("a stranger", "f" * 64, made.photos[0], made.photos[0]),))
+    with pytest.raises(UsageError, match=r"1 products \('a stranger'\).*none of them.*--column product_id=NAME"):
+        adapt_by_labels(store, strange)
+    with pytest.raises(UsageError, match="no labelled photos"):
+        adapt_by_labels(store, Lessons(()))
+    assert known_products(store, ["product000", "a stranger"]) == {"product000"}
+
+
+def test_photos_alone_centre_and_nothing_at_all_is_refused(store: Store, made: World) -> None:
+    refused = adapt_by_photos(store, Lessons(()))
+    assert not refused.helps
+    assert "at least 50 customer photos" in refused.decision["reason"]
+    before = right_at_first_place(store, made, range(len(made.photos)))
+    report = adapt_by_photos(store, lessons_in(made))
+    assert report.helps
+    assert right_at_first_place(store, made, range(len(made.photos))) > before
+    assert "calibrate with labelled ones" in (report.uncalibrated or "")

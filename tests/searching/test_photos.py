@@ -1,0 +1,30 @@
+"""Batches of photos become queries in the order in which they came."""
+
+from pathlib import Path
+
+import numpy as np
+
+from sosie.indexing.embedding import Fetched
+from sosie.types import Item, Rejection
+from support.catalogues import drawn_item, photos_of
+from support.pictures import draw_picture, encode
+
+
+def test_vectors_belong_to_their_items_and_bad_ones_are_told(tmp_path: Path) -> None:
+    items = [drawn_item(tmp_path, product) for product in range(9)]
+    (tmp_path / "grey.png").write_bytes(encode(draw_picture(0).convert("L").point(lambda _: 128), "PNG"))
+    grey = Item("grey", "p", str(tmp_path / "grey.png"))
+    stream = [*items[:2], Rejection("row 3", "source", "no image"), grey, Item("none", "p", "nowhere.jpg"), *items[2:]]
+    found = photos_of(stream)
+    assert [item for batch in found for item in batch.items] == items
+    stages = {one.item_id: one.stage for batch in found for one in batch.rejections}
+    assert stages == {"row 3": "source", "none": "read", "grey": "embed"}
+    queries = [query for batch in found for query in batch.queries]
+    for item, query in zip(items, queries, strict=True):
+        [alone] = photos_of([item])
+        np.testing.assert_allclose(alone.queries[0].vector, query.vector, atol=1e-6)
+
+
+def test_a_picture_that_has_arrived_is_not_read(tmp_path: Path) -> None:
+    [batch] = photos_of([Fetched(Item("far", "p", "https://x.example/a"), encode(draw_picture(1)))])
+    assert [item.item_id for item in batch.items] == ["far"]

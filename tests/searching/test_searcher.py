@@ -1,0 +1,79 @@
+"""Answers follow the manifest, and carry what the calibration says."""
+
+import numpy as np
+import pytest
+
+from sosie.adaptation import Labelled, fit
+from sosie.generations import OWN
+from sosie.learning.generation import undo_adaptation, write_generation
+from sosie.searching.query import Query
+from sosie.searching.searcher import Searcher, answer_now
+from sosie.stores.base import Store
+from support.learning import shop_of, world
+from support.worlds import World
+
+
+@pytest.fixture(scope="module")
+def made() -> World:
+    return world()
+
+
+@pytest.fixture
+def adapted(made: World) -> Store:
+    store = shop_of(made)
+    write_generation(store, fit(Labelled.of(made.photos, made.products, made.gallery, made.gallery_products)), {})
+    return store
+
+
+def test_at_least_as_many_are_found_as_a_calibration_looks_at(adapted: Store, made: World) -> None:
+    [few] = Searcher(adapted, adapted.manifest).answer([Query(made.photos[:1])], 1)
+    [many] = Searcher(adapted, adapted.manifest).answer([Query(made.photos[:1])], 15)
+    assert len(few.hits) == 10
+    assert len(many.hits) == 15
+    assert many.hits[:10] == few.hits
+    assert Searcher(adapted, adapted.manifest).answer([], 5) == []
+
+
+def test_cosines_along_the_learned_directions_are_those_of_the_projection(adapted: Store, made: World) -> None:
+    projection = fit(Labelled.of(made.photos, made.products, made.gallery, made.gallery_products))
+    [considered] = Searcher(adapted, adapted.manifest).consider([Query(made.photos[:1])], 10)
+    query = projection.learned(projection.query(made.photos[:1]))[0]
+    wanted = projection.learned(projection.gallery(made.gallery)) @ query
+    places = {f"item of {name}": row for row, name in enumerate(made.gallery_products)}
+    assert considered.learned is not None
+    for hit, along in zip(considered.hits, considered.learned, strict=True):
+        assert along == pytest.approx(wanted[places[hit.item_id]], abs=3e-3)
+
+
+def test_without_a_product_the_others_move_up(adapted: Store, made: World) -> None:
+    [considered] = Searcher(adapted, adapted.manifest).consider([Query(made.photos[:1])], 12)
+    first, second = considered.hits[:2]
+    left = considered.without(first.record.product_id)
+    assert left.hits[0] == second
+    assert left.evidence["cosine"][0] == pytest.approx(second.score)
+    assert considered.evidence["margin"][0] == pytest.approx((first.score or 0) - (second.score or 0))
+    assert np.isfinite(left.evidence["learned"]).all()
+
+
+def test_a_generation_dropped_in_the_same_moment_is_no_error(
+    adapted: Store, made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search, dropped = adapted.search, []
+
+    def dropping(name: str, *asked: object, **how: object) -> object:
+        if not dropped:
+            dropped.extend(undo_adaptation(adapted))
+            raise ValueError(f"{name} is not in the manifest")
+        return search(name, *asked, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(adapted, "search", dropping)
+    answer = answer_now(adapted, Query(made.photos[:1]), 3)
+    assert dropped == ["embedding@2"]
+    assert adapted.manifest.active["embedding"] == OWN
+    assert len(answer.hits) == 10
+
+
+def test_other_errors_pass(adapted: Store, made: World) -> None:
+    undo_adaptation(adapted)
+    with pytest.raises(ValueError, match="7"):
+        answer_now(adapted, Query(made.photos[:1, :7]), 5)

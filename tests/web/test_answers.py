@@ -1,0 +1,84 @@
+"""What the page says of an answer: its verdict, how sure it is, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sosie.catalog import Catalog
+from sosie.types import SearchResult
+from support.browsing import check_accessible, first
+
+SQUARE = [[0.1, 0.1], [0.9, 0.1], [1.2, 0.8], [0.1, 0.9]]
+
+
+Answering = Callable[[Callable[[SearchResult], SearchResult]], None]
+
+
+@pytest.fixture
+def answer_with(monkeypatch: pytest.MonkeyPatch) -> Answering:
+    """Lets the catalogue answer with what it found, changed."""
+    search = Catalog.search_together
+
+    def install(change: Callable[[SearchResult], SearchResult]) -> None:
+        monkeypatch.setattr(Catalog, "search_together", lambda *asked, **options: change(search(*asked, **options)))
+
+    return install
+
+
+def surely(result: SearchResult) -> SearchResult:
+    best, second, *others = result.matches
+    evidence = {"inliers": 57, "query_polygon": SQUARE, "item_polygon": SQUARE}
+    sure = replace(best, same_product=0.973, evidence=evidence)
+    return replace(result, verdict="match", matches=(sure, replace(second, same_product=0.21), *others))
+
+
+def test_a_match_with_its_probability_and_why(page: Page, photo: Path, wanted: str, answer_with: Answering) -> None:
+    answer_with(surely)
+    page.set_input_files("#choose", photo)
+    expect(page.locator(".verdict h2")).to_have_text(f"This is {wanted} – 97 % sure")
+    expect(page.locator("#results .score").first).to_contain_text("97 %")
+    expect(page.locator("#results .tile").first).to_have_attribute("data-same", "true")
+    expect(page.locator("#results .tile").nth(1)).to_have_attribute("data-same", "false")
+    page.locator("#results .tile").first.hover()
+    page.get_by_label(f"Details of {wanted}").click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.locator(".sureness")).to_contain_text("97 % the same product")
+    expect(drawer.locator("polygon")).to_have_count(2)
+    assert drawer.locator("polygon").first.get_attribute("points") == "0.1,0.1 0.9,0.1 1.2,0.8 0.1,0.9"
+    expect(drawer.locator("figcaption")).to_have_text("57 details of the two pictures agree in their geometry")
+    check_accessible(page)
+
+
+def test_the_outline_of_a_part_lies_in_that_part(page: Page, photo: Path, wanted: str, answer_with: Answering) -> None:
+    answer_with(surely)
+    page.set_input_files("#choose", photo)
+    expect(first(page)).to_have_text(wanted)
+    page.locator(".cropbox").focus()
+    with page.expect_response("**/v1/search"):
+        page.keyboard.press("ArrowRight")
+    page.locator("#results .tile").first.hover()
+    page.get_by_label(f"Details of {wanted}").click()
+    corner = (page.locator("polygon").first.get_attribute("points") or "").split()[0]
+    assert [float(one) for one in corner.split(",")] == pytest.approx([0.29 + 0.05, 0.25 + 0.05])
+
+
+def test_no_match(page: Page, photo: Path, answer_with: Answering) -> None:
+    answer_with(lambda result: replace(result, verdict="no match"))
+    page.set_input_files("#choose", photo)
+    expect(page.locator(".verdict h2")).to_contain_text("No match")
+    expect(page.locator("#results .tile").first).to_be_visible()
+    check_accessible(page)
+
+
+def test_without_evidence_nothing_is_drawn(page: Page, photo: Path, wanted: str) -> None:
+    page.set_input_files("#choose", photo)
+    expect(first(page)).to_have_text(wanted)
+    page.locator("#results .tile").first.hover()
+    page.get_by_label(f"Details of {wanted}").click()
+    expect(page.get_by_role("dialog").get_by_role("heading", name=wanted)).to_be_visible()
+    expect(page.locator(".explanation")).to_have_count(0)

@@ -1,0 +1,30 @@
+import { signal } from "@preact/signals";
+import * as api from "./api";
+import type { Picture } from "./types";
+
+/** A picture to ask with: a file, which the browser shows itself, or the address of one, which the server draws. */
+export function pictureOf(source: Blob | string): Picture {
+  if (typeof source !== "string") {
+    const name = source instanceof File && source.name ? source.name : "pasted picture";
+    return { source, name, preview: signal(URL.createObjectURL(source)), drawn: false };
+  }
+  const picture: Picture = { source, name: nameOf(source), preview: signal(""), drawn: false };
+  void draw(picture);
+  return picture;
+}
+
+/** Let the server draw what the browser cannot show; what the server cannot read either has no preview. */
+export async function draw(picture: Picture): Promise<void> {
+  if (picture.drawn) return void (picture.preview.value = null);
+  picture.drawn = true;
+  try {
+    picture.preview.value = URL.createObjectURL(await api.preview(picture));
+  } catch {
+    picture.preview.value = null;
+  }
+}
+
+function nameOf(address: string): string {
+  const { pathname, hostname } = new URL(address);
+  return decodeURI(pathname.split("/").pop() ?? "") || hostname;
+}
