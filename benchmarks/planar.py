@@ -16,6 +16,7 @@ import numpy as np
 from grocery import FOLDER
 from PIL import Image
 from planar_photos import photographs
+from quality import centre_square
 from report import table, write_section
 from with_details import Answer, DetailedCatalogue
 
@@ -69,7 +70,7 @@ class Shop:
         return cls(pictures, DetailedCatalogue(pictures, products), looks, embedder)
 
     def cosines(self, photo: Image.Image) -> Vectors:
-        views = embedded(self.embedder, [photo, *(centre(photo, share) for share in VIEWS)]).sum(axis=0)
+        views = embedded(self.embedder, [photo, *(centre_square(photo, share) for share in VIEWS)]).sum(axis=0)
         return self.looks @ (views / np.linalg.norm(views))
 
 
@@ -181,12 +182,6 @@ def first_evidence(answer: Answer, cosines: Vectors) -> Evidence:
 def embedded(embedder: Embedder, pictures: Sequence[Image.Image]) -> Vectors:
     pixels = [to_pixels(picture, embedder.spec.transforms) for picture in pictures]
     return embedder.embed([np.stack(arrays) for arrays in zip(*pixels, strict=True)])
-
-
-def centre(picture: Image.Image, share: float) -> Image.Image:
-    side = round(min(picture.size) * share)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    return picture.crop((left, top, left + side, top + side))
 
 
 def rows_of(table_path: str) -> list[dict[str, str]]:
