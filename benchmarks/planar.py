@@ -11,10 +11,12 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from grocery import FOLDER
 from PIL import Image
 from planar_photos import photographs
+from quality import centre_square
 from report import table, write_section
 from with_details import Answer, DetailedCatalogue
 
@@ -32,7 +34,7 @@ from sosie.types import Vectors
 EMBEDDER = "mobilenet_v2"
 EACH = 2
 REMOVED = 0.25
-TAUGHT_STEP = 8
+TAUGHT_STEP = 12
 VIEWS = (0.875, 0.7, 0.5)
 COLUMNS = (
     "pictures",
@@ -68,7 +70,7 @@ class Shop:
         return cls(pictures, DetailedCatalogue(pictures, products), looks, embedder)
 
     def cosines(self, photo: Image.Image) -> Vectors:
-        views = embedded(self.embedder, [photo, *(centre(photo, share) for share in VIEWS)]).sum(axis=0)
+        views = embedded(self.embedder, [photo, *(centre_square(photo, share) for share in VIEWS)]).sum(axis=0)
         return self.looks @ (views / np.linalg.norm(views))
 
 
@@ -76,6 +78,7 @@ def main() -> None:
     embedder = load(EMBEDDER, threads=1)
     grocery = rows_of("grocery_store/catalogue.csv")
     train = rows_of("grocery_store/shopfloor_train.csv")
+    cv2.setNumThreads(1)
     shop = Shop.of([opened(row) for row in grocery], [row["product_id"] for row in grocery], embedder)
     calibration = taught(shop, train[::TAUGHT_STEP])
     plain = [opened(row) for row in train[::12] if row["category"] != "Packages"]
@@ -179,12 +182,6 @@ def first_evidence(answer: Answer, cosines: Vectors) -> Evidence:
 def embedded(embedder: Embedder, pictures: Sequence[Image.Image]) -> Vectors:
     pixels = [to_pixels(picture, embedder.spec.transforms) for picture in pictures]
     return embedder.embed([np.stack(arrays) for arrays in zip(*pixels, strict=True)])
-
-
-def centre(picture: Image.Image, share: float) -> Image.Image:
-    side = round(min(picture.size) * share)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    return picture.crop((left, top, left + side, top + side))
 
 
 def rows_of(table_path: str) -> list[dict[str, str]]:
