@@ -201,9 +201,12 @@ def test_a_later_candidate_may_be_the_more_probable_one():
     sample, _chance = simulated(2000)
     told = replace(sample, evidence={**sample.evidence, "inliers": np.where(sample.right, 3.0, 0.0)})
     calibration = calibrate(told, "f", "v")
-    first, second = calibration.same_product([0.5, 0.49], {"inliers": [0.0, 3.0]})
-    assert second > first
-    assert first + second <= 1.0
+    further = {"inliers": [2.5, 3.0]}
+    alone = calibration.model.probability(evidence_of([0.5, 0.49], further))
+    first, second = calibration.same_product([0.5, 0.49], further)
+    assert alone[0] + alone[1] > 1.0
+    assert second == alone[1] > first
+    assert first + second == pytest.approx(1.0)
 
 
 def test_whether_the_catalogue_has_the_product_is_a_probability_of_its_own(calibration):
@@ -222,3 +225,23 @@ def test_an_answer_that_is_hard_to_tell_from_another_is_similar_where_the_catalo
     unsure = calibration.no_match_below / 2
     assert calibration.verdict(unsure, in_catalogue=1.0) == "similar"
     assert calibration.verdict(1.0, in_catalogue=calibration.unknown_below / 2) == "no match"
+
+
+@pytest.mark.parametrize("products", [0, 1, 4])
+def test_photos_of_too_few_products_are_refused_with_what_is_missing(products):
+    world = make_world()
+    names = np.where(np.isin(world.products, world.gallery_products[:products]), world.products, "foreign")
+    labelled = Labelled.of(world.photos, names.tolist(), world.gallery, world.gallery_products)
+    for sampled in (sample_of, lambda one: sample_of_adapted(one, Setting(0.4, 0.5))):
+        with pytest.raises(UsageError, match=f"{12 * products} labelled photos show {products} products") as refused:
+            sampled(labelled)
+        assert f"{480 - 12 * products} of products that it does not have" in str(refused.value)
+
+
+def test_one_photo_a_product_still_teaches():
+    world = make_world()
+    first = np.arange(len(world.products)) % 12 == 0
+    labelled = Labelled.of(world.photos, world.products, world.gallery, world.gallery_products).where(first)
+    sample = sample_of_adapted(labelled, Setting(0.4, 0.5))
+    assert len(sample) == 2 * first.sum()
+    assert sample.known.sum() == first.sum()

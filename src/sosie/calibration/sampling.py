@@ -12,7 +12,8 @@ from sosie.adaptation import Fold, Labelled, Projection, Setting, fit, folds_of,
 from sosie.adaptation.folds import Mask
 from sosie.adaptation.projection import Matrix
 from sosie.calibration.evidence import answers_of
-from sosie.calibration.fitting import UNKNOWN_SHARE, Sample
+from sosie.calibration.fitting import FOLDS, UNKNOWN_SHARE, Sample
+from sosie.errors import UsageError
 from sosie.types import Vectors
 
 LATER_SHARE = 0.1
@@ -23,8 +24,10 @@ def sample_of(labelled: Labelled, projection: Projection | None = None, unknown:
     """The answers of a catalogue to photos that taught it nothing.
 
     ``projection`` is the one in use, fitted on other photos; without labels of its own (centring) or None will do.
-    ``unknown`` is the share of queries to reckon with whose product the catalogue does not have.
+    ``unknown`` is the share of queries to reckon with whose product the catalogue does not have. ``UsageError`` where
+    photos of fewer than ``FOLDS`` products are given.
     """
+    _check(labelled)
     every = np.ones(len(labelled.products), dtype=np.bool_)
     asked = _Asked.of(labelled, every, projection)
     return Sample.joined(asked.answered(True, 1.0 - unknown), asked.answered(False, unknown))
@@ -37,7 +40,9 @@ def sample_of_adapted(
 
     Products that the catalogue lacks are simulated by products without any label: one that stays in the labels would
     be told from the others too easily. Known products are weighed by how many of the catalogue's have labels.
+    ``UsageError`` where photos of fewer than ``FOLDS`` products are given.
     """
+    _check(labelled)
     space = principal_basis(labelled) if basis is None else basis
     covered = min(labelled.covered, 1.0 - LATER_SHARE)
     weights = {"labelled": (1.0 - unknown) * covered, "unlabelled": (1.0 - unknown) * (1.0 - covered)}
@@ -51,6 +56,16 @@ def sample_of_adapted(
             )
         )
     )
+
+
+def _check(labelled: Labelled) -> None:
+    products = len(np.unique(labelled.products))
+    if products < FOLDS:
+        left_out = f", beside {labelled.left_out} of products that it does not have" if labelled.left_out else ""
+        raise UsageError(
+            f"{len(labelled.photos)} labelled photos show {products} products of this catalogue{left_out}; "
+            f"probabilities are learned from photos of at least {FOLDS}"
+        )
 
 
 def _answered(
