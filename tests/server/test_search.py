@@ -10,6 +10,7 @@ import pytest
 import requests
 from PIL import Image
 
+from sosie.images.decode import decode
 from support.served import Served
 
 
@@ -112,3 +113,14 @@ def test_what_else_there_is(api: httpx.Client, path: str) -> None:
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["x-request-id"]
+
+
+def test_an_explanation_is_a_picture_within_the_answer(api: httpx.Client, pictures: list[bytes]) -> None:
+    answer = api.post("/v1/search", files=image(pictures[3]), data={"explain": "true", "k": "2"})
+    [result] = answer.json()["results"]
+    kind, _, data = result["explanation"].partition(",")
+    assert kind == "data:image/jpeg;base64"
+    assert decode(base64.b64decode(data)).width > 1000
+    [plain] = api.post("/v1/search", files=image(pictures[3]), data={"k": "2"}).json()["results"]
+    assert plain.get("explanation") is None
+    assert plain["matches"] == result["matches"]

@@ -48,7 +48,7 @@ def probabilities_of(considered: Considered, calibration: Calibration) -> list[f
     by_code = CODE_PROBABILITY / len(considered.codes)
     rest = 1.0 - CODE_PROBABILITY
     return [
-        by_code if product in considered.codes else min(probability, rest)
+        by_code if product in considered.codes else probability * rest
         for product, probability in zip(considered.products, found, strict=True)
     ]
 

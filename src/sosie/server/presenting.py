@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from dataclasses import replace
 from urllib.parse import quote
 
+from PIL import Image
+
 from sosie.types import JSON, Facet, Match, Record, SearchResult
 from sosie.urls import is_url
+
+_QUALITY = 88
 
 
 def thumbnail_address(item_id: str) -> str:
@@ -25,6 +31,13 @@ def search_answer(result: SearchResult, query: str) -> JSON:
     """``{"results": [SearchResult]}``."""
     matches = tuple(_shown_match(match) for match in result.matches)
     return {"results": [replace(result, matches=matches, query=query).to_dict()]}
+
+
+def as_data_uri(picture: Image.Image) -> str:
+    """A picture as a JPEG within the answer."""
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=_QUALITY)
+    return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
 
 
 def _shown_match(match: Match) -> Match:

@@ -49,7 +49,7 @@ class SearchOptions(_Strict):
     where: Conditions = Field(default_factory=list)
     crop: Crop | None = None
     min_probability: float | None = Field(None, ge=0, le=1, description="Only matches at least this probable.")
-    explain: bool = Field(False, description="Add the geometry that the verdict rests on.")
+    explain: bool = Field(False, description="Add a picture that says why the first matches were found.")
 
 
 class SearchIn(SearchOptions):
@@ -124,6 +124,7 @@ class ResultOut(BaseModel):
     embedder: str
     calibration: str | None
     timings: dict[str, float]
+    explanation: str | None = Field(None, description="With explain: a JPEG as a data URI.")
 
 
 class SearchOut(BaseModel):

@@ -8,7 +8,6 @@ from urllib.parse import unquote
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel
 
-from sosie.errors import UsageError
 from sosie.server.problems import MEDIA_TYPE, Problem
 
 
@@ -77,9 +76,3 @@ def json_or(other: dict[str, object], whole: type[BaseModel]) -> dict[str, objec
     """The documentation of a JSON body, beside other types."""
     reference = {"schema": {"$ref": f"#/components/schemas/{whole.__name__}"}}
     return {"requestBody": {"required": True, "content": {**other, "application/json": reference}}}
-
-
-def refuse_explanation(wanted: bool) -> None:
-    """``UsageError`` where an explanation is asked of a catalogue that keeps no details."""
-    if wanted:
-        raise UsageError("explain needs a catalogue that keeps the details of its pictures, and this one does not")

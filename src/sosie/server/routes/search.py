@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -11,7 +12,7 @@ from fastapi.responses import JSONResponse
 from sosie.server import presenting
 from sosie.server.access import reader
 from sosie.server.bodies import Picture, read
-from sosie.server.routes import PICTURE_PROBLEMS, ItemId, either_body, problems, refuse_explanation
+from sosie.server.routes import PICTURE_PROBLEMS, ItemId, either_body, problems
 from sosie.server.schemas import MOST_TOGETHER, SearchIn, SearchOptions, SearchOut, SimilarOptions
 from sosie.server.state import State, state_of
 from sosie.types import SearchResult
@@ -27,11 +28,15 @@ async def search(request: Request, state: Annotated[State, Depends(state_of)]) -
     """The products most like a picture, best first; several pictures are taken as views of one product."""
     async with state.work.place():
         pictures, options = await read(request, SearchOptions, SearchIn, MOST_TOGETHER)
-        refuse_explanation(options.explain)
-        images = await arrived(state, pictures)
+        images, name = await arrived(state, pictures), " + ".join(picture.name for picture in pictures)
         result = await state.work.heavy(lambda: _search(state, images, options))
+        answer = presenting.search_answer(result, name)
+        if options.explain:
+            named = replace(result, query=name)
+            drawn = await state.work.heavy(lambda: state.catalog.explain(images[0], named, crop=options.crop))
+            answer["results"][0]["explanation"] = presenting.as_data_uri(drawn)
     state.metrics.stages(dict(result.timings))
-    return JSONResponse(presenting.search_answer(result, " + ".join(picture.name for picture in pictures)))
+    return JSONResponse(answer)
 
 
 @router.get(
