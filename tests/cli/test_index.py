@@ -2,6 +2,7 @@ import csv
 import json
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from sosie.errors import StoreUnavailable
 from sosie.stores.local.store import LocalStore
+from sosie.stores.opening import open_store
 from sosie.types import Record, Rejection
 from support.pictures import draw_picture, encode
 
@@ -191,3 +193,21 @@ def test_debug_shows_the_traceback(sosie: Sosie, tmp_path: Path) -> None:
     result = sosie("--debug", "index", "nowhere", "--store", tmp_path / "s.sosie")
     assert result.exc_info is not None
     assert result.exc_info[0].__name__ == "SourceError"
+
+
+def test_the_attribute_of_codes_is_kept_by_the_store(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    table, store = own / "catalogue.csv", tmp_path / "s.sosie"
+    index_json(sosie, table, "--store", store, "--code-attribute", "title")
+    index_json(sosie, table, "--store", store)
+    with closing(open_store(str(store))) as opened:
+        assert opened.manifest.settings["codes"] == {"attribute": "title"}
+    index_json(sosie, table, "--store", store, "--code-attribute", "price")
+    with closing(open_store(str(store))) as opened:
+        assert opened.manifest.settings["codes"] == {"attribute": "price"}
+
+
+def test_an_attribute_of_codes_that_no_item_has_is_refused(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    result = sosie("index", own / "catalogue.csv", "--store", tmp_path / "s.sosie", "--code-attribute", "ean")
+    assert result.exit_code == 2
+    assert "no item has an attribute 'ean'" in result.stderr
+    assert "brand, price, title" in result.stderr

@@ -93,10 +93,12 @@ def read_picture(incoming: Incoming, limits: Limits) -> bytes:
     return read_file(references[0], limits)
 
 
-def decode_for(embedder: Embedder, data: bytes, limits: Limits) -> tuple[Image.Image, tuple[Pixels, ...]]:
-    """The upright picture, large enough for a thumbnail, and its input for the embedder."""
+def decode_for(
+    embedder: Embedder, data: bytes, limits: Limits, shorter_side: int
+) -> tuple[Image.Image, tuple[Pixels, ...]]:
+    """The upright picture, its shorter side at least this long where it can be, and its input for the embedder."""
     transforms = embedder.spec.transforms
-    upright = decode(data, limits, shorter_side=shorter_side_needed(transforms))
+    upright = decode(data, limits, shorter_side=shorter_side_needed(transforms, shorter_side))
     return upright, to_pixels(upright, transforms)
 
 
