@@ -76,7 +76,7 @@ def test_an_item_that_lost_its_vector_is_indexed_anew(
     index(store, embedder, items)
     store.drop_vectors(VECTOR)
     report = index(store, embedder, items)
-    assert (report.added, report.unchanged) == (3, 0)
+    assert (report.updated, report.unchanged) == (3, 0)
     assert all(VECTOR in record.vectors for record in store.scan(fields=(VECTOR,)))
 
 
