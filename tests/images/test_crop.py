@@ -24,6 +24,13 @@ def test_fractions() -> None:
     assert np.array_equal(np.asarray(part), np.asarray(PICTURE)[30:60, 20:60])
 
 
+def test_a_fraction_that_means_a_whole_pixel_is_one_in_spite_of_rounding() -> None:
+    picture = draw_picture(9, (100, 60))
+    assert 0.29 * 100 < 29
+    part = crop(picture, Box(0.29, 0, 0.5, 1))
+    assert np.array_equal(np.asarray(part), np.asarray(picture)[:, 29:79])
+
+
 def test_all_ones_are_the_whole_picture() -> None:
     whole = crop(PICTURE, parse_box("0,0,1,1"))
     assert np.array_equal(np.asarray(whole), np.asarray(PICTURE))

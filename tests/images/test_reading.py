@@ -60,8 +60,8 @@ def test_impossible_paths(path: str) -> None:
 
 
 def test_too_many_bytes(tmp_path: Path) -> None:
-    (tmp_path / "large").write_bytes(bytes(101))
-    with pytest.raises(ImageTooLarge, match="101 bytes and the limit is 100"):
+    (tmp_path / "large").write_bytes(bytes(3000))
+    with pytest.raises(ImageTooLarge, match="3,000 bytes and the limit is 100"):
         read_file(tmp_path / "large", Limits(max_bytes=100))
 
 

@@ -69,6 +69,17 @@ def test_a_second_run_embeds_nothing(tmp_path: Path, store: ExactStore, embedder
     assert embedder.pictures == 9
 
 
+def test_an_item_that_lost_its_vector_is_indexed_anew(
+    tmp_path: Path, store: ExactStore, embedder: GridEmbedder
+) -> None:
+    items = items_in(tmp_path, 3)
+    index(store, embedder, items)
+    store.drop_vectors(VECTOR)
+    report = index(store, embedder, items)
+    assert (report.updated, report.unchanged) == (3, 0)
+    assert all(VECTOR in record.vectors for record in store.scan(fields=(VECTOR,)))
+
+
 def test_changed_attributes_are_written_without_embedding(
     tmp_path: Path, store: ExactStore, embedder: GridEmbedder
 ) -> None:
