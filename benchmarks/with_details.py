@@ -29,6 +29,11 @@ class Answer:
     geometries: list[Geometry]
 
     @property
+    def first(self) -> Geometry:
+        """What speaks for the first answer."""
+        return self.geometries[int(np.flatnonzero(self.rows == self.order[0])[0])]
+
+    @property
     def order(self) -> np.ndarray:
         return self.rows[np.argsort(-joined_scores(self.cosines, self.geometries), kind="stable")]
 
