@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from sosie.details.base import ExtractionSettings
 from sosie.details.extract import extract
 from sosie.details.geometry import corners, is_plausible, project, turns_and_scales
 from sosie.details.matching import match
-from sosie.details.verify import VerificationSettings, verify
+from sosie.details.verify import VerificationSettings, instances, verify
 from support.textures import draw_print, seen_from, turned
 
 SIDE, TO = 400, 600
@@ -102,3 +103,41 @@ def test_turn_and_scale_of_a_similarity():
 def test_what_no_camera_sees(way):
     assert is_plausible(np.eye(3), (SIDE, SIDE), 8)
     assert not is_plausible(way, (SIDE, SIDE), 8)
+
+
+def test_a_mirror_image_agrees_only_where_it_may():
+    picture = draw_print(9)
+    photo = extract(ImageOps.mirror(seen_from(picture, turned(40, 0.9, SIDE, TO), (TO, TO))))
+    assert verify(photo, extract(picture)) is None
+    found = verify(photo, extract(picture), mirrored=True)
+    assert found is not None
+    assert found.mirrored
+    assert found.inliers > 60
+    upright = verify(extract(picture), extract(picture), mirrored=True)
+    assert upright is not None
+    assert not upright.mirrored
+
+
+def test_the_details_of_a_mirror_image_are_the_mirrored_details():
+    picture = draw_print(10)
+    found = verify(extract(ImageOps.mirror(picture)), extract(picture).mirrored())
+    assert found is not None
+    assert found.inliers > 300
+    np.testing.assert_allclose(found.query_polygon, [(0, 0), (1, 0), (1, 1), (0, 1)], atol=0.005)
+    twice = extract(picture).mirrored().mirrored()
+    np.testing.assert_allclose(twice.points, extract(picture).points, atol=1e-3)
+    np.testing.assert_array_equal(twice.descriptors, extract(picture).descriptors)
+
+
+def test_every_copy_in_a_photo_has_its_own_place():
+    picture, scene = draw_print(11), Image.new("RGB", (900, 600), "grey")
+    for left in (20, 480):
+        scene.paste(picture, (left, 100))
+    found = instances(extract(scene, ExtractionSettings(points=1_200)), extract(picture))
+    assert len(found) == 2
+    lefts = sorted(min(x for x, _ in one.query_polygon) * 900 for one in found)
+    np.testing.assert_allclose(lefts, [20, 480], atol=4)
+    rows = [set(one.pairs.query.tolist()) for one in found]
+    assert not rows[0] & rows[1]
+    assert len(instances(extract(scene), extract(picture), most=1)) == 1
+    assert instances(extract(scene), extract(draw_print(12))) == ()

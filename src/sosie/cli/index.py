@@ -27,6 +27,10 @@ SHOWN_CHANGES = 20
 @click.argument("source", type=click.Path())
 @store_option
 @click.option("--embedder", metavar="NAME", help="The network for a new store; the store keeps it.")
+@click.option(
+    "--details", type=click.Choice(["on", "off"]),
+    help="Keep the details by which exact products are told apart: on for a new store, as it was for an old one.",
+)  # fmt: skip
 @click.option("--label", metavar="LABEL", help="iMaterialist JSON: only this label.")
 @click.option("--images", metavar="DIR", type=click.Path(), help="iMaterialist JSON: where the pictures lie already.")
 @columns_option
@@ -38,6 +42,9 @@ SHOWN_CHANGES = 20
     "address",
     metavar="ADDRESS",
     help="Elasticsearch: share the work out on this Ray cluster: host:6379, ray://host:10001, auto, or local.",
+)
+@click.option(
+    "--code-attribute", metavar="NAME", help="The attribute with EAN or other codes; the store keeps the name."
 )
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
 @click.option(
@@ -51,9 +58,10 @@ SHOWN_CHANGES = 20
 @json_option
 @fetch_options
 def index(
-    source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
-    shard: str | None, sync: bool, swap: bool, address: str | None, dry_run: bool, rejections_file: str | None,
-    strict: bool, workers: int | None, as_json: bool, **fetching: Any,
+    source: str, uri: str, embedder: str | None, details: str | None, label: str | None, images: str | None,
+    columns: Sequence[str], shard: str | None, sync: bool, swap: bool, address: str | None,
+    code_attribute: str | None, dry_run: bool,
+    rejections_file: str | None, strict: bool, workers: int | None, as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
@@ -70,11 +78,15 @@ def index(
       sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
       sosie index catalogue.csv --store shop.sosie --sync --dry-run
       sosie index catalogue.csv --store elasticsearch+http://search:9200/shop --ray head:6379 --workers 8
+      sosie index catalogue.csv --store shop.sosie --code-attribute ean
     """
     import sosie
     from sosie.sources.opening import open_source
 
-    _refuse_beside_ray(address, {"--shard": shard, "--sync": sync, "--swap": swap, "--dry-run": dry_run})
+    _refuse_beside_ray(
+        address,
+        {"--shard": shard, "--sync": sync, "--swap": swap, "--dry-run": dry_run, "--code-attribute": code_attribute},
+    )
     folder = Path(images).absolute() if images else None
     opening = partial(open_source, label=label, images_dir=folder, columns=parse_columns(columns))
     opened = opening(source)
@@ -91,14 +103,17 @@ def index(
             course.advance(now)
             advance(now.done, now.total, _note(now.rejected))
 
-        watching: dict[str, Any] = {"workers": workers, "on_progress": show, "on_rejection": course.reject}
+        watching: dict[str, Any] = {
+            "workers": workers, "on_progress": show, "on_rejection": course.reject,
+            "details": None if details is None else details == "on",
+        }  # fmt: skip
         if address:
             from sosie.distributed import index_on_ray
 
             again = partial(opening, Path(source).absolute())
             report = index_on_ray(again, uri, address=address, embedder=embedder, fetch=fetch, **watching)
         else:
-            report = catalog.index(opened, sync=sync, swap=swap, dry_run=dry_run, **watching)
+            report = catalog.index(opened, sync=sync, swap=swap, codes_in=code_attribute, dry_run=dry_run, **watching)
         no_store = not (dry_run or catalog.exists())
     if as_json:
         click.echo(dump(report.to_dict()))

@@ -78,7 +78,9 @@ def columns_option(command: Command) -> Command:
 def workers_option(command: Command) -> Command:
     """``--workers N``."""
     return click.option(
-        "--workers", type=click.IntRange(1, 256), help="Threads, with --ray cores of the cluster; all unless given."
+        "--workers",
+        type=click.IntRange(1, 256),
+        help="Threads, one more than there are cores unless given; with --ray cores of the cluster, all unless given.",
     )(command)
 
 

@@ -19,6 +19,25 @@ Descriptors: TypeAlias = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
+class ExtractionSettings:
+    """How details are found; they belong to the fingerprint of what is stored.
+
+    The longer side of the working picture has ``side`` pixels: 640 found no more products and cost half as much again
+    (``benchmarks/details.py``). At most ``points`` are kept of ``surplus`` times as many found: the strongest, after
+    each of ``grid`` × ``grid`` fields had its share.
+    """
+
+    points: int = 600
+    side: int = 480
+    contrast: float = 0.02
+    surplus: float = 2.0
+    grid: int = 8
+
+
+DEFAULT_SETTINGS = ExtractionSettings()
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """Local features of one picture, strongest first.
 
@@ -36,6 +55,19 @@ class Details:
     def __len__(self) -> int:
         return len(self.points)
 
+    def where(self, kept: npt.NDArray[np.bool_]) -> Details:
+        """The points that are marked, shape (n,)."""
+        return Details(
+            self.size, self.points[kept], self.scales[kept], self.angles[kept], np.asarray(self.descriptors[kept])
+        )
+
+    def mirrored(self) -> Details:
+        """The details of the picture seen in a mirror, left and right exchanged."""
+        width = np.float32(self.size[0] - 1)
+        points = np.column_stack([width - self.points[:, 0], self.points[:, 1]]).astype(np.float32)
+        angles = np.asarray((180 - self.angles) % 360, np.float32)
+        return Details(self.size, points, self.scales, angles, np.asarray(self.descriptors[:, _MIRROR]))
+
 
 def no_details(size: tuple[int, int]) -> Details:
     """What a picture without any texture has."""
@@ -46,3 +78,9 @@ def no_details(size: tuple[int, int]) -> Details:
         np.empty(0, np.float32),
         np.empty((0, DESCRIPTOR_DIM), np.float32),
     )
+
+
+_CELLS = np.arange(DESCRIPTOR_DIM).reshape(4, 4, 8)
+_MIRROR = _CELLS[::-1, :, -np.arange(8) % 8].ravel()
+"""A descriptor is 4 × 4 cells of 8 directions around the point's own direction; a mirror turns one axis and the
+directions round."""

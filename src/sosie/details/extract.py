@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sosie.details.base import Details, no_details
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractionSettings:
-    """How details are found; they belong to the fingerprint of what is stored.
-
-    The longer side of the working picture lies between ``least_side`` and ``most_side`` pixels. At most ``points``
-    are kept of ``surplus`` times as many found: the strongest, after each of ``grid`` × ``grid`` fields had its share.
-    """
-
-    points: int = 600
-    least_side: int = 480
-    most_side: int = 640
-    contrast: float = 0.02
-    surplus: float = 2.0
-    grid: int = 8
-
-
-DEFAULT_SETTINGS = ExtractionSettings()
+from sosie.details.base import DEFAULT_SETTINGS, Details, ExtractionSettings, no_details
 
 
 def extract(picture: Image.Image, settings: ExtractionSettings = DEFAULT_SETTINGS) -> Details:
@@ -58,8 +37,7 @@ def extract(picture: Image.Image, settings: ExtractionSettings = DEFAULT_SETTING
 def working_grey(picture: Image.Image, settings: ExtractionSettings = DEFAULT_SETTINGS) -> npt.NDArray[np.uint8]:
     """The grey picture in which points are sought, shape (height, width)."""
     grey = np.asarray(picture.convert("L"))
-    longer = max(grey.shape)
-    scale = min(max(longer, settings.least_side), settings.most_side) / longer
+    scale = settings.side / max(grey.shape)
     if scale == 1:
         return grey
     width, height = (max(1, round(side * scale)) for side in picture.size)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from sosie.details.base import Descriptors
+
+Cosines: TypeAlias = npt.NDArray[np.float32]
 
 RATIO = 0.85
 """A match must be nearer than this share of the distance to the second nearest point of the item (Lowe 2004)."""
@@ -31,14 +34,22 @@ class Pairs:
         """The pairs that are marked."""
         return Pairs(self.query[kept], self.item[kept], self.distances[kept])
 
+    def of_query(self, rows: npt.NDArray[np.intp]) -> Pairs:
+        """The same pairs, where row i of the query was taken from row ``rows[i]`` of another one."""
+        return Pairs(rows[self.query], self.item, self.distances)
+
 
 def match(query: Descriptors, item: Descriptors, ratio: float = RATIO) -> Pairs:
     """Mutual nearest neighbours that pass the ratio test, in order of the query's rows."""
-    if len(query) == 0 or len(item) < 2:
+    return matched(query @ item.T, ratio)
+
+
+def matched(cosines: Cosines, ratio: float = RATIO) -> Pairs:
+    """The same from the cosines of all descriptors, shape (points of the query, points of the item)."""
+    if len(cosines) == 0 or cosines.shape[1] < 2:
         return _NO_PAIRS
-    cosines = query @ item.T
     nearest = cosines.argmax(axis=1)
-    rows = np.flatnonzero(cosines.argmax(axis=0)[nearest] == np.arange(len(query)))
+    rows = np.flatnonzero(cosines.argmax(axis=0)[nearest] == np.arange(len(cosines)))
     mutual = cosines[rows]
     second = np.partition(mutual, -2, axis=1)[:, -2]
     distances = distance(mutual[np.arange(len(rows)), nearest[rows]])
@@ -46,7 +57,7 @@ def match(query: Descriptors, item: Descriptors, ratio: float = RATIO) -> Pairs:
     return Pairs(rows, nearest[rows], distances).where(passed)
 
 
-def distance(cosines: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def distance(cosines: Cosines) -> npt.NDArray[np.float32]:
     """The Euclidean distance of unit vectors with these dot products."""
     return np.sqrt(np.maximum(2 - 2 * cosines, 0), dtype=np.float32)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,6 +19,8 @@ from sosie.details.geometry import (
     turns_and_scales,
 )
 from sosie.details.matching import Pairs, match
+
+MOST_INSTANCES = 8
 
 Marks = npt.NDArray[np.bool_]
 
@@ -50,7 +52,8 @@ class Agreement:
 
     ``tentative`` pairs looked alike, and ``pairs`` of them agree with ``homography``. ``query_polygon`` is the item's
     frame as it lies in the query, ``item_polygon`` the hull of the agreeing points in the item, and ``spread`` the
-    share of the item's picture that this hull covers.
+    share of the item's picture that this hull covers. ``mirrored``: it is the item's mirror image that agrees, and all
+    places of the item are those in its mirror image.
     """
 
     tentative: int
@@ -59,6 +62,7 @@ class Agreement:
     query_polygon: Polygon
     item_polygon: Polygon
     spread: float
+    mirrored: bool = False
 
     @property
     def inliers(self) -> int:
@@ -71,13 +75,53 @@ class Agreement:
         return self.inliers / self.tentative
 
 
-def verify(query: Details, item: Details, settings: VerificationSettings = DEFAULT_SETTINGS) -> Agreement | None:
+def verify(
+    query: Details, item: Details, settings: VerificationSettings = DEFAULT_SETTINGS, mirrored: bool = False
+) -> Agreement | None:
     """How the item lies in the query, or None where nothing speaks for it.
 
     The homography is found by MAGSAC++ (Barath et al. 2020) from a fixed seed: the same details give the same answer.
-    Safe in many threads.
+    With ``mirrored`` the item's mirror image is sought, too, and the better of both is given. Safe in many threads.
     """
-    pairs = match(query.descriptors, item.descriptors)
+    found = agree(query, item, match(query.descriptors, item.descriptors), settings)
+    if not mirrored:
+        return found
+    image = item.mirrored()
+    other = agree(query, image, match(query.descriptors, image.descriptors), settings)
+    if other is None or (found is not None and found.inliers >= other.inliers):
+        return found
+    return replace(other, mirrored=True)
+
+
+def instances(
+    query: Details, item: Details, most: int = MOST_INSTANCES, settings: VerificationSettings = DEFAULT_SETTINGS
+) -> tuple[Agreement, ...]:
+    """Every place where the item lies in the query, surest first, at most ``most``.
+
+    Found one after the other, each among the points that lie outside those found before.
+    """
+    found: list[Agreement] = []
+    left = np.arange(len(query))
+    while len(found) < most:
+        rest = query.where(np.isin(np.arange(len(query)), left))
+        agreement = verify(rest, item, settings)
+        if agreement is None:
+            break
+        found.append(replace(agreement, pairs=agreement.pairs.of_query(left)))
+        left = left[~_inside(agreement.query_polygon, rest)]
+    return tuple(found)
+
+
+def _inside(polygon: Polygon, details: Details) -> Marks:
+    outline = np.asarray(np.array(polygon) * details.size, np.float32)
+    tests = (cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in details.points)
+    return np.fromiter(tests, np.bool_, len(details))
+
+
+def agree(
+    query: Details, item: Details, pairs: Pairs, settings: VerificationSettings = DEFAULT_SETTINGS
+) -> Agreement | None:
+    """How the item lies in the query as these pairs have it, or None where they do not agree."""
     if len(pairs) < settings.least_inliers:
         return None
     homography, inliers = _estimate(query, item, pairs, settings)

@@ -47,6 +47,7 @@ def index_on_ray(
     workers: int | None = None,
     embedder: str | None = None,
     fetch: FetchOptions | None = None,
+    details: bool | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_rejection: Callable[[Rejection], None] = lambda _: None,
 ) -> IndexReport:
@@ -69,7 +70,7 @@ def index_on_ray(
     with Catalog(uri, embedder=embedder) as catalog:
         if catalog.exists():
             catalog.warm()
-    order, watching = Order(opening, uri, embedder, fetch), Watching(workers, on_progress, on_rejection)
+    order, watching = Order(opening, uri, embedder, fetch, details), Watching(workers, on_progress, on_rejection)
     with connected(address):
         reports, interrupted = _run(order, opened.count(), watching)
     in_order = (reports[number] for number in sorted(reports))

@@ -27,6 +27,7 @@ class Order:
     uri: str
     embedder: str | None = None
     fetch: FetchOptions | None = None
+    details: bool | None = None
     parts: int = 1
     version: str = VERSION
 
@@ -46,7 +47,7 @@ def index_part(order: Order, number: int, on_progress: Callable[[Progress], None
     if next(iter(part), None) is None:
         return IndexReport()
     with Catalog(order.uri, embedder=order.embedder, fetch=order.fetch) as catalog:
-        return catalog.index(_Uncounted(part), workers=1, on_progress=on_progress)
+        return catalog.index(_Uncounted(part), details=order.details, workers=1, on_progress=on_progress)
 
 
 class _Uncounted:

@@ -1,0 +1,125 @@
+"""What details cost, and how much more often they put the right product first.
+
+    PYTHONPATH=src:benchmarks python benchmarks/details.py
+
+Every weight was chosen on train photos; the val photos are asked once, at the end. Embeddings are kept in
+.cache/quality, so that a second run takes a few minutes.
+"""
+
+import csv
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from grocery import FOLDER, Photos, interval_over_products
+from PIL import Image
+from quality import Bench, similarities
+from report import table, write_section
+from with_details import DetailedCatalogue
+
+from sosie.adaptation import choose
+from sosie.details.base import ExtractionSettings
+from sosie.details.codec import MOST_BYTES, pack, unpack
+from sosie.details.comparing import Candidate, Geometry, compare
+from sosie.details.extract import extract
+from sosie.details.verify import verify
+from sosie.images.decode import decode
+from sosie.types import Vectors
+
+COMMAND = "PYTHONPATH=src:benchmarks python benchmarks/details.py"
+EXPLANATION = """Shop-floor photos against 81 catalogue pictures; looks are the `trio` embedder, the mean of four
+views. *With details*: the first 20 by looks and the first 20 by the details vector are compared, and ordered by cosine,
+agreement and preference with the shipped weights, which no label of val taught. *Adapted*: as in the section on
+adaptation. Times are processor time of one core, the least of several runs."""
+
+
+def main() -> None:
+    cv2.setNumThreads(1)
+    bench = Bench("trio")
+    catalogue = DetailedCatalogue([opened(path) for path in bench.catalogue.paths], bench.catalogue.products)
+    parts = [EXPLANATION, costs(bench, catalogue), quality(bench, catalogue)]
+    write_section("Details", COMMAND, "\n\n".join(parts))
+    print("\n\n".join(parts))
+
+
+def opened(path: Path) -> Image.Image:
+    return decode(path.read_bytes())
+
+
+def costs(bench: Bench, catalogue: DetailedCatalogue) -> str:
+    photos = [opened(path) for path in bench.train.paths[::120]]
+    eshop = [opened(path) for path in sorted((FOLDER.parent / "eshop_catalog").glob("*.webp"))[::5]]
+    rows = []
+    for side in (400, 480, 560, 640):
+        took = [least(partial(extract, picture, ExtractionSettings(side=side))) for picture in photos + eshop]
+        rows.append([f"extract, {side} px", f"{np.mean(took):.0f}", f"{np.max(took):.0f}"])
+    query, candidates = extract(photos[0]), [catalogue.candidate(row) for row in range(0, 80, 4)]
+    verified = [least(partial(verify, query, one.details)) for one in candidates]
+    rows.append(["match and verify one candidate", f"{np.mean(verified):.1f}", f"{np.max(verified):.1f}"])
+    compared = [least(partial(compared_with, picture, candidates)) for picture in photos[:5]]
+    rows.append(["extract, compare with 20 candidates", f"{np.mean(compared):.0f}", f"{np.max(compared):.0f}"])
+    packed = [least(partial(repacked, blob)) for blob in catalogue.blobs[:10]]
+    rows.append(["unpack and pack", f"{np.mean(packed):.1f}", f"{np.max(packed):.1f}"])
+    sizes = [len(blob) for blob in catalogue.blobs] + [len(pack(extract(picture))) for picture in eshop]
+    said = f"Bytes an item: {np.mean(sizes):,.0f} on the mean, {max(sizes):,} at most ({MOST_BYTES:,} allowed)."
+    return table(["work", "ms", "at most"], rows) + "\n\n" + said
+
+
+def compared_with(picture: Image.Image, candidates: list[Candidate]) -> list[Geometry]:
+    return compare(extract(picture), picture, candidates)
+
+
+def repacked(blob: bytes) -> bytes:
+    return pack(unpack(blob))
+
+
+def least(work: Callable[[], object], runs: int = 3) -> float:
+    """Milliseconds of processor time."""
+    took = []
+    for _ in range(runs):
+        start = time.process_time()
+        work()
+        took.append(time.process_time() - start)
+    return 1000 * min(took)
+
+
+def quality(bench: Bench, catalogue: DetailedCatalogue) -> str:
+    projection = choose(bench.labelled()).projection
+    looks = {
+        "as it is": similarities(bench.val_views, bench.gallery, None),
+        "adapted": similarities(bench.val_views, bench.gallery, projection),
+    }
+    category = np.array([row["category"] for row in rows_of("shopfloor_val")])
+    rows = []
+    hits = asked(bench.val, catalogue, looks)
+    for name, cosines in looks.items():
+        alone = bench.catalogue.products[cosines.argmax(axis=1)] == bench.val.products
+        for way, found in ((f"{name}, looks alone", alone), (f"{name}, with details", hits[name])):
+            packages = found[category == "Packages"]
+            low, high = interval_over_products(found, bench.val.products)
+            rows.append([way, f"{found.mean():.3f}", f"{low:.3f} … {high:.3f}", f"{packages.mean():.3f}"])
+    return table(["val, 296 photos", "hit rate@1", "95 %", "its 100 packages"], rows)
+
+
+def asked(photos: Photos, catalogue: DetailedCatalogue, looks: dict[str, Vectors]) -> dict[str, np.ndarray]:
+    """For each kind of looks whether each photo's product came first with details."""
+    hits: dict[str, list[bool]] = {name: [] for name in looks}
+    for place, path in enumerate(photos.paths):
+        picture = opened(path)
+        query = extract(picture)
+        for name, cosines in looks.items():
+            answer = catalogue.ask(picture, query, cosines[place])
+            hits[name].append(bool(catalogue.products[answer.order[0]] == photos.products[place]))
+    return {name: np.array(found) for name, found in hits.items()}
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+if __name__ == "__main__":
+    main()

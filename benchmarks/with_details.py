@@ -1,0 +1,73 @@
+"""A catalogue in memory that is asked by looks and details, for the benchmarks: no store, no command line."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from sosie.details.aggregate import shipped_aggregator
+from sosie.details.base import Details
+from sosie.details.codec import pack, unpack
+from sosie.details.comparing import Candidate, Geometry, compare
+from sosie.details.extract import extract
+from sosie.details.joining import joined_scores
+from sosie.images.transform import thumbnail
+from sosie.types import Vectors
+
+DEPTH = 20
+"""So many candidates come from looks, and so many from details."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows of the catalogue that were candidates, and what speaks for each; ``order`` holds rows, best first."""
+
+    rows: np.ndarray
+    cosines: np.ndarray
+    geometries: list[Geometry]
+
+    @property
+    def order(self) -> np.ndarray:
+        return self.rows[np.argsort(-joined_scores(self.cosines, self.geometries), kind="stable")]
+
+
+class DetailedCatalogue:
+    """Pictures with their packed details, thumbnails and aggregated vectors."""
+
+    def __init__(self, pictures: Sequence[Image.Image], products: Sequence[str]) -> None:
+        self.products = np.asarray(products)
+        self.blobs = [pack(extract(picture)) for picture in pictures]
+        self.thumbnails = [thumbnail(picture) for picture in pictures]
+        self.vectors = np.stack([_vector(unpack(blob)) for blob in self.blobs])
+
+    def ask(
+        self,
+        picture: Image.Image,
+        query: Details,
+        cosines: Vectors,
+        shown: np.ndarray | None = None,
+        depth: int = DEPTH,
+    ) -> Answer:
+        """The candidates of both lists among the rows that are shown, compared; ``cosines`` are of looks, one a row."""
+        rows = np.flatnonzero(np.ones(len(self.products), bool) if shown is None else shown)
+        nearness = self.nearness(query)
+        first = [rows[np.argsort(-scores[rows], kind="stable")[:depth]] for scores in (cosines, nearness)]
+        chosen = np.unique(np.concatenate(first))
+        return Answer(chosen, cosines[chosen], compare(query, picture, [self.candidate(row) for row in chosen]))
+
+    def nearness(self, query: Details) -> Vectors:
+        """The best cosine of each row's details vector with those of the query; −1 where the query has none."""
+        asked = shipped_aggregator().query_vectors(query)
+        return np.max(asked @ self.vectors.T, axis=0, initial=-1.0)
+
+    def candidate(self, row: int) -> Candidate:
+        picture = Image.open(io.BytesIO(self.thumbnails[row]))
+        product = str(self.products[row])
+        return Candidate(product, product, unpack(self.blobs[row]), picture)
+
+
+def _vector(details: Details) -> Vectors:
+    found = shipped_aggregator().vector(details)
+    return np.zeros(shipped_aggregator().dim, np.float32) if found is None else found

@@ -1,0 +1,103 @@
+"""All descriptors of a picture as one vector, by which pictures with the same details are found among many."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.details.base import Descriptors, Details
+from sosie.types import Vectors
+
+SHIPPED = Path(__file__).parent / "aggregator.npz"
+FEWEST_POINTS = 8
+"""A picture with fewer points has no vector: it would be like everything or like nothing."""
+
+QUERY_SHARES = (1.0, 0.7, 0.5)
+"""A photo asks with the points of the whole picture, and with those in its middle alone: less of what stands around."""
+
+LARGEST_WEIGHT = 16.0
+"""Points weigh by their diameter in pixels up to this one: fine ones are rarely found again in a photo."""
+
+Matrix = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aggregator:
+    """A VLAD: for each word, how the descriptors nearest to it differ from it, on the whole.
+
+    Descriptors lose ``mean`` (128,) and are turned onto ``turn`` (128, d), where ``words`` (k, d) are. What is left of
+    one, its difference from ``centres`` (k, 128) of its word, is seen along the ``axes`` (k, 128, f) of this word,
+    scaled to one spread; all float32. Each word's sum is brought to the root of its length. Sources: Jégou et al.,
+    "Aggregating local image descriptors into compact codes", 2012; Delhumeau et al., "Revisiting the VLAD image
+    representation", 2013 (axes for each word, differences of unit length).
+    """
+
+    mean: Matrix
+    turn: Matrix
+    words: Matrix
+    centres: Matrix
+    axes: Matrix
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return int(self.axes.shape[0] * self.axes.shape[2])
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that differ as soon as any number does."""
+        digest = hashlib.sha256(repr((self.axes.shape, FEWEST_POINTS, LARGEST_WEIGHT)).encode())
+        for part in (self.mean, self.turn, self.words, self.centres, self.axes):
+            digest.update(np.ascontiguousarray(part, "<f4").tobytes())
+        return digest.hexdigest()[:16]
+
+    def vector(self, details: Details) -> Vectors | None:
+        """The vector of a picture, shape (``dim``,), float32, unit length; None where it has too few points."""
+        if len(details) < FEWEST_POINTS:
+            return None
+        nearest = self.nearest(details.descriptors)
+        rest = np.empty((len(details), self.axes.shape[2]), np.float32)
+        for word in np.unique(nearest):
+            rows = nearest == word
+            rest[rows] = (details.descriptors[rows] - self.mean - self.centres[word]) @ self.axes[word]
+        rest *= (np.minimum(details.scales, LARGEST_WEIGHT) / np.maximum(_lengths(rest), 1e-9))[:, np.newaxis]
+        shares = (np.arange(len(self.words))[:, np.newaxis] == nearest).astype(np.float32)
+        sums = shares @ rest
+        rooted = (sums / np.sqrt(np.maximum(_lengths(sums), 1e-9))[:, np.newaxis]).ravel()
+        return np.asarray(rooted / max(float(np.linalg.norm(rooted)), 1e-9), np.float32)
+
+    def query_vectors(self, details: Details) -> Vectors:
+        """The vectors by which a photo asks, shape (n, ``dim``), n ≤ 3: one for each of ``QUERY_SHARES`` with points.
+
+        The item's score is its best cosine with any of them.
+        """
+        vectors = [self.vector(_in_the_middle(details, share)) for share in QUERY_SHARES]
+        found = [vector for vector in vectors if vector is not None]
+        return np.stack(found) if found else np.empty((0, self.dim), np.float32)
+
+    def nearest(self, descriptors: Descriptors) -> npt.NDArray[np.intp]:
+        """The number of the word nearest to each descriptor, shape (n,)."""
+        turned = (descriptors - self.mean) @ self.turn
+        return np.asarray((turned @ self.words.T - 0.5 * (self.words**2).sum(axis=1)).argmax(axis=1))
+
+
+def _lengths(rows: Matrix) -> Matrix:
+    return np.asarray(np.linalg.norm(rows, axis=1), np.float32)
+
+
+def _in_the_middle(details: Details, share: float) -> Details:
+    size = np.array(details.size)
+    inside = np.abs(details.points - size / 2) <= size * (share / 2)
+    return details.where(np.asarray(inside.all(axis=1), np.bool_))
+
+
+@cache
+def shipped_aggregator() -> Aggregator:
+    """The aggregator that comes with the package; ``scripts/make_details_codebooks.py`` made the file."""
+    with np.load(SHIPPED, allow_pickle=False) as parts:
+        return Aggregator(*(parts[name].astype(np.float32) for name in ("mean", "turn", "words", "centres", "axes")))

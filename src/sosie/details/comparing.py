@@ -1,0 +1,134 @@
+"""One photo against all its candidates together: what speaks for each of them, and not for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from sosie.details.aligning import Aligned, align, colour, lab, pattern, preference
+from sosie.details.base import Details
+from sosie.details.verify import DEFAULT_SETTINGS, Agreement, VerificationSettings, verify
+
+MOST_RIVALS = 4
+"""So many products with the most agreeing points are compared with each other, pixel by pixel."""
+
+Agreements = Sequence[Agreement | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """An item that may show the product of the photo; ``thumbnail`` is the catalogue's picture, of any size."""
+
+    item_id: str
+    product_id: str
+    details: Details
+    thumbnail: Image.Image | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Geometry:
+    """What speaks for one candidate.
+
+    ``distinct`` counts the agreeing pairs whose point of the photo is more like this product than like any other that
+    it agrees with. The photo laid onto the catalogue picture resembles it in ``colour`` and ``pattern``, both −1 … 1.
+    ``preference`` says whether the photo is more like this product (1) or like its closest rival (−1) where the two
+    differ. NaN where there is nothing to compare.
+    """
+
+    agreement: Agreement | None = None
+    distinct: int = 0
+    colour: float = np.nan
+    pattern: float = np.nan
+    preference: float = np.nan
+
+    @property
+    def inliers(self) -> int:
+        """Number of agreeing pairs, 0 without agreement."""
+        return 0 if self.agreement is None else self.agreement.inliers
+
+
+def compare(
+    query: Details,
+    picture: Image.Image,
+    candidates: Sequence[Candidate],
+    settings: VerificationSettings = DEFAULT_SETTINGS,
+) -> list[Geometry]:
+    """What speaks for each candidate, in the order given.
+
+    ``picture`` is the upright RGB photo whose details ``query`` are. Candidates of the same product do not compete with
+    each other. Costs a few milliseconds a candidate; safe in many threads.
+    """
+    agreements = [verify(query, one.details, settings) for one in candidates]
+    if not any(agreements):
+        return [Geometry() for _ in candidates]
+    products = np.array([one.product_id for one in candidates])
+    alignments = _aligned(query, picture, candidates, agreements)
+    preferences = _preferences(agreements, alignments, products)
+    nearest = _nearest_products(len(query), agreements, products)
+    return [
+        Geometry(
+            agreement,
+            int((nearest[agreement.pairs.query] == product).sum()),
+            colour(aligned) if aligned else np.nan,
+            pattern(aligned) if aligned else np.nan,
+            preferred,
+        )
+        if agreement
+        else Geometry()
+        for agreement, aligned, product, preferred in zip(agreements, alignments, products, preferences, strict=True)
+    ]
+
+
+def _aligned(
+    query: Details, picture: Image.Image, candidates: Sequence[Candidate], agreements: Agreements
+) -> list[Aligned | None]:
+    photo = lab(picture, query.size)
+    return [
+        align(photo, one.thumbnail, agreement, one.details.size) if agreement and one.thumbnail else None
+        for one, agreement in zip(candidates, agreements, strict=True)
+    ]
+
+
+def _nearest_products(points: int, agreements: Agreements, products: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
+    """For each point of the query the product that has the most similar of all points that agree with it."""
+    best = np.full(points, np.inf, np.float32)
+    nearest = np.full(points, "", products.dtype)
+    for agreement, product in zip(agreements, products, strict=True):
+        if agreement:
+            rows, distances = agreement.pairs.query, agreement.pairs.distances
+            nearer = distances < best[rows]
+            best[rows[nearer]], nearest[rows[nearer]] = distances[nearer], product
+    return nearest
+
+
+def _preferences(
+    agreements: Agreements, alignments: Sequence[Aligned | None], products: npt.NDArray[np.str_]
+) -> list[float]:
+    """For each candidate its preference to the rival that does worst for it; NaN for those that have no rival."""
+    rivals = _rivals(agreements, alignments, products)
+    worst = dict.fromkeys(rivals, np.nan)
+    for place, (first, one) in enumerate(rivals.items()):
+        for second, other in list(rivals.items())[place + 1 :]:
+            preferred = preference(one, other)
+            worst[first] = np.fmin(worst[first], preferred)
+            worst[second] = np.fmin(worst[second], -preferred)
+    return [worst.get(place, np.nan) for place in range(len(products))]
+
+
+def _rivals(
+    agreements: Agreements, alignments: Sequence[Aligned | None], products: npt.NDArray[np.str_]
+) -> dict[int, Aligned]:
+    """By its place, the best candidate of each of the products that agree best."""
+    counts = np.array([agreement.inliers if agreement else 0 for agreement in agreements])
+    rivals: dict[int, Aligned] = {}
+    taken: set[str] = set()
+    for place in np.argsort(-counts, kind="stable").tolist():
+        aligned, product = alignments[place], str(products[place])
+        if aligned and product not in taken and len(rivals) < MOST_RIVALS:
+            rivals[place] = aligned
+            taken.add(product)
+    return rivals

@@ -1,0 +1,56 @@
+"""What geometry adds to looks: numbers for the calibration, and the order of an answer where no labels taught one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.details.comparing import Geometry
+
+Numbers = npt.NDArray[np.float64]
+
+FEATURES = ("agreement", "agreement_margin", "distinct", "colour", "pattern", "preference")
+"""agreement: log of the number of agreeing pairs beyond the ``CHANCE`` that may agree by accident; agreement_margin: to
+the best other product; distinct: log of one more than its count; colour, pattern, preference: see ``Geometry``."""
+
+CHANCE = 5
+AGREEMENT_WEIGHT, PREFERENCE_WEIGHT = 0.15, 0.2
+"""In cosines. Chosen on labelled photos of groceries, for which half or twice of either does nearly as well, with the
+embeddings of one network, of three, and adapted ones alike (``benchmarks/details.py``)."""
+
+
+def evidence_of(geometries: Sequence[Geometry], products: Sequence[str]) -> Mapping[str, Numbers]:
+    """The ``FEATURES`` of all candidates of one answer, each of shape (n,); NaN where a candidate has none of it."""
+    agreement = _agreement(geometries)
+    return {
+        "agreement": agreement,
+        "agreement_margin": _margins(agreement, np.asarray(products)),
+        "distinct": np.log1p(np.array([one.distinct for one in geometries], np.float64)),
+        "colour": np.array([one.colour for one in geometries], np.float64),
+        "pattern": np.array([one.pattern for one in geometries], np.float64),
+        "preference": np.array([one.preference for one in geometries], np.float64),
+    }
+
+
+def joined_scores(cosines: Sequence[float], geometries: Sequence[Geometry]) -> Numbers:
+    """By what candidates are ordered without labels, shape (n,): cosine, agreement and preference together.
+
+    ``cosines`` are those of the embedding. A candidate that agrees in many points goes to the top; where details say
+    nothing, the scores are the cosines.
+    """
+    preferences = np.nan_to_num(np.array([one.preference for one in geometries], np.float64))
+    gained = AGREEMENT_WEIGHT * _agreement(geometries) + PREFERENCE_WEIGHT * preferences
+    return np.asarray(np.asarray(cosines, np.float64) + gained)
+
+
+def _agreement(geometries: Sequence[Geometry]) -> Numbers:
+    inliers = np.array([one.inliers for one in geometries], np.float64)
+    return np.asarray(np.log1p(np.maximum(inliers - CHANCE, 0)))
+
+
+def _margins(values: Numbers, products: npt.NDArray[np.str_]) -> Numbers:
+    """How far each value is above the best of any other product, or above 0 where there is none."""
+    best_others = [values[products != product].max(initial=0.0) for product in products]
+    return values - np.asarray(best_others, np.float64)

@@ -1,0 +1,113 @@
+import math
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageOps
+
+from sosie.details.comparing import Candidate, compare
+from sosie.details.extract import extract
+from sosie.details.joining import FEATURES, evidence_of, joined_scores
+from support.textures import draw_print, seen_from, turned
+
+WAY = turned(20, 0.9, 400, 600)
+
+
+def variant(colour: str, seed: int = 1) -> Image.Image:
+    """A print of one brand: all variants have the same words and marks, and a patch of their own colour."""
+    picture = draw_print(seed)
+    ImageDraw.Draw(picture).ellipse((140, 140, 260, 260), fill=colour)
+    return picture
+
+
+def candidate(product: str, picture: Image.Image, item: str = "") -> Candidate:
+    return Candidate(item or product, product, extract(picture), picture)
+
+
+def photo_of(picture: Image.Image) -> Image.Image:
+    """A photo in a warm light."""
+    seen = seen_from(picture, WAY, (600, 600))
+    return Image.merge(
+        "RGB", [band.point(lambda v, g=g: round(v * g)) for band, g in zip(seen.split(), (1, 0.9, 0.75), strict=True)]
+    )
+
+
+@pytest.mark.parametrize("shown", ["red", "blue", "gold"])
+def test_the_colour_of_a_patch_decides_between_variants(shown):
+    candidates = [candidate(name, variant(name)) for name in ("red", "blue", "gold")]
+    photo = photo_of(variant(shown))
+    found = compare(extract(photo), photo, candidates)
+    assert min(one.inliers for one in found) > 60
+    first = [one.product_id for one in candidates].index(shown)
+    assert int(np.argmax(joined_scores([0.7, 0.7, 0.7], found))) == first
+    assert [one.preference > 0 for one in found] == [place == first for place in range(3)]
+
+
+def test_points_count_for_the_product_that_they_resemble_most():
+    photo = photo_of(draw_print(1))
+    other = draw_print(1)
+    other.paste(draw_print(2).crop((0, 0, 400, 200)), (0, 0))
+    right, wrong = compare(extract(photo), photo, [candidate("a", draw_print(1)), candidate("b", other)])
+    assert wrong.inliers > 20
+    assert right.distinct > 2 * wrong.distinct
+    assert right.distinct + wrong.distinct <= len(extract(photo))
+
+
+def test_views_of_one_product_do_not_compete():
+    photo = photo_of(draw_print(1))
+    alone = compare(extract(photo), photo, [candidate("a", draw_print(1))])[0]
+    twice = compare(extract(photo), photo, [candidate("a", draw_print(1), "1"), candidate("a", draw_print(1), "2")])
+    for view in twice:
+        assert view.distinct == view.inliers == alone.inliers
+        assert math.isnan(view.preference)
+    assert not evidence_of(twice, ["a", "a"])["agreement_margin"].min() < np.log1p(alone.inliers - 5)
+
+
+def test_what_does_not_agree_says_nothing():
+    photo = photo_of(draw_print(1))
+    candidates = [candidate("a", draw_print(9)), candidate("b", ImageOps.mirror(draw_print(1)))]
+    found = compare(extract(photo), photo, candidates)
+    assert [one.agreement for one in found] == [None, None]
+    np.testing.assert_array_equal(joined_scores([0.4, 0.5], found), [0.4, 0.5])
+    evidence = evidence_of(found, ["a", "b"])
+    assert tuple(evidence) == FEATURES
+    for name in ("agreement", "agreement_margin", "distinct"):
+        np.testing.assert_array_equal(evidence[name], [0, 0])
+    for name in ("colour", "pattern", "preference"):
+        assert np.isnan(evidence[name]).all()
+
+
+def test_no_candidates_and_no_thumbnails():
+    photo = photo_of(draw_print(1))
+    query = extract(photo)
+    assert compare(query, photo, []) == []
+    found = compare(query, photo, [Candidate("1", "a", extract(draw_print(1))), candidate("b", draw_print(8))])[0]
+    assert found.inliers > 60
+    assert math.isnan(found.pattern)
+
+
+def test_the_same_picture_resembles_the_photo_more_than_a_recoloured_one():
+    photo = photo_of(draw_print(1))
+    same, grey = (
+        compare(extract(photo), photo, [candidate("a", picture)])[0]
+        for picture in (draw_print(1), draw_print(1).convert("L").convert("RGB"))
+    )
+    assert same.colour > 0.8
+    assert same.pattern > 0.7
+    assert math.isnan(grey.colour) or grey.colour < same.colour - 0.3
+
+
+def test_a_verified_product_goes_to_the_top():
+    photo = photo_of(draw_print(1))
+    found = compare(extract(photo), photo, [candidate("a", draw_print(9)), candidate("b", draw_print(1))])
+    assert int(np.argmax(joined_scores([0.8, 0.5], found))) == 1
+
+
+def test_margins_are_to_the_best_other_product():
+    photo = photo_of(draw_print(1))
+    part = draw_print(1)
+    part.paste(draw_print(2).crop((0, 0, 400, 200)), (0, 0))
+    found = compare(
+        extract(photo), photo, [candidate("a", draw_print(1)), candidate("b", part), candidate("c", draw_print(9))]
+    )
+    agreement, margin = (evidence_of(found, ["a", "b", "c"])[name] for name in ("agreement", "agreement_margin"))
+    np.testing.assert_allclose(margin, [agreement[0] - agreement[1], agreement[1] - agreement[0], -agreement[0]])
