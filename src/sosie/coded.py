@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sosie.codes.gtin import spellings
-from sosie.errors import ManifestConflict, UsageError
+from sosie.errors import UsageError
 from sosie.filters import Condition, Where, bind
+from sosie.manifests import change_manifest
 from sosie.stores.base import Store
 from sosie.types import Manifest, Record
 
@@ -22,19 +23,18 @@ def code_attribute(manifest: Manifest) -> str | None:
 
 def name_code_attribute(store: Store, attribute: str) -> None:
     """Let the catalogue say that this attribute holds codes; ``UsageError`` where it has none that could."""
-    while (manifest := store.manifest).settings.get(CODES) != {"attribute": attribute}:
-        kind = manifest.attributes.get(attribute)
-        if kind is None or kind == "boolean":
-            fitting = sorted(name for name, held in manifest.attributes.items() if held != "boolean")
-            raise UsageError(
-                f"no item has an attribute {attribute!r} that could hold codes; the catalogue has "
-                f"{', '.join(fitting) or 'no attributes'}. The items are indexed: run it again with another name"
-            )
-        settings = {**manifest.settings, CODES: {"attribute": attribute}}
-        try:
-            store.replace_manifest(replace(manifest, settings=settings), expected=manifest)
-        except ManifestConflict:
-            continue
+    change_manifest(store, lambda now: _with_code_attribute(now, attribute))
+
+
+def _with_code_attribute(manifest: Manifest, attribute: str) -> Manifest:
+    kind = manifest.attributes.get(attribute)
+    if kind is None or kind == "boolean":
+        fitting = sorted(name for name, held in manifest.attributes.items() if held != "boolean")
+        raise UsageError(
+            f"no item has an attribute {attribute!r} that could hold codes; the catalogue has "
+            f"{', '.join(fitting) or 'no attributes'}. The items are indexed: run it again with another name"
+        )
+    return replace(manifest, settings={**manifest.settings, CODES: {"attribute": attribute}})
 
 
 def codes_of(record: Record, attribute: str) -> tuple[str, ...]:

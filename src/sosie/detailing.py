@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from sosie.errors import StoreVersionError
-from sosie.generations import change_manifest
 from sosie.indexing.imprint import Detailer
+from sosie.manifests import change_manifest
 from sosie.stores.base import Store
 from sosie.types import DETAILS, Manifest
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sosie.errors import ManifestConflict, SourceError
+from sosie.errors import SourceError
 from sosie.indexing.batch import Action, Outcome
 from sosie.indexing.target import Target
+from sosie.manifests import change_manifest
 from sosie.schema import attribute_types
-from sosie.types import AttributeType, Change, IndexReport, Record, Rejection
+from sosie.types import AttributeType, Change, IndexReport, Manifest, Record, Rejection
 
 
 @dataclass(slots=True)
@@ -113,19 +114,15 @@ def learn_types(store: Target, types: dict[str, AttributeType]) -> None:
 
     ``SourceError`` where another writer has meanwhile given one of them another type.
     """
-    while True:
-        manifest = store.manifest
-        if all(manifest.attributes.get(name) == kind for name, kind in types.items()):
-            return
-        merged = {**types, **manifest.attributes}
-        for name, kind in types.items():
-            if merged[name] != kind:
-                raise SourceError(
-                    f"another run has just given attribute {name!r} the type {merged[name]}, and here it is {kind}; "
-                    "run this one again"
-                )
-        try:
-            store.replace_manifest(replace(manifest, attributes=merged), expected=manifest)
-        except ManifestConflict:
-            continue
-        return
+    change_manifest(store, lambda now: _with_types(now, types))
+
+
+def _with_types(manifest: Manifest, types: dict[str, AttributeType]) -> Manifest:
+    merged = {**types, **manifest.attributes}
+    for name, kind in types.items():
+        if merged[name] != kind:
+            raise SourceError(
+                f"another run has just given attribute {name!r} the type {merged[name]}, and here it is {kind}; "
+                "run this one again"
+            )
+    return replace(manifest, attributes=merged)

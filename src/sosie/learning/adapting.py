@@ -12,12 +12,13 @@ from sosie.adaptation import Decision, Labelled, Setting, choose, choose_without
 from sosie.adaptation.projection import Projection
 from sosie.calibration import Calibration, Sample, calibrate, sample_of_adapted
 from sosie.errors import UsageError
-from sosie.generations import OWN, change_manifest
+from sosie.generations import OWN
 from sosie.learning.gallery import gallery_of
 from sosie.learning.generation import write_generation
 from sosie.learning.holding_out import sample_of_compared
 from sosie.learning.known import known_products, shortened
 from sosie.learning.lessons import Lessons
+from sosie.manifests import change_manifest
 from sosie.searching.calibrations import calibrated
 from sosie.stores.base import Store
 from sosie.types import JSON, Rejection

@@ -11,10 +11,10 @@ from sosie.calibration import Calibration, Sample, calibrate
 from sosie.calibration.fitting import UNKNOWN_SHARE, WISHED_PRECISION
 from sosie.errors import UsageError
 from sosie.feedback import FeedbackLog
-from sosie.generations import change_manifest
 from sosie.indexing.pipeline import Progress
 from sosie.learning.answering import answered
 from sosie.learning.known import Taught, known_products, taught
+from sosie.manifests import change_manifest
 from sosie.searching.calibrations import calibrated
 from sosie.searching.considering import Considered
 from sosie.searching.photos import Photos

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from sosie.adaptation.projection import Projection
-from sosie.generations import ADAPTATIONS, OWN, announced, change_manifest, forgotten, newest, switched
+from sosie.generations import ADAPTATIONS, OWN, announced, forgotten, newest, switched
+from sosie.manifests import change_manifest
 from sosie.stores.base import Store
 from sosie.types import JSON, Record, Vectors
 

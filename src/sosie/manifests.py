@@ -1,0 +1,34 @@
+"""Changing what a store says of itself, beside others who do so at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sosie.errors import ManifestConflict
+from sosie.types import Manifest
+
+
+class Changeable(Protocol):
+    """The part of ``Store`` that is needed."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """See ``Store``."""
+
+    def replace_manifest(self, new: Manifest, expected: Manifest) -> None:
+        """See ``Store``."""
+
+
+def change_manifest(store: Changeable, change: Callable[[Manifest], Manifest]) -> Manifest:
+    """Change the manifest, whatever others write into it at the same time; what stands there then."""
+    while True:
+        now = store.manifest
+        new = change(now)
+        if new == now:
+            return now
+        try:
+            store.replace_manifest(new, expected=now)
+        except ManifestConflict:
+            continue
+        return new
