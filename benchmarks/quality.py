@@ -6,16 +6,18 @@ Vectors are kept in .cache/quality, so that a second run takes a minute. Everyth
 val photos are asked once, at the end.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from grocery import Hits, Photos, Products, embed_photos, interval_over_products, read_photos
 from PIL import Image
 from report import table, write_section
 
 from sosie.adaptation import Labelled, Projection, Setting, choose, choose_without_labels, fit, principal_basis
 from sosie.adaptation.projection import unit
-from sosie.calibration import answers_of, calibrate, sample_of, sample_of_adapted
+from sosie.calibration import answers_of, calibrate, evidence_of, sample_of, sample_of_adapted
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import load
 from sosie.evaluation.reliability import auroc, expected_calibration_error
@@ -23,15 +25,17 @@ from sosie.types import Vectors
 
 EMBEDDERS = ("trio", "mobilenet_v2")
 VIEWS = (1.0, 0.875, 0.7, 0.5)
+Places = npt.NDArray[np.intp]
 CACHE = Path(__file__).resolve().parents[1] / ".cache/quality"
 SKU_SPLITS, KNOWN_SPLITS = 40, 20
 EXPLANATION = f"""Shop-floor photos against 81 catalogue pictures; a photo is asked whole, or as the mean of four views
-(whole, and its centre squares of 0.875, 0.7 and 0.5). *Adapted*: by the labels of the train photos, settings by
-cross-validation on them. *Centred*: by the train photos without labels. Intervals are 95 % over products. *Half the
-products*: labels of 40 drawn products; train photos of the other 41, four views, asked against these 41, and against
-all 81; mean gain and 95 % interval of the mean over {SKU_SPLITS} draws. *Probabilities*: calibration error in 5 bins of
-equal mass, held out by product over train + val, a third of the weight on products that are left out; *known or not*:
-AUROC over val with half the products removed from gallery and labels, mean of {KNOWN_SPLITS} draws."""
+(whole, and its centre squares of 0.875, 0.7 and 0.5), and photos teach as they are asked. *Adapted*: by the labels of
+the train photos, settings by cross-validation on them. *By probability*: the first ten answers in the order of their
+probability. *Centred*: by the train photos without labels. Intervals are 95 % over products. *Half the products*:
+labels of 40 drawn products; train photos of the other 41, four views, asked against these 41, and against all 81; mean
+gain and 95 % interval of the mean over {SKU_SPLITS} draws. *Probabilities*: calibration error in 5 bins of equal mass,
+held out by product over train + val, a third of the weight on products that are left out; *known or not*: AUROC over
+val with half the products removed from gallery and labels, mean of {KNOWN_SPLITS} draws."""
 
 
 def main() -> None:
@@ -58,11 +62,11 @@ class Bench:
         self.names = np.unique(self.catalogue.products)
 
     def labelled(self, chosen: Hits | None = None, shown: Hits | None = None) -> Labelled:
-        """The chosen train photos, whole, with the shown part of the catalogue."""
+        """The chosen train photos in four views, as photos are asked, with the shown part of the catalogue."""
         photos = np.ones(len(self.train.products), bool) if chosen is None else chosen
         pictures = np.ones(len(self.catalogue.products), bool) if shown is None else shown
         return Labelled.of(
-            self.train_whole[photos],
+            self.train_views[photos],
             self.train.products[photos].tolist(),
             self.gallery[pictures],
             self.catalogue.products[pictures].tolist(),
@@ -90,7 +94,7 @@ def centre_square(picture: Image.Image, share: float) -> Image.Image:
 def measure(name: str) -> str:
     """All tables of one embedder."""
     bench = Bench(name)
-    decision, free = choose(bench.labelled()), choose_without_labels(bench.train_whole, bench.gallery)
+    decision, free = choose(bench.labelled()), choose_without_labels(bench.train_views, bench.gallery)
     setting = decision.setting or Setting(0.4, 0.5)
     return "\n\n".join(
         [
@@ -99,7 +103,7 @@ def measure(name: str) -> str:
             f"{choose_without_labels(bench.gallery[:0], bench.gallery).reason}.",
             table(
                 ["val, 296 photos", "hit rate@1", "95 %", "hit rate@5"],
-                val_rows(bench, decision.projection, free.projection),
+                val_rows(bench, decision.projection, free.projection, setting),
             ),
             table(["half the products", "before", "after", "gain", "95 %"], half_rows(bench, setting)),
             table(["probabilities", "not adapted", "adapted"], probability_rows(bench, setting)),
@@ -107,14 +111,39 @@ def measure(name: str) -> str:
     )
 
 
-def val_rows(bench: Bench, adapted: Projection | None, centred: Projection | None) -> list[list[str]]:
+def val_rows(bench: Bench, adapted: Projection | None, centred: Projection | None, setting: Setting) -> list[list[str]]:
     rows = []
     for name, projection in (("as it is", None), ("centred", centred), ("adapted", adapted)):
         for view, photos in (("whole", bench.val_whole), ("four views", bench.val_views)):
-            first, fifth = (found(k, photos, bench, bench.val.products, projection) for k in (1, 5))
-            low, high = interval_over_products(first, bench.val.products)
-            rows.append([f"{name}, {view}", f"{first.mean():.3f}", f"{low:.3f} … {high:.3f}", f"{fifth.mean():.3f}"])
+            nearest = in_order(similarities(photos, bench.gallery, projection))
+            rows.append(val_row(f"{name}, {view}", bench, nearest))
+    if adapted is not None:
+        rows.append(val_row("adapted, four views, by probability", bench, by_probability(bench, adapted, setting)))
     return rows
+
+
+def val_row(name: str, bench: Bench, nearest: Places) -> list[str]:
+    right = bench.catalogue.products[nearest] == bench.val.products[:, None]
+    first, fifth = right[:, 0], right[:, :5].any(axis=1)
+    low, high = interval_over_products(first, bench.val.products)
+    return [name, f"{first.mean():.3f}", f"{low:.3f} … {high:.3f}", f"{fifth.mean():.3f}"]
+
+
+def by_probability(bench: Bench, projection: Projection, setting: Setting) -> Places:
+    """The first ten answers to the val photos, by what a calibration on the train photos makes of their evidence."""
+    model = calibrate(sample_of_adapted(bench.labelled(), setting), "", "").model
+    cosines = similarities(bench.val_views, bench.gallery, projection)
+    nearest = in_order(cosines)[:, :10]
+    more = further(bench.val_views, bench.gallery, bench.catalogue.products, projection)
+    for row, places in enumerate(nearest):
+        known = {name: values[row, places].tolist() for name, values in more.items()}
+        chances = model.probability(evidence_of(cosines[row, places].tolist(), known))
+        nearest[row] = places[np.argsort(-chances, kind="stable")]
+    return nearest
+
+
+def in_order(scores: Vectors) -> Places:
+    return np.argsort(-scores, axis=1, kind="stable")
 
 
 def half_rows(bench: Bench, setting: Setting) -> list[list[str]]:
@@ -126,11 +155,12 @@ def half_rows(bench: Bench, setting: Setting) -> list[list[str]]:
         projection = fit(bench.labelled(taught), *setting, basis=basis)
         asked, products = bench.train_views[~taught], bench.train.products[~taught]
         others = ~np.isin(bench.catalogue.products, known)
+        scores = [similarities(asked, bench.gallery, one) for one in (None, projection)]
         for against, shown in (("the other half", others), ("all", np.ones(len(others), bool))):
+            nearest = [bench.catalogue.products[shown][in_order(one[:, shown])[:, :5]] for one in scores]
+            right = [np.logical_or.accumulate(one == products[:, None], axis=1).mean(axis=0) for one in nearest]
             for k in (1, 5):
-                before = found(k, asked, bench, products, None, shown).mean()
-                after = found(k, asked, bench, products, projection, shown).mean()
-                gains.setdefault(f"against {against}, hit rate@{k}", []).append((before, after))
+                gains.setdefault(f"against {against}, hit rate@{k}", []).append((right[0][k - 1], right[1][k - 1]))
     return [gain_row(name, np.array(pairs)) for name, pairs in gains.items()]
 
 
@@ -157,25 +187,32 @@ def probability_rows(bench: Bench, setting: Setting) -> list[list[str]]:
         ["calibration error", *(f"{one.error:.3f}" for one in quality)],
         ["calibration error on val of what train taught", *shift],
         ["share of the weight called match", *(f"{one.match_share:.3f}" for one in quality)],
-        ["known or not, probability", *(f"{np.mean([pair[0] for pair in one]):.3f}" for one in known)],
-        ["known or not, cosine", *(f"{np.mean([pair[1] for pair in one]):.3f}" for one in known)],
+        *(
+            [f"known or not, {name}", *(f"{np.mean([draw[place] for draw in one]):.3f}" for one in known)]
+            for place, name in enumerate(("probability of it", "probability of the answer", "cosine"))
+        ),
     ]
 
 
-def known_or_not(bench: Bench, setting: Setting, draw: int, adapted: bool) -> tuple[float, float]:
-    """AUROC over val of probability and of cosine; only the kept half of the products taught anything."""
+def known_or_not(bench: Bench, setting: Setting, draw: int, adapted: bool) -> tuple[float, float, float]:
+    """AUROC over val of three probabilities; only the kept half of the products taught anything.
+
+    That the catalogue has the product, that the first answer is right, and the cosine.
+    """
     kept = np.random.default_rng(1000 + draw).permutation(bench.names)[: len(bench.names) // 2]
-    shown = np.isin(bench.catalogue.products, kept)
-    labelled = bench.labelled(np.isin(bench.train.products, kept), shown)
-    model = calibrate(sample_of_adapted(labelled, setting) if adapted else sample_of(labelled), "", "").model
-    projection = fit(labelled, *setting) if adapted else None
-    answers = answers_of(
+    labelled = bench.labelled(np.isin(bench.train.products, kept), np.isin(bench.catalogue.products, kept))
+    basis = principal_basis(labelled) if adapted else None
+    sample = sample_of_adapted(labelled, setting, basis=basis) if adapted else sample_of(labelled)
+    calibration, projection = calibrate(sample, "", ""), fit(labelled, *setting, basis=basis) if adapted else None
+    evidence = answers_of(
         similarities(bench.val_views, labelled.gallery, projection),
         labelled.gallery_products,
-        learned=along(bench.val_views, labelled.gallery, projection) if projection else None,
-    )
+        further=further(bench.val_views, labelled.gallery, labelled.gallery_products, projection),
+    ).evidence
     known = np.isin(bench.val.products, kept)
-    return auroc(model.probability(answers.evidence), known), auroc(answers.evidence["cosine"], known)
+    told = (calibration.known.probability(evidence), calibration.model.probability(evidence), evidence["cosine"])
+    first, second, third = (auroc(one, known) for one in told)
+    return first, second, third
 
 
 def error_on_val(bench: Bench, setting: Setting, adapted: bool) -> float:
@@ -188,24 +225,16 @@ def error_on_val(bench: Bench, setting: Setting, adapted: bool) -> float:
     return expected_calibration_error(model.probability(sample.evidence), sample.right, weights=sample.weights)
 
 
-def found(
-    k: int, photos: Vectors, bench: Bench, products: Products, projection: Projection | None, shown: Hits | None = None
-) -> Hits:
-    """For each photo whether its product is among the first k of the shown part of the catalogue."""
-    pictures = np.ones(len(bench.gallery), bool) if shown is None else shown
-    nearest = np.argsort(-similarities(photos, bench.gallery[pictures], projection), axis=1, kind="stable")[:, :k]
-    hits: Hits = (bench.catalogue.products[pictures][nearest] == products[:, None]).any(axis=1)
-    return hits
-
-
 def similarities(photos: Vectors, gallery: Vectors, projection: Projection | None) -> Vectors:
     if projection is None:
         return photos @ gallery.T
     return projection.query(photos) @ projection.gallery(gallery).T
 
 
-def along(photos: Vectors, gallery: Vectors, projection: Projection) -> Vectors:
-    return projection.learned(projection.query(photos)) @ projection.learned(projection.gallery(gallery)).T
+def further(
+    photos: Vectors, gallery: Vectors, products: Products, projection: Projection | None
+) -> Mapping[str, Vectors]:
+    return {} if projection is None else projection.evidence(photos, projection.gallery(gallery), products)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 #   scripts/run_elasticsearch.sh [PORT] [VERSION]
 #
 # Without passwords, so for trying only. What is indexed lies in the folder elasticsearch-data beside the server, and is
-# there again the next time. Needs a JDK of 21 or newer, 17 to 23 for version 8: ES_JAVA_HOME, else one of /usr/lib/jvm.
+# there again the next time. Needs a JDK of 21 or newer, 17 to 23 for version 8: ES_JAVA_HOME, else the newest of /usr/lib/jvm.
 set -euo pipefail
 
 port=${1:-9200}
@@ -17,8 +17,10 @@ mkdir -p "$data/tmp" "$data/logs"
 cp -r "$home/config" "$data/"
 sed -i "s#logs/gc.log#$data/logs/gc.log#" "$data/config/jvm.options"
 if [ -z "${ES_JAVA_HOME:-}" ]; then
+  newest=0
   for java in /usr/lib/jvm/*/bin/java; do
-    if "$java" --list-modules 2>/dev/null | grep -q jdk.incubator.vector; then found=$java; fi
+    major=$("$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')
+    if [ "${major:-0}" -gt "$newest" ]; then newest=$major found=$java; fi
   done
   ES_JAVA_HOME=$(dirname "$(dirname "${found:?no JDK in /usr/lib/jvm: name one in ES_JAVA_HOME}")")
 fi

@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from sosie.calibration.fitting import WISHED_PRECISION
+from sosie.coded import code_attribute, name_code_attribute
 from sosie.contents import Contents
+from sosie.detailing import keeps_details
 from sosie.embedders import registry
+from sosie.embedders.base import Embedder
 from sosie.errors import ImageError, ItemNotFound, SosieError, StoreNotFound, UsageError
 from sosie.evaluation.judging import BY_PRODUCT
 from sosie.evaluation.page.page import render_page
@@ -37,11 +41,12 @@ from sosie.intake import Watching, imprint_of, index, opened
 from sosie.learning.adapting import AdaptReport, Stage, adapt_by_labels, adapt_by_photos
 from sosie.learning.calibrating import Batch, CalibrateReport, calibrate_store, counted, hear, hear_feedback
 from sosie.learning.generation import undo_adaptation
-from sosie.learning.lessons import lessons_of
+from sosie.learning.lessons import Lessons, Teaching, lessons_of
 from sosie.ranking import check_k
 from sosie.searching.answer import Answer, Candidate, to_result
 from sosie.searching.photos import Done, Photos, answers_to, ask_photos
 from sosie.searching.query import Query, Questioner
+from sosie.searching.reasons import SIDE, Reasons
 from sosie.searching.searcher import Searcher, answer_now
 from sosie.searching.views import CLOSER, WHOLE
 from sosie.sources.base import Source
@@ -50,6 +55,9 @@ from sosie.stores.opening import open_replacement
 from sosie.timing import Stopwatch
 from sosie.types import EMBEDDING, CheckReport, IndexReport, Rejection, SearchResult
 from sosie.workbench import Workbench, Wrap
+
+if TYPE_CHECKING:
+    from sosie.duplicates.records import DuplicateReport
 
 Crop = Box | str | None
 
@@ -102,6 +110,8 @@ class Catalog(Contents):
         sync: bool = False,
         dry_run: bool = False,
         swap: bool = False,
+        details: bool | None = None,
+        codes_in: str | None = None,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
         on_rejection: Callable[[Rejection], None] = lambda _: None,
@@ -111,23 +121,33 @@ class Catalog(Contents):
         With ``sync`` items that the source no longer has are removed; ``dry_run`` only says what would be done.
         With ``swap`` a new catalogue is built beside the one in use and takes its place in the end; a run that fails,
         is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing; a
-        new store is made when the first picture is written. ``on_rejection`` hears of each rejection at once, so that
-        none is lost where the run fails.
+        new store is made when the first picture is written. ``details`` says whether the details of pictures are kept,
+        by which exact products are told apart: None means yes in a new store, and as before in an old one.
+        ``codes_in`` names the attribute that holds the products' EAN or other codes; the store keeps the name. It
+        is looked for when all items are written: ``UsageError`` where none has it. ``on_rejection`` hears of each
+        rejection at once, so that none is lost where the run fails.
         """
         watching = Watching(workers, on_progress, on_rejection)
         if not swap:
-            return index(self._bench, source, watching, sync=sync, dry_run=dry_run)
+            report = index(self._bench, source, watching, sync=sync, dry_run=dry_run, details=details)
+            if codes_in is not None and not dry_run and self.exists():
+                name_code_attribute(self._store, codes_in)
+            return report
         if sync or dry_run:
             raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
-        return self._index_anew(source, watching)
+        return self._index_anew(source, watching, details, codes_in)
 
-    def _index_anew(self, source: Source | str | Path, watching: Watching) -> IndexReport:
+    def _index_anew(
+        self, source: Source | str | Path, watching: Watching, details: bool | None, codes_in: str | None
+    ) -> IndexReport:
         name = self._bench.embedder_name()
         spec = registry.load(name, threads=1).spec
-        with open_replacement(self.uri, self._bench.manifest_anew(spec)) as replacement:
+        with open_replacement(self.uri, self._bench.manifest_anew(spec, details is not False)) as replacement:
             beside = self._bench.beside(replacement.store, name)
-            report = index(beside, source, watching)
+            report = index(beside, source, watching, details=details)
             if report.added and not report.interrupted:
+                if codes_in is not None:
+                    name_code_attribute(replacement.store, codes_in)
                 replacement.commit()
         return report
 
@@ -224,6 +244,15 @@ class Catalog(Contents):
             result = to_result(answer, store, manifest, named, k, min_probability)
         return replace(result, timings=watch.seconds)
 
+    def explain(self, image: QueryImage, result: SearchResult, *, crop: Crop = None, most: int = 3) -> Image.Image:
+        """A picture that says why the first ``most`` matches of an answer to ``image`` were found; RGB.
+
+        The points that agree, or a map of the region that carries the similarity; ``docs/explaining.md`` tells more.
+        """
+        bench = self._bench
+        picture = cropped(load_query(bench.at_hand(image), bench.limits, None if crop else SIDE), crop)
+        return Reasons(bench.store, bench.embedder, bench.limits).draw(picture, result, most)
+
     def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
         """The k other products most like an item of the catalogue; ``ItemNotFound`` where it is none."""
         check_k(k)
@@ -289,13 +318,15 @@ class Catalog(Contents):
             raise UsageError("labelled and unlabelled photos were given: adapt with the labelled ones alone")
         feedback = None if unlabelled is not None else self.feedback()
         source = labelled if labelled is not None else unlabelled
-        photos: Iterator[Photos] = iter(())
+        batches: Iterator[Lessons] = iter(())
         total = None
         if source is not None:
             source = opened(source)
-            photos, total = self._asked(source, lambda batch: batch, workers), source.count()
+            total = source.count()
+            teaching = Teaching(Searcher(self._store, self._store.manifest), total)
+            batches = self._asked(source, teaching, workers)
         by_labels = labelled is not None or (feedback is not None and feedback.confirmed)
-        lessons = lessons_of(photos, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
+        lessons = lessons_of(batches, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
         learn = adapt_by_labels if by_labels else adapt_by_photos
         return learn(self._store, lessons, dry_run, on_stage)
 
@@ -327,6 +358,23 @@ class Catalog(Contents):
     def evaluation_page(self, evaluation: Evaluation) -> str:
         """The evaluation as one HTML page that needs nothing beside it, with pictures of this catalogue."""
         return render_page(evaluation, Pictures(self._store, self._bench.limits))
+
+    def duplicates(
+        self, *, workers: int | None = None, on_progress: Callable[[int, int | None], None] = lambda done, total: None
+    ) -> DuplicateReport:
+        """Groups of items whose pictures are copies of each other, edited or not, or whose products share a code.
+
+        ``on_progress`` is told how many items were searched, then how many of how many pairs were compared.
+        """
+        from sosie.duplicates import find_duplicates
+
+        return find_duplicates(self._store, workers, on_progress)
+
+    def duplicates_page(self, report: DuplicateReport) -> str:
+        """The groups as one HTML page that needs nothing beside it, with pictures of this catalogue."""
+        from sosie.duplicates.page.page import render_page
+
+        return render_page(report, self.uri, Pictures(self._store, self._bench.limits))
 
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None
@@ -367,21 +415,26 @@ class Catalog(Contents):
     def _asked(self, source: Source, then: Callable[[Photos], Done], workers: int | None) -> Iterator[Done]:
         bench = self._bench
         stream = with_pictures(source, bench.fetch_options, bench.world)
-        questioner = Questioner(bench.embedder_for_indexing(), self._closer)
-        return ask_photos(stream, questioner, bench.limits, then, workers)
+        return ask_photos(stream, self._questioner(bench.embedder_for_indexing()), bench.limits, then, workers)
+
+    def _questioner(self, embedder: Embedder) -> Questioner:
+        manifest = self._store.manifest
+        return Questioner(embedder, self._closer, keeps_details(manifest), code_attribute(manifest) is not None)
 
     def _query(self, images: Sequence[QueryImage], crop: Crop, watch: Stopwatch) -> Query:
         bench = self._bench
         with watch.stage("open"):
-            questioner = Questioner(bench.embedder, self._closer)
+            questioner = self._questioner(bench.embedder)
         with watch.stage("decode"):
             needed = questioner.shorter_side if crop is None else None
             pictures = [cropped(load_query(bench.at_hand(image), bench.limits, needed), crop) for image in images]
-            pixels = questioner.pixels(pictures)
+            seen = questioner.see(pictures)
         with watch.stage("embed"):
-            [query] = questioner.embed([pixels])
+            [query] = questioner.embed([seen])
         if isinstance(query, SosieError):
             raise query
+        with watch.stage("details"):
+            _ = [shot.details for shot in query.shots if questioner.detailed]
         return query
 
     def _give_feedback(self, opinion: Opinion, image: QueryImage, item_id: str, crop: Crop) -> Feedback:

@@ -14,6 +14,7 @@
     │   ├── UnknownEmbedder        no embedder has that name
     │   ├── EmbedderUnavailable    its weights or its runtime are missing
     │   └── EmbedderMismatch       the store was filled by another embedder
+    ├── ClusterError               the Ray cluster that shares the work cannot be used, or lost its workers
     └── StoreError
         ├── StoreNotFound          nothing is at that address
         ├── StoreVersionError      written by another version of the format
@@ -85,6 +86,10 @@ class EmbedderUnavailable(EmbedderError):
 
 class EmbedderMismatch(EmbedderError):
     """The store holds vectors of an embedder with another fingerprint."""
+
+
+class ClusterError(SosieError):
+    """The Ray cluster cannot be reached, its machines differ, or it lost a worker too often."""
 
 
 class StoreError(SosieError):

@@ -7,14 +7,15 @@ that answers; its projection is kept in the manifest, under the name of the gene
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from sosie.adaptation.projection import Projection
-from sosie.errors import StoreDamaged
+from sosie.errors import ManifestConflict, StoreDamaged
+from sosie.stores.base import Store
 from sosie.types import EMBEDDING, JSON, EmbedderIdentity, EmbedderSpec, Manifest, Vectors
 
 OWN = f"{EMBEDDING}@1"
@@ -74,6 +75,18 @@ def generations_of(manifest: Manifest) -> Generations:
     kept = manifest.settings.get(ADAPTATIONS, {})
     projections = {name: _projection(entry) for name, entry in kept.items()}
     return Generations(manifest.active[EMBEDDING], projections)
+
+
+def change_manifest(store: Store, change: Callable[[Manifest], Manifest]) -> Manifest:
+    """Change the manifest, whatever others write into it at the same time; what stands there then."""
+    while True:
+        now = store.manifest
+        new = change(now)
+        try:
+            store.replace_manifest(new, expected=now)
+        except ManifestConflict:
+            continue
+        return new
 
 
 def adaptation_of(manifest: Manifest) -> Mapping[str, JSON]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sosie.detailing import VECTOR, detailer_of, keep_details
 from sosie.generations import generations_of
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.imprint import Imprint
@@ -30,13 +31,20 @@ class Watching:
 
 
 def index(
-    bench: Workbench, source: Source | str | Path, watching: Watching, sync: bool = False, dry_run: bool = False
+    bench: Workbench,
+    source: Source | str | Path,
+    watching: Watching,
+    sync: bool = False,
+    dry_run: bool = False,
+    details: bool | None = None,
 ) -> IndexReport:
     """Bring the store up to date with a source, then make it quick to search; see ``Catalog.index``."""
     entries = opened(source)
     embedder = bench.embedder_for_indexing()
     stream = not_empty(with_pictures(entries, bench.fetch_options, bench.world), str(entries))
-    target = bench.target(embedder.spec, dry_run)
+    if details is not None and bench.exists and not dry_run:
+        keep_details(bench.store, details)
+    target = bench.target(embedder.spec, dry_run, details is not False)
     worker = BatchWorker(target, embedder, lambda: imprint_of(target), bench.limits, dry_run)
     writer = Writer(target, dry_run, watching.on_rejection)
     report = run(
@@ -64,5 +72,6 @@ def opened(source: Source | str | Path) -> Source:
 
 def imprint_of(store: Target) -> Imprint:
     """What the catalogue keeps of a picture, as its manifest stands now."""
-    generations = generations_of(store.manifest)
-    return Imprint(generations.names, generations.stored)
+    manifest = store.manifest
+    generations = generations_of(manifest)
+    return Imprint(generations.names, generations.stored, detailer_of(manifest), VECTOR)

@@ -32,6 +32,9 @@ RECORD_FIELDS = ("item_id", "product_id", "content_sha256")
 EMBEDDING = "embedding"
 """Role of the vector that answers "what looks like it"."""
 
+DETAILS = "details"
+"""Role of the vector that answers "what has the same details", and name of the blob that holds them, packed."""
+
 THUMBNAIL = "thumbnail"
 """Name of the blob that holds a JPEG of at most 256 × 256 pixels."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from sosie.detailing import with_details
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
 from sosie.errors import EmbedderMismatch, StoreNotFound
@@ -101,22 +102,22 @@ class Workbench:
         stored = self._stored_embedder()
         return self._embedder_name or (stored.name if stored else registry.DEFAULT)
 
-    def target(self, spec: EmbedderSpec, dry_run: bool) -> Target:
+    def target(self, spec: EmbedderSpec, dry_run: bool, details: bool) -> Target:
         """The store to index into, or what stands for one that is not there yet; a dry run leaves nothing of it."""
         if self._opened is not None:
             return self._opened
-        empty = open_store("memory:", create=first_manifest(spec))
-        return empty if dry_run else NewStore(empty, lambda: self.make(spec))
+        empty = open_store("memory:", create=_new_manifest(spec, details))
+        return empty if dry_run else NewStore(empty, lambda: self.make(spec, details))
 
-    def make(self, spec: EmbedderSpec) -> Store:
+    def make(self, spec: EmbedderSpec, details: bool = True) -> Store:
         """A new store, unless another process has made it meanwhile; then its embedder must be the same."""
-        self._opened = open_store(self.uri, create=first_manifest(spec))
+        self._opened = open_store(self.uri, create=_new_manifest(spec, details))
         check_same(self._opened.manifest.embedder, spec, self.uri)
         return self._opened
 
-    def manifest_anew(self, spec: EmbedderSpec) -> Manifest:
+    def manifest_anew(self, spec: EmbedderSpec, details: bool) -> Manifest:
         """The manifest with which a store that takes this one's place begins."""
-        return inherited(self.store.manifest, spec) if self.exists else first_manifest(spec)
+        return inherited(self.store.manifest, spec) if self.exists else _new_manifest(spec, details)
 
     @property
     def exists(self) -> bool:
@@ -145,6 +146,11 @@ class Workbench:
             return self.store.manifest.embedder
         except StoreNotFound:
             return None
+
+
+def _new_manifest(spec: EmbedderSpec, details: bool) -> Manifest:
+    manifest = first_manifest(spec)
+    return with_details(manifest) if details else manifest
 
 
 def check_same(stored: EmbedderIdentity, spec: EmbedderSpec, uri: str) -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sosie.adaptation import Labelled, choose, choose_without_labels, fit
-from sosie.adaptation.choosing import PARTS, folds_of
+from sosie.adaptation import Labelled, choose, choose_without_labels, choosing, fit, principal_basis
+from sosie.adaptation.folds import PARTS, folds_of
 from support.worlds import make_world
 
 
@@ -50,6 +50,41 @@ def test_too_few_products_are_refused_with_the_number_that_is_needed(world, prod
     assert decision.projection is None
     assert f"show {products} products" in decision.reason
     assert "at least 8" in decision.reason
+
+
+def test_labels_of_other_products_are_told_of(world):
+    labelled = Labelled.of(world.photos, ["foreign"] * len(world.photos), world.gallery, world.gallery_products)
+    decision = choose(labelled)
+    assert decision.projection is None
+    assert f"{len(world.photos)} photos show products that it does not have" in decision.reason
+
+
+def test_a_large_catalogue_is_cut_to_the_pictures_of_labelled_products_and_others(world):
+    names = np.repeat(world.gallery_products, 3)
+    labelled = Labelled.of(world.photos, world.products, np.repeat(world.gallery, 3, axis=0), names)
+    few = labelled.where(labelled.products < "product010")
+    shown = few.beside(40)
+    assert len(shown.gallery) == 40
+    assert (shown.gallery_products < "product010").sum() == 30
+    assert set(few.beside(5).gallery_products) == set(few.products)
+    rows = {vector.tobytes(): name for vector, name in zip(labelled.gallery, names, strict=True)}
+    assert all(rows[v.tobytes()] == n for v, n in zip(shown.gallery, shown.gallery_products, strict=True))
+
+
+def test_a_catalogue_of_any_size_is_judged_on_a_part_of_it(world, monkeypatch):
+    monkeypatch.setattr(choosing, "MOST_PICTURES", 35)
+    seen = []
+
+    def spy(labelled):
+        seen.append(len(labelled.gallery))
+        return principal_basis(labelled)
+
+    monkeypatch.setattr(choosing, "principal_basis", spy)
+    labelled = labelled_of(world)
+    decision = choose(labelled.where(labelled.products < "product020"))
+    assert seen == [35]
+    assert decision.covered == 0.5
+    assert np.allclose(decision.projection.gallery_mean, world.gallery.mean(axis=0))
 
 
 def test_one_photo_a_product_is_judged_by_product_alone(world):

@@ -111,7 +111,7 @@ def test_evidence_by_hand_and_from_a_matrix_agree():
 def test_the_learned_cosine_is_that_of_the_picture_that_came_first():
     similarities = np.array([[0.3, 0.9, 0.8]], dtype=np.float32)
     learned = np.array([[0.7, 0.6, 0.5]], dtype=np.float32)
-    answers = answers_of(similarities, np.array(["a", "a", "b"]), learned=learned)
+    answers = answers_of(similarities, np.array(["a", "a", "b"]), further={"learned": learned})
     assert answers.evidence["learned"][0] == pytest.approx(0.6)
 
 
@@ -125,16 +125,18 @@ def test_a_catalogue_that_learned_nothing_is_calibrated_without_the_learned_cosi
 def test_a_query_is_judged_by_a_fit_that_knew_no_query_of_its_product(monkeypatch):
     fitted = []
 
-    def spy(sample):
+    def spy(sample, *truth):
         fitted.append(set(sample.products))
-        return fit_logistic(sample)
+        return fit_logistic(sample, *truth)
 
     monkeypatch.setattr(fitting, "fit_logistic", spy)
     sample, _chance = simulated(600)
     calibrate(sample, "f", "v")
-    *held_out, last = (set(sample.products) - known for known in fitted)
-    assert not last
-    assert sum(map(len, held_out)) == len(set.union(*held_out)) == 50
+    *held_out, right, known = (set(sample.products) - known for known in fitted)
+    assert not right
+    assert not known
+    assert held_out[::2] == held_out[1::2]
+    assert sum(map(len, held_out[::2])) == len(set.union(*held_out)) == 50
 
 
 def test_a_product_left_out_is_no_answer():
@@ -159,3 +161,87 @@ def test_unknown_products_are_simulated_and_never_right():
         assert not sample.right[~sample.known].any()
         assert sample.weights[~sample.known].sum() / sample.weights.sum() == pytest.approx(1 / 3, abs=0.02)
         assert calibrate(sample, "f", "v").quality.known_auroc > 0.5
+
+
+def with_feature(values, size=1000):
+    sample, _chance = simulated(size)
+    return replace(sample, evidence={**sample.evidence, "inliers": values})
+
+
+def test_a_feature_that_few_answers_have_or_that_never_varies_is_left_out():
+    few = np.full(1000, np.nan)
+    few[:19] = np.arange(19)
+    for values in (np.full(1000, np.nan), few, np.full(1000, 3.0), np.where(np.arange(1000) < 500, 3.0, np.nan)):
+        assert "inliers" not in fit_logistic(with_feature(values)).features
+
+
+def test_a_feature_that_a_few_answers_have_teaches_and_leaves_the_others_alone():
+    sample, _chance = simulated(1000)
+    seen = np.arange(1000) < 100
+    told = with_feature(np.where(seen, sample.right * 5.0, np.nan))
+    model, blind = fit_logistic(told), fit_logistic(sample)
+    probability = model.probability(told.evidence)
+    assert (
+        probability[seen & sample.right].mean() > blind.probability(sample.evidence)[seen & sample.right].mean() + 0.1
+    )
+    without = {**sample.evidence, "inliers": np.full(1000, np.nan)}
+    assert np.array_equal(model.probability(without), model.probability(sample.evidence))
+    assert not np.isnan(probability).any()
+
+
+def test_an_endless_feature_says_no_more_than_the_largest_that_was_seen(calibration):
+    usual = {name: np.full(3, calibration.model.centre[place]) for place, name in enumerate(calibration.model.features)}
+    far = calibration.model.centre[0] + np.array([4.0, 1e6, np.inf]) * calibration.model.scale[0]
+    first, second, third = calibration.model.probability({**usual, calibration.model.features[0]: far})
+    assert first == pytest.approx(second)
+    assert second == third
+
+
+def test_a_later_candidate_may_be_the_more_probable_one():
+    sample, _chance = simulated(2000)
+    told = replace(sample, evidence={**sample.evidence, "inliers": np.where(sample.right, 3.0, 0.0)})
+    calibration = calibrate(told, "f", "v")
+    further = {"inliers": [2.5, 3.0]}
+    alone = calibration.model.probability(evidence_of([0.5, 0.49], further))
+    first, second = calibration.same_product([0.5, 0.49], further)
+    assert alone[0] + alone[1] > 1.0
+    assert second == alone[1] > first
+    assert first + second == pytest.approx(1.0)
+
+
+def test_whether_the_catalogue_has_the_product_is_a_probability_of_its_own(calibration):
+    sample, _chance = simulated(2000)
+    known = np.arange(2000) % 2 == 0
+    familiar = np.where(known, 1.0, -1.0) + np.random.default_rng(3).normal(size=2000)
+    told = replace(sample, known=known, evidence={**sample.evidence, "familiar": familiar})
+    found = calibrate(told, "f", "v")
+    assert found.known.features == ("familiar",)
+    assert found.in_catalogue([0.5], {"familiar": [3.0]}) > 0.9 > 0.1 > found.in_catalogue([0.5], {"familiar": [-3.0]})
+    assert found.in_catalogue([]) is None
+    assert found.quality.known_auroc > 0.9
+
+
+def test_an_answer_that_is_hard_to_tell_from_another_is_similar_where_the_catalogue_has_the_product(calibration):
+    unsure = calibration.no_match_below / 2
+    assert calibration.verdict(unsure, in_catalogue=1.0) == "similar"
+    assert calibration.verdict(1.0, in_catalogue=calibration.unknown_below / 2) == "no match"
+
+
+@pytest.mark.parametrize("products", [0, 1, 4])
+def test_photos_of_too_few_products_are_refused_with_what_is_missing(products):
+    world = make_world()
+    names = np.where(np.isin(world.products, world.gallery_products[:products]), world.products, "foreign")
+    labelled = Labelled.of(world.photos, names.tolist(), world.gallery, world.gallery_products)
+    for sampled in (sample_of, lambda one: sample_of_adapted(one, Setting(0.4, 0.5))):
+        with pytest.raises(UsageError, match=f"{12 * products} labelled photos show {products} products") as refused:
+            sampled(labelled)
+        assert f"{480 - 12 * products} of products that it does not have" in str(refused.value)
+
+
+def test_one_photo_a_product_still_teaches():
+    world = make_world()
+    first = np.arange(len(world.products)) % 12 == 0
+    labelled = Labelled.of(world.photos, world.products, world.gallery, world.gallery_products).where(first)
+    sample = sample_of_adapted(labelled, Setting(0.4, 0.5))
+    assert len(sample) == 2 * first.sum()
+    assert sample.known.sum() == first.sum()

@@ -2,6 +2,7 @@ import csv
 import json
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from sosie.errors import StoreUnavailable
 from sosie.stores.local.store import LocalStore
+from sosie.stores.opening import open_store
 from sosie.types import Record, Rejection
 from support.pictures import draw_picture, encode
 
@@ -99,23 +101,27 @@ def test_a_dry_run_makes_no_store_and_does_not_regret_it(sosie: Sosie, own: Path
 def test_rejections_are_known_even_where_the_run_fails(
     sosie: Sosie, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (own / "0.jpg").write_bytes(b"<!DOCTYPE html><title>404</title>")
-    original, calls = LocalStore.upsert, iter(range(9))
+    (own / "many").mkdir()
+    (own / "many" / "00.jpg").write_bytes(b"<!DOCTYPE html><title>404</title>")
+    for number in range(1, 100):
+        shutil.copyfile(own / "3.jpg", own / "many" / f"{number:02}.jpg")
+    original, written = LocalStore.upsert, list[int]()
 
     def upsert(store: LocalStore, records: Sequence[Record]) -> list[Rejection]:
-        if next(calls):
+        if written:
             raise StoreUnavailable("the disk is full")
+        written.append(len(records))
         return original(store, records)
 
     monkeypatch.setattr(LocalStore, "upsert", upsert)
     listed, store = tmp_path / "rejected.csv", tmp_path / "s.sosie"
-    result = sosie("index", own / "catalogue.csv", "--store", store, "--rejections", listed)
+    result = sosie("index", own / "many", "--store", store, "--rejections", listed, "--workers", 1)
     assert result.exit_code == 1
     assert "the disk is full" in result.stderr
-    assert "stopped after 8 of 12; what was written stays" in result.stderr
-    assert "i0: decode:" in result.stderr
-    assert [row[:2] for row in rows_of(listed)] == [["item_id", "stage"], ["i0", "decode"]]
-    assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == 7
+    assert f"stopped after {written[0] + 1} of 100; what was written stays" in result.stderr
+    assert "00.jpg: decode:" in result.stderr
+    assert [row[:2] for row in rows_of(listed)] == [["item_id", "stage"], ["00.jpg", "decode"]]
+    assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == written[0]
 
 
 def test_ctrl_c_while_the_snapshot_is_built_keeps_the_report(
@@ -187,3 +193,21 @@ def test_debug_shows_the_traceback(sosie: Sosie, tmp_path: Path) -> None:
     result = sosie("--debug", "index", "nowhere", "--store", tmp_path / "s.sosie")
     assert result.exc_info is not None
     assert result.exc_info[0].__name__ == "SourceError"
+
+
+def test_the_attribute_of_codes_is_kept_by_the_store(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    table, store = own / "catalogue.csv", tmp_path / "s.sosie"
+    index_json(sosie, table, "--store", store, "--code-attribute", "title")
+    index_json(sosie, table, "--store", store)
+    with closing(open_store(str(store))) as opened:
+        assert opened.manifest.settings["codes"] == {"attribute": "title"}
+    index_json(sosie, table, "--store", store, "--code-attribute", "price")
+    with closing(open_store(str(store))) as opened:
+        assert opened.manifest.settings["codes"] == {"attribute": "price"}
+
+
+def test_an_attribute_of_codes_that_no_item_has_is_refused(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    result = sosie("index", own / "catalogue.csv", "--store", tmp_path / "s.sosie", "--code-attribute", "ean")
+    assert result.exit_code == 2
+    assert "no item has an attribute 'ean'" in result.stderr
+    assert "brand, price, title" in result.stderr

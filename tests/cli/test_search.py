@@ -110,6 +110,8 @@ def test_a_bad_picture_does_not_stop_the_others(sosie: Sosie, shop: Path, pictur
     assert [answer["matches"][0]["item_id"] for answer in answers(result)] == ["i1"]
     assert str(bad) in result.stderr
     assert sosie(*arguments, "--strict").exit_code == 3
+    sheet = sosie("search", bad, pictures / "1.jpg", "--store", shop, "--sheet", tmp_path / "sheet.png")
+    assert (sheet.exit_code, (tmp_path / "sheet.png").exists()) == (0, True)
     assert sosie("search", bad, "--store", shop).exit_code == 1
 
 

@@ -3,6 +3,7 @@
 import itertools
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -189,6 +190,15 @@ def test_one_bad_record_does_not_stop_the_others(uri: str) -> None:
     assert (rejection.item_id, rejection.stage) == ("bad", "store")
     assert ids(store.get(["good", "bad"])) == ["good"]
     store.close()
+
+
+def test_workers_may_open_what_another_is_just_making(uri: str) -> None:
+    for n in range(3):
+        with ThreadPoolExecutor(4) as pool:
+            opened = list(pool.map(lambda _, own=f"{uri}-{n}": open_elasticsearch(own, MANIFEST, QUICK), range(4)))
+        assert [store.manifest for store in opened] == [MANIFEST] * 4
+        for store in opened:
+            store.close()
 
 
 def test_workers_that_begin_together_make_one_catalogue(uri: str) -> None:

@@ -9,9 +9,11 @@ import pytest
 from sosie.catalog import Catalog
 from sosie.errors import EmbedderMismatch, StoreNotFound
 from sosie.indexing.target import NewStore
+from sosie.intake import optimized
 from sosie.stores.base import Store
+from sosie.stores.exact import ExactStore
 from sosie.stores.opening import open_store
-from sosie.types import Item, Manifest, Record
+from sosie.types import IndexReport, Item, Manifest, Record
 from support.catalogues import drawn_item, empty_store
 
 
@@ -75,6 +77,21 @@ def test_a_store_that_appears_meanwhile_with_another_embedder_is_refused(tmp_pat
     with Catalog(uri) as catalog, pytest.raises(EmbedderMismatch):
         catalog.index(MadeMeanwhile(uri, [drawn_item(tmp_path, 1)], "another"))
     assert open_store(uri).count() == 0
+
+
+class CountsOptimizing(ExactStore):
+    optimized = 0
+
+    def optimize(self) -> None:
+        self.optimized += 1
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_only_a_run_that_came_to_its_end_builds_a_snapshot(interrupted: bool) -> None:
+    store = CountsOptimizing(empty_store().manifest)
+    report = IndexReport(added=3, interrupted=interrupted)
+    assert optimized(store, report) == report
+    assert store.optimized == (not interrupted)
 
 
 def test_a_catalogue_says_whether_it_exists(tmp_path: Path) -> None:

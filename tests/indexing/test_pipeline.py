@@ -9,8 +9,8 @@ import pytest
 from sosie.errors import EmbedderError, SourceError
 from sosie.images.decode import Limits
 from sosie.indexing.batch import BatchWorker
-from sosie.indexing.embedding import Fetched, Incoming
-from sosie.indexing.pipeline import Progress, not_empty, run
+from sosie.indexing.embedding import IN_FLIGHT, Fetched, Incoming
+from sosie.indexing.pipeline import ITEMS_AT_ONCE, Progress, not_empty, run
 from sosie.indexing.writing import Writer
 from sosie.stores.exact import ExactStore
 from sosie.types import EMBEDDING, THUMBNAIL, EmbedderIdentity, IndexReport, Item, Manifest, Rejection
@@ -128,7 +128,9 @@ def test_bad_pictures_are_reported_and_the_others_go_on(
         "grey": "embed",
         "row 7": "source",
     }
-    assert "HTML" in next(r.reason for r in report.rejected if r.item_id == "page")
+    reasons = {r.item_id: r.reason for r in report.rejected}
+    assert "HTML" in reasons["page"]
+    assert reasons["page-again"] == "the same bytes as 'page', which was rejected"
 
 
 def test_a_value_of_another_type_is_refused_alone(tmp_path: Path, store: ExactStore, embedder: GridEmbedder) -> None:
@@ -181,18 +183,18 @@ def test_pictures_that_have_arrived_are_not_read_again(store: ExactStore, embedd
 def test_an_interrupted_run_keeps_what_it_wrote_and_goes_on(
     tmp_path: Path, store: ExactStore, embedder: GridEmbedder
 ) -> None:
-    items = items_in(tmp_path, 40)
+    items = items_in(tmp_path, 10 * ITEMS_AT_ONCE)
 
     def interrupted() -> Iterator[Item]:
-        yield from items[:30]
+        yield from items[: 8 * ITEMS_AT_ONCE]
         raise KeyboardInterrupt
 
     report = index(store, embedder, interrupted(), sync=True)
     assert report.interrupted
-    assert 0 < report.added == store.count() < 40
+    assert 0 < report.added == store.count() < len(items)
     assert report.removed == 0
     again = index(store, embedder, items, sync=True)
-    assert (again.added, again.unchanged) == (40 - report.added, report.added)
+    assert (again.added, again.unchanged) == (len(items) - report.added, report.added)
 
 
 def test_progress_ends_at_everything(tmp_path: Path, store: ExactStore, embedder: GridEmbedder) -> None:
@@ -205,7 +207,7 @@ def test_progress_ends_at_everything(tmp_path: Path, store: ExactStore, embedder
 
 
 def test_what_is_in_flight_is_bounded(tmp_path: Path, store: ExactStore, embedder: GridEmbedder) -> None:
-    items = items_in(tmp_path, 60)
+    items = items_in(tmp_path, 10 * ITEMS_AT_ONCE)
     ahead: list[int] = []
 
     def watched() -> Iterator[Item]:
@@ -214,7 +216,7 @@ def test_what_is_in_flight_is_bounded(tmp_path: Path, store: ExactStore, embedde
             yield item
 
     index(store, embedder, watched())
-    assert max(ahead) <= 5 * embedder.batch_size
+    assert max(ahead) <= 2 * IN_FLIGHT * ITEMS_AT_ONCE
 
 
 class OneBadInABatch(GridEmbedder):

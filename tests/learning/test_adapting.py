@@ -71,14 +71,14 @@ def test_one_photo_of_each_product_is_refused_or_told_apart(store: Store, made: 
 
 def test_photos_of_unknown_products_are_counted_and_do_no_harm(store: Store, made: World) -> None:
     known = lessons_in(made)
-    strange = Lesson("a stranger", "f" * 64, made.photos[0], made.photos[0])
+    strange = Lesson("a stranger", "f" * 64, made.photos[0])
     report = adapt_by_labels(store, Lessons((*known.each, strange)))
     assert report.unknown == 1
     assert "a stranger" not in taught(store.manifest).products
 
 
 def test_no_overlap_says_what_was_expected(store: Store, made: World) -> None:
-    strange = Lessons((Lesson("a stranger", "f" * 64, made.photos[0], made.photos[0]),))
+    strange = Lessons((Lesson("a stranger", "f" * 64, made.photos[0]),))
     with pytest.raises(UsageError, match=r"1 products \('a stranger'\).*none of them.*--column product_id=NAME"):
         adapt_by_labels(store, strange)
     with pytest.raises(UsageError, match="no labelled photos"):

@@ -7,8 +7,8 @@ import pytest
 
 from sosie.adaptation import Labelled, fit
 from sosie.adaptation.projection import Projection
-from sosie.generations import OWN, adaptation_of, announced, generations_of, newest, switched
-from sosie.learning.generation import change_manifest, forget_generation, undo_adaptation, write_generation
+from sosie.generations import OWN, adaptation_of, announced, change_manifest, generations_of, newest, switched
+from sosie.learning.generation import forget_generation, undo_adaptation, write_generation
 from sosie.stores.base import Store
 from sosie.types import EMBEDDING, Manifest, Record
 from support.learning import manifest, records_of, shop_of, world

@@ -37,12 +37,12 @@ def test_at_least_as_many_are_found_as_a_calibration_looks_at(adapted: Store, ma
 def test_cosines_along_the_learned_directions_are_those_of_the_projection(adapted: Store, made: World) -> None:
     projection = fit(Labelled.of(made.photos, made.products, made.gallery, made.gallery_products))
     [considered] = Searcher(adapted, adapted.manifest).consider([Query(made.photos[:1])], 10)
-    query = projection.learned(projection.query(made.photos[:1]))[0]
-    wanted = projection.learned(projection.gallery(made.gallery)) @ query
+    wanted = projection.evidence(made.photos[:1], projection.gallery(made.gallery), made.gallery_products)
     places = {f"item of {name}": row for row, name in enumerate(made.gallery_products)}
-    assert considered.learned is not None
-    for hit, along in zip(considered.hits, considered.learned, strict=True):
-        assert along == pytest.approx(wanted[places[hit.item_id]], abs=3e-3)
+    assert set(considered.learned) == set(wanted) == {"learned", "familiar", "has_labels"}
+    for name, values in considered.learned.items():
+        for hit, value in zip(considered.hits, values, strict=True):
+            assert value == pytest.approx(wanted[name][0, places[hit.item_id]], abs=5e-3)
 
 
 def test_without_a_product_the_others_move_up(adapted: Store, made: World) -> None:

@@ -33,10 +33,10 @@ def test_views_are_sharp_enough_for_the_largest_network() -> None:
 def test_a_query_is_the_mean_of_its_views() -> None:
     picture = draw_picture(3)
     questioner = Questioner(GridEmbedder())
-    [query] = questioner.embed([questioner.pixels([picture])])
+    [query] = questioner.embed([questioner.see([picture])])
     assert isinstance(query, Query)
     alone = Questioner(GridEmbedder(), WHOLE)
-    each = [alone.embed([alone.pixels([view])])[0] for view in views_of(picture, CLOSER)]
+    each = [alone.embed([alone.see([view])])[0] for view in views_of(picture, CLOSER)]
     views = np.stack([one.views[0] for one in each if isinstance(one, Query)])
     np.testing.assert_allclose(query.views, views, atol=1e-6)
     mean = views.mean(axis=0)
@@ -45,8 +45,8 @@ def test_a_query_is_the_mean_of_its_views() -> None:
 
 def test_many_products_are_embedded_in_one_go_and_stay_apart() -> None:
     questioner = Questioner(GridEmbedder(), CLOSER)
-    pixels = [questioner.pixels([draw_picture(seed)]) for seed in range(5)]
-    pixels.append(questioner.pixels([draw_picture(0), draw_picture(1)]))
+    pixels = [questioner.see([draw_picture(seed)]) for seed in range(5)]
+    pixels.append(questioner.see([draw_picture(0), draw_picture(1)]))
     found = questioner.embed(pixels)
     assert [len(query.views) for query in found if isinstance(query, Query)] == [4, 4, 4, 4, 4, 8]
     for one, alone in zip(found, [questioner.embed([views])[0] for views in pixels], strict=True):

@@ -119,8 +119,8 @@ def test_bodies_that_cannot_be_read(api: httpx.Client) -> None:
 )
 def test_private_addresses_are_not_fetched(api: httpx.Client, url: str) -> None:
     answer = api.post("/v1/search", json={"images": [{"url": url}]})
-    check_problem(answer, 422)
-    assert answer.json()["type"].endswith("ImageNotFetched") or answer.json()["type"].endswith("FetchError")
+    check_problem(answer, 422, "not public")
+    assert answer.json()["type"].endswith("ImageNotFetched")
 
 
 def test_what_is_not_there(api: httpx.Client) -> None:

@@ -50,9 +50,7 @@ def content_of(row: int) -> str:
 def lessons_in(made: World, rows: Sequence[int] | None = None) -> Lessons:
     """The photos as lessons."""
     chosen = range(len(made.photos)) if rows is None else rows
-    return Lessons(
-        tuple(Lesson(str(made.products[row]), content_of(row), made.photos[row], made.photos[row]) for row in chosen)
-    )
+    return Lessons(tuple(Lesson(str(made.products[row]), content_of(row), made.photos[row]) for row in chosen))
 
 
 def photos_in(made: World, rows: Sequence[int] | None = None, size: int = 16) -> Iterator[Photos]:

@@ -16,6 +16,8 @@ from support.served import Served, served
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: `make setup` installs it")
 
+playwright.expect.set_options(timeout=20_000)
+
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",

@@ -76,13 +76,13 @@ def test_a_match_is_searched_by_and_shared(page: Page, photo: Path, wanted: str)
     expect(page.locator(".asked figcaption")).to_contain_text("Looks like")
     assert "item=" in page.url
     shared = page.url
-    expect(page.locator("#results .tile").first).to_be_visible()
+    expect(first(page)).to_be_visible()
     answer = page.locator("#results .name").all_text_contents()
     page.go_back()
     expect(page.locator(".chip")).to_contain_text(photo.name)
     expect(first(page)).to_have_text(wanted)
     page.goto(shared)
-    expect(page.locator("#results .tile").first).to_be_visible()
+    expect(first(page)).to_be_visible()
     assert answer == page.locator("#results .name").all_text_contents()
 
 

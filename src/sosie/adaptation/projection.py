@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from sosie.adaptation.memory import Memory
 from sosie.errors import StoreDamaged, UsageError
 from sosie.types import Vectors
 
@@ -24,12 +25,14 @@ class Projection:
     ``gallery_mean`` and ``query_mean`` have shape (dim,); ``directions`` has shape (dim, m), m ≥ 0, float32. A vector v
     becomes √(1 − share) · unit(v − mean) joined with √share · unit((v − mean) · directions), so that the cosine of two
     projected vectors is (1 − share) times the centred cosine plus share times the cosine along the directions.
+    ``memory`` keeps of the labelled photos what ``evidence`` needs; None where there were none.
     """
 
     gallery_mean: Matrix
     query_mean: Matrix
     directions: Matrix
     share: float
+    memory: Memory | None = None
 
     @property
     def dim(self) -> int:
@@ -42,6 +45,8 @@ class Projection:
         digest = hashlib.sha256(repr((self.directions.shape, float(self.share))).encode())
         for part in (self.gallery_mean, self.query_mean, self.directions):
             digest.update(np.ascontiguousarray(part, dtype="<f4").tobytes())
+        for name, part in () if self.memory is None else self.memory.parts():
+            digest.update(name.encode() + np.ascontiguousarray(part).tobytes())
         return digest.hexdigest()[:16]
 
     def gallery(self, vectors: Vectors) -> Vectors:
@@ -56,16 +61,35 @@ class Projection:
         """The part of projected vectors that the learned directions made, shape (n, m), of unit length again."""
         return unit(projected[:, len(self.gallery_mean) :])
 
+    def evidence(self, photos: Vectors, gallery: Vectors, products: npt.NDArray[np.str_]) -> dict[str, Matrix]:
+        """What the adaptation tells of candidates beyond their cosines: features by name, each of shape (n, m).
+
+        ``photos`` are unit vectors as the embedder gives them, shape (n, dim before); ``gallery`` are projected vectors
+        of m catalogue pictures, whose ``products`` have shape (m,). *learned*: the cosine along the learned directions;
+        *familiar*: see ``Memory``; *has_labels*: 1.0 where the product has photos in it, else 0.0. A feature is absent
+        where nothing of its kind was learned.
+        """
+        if self.share <= 0.0:
+            return {}
+        along = np.asarray((photos - self.query_mean) @ self.directions, dtype=np.float32)
+        found = {"learned": unit(along) @ self.learned(gallery).T}
+        if self.memory is not None:
+            found["familiar"] = self.memory.familiar(along, products)
+            found["has_labels"] = np.isfinite(found["familiar"]).astype(np.float32)
+        return found
+
     def to_bytes(self) -> bytes:
         """The projection as an npz file."""
+        parts: dict[str, npt.NDArray[Any]] = {
+            "gallery_mean": self.gallery_mean,
+            "query_mean": self.query_mean,
+            "directions": self.directions,
+            "share": np.asarray(self.share),
+        }
+        if self.memory is not None:
+            parts |= {f"memory_{name}": part for name, part in self.memory.parts()}
         out = io.BytesIO()
-        np.savez(
-            out,
-            gallery_mean=self.gallery_mean,
-            query_mean=self.query_mean,
-            directions=self.directions,
-            share=np.float64(self.share),
-        )
+        np.savez(out, allow_pickle=False, **parts)
         return out.getvalue()
 
     @classmethod
@@ -74,7 +98,9 @@ class Projection:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as parts:
                 means = (parts["gallery_mean"], parts["query_mean"])
-                return cls(*means, directions=parts["directions"], share=float(parts["share"]))
+                remembered = {name[len("memory_") :]: parts[name] for name in parts if name.startswith("memory_")}
+                memory = Memory.of(remembered) if remembered else None
+                return cls(*means, parts["directions"], float(parts["share"]), memory)
         except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise StoreDamaged(
                 f"the adaptation kept in the store cannot be read ({error}); undo it and adapt again"

@@ -8,12 +8,14 @@ Friedman, "Regularized discriminant analysis", JASA 1989.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from sosie.adaptation.memory import remember
 from sosie.adaptation.projection import Matrix, Projection
+from sosie.errors import UsageError
 from sosie.types import Vectors
 
 CATALOGUE_WEIGHT = 0.25
@@ -31,13 +33,15 @@ SHARE = 0.5
 class Labelled:
     """Labelled photos beside the catalogue they belong to: unit vectors of shapes (n, dim) and (m, dim).
 
-    ``products`` and ``gallery_products`` name the product of each row.
+    ``products`` and ``gallery_products`` name the product of each row; ``left_out`` counts photos that were given
+    but show no product of the catalogue.
     """
 
     photos: Vectors
     products: npt.NDArray[np.str_]
     gallery: Vectors
     gallery_products: npt.NDArray[np.str_]
+    left_out: int = 0
 
     @classmethod
     def of(
@@ -46,11 +50,31 @@ class Labelled:
         """The same from any sequence of names, without photos whose product the catalogue does not have."""
         names, known = np.asarray(products, dtype=np.str_), np.asarray(gallery_products, dtype=np.str_)
         kept = np.isin(names, known)
-        return cls(photos[kept], names[kept], gallery, known)
+        return cls(photos[kept], names[kept], gallery, known, left_out=int((~kept).sum()))
+
+    @property
+    def covered(self) -> float:
+        """The share of the catalogue's products that have labelled photos."""
+        return len(np.unique(self.products)) / max(1, len(np.unique(self.gallery_products)))
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> Labelled:
         """The chosen photos beside the whole catalogue."""
-        return Labelled(self.photos[chosen], self.products[chosen], self.gallery, self.gallery_products)
+        return replace(self, photos=self.photos[chosen], products=self.products[chosen])
+
+    def beside(self, most: int, seed: int = 0) -> Labelled:
+        """The photos beside at most ``most`` pictures: first one of each labelled product, then its others, then any.
+
+        Every labelled product keeps a picture, even where that makes more than ``most``.
+        """
+        if len(self.gallery) <= most:
+            return self
+        order = np.random.default_rng(seed).permutation(len(self.gallery))
+        has_labels = np.isin(self.gallery_products[order], self.products)
+        is_first = np.zeros(len(order), dtype=np.bool_)
+        is_first[np.unique(self.gallery_products[order], return_index=True)[1]] = True
+        urgency = np.where(has_labels & is_first, 0, np.where(has_labels, 1, 2))
+        kept = np.sort(order[np.argsort(urgency, kind="stable")][: max(most, int((urgency == 0).sum()))])
+        return replace(self, gallery=self.gallery[kept], gallery_products=self.gallery_products[kept])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,19 +92,29 @@ def fit(
 
     ``shrinkage`` in (0, 1] draws the covariance within products towards a multiple of the identity; ``share`` in [0, 1]
     is the part of the cosine that the learned directions decide. ``basis``, shape (dim, d), spares computing
-    ``principal_basis`` anew when many subsets of the same photos are fitted.
+    ``principal_basis`` anew when many subsets of the same photos are fitted. ``UsageError`` where there are fewer
+    products.
     """
+    products = len(np.unique(labelled.products))
+    if products < 2:
+        raise UsageError(
+            f"labelled photos of {products} products of this catalogue teach no directions; give photos of at least 2"
+        )
     space = principal_basis(labelled) if basis is None else basis
     photo_mean = _product_means(labelled.photos, labelled.products).mean(axis=0)
     gallery_mean = labelled.gallery.mean(axis=0)
     known = np.isin(labelled.gallery_products, labelled.products)
+    photos = (labelled.photos - photo_mean) @ space
     scatter = _scatter(
-        (labelled.photos - photo_mean) @ space,
+        photos,
         labelled.products,
         (labelled.gallery[known] - labelled.gallery[known].mean(axis=0)) @ space,
         labelled.gallery_products[known],
     )
-    return Projection(gallery_mean, photo_mean, space @ _directions(scatter, shrinkage), share)
+    within = _shrunk(scatter.within, shrinkage)
+    directions = _directions(within, scatter.means)
+    memory = remember(photos @ directions, labelled.products)
+    return Projection(gallery_mean, photo_mean, space @ directions, share, memory)
 
 
 def principal_basis(labelled: Labelled, size: int = BASIS, seed: int = 0) -> Matrix:
@@ -107,14 +141,17 @@ def _orthonormal(columns: Matrix) -> Matrix:
     return np.ascontiguousarray(precise @ (vectors[:, kept] / np.sqrt(values[kept])), dtype=np.float32)
 
 
-def _directions(scatter: _Scatter, shrinkage: float) -> Matrix:
-    size = len(scatter.within)
-    even = float(np.trace(scatter.within)) / size or 1.0
-    values, vectors = np.linalg.eigh(
-        (1 - shrinkage) * scatter.within + shrinkage * even * np.eye(size, dtype=np.float32)
-    )
+def _shrunk(within: Matrix, shrinkage: float) -> Matrix:
+    size = len(within)
+    even = float(np.trace(within)) / size or 1.0
+    return np.asarray((1 - shrinkage) * within + shrinkage * even * np.eye(size), dtype=np.float32)
+
+
+def _directions(within: Matrix, means: Matrix) -> Matrix:
+    """Where means differ most once the spread within products is one in every direction, strongest first."""
+    values, vectors = np.linalg.eigh(within)
     whitening = vectors / np.sqrt(np.maximum(values, 1e-12))
-    centred = (scatter.means - scatter.means.mean(axis=0)) @ whitening
+    centred = (means - means.mean(axis=0)) @ whitening
     _left, strengths, between = np.linalg.svd(centred, full_matrices=False)
     kept = strengths > 1e-4 * strengths[0] if strengths[0] > 0 else np.zeros(len(strengths), dtype=np.bool_)
     return np.asarray(whitening @ between[kept][:MOST_DIRECTIONS].T, dtype=np.float32)

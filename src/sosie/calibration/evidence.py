@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,13 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 Evidence: TypeAlias = Mapping[str, Numbers]
 """Features by name, each of shape (n,), float64; NaN where an answer has none of it."""
 
-FEATURES = ("cosine", "margin", "vote", "learned")
-"""cosine: of the candidate; margin: to the best other; vote: log of its share of the softmax over the first ten;
-learned: the candidate's cosine along the learned directions alone, in an adapted catalogue."""
+FEATURES = ("cosine", "margin", "vote")
+"""What scores alone tell. cosine: of the candidate; margin: to the best other; vote: log of its share of the softmax
+over the first ten. Further features come from who knows more: ``Projection.evidence``, or the geometry of details."""
 
 NEIGHBOURS = 10
 TEMPERATURE = 0.05
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +33,33 @@ class Answers:
     first: npt.NDArray[np.str_]
 
 
-def evidence_of(scores: Sequence[float], learned: Sequence[float] | None = None) -> Evidence:
+def evidence_of(scores: Sequence[float], further: Mapping[str, Sequence[float]] = _NOTHING) -> Evidence:
     """The features of every candidate of one answer.
 
     ``scores`` are cosines of different products, best first; at least ``NEIGHBOURS`` of them where the catalogue has
-    that many, since margin and vote look at what else came. ``learned`` are the cosines of ``Projection.learned``.
+    that many, since margin and vote look at what else came. ``further`` features have one number for each candidate,
+    NaN where it has none.
     """
     found = np.asarray(scores, dtype=np.float64)
-    along = np.full(len(found), np.nan) if learned is None else np.asarray(learned, dtype=np.float64)
     if not len(found):
-        return {name: np.zeros(0) for name in FEATURES}
+        return {name: np.zeros(0) for name in (*FEATURES, *further)}
     others = np.where(np.arange(len(found)) == 0, found[1] if len(found) > 1 else -1.0, found[0])
     votes = found / TEMPERATURE - _log_votes(found[None])[0]
-    return {"cosine": found, "margin": found - others, "vote": votes, "learned": along}
+    more = {name: np.asarray(values, dtype=np.float64) for name, values in further.items()}
+    return {"cosine": found, "margin": found - others, "vote": votes, **more}
 
 
 def answers_of(
     similarities: Vectors,
     gallery_products: npt.NDArray[np.str_],
     without: npt.NDArray[np.str_] | None = None,
-    learned: Vectors | None = None,
+    further: Mapping[str, Vectors] = _NOTHING,
 ) -> Answers:
     """The evidence for the first product of each of n queries from their cosines with a gallery, shape (n, m).
 
     ``without`` names a product for each query that is left out of its answer: so a product that the catalogue does not
-    have is simulated. The gallery must hold at least one product more than are left out. ``learned``, of the same
-    shape, are the cosines along the learned directions.
+    have is simulated. The gallery must hold at least one product more than are left out. ``further`` features have the
+    shape of the cosines.
     """
     shown = similarities.astype(np.float64)
     if without is not None:
@@ -65,13 +68,8 @@ def answers_of(
     top = _best_products(shown, gallery_products)
     second = np.where(np.isfinite(top[:, 1]), top[:, 1], -1.0) if top.shape[1] > 1 else np.full(len(top), -1.0)
     cosine = top[:, 0]
-    along = np.full(len(first), np.nan) if learned is None else learned[np.arange(len(first)), first].astype(np.float64)
-    evidence = {
-        "cosine": cosine,
-        "margin": cosine - second,
-        "vote": cosine / TEMPERATURE - _log_votes(top),
-        "learned": along,
-    }
+    more = {name: values[np.arange(len(first)), first].astype(np.float64) for name, values in further.items()}
+    evidence = {"cosine": cosine, "margin": cosine - second, "vote": cosine / TEMPERATURE - _log_votes(top), **more}
     return Answers(evidence, gallery_products[first])
 
 

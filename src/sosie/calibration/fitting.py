@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from sosie.calibration.evidence import Answers, Evidence, Numbers
+from sosie.calibration.evidence import FEATURES, Answers, Evidence, Numbers
 from sosie.calibration.model import Calibration, Logistic, Quality
 from sosie.errors import UsageError
 from sosie.evaluation.reliability import auroc, expected_calibration_error
@@ -53,8 +53,12 @@ class Sample:
 
     @classmethod
     def joined(cls, *parts: Sample) -> Sample:
-        """Several samples as one."""
-        evidence = {name: np.concatenate([part.evidence[name] for part in parts]) for name in parts[0].evidence}
+        """Several samples as one; a feature that some of them lack is missing there."""
+        names = dict.fromkeys(name for part in parts for name in part.evidence)
+        evidence = {
+            name: np.concatenate([part.evidence.get(name, np.full(len(part), np.nan)) for part in parts])
+            for name in names
+        }
         others = [np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)[1:]]
         return cls(evidence, *others)
 
@@ -77,36 +81,56 @@ def calibrate(
     outside (0, 1).
     """
     _check(sample, precision)
-    held_out = np.full(len(sample), np.nan)
+    held_out, in_catalogue = np.full(len(sample), np.nan), np.full(len(sample), np.nan)
     for judged in _folds(sample):
-        held_out[judged] = fit_logistic(sample.where(~judged)).probability(sample.where(judged).evidence)
-    match_at, no_match_below = _match_at(held_out, sample, precision), _no_match_below(held_out, sample)
+        fitted, asked = sample.where(~judged), sample.where(judged).evidence
+        held_out[judged] = fit_logistic(fitted).probability(asked)
+        in_catalogue[judged] = fit_known(fitted).probability(asked)
+    match_at = _match_at(held_out, sample, precision)
     return Calibration(
         fingerprint=fingerprint,
         vectors=vectors,
         model=fit_logistic(sample),
+        known=fit_known(sample),
         precision=precision,
         match_at=match_at,
-        no_match_below=min(no_match_below, match_at or 1.0),
-        quality=_quality(held_out, sample, match_at),
+        no_match_below=min(_all_but_few(held_out, sample), match_at or 1.0),
+        unknown_below=_all_but_few(in_catalogue, sample),
+        quality=_quality(held_out, in_catalogue, sample, match_at),
         provisional=provisional,
     )
 
 
-def fit_logistic(sample: Sample, ridge: float = RIDGE) -> Logistic:
-    """Ridge logistic regression by Newton's method on the standardised features that the sample has, bias unshrunk.
+def fit_logistic(sample: Sample, truth: npt.NDArray[np.bool_] | None = None, ridge: float = RIDGE) -> Logistic:
+    """Ridge logistic regression by Newton's method on standardised features, bias unshrunk; truth: ``sample.right``.
 
-    Source: Hastie, Tibshirani, Friedman, "The Elements of Statistical Learning", 2009, sections 4.4.1 and 18.3.2.
+    A feature that fewer than ``FEWEST_ANSWERS`` answers have, or that is the same in all of them, is left out; where
+    the others lack it, it says nothing. Source: Hastie, Tibshirani, Friedman, "The Elements of Statistical Learning",
+    2009, sections 4.4.1 and 18.3.2.
     """
-    features = tuple(name for name, values in sample.evidence.items() if np.isfinite(values).any())
-    raw = np.stack([sample.evidence[name] for name in features], axis=1)
-    centre, scale = np.nanmean(raw, axis=0), np.nanstd(raw, axis=0)
-    scale = np.where(scale > 1e-9, scale, 1.0)
-    rows = np.column_stack([np.nan_to_num((raw - centre) / scale), np.ones(len(raw))])
-    found = _newton(rows, sample.right.astype(np.float64), sample.weights / sample.weights.mean(), ridge)
-    return Logistic(
-        features, tuple(centre.tolist()), tuple(scale.tolist()), tuple(found[:-1].tolist()), float(found[-1])
-    )
+    taught = {name: values for name, values in sample.evidence.items() if _teaches(values)}
+    known = [values[np.isfinite(values)] for values in taught.values()]
+    centre, scale = ([float(statistic(values)) for values in known] for statistic in (np.mean, np.std))
+    blank = Logistic(tuple(taught), tuple(centre), tuple(scale), (0.0,) * len(taught), 0.0)
+    rows = np.column_stack([*blank.standardised(taught), np.ones(len(sample))])
+    wanted = sample.right if truth is None else truth
+    found = _newton(rows, wanted.astype(np.float64), sample.weights / sample.weights.mean(), ridge)
+    return replace(blank, weights=tuple(found[:-1].tolist()), bias=float(found[-1]))
+
+
+def fit_known(sample: Sample) -> Logistic:
+    """The model that tells from the first answer whether the catalogue has the product at all.
+
+    Where the labelled photos are remembered, scores are left out: they only made it worse (docs/quality.md).
+    """
+    scores = FEATURES if _teaches(sample.evidence.get("familiar", np.zeros(0))) else ()
+    evidence = {name: values for name, values in sample.evidence.items() if name not in scores}
+    return fit_logistic(replace(sample, evidence=evidence), sample.known)
+
+
+def _teaches(values: Numbers) -> bool:
+    known = values[np.isfinite(values)]
+    return len(known) >= FEWEST_ANSWERS and float(np.std(known)) > 1e-9
 
 
 def _newton(rows: Numbers, truth: Numbers, weights: Numbers, ridge: float) -> Numbers:
@@ -141,18 +165,19 @@ def _match_at(probability: Numbers, sample: Sample, precision: float) -> float |
     return float(probability[order][np.flatnonzero(enough)[-1]]) if enough.any() else None
 
 
-def _no_match_below(probability: Numbers, sample: Sample) -> float:
+def _all_but_few(probability: Numbers, sample: Sample) -> float:
+    """The probability that all right answers but ``MISSED_SHARE`` of them reach."""
     return float(np.quantile(probability[sample.right], MISSED_SHARE))
 
 
-def _quality(probability: Numbers, sample: Sample, match_at: float | None) -> Quality:
+def _quality(probability: Numbers, in_catalogue: Numbers, sample: Sample, match_at: float | None) -> Quality:
     matched = probability >= (match_at if match_at is not None else np.inf)
     weights = sample.weights
     return Quality(
         queries=len(sample),
         products=len(np.unique(sample.products)),
         error=_known(expected_calibration_error(probability, sample.right, weights=weights)),
-        known_auroc=_known(auroc(probability, sample.known)),
+        known_auroc=_known(auroc(in_catalogue, sample.known)),
         match_share=float(weights[matched].sum() / weights.sum()),
         match_precision=float(np.average(sample.right[matched], weights=weights[matched])) if matched.any() else None,
     )

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from sosie.calibration.evidence import Evidence, Numbers, evidence_of
 from sosie.errors import StoreDamaged
 from sosie.types import JSON, Verdict
+
+MOST = 4.0
+"""A feature further than this many deviations from what the model was fitted on says no more than there."""
+
+
+DETAILS_FEATURE = "agreement"
+"""The feature that every answer with details has; the room ``details`` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +33,18 @@ class Logistic:
     def probability(self, evidence: Evidence) -> Numbers:
         """The probabilities in (0, 1), shape (n,), of n candidates."""
         log_odds = np.full(len(next(iter(evidence.values()))), self.bias)
-        for name, centre, scale, weight in zip(self.features, self.centre, self.scale, self.weights, strict=True):
-            if name in evidence:
-                log_odds += weight * np.nan_to_num((evidence[name] - centre) / scale)
+        for weight, values in zip(self.weights, self.standardised(evidence), strict=True):
+            log_odds += weight * values
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -30.0, 30.0))))
+
+    def standardised(self, evidence: Evidence) -> list[Numbers]:
+        """Each feature of the model, shape (n,): 0 where it is missing, and no further from 0 than ``MOST``."""
+        missing = np.full(len(next(iter(evidence.values()))), np.nan)
+        scaled = (
+            (evidence.get(name, missing) - centre) / scale
+            for name, centre, scale in zip(self.features, self.centre, self.scale, strict=True)
+        )
+        return [np.clip(np.nan_to_num(values, posinf=MOST, neginf=-MOST), -MOST, MOST) for values in scaled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,37 +67,65 @@ class Quality:
 class Calibration:
     """Probabilities and verdicts for the answers of one generation of vectors of one embedder.
 
-    ``match_at`` is the least probability called "match" for the ``precision`` wished, None where none reaches it;
-    below ``no_match_below`` the verdict is "no match". A ``provisional`` one was fitted on other pictures than the
-    user's, so on looks alone it never says "match".
+    ``model`` tells whether a candidate is the product that was asked for, ``known``, from the first one's evidence,
+    whether the catalogue has that product at all. ``match_at`` is the least probability called "match" for the
+    ``precision`` wished, None where none reaches it; the verdict is "no match" where the probability that the catalogue
+    has the product is below ``unknown_below``, or, if that is not asked, that of the answer below ``no_match_below``.
+    A ``provisional`` one was fitted on other pictures than the user's, so on looks alone it never says "match".
     """
 
     fingerprint: str
     vectors: str
     model: Logistic
+    known: Logistic
     precision: float
     match_at: float | None
     no_match_below: float
+    unknown_below: float
     quality: Quality
     provisional: bool = False
 
-    def same_product(self, scores: Sequence[float], learned: Sequence[float] | None = None) -> list[float]:
+    def same_product(
+        self, scores: Sequence[float], further: Mapping[str, Sequence[float]] = MappingProxyType({})
+    ) -> list[float]:
         """For products with these cosines, best first, the probability of each to be the one that was asked for.
 
-        ``learned``: their cosines along the learned directions (``Projection.learned``), in an adapted catalogue.
+        ``further``: more features, by name, with one number for each product; see ``evidence_of``.
 
-        They are the model's, cut so that together they do not exceed 1: the photo shows one product.
+        They are the model's, the most probable first cut so that together they do not exceed 1: the photo shows one
+        product. Where ``further`` features speak against the order of the scores, so do the probabilities.
         """
-        probabilities: list[float] = []
-        for probability in self.model.probability(evidence_of(scores, learned)) if scores else ():
-            probabilities.append(min(float(probability), max(0.0, 1.0 - sum(probabilities))))
-        return probabilities
+        if not scores:
+            return []
+        found = self.model.probability(evidence_of(scores, further))
+        order = np.argsort(-found, kind="stable")
+        left = np.maximum(0.0, 1.0 - np.concatenate([[0.0], np.cumsum(found[order])[:-1]]))
+        found[order] = np.minimum(found[order], left)
+        return [float(one) for one in found]
 
-    def verdict(self, probability: float | None) -> Verdict:
-        """What to say of an answer whose first product has this probability; None for an empty answer."""
-        if probability is None or probability < self.no_match_below:
+    def in_catalogue(
+        self, scores: Sequence[float], further: Mapping[str, Sequence[float]] = MappingProxyType({})
+    ) -> float | None:
+        """The probability that the catalogue has the product asked for, from the same evidence; None without answer."""
+        return float(self.known.probability(evidence_of(scores, further))[0]) if scores else None
+
+    @property
+    def knows_details(self) -> bool:
+        """Whether it was taught what the agreement of details is worth."""
+        return DETAILS_FEATURE in self.model.features
+
+    def verdict(
+        self, probability: float | None, in_catalogue: float | None = None, looks_alone: bool = True
+    ) -> Verdict:
+        """What to say of an answer whose first product has this probability; None for an empty answer.
+
+        ``looks_alone``: no details of the first product agree with the query's.
+        """
+        if probability is None:
             return "no match"
-        if self.match_at is None or probability < self.match_at or self.provisional:
+        if probability < self.no_match_below if in_catalogue is None else in_catalogue < self.unknown_below:
+            return "no match"
+        if self.match_at is None or probability < self.match_at or (self.provisional and looks_alone):
             return "similar"
         return "match"
 
@@ -97,10 +141,14 @@ class Calibration:
     def from_dict(cls, data: Mapping[str, JSON]) -> Calibration:
         """What ``to_dict`` wrote; ``StoreDamaged`` where it is none."""
         try:
-            parts = {name: tuple(data["model"][name]) for name in ("features", "centre", "scale", "weights")}
-            model = Logistic(**parts, bias=float(data["model"]["bias"]))
-            return cls(**{**data, "model": model, "quality": Quality(**data["quality"])})
+            models = {name: _logistic(data[name]) for name in ("model", "known")}
+            return cls(**{**data, **models, "quality": Quality(**data["quality"])})
         except (KeyError, TypeError, ValueError) as error:
             raise StoreDamaged(
                 f"the calibration kept in the store cannot be read ({error}); calibrate again"
             ) from error
+
+
+def _logistic(data: Mapping[str, JSON]) -> Logistic:
+    parts = {name: tuple(data[name]) for name in ("features", "centre", "scale", "weights")}
+    return Logistic(**parts, bias=float(data["bias"]))

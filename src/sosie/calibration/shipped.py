@@ -11,9 +11,13 @@ from sosie.calibration.model import Calibration
 SHIPPED = Path(__file__).parent / "shipped.json"
 
 
-def shipped_for(fingerprint: str, vectors: str) -> Calibration | None:
-    """The provisional calibration for this embedder and generation of vectors, None where there is none."""
-    return next((one for one in _all() if one.fits(fingerprint, vectors)), None)
+def shipped_for(fingerprint: str, vectors: str, details: bool = False) -> Calibration | None:
+    """The provisional calibration for this embedder and generation of vectors, None where there is none.
+
+    With ``details`` one that knows what their agreement is worth, where there is one.
+    """
+    fitting = [one for one in _all() if one.fits(fingerprint, vectors)]
+    return next((one for one in fitting if one.knows_details == details), next(iter(fitting), None))
 
 
 @cache

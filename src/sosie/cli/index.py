@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,12 +27,25 @@ SHOWN_CHANGES = 20
 @click.argument("source", type=click.Path())
 @store_option
 @click.option("--embedder", metavar="NAME", help="The network for a new store; the store keeps it.")
+@click.option(
+    "--details", type=click.Choice(["on", "off"]),
+    help="Keep the details by which exact products are told apart: on for a new store, as it was for an old one.",
+)  # fmt: skip
 @click.option("--label", metavar="LABEL", help="iMaterialist JSON: only this label.")
 @click.option("--images", metavar="DIR", type=click.Path(), help="iMaterialist JSON: where the pictures lie already.")
 @columns_option
 @click.option("--shard", metavar="I/N", help="Only part I (from 0) of N equal parts.")
 @click.option("--sync", is_flag=True, help="Remove items that the source no longer has.")
 @click.option("--swap", is_flag=True, help="Elasticsearch: build a new index, then put it in the old one's place.")
+@click.option(
+    "--ray",
+    "address",
+    metavar="ADDRESS",
+    help="Elasticsearch: share the work out on this Ray cluster: host:6379, ray://host:10001, auto, or local.",
+)
+@click.option(
+    "--code-attribute", metavar="NAME", help="The attribute with EAN or other codes; the store keeps the name."
+)
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
 @click.option(
     "--rejections",
@@ -43,9 +58,10 @@ SHOWN_CHANGES = 20
 @json_option
 @fetch_options
 def index(
-    source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
-    shard: str | None, sync: bool, swap: bool, dry_run: bool, rejections_file: str | None, strict: bool,
-    workers: int | None, as_json: bool, **fetching: Any,
+    source: str, uri: str, embedder: str | None, details: str | None, label: str | None, images: str | None,
+    columns: Sequence[str], shard: str | None, sync: bool, swap: bool, address: str | None,
+    code_attribute: str | None, dry_run: bool,
+    rejections_file: str | None, strict: bool, workers: int | None, as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
@@ -61,15 +77,24 @@ def index(
       sosie index train.json --label 12 --images lamps/ --store lamps.sosie
       sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
       sosie index catalogue.csv --store shop.sosie --sync --dry-run
+      sosie index catalogue.csv --store elasticsearch+http://search:9200/shop --ray head:6379 --workers 8
+      sosie index catalogue.csv --store shop.sosie --code-attribute ean
     """
     import sosie
     from sosie.sources.opening import open_source
 
-    opened = open_source(source, label=label, images_dir=images, columns=parse_columns(columns))
+    _refuse_beside_ray(
+        address,
+        {"--shard": shard, "--sync": sync, "--swap": swap, "--dry-run": dry_run, "--code-attribute": code_attribute},
+    )
+    folder = Path(images).absolute() if images else None
+    opening = partial(open_source, label=label, images_dir=folder, columns=parse_columns(columns))
+    opened = opening(source)
     if shard:
         opened = opened.shard(*_parse_shard(shard, sync or swap))
+    fetch = to_options(**fetching)
     with (
-        sosie.open(uri, embedder=embedder, fetch=to_options(**fetching)) as catalog,
+        sosie.open(uri, embedder=embedder, fetch=fetch) as catalog,
         followed(rejections_file) as course,
         progress_bar("indexing", hidden=as_json) as advance,
     ):
@@ -78,15 +103,17 @@ def index(
             course.advance(now)
             advance(now.done, now.total, _note(now.rejected))
 
-        report = catalog.index(
-            opened,
-            sync=sync,
-            swap=swap,
-            dry_run=dry_run,
-            workers=workers,
-            on_progress=show,
-            on_rejection=course.reject,
-        )
+        watching: dict[str, Any] = {
+            "workers": workers, "on_progress": show, "on_rejection": course.reject,
+            "details": None if details is None else details == "on",
+        }  # fmt: skip
+        if address:
+            from sosie.distributed import index_on_ray
+
+            again = partial(opening, Path(source).absolute())
+            report = index_on_ray(again, uri, address=address, embedder=embedder, fetch=fetch, **watching)
+        else:
+            report = catalog.index(opened, sync=sync, swap=swap, codes_in=code_attribute, dry_run=dry_run, **watching)
         no_store = not (dry_run or catalog.exists())
     if as_json:
         click.echo(dump(report.to_dict()))
@@ -95,6 +122,14 @@ def index(
     if no_store:
         click.echo(f"nothing was indexed, so no store was made at {printable(uri)}", err=True)
     raise SystemExit(_exit_code(report, strict))
+
+
+def _refuse_beside_ray(address: str | None, others: Mapping[str, object]) -> None:
+    given = [option for option, value in others.items() if value]
+    if address and given:
+        raise click.UsageError(
+            f"--ray does not go with {' or '.join(given)}: it shares the work out by itself, and only adds and updates"
+        )
 
 
 def _parse_shard(text: str, sync: bool) -> tuple[int, int]:

@@ -18,6 +18,7 @@ COMMANDS = {
     "copy": ("sosie.cli.copying", "copy_command"),
     "delete": ("sosie.cli.upkeep", "delete"),
     "demo": ("sosie.cli.demo", "demo"),
+    "duplicates": ("sosie.cli.duplicates", "duplicates"),
     "evaluate": ("sosie.cli.evaluate", "evaluate"),
     "fetch": ("sosie.cli.fetch", "fetch"),
     "identify": ("sosie.cli.identify", "identify"),

@@ -77,9 +77,11 @@ def columns_option(command: Command) -> Command:
 
 def workers_option(command: Command) -> Command:
     """``--workers N``."""
-    return click.option("--workers", type=click.IntRange(1, 256), help="Threads; one for each core unless given.")(
-        command
-    )
+    return click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        help="Threads, one more than there are cores unless given; with --ray cores of the cluster, all unless given.",
+    )(command)
 
 
 def quick_option(command: Command) -> Command:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
-from sosie.cli.options import json_option, k_option, output_option, quick_option, store_option, where_option
+from sosie.cli.options import NewFile, json_option, k_option, output_option, quick_option, store_option, where_option
 from sosie.cli.output import dump, print_results, printable, results_to_dict, write_results
 from sosie.cli.sheet import draw_sheet, sheet_option
 from sosie.errors import ImageError
 from sosie.types import SearchResult
+
+if TYPE_CHECKING:
+    from sosie.catalog import Catalog
+    from sosie.remote.catalog import RemoteCatalog
 
 DASH, STANDARD_INPUT = "-", "standard input"
 
@@ -31,10 +36,15 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @json_option
 @output_option
 @sheet_option
+@click.option(
+    "--explain", type=NewFile(), metavar="FILE",
+    help="Draw into this PNG why the first matches of one query were found.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search(
     images: Sequence[str], uri: str, k: int, where: Sequence[str], crop: str | None, together: bool,
-    min_probability: float | None, quick: bool, as_json: bool, output: str | None, sheet: str | None, strict: bool,
+    min_probability: float | None, quick: bool, as_json: bool, output: str | None, sheet: str | None,
+    explain: str | None, strict: bool,
 ) -> None:  # fmt: skip
     """Find the products most like each IMAGE (a file, a URL, or - for standard input).
 
@@ -45,10 +55,13 @@ def search(
       sosie search shelf.jpg --crop 0.2,0.1,0.5,0.8 --store shop.sosie
       sosie search photo.jpg --store shop.sosie --where type=Shoes,Boots --where 'price<80' --json
       sosie search https://shop.example/photo.jpg --store shop.sosie
+      sosie search photo.jpg --store shop.sosie --explain why.png
       cat photo.jpg | sosie search - --store shop.sosie --sheet answer.png
     """
     import sosie
 
+    if explain and len(images) > 1 and not together:
+        raise click.UsageError("--explain is about one query: name one IMAGE, or take several --together")
     queries = [_read(image) for image in images]
     with sosie.open(uri, quick=quick) as catalog:
         if together:
@@ -59,6 +72,8 @@ def search(
             shown, answers = _answered(images, queries, several)
         if sheet and answers:
             draw_sheet(sheet, catalog, shown, answers)
+        if explain and answers:
+            _explain(explain, catalog, shown[0], answers[0], crop)
     _report(answers, as_json, output)
     if not answers:
         raise SystemExit(NOTHING_DONE)
@@ -114,6 +129,16 @@ def _answered(
             name = STANDARD_INPUT if image == DASH else image
             click.echo(printable(f"Error: {name}: {answer}"), err=True)
     return shown, results
+
+
+def _explain(
+    path: str, catalog: Catalog | RemoteCatalog, query: str | bytes, answer: SearchResult, crop: str | None
+) -> None:
+    from sosie.catalog import Catalog
+
+    if not isinstance(catalog, Catalog):
+        raise click.UsageError("--explain is drawn where the store is: name the store itself, or ask the server's API")
+    catalog.explain(query, answer, crop=crop).save(path, "PNG")
 
 
 def _report(answers: Sequence[SearchResult], as_json: bool, output: str | None) -> None:

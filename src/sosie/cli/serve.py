@@ -11,13 +11,21 @@ from sosie.cli.keys import default_key_file, keys_option
 from sosie.cli.options import quick_option, store_option
 
 MEGABYTE = 1024 * 1024
+BURST_SECONDS = 4
+"""So many seconds' worth of requests may come at once."""
 
 
 @click.command()
 @store_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; keys are needed elsewhere.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port to listen at.")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes, each with its own queue, limits and metrics.",
+)
 @keys_option
 @click.option("--create", is_flag=True, help="Make an empty catalogue where none is.")
 @click.option("--embedder", metavar="NAME", help="The network of a catalogue that --create makes.")
@@ -28,7 +36,7 @@ MEGABYTE = 1024 * 1024
     "--queue", type=click.IntRange(1), default=256, show_default=True, help="Searches and writes that may wait."
 )
 @click.option("--rate", type=click.FloatRange(0), default=50, show_default=True,
-              help="Requests a second for each key and address; 0 for no limit.")  # fmt: skip
+              help="Requests a second for each key and address, four seconds' worth at once; 0: no limit.")  # fmt: skip
 @click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN",
               help="A site whose pages may call the API, such as https://shop.example.")  # fmt: skip
 @click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="NAME", help="A name the server is called by.")
@@ -52,6 +60,7 @@ def serve(
     settings = Settings(
         store=uri, host=host, port=port, keys=known if key_file or Path(known).exists() else None, embedder=embedder,
         quick=quick, max_body=max_body * MEGABYTE, max_pixels=max_pixels, queue=queue, rate=rate,
+        burst=max(1, round(BURST_SECONDS * rate)),
         origins=tuple(origins), allowed_hosts=tuple(allowed_hosts),
     )  # fmt: skip
     run_server(settings, workers=workers, create=create)

@@ -18,6 +18,9 @@ Features: TypeAlias = npt.NDArray[np.float32]
 
 ERRORS_ONLY = 3
 
+PICTURES_A_THREAD = 2
+"""More in one run would outgrow the caches of a core: eight take a sixth longer each (`benchmarks/batches.py`)."""
+
 
 class Network:
     """One input, pictures of shape (n, 3, size, size), float32, and one output of shape (n, dim).
@@ -31,11 +34,12 @@ class Network:
         self._session = _open_session(weights, threads)
         self._input = _check_input(self._session.get_inputs(), size, weights)
         self._output = _check_output([node.name for node in self._session.get_outputs()], output, weights)
-        self._one_by_one = _takes_one_picture(self._input.shape[0], weights)
+        one_by_one = _takes_one_picture(self._input.shape[0], weights)
+        self._at_once = 1 if one_by_one else PICTURES_A_THREAD * threads
 
     def run(self, pixels: Pixels) -> Features:
         """The network's answer for pictures of shape (n, 3, size, size), n ≥ 1; ``EmbedderError`` where it fails."""
-        batches = [pixels[i : i + 1] for i in range(len(pixels))] if self._one_by_one else [pixels]
+        batches = [pixels[i : i + self._at_once] for i in range(0, len(pixels), self._at_once)]
         features = np.concatenate([self._run_batch(batch) for batch in batches])
         return np.ascontiguousarray(features, dtype=np.float32)
 

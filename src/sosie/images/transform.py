@@ -85,7 +85,8 @@ def _on_white(picture: Image.Image, side: int) -> Image.Image:
 
 
 def _normalise(rgb: RGB, transform: Transform) -> Pixels:
-    pixels: Pixels = rgb.transpose(2, 0, 1).astype(np.float32, order="C")
-    pixels -= np.array(transform.mean, np.float32)[:, None, None]
-    pixels /= np.array(transform.std, np.float32)[:, None, None]
+    pixels: Pixels = np.empty((3, *rgb.shape[:2]), np.float32)
+    for number, channel in enumerate(pixels):
+        np.subtract(rgb[:, :, number], np.float32(transform.mean[number]), out=channel, dtype=np.float32)
+        channel /= np.float32(transform.std[number])
     return pixels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -11,11 +12,10 @@ from sosie.embedders.base import Embedder
 from sosie.errors import ImageError, SosieError
 from sosie.filters import Condition, Where
 from sosie.images.decode import Limits
-from sosie.images.transform import thumbnail
 from sosie.indexing.embedding import Incoming, decode_for, embed_each, item_of, read_picture
 from sosie.indexing.imprint import Imprint
 from sosie.indexing.target import Target
-from sosie.types import THUMBNAIL, Item, Pixels, Record, Rejection
+from sosie.types import Item, Pixels, Record, Rejection
 
 Action = Literal["add", "update"]
 
@@ -62,7 +62,7 @@ class BatchWorker:
                 continue
             sha256 = hashlib.sha256(data).hexdigest()
             known = stored.get(item.item_id)
-            if known is not None and known.content_sha256 == sha256 and known.item == item:
+            if known is not None and known.content_sha256 == sha256 and known.item == item and imprint.complete(known):
                 outcome.unchanged += 1
             else:
                 pictures.append(_Picture(item, data, sha256, "add" if known is None else "update"))
@@ -70,10 +70,9 @@ class BatchWorker:
         return outcome
 
     def _stored(self, batch: Sequence[Incoming], imprint: Imprint) -> Mapping[str, Record]:
-        """The items of this batch that the store holds; one that lacks a vector counts as never indexed."""
+        """The items of this batch that the store holds."""
         ids = [item_of(incoming).item_id for incoming in batch]
-        found = self.store.get(ids, fields=imprint.names)
-        return {record.item_id: record for record in found if imprint.complete(record)}
+        return {record.item_id: record for record in self.store.get(ids, fields=imprint.proof)}
 
     def _read(self, incoming: Incoming, outcome: Outcome) -> tuple[Item, bytes | None]:
         item = item_of(incoming)
@@ -88,8 +87,8 @@ class BatchWorker:
             outcome.writes += [(_record(picture), picture.action) for picture in pictures]
             return
         twins = self._twins({picture.sha256 for picture in pictures}, imprint)
-        fresh = {p.sha256: p for p in pictures if p.sha256 not in twins}
-        twins |= self._embed(fresh.values(), imprint, outcome)
+        fresh = {p.sha256: p for p in reversed(pictures) if p.sha256 not in twins}
+        twins |= self._embed(reversed(fresh.values()), imprint, outcome)
         for picture in pictures:
             if twin := twins.get(picture.sha256):
                 record = replace(_record(picture), vectors=twin.vectors, blobs=twin.blobs)
@@ -108,10 +107,17 @@ class BatchWorker:
         return {record.content_sha256: record for record in found if imprint.complete(record)}
 
     def _embed(self, pictures: Iterable[_Picture], imprint: Imprint, outcome: Outcome) -> dict[str, Record]:
+        """By content, a record with vectors and blobs for each picture; few are held decoded at a time."""
+        rest, embedded = iter(pictures), dict[str, Record]()
+        while few := tuple(itertools.islice(rest, self.embedder.batch_size)):
+            embedded |= self._embed_few(few, imprint, outcome)
+        return embedded
+
+    def _embed_few(self, pictures: Sequence[_Picture], imprint: Imprint, outcome: Outcome) -> dict[str, Record]:
         prepared: list[tuple[Record, Sequence[Pixels]]] = []
         for picture in pictures:
             try:
-                prepared.append(self._prepare(picture))
+                prepared.append(self._prepare(picture, imprint))
             except ImageError as error:
                 outcome.rejections.append(Rejection(picture.item.item_id, "decode", str(error)))
         vectors = embed_each(self.embedder, [pixels for _, pixels in prepared])
@@ -120,12 +126,13 @@ class BatchWorker:
             if isinstance(vector, SosieError):
                 outcome.rejections.append(Rejection(record.item_id, "embed", str(vector)))
             else:
-                embedded[record.content_sha256] = replace(record, vectors=imprint.stored(vector))
+                embedded[record.content_sha256] = replace(record, vectors={**record.vectors, **imprint.stored(vector)})
         return embedded
 
-    def _prepare(self, picture: _Picture) -> tuple[Record, Sequence[Pixels]]:
-        upright, pixels = decode_for(self.embedder, picture.data, self.limits)
-        return replace(_record(picture), blobs={THUMBNAIL: thumbnail(upright)}), pixels
+    def _prepare(self, picture: _Picture, imprint: Imprint) -> tuple[Record, Sequence[Pixels]]:
+        upright, pixels = decode_for(self.embedder, picture.data, self.limits, imprint.shorter_side)
+        blobs, vectors = imprint.looked_at(upright)
+        return replace(_record(picture), blobs=blobs, vectors=vectors), pixels
 
 
 def _record(picture: _Picture) -> Record:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -35,6 +35,7 @@ class Fetched:
 Incoming: TypeAlias = Item | Fetched
 One = TypeVar("One")
 Done = TypeVar("Done")
+IN_FLIGHT = 3
 
 
 def item_of(incoming: Incoming) -> Item:
@@ -44,21 +45,44 @@ def item_of(incoming: Incoming) -> Item:
 
 def in_order(
     stream: Iterable[One], work: Callable[[Sequence[One]], Done], size: int, workers: int | None = None
-) -> Iterator[Done]:
-    """What ``work`` makes of each batch of ``size``, in the order of the stream, two batches in flight a worker."""
-    count = workers or usable_cores()
-    rest = iter(stream)
+) -> Iterator[list[Done]]:
+    """What ``work`` makes of each batch of ``size``, in the order of the stream, as many as are ready at a time.
+
+    There is a worker more than cores unless ``workers`` says so: while one waits for the interpreter's lock or a disk,
+    another computes. ``IN_FLIGHT`` batches a worker at most keep all of them busy while the caller writes.
+    """
+    count = workers or usable_cores() + 1
+    batches = _batches(iter(stream), size)
     pending: deque[Future[Done]] = deque()
     pool = ThreadPoolExecutor(count, thread_name_prefix="sosie-embed")
     try:
-        while batch := tuple(itertools.islice(rest, size)):
-            pending.append(pool.submit(work, batch))
-            if len(pending) >= 2 * count:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
+        while True:
+            room = min(count, IN_FLIGHT * count - len(pending))
+            new = [pool.submit(work, batch) for batch in itertools.islice(batches, room)]
+            pending.extend(new)
+            if not pending:
+                return
+            if not new:
+                wait((pending[0],))
+            if ready := _ready(pending):
+                yield ready
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _batches(rest: Iterator[One], size: int) -> Iterator[tuple[One, ...]]:
+    while batch := tuple(itertools.islice(rest, size)):
+        yield batch
+
+
+def _ready(pending: deque[Future[Done]]) -> list[Done]:
+    """Take the first ones that are done; a failure is raised once nothing stands before it."""
+    taken: list[Done] = []
+    while pending and pending[0].done():
+        if taken and pending[0].exception():
+            break
+        taken.append(pending.popleft().result())
+    return taken
 
 
 def read_picture(incoming: Incoming, limits: Limits) -> bytes:
@@ -69,10 +93,12 @@ def read_picture(incoming: Incoming, limits: Limits) -> bytes:
     return read_file(references[0], limits)
 
 
-def decode_for(embedder: Embedder, data: bytes, limits: Limits) -> tuple[Image.Image, tuple[Pixels, ...]]:
-    """The upright picture, large enough for a thumbnail, and its input for the embedder."""
+def decode_for(
+    embedder: Embedder, data: bytes, limits: Limits, shorter_side: int
+) -> tuple[Image.Image, tuple[Pixels, ...]]:
+    """The upright picture, its shorter side at least this long where it can be, and its input for the embedder."""
     transforms = embedder.spec.transforms
-    upright = decode(data, limits, shorter_side=shorter_side_needed(transforms))
+    upright = decode(data, limits, shorter_side=shorter_side_needed(transforms, shorter_side))
     return upright, to_pixels(upright, transforms)
 
 

@@ -4,22 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from sosie.types import THUMBNAIL, Record, Vectors
+from PIL import Image
+
+from sosie.images.transform import THUMBNAIL_SIDE, thumbnail
+from sosie.types import DETAILS, THUMBNAIL, Record, Vectors
+
+if TYPE_CHECKING:
+    from sosie.details.kept import Kept
+
+SIDE_FOR_DETAILS = 480
+"""The shorter side, in pixels, from which details lose nothing."""
+
+
+class Detailer(Protocol):
+    """Makes what is kept of the details of a picture."""
+
+    def __call__(self, picture: Image.Image) -> Kept:
+        """The details of one upright RGB picture."""
+
+    def is_complete(self, sealed: bytes | None, has_vector: bool) -> bool:
+        """Whether these are all the details that the picture would be given now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imprint:
-    """The named vectors of a picture, and how each is made from the embedder's own, shape (dim,)."""
+    """The named vectors of a picture, how each is made from the embedder's own, shape (dim,), and its details.
+
+    ``detailer`` is None where no details are kept; ``details_name`` is the full name of their vector.
+    """
 
     names: tuple[str, ...]
     stored: Callable[[Vectors], Mapping[str, Vectors]]
+    detailer: Detailer | None = None
+    details_name: str = ""
+
+    @property
+    def proof(self) -> tuple[str, ...]:
+        """The fields that show whether a record is ``complete``."""
+        return self.names if self.detailer is None else (*self.names, self.details_name, DETAILS)
 
     @property
     def fields(self) -> tuple[str, ...]:
         """What two records of the same picture share."""
-        return (*self.names, THUMBNAIL)
+        return (*self.proof, THUMBNAIL)
+
+    @property
+    def shorter_side(self) -> int:
+        """The shorter side, in pixels, that a picture should be decoded with."""
+        return THUMBNAIL_SIDE if self.detailer is None else SIDE_FOR_DETAILS
 
     def complete(self, record: Record) -> bool:
         """Whether the record has everything that indexing its picture again would give it."""
-        return all(name in record.vectors for name in self.names)
+        if not all(name in record.vectors for name in self.names):
+            return False
+        has_vector = self.details_name in record.vectors
+        return self.detailer is None or self.detailer.is_complete(record.blobs.get(DETAILS), has_vector)
+
+    def looked_at(self, picture: Image.Image) -> tuple[dict[str, bytes], dict[str, Vectors]]:
+        """The blobs and vectors that come from the picture itself."""
+        blobs = {THUMBNAIL: thumbnail(picture)}
+        if self.detailer is None:
+            return blobs, {}
+        kept = self.detailer(picture)
+        return blobs | {DETAILS: kept.sealed}, {} if kept.vector is None else {self.details_name: kept.vector}

@@ -16,6 +16,7 @@ from sosie.schema import AttributeSchema
 from sosie.types import IndexReport, Rejection
 
 REMOVAL_BATCH = 1000
+ITEMS_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ def run(
     interrupted = False
     try:
         admitted = _admitted(stream, worker.store, writer, seen)
-        for outcome in in_order(admitted, worker, worker.embedder.batch_size, workers):
-            writer.write(outcome)
+        for outcomes in in_order(admitted, worker, ITEMS_AT_ONCE, workers):
+            writer.write(outcomes)
             on_progress(Progress(writer.done, total, writer.rejected))
         if seen is not None:
             _remove_unseen(worker.store, writer, seen)

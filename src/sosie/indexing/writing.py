@@ -1,4 +1,4 @@
-"""The only part of indexing that writes: one batch, one transaction."""
+"""The only part of indexing that writes: as many batches as are ready, one transaction."""
 
 from __future__ import annotations
 
@@ -60,13 +60,14 @@ class Writer:
         self._rejections.append(rejection)
         self._on_rejection(rejection)
 
-    def write(self, outcome: Outcome) -> None:
-        """Write the records of a batch, durable on return, in the attribute types of the catalogue."""
-        for rejection in outcome.rejections:
+    def write(self, outcomes: Sequence[Outcome]) -> None:
+        """Write the records of batches in one go, durable on return, in the attribute types of the catalogue."""
+        for rejection in [one for outcome in outcomes for one in outcome.rejections]:
             self.reject(rejection)
-        self._tally.unchanged += outcome.unchanged
-        refused = self._upsert([record for record, _ in outcome.writes])
-        for record, action in outcome.writes:
+        self._tally.unchanged += sum(outcome.unchanged for outcome in outcomes)
+        writes = [write for outcome in outcomes for write in outcome.writes]
+        refused = self._upsert([record for record, _ in writes])
+        for record, action in writes:
             if record.item_id not in refused:
                 self._tally.count(action)
                 self._note(record.item_id, action)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sosie.adaptation import Decision, Labelled, choose, choose_without_labels
+from sosie.adaptation import Decision, Labelled, Setting, choose, choose_without_labels
 from sosie.adaptation.projection import Projection
-from sosie.calibration import Calibration, calibrate, sample_of_adapted
+from sosie.calibration import Calibration, Sample, calibrate, sample_of_adapted
 from sosie.errors import UsageError
-from sosie.generations import OWN
-from sosie.learning.gallery import Gallery, gallery_of
-from sosie.learning.generation import change_manifest, write_generation
+from sosie.generations import OWN, change_manifest
+from sosie.learning.gallery import gallery_of
+from sosie.learning.generation import write_generation
+from sosie.learning.holding_out import sample_of_compared
 from sosie.learning.known import known_products, shortened
 from sosie.learning.lessons import Lessons
 from sosie.searching.calibrations import calibrated
@@ -72,12 +73,13 @@ def adapt_by_labels(
     products = known_products(store, lessons.products)
     known = Lessons(tuple(one for one in lessons.each if one.product in products), lessons.rejections)
     gallery = gallery_of(store, products)
-    decision = choose(Labelled.of(known.wholes, known.products, gallery.vectors, gallery.products))
+    labelled = Labelled.of(known.vectors, known.products, gallery.vectors, gallery.products)
+    decision = choose(labelled)
     generation, calibration, reason = None, None, None
     if decision.projection is not None and not dry_run:
         generation = _write(store, decision.projection, decision.to_dict(), known, on_stage)
         on_stage("calibrating")
-        calibration, reason = _calibrated(store, generation, known, gallery, decision)
+        calibration, reason = _calibrated(store, generation, known, labelled, decision)
     return AdaptReport(
         decision.to_dict(),
         generation,
@@ -95,8 +97,8 @@ def adapt_by_photos(
     """Learn from photos without labels how photos differ from the catalogue; refused where that cannot be shown."""
     began = time.perf_counter()
     on_stage("learning")
-    wholes = photos.wholes if photos.each else np.empty((0, store.manifest.vectors[OWN]), np.float32)
-    decision = choose_without_labels(wholes, gallery_of(store, ()).vectors)
+    vectors = photos.vectors if photos.each else np.empty((0, store.manifest.vectors[OWN]), np.float32)
+    decision = choose_without_labels(vectors, gallery_of(store, ()).vectors)
     generation, reason = None, None
     if decision.projection is not None and not dry_run:
         generation = _write(store, decision.projection, decision.to_dict(), Lessons(()), on_stage)
@@ -121,16 +123,22 @@ def _write(store: Store, projection: Projection, decision: dict[str, JSON], less
 
 
 def _calibrated(
-    store: Store, generation: str, known: Lessons, gallery: Gallery, decision: Decision
+    store: Store, generation: str, known: Lessons, labelled: Labelled, decision: Decision
 ) -> tuple[Calibration | None, str | None]:
     """The calibration of a new generation, by photos that had no part in what answered them, or why there is none."""
     if decision.setting is None:
         return None, "no setting was chosen"
-    labelled = Labelled.of(known.asked, known.products, gallery.vectors, gallery.products)
     try:
-        sample = sample_of_adapted(labelled, decision.setting)
+        sample = _held_out(known, labelled, decision.setting)
         found = calibrate(sample, store.manifest.embedder.fingerprint, generation)
     except UsageError as error:
         return None, str(error)
     change_manifest(store, lambda now: calibrated(now, found))
     return found, None
+
+
+def _held_out(known: Lessons, labelled: Labelled, setting: Setting) -> Sample:
+    compared = [lesson.compared for lesson in known.each]
+    if all(one is None for one in compared):
+        return sample_of_adapted(labelled, setting)
+    return sample_of_compared(labelled, setting, compared)

@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import numpy as np
-
 from sosie.calibration import Calibration, Sample, calibrate
-from sosie.calibration.evidence import FEATURES, Answers, Evidence
 from sosie.calibration.fitting import UNKNOWN_SHARE, WISHED_PRECISION
 from sosie.errors import UsageError
 from sosie.feedback import FeedbackLog
+from sosie.generations import change_manifest
 from sosie.indexing.pipeline import Progress
-from sosie.learning.generation import change_manifest
+from sosie.learning.answering import answered
 from sosie.learning.known import Taught, known_products, taught
 from sosie.searching.calibrations import calibrated
 from sosie.searching.considering import Considered
@@ -157,19 +155,7 @@ def _sample(heard: Sequence[Heard], known: set[str], learned: Taught) -> tuple[S
     flattering = len(unknown) < _FEWEST_UNKNOWN
     if flattering:
         unknown += [(one, one.without) for one in present if one.product in learned.products]
-    asked = [(one, one.found) for one in present]
-    weight = UNKNOWN_SHARE / (1 - UNKNOWN_SHARE) * len(asked) / max(len(unknown), 1)
-    return Sample.joined(_answers(asked, True, 1.0), _answers(unknown, False, weight)), flattering
-
-
-def _answers(rows: Sequence[tuple[Heard, Considered]], known: bool, weight: float) -> Sample:
-    answered = [(one, considered) for one, considered in rows if considered.hits]
-    first = np.array([considered.hits[0].record.product_id for _, considered in answered], np.str_)
-    products = np.array([one.product for one, _ in answered], np.str_)
-    return Sample.of(Answers(_first([one for _, one in answered]), first), products, known, weight)
-
-
-def _first(considered: Sequence[Considered]) -> Evidence:
-    """The evidence for the first candidate of each."""
-    each = [one.evidence for one in considered]
-    return {name: np.array([one[name][0] for one in each], np.float64) for name in FEATURES}
+    weight = UNKNOWN_SHARE / (1 - UNKNOWN_SHARE) * len(present) / max(len(unknown), 1)
+    asked = answered([one.product for one in present], [one.found for one in present], True, 1.0)
+    lacking = answered([one.product for one, _ in unknown], [found for _, found in unknown], False, weight)
+    return Sample.joined(asked, lacking), flattering

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from sosie.adaptation.projection import Projection
-from sosie.errors import ManifestConflict
-from sosie.generations import ADAPTATIONS, OWN, announced, forgotten, newest, switched
+from sosie.generations import ADAPTATIONS, OWN, announced, change_manifest, forgotten, newest, switched
 from sosie.stores.base import Store
-from sosie.types import JSON, Manifest, Record, Vectors
+from sosie.types import JSON, Record, Vectors
 
 _BATCH = 1000
 
@@ -50,18 +49,6 @@ def forget_generation(store: Store, name: str) -> None:
     """Drop one adapted generation, its vectors and its projection."""
     change_manifest(store, lambda now: forgotten(now, name))
     store.drop_vectors(name)
-
-
-def change_manifest(store: Store, change: Callable[[Manifest], Manifest]) -> Manifest:
-    """Change the manifest, whatever others write into it at the same time; what stands there then."""
-    while True:
-        now = store.manifest
-        new = change(now)
-        try:
-            store.replace_manifest(new, expected=now)
-        except ManifestConflict:
-            continue
-        return new
 
 
 def _fill(store: Store, name: str, projection: Projection, on_items: Callable[[int], None] = lambda _: None) -> None:

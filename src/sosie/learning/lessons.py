@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from sosie.errors import UsageError
 from sosie.feedback import FeedbackLog
+from sosie.searching.considering import Verified
 from sosie.searching.photos import Photos
 from sosie.searching.query import Query
+from sosie.searching.searcher import Searcher
 from sosie.types import Rejection, Vectors
+
+MOST_COMPARED = 400
+"""So many photos tell what details are worth beside looks; comparing them takes most of the time of learning."""
+
+ITEMS_COMPARED = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """A photo and its product: ``content`` is the SHA-256 of the photo; its vectors have shape (dim,).
+    """A photo and its product: ``content`` is the SHA-256 of the photo.
 
-    ``whole`` is the embedder's vector of the whole photo, ``asked`` the one that a search would ask with.
+    ``vector``, shape (dim,), is the embedder's own that a search would ask with. ``compared`` is what details tell of
+    catalogue items, by product; None where they were not compared.
     """
 
     product: str
     content: str
-    whole: Vectors
-    asked: Vectors
+    vector: Vectors
+    compared: Mapping[str, Verified] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,31 +48,49 @@ class Lessons:
         return [lesson.product for lesson in self.each]
 
     @property
-    def wholes(self) -> Vectors:
-        """The vectors of the whole photos, shape (photos, dim)."""
-        return np.stack([lesson.whole for lesson in self.each])
+    def vectors(self) -> Vectors:
+        """Shape (photos, dim)."""
+        return np.stack([lesson.vector for lesson in self.each])
 
-    @property
-    def asked(self) -> Vectors:
-        """The vectors that searches would ask with, shape (photos, dim)."""
-        return np.stack([lesson.asked for lesson in self.each])
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """Makes lessons of photos; of about ``most_compared`` of ``total`` photos details are compared, too."""
+
+    searcher: Searcher
+    total: int | None
+    most_compared: int = MOST_COMPARED
+
+    def __call__(self, photos: Photos) -> Lessons:
+        """The lessons in a batch of labelled photos."""
+        rows = zip(photos.items, photos.contents, photos.queries, strict=True)
+        each = tuple(self._lesson(item.product_id, content, query) for item, content, query in rows)
+        return Lessons(each, photos.rejections)
+
+    def _lesson(self, product: str, content: str, query: Query) -> Lesson:
+        if not self.searcher.compares_details or not self._is_chosen(content):
+            return Lesson(product, content, query.vector)
+        return Lesson(product, content, query.vector, self.searcher.compared(query, ITEMS_COMPARED))
+
+    def _is_chosen(self, content: str) -> bool:
+        """An even choice that does not depend on the order of the photos."""
+        return int(content[:8], 16) * (self.total or self.most_compared) < self.most_compared << 32
 
 
 def lessons_of(
-    photos: Iterable[Photos],
+    batches: Iterable[Lessons],
     confirmed: FeedbackLog | None = None,
     on_photo: Callable[[int, int], None] = lambda *_: None,
 ) -> Lessons:
-    """The lessons in batches of labelled photos, and in what people confirmed; ``UsageError`` where all are rejected.
+    """All lessons, those in what people confirmed included; ``UsageError`` where there are photos and none can be used.
 
     ``on_photo`` is told how many photos have come, and how many of them were rejected.
     """
     found: list[Lesson] = []
     rejections: list[Rejection] = []
-    for batch in photos:
+    for batch in batches:
+        found += batch.each
         rejections += batch.rejections
-        rows = zip(batch.items, batch.contents, batch.queries, strict=True)
-        found += [_lesson(item.product_id, content, query) for item, content, query in rows]
         on_photo(len(found) + len(rejections), len(rejections))
     known = {lesson.content for lesson in found}
     found += [lesson for lesson in _confirmed(confirmed) if lesson.content not in known]
@@ -79,8 +105,4 @@ def lessons_of(
 def _confirmed(log: FeedbackLog | None) -> Iterator[Lesson]:
     for entry in log.entries if log else ():
         if entry.opinion == "confirmed":
-            yield _lesson(entry.product_id, entry.content_sha256, Query(entry.vectors))
-
-
-def _lesson(product: str, content: str, query: Query) -> Lesson:
-    return Lesson(product, content, query.views[0], query.vector)
+            yield Lesson(entry.product_id, entry.content_sha256, Query(entry.vectors).vector)

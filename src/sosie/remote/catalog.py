@@ -67,16 +67,23 @@ class RemoteCatalog:
         sync: bool = False,
         swap: bool = False,
         dry_run: bool = False,
+        details: bool | None = None,
+        codes_in: str | None = None,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
         on_rejection: Callable[[Rejection], None] = lambda _: None,
     ) -> IndexReport:
         """Bring the server's catalogue up to date with a source that is read here.
 
-        ``UsageError`` for ``workers`` and ``swap``, which belong to the machine where the store is.
+        ``UsageError`` for ``workers``, ``swap``, ``details`` and ``codes_in``, which belong to the machine where
+        the store is.
         """
         if swap:
             raise UsageError("swap is for the machine where the store is: a server's catalogue is changed item by item")
+        if details is not None:
+            raise UsageError("details is for a catalogue on this machine: a server's keeps them or not; leave it out")
+        if codes_in is not None:
+            raise UsageError("codes_in is for the machine where the store is: index there once with it")
         if workers is not None:
             raise UsageError("workers is for a catalogue on this machine: the server decides on its own threads")
         opened = open_source(source) if isinstance(source, str | Path) else source

@@ -2,34 +2,85 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from sosie.calibration.evidence import Evidence, evidence_of
+from sosie.calibration.evidence import Evidence, Numbers, evidence_of
 from sosie.types import Hit
+
+if TYPE_CHECKING:
+    from sosie.codes.base import Code
+    from sosie.details.comparing import Geometry
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verified:
+    """What the details of one of a candidate's items, ``item_id``, have in common with those of the query."""
+
+    item_id: str
+    geometry: Geometry
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Considered:
-    """The candidates of one query, best first.
+    """The candidates of one query, those that look most like it first.
 
-    ``learned`` are their cosines along the learned directions, shape (candidates,), None where nothing was learned
-    from labels.
+    ``learned`` is what an adaptation tells of each (``Projection.evidence``). ``verified`` says of each candidate what
+    its details tell, None where they were not compared; it is empty where no details were asked for. ``codes`` are
+    those in the query's pictures that belong to a product, by product.
     """
 
     hits: tuple[Hit, ...]
-    learned: npt.NDArray[np.float64] | None = None
+    learned: Mapping[str, Numbers] = field(default_factory=dict)
+    verified: tuple[Verified | None, ...] = ()
+    codes: Mapping[str, Code] = field(default_factory=dict)
+
+    @property
+    def products(self) -> list[str]:
+        """The product of each candidate."""
+        return [hit.record.product_id for hit in self.hits]
+
+    @property
+    def scores(self) -> list[float]:
+        """The cosine of each candidate."""
+        return [hit.score or 0.0 for hit in self.hits]
 
     @property
     def evidence(self) -> Evidence:
         """The features of every candidate, as a calibration reads them."""
-        return evidence_of(
-            [hit.score or 0.0 for hit in self.hits], None if self.learned is None else self.learned.tolist()
-        )
+        return evidence_of(self.scores, self.further)
+
+    @property
+    def further(self) -> dict[str, list[float]]:
+        """What an adaptation and details tell of the candidates beyond their cosines, by feature."""
+        return {name: values.tolist() for name, values in {**self.learned, **self._of_details()}.items()}
 
     def without(self, product_id: str) -> Considered:
         """The same as if the catalogue did not have this product."""
-        rows = [row for row, hit in enumerate(self.hits) if hit.record.product_id != product_id]
-        return Considered(tuple(self.hits[row] for row in rows), None if self.learned is None else self.learned[rows])
+        return self.where([row for row, product in enumerate(self.products) if product != product_id])
+
+    def where(self, rows: Sequence[int]) -> Considered:
+        """The chosen candidates, in this order."""
+        return Considered(
+            tuple(self.hits[row] for row in rows),
+            {name: values[list(rows)] for name, values in self.learned.items()},
+            tuple(self.verified[row] for row in rows) if self.verified else (),
+            self.codes,
+        )
+
+    def _of_details(self) -> Evidence:
+        """The features that details give; those of candidates that were not compared are missing."""
+        compared = [row for row, one in enumerate(self.verified) if one is not None]
+        if not compared:
+            return {}
+        from sosie.details.joining import evidence_of as evidence_of_details
+
+        geometries = [one.geometry for one in self.verified if one is not None]
+        found = evidence_of_details(geometries, [self.products[row] for row in compared])
+        every = {name: np.full(len(self.hits), np.nan) for name in found}
+        for name, values in found.items():
+            every[name][compared] = values
+        return every

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,9 +13,9 @@ from sosie.errors import ImageError, SosieError
 from sosie.evaluation.running import Asked
 from sosie.images.decode import Limits, decode
 from sosie.indexing.embedding import Incoming, in_order, item_of, read_picture
-from sosie.searching.query import Query, Questioner
+from sosie.searching.query import Query, Questioner, Seen
 from sosie.searching.searcher import Searcher
-from sosie.types import Item, Pixels, Rejection
+from sosie.types import Item, Rejection
 
 Done = TypeVar("Done")
 BATCH = 8
@@ -42,7 +43,8 @@ def ask_photos(
     workers: int | None = None,
 ) -> Iterator[Done]:
     """What ``then`` makes of each batch of photos, on the batch's core; a photo that cannot be used is a rejection."""
-    return in_order(stream, lambda batch: then(_photos(batch, questioner, limits)), BATCH, workers)
+    ready = in_order(stream, lambda batch: then(_photos(batch, questioner, limits)), BATCH, workers)
+    return itertools.chain.from_iterable(ready)
 
 
 def answers_to(photos: Photos, searcher: Searcher, depth: int) -> Asked:
@@ -61,7 +63,7 @@ def answers_to(photos: Photos, searcher: Searcher, depth: int) -> Asked:
 class _Opened:
     item: Item
     content: str
-    pixels: Sequence[tuple[Pixels, ...]]
+    seen: Seen
 
 
 def _photos(batch: Sequence[Incoming | Rejection], questioner: Questioner, limits: Limits) -> Photos:
@@ -71,7 +73,7 @@ def _photos(batch: Sequence[Incoming | Rejection], questioner: Questioner, limit
     opened = [one for one in looked if isinstance(one, _Opened)]
     taken: list[_Opened] = []
     queries: list[Query] = []
-    for one, query in zip(opened, questioner.embed([one.pixels for one in opened]), strict=True):
+    for one, query in zip(opened, questioner.embed([one.seen for one in opened]), strict=True):
         if isinstance(query, SosieError):
             rejections.append(Rejection(one.item.item_id, "embed", str(query)))
         else:
@@ -96,4 +98,4 @@ def _opened(incoming: Incoming, questioner: Questioner, limits: Limits) -> _Open
         picture = decode(data, limits, questioner.shorter_side)
     except ImageError as error:
         return Rejection(item.item_id, "decode", str(error))
-    return _Opened(item, hashlib.sha256(data).hexdigest(), questioner.pixels([picture]))
+    return _Opened(item, hashlib.sha256(data).hexdigest(), questioner.see([picture]))

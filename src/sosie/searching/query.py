@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -13,9 +15,38 @@ from sosie.embedders.base import Embedder
 from sosie.errors import SosieError
 from sosie.images.transform import to_pixels
 from sosie.indexing.embedding import embed_each
+from sosie.indexing.imprint import SIDE_FOR_DETAILS
 from sosie.ranking import together
 from sosie.searching.views import CLOSER, shorter_side_for, views_of
 from sosie.types import Pixels, Vectors
+
+if TYPE_CHECKING:
+    from sosie.codes.base import Code
+    from sosie.details.base import Details
+
+SIDE_FOR_CODES = 960
+"""The shorter side, in pixels, from which narrow bars can be told apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """An upright RGB picture that is asked."""
+
+    picture: Image.Image
+
+    @cached_property
+    def details(self) -> Details:
+        """Its details, found when they are first asked for."""
+        from sosie.details.extract import extract
+
+        return extract(self.picture)
+
+    @cached_property
+    def codes(self) -> tuple[Code, ...]:
+        """The barcodes and QR codes in it, read when they are first asked for."""
+        from sosie.codes.reading import read_codes
+
+        return read_codes(self.picture)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,10 +54,11 @@ class Query:
     """One or several pictures of one product.
 
     ``views`` are the embedder's own unit vectors, shape (views, dim): of each picture the whole, then its centre
-    squares.
+    squares. ``shots`` are the pictures themselves, none where details are not asked for.
     """
 
     views: Vectors
+    shots: tuple[Shot, ...] = ()
 
     @property
     def vector(self) -> Vectors:
@@ -34,26 +66,41 @@ class Query:
         return np.asarray(together(self.views)[0], np.float32)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """Pictures of one product, ready for the network: its input for every view, and the shots."""
+
+    views: Sequence[tuple[Pixels, ...]]
+    shots: tuple[Shot, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Questioner:
-    """Makes queries of upright pictures; ``closer`` are the centre squares that are looked at beside the whole."""
+    """Makes queries of upright pictures; ``closer`` are the centre squares that are looked at beside the whole.
+
+    ``detailed`` where the store that is asked keeps details, ``coded`` where it names the attribute with codes.
+    """
 
     embedder: Embedder
     closer: tuple[float, ...] = CLOSER
+    detailed: bool = False
+    coded: bool = False
 
     @property
     def shorter_side(self) -> int:
         """The shorter side, in pixels, with which pictures should be decoded."""
-        return shorter_side_for(self.embedder.spec.transforms, self.closer)
+        needed = shorter_side_for(self.embedder.spec.transforms, self.closer)
+        return max(needed, SIDE_FOR_DETAILS * self.detailed, SIDE_FOR_CODES * self.coded)
 
-    def pixels(self, pictures: Sequence[Image.Image]) -> list[tuple[Pixels, ...]]:
-        """The network's input for every view of pictures of one product."""
+    def see(self, pictures: Sequence[Image.Image]) -> Seen:
+        """What the network and the geometry need of pictures of one product."""
         transforms = self.embedder.spec.transforms
-        return [to_pixels(view, transforms) for picture in pictures for view in views_of(picture, self.closer)]
+        views = [to_pixels(view, transforms) for picture in pictures for view in views_of(picture, self.closer)]
+        return Seen(views, tuple(map(Shot, pictures)) if self.detailed or self.coded else ())
 
-    def embed(self, inputs: Sequence[Sequence[tuple[Pixels, ...]]]) -> list[Query | SosieError]:
-        """The query of each product's views, or why there is none; many are embedded in one go."""
-        flat = [view for views in inputs for view in views]
+    def embed(self, seen: Sequence[Seen]) -> list[Query | SosieError]:
+        """The query of each product's pictures, or why there is none; many are embedded in one go."""
+        flat = [view for one in seen for view in one.views]
         size = max(1, self.embedder.batch_size)
         vectors = [
             vector
@@ -61,9 +108,9 @@ class Questioner:
             for vector in embed_each(self.embedder, flat[start : start + size])
         ]
         rest = iter(vectors)
-        return [_query(list(itertools.islice(rest, len(views)))) for views in inputs]
+        return [_query(list(itertools.islice(rest, len(one.views))), one.shots) for one in seen]
 
 
-def _query(views: Sequence[np.ndarray | SosieError]) -> Query | SosieError:
+def _query(views: Sequence[np.ndarray | SosieError], shots: tuple[Shot, ...]) -> Query | SosieError:
     failed = next((one for one in views if isinstance(one, SosieError)), None)
-    return failed or Query(np.stack([one for one in views if isinstance(one, np.ndarray)]))
+    return failed or Query(np.stack([one for one in views if isinstance(one, np.ndarray)]), shots)

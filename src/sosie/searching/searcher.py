@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sosie.calibration.evidence import NEIGHBOURS
+from sosie.calibration.evidence import NEIGHBOURS, Numbers
+from sosie.coded import code_attribute
+from sosie.detailing import keeps_details
 from sosie.filters import Where
 from sosie.generations import generations_of
-from sosie.searching.answer import Answer, Candidate
-from sosie.searching.calibrations import OWN, PROVISIONAL, calibration_of
-from sosie.searching.considering import Considered
+from sosie.searching.answer import Answer
+from sosie.searching.by_code import products_with_codes
+from sosie.searching.calibrations import calibration_of, name_of
+from sosie.searching.considering import Considered, Verified
+from sosie.searching.judging import judge
 from sosie.searching.query import Query
 from sosie.stores.base import Store
 from sosie.types import Hit, Manifest, Vectors
+
+if TYPE_CHECKING:
+    from sosie.searching.verifying import Verifier
 
 
 class Searcher:
@@ -25,48 +34,95 @@ class Searcher:
         self._manifest = manifest
         self._generations = generations_of(manifest)
         self._calibration = calibration_of(manifest)
+        self._verifier = _verifier_of(store, manifest)
+        self._coded = code_attribute(manifest) is not None
 
     @property
     def calibration(self) -> str | None:
         """Whose calibration gives the probabilities, None where there is none."""
-        if self._calibration is None:
-            return None
-        return PROVISIONAL if self._calibration.provisional else OWN
+        return None if self._calibration is None else name_of(self._calibration)
 
     def answer(self, queries: Sequence[Query], k: int, where: Where | None = None) -> list[Answer]:
         """The k best products for each query, or more where that many were needed to judge them."""
-        return [self._judged(considered) for considered in self.consider(queries, k, where)]
+        return [judge(considered, self._calibration) for considered in self.consider(queries, k, where)]
 
     def consider(self, queries: Sequence[Query], k: int, where: Where | None = None) -> list[Considered]:
         """What is known of the k best products for each query, and of at least as many as a calibration looks at."""
         if not queries:
             return []
         asked = self._generations.asked(np.stack([query.vector for query in queries]))
-        depth = max(k, NEIGHBOURS)
-        found = self._store.search(self._generations.active, asked, depth, where, distinct="product_id")
-        return [self._considered(vector, tuple(hits)) for vector, hits in zip(asked, found, strict=True)]
+        by_looks = self._store.search(self._generations.active, asked, max(k, NEIGHBOURS), where, distinct="product_id")
+        by_details = self._by_details(queries, where)
+        rows = zip(queries, asked, by_looks, by_details, strict=True)
+        return [self._considered(query, vector, looks, details, where) for query, vector, looks, details in rows]
 
-    def _considered(self, asked: Vectors, hits: tuple[Hit, ...]) -> Considered:
-        projection, name = self._generations.projection, self._generations.active
+    @property
+    def compares_details(self) -> bool:
+        """Whether the store keeps details that can be compared."""
+        return self._verifier is not None
+
+    def compared(self, query: Query, most: int) -> Mapping[str, Verified]:
+        """What the details of ``most`` items tell, those most like the query and those with most of its details."""
+        if self._verifier is None or not query.shots:
+            return {}
+        asked = self._generations.asked(query.vector[np.newaxis])
+        [looks] = self._store.search(self._generations.active, asked, most, distinct="product_id")
+        [details] = self._verifier.find([query], None)
+        return self._verifier.verify(query, looks, details, most)
+
+    def _by_details(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
+        if self._verifier is None or not any(query.shots for query in queries):
+            return [[] for _ in queries]
+        return self._verifier.find(queries, where)
+
+    def _considered(
+        self, query: Query, asked: Vectors, looks: list[Hit], details: list[Hit], where: Where | None
+    ) -> Considered:
+        coded = products_with_codes(self._store, query, where) if self._coded else {}
+        known = {hit.record.product_id for hit in looks}
+        others = {hit.record.product_id: hit for hit in [*details, *(one.hit for one in coded.values())]}
+        new = self._compared(asked, [hit for product, hit in others.items() if product not in known])
+        hits = tuple(sorted([*looks, *new], key=lambda hit: -(hit.score or 0.0)))
+        codes = {product: one.code for product, one in coded.items()}
+        learned = self._learned(query, hits)
+        if self._verifier is None or not query.shots:
+            return Considered(hits, learned, (), codes)
+        found = self._verifier.verify(query, looks, details)
+        return Considered(hits, learned, tuple(found.get(hit.record.product_id) for hit in hits), codes)
+
+    def _compared(self, asked: Vectors, hits: Sequence[Hit]) -> list[Hit]:
+        """Hits by details with the cosine of the embedding; those without one are left out."""
+        stored = self._vectors([hit.item_id for hit in hits])
+        return [
+            replace(hit, score=float(np.clip(stored[hit.item_id] @ asked, -1, 1)))
+            for hit in hits
+            if hit.item_id in stored
+        ]
+
+    def _learned(self, query: Query, hits: Sequence[Hit]) -> dict[str, Numbers]:
+        projection = self._generations.projection
         if projection is None or not projection.share or not hits:
-            return Considered(hits)
-        stored = {one.item_id: one.vectors[name] for one in self._store.get([h.item_id for h in hits], (name,))}
-        blank = np.zeros(projection.dim, np.float32)
+            return {}
+        stored, blank = self._vectors([hit.item_id for hit in hits]), np.zeros(projection.dim, np.float32)
         gallery = np.stack([stored.get(hit.item_id, blank) for hit in hits])
-        along = projection.learned(gallery) @ projection.learned(asked[np.newaxis])[0]
-        return Considered(hits, along.astype(np.float64))
+        products = np.array([hit.record.product_id for hit in hits])
+        told = projection.evidence(query.vector[np.newaxis], gallery, products)
+        return {name: values[0].astype(np.float64) for name, values in told.items()}
 
-    def _judged(self, considered: Considered) -> Answer:
-        if self._calibration is None:
-            return Answer(tuple(map(Candidate, considered.hits)))
-        scores = [hit.score or 0.0 for hit in considered.hits]
-        learned = None if considered.learned is None else considered.learned.tolist()
-        probabilities = self._calibration.same_product(scores, learned)
-        return Answer(
-            tuple(map(Candidate, considered.hits, probabilities)),
-            self._calibration.verdict(probabilities[0] if probabilities else None),
-            self.calibration,
-        )
+    def _vectors(self, item_ids: Sequence[str]) -> dict[str, Vectors]:
+        if not item_ids:
+            return {}
+        name = self._generations.active
+        found = self._store.get(item_ids, (name,))
+        return {record.item_id: record.vectors[name] for record in found if name in record.vectors}
+
+
+def _verifier_of(store: Store, manifest: Manifest) -> Verifier | None:
+    if not keeps_details(manifest):
+        return None
+    from sosie.searching.verifying import Verifier
+
+    return Verifier(store)
 
 
 def answer_now(store: Store, query: Query, k: int, where: Where | None = None) -> Answer:

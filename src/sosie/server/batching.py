@@ -13,6 +13,9 @@ from sosie.embedders.base import Embedder
 from sosie.indexing.embedding import embed_each
 from sosie.types import EmbedderSpec, Pixels, Vectors
 
+MOST_AT_ONCE = 4
+"""Pictures in one run: on one core MobileNetV2 takes 4.0 ms for each of 2 to 4, 4.8 for each of 8, 5.3 of 16."""
+
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
@@ -42,8 +45,8 @@ class BatchingEmbedder:
 
     @property
     def batch_size(self) -> int:
-        """That of the embedder inside."""
-        return self._inner.batch_size
+        """That of the embedder inside, or less."""
+        return min(self._inner.batch_size, MOST_AT_ONCE)
 
     def embed(self, pixels: Sequence[Pixels]) -> Vectors:
         """Unit vectors, shape (n, dim), float32; ``EmbedderError`` where the network fails on one of these pictures."""
@@ -65,7 +68,7 @@ class BatchingEmbedder:
 
     def _take(self) -> list[_Waiting]:
         batch = [self._queue.popleft()]
-        room = self._inner.batch_size - len(batch[0].pixels[0])
+        room = self.batch_size - len(batch[0].pixels[0])
         while self._queue and len(self._queue[0].pixels[0]) <= room:
             batch.append(self._queue.popleft())
             room -= len(batch[-1].pixels[0])

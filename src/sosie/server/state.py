@@ -8,7 +8,9 @@ from fastapi import Request
 
 from sosie.catalog import Catalog
 from sosie.cores import usable_cores
+from sosie.errors import ImageNotFetched
 from sosie.images.fetch.fetcher import QUERY_OPTIONS
+from sosie.images.fetch.reasons import Reason
 from sosie.images.limits import Limits
 from sosie.server.access import Access
 from sosie.server.batching import BatchingEmbedder
@@ -17,6 +19,9 @@ from sosie.server.keys import KeyRing
 from sosie.server.metrics import Metrics
 from sosie.server.settings import Settings
 from sosie.server.work import Work
+
+NOT_PUBLIC = "the URL leads to an address that is not public; pictures are fetched from public ones only"
+"""Instead of the address itself: a caller shall not learn how names resolve inside the server's network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,12 @@ class State:
 
     async def bytes_of(self, picture: Picture) -> bytes:
         """The bytes of a picture; ``ImageNotFetched`` where its URL gives none."""
-        return await self.work.fetched(picture, self.catalog.fetch)
+        try:
+            return await self.work.fetched(picture, self.catalog.fetch)
+        except ImageNotFetched as error:
+            if error.reason != Reason.FORBIDDEN_ADDRESS:
+                raise
+            raise ImageNotFetched(NOT_PUBLIC, error.reason) from error
 
     def close(self) -> None:
         """Finish what runs, then let go of everything."""
@@ -55,7 +65,7 @@ class State:
         self.catalog.close()
 
 
-def state_of(request: Request) -> State:
+async def state_of(request: Request) -> State:
     """The state of the app that answers a request."""
     state: State = request.app.state.sosie
     return state

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import PurePath
 
 from PIL import Image, ImageDraw
 
 from sosie.sheets.lettering import Colour, Style, elided, printable, readable, width, wrapped, write
+from sosie.sheets.palette import ACCENT, GREEN, GROUND, INK, LINE, NIGHT, NIGHT_INK, NIGHT_QUIET, PALE, PAPER, QUIET
+from sosie.sheets.pills import draw_rank, draw_verdict
 from sosie.sheets.shapes import fill_rounded, paste_contained
-from sosie.types import Match, SearchResult, Verdict
+from sosie.types import Match, SearchResult
 
 CARD_WIDTH, CARD_HEIGHT = 264, 420
 QUERY_WIDTH = 344
-GROUND: Colour = (242, 244, 248)
-QUIET: Colour = (110, 117, 134)
 
-_PAPER: Colour = (255, 255, 255)
-_INK: Colour = (22, 25, 36)
-_LINE: Colour = (226, 229, 237)
-_NIGHT: Colour = (24, 27, 42)
-_ACCENT: Colour = (88, 80, 236)
-_GREEN: Colour = (18, 161, 98)
-_PALE: Colour = (234, 236, 242)
-_VERDICTS: Mapping[Verdict, tuple[Colour, Colour]] = {
-    "match": (_GREEN, _PAPER),
-    "similar": ((247, 184, 72), (58, 38, 2)),
-    "no match": ((92, 99, 122), _PAPER),
-}
-
-_TITLE = Style(20, _INK, 0.3)
-_SCORE = Style(27, _INK, 0.5)
+_TITLE = Style(20, INK, 0.3)
+_SCORE = Style(27, INK, 0.5)
 _SMALL = Style(16, QUIET)
-_NAME = Style(19, (240, 242, 250), 0.2)
-_RANK = Style(17, _PAPER, 0.4)
+_NAME = Style(19, NIGHT_INK, 0.2)
 _PAD, _ROUND = 16, 18
-_SAME = " same product"
 _LONGEST = 300
 
 
@@ -43,10 +27,10 @@ def match_card(match: Match, thumbnail: Image.Image | None, sure: bool) -> Image
     """A match as a card of ``CARD_WIDTH`` × ``CARD_HEIGHT`` pixels, RGB; ``sure`` frames it as the right product."""
     card = Image.new("RGB", (CARD_WIDTH, CARD_HEIGHT), GROUND)
     frame = 3 if sure else 1
-    fill_rounded(card, (0, 0, CARD_WIDTH, CARD_HEIGHT), _ROUND, _GREEN if sure else _LINE)
-    fill_rounded(card, (frame, frame, CARD_WIDTH - frame, CARD_HEIGHT - frame), _ROUND - frame, _PAPER)
+    fill_rounded(card, (0, 0, CARD_WIDTH, CARD_HEIGHT), _ROUND, GREEN if sure else LINE)
+    fill_rounded(card, (frame, frame, CARD_WIDTH - frame, CARD_HEIGHT - frame), _ROUND - frame, PAPER)
     _draw_picture(card, thumbnail)
-    _draw_rank(card, match.rank, _GREEN if sure else _NIGHT)
+    draw_rank(card, (12, 12), match.rank, GREEN if sure else NIGHT)
     _draw_words(card, match)
     _draw_score(card, match)
     return card
@@ -55,14 +39,14 @@ def match_card(match: Match, thumbnail: Image.Image | None, sure: bool) -> Image
 def query_card(picture: Image.Image, result: SearchResult, height: int) -> Image.Image:
     """The query with its name and the verdict, on a dark card of ``QUERY_WIDTH`` × ``height`` pixels, RGB."""
     card = Image.new("RGB", (QUERY_WIDTH, height), GROUND)
-    fill_rounded(card, (0, 0, QUERY_WIDTH, height), _ROUND, _NIGHT)
+    fill_rounded(card, (0, 0, QUERY_WIDTH, height), _ROUND, NIGHT)
     draw = ImageDraw.Draw(card)
-    write(draw, (24, 32), "Query", Style(17, (158, 165, 188), 0.3))
+    write(draw, (24, 32), "Query", Style(17, NIGHT_QUIET, 0.3))
     foot = 104 if result.verdict else 62
     bottom = paste_contained(card, picture, (22, 54, QUERY_WIDTH - 22, height - foot), 12)
-    write(draw, (24, bottom + 28), elided(_file_name(result.query), _NAME, QUERY_WIDTH - 48), _NAME)
+    write(draw, (24, bottom + 28), elided(name_of(result.query), _NAME, QUERY_WIDTH - 48), _NAME)
     if result.verdict:
-        _draw_verdict(card, result.verdict, bottom + 50)
+        draw_verdict(card, (22, bottom + 50), result.verdict)
     return card
 
 
@@ -74,7 +58,8 @@ def title_of(match: Match) -> str:
     return printable(match.product_id[:_LONGEST])
 
 
-def _file_name(query: str) -> str:
+def name_of(query: str) -> str:
+    """The last part of a query's path or address, as the fonts here can show it."""
     return printable((PurePath(query).name or query)[:_LONGEST])
 
 
@@ -87,13 +72,6 @@ def _draw_picture(card: Image.Image, thumbnail: Image.Image | None) -> None:
     words = "no picture"
     middle = CARD_WIDTH / 2
     write(ImageDraw.Draw(card), (middle - width(words, _SMALL) / 2, middle), words, _SMALL)
-
-
-def _draw_rank(card: Image.Image, rank: int, colour: Colour) -> None:
-    text = str(rank)
-    room = max(32, round(width(text, _RANK)) + 18)
-    fill_rounded(card, (12, 12, 12 + room, 44), 16, colour)
-    write(ImageDraw.Draw(card), (12 + (room - width(text, _RANK)) / 2, 28), text, _RANK)
 
 
 def _draw_words(card: Image.Image, match: Match) -> None:
@@ -117,22 +95,14 @@ def _draw_score(card: Image.Image, match: Match) -> None:
     share = match.score or 0.0
     if match.same_product is not None:
         share = match.same_product
-        text = f"{share:.0%}{_SAME}"
+        text = f"{share:.0%} same product"
         write(draw, (CARD_WIDTH - _PAD - width(text, _SMALL), y), text, _SMALL)
-    _draw_bar(card, share, _ACCENT if match.same_product is None else _GREEN)
+    _draw_bar(card, share, ACCENT if match.same_product is None else GREEN)
 
 
 def _draw_bar(card: Image.Image, share: float, colour: Colour) -> None:
     left, top, right, bottom = _PAD, CARD_HEIGHT - 24, CARD_WIDTH - _PAD, CARD_HEIGHT - 18
-    fill_rounded(card, (left, top, right, bottom), 3, _PALE)
+    fill_rounded(card, (left, top, right, bottom), 3, PALE)
     filled = round((right - left) * min(1.0, share))
     if filled >= bottom - top:
         fill_rounded(card, (left, top, left + filled, bottom), 3, colour)
-
-
-def _draw_verdict(card: Image.Image, verdict: Verdict, top: int) -> None:
-    ground, ink = _VERDICTS[verdict]
-    style = Style(18, ink, 0.4)
-    room = round(width(verdict, style)) + 32
-    fill_rounded(card, (22, top, 22 + room, top + 34), 17, ground)
-    write(ImageDraw.Draw(card), (38, top + 17), verdict, style)

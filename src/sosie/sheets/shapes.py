@@ -29,7 +29,7 @@ def paste_contained(page: Image.Image, picture: Image.Image, box: tuple[int, int
     It stands in the middle of the box, or at its top where the box is higher than wide.
     """
     left, top, right, bottom = box
-    fitted = _fitted(_on_white(picture), right - left, bottom - top)
+    fitted = _fitted(on_white(picture), right - left, bottom - top)
     spare = max(0, min(right - left, bottom - top) - fitted.height)
     corner = ((left + right - fitted.width) // 2, top + spare // 2)
     page.paste(fitted, corner, rounded_mask(fitted.size, radius))
@@ -42,7 +42,8 @@ def _fitted(picture: Image.Image, width: int, height: int) -> Image.Image:
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def on_white(picture: Image.Image) -> Image.Image:
+    """The picture as RGB, white where nothing covers it."""
     layer = picture.convert("RGBA")
     ground = Image.new("RGB", layer.size, "white")
     ground.paste(layer, mask=layer)

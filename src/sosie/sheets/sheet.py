@@ -8,8 +8,9 @@ from typing import TypeAlias
 from PIL import Image, ImageDraw
 
 from sosie.errors import UsageError
-from sosie.sheets.card import CARD_HEIGHT, CARD_WIDTH, GROUND, QUERY_WIDTH, QUIET, match_card, query_card
+from sosie.sheets.card import CARD_HEIGHT, CARD_WIDTH, QUERY_WIDTH, match_card, query_card
 from sosie.sheets.lettering import Style, write
+from sosie.sheets.palette import GROUND, QUIET
 from sosie.types import SearchResult
 
 Answer: TypeAlias = tuple[Image.Image, SearchResult, Sequence[Image.Image | None]]

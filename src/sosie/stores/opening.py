@@ -35,13 +35,18 @@ def open_store(uri: str, *, create: Manifest | None = None) -> Store:
     raise UsageError(_refusal(uri, scheme["other"].lower()))
 
 
+def may_be_written_by_many(uri: str) -> bool:
+    """Whether processes of many machines may fill the store at ``uri`` at the same time."""
+    scheme = _SCHEME.match(uri)
+    return scheme is not None and (scheme["other"] or "").lower() in ELASTICSEARCH
+
+
 def open_replacement(uri: str, manifest: Manifest) -> AbstractContextManager[Replacement]:
     """A new, empty store that takes the place of the one at ``uri`` at ``commit``; left without it, nothing happened.
 
     ``UsageError`` for stores that cannot do that.
     """
-    scheme = _SCHEME.match(uri)
-    if scheme is None or (scheme["other"] or "").lower() not in ELASTICSEARCH:
+    if not may_be_written_by_many(uri):
         raise UsageError(f"{uri} cannot be replaced in one step: --swap is for elasticsearch+http(s)://; leave it out")
     with _client_at_hand(uri):
         from sosie.stores.elasticsearch import open_replacement as replace_on_cluster

@@ -41,7 +41,11 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
     <Modal label="Keyboard and help" onClose={onClose}>
       <h2>Keyboard</h2>
       <dl class="keys">{KEYS.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>
-      <p>Scores are cosines: 1 is the same picture. Once the catalogue is calibrated, each product has a probability, too.</p>
+      <p>
+        The percentage is how probable it is that a product is the one you ask for. The score beside it is a cosine: the
+        nearer to 1, the more alike. Provisional probabilities come with the network; <code>sosie calibrate</code> fits
+        them to this catalogue.
+      </p>
       <form method="dialog"><button class="button primary">Close</button></form>
     </Modal>
   );

@@ -96,14 +96,14 @@ function filterText(name: string, filter: Filters[string]): string {
 
 function PictureButtons() {
   return (
-    <>
+    <span class="bar-tools">
       <CameraButton />
       <label class="round primary" title="Choose pictures (u)">
         <Icon name="upload" />
         <span class="hidden">Choose pictures</span>
         <input id="choose" class="hidden" type="file" accept="image/*,.heic,.heif,.avif" multiple onChange={take} />
       </label>
-    </>
+    </span>
   );
 }
 

@@ -48,7 +48,7 @@ export function Score({ match }: { match: Match }) {
   return (
     <span class="score">
       {match.same_product !== null && <strong>{percent(match.same_product)}</strong>}
-      {match.score !== null && <span title="Cosine of the two pictures: 1 is the same">{match.score.toFixed(2)}</span>}
+      {match.score !== null && <span title="How alike they are: the nearer to 1, the more">{match.score.toFixed(2)}</span>}
     </span>
   );
 }

@@ -22,11 +22,13 @@ function Answer({ answer }: { answer: Result }) {
   const seconds = Object.values(answer.timings).reduce((sum, one) => sum + one, 0);
   const [best] = answer.matches;
   const told = tell(answer);
+  const found = [`${plural(answer.matches.length, "product")}, best first`, `${Math.round(seconds * 1000)} ms`];
+  if (answer.calibration === "provisional") found.push("probabilities are provisional");
   return (
     <div class={`verdict ${told.kind}`}>
       <div>
         <h2>{told.title}</h2>
-        <p>{best ? `${plural(answer.matches.length, "product")}, best first · ${Math.round(seconds * 1000)} ms` : told.help}</p>
+        <p>{best ? found.join(" · ") : told.help}</p>
       </div>
     </div>
   );

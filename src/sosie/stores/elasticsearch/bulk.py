@@ -29,18 +29,21 @@ Results = Mapping[str, Mapping[str, Any]]
 """By the id of the document, what the cluster said: ``status``, ``result``, and ``error`` where it was refused."""
 
 
-def send(connection: Connection, actions: Sequence[Action], refresh: bool = False) -> Results:
+def send(connection: Connection, actions: Iterable[Action], refresh: bool = False) -> Results:
     """Do everything, on a few connections at a time where it is much; ids are unique.
 
-    Raises ``StoreError`` where the cluster is not reached; what it refused stands in the results.
+    The first are on their way while the last are still being made. Raises ``StoreError`` where the cluster is not
+    reached; what it refused stands in the results.
     """
     settings = connection.settings
-    parts = list(_parts(actions, settings.bulk_items))
+    parts = _parts(actions, settings.bulk_items)
+    first, second = next(parts, ()), next(parts, ())
     with translated(connection.uri):
-        if len(parts) < 2:
-            return _collect(_send_part(connection, part, refresh) for part in parts)
+        if not second:
+            return _send_part(connection, first, refresh) if first else {}
         with ThreadPoolExecutor(settings.bulk_threads, thread_name_prefix="sosie-bulk") as pool:
-            return _collect(pool.map(lambda part: _send_part(connection, part, refresh), parts))
+            every = itertools.chain([first, second], parts)
+            return _collect(pool.map(lambda part: _send_part(connection, part, refresh), every))
 
 
 def _send_part(connection: Connection, part: Sequence[Action], refresh: bool) -> Results:
@@ -72,7 +75,7 @@ def _expand(action: Action) -> tuple[dict[str, Any], bytes | None]:
     return {action.kind: header}, action.body
 
 
-def _parts(actions: Sequence[Action], size: int) -> Iterator[Sequence[Action]]:
+def _parts(actions: Iterable[Action], size: int) -> Iterator[Sequence[Action]]:
     iterator = iter(actions)
     while part := tuple(itertools.islice(iterator, size)):
         yield part

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import orjson
 
 from sosie.stores.elasticsearch.fields import ATTRIBUTES, BLOBS, VECTORS, AttributeKey, Layout, blob_field
 from sosie.stores.elasticsearch.terms import number, term, words_of
 from sosie.types import Attributes, AttributeValue, Record, Vectors, attribute_type
 
+_LONG_NUMBER = re.compile(r"\d{19}")
 LIGHT = ("record", "values")
 """The fields from which a record without vectors and blobs is read."""
 
@@ -65,7 +68,7 @@ def source_fields(names: Sequence[str], layout: Layout) -> list[str]:
 
 def to_record(source: Mapping[str, Any], fields: Sequence[str], layout: Layout) -> Record:
     """The record of a loaded document, with those of ``fields`` that it has."""
-    light = json.loads(source["record"])
+    light = orjson.loads(source["record"])
     vectors, blobs = source.get(VECTORS) or {}, source.get(BLOBS) or {}
     held = {name: layout.vectors[name].name for name in fields if name in layout.vectors}
     return Record(
@@ -73,7 +76,7 @@ def to_record(source: Mapping[str, Any], fields: Sequence[str], layout: Layout) 
         product_id=light["product_id"],
         image=_as_tuple(light["image"]),
         links=tuple(light["links"]),
-        attributes={name: _as_tuple(value) for name, value in json.loads(source["values"]).items()},
+        attributes={name: _as_tuple(value) for name, value in _values(source["values"]).items()},
         content_sha256=light["content_sha256"],
         vectors={name: np.array(vectors[own], np.float32) for name, own in held.items() if vectors.get(own)},
         blobs={
@@ -83,6 +86,12 @@ def to_record(source: Mapping[str, Any], fields: Sequence[str], layout: Layout) 
         },
         updated_at=light["updated_at"],
     )
+
+
+def _values(text: str) -> dict[str, Any]:
+    """The attributes; the quicker library would make an integer of more than 64 bits a float."""
+    values: dict[str, Any] = json.loads(text) if _LONG_NUMBER.search(text) else orjson.loads(text)
+    return values
 
 
 def _exact(record: Record) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from elasticsearch import ConflictError
@@ -68,14 +69,12 @@ def _create(connection: Connection, manifest: Manifest | None) -> str:
 
 
 def _write_first_manifest(connection: Connection, manifest: Manifest) -> None:
-    """Unless there is one: a process may have died, or another worker may be at work, between index and manifest."""
+    """Unless there is one: a process may have died, or another worker may be at work, between index and manifest.
+
+    Not asked beforehand: a write waits for the shard of an index that is just being made, while a read is refused.
+    """
     layout = Layout().with_manifest(manifest, connection.settings)
-    with translated(connection.uri):
-        if connection.client.exists(index=connection.name, id=meta.DOCUMENT_ID):
-            return
-        try:
-            connection.client.create(
-                index=connection.name, id=meta.DOCUMENT_ID, document=meta.to_body(manifest, layout), refresh=True
-            )
-        except ConflictError:
-            return
+    with translated(connection.uri), suppress(ConflictError):
+        connection.client.create(
+            index=connection.name, id=meta.DOCUMENT_ID, document=meta.to_body(manifest, layout), refresh=True
+        )

@@ -92,7 +92,13 @@ def _ask(given: Search, asked: Sequence[Asked]) -> None:
 
 
 def _manifest_lines() -> tuple[bytes, bytes]:
-    body = {"query": {"ids": {"values": [DOCUMENT_ID]}}, "size": 1, "_source": False, "seq_no_primary_term": True}
+    body = {
+        "query": {"ids": {"values": [DOCUMENT_ID]}},
+        "size": 1,
+        "_source": False,
+        "seq_no_primary_term": True,
+        "track_total_hits": False,
+    }
     return orjson.dumps({"routing": DOCUMENT_ID}), orjson.dumps(body)
 
 

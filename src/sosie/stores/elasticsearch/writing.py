@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -28,8 +28,8 @@ def upsert(connection: Connection, now: Meta, records: Sequence[Record]) -> list
     now = _with_fields(connection, now, attribute_keys(record.attributes for record in records))
     unique = {record.item_id: record for record in records}
     ids = {document_id(item_id): item_id for item_id in unique}
-    bodies, rejections = _bodies(unique.values(), now)
-    results = send(connection, [Action("index", document_id(item_id), body) for item_id, body in bodies.items()])
+    rejections: list[Rejection] = []
+    results = send(connection, _documents(unique.values(), now, rejections))
     refused = {key: info for key, info in results.items() if info["status"] >= OK}
     for key, info in refused.items():
         _raise_refusal(connection, info)
@@ -97,15 +97,15 @@ def _with_fields(connection: Connection, now: Meta, keys: set[AttributeKey]) -> 
     return now if keys <= now.layout.attributes.keys() else metas.learn(connection, keys)
 
 
-def _bodies(records: Iterable[Record], now: Meta) -> tuple[dict[str, bytes], list[Rejection]]:
-    bodies, rejections = {}, []
+def _documents(records: Iterable[Record], now: Meta, rejections: list[Rejection]) -> Iterator[Action]:
+    """One action a record; what cannot be written as JSON goes to the rejections instead."""
     for record in records:
         try:
-            document = to_document(record, now.layout)
-            bodies[record.item_id] = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+            body = orjson.dumps(to_document(record, now.layout), option=orjson.OPT_SERIALIZE_NUMPY)
         except (TypeError, UnicodeError) as error:
             rejections.append(Rejection(record.item_id, "store", f"it cannot be written as JSON: {error}"))
-    return bodies, rejections
+        else:
+            yield Action("index", document_id(record.item_id), body)
 
 
 def _update(connection: Connection, parts: Mapping[str, Mapping[str, Any]]) -> int:

@@ -1,0 +1,126 @@
+"""What was tried to make a catalogue learn, what lost too: every contender on the same three questions.
+
+    PYTHONPATH=src:benchmarks python benchmarks/adaptation.py
+
+On the train photos alone, in the 640 principal directions of ``trio``, where everything is six times as fast.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+from colours import colours
+from contenders import (
+    Contender,
+    augmented,
+    by_probability,
+    centred,
+    directions,
+    expanded,
+    margin_head,
+    photos_as_pictures,
+    reciprocal,
+    unchanged,
+)
+from quality import Bench
+from report import table, write_section
+
+from sosie.adaptation import Labelled, Setting, folds_of, principal_basis
+from sosie.adaptation.projection import unit
+from sosie.types import Vectors
+
+SPLITS = 2
+MIDDLE, STRONG = Setting(0.4, 0.4), Setting(0.2, 0.5)
+EXPLANATION = f"""`trio`, photos asked in four views, hit rate@1 (in brackets @5) on train photos. *Labelled*: photos
+held out with those that look alike, of products that have labels, against all 81. *Half*: half the products have
+labels, photos of the others are judged against these alone. *All*: the same photos against all 81. *Half* and *all*:
+mean of {2 * SPLITS} halves. Where nothing else is said: shrinkage {MIDDLE.shrinkage}, share {MIDDLE.share}, photos
+teach in four views."""
+
+CONTENDERS: dict[str, Contender] = {
+    "nothing": unchanged,
+    "centring": centred,
+    **{
+        f"directions, shrinkage {shrinkage}, share {share}": directions(shrinkage, share)
+        for shrinkage in (0.1, 0.2, 0.4, 0.7)
+        for share in (0.2, 0.4, 0.6, 1.0)
+    },
+    "margin head, 100 steps, margin 0.1, scale 16": margin_head(MIDDLE, 100, 0.1, 16.0),
+    "margin head, 400 steps, margin 0.1, scale 16": margin_head(MIDDLE, 400, 0.1, 16.0),
+    "margin head, 100 steps, margin 0, scale 8": margin_head(MIDDLE, 100, 0.0, 8.0),
+    "margin head, 100 steps, margin 0, scale 8, shrinkage 0.2, share 0.5": margin_head(STRONG, 100, 0.0, 8.0),
+    "mean photo as another picture": photos_as_pictures(MIDDLE, 0.0),
+    "mean photo as another picture, less 0.2": photos_as_pictures(MIDDLE, 0.2),
+    "query expansion, 3 neighbours, power 3": expanded(MIDDLE, 3, 3.0),
+    "pictures joined with 2 neighbours, power 3": augmented(MIDDLE, 2, 3.0),
+    "k-reciprocal, 10 neighbours, 0.7 of the cosine": reciprocal(MIDDLE, 10, 0.7),
+    "first ten by probability": by_probability(MIDDLE),
+    "first ten by probability, shrinkage 0.2, share 0.5": by_probability(STRONG),
+}
+
+
+def main() -> None:
+    bench = Bench("trio")
+    every = bench.labelled()
+    basis = principal_basis(every)
+    asked, gallery = unit(every.photos @ basis), unit(every.gallery @ basis)
+    four_views = Labelled(asked, every.products, gallery, every.gallery_products)
+    whole = Labelled(unit(bench.train_whole @ basis), every.products, gallery, every.gallery_products)
+    rows = [judged(name, contender, four_views, asked) for name, contender in CONTENDERS.items()]
+    rows.append(judged("photos teach whole", directions(*MIDDLE), whole, asked))
+    for weight in (0.1, 0.3):
+        joined = with_colour(four_views, weight)
+        rows.append(judged(f"colour joined, weight {weight}", directions(*MIDDLE), joined, joined.photos))
+        rows.append(judged(f"colour joined, weight {weight}, nothing learned", unchanged, joined, joined.photos))
+    body = f"{EXPLANATION}\n\n{table(['contender', 'labelled', 'half', 'all'], rows)}"
+    write_section("What a catalogue might learn", "PYTHONPATH=src:benchmarks python benchmarks/adaptation.py", body)
+
+
+def judged(name: str, contender: Contender, labelled: Labelled, asked: Vectors) -> list[str]:
+    found: dict[str, list[tuple[float, float]]] = {"labelled": [], "half": [], "all": []}
+    for question, pair in answers(contender, labelled, asked):
+        found[question].append(pair)
+    row = [name, *("{:.3f} ({:.3f})".format(*np.mean(pairs, axis=0)) for pairs in found.values())]
+    print(" | ".join(row), flush=True)
+    return row
+
+
+def answers(contender: Contender, labelled: Labelled, asked: Vectors) -> Iterator[tuple[str, tuple[float, float]]]:
+    everything = np.ones(len(labelled.gallery), np.bool_)
+    for fold in folds_of(labelled):
+        if fold.kind == "labelled":
+            scores = contender(labelled.where(fold.fitted))(asked[fold.judged])
+            yield "labelled", rates(scores, everything, labelled, fold.judged)
+    for draw in range(SPLITS):
+        names = np.random.default_rng(draw).permutation(labelled.gallery_products)
+        for known in np.array_split(names, 2):
+            taught = np.isin(labelled.products, known)
+            scores = contender(labelled.where(taught))(asked[~taught])
+            yield "half", rates(scores, ~np.isin(labelled.gallery_products, known), labelled, ~taught)
+            yield "all", rates(scores, everything, labelled, ~taught)
+
+
+def rates(
+    scores: Vectors, shown: npt.NDArray[np.bool_], labelled: Labelled, judged: npt.NDArray[np.bool_]
+) -> tuple[float, float]:
+    nearest = labelled.gallery_products[shown][np.argsort(-scores[:, shown], axis=1, kind="stable")[:, :5]]
+    right = nearest == labelled.products[judged][:, None]
+    return float(right[:, 0].mean()), float(right.any(axis=1).mean())
+
+
+def with_colour(labelled: Labelled, weight: float) -> Labelled:
+    """Looks and colour side by side: the cosine is their weighted mean."""
+
+    def join(looks: Vectors, colour: Vectors) -> Vectors:
+        return np.hstack([np.sqrt(1 - weight) * looks, np.sqrt(weight) * colour]).astype(np.float32)
+
+    return Labelled(
+        join(labelled.photos, colours("shopfloor_train")),
+        labelled.products,
+        join(labelled.gallery, colours("catalogue")),
+        labelled.gallery_products,
+    )
+
+
+if __name__ == "__main__":
+    main()

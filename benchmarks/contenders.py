@@ -1,0 +1,189 @@
+"""What might make a catalogue find more after it saw labelled photos: each contender learns, then scores photos.
+
+``adaptation.py`` judges them. What is not in Sosie lost there; it is kept so that the table can be made again.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from sosie.adaptation import Labelled, Projection, Setting, centre, fit
+from sosie.adaptation.projection import unit
+from sosie.calibration import calibrate, evidence_of, sample_of_adapted
+from sosie.types import Vectors
+
+Scorer = Callable[[Vectors], Vectors]
+"""From photos, shape (n, dim), to a score for each catalogue picture, shape (n, m)."""
+
+Contender = Callable[[Labelled], Scorer]
+
+
+def unchanged(labelled: Labelled) -> Scorer:
+    return lambda photos: photos @ labelled.gallery.T
+
+
+def centred(labelled: Labelled) -> Scorer:
+    return scorer(centre(labelled.photos, labelled.gallery), labelled)
+
+
+def directions(shrinkage: float, share: float) -> Contender:
+    return lambda labelled: scorer(fit(labelled, shrinkage, share), labelled)
+
+
+def scorer(projection: Projection, labelled: Labelled) -> Scorer:
+    gallery = projection.gallery(labelled.gallery)
+    return lambda photos: projection.query(photos) @ gallery.T
+
+
+def places(names: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Where each of the wanted names stands among the names."""
+    order = np.argsort(names)
+    return order[np.searchsorted(names, wanted, sorter=order)]
+
+
+def margin_head(setting: Setting, steps: int, margin: float, scale: float) -> Contender:
+    """The directions, moved by normalised softmax with an additive margin; Wang et al., "CosFace", CVPR 2018.
+
+    Classes are the catalogue pictures themselves, since photos are compared with these. Adam, one product as often as
+    another, weights decay towards where they began.
+    """
+
+    def learn(labelled: Labelled) -> Scorer:
+        start = fit(labelled, *setting)
+        rng, rate, batch = np.random.default_rng(0), 1e-3, 256
+        shown = np.isin(labelled.gallery_products, labelled.products)
+        gallery = unit(labelled.gallery[shown] - start.gallery_mean)
+        photos = unit(labelled.photos - start.query_mean)
+        right = places(labelled.gallery_products[shown], labelled.products)
+        counts = np.bincount(right, minlength=len(gallery))
+        chance = 1.0 / counts[right] / np.count_nonzero(counts)
+        first = start.directions / np.linalg.norm(photos @ start.directions, axis=1).mean()
+        now, mean, square = first.copy(), np.zeros_like(first), np.zeros_like(first)
+        for step in range(1, steps + 1):
+            drawn = rng.choice(len(photos), batch, p=chance)
+            slope = _slope(now, photos[drawn], gallery, right[drawn], margin, scale) + 1e-3 * (now - first)
+            mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
+            now = now - rate * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        return scorer(replace(start, directions=now.astype(np.float32)), labelled)
+
+    return learn
+
+
+def _slope(
+    weights: Vectors, photos: Vectors, gallery: Vectors, right: np.ndarray, margin: float, scale: float
+) -> Vectors:
+    """Gradient of the mean cross-entropy of ``scale`` · (cosine − margin of the right class)."""
+    asked, shown = photos @ weights, gallery @ weights
+    lengths, sizes = (np.linalg.norm(rows, axis=1, keepdims=True) for rows in (asked, shown))
+    asked, shown = asked / lengths, shown / sizes
+    rows = np.arange(len(photos))
+    logits = scale * (asked @ shown.T)
+    logits[rows, right] -= scale * margin
+    errors = np.exp(logits - logits.max(axis=1, keepdims=True))
+    errors /= errors.sum(axis=1, keepdims=True)
+    errors[rows, right] -= 1.0
+    errors *= scale / len(photos)
+    to_asked, to_shown = errors @ shown, errors.T @ asked
+    to_asked = (to_asked - (to_asked * asked).sum(axis=1, keepdims=True) * asked) / lengths
+    to_shown = (to_shown - (to_shown * shown).sum(axis=1, keepdims=True) * shown) / sizes
+    return photos.T @ to_asked + gallery.T @ to_shown
+
+
+def photos_as_pictures(setting: Setting, pull: float) -> Contender:
+    """A product scores by its catalogue picture or by the mean of its photos, less ``pull``, whichever is nearer."""
+
+    def learn(labelled: Labelled) -> Scorer:
+        projection = fit(labelled, *setting)
+        gallery, asked = projection.gallery(labelled.gallery), projection.query(labelled.photos)
+        means = np.zeros_like(gallery)
+        np.add.at(means, places(labelled.gallery_products, labelled.products), asked)
+        without = ~means.any(axis=1)
+        means = unit(means)
+
+        def score(photos: Vectors) -> Vectors:
+            vectors = projection.query(photos)
+            near = np.where(without, -1.0, vectors @ means.T - pull)
+            return np.maximum(vectors @ gallery.T, near)
+
+        return score
+
+    return learn
+
+
+def expanded(setting: Setting, neighbours: int, power: float) -> Contender:
+    """The photo joins its first answers; Radenović et al., TPAMI 2019 (α query expansion)."""
+
+    def learn(labelled: Labelled) -> Scorer:
+        projection = fit(labelled, *setting)
+        gallery = projection.gallery(labelled.gallery)
+
+        def score(photos: Vectors) -> Vectors:
+            vectors = projection.query(photos)
+            cosines = vectors @ gallery.T
+            limit = np.sort(cosines, axis=1)[:, -neighbours][:, None]
+            weights = np.where(cosines >= limit, np.maximum(cosines, 0.0) ** power, 0.0)
+            return unit(vectors + weights @ gallery) @ gallery.T
+
+        return score
+
+    return learn
+
+
+def augmented(setting: Setting, neighbours: int, power: float) -> Contender:
+    """Catalogue pictures join their neighbours; Gordo et al., "End-to-end learning", IJCV 2017."""
+
+    def learn(labelled: Labelled) -> Scorer:
+        projection = fit(labelled, *setting)
+        gallery = projection.gallery(labelled.gallery)
+        cosines = gallery @ gallery.T
+        limit = np.sort(cosines, axis=1)[:, -neighbours - 1][:, None]
+        joined = unit(np.where(cosines >= limit, np.maximum(cosines, 0.0) ** power, 0.0) @ gallery)
+        return lambda photos: projection.query(photos) @ joined.T
+
+    return learn
+
+
+def reciprocal(setting: Setting, neighbours: int, keep: float) -> Contender:
+    """Who is among whose neighbours; Zhong et al., "Re-ranking person re-identification", CVPR 2017."""
+
+    def learn(labelled: Labelled) -> Scorer:
+        projection = fit(labelled, *setting)
+        gallery = projection.gallery(labelled.gallery)
+        among = gallery @ gallery.T
+        limits = np.sort(among, axis=1)[:, -neighbours]
+        theirs = np.where((among >= limits) & (among >= limits[:, None]), np.exp(among - 1.0), 0.0)
+
+        def score(photos: Vectors) -> Vectors:
+            cosines = projection.query(photos) @ gallery.T
+            own = np.sort(cosines, axis=1)[:, -neighbours][:, None]
+            ours = np.where((cosines >= own) & (cosines >= limits), np.exp(cosines - 1.0), 0.0)
+            shared = np.stack([np.minimum(row, theirs).sum(axis=1) for row in ours])
+            either = ours.sum(axis=1)[:, None] + theirs.sum(axis=1) - shared
+            return keep * cosines + (1 - keep) * shared / np.maximum(either, 1e-9)
+
+        return score
+
+    return learn
+
+
+def by_probability(setting: Setting) -> Contender:
+    """The first ten answers in the order of their probability."""
+
+    def learn(labelled: Labelled) -> Scorer:
+        projection = fit(labelled, *setting)
+        gallery = projection.gallery(labelled.gallery)
+        model = calibrate(sample_of_adapted(labelled, setting), "", "").model
+
+        def score(photos: Vectors) -> Vectors:
+            cosines = projection.query(photos) @ gallery.T
+            more = projection.evidence(photos, gallery, labelled.gallery_products)
+            scores = cosines.copy()
+            for row, order in enumerate(np.argsort(-cosines, axis=1)[:, :10]):
+                further = {name: values[row, order].tolist() for name, values in more.items()}
+                scores[row, order] = 2.0 + model.probability(evidence_of(cosines[row, order].tolist(), further))
+            return scores
+
+        return score
+
+    return learn

@@ -1,0 +1,183 @@
+"""How many edited copies are found, by edit, and how many pairs of different products are taken for copies.
+
+    PYTHONPATH=src:benchmarks python benchmarks/duplicates.py
+
+Each edit is put, alone, beside all catalogue pictures (eshop and grocery): found means that the original is among its
+candidates and is confirmed. False pairs are counted over all candidates among the catalogue pictures.
+"""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from grocery import FOLDER, read_photos
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+from report import table, write_section
+
+from sosie.duplicates.candidates import DEFAULT_SETTINGS
+from sosie.duplicates.comparing import compare
+from sosie.duplicates.looks import Look, look_at, square_of
+from sosie.duplicates.signature import signature
+from sosie.embedders.base import Embedder
+from sosie.embedders.registry import DEFAULT, load
+from sosie.images.decode import decode
+from sosie.images.transform import thumbnail, to_pixels
+from sosie.types import Vectors
+
+ESHOP = FOLDER.parent / "eshop_catalog"
+STEP = 3
+Change = Callable[[Image.Image, np.random.Generator], Image.Image]
+Turn = Image.Transpose
+
+
+def main() -> None:
+    paths = [*sorted(ESHOP.glob("*.webp")), *read_photos("catalogue").paths]
+    pictures, embedder = [decode(path.read_bytes()) for path in paths], load(DEFAULT, threads=1)
+    held = Held(embedder, [small(picture) for picture in pictures])
+    body = [
+        f"{len(pictures)} catalogue pictures, every {STEP}rd edited; candidates by `{embedder.spec.name}`.",
+        table(["edit", "candidate", "found"], [row(name, edit, pictures, held) for name, edit in EDITS.items()]),
+        false_pairs(held, paths),
+    ]
+    write_section("Duplicates", "PYTHONPATH=src:benchmarks python benchmarks/duplicates.py", "\n\n".join(body))
+
+
+class Held:
+    """The catalogue's vectors, signatures and looks."""
+
+    def __init__(self, embedder: Embedder, thumbnails: list[Image.Image]) -> None:
+        self.embedder, self.thumbnails = embedder, thumbnails
+        self.vectors = embedded(embedder, thumbnails)
+        self.signatures = np.stack([signature(square_of(one)) for one in thumbnails])
+        self.looks = [look_at(one) for one in thumbnails]
+
+    def candidates(self, thumbnails: list[Image.Image]) -> np.ndarray:
+        """Which catalogue pictures each one is compared with, shape (thumbnails, pictures)."""
+        settings = DEFAULT_SETTINGS
+        signatures = np.stack([signature(square_of(one)) for one in thumbnails])
+        return among(
+            embedded(self.embedder, thumbnails) @ self.vectors.T, settings.nearest, settings.least_cosine
+        ) | among(signatures @ self.signatures.T, settings.nearest_turned, settings.least_turned)
+
+
+def among(cosines: Vectors, k: int, least: float) -> np.ndarray:
+    return np.asarray((cosines >= np.sort(cosines, axis=1)[:, [-k]]) & (cosines >= least))
+
+
+def embedded(embedder: Embedder, pictures: list[Image.Image]) -> Vectors:
+    pixels = [to_pixels(picture, embedder.spec.transforms) for picture in pictures]
+    batches = [pixels[start : start + 16] for start in range(0, len(pixels), 16)]
+    return np.concatenate([embedder.embed([np.stack(one) for one in zip(*batch, strict=True)]) for batch in batches])
+
+
+def small(picture: Image.Image) -> Image.Image:
+    return Image.open(io.BytesIO(thumbnail(picture))).convert("RGB")
+
+
+def row(name: str, edit: Change, pictures: list[Image.Image], held: Held) -> list[str]:
+    rng, rows = np.random.default_rng(11), range(0, len(pictures), STEP)
+    edited = [small(edit(pictures[index], rng)) for index in rows]
+    candidate = held.candidates(edited)[np.arange(len(edited)), list(rows)]
+    confirmed = [compare(held.looks[index], look_at(one)) is not None for index, one in zip(rows, edited, strict=True)]
+    missed = [index for index, ok in zip(rows, candidate & confirmed, strict=True) if not ok]
+    told = [name, f"{candidate.mean():.2f}", f"{(candidate & confirmed).mean():.2f}"]
+    print(*told, missed, flush=True)
+    return told
+
+
+def false_pairs(held: Held, paths: list[Path]) -> str:
+    """Candidates among different products that are taken for copies."""
+    near = among(held.vectors @ held.vectors.T - 2 * np.eye(len(paths)), DEFAULT_SETTINGS.nearest, -1.0)
+    near |= among(held.signatures @ held.signatures.T - 2 * np.eye(len(paths)), DEFAULT_SETTINGS.nearest_turned, -1.0)
+    pairs = [(one, other) for one, other in np.argwhere(near | near.T) if one < other]
+    tiny = [look_at(one.resize((one.width // 4, one.height // 4))) for one in held.thumbnails]
+    false = {name: false_among(pairs, held.looks, others) for name, others in (("", held.looks), ("tiny ", tiny))}
+    print(false, flush=True)
+    return (
+        f"Of {len(pairs)} pairs of different products {len(false[''])} were taken for copies, "
+        f"and {len(false['tiny '])} where one of them was made four times as small."
+    )
+
+
+def false_among(pairs: list[tuple[int, int]], looks: list[Look], others: list[Look]) -> list[tuple[int, int]]:
+    return [(one, other) for one, other in pairs if compare(looks[one], others[other])]
+
+
+def jpeg(picture: Image.Image, quality: int) -> Image.Image:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality)
+    return Image.open(io.BytesIO(out.getvalue())).convert("RGB")
+
+
+def part(picture: Image.Image, share: float, rng: np.random.Generator) -> Image.Image:
+    width, height = (int(side * share) for side in picture.size)
+    left, top = (int(rng.integers(0, side + 1)) for side in (picture.width - width, picture.height - height))
+    return picture.crop((left, top, left + width, top + height))
+
+
+def colour(rng: np.random.Generator) -> tuple[int, int, int]:
+    red, green, blue = (int(value) for value in rng.integers(0, 256, 3))
+    return red, green, blue
+
+
+def hue(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    bands = np.array(picture.convert("HSV"))
+    bands[..., 0] = (bands[..., 0].astype(int) + int(rng.integers(40, 216))) % 256
+    return Image.fromarray(bands, "HSV").convert("RGB")
+
+
+def badge(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    marked, side = picture.copy(), int(min(picture.size) * 0.3)
+    draw = ImageDraw.Draw(marked)
+    left, top = int(rng.choice([0, picture.width - side])), int(rng.choice([0, picture.height - side]))
+    draw.ellipse((left, top, left + side, top + side), fill=colour(rng))
+    draw.text((left + side // 5, top + side // 3), "-30%", fill="white", font_size=max(8, side // 3))
+    return marked
+
+
+def banner(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    marked, top = picture.copy(), int(picture.height * 0.82)
+    draw = ImageDraw.Draw(marked)
+    draw.rectangle((0, top, picture.width, picture.height), fill=colour(rng))
+    draw.text((10, top + 5), "NEW IN STOCK", fill="white", font_size=max(8, picture.height // 9))
+    return marked
+
+
+def border(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    return ImageOps.expand(picture, int(picture.width * 0.08), colour(rng))
+
+
+EDITS: dict[str, Change] = {
+    "resized to 50 %": lambda p, _: p.resize((p.width // 2, p.height // 2)),
+    "resized to 25 %": lambda p, _: p.resize((p.width // 4, p.height // 4)),
+    "squashed to 3 : 4": lambda p, _: p.resize((150, 200)),
+    "cropped to 80 %": lambda p, rng: part(p, 0.8, rng),
+    "cropped to 60 %": lambda p, rng: part(p, 0.6, rng),
+    "turned by 90°": lambda p, _: p.transpose(Turn.ROTATE_90),
+    "turned by 180°": lambda p, _: p.transpose(Turn.ROTATE_180),
+    "turned by 270°": lambda p, _: p.transpose(Turn.ROTATE_270),
+    "turned by 5°, on white": lambda p, _: p.rotate(5, Image.Resampling.BICUBIC, fillcolor="white"),
+    "mirrored": lambda p, _: p.transpose(Turn.FLIP_LEFT_RIGHT),
+    "other hue": hue,
+    "grey": lambda p, _: p.convert("L").convert("RGB"),
+    "more saturated, darker": lambda p, _: ImageEnhance.Brightness(ImageEnhance.Color(p).enhance(1.8)).enhance(0.8),
+    "JPEG quality 30": lambda p, _: jpeg(p, 30),
+    "JPEG quality 10": lambda p, _: jpeg(p, 10),
+    "blurred": lambda p, _: p.filter(ImageFilter.GaussianBlur(p.width / 150)),
+    "badge": badge,
+    "banner": banner,
+    "border": border,
+    "mirrored, cropped to 85 %, JPEG quality 50": lambda p, rng: jpeg(
+        part(p.transpose(Turn.FLIP_LEFT_RIGHT), 0.85, rng), 50
+    ),
+    "turned by 90°, badge": lambda p, rng: badge(p.transpose(Turn.ROTATE_90), rng),
+    "turned by 270°, cropped to 85 %": lambda p, rng: part(p.transpose(Turn.ROTATE_270), 0.85, rng),
+    "badge, JPEG quality 40": lambda p, rng: jpeg(badge(p, rng), 40),
+    "other hue, badge": lambda p, rng: badge(hue(p, rng), rng),
+    "border, resized to 50 %": lambda p, rng: border(p, rng).resize((p.width // 2, p.height // 2)),
+}
+
+
+if __name__ == "__main__":
+    main()

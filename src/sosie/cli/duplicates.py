@@ -1,0 +1,94 @@
+"""``sosie duplicates``."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sosie.cli.options import NewFile, json_option, store_option, workers_option
+from sosie.cli.output import dump, printable
+from sosie.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from sosie.duplicates.records import DuplicateGroup, DuplicateReport, Likeness
+
+COLUMNS = ("group", "item_id", "product_id", "listed_twice", "like", "reason", "agreement", "edits", "turned")
+SHOWN_GROUPS = 20
+
+
+@click.command()
+@store_option
+@json_option
+@click.option("--csv", "csv_file", type=NewFile(), metavar="FILE", help="Write a table with a row for each item.")
+@click.option("--html", "html_file", type=NewFile(), metavar="FILE", help="Write one page with pictures.")
+@workers_option
+def duplicates(uri: str, as_json: bool, csv_file: str | None, html_file: str | None, workers: int | None) -> None:
+    """Find pictures that are copies of each other, and products that are listed twice.
+
+    Copies may be resized, cropped, turned, mirrored, recoloured, or carry a badge. Nothing is changed.
+
+    \b
+    Examples:
+      sosie duplicates --store shop.sosie
+      sosie duplicates --store shop.sosie --html duplicates.html --csv duplicates.csv
+      sosie duplicates --store shop.sosie --json
+    """
+    from sosie.catalog import Catalog
+
+    with Catalog(uri) as catalog:
+        with progress_bar("comparing", hidden=as_json) as advance:
+            report = catalog.duplicates(workers=workers, on_progress=advance)
+        if html_file:
+            Path(html_file).write_text(catalog.duplicates_page(report), encoding="utf-8")
+    if csv_file:
+        _write_table(csv_file, report)
+    if as_json:
+        click.echo(dump(report.to_dict()))
+    else:
+        _print_groups(report)
+
+
+def _print_groups(report: DuplicateReport) -> None:
+    from sosie.duplicates.telling import words
+
+    for group in report.groups[:SHOWN_GROUPS]:
+        click.echo(printable(_heading(group)))
+        for one in group.evidence:
+            click.echo(printable(f"  {one.first} – {one.second}: {words(one)}"))
+    if len(report.groups) > SHOWN_GROUPS:
+        click.echo(f"… and {len(report.groups) - SHOWN_GROUPS} more; --html, --csv and --json hold all")
+    twice = sum(group.listed_twice for group in report.groups)
+    click.echo(
+        f"{len(report.groups)} groups among {report.items} items, {twice} with more than one product; "
+        f"{report.compared} pairs compared in {report.seconds:.1f} s"
+    )
+
+
+def _heading(group: DuplicateGroup) -> str:
+    products = ", ".join(dict.fromkeys(group.products))
+    return f"{len(group.items)} items of " + (f"several products: {products}" if group.listed_twice else products)
+
+
+def _write_table(path: str, report: DuplicateReport) -> None:
+    with Path(path).open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for number, group in enumerate(report.groups, start=1):
+            writer.writerows(_rows(number, group))
+
+
+def _rows(number: int, group: DuplicateGroup) -> list[list[object]]:
+    """A row for each item; behind it the first evidence that joins it to another one."""
+    rows: list[list[object]] = []
+    for item_id, product_id in zip(group.items, group.products, strict=True):
+        one = next(one for one in group.evidence if item_id in (one.first, one.second))
+        like = one.second if item_id == one.first else one.first
+        rows.append([number, item_id, product_id, group.listed_twice, like, *_told(one)])
+    return rows
+
+
+def _told(one: Likeness) -> tuple[object, ...]:
+    return one.reason, one.agreement, " ".join(one.edits), one.turned

@@ -1,0 +1,1 @@
+"""Barcodes and QR codes in a picture, and the article numbers that they hold."""

@@ -1,0 +1,44 @@
+"""Article numbers: EAN, UPC and GTIN are one number in 8, 12, 13 or 14 digits (GS1 General Specifications, 3.3)."""
+
+from __future__ import annotations
+
+import re
+
+LENGTHS = (8, 12, 13, 14)
+_FULL = max(LENGTHS)
+_DIGITS = re.compile(r"[0-9]{8}|[0-9]{12,14}")
+_ELEMENT = re.compile(r"\(01\)([0-9]{14})")
+_LINK = re.compile(r"https?://[^?#]*/01/([0-9]{8,14})(?![0-9])", re.I)
+
+
+def gtin_of(text: str) -> str | None:
+    """The article number that a code's text holds, as 14 digits; None where it holds none.
+
+    The text may be the number, GS1 elements such as ``(01)04006381333931(10)AB``, or a GS1 Digital Link, a web address
+    with ``/01/`` and the number in its path. A number whose check digit is wrong is none.
+    """
+    found = _DIGITS.fullmatch(text) or _ELEMENT.search(text) or _LINK.match(text)
+    if found is None:
+        return None
+    number = found[found.re.groups]
+    return number.zfill(_FULL) if len(number) in LENGTHS and has_check_digit(number) else None
+
+
+def has_check_digit(digits: str) -> bool:
+    """Whether the last digit is the one that follows from the others: weights 3 and 1 in turn, from the right."""
+    total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
+    return total % 10 == 0
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """Every way in which a catalogue may write a code: as it stands, and an article number with or without zeros.
+
+    ``0036000291452``, for instance, also as ``036000291452``, ``00036000291452`` and ``36000291452``, as a table that
+    took it for a number would have it.
+    """
+    number = gtin_of(text)
+    if number is None:
+        return (text,)
+    bare = number.lstrip("0")
+    padded = (bare.zfill(length) for length in LENGTHS if length >= len(bare))
+    return tuple(dict.fromkeys((text, *padded, bare)))

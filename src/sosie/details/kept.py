@@ -1,0 +1,56 @@
+"""What a store keeps of a picture's details: sealed points, and the vector by which pictures like it are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PIL import Image
+
+from sosie.details.aggregate import FEWEST_POINTS, shipped_aggregator
+from sosie.details.base import Details
+from sosie.details.codec import pack, unpack
+from sosie.details.extract import extract
+from sosie.details.fingerprint import details_fingerprint
+from sosie.errors import StoreDamaged
+from sosie.types import Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """``sealed`` is for ``opened``; ``vector`` has shape (dim,), unit length, None where the picture is too plain."""
+
+    sealed: bytes
+    vector: Vectors | None
+
+
+def keep(picture: Image.Image) -> Kept:
+    """What is kept of an upright RGB picture."""
+    details = extract(picture)
+    return Kept(seal() + pack(details), shipped_aggregator().vector(details))
+
+
+def opened(sealed: bytes) -> Details:
+    """The details that ``keep`` sealed; ``StoreDamaged`` for those of another version, and for what is none."""
+    if not is_current(sealed):
+        raise StoreDamaged("the details kept of an item were made by another version; index it with --details on")
+    return unpack(sealed[len(seal()) :])
+
+
+def is_current(sealed: bytes) -> bool:
+    """Whether this version kept them."""
+    return sealed.startswith(seal())
+
+
+def is_plain(sealed: bytes) -> bool:
+    """Whether a picture has too few details for a vector."""
+    return len(opened(sealed)) < FEWEST_POINTS
+
+
+def dim() -> int:
+    """Length of a picture's vector."""
+    return shipped_aggregator().dim
+
+
+def seal() -> bytes:
+    """The first 8 bytes of all that this version keeps."""
+    return bytes.fromhex(details_fingerprint())

@@ -1,0 +1,126 @@
+"""The job: parts handed to Ray, a few for each worker, and what came of them."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sosie.catalog import Catalog
+from sosie.distributed.cluster import connected, cores
+from sosie.distributed.tally import Tally, merged
+from sosie.distributed.work import Order, index_part
+from sosie.errors import SourceError, StoreUnavailable, UsageError
+from sosie.images.fetch.options import FetchOptions
+from sosie.indexing.pipeline import Progress, not_empty
+from sosie.intake import Watching
+from sosie.sources.base import Source
+from sosie.sources.opening import open_source
+from sosie.stores.opening import may_be_written_by_many
+from sosie.types import IndexReport, Rejection
+
+PARTS_PER_WORKER = 4
+"""So that workers end at about the same time, and a lost one has little to do again. More would read the source more
+often, which every part does."""
+RETRIES = 3
+"""How often a part is begun again after its worker was lost, or the store did not answer."""
+POLL_SECONDS = 0.5
+INTERRUPT_SECONDS = 30.0
+Reports: TypeAlias = dict[int, IndexReport]
+_TASK: dict[str, Any] = {
+    "num_cpus": 1,
+    "max_retries": RETRIES,
+    "retry_exceptions": [StoreUnavailable, SourceError],
+}
+
+
+def index_on_ray(
+    source: str | Path | Callable[[], Source],
+    uri: str,
+    *,
+    address: str,
+    workers: int | None = None,
+    embedder: str | None = None,
+    fetch: FetchOptions | None = None,
+    details: bool | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_rejection: Callable[[Rejection], None] = lambda _: None,
+) -> IndexReport:
+    """Bring the catalogue at ``uri`` up to date with a source as ``Catalog.index`` does, on the cluster at ``address``.
+
+    ``source`` is a path, or a function without arguments that opens a source; every worker opens it for itself.
+    ``workers`` is how many cores of the cluster work at once, None for all it has. Every machine must reach the store
+    and find the source, and pictures that are files, under the same path. ``UsageError`` for a store that only one
+    process may write, ``ClusterError`` for a cluster that cannot be used.
+    """
+    if not may_be_written_by_many(uri):
+        raise UsageError(
+            f"--ray lets many machines write, and {uri} can be written by one: expected "
+            "elasticsearch+http(s)://host:9200/name; leave --ray out, all cores of this machine are used anyway"
+        )
+    began = time.perf_counter()
+    opening = partial(open_source, Path(source).absolute()) if isinstance(source, str | Path) else source
+    opened = opening()
+    not_empty(opened, str(opened))
+    with Catalog(uri, embedder=embedder) as catalog:
+        if catalog.exists():
+            catalog.warm()
+    order, watching = Order(opening, uri, embedder, fetch, details), Watching(workers, on_progress, on_rejection)
+    with connected(address):
+        reports, interrupted = _run(order, opened.count(), watching)
+    in_order = (reports[number] for number in sorted(reports))
+    return merged(in_order, time.perf_counter() - began, interrupted)
+
+
+def _run(order: Order, total: int | None, watching: Watching) -> tuple[Reports, bool]:
+    """The report of every part that came to an end, and whether Ctrl-C ended the others."""
+    import ray
+
+    at_once = watching.workers or cores()
+    order = replace(order, parts=at_once * PARTS_PER_WORKER)
+    tally: Any = ray.remote(num_cpus=0)(Tally).remote(total)
+    start = partial(ray.remote(**_TASK)(_part).remote, ray.put(order), tally)
+    waiting, running = deque(range(order.parts)), dict[Any, int]()
+    reports: Reports = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                number = waiting.popleft()
+                running[start(number)] = number
+            for done in ray.wait(list(running), timeout=POLL_SECONDS)[0]:
+                reports[running.pop(done)] = _told(ray.get(done), watching)
+            watching.on_progress(ray.get(tally.sum.remote()))
+    except KeyboardInterrupt:
+        return {**reports, **_interrupted(running, watching)}, True
+    return reports, False
+
+
+def _part(order: Order, tally: Any, number: int) -> IndexReport:
+    """One part on a worker, which tells the tally how far it is."""
+    return index_part(order, number, lambda now: tally.note.remote(number, now))
+
+
+def _told(report: IndexReport, watching: Watching) -> IndexReport:
+    for rejection in report.rejected:
+        watching.on_rejection(rejection)
+    return report
+
+
+def _interrupted(running: Mapping[Any, int], watching: Watching) -> Reports:
+    """End what is running as Ctrl-C would on one machine, and take the reports of what was done."""
+    import ray
+    from ray.exceptions import RayError
+
+    for reference in running:
+        ray.cancel(reference)
+    ended, _ = ray.wait(list(running), num_returns=len(running), timeout=INTERRUPT_SECONDS) if running else ([], [])
+    reports = {}
+    for reference in ended:
+        with suppress(RayError):
+            reports[running[reference]] = _told(ray.get(reference), watching)
+    return reports

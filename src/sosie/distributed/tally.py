@@ -1,0 +1,39 @@
+"""Numbers and reports of the parts, added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sosie.indexing.pipeline import Progress
+from sosie.types import IndexReport
+
+
+class Tally:
+    """How far every part is. A part that begins anew, as its worker was lost, begins to count anew."""
+
+    def __init__(self, total: int | None) -> None:
+        self._total = total
+        self._parts: dict[int, Progress] = {}
+
+    def note(self, part: int, progress: Progress) -> None:
+        """Keep how far a part is now."""
+        self._parts[part] = progress
+
+    def sum(self) -> Progress:
+        """How far all parts are together."""
+        parts = self._parts.values()
+        return Progress(sum(part.done for part in parts), self._total, sum(part.rejected for part in parts))
+
+
+def merged(reports: Iterable[IndexReport], seconds: float, interrupted: bool) -> IndexReport:
+    """One report of all parts, as if one run had done them in ``seconds``."""
+    parts = list(reports)
+    return IndexReport(
+        added=sum(part.added for part in parts),
+        updated=sum(part.updated for part in parts),
+        unchanged=sum(part.unchanged for part in parts),
+        removed=sum(part.removed for part in parts),
+        rejected=tuple(rejection for part in parts for rejection in part.rejected),
+        seconds=seconds,
+        interrupted=interrupted or any(part.interrupted for part in parts),
+    )

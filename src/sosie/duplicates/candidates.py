@@ -1,0 +1,123 @@
+"""Which pairs are worth a look: near by what the store searches with, or by a signature that turns do not change."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL import Image
+
+from sosie.duplicates.looks import square_of
+from sosie.duplicates.signature import near_pairs, signature
+from sosie.stores.base import Store
+from sosie.types import EMBEDDING, THUMBNAIL, Record, Vectors
+
+BATCH = 256
+ROLES = (EMBEDDING, "details")
+"""Roles of the vectors that are searched, as far as the store has them."""
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateSettings:
+    """How far one looks.
+
+    Each item is searched among its ``nearest`` by each vector, with a cosine of at least ``least_cosine``, and among
+    the ``nearest_turned`` by its signature, with at least ``least_turned``. Both limits are chosen so
+    that every edit that was tried passes one of them (docs/duplicates.md).
+    """
+
+    nearest: int = 8
+    least_cosine: float = 0.4
+    nearest_turned: int = 5
+    least_turned: float = 0.88
+
+
+DEFAULT_SETTINGS = CandidateSettings()
+
+
+@dataclass(slots=True)
+class Survey:
+    """What one way through a store shows: the product of each item, pairs of equal bytes, and candidates by looks.
+
+    ``held`` items have a thumbnail that stands for all pictures of the same bytes.
+    """
+
+    products: dict[str, str] = field(default_factory=dict)
+    same_bytes: list[Pair] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    pairs: set[Pair] = field(default_factory=set)
+
+
+def survey(
+    store: Store, settings: CandidateSettings = DEFAULT_SETTINGS, on_items: Callable[[int], None] = lambda _: None
+) -> Survey:
+    """Every candidate of a store; memory grows by some hundred bytes an item."""
+    manifest = store.manifest
+    names = [manifest.active[role] for role in ROLES if role in manifest.active]
+    seen, firsts, signatures = Survey(), dict[str, str](), list[Vectors]()
+    for batch in _batches(store.scan(fields=(*names, THUMBNAIL))):
+        fresh = [record for record in batch if _is_first(record, seen, firsts)]
+        for name in names:
+            seen.pairs |= _near_by_vector(store, name, fresh, settings)
+        shown = [record for record in fresh if THUMBNAIL in record.blobs]
+        seen.held += [record.item_id for record in shown]
+        signatures += [signature(square_of(open_thumbnail(record))) for record in shown]
+        on_items(len(seen.products))
+    keep_held(seen)
+    if signatures:
+        near = near_pairs(np.stack(signatures), settings.nearest_turned, settings.least_turned)
+        seen.pairs |= {_ordered(seen.held[one], seen.held[other]) for one, other in near}
+    return seen
+
+
+def open_thumbnail(record: Record) -> Image.Image:
+    """The thumbnail of a record that has one, RGB."""
+    return Image.open(io.BytesIO(record.blobs[THUMBNAIL])).convert("RGB")
+
+
+def _batches(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
+    rest = iter(records)
+    while batch := tuple(itertools.islice(rest, BATCH)):
+        yield batch
+
+
+def _is_first(record: Record, seen: Survey, firsts: dict[str, str]) -> bool:
+    """Whether no picture of the same bytes came before; a pair is noted where one did."""
+    seen.products[record.item_id] = record.product_id
+    first = firsts.setdefault(record.content_sha256 or record.item_id, record.item_id)
+    if first != record.item_id:
+        seen.same_bytes.append((first, record.item_id))
+    return first == record.item_id
+
+
+def _near_by_vector(store: Store, name: str, records: Sequence[Record], settings: CandidateSettings) -> set[Pair]:
+    asking = [record for record in records if name in record.vectors]
+    if not asking:
+        return set()
+    queries = np.stack([record.vectors[name] for record in asking])
+    found = store.search(name, queries, settings.nearest + 1)
+    return {
+        _ordered(record.item_id, hit.item_id)
+        for record, hits in zip(asking, found, strict=True)
+        for hit in hits
+        if hit.item_id != record.item_id
+        and hit.record.content_sha256 != record.content_sha256
+        and hit.score is not None
+        and hit.score >= settings.least_cosine
+    }
+
+
+def keep_held(seen: Survey) -> None:
+    """Only pairs of pictures that can be compared, each represented by the first of the same bytes."""
+    held, stands_for = set(seen.held), {other: first for first, other in seen.same_bytes}
+    pairs = {_ordered(*(stands_for.get(item_id, item_id) for item_id in pair)) for pair in seen.pairs}
+    seen.pairs = {pair for pair in pairs if pair[0] in held and pair[1] in held and pair[0] != pair[1]}
+
+
+def _ordered(one: str, other: str) -> Pair:
+    return (one, other) if one <= other else (other, one)

@@ -1,0 +1,87 @@
+"""The run: candidates, a look at each pair, groups."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from sosie.coded import code_attribute, codes_of
+from sosie.codes.gtin import gtin_of
+from sosie.duplicates.candidates import Pair, Survey, open_thumbnail, survey
+from sosie.duplicates.comparing import compare
+from sosie.duplicates.grouping import Groups
+from sosie.duplicates.looks import Look, look_at
+from sosie.duplicates.records import DuplicateReport, Likeness
+from sosie.duplicates.telling import likeness
+from sosie.indexing.embedding import in_order
+from sosie.stores.base import Store
+from sosie.types import THUMBNAIL
+
+_PAIRS_A_BATCH = 32
+_KEPT_LOOKS = 2048
+"""About 250 KB each."""
+
+Progress = Callable[[int, int | None], None]
+
+
+def find_duplicates(
+    store: Store, workers: int | None = None, on_progress: Progress = lambda done, total: None
+) -> DuplicateReport:
+    """Groups of items with the same picture, edited or not, or with the same code under several products.
+
+    Works on thumbnails and vectors that the store holds; an item without a thumbnail is found by its bytes only.
+    ``workers`` threads compare, one for each core unless given; ``on_progress`` is told items, then pairs.
+    """
+    began = time.perf_counter()
+    seen = survey(store, on_items=lambda done: on_progress(done, None))
+    groups = Groups()
+    for first, second in seen.same_bytes:
+        groups.join(Likeness(first, second, "same bytes"))
+    pairs = sorted(seen.pairs)
+    for done, found in enumerate(_looked_at(store, pairs, workers), start=1):
+        if found is not None:
+            groups.join(found)
+        if done % _PAIRS_A_BATCH == 0 or done == len(pairs):
+            on_progress(done, len(pairs))
+    for found in _same_codes(store, seen):
+        groups.join(found)
+    return DuplicateReport(len(seen.products), groups.groups(seen.products), len(pairs), time.perf_counter() - began)
+
+
+def _looked_at(store: Store, pairs: Sequence[Pair], workers: int | None) -> Iterator[Likeness | None]:
+    """For each pair the evidence that the two are copies, or None."""
+
+    @lru_cache(maxsize=_KEPT_LOOKS)
+    def look(item_id: str) -> Look:
+        [record] = store.get([item_id], (THUMBNAIL,))
+        return look_at(open_thumbnail(record))
+
+    def work(batch: Sequence[Pair]) -> list[Likeness | None]:
+        return [_compared(first, look(first), second, look(second)) for first, second in batch]
+
+    # Small products of matrices from several threads: with threads of its own, BLAS spent six times the time waiting.
+    with threadpool_limits(1, "blas"):
+        for ready in in_order(pairs, work, _PAIRS_A_BATCH, workers):
+            for batch in ready:
+                yield from batch
+
+
+def _compared(first: str, one: Look, second: str, other: Look) -> Likeness | None:
+    laid = compare(one, other)
+    return None if laid is None else likeness(first, second, laid)
+
+
+def _same_codes(store: Store, seen: Survey) -> Iterator[Likeness]:
+    """Items of different products with the same code, where the catalogue names the attribute that holds it."""
+    attribute = code_attribute(store.manifest)
+    if attribute is None:
+        return
+    firsts: dict[str, str] = {}
+    for record in store.scan():
+        for code in codes_of(record, attribute):
+            first = firsts.setdefault(gtin_of(code) or code, record.item_id)
+            if seen.products[first] != record.product_id:
+                yield Likeness(first, record.item_id, "same code", code=code)

@@ -1,0 +1,46 @@
+"""Pairs → groups: whatever hangs together by some chain of pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sosie.duplicates.records import DuplicateGroup, Likeness
+
+
+class Groups:
+    """Items that are joined pair by pair (union-find with halved paths)."""
+
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
+        self._evidence: list[Likeness] = []
+
+    def joined(self, first: str, second: str) -> bool:
+        """Whether the two hang together already."""
+        return self._root(first) == self._root(second)
+
+    def join(self, likeness: Likeness) -> None:
+        """Put the two groups of a pair together, and keep what joined them; nothing where they are one already."""
+        first, second = self._root(likeness.first), self._root(likeness.second)
+        if first != second:
+            self._above[max(first, second)] = min(first, second)
+            self._evidence.append(likeness)
+
+    def groups(self, products: Mapping[str, str]) -> tuple[DuplicateGroup, ...]:
+        """Every group of two or more, the largest first; ``products`` tells the product of each item."""
+        members: dict[str, list[str]] = {}
+        evidence: dict[str, list[Likeness]] = {}
+        for item_id in sorted({name for one in self._evidence for name in (one.first, one.second)}):
+            members.setdefault(self._root(item_id), []).append(item_id)
+        for one in self._evidence:
+            evidence.setdefault(self._root(one.first), []).append(one)
+        found = [_group(items, evidence[root], products) for root, items in members.items()]
+        return tuple(sorted(found, key=lambda group: (-len(group.items), group.items)))
+
+    def _root(self, item_id: str) -> str:
+        while (above := self._above.get(item_id, item_id)) != item_id:
+            self._above[item_id] = item_id = self._above.get(above, above)
+        return item_id
+
+
+def _group(items: Sequence[str], evidence: Sequence[Likeness], products: Mapping[str, str]) -> DuplicateGroup:
+    return DuplicateGroup(tuple(items), tuple(products[item_id] for item_id in items), tuple(evidence))

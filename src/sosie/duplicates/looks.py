@@ -1,0 +1,56 @@
+"""What is kept of a thumbnail while pairs are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from sosie.details.base import Details, ExtractionSettings
+from sosie.details.extract import extract
+from sosie.duplicates.signature import SIDE
+from sosie.types import RGB
+
+SQUARE = 168
+"""Side in pixels of the squares that are compared cell by cell."""
+
+THUMBNAIL_DETAILS = ExtractionSettings(points=300, side=256)
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """A picture squashed to a square of ``SQUARE`` pixels, its coarse grey, shape (32, 32), and its details.
+
+    ``side`` is the shorter side of the picture in pixels.
+    """
+
+    side: int
+    square: RGB
+    coarse: Floats
+    details: Details
+
+
+def square_of(picture: Image.Image, side: int = SQUARE) -> RGB:
+    """The picture squashed to a square, shape (side, side, 3)."""
+    rgb = np.asarray(picture)
+    shrunk = min(rgb.shape[:2]) >= side
+    return np.asarray(
+        cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA if shrunk else cv2.INTER_LINEAR), np.uint8
+    )
+
+
+def look_at(picture: Image.Image) -> Look:
+    """What two pictures are compared by, from an RGB thumbnail."""
+    square = square_of(picture)
+    grey = cv2.cvtColor(cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    return Look(min(picture.size), square, _standardised(grey.astype(np.float32)), extract(picture, THUMBNAIL_DETAILS))
+
+
+def _standardised(grey: Floats) -> Floats:
+    centred = grey - grey.mean()
+    return np.asarray(centred / max(float(np.linalg.norm(centred)), 1e-6), np.float32)

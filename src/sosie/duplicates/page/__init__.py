@@ -1,0 +1,1 @@
+"""The duplicates of a catalogue as one HTML page that needs nothing beside it."""

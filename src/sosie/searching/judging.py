@@ -1,0 +1,112 @@
+"""From what is known of the candidates to their order, their probabilities and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sosie.calibration import Calibration
+from sosie.calibration.evidence import NEIGHBOURS
+from sosie.searching.answer import Answer, Candidate
+from sosie.searching.calibrations import name_of
+from sosie.searching.considering import Considered
+from sosie.types import JSON, Verdict
+
+if TYPE_CHECKING:
+    from sosie.codes.base import Code
+
+CODE_PROBABILITY = 0.99
+"""Of a product whose code is in the photo: readers check their digits, and labels are seldom on the wrong product."""
+
+
+def judge(considered: Considered, calibration: Calibration | None) -> Answer:
+    """The candidates in their final order; without a calibration there are no probabilities and no verdict."""
+    order = order_of(considered, calibration)
+    told = [evidence_told(considered, row) for row in order]
+    hits = [considered.hits[row] for row in order]
+    if calibration is None:
+        return Answer(tuple(Candidate(hit, None, one) for hit, one in zip(hits, told, strict=True)))
+    probabilities = probabilities_of(considered, calibration)
+    verdict: Verdict = "no match"
+    if order and considered.products[order[0]] in considered.codes:
+        verdict = "match" if len(considered.codes) == 1 else "similar"
+    elif order:
+        in_catalogue = float(calibration.known.probability(considered.evidence)[order[0]])
+        verdict = calibration.verdict(probabilities[order[0]], in_catalogue, looks_alone="inliers" not in told[0])
+    return Answer(
+        tuple(map(Candidate, hits, [probabilities[row] for row in order], told)), verdict, name_of(calibration)
+    )
+
+
+def probabilities_of(considered: Considered, calibration: Calibration) -> list[float]:
+    """Of each candidate; a code in the photo outweighs everything, shared by the products that have it."""
+    found = calibration.same_product(considered.scores, considered.further)
+    if not considered.codes:
+        return found
+    by_code = CODE_PROBABILITY / len(considered.codes)
+    rest = 1.0 - CODE_PROBABILITY
+    return [
+        by_code if product in considered.codes else min(probability, rest)
+        for product, probability in zip(considered.products, found, strict=True)
+    ]
+
+
+def order_of(considered: Considered, calibration: Calibration | None) -> list[int]:
+    """The rows of the candidates, best first: those whose code is in the photo, then the others."""
+    order = _without_codes(considered, calibration)
+    return sorted(order, key=lambda row: considered.products[row] not in considered.codes)
+
+
+def _without_codes(considered: Considered, calibration: Calibration | None) -> list[int]:
+    """By looks, and by details where these say anything; an adapted catalogue's first ten by their probability.
+
+    That knows more than their cosines, unless it knows less because nobody taught it what details are worth.
+    """
+    order = _by_looks_and_details(considered)
+    if calibration is None or not considered.learned:
+        return order
+    if any(considered.verified) and not calibration.knows_details:
+        return order
+    probabilities = calibration.same_product(considered.scores, considered.further)
+    first = sorted(order[:NEIGHBOURS], key=lambda row: -probabilities[row])
+    return [*first, *order[NEIGHBOURS:]]
+
+
+def _by_looks_and_details(considered: Considered) -> list[int]:
+    if not any(considered.verified):
+        return list(range(len(considered.hits)))
+    from sosie.details.comparing import Geometry
+    from sosie.details.joining import joined_scores
+
+    geometries = [Geometry() if one is None else one.geometry for one in considered.verified]
+    order: list[int] = np.argsort(-joined_scores(considered.scores, geometries), kind="stable").tolist()
+    return order
+
+
+def evidence_told(considered: Considered, row: int) -> Mapping[str, JSON]:
+    """What a person, or a page, is told of a candidate's code and details; nothing where none agree."""
+    return {**_code_told(considered.codes.get(considered.products[row])), **_details_told(considered, row)}
+
+
+def _code_told(code: Code | None) -> Mapping[str, JSON]:
+    if code is None:
+        return {}
+    return {"code": code.text, "format": code.format, "code_polygon": [list(corner) for corner in code.polygon]}
+
+
+def _details_told(considered: Considered, row: int) -> Mapping[str, JSON]:
+    verified = considered.verified[row] if considered.verified else None
+    agreement = None if verified is None else verified.geometry.agreement
+    if verified is None or agreement is None:
+        return {}
+    return {
+        "item_id": verified.item_id,
+        "inliers": agreement.inliers,
+        "distinct": verified.geometry.distinct,
+        "share": round(agreement.share, 3),
+        "spread": round(agreement.spread, 3),
+        "query_polygon": [list(corner) for corner in agreement.query_polygon],
+        "item_polygon": [list(corner) for corner in agreement.item_polygon],
+    }

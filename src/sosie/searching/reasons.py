@@ -1,0 +1,91 @@
+"""The picture that says why: an answer's first matches beside the photo, with what agrees."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from sosie.embedders.base import Embedder
+from sosie.errors import ImageError
+from sosie.explaining import ItemSide, QuerySide, explain
+from sosie.generations import Generations, generations_of
+from sosie.images.decode import Limits, decode, read_file
+from sosie.images.transform import to_pixels
+from sosie.stores.base import Store
+from sosie.types import DETAILS, THUMBNAIL, Match, Record, SearchResult, Vectors
+from sosie.urls import is_url
+
+SIDE = 640
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Draws why a store gave its answers; ``embedder`` is the one that filled it."""
+
+    store: Store
+    embedder: Embedder
+    limits: Limits
+
+    def draw(self, picture: Image.Image, result: SearchResult, most: int = 3) -> Image.Image:
+        """The first ``most`` matches beside the upright RGB photo, cropped as it was asked; ``UsageError`` for none."""
+        shown = result.matches[:most]
+        generations = generations_of(self.store.manifest)
+        records = self._records(shown, generations)
+        query = self._query(picture, generations, any(DETAILS in record.blobs for record in records.values()))
+        items = [self._item(match, records, query, generations) for match in shown]
+        return explain(result, query, items, most)
+
+    def _records(self, matches: Sequence[Match], generations: Generations) -> dict[str, Record]:
+        """What the store keeps of each match: of the item whose details agreed, where they did."""
+        wanted = [explained(match) for match in matches]
+        return {one.item_id: one for one in self.store.get(wanted, (generations.active, THUMBNAIL, DETAILS))}
+
+    def _query(self, picture: Image.Image, generations: Generations, detailed: bool) -> QuerySide:
+        if not detailed:
+            return QuerySide(picture, self._embedding(generations))
+        from sosie.details.extract import extract
+
+        return QuerySide(picture, self._embedding(generations), extract(picture))
+
+    def _embedding(self, generations: Generations) -> Callable[[Sequence[Image.Image]], Vectors]:
+        transforms = self.embedder.spec.transforms
+
+        def embed(pictures: Sequence[Image.Image]) -> Vectors:
+            arrays = [to_pixels(picture, transforms) for picture in pictures]
+            return generations.asked(self.embedder.embed([np.stack(each) for each in zip(*arrays, strict=True)]))
+
+        return embed
+
+    def _item(self, match: Match, records: dict[str, Record], query: QuerySide, generations: Generations) -> ItemSide:
+        record = records.get(explained(match))
+        if record is None:
+            return ItemSide()
+        picture, vector = self._picture(record), record.vectors.get(generations.active)
+        if query.details is None or DETAILS not in record.blobs:
+            return ItemSide(picture, vector)
+        from sosie.details.kept import opened
+        from sosie.details.verify import verify
+
+        details = opened(record.blobs[DETAILS])
+        return ItemSide(picture, vector, details, verify(query.details, details))
+
+    def _picture(self, record: Record) -> Image.Image | None:
+        """The item's own picture where its file is still there, else the thumbnail."""
+        first = record.image if isinstance(record.image, str) else record.image[0]
+        if not is_url(first):
+            try:
+                return decode(read_file(Path(first), self.limits), self.limits, SIDE)
+            except ImageError:
+                pass
+        thumbnail = record.blobs.get(THUMBNAIL)
+        return None if thumbnail is None else Image.open(io.BytesIO(thumbnail)).convert("RGB")
+
+
+def explained(match: Match) -> str:
+    """The item of a match that an explanation shows."""
+    return str(match.evidence.get("item_id", match.item_id))

@@ -1,0 +1,89 @@
+"""Candidates by details: which pictures have the same, and whether they agree in geometry."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from sosie.detailing import VECTOR
+from sosie.details.aggregate import shipped_aggregator
+from sosie.details.comparing import Candidate, Geometry, compare
+from sosie.details.kept import opened
+from sosie.filters import Where
+from sosie.searching.considering import Verified
+from sosie.searching.query import Query
+from sosie.stores.base import Store
+from sosie.types import DETAILS, THUMBNAIL, Hit, Record, Vectors
+
+BUDGET = 20
+"""So many items, at most, are compared with a query."""
+
+
+class Verifier:
+    """Compares queries with the details that a store keeps."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def find(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
+        """For each query the products whose pictures have most of its details, best first."""
+        asked = [_asked(query) for query in queries]
+        flat = np.concatenate(asked)
+        if not len(flat):
+            return [[] for _ in queries]
+        answers = iter(self._store.search(VECTOR, flat, BUDGET, where, distinct="product_id"))
+        return [_merged(list(itertools.islice(answers, len(vectors)))) for vectors in asked]
+
+    def verify(
+        self, query: Query, looks: Sequence[Hit], details: Sequence[Hit], budget: int = BUDGET
+    ) -> dict[str, Verified]:
+        """By product, the best that the details of its items tell, for as many items as the budget allows.
+
+        Items are taken in turn from those that look like the query and those that have its details.
+        """
+        chosen = _in_turn([hit.item_id for hit in looks], [hit.item_id for hit in details])[:budget]
+        records = [one for one in self._store.get(chosen, (DETAILS, THUMBNAIL)) if DETAILS in one.blobs]
+        candidates = [_candidate(record) for record in records]
+        found: dict[str, Verified] = {}
+        for shot in query.shots:
+            compared = compare(shot.details, shot.picture, candidates)
+            for candidate, geometry in zip(candidates, compared, strict=True):
+                known = found.get(candidate.product_id)
+                if known is None or _worth(geometry) > _worth(known.geometry):
+                    found[candidate.product_id] = Verified(candidate.item_id, geometry)
+        return found
+
+
+def _asked(query: Query) -> Vectors:
+    """The vectors by which a query asks for details, shape (n, dim); none where its pictures are plain."""
+    aggregator = shipped_aggregator()
+    nothing = np.empty((0, aggregator.dim), np.float32)
+    return np.concatenate([nothing, *(aggregator.query_vectors(shot.details) for shot in query.shots)])
+
+
+def _candidate(record: Record) -> Candidate:
+    thumbnail = record.blobs.get(THUMBNAIL)
+    picture = None if thumbnail is None else Image.open(io.BytesIO(thumbnail))
+    return Candidate(record.item_id, record.product_id, opened(record.blobs[DETAILS]), picture)
+
+
+def _worth(geometry: Geometry) -> tuple[int, int]:
+    return geometry.inliers, geometry.distinct
+
+
+def _merged(answers: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """The products of several answers, each once, where it stands best."""
+    best: dict[str, Hit] = {}
+    for hit in sorted((hit for answer in answers for hit in answer), key=lambda hit: -(hit.score or 0.0)):
+        best.setdefault(hit.record.product_id, hit)
+    return list(best.values())
+
+
+def _in_turn(*rows: Sequence[str]) -> list[str]:
+    """The first of each, the second of each, and so on, nothing twice."""
+    longest = max(map(len, rows), default=0)
+    return list(dict.fromkeys(row[place] for place in range(longest) for row in rows if place < len(row)))

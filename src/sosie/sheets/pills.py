@@ -1,0 +1,41 @@
+"""Short words on a coloured pill: a rank, a verdict."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageDraw
+
+from sosie.sheets.lettering import Colour, Style, width, write
+from sosie.sheets.palette import PAPER, VERDICTS
+from sosie.sheets.shapes import fill_rounded
+from sosie.types import Verdict
+
+RANK_HEIGHT = 32
+VERDICT_HEIGHT = 34
+
+_RANK = Style(17, PAPER, 0.4)
+
+
+def draw_rank(page: Image.Image, corner: tuple[int, int], rank: int, colour: Colour) -> None:
+    """A rank with its left upper corner there, round where it has one digit."""
+    text = str(rank)
+    room = max(RANK_HEIGHT, round(width(text, _RANK)) + 18)
+    left, top = corner
+    fill_rounded(page, (left, top, left + room, top + RANK_HEIGHT), RANK_HEIGHT // 2, colour)
+    write(ImageDraw.Draw(page), (left + (room - width(text, _RANK)) / 2, top + RANK_HEIGHT / 2), text, _RANK)
+
+
+def verdict_width(verdict: Verdict) -> int:
+    """How many pixels a verdict takes."""
+    return round(width(verdict, _verdict_style(verdict))) + 32
+
+
+def draw_verdict(page: Image.Image, corner: tuple[int, int], verdict: Verdict) -> None:
+    """A verdict in its colour with its left upper corner there."""
+    left, top = corner
+    bottom = top + VERDICT_HEIGHT
+    fill_rounded(page, (left, top, left + verdict_width(verdict), bottom), VERDICT_HEIGHT // 2, VERDICTS[verdict][0])
+    write(ImageDraw.Draw(page), (left + 16, (top + bottom) / 2), verdict, _verdict_style(verdict))
+
+
+def _verdict_style(verdict: Verdict) -> Style:
+    return Style(18, VERDICTS[verdict][1], 0.4)

@@ -1,0 +1,79 @@
+"""The rule of acceptance: a sure gain over the whole catalogue, and little harm to products without labels."""
+
+import numpy as np
+import pytest
+
+from sosie.adaptation.acceptance import Outcome, best_setting, gains_of
+from sosie.adaptation.choosing import _strongest_accepted
+from sosie.adaptation.trials import SETTINGS, Trial
+
+PRODUCTS = np.repeat([f"product{number:02d}" for number in range(80)], 5)
+
+
+def hits(share, seed):
+    return (np.random.default_rng(seed).random(len(PRODUCTS)) < share).astype(float)
+
+
+def outcomes(labelled, unlabelled):
+    """Hit rate@1 before and after, for each kind."""
+    kinds = (("labelled", labelled), ("unlabelled", unlabelled))
+    return [Outcome(kind, PRODUCTS, hits(before, 1), hits(after, 1)) for kind, (before, after) in kinds]
+
+
+def test_what_harms_unlabelled_products_is_accepted_only_where_they_are_few():
+    found = outcomes(labelled=(0.4, 0.9), unlabelled=(0.5, 0.45))
+    assert gains_of(found, covered=0.9).accepted
+    refused = gains_of(found, covered=0.5)
+    assert refused.expected.low > 0.0
+    assert not refused.accepted
+    assert "may harm the 50%" in refused.sentence()
+
+
+def test_what_gains_nothing_is_refused_though_it_harms_nobody():
+    refused = gains_of(outcomes(labelled=(0.4, 0.4), unlabelled=(0.5, 0.5)), covered=0.5)
+    assert refused.harm == 0.0
+    assert not refused.accepted
+    assert "not surely help" in refused.sentence()
+
+
+@pytest.mark.parametrize("covered", [0.2, 0.5, 1.0])
+def test_the_expected_gain_weighs_each_kind_by_its_share_of_the_products(covered):
+    found = outcomes(labelled=(0.4, 0.9), unlabelled=(0.5, 0.6))
+    gains = gains_of(found, covered)
+    expected = covered * gains.labelled.difference.mean + (1 - covered) * gains.unlabelled.difference.mean
+    assert gains.expected.mean == pytest.approx(expected)
+
+
+def test_one_kind_alone_stands_for_both():
+    found = [one for one in outcomes((0.4, 0.9), (0.5, 0.6)) if one.kind == "unlabelled"]
+    gains = gains_of(found, covered=1.0)
+    assert gains.labelled is None
+    assert gains.expected.mean == pytest.approx(gains.unlabelled.difference.mean)
+
+
+def trials(harm):
+    """The stronger, the more labelled products gain; ``harm`` is what a share of 0.6 costs the others."""
+    found = []
+    for part in range(4):
+        for kind, slope in (("labelled", 0.8), ("unlabelled", -harm / 0.6)):
+            after = {one: hits(0.4 + slope * one.share, part) for one in SETTINGS}
+            found.append(Trial(kind, part, PRODUCTS, hits(0.4, part), after))
+    return found
+
+
+def test_the_strongest_setting_is_taken_where_it_harms_nobody():
+    assert best_setting(trials(harm=0.0), 0.5, largest_share=1.0).share == 0.6
+    assert best_setting(trials(harm=0.0), 0.5, largest_share=0.3).share == 0.3
+
+
+def test_a_milder_setting_is_taken_where_the_strong_one_harms():
+    gains, setting = _strongest_accepted(trials(harm=0.06), covered=0.5)
+    assert gains.accepted
+    assert setting.share < 0.6
+    assert _strongest_accepted(trials(harm=0.06), covered=1.0)[1].share == 0.6
+
+
+def test_nothing_is_accepted_where_every_setting_harms():
+    gains, setting = _strongest_accepted(trials(harm=0.4), covered=0.3)
+    assert not gains.accepted
+    assert setting is None

@@ -1,0 +1,104 @@
+"""From a store to groups: by bytes, by looks, by code; and what the page shows of them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from sosie.duplicates import DuplicateReport, find_duplicates
+from sosie.duplicates.candidates import Survey, keep_held
+from sosie.duplicates.grouping import Groups
+from sosie.duplicates.page.page import render_page
+from sosie.duplicates.records import Likeness
+from sosie.evaluation.page.pictures import Pictures
+from sosie.images.decode import Limits
+from sosie.stores.exact import ExactStore
+from sosie.types import Attributes, Item
+from support.catalogues import filled_store
+from support.edits import EDITS
+from support.pictures import encode
+from support.shared import shared
+from support.textures import draw_print
+
+
+def item(folder: Path, item_id: str, product_id: str, picture: Image.Image, **attributes: str) -> Item:
+    path = folder / f"{item_id}.png"
+    path.write_bytes(encode(picture, "PNG"))
+    named: Attributes = dict(attributes)
+    return Item(item_id, product_id, str(path), attributes=named)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ExactStore:
+    """Eight products; a1 is there again under the same bytes, edited under every edit, and as product z."""
+    items = [item(tmp_path, f"a{seed}", f"p{seed}", draw_print(seed), ean=f"{seed}") for seed in range(8)]
+    items.append(item(tmp_path, "b-bytes", "p1", draw_print(1)))
+    items += [item(tmp_path, f"c-{number}", "p1", edit(draw_print(1))) for number, edit in enumerate(EDITS.values())]
+    items += [item(tmp_path, "d-1", "z", draw_print(2)), item(tmp_path, "e-1", "q", draw_print(99), ean="5")]
+    return filled_store(items)
+
+
+def groups_of(report: DuplicateReport) -> list[tuple[str, ...]]:
+    return [group.items for group in report.groups]
+
+
+def test_copies_are_grouped_and_nothing_else_is(store: ExactStore) -> None:
+    told: list[tuple[int, int | None]] = []
+    report = find_duplicates(store, workers=2, on_progress=lambda done, total: told.append((done, total)))
+    edited = tuple(sorted(f"c-{number}" for number in range(len(EDITS))))
+    assert groups_of(report) == [("a1", "b-bytes", *edited), ("a2", "d-1")]
+    assert [group.listed_twice for group in report.groups] == [False, True]
+    assert told[-1] == (report.compared, report.compared)
+    reasons = {one.second: one.reason for group in report.groups for one in group.evidence}
+    assert reasons["b-bytes"] == reasons["d-1"] == "same bytes"
+    assert reasons["c-0"] == "same picture"
+
+
+def test_a_code_under_two_products_is_found_where_the_catalogue_names_its_attribute(store: ExactStore) -> None:
+    manifest = store.manifest
+    named = replace(manifest, settings={"codes": {"attribute": "ean"}})
+    store.replace_manifest(named, expected=manifest)
+    [*_, last] = find_duplicates(store).groups
+    assert last.items == ("a5", "e-1")
+    assert last.evidence == (Likeness("a5", "e-1", "same code", code="5"),)
+
+
+def test_items_without_pictures_are_found_by_their_bytes(store: ExactStore) -> None:
+    store.upsert([replace(record, blobs={}) for record in store.scan(fields=("embedding@1",))])
+    assert groups_of(find_duplicates(store)) == [("a1", "b-bytes"), ("a2", "d-1")]
+
+
+def test_an_empty_store_has_no_duplicates() -> None:
+    report = find_duplicates(filled_store([]))
+    assert (report.items, report.groups, report.compared) == (0, (), 0)
+
+
+def test_groups_hang_together_by_chains() -> None:
+    groups = Groups()
+    for first, second in (("a", "b"), ("c", "d"), ("b", "c"), ("a", "d"), ("x", "y")):
+        groups.join(Likeness(first, second, "same picture"))
+    found = groups.groups({name: name for name in "abcdxy"})
+    assert [group.items for group in found] == [("a", "b", "c", "d"), ("x", "y")]
+    assert len(found[0].evidence) == 3
+
+
+def test_the_page_stands_alone(store: ExactStore) -> None:
+    page = render_page(find_duplicates(store), "<shop>.sosie", Pictures(store, Limits()))
+    assert page.count("data:image/jpeg") == len(EDITS) + 4
+    assert "&lt;shop&gt;.sosie" in page
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_real_copies_and_turns_are_one_group_each(tmp_path: Path) -> None:
+    folders = shared("data/hard_images/copies"), shared("data/hard_images/turns")
+    paths = [path for folder in folders for path in sorted(folder.iterdir())]
+    report = find_duplicates(filled_store([Item(path.name, path.name, str(path)) for path in paths]))
+    assert groups_of(report) == [tuple(sorted(path.name for path in paths))]
+
+
+def test_pictures_of_the_same_bytes_are_looked_at_once() -> None:
+    seen = Survey(same_bytes=[("a", "c")], held=["a", "b"], pairs={("b", "c"), ("a", "c"), ("b", "d")})
+    keep_held(seen)
+    assert seen.pairs == {("a", "b")}

@@ -1,0 +1,122 @@
+"""Exact products: prints that look alike to the network are told apart by their details, in a store like any other."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sosie.catalog import Catalog
+from sosie.detailing import VECTOR, detailer_of, keeps_details
+from sosie.details.kept import opened
+from sosie.errors import StoreVersionError
+from sosie.generations import change_manifest
+from sosie.types import DETAILS, Manifest
+from support.pictures import encode
+from support.textures import draw_print, seen_from, turned
+
+PRINTS = 6
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("prints")
+    for seed in range(PRINTS):
+        (made / f"{seed}.jpg").write_bytes(encode(draw_print(seed), "JPEG"))
+    (made / "plain.png").write_bytes(encode(Image.new("RGB", (300, 200), "orange"), "PNG"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def shop(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    catalog = Catalog(str(tmp_path_factory.mktemp("store") / "shop.sosie"))
+    catalog.index(folder)
+    return catalog
+
+
+def photo_of(seed: int, degrees: float = 155, scale: float = 0.6) -> Image.Image:
+    """The print, turned and small, on a grey ground."""
+    return seen_from(draw_print(seed), turned(degrees, scale, 400, 640), (640, 640))
+
+
+def test_every_item_keeps_its_details_and_plain_ones_have_none(shop: Catalog) -> None:
+    records = {one.item_id: one for one in shop._store.scan(fields=(DETAILS, VECTOR))}
+    assert len(records) == PRINTS + 1
+    assert all(len(one.blobs[DETAILS]) <= 16_384 for one in records.values())
+    plain = records.pop("plain.png")
+    assert len(opened(plain.blobs[DETAILS])) == 0
+    assert VECTOR not in plain.vectors
+    assert all(VECTOR in one.vectors for one in records.values())
+
+
+@pytest.mark.parametrize("seed", range(PRINTS))
+def test_a_turned_print_is_found_first_with_its_reasons(shop: Catalog, seed: int) -> None:
+    result = shop.search(photo_of(seed), 3)
+    first = result.matches[0]
+    assert first.item_id == f"{seed}.jpg"
+    assert first.evidence["item_id"] == first.item_id
+    assert first.evidence["inliers"] >= 20
+    corners = np.array(first.evidence["query_polygon"]) * 640
+    assert np.linalg.norm(corners[1] - corners[0]) == pytest.approx(240, rel=0.05)
+    assert all(not match.evidence for match in result.matches[1:])
+
+
+def test_where_details_say_nothing_the_order_of_looks_stands(shop: Catalog, folder: Path) -> None:
+    plain = Image.new("RGB", (320, 200), "orange")
+    result = shop.search(plain, PRINTS + 1)
+    scores = [match.score for match in result.matches]
+    assert result.matches[0].item_id == "plain.png"
+    assert scores == sorted(scores, reverse=True)
+    assert all(not match.evidence for match in result.matches)
+
+
+def test_several_products_in_one_photo_each_have_their_place(shop: Catalog) -> None:
+    wide = Image.new("RGB", (900, 450), "grey")
+    wide.paste(draw_print(1).resize((400, 400)), (20, 25))
+    wide.paste(draw_print(4).resize((400, 400)), (480, 25))
+    found = {match.item_id: match.evidence for match in shop.search(wide, 7).matches if match.evidence}
+    assert set(found) == {"1.jpg", "4.jpg"}
+    left, right = (np.mean([x for x, _ in found[name]["query_polygon"]]) for name in ("1.jpg", "4.jpg"))
+    assert left < 0.5 < right
+
+
+def test_a_where_holds_for_what_details_find_too(folder: Path, tmp_path: Path) -> None:
+    table = folder / "table.csv"
+    rows = [f"i{seed},{seed}.jpg,{'even' if seed % 2 == 0 else 'odd'}" for seed in range(PRINTS)]
+    table.write_text("\n".join(["item_id,image,kind", *rows]), encoding="utf-8")
+    with Catalog(str(tmp_path / "shop.sosie")) as catalog:
+        catalog.index(table)
+        matches = catalog.search(photo_of(3), 6, where="kind=even").matches
+    assert {match.item_id for match in matches} == {"i0", "i2", "i4"}
+    assert all(not match.evidence for match in matches)
+
+
+def test_details_are_dropped_and_made_again_when_asked(folder: Path, tmp_path: Path) -> None:
+    with Catalog(str(tmp_path / "shop.sosie")) as catalog:
+        catalog.index(folder, details=False)
+        assert not keeps_details(catalog._store.manifest)
+        assert not catalog.search(photo_of(2), 1).matches[0].evidence
+        report = catalog.index(folder, details=True)
+        assert report.updated == PRINTS + 1
+        assert catalog.search(photo_of(2), 1).matches[0].evidence
+        assert catalog.index(folder).unchanged == PRINTS + 1
+        assert catalog.index(folder, details=False).unchanged == PRINTS + 1
+        assert VECTOR not in catalog._store.manifest.vectors
+        assert not catalog.search(photo_of(2), 1).matches[0].evidence
+
+
+def test_details_of_another_version_are_not_compared_and_not_mixed(folder: Path, tmp_path: Path) -> None:
+    with Catalog(str(tmp_path / "shop.sosie")) as catalog:
+        catalog.index(folder)
+
+        def older(now: Manifest) -> Manifest:
+            settings = {**now.settings, DETAILS: {"fingerprint": "0" * 16}}
+            return Manifest(now.embedder, now.vectors, now.active, now.attributes, settings)
+
+        change_manifest(catalog._store, older)
+        assert not catalog.search(photo_of(2), 1).matches[0].evidence
+        with pytest.raises(StoreVersionError, match="--details on to make them anew"):
+            detailer_of(catalog._store.manifest)
+        report = catalog.index(folder, details=True)
+        assert report.updated == PRINTS
+        assert catalog.search(photo_of(2), 1).matches[0].evidence
