@@ -31,7 +31,7 @@ from sosie.types import Vectors
 EMBEDDER = "mobilenet_v2"
 EACH = 1
 REMOVED = 0.25
-SURE_INLIERS, SURE_PATTERN = 15, 0.5
+SURE_INLIERS, SURE_SHARE = 15, 0.6
 VIEWS = (0.875, 0.7, 0.5)
 COLUMNS = (
     "pictures",
@@ -48,8 +48,8 @@ EXPLANATION = f"""{EACH} photo of every catalogue picture (`benchmarks/planar_ph
 turn, longest side at least 320 of 640 pixels, blur, glare, JPEG quality 40, 30 % hidden, on shop-floor photos; those
 behind the groceries show fruit and vegetables, so that no other package lies there. Looks are `{EMBEDDER}` with four
 views; *details vector*: hit rate of the aggregated vector alone. *Removed*, *present*: {REMOVED:.0%} of the products
-are removed; a first answer is called sure where {SURE_INLIERS} points agree or more, windows correlate by
-{SURE_PATTERN} or more and no rival is nearer."""
+are removed; a first answer is called sure where {SURE_INLIERS} points agree or more, which are
+{SURE_SHARE} of those alike or more, and no rival is nearer."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +139,11 @@ def outcome(shop: Shop, place: int, photo: Image.Image, present: np.ndarray) -> 
 
 
 def is_sure(first: Geometry) -> bool:
-    """Many points agree, the patterns too, and no rival is nearer; a calibration says it better."""
-    return first.inliers >= SURE_INLIERS and first.pattern >= SURE_PATTERN and not first.preference < 0
+    """Many points agree, few of those alike do not, and no rival is nearer; a calibration says it better."""
+    agreement = first.agreement
+    if agreement is None or first.preference < 0:
+        return False
+    return agreement.inliers >= SURE_INLIERS and agreement.share >= SURE_SHARE
 
 
 def embedded(embedder: Embedder, pictures: Sequence[Image.Image]) -> Vectors:

@@ -72,7 +72,7 @@ def test_what_does_not_agree_says_nothing():
     assert tuple(evidence) == FEATURES
     for name in ("agreement", "agreement_margin", "distinct"):
         np.testing.assert_array_equal(evidence[name], [0, 0])
-    for name in ("colour", "pattern", "preference"):
+    for name in ("share", "spread", "colour", "pattern", "preference"):
         assert np.isnan(evidence[name]).all()
 
 
@@ -110,4 +110,6 @@ def test_margins_are_to_the_best_other_product():
         extract(photo), photo, [candidate("a", draw_print(1)), candidate("b", part), candidate("c", draw_print(9))]
     )
     agreement, margin = (evidence_of(found, ["a", "b", "c"])[name] for name in ("agreement", "agreement_margin"))
+    shares = evidence_of(found, ["a", "b", "c"])["share"]
+    np.testing.assert_allclose(shares[:2], [one.agreement.share for one in found[:2] if one.agreement])
     np.testing.assert_allclose(margin, [agreement[0] - agreement[1], agreement[1] - agreement[0], -agreement[0]])

@@ -11,9 +11,10 @@ from sosie.details.comparing import Geometry
 
 Numbers = npt.NDArray[np.float64]
 
-FEATURES = ("agreement", "agreement_margin", "distinct", "colour", "pattern", "preference")
+FEATURES = ("agreement", "agreement_margin", "distinct", "share", "spread", "colour", "pattern", "preference")
 """agreement: log of the number of agreeing pairs beyond the ``CHANCE`` that may agree by accident; agreement_margin: to
-the best other product; distinct: log of one more than its count; colour, pattern, preference: see ``Geometry``."""
+the best other product; distinct: log of one more than its count; share, spread: see ``Agreement``; colour, pattern,
+preference: see ``Geometry``. Share tells best whether the catalogue has the product or only another variant of it."""
 
 CHANCE = 5
 AGREEMENT_WEIGHT, PREFERENCE_WEIGHT = 0.15, 0.2
@@ -28,6 +29,8 @@ def evidence_of(geometries: Sequence[Geometry], products: Sequence[str]) -> Mapp
         "agreement": agreement,
         "agreement_margin": _margins(agreement, np.asarray(products)),
         "distinct": np.log1p(np.array([one.distinct for one in geometries], np.float64)),
+        "share": _of_agreements(geometries, "share"),
+        "spread": _of_agreements(geometries, "spread"),
         "colour": np.array([one.colour for one in geometries], np.float64),
         "pattern": np.array([one.pattern for one in geometries], np.float64),
         "preference": np.array([one.preference for one in geometries], np.float64),
@@ -48,6 +51,10 @@ def joined_scores(cosines: Sequence[float], geometries: Sequence[Geometry]) -> N
 def _agreement(geometries: Sequence[Geometry]) -> Numbers:
     inliers = np.array([one.inliers for one in geometries], np.float64)
     return np.asarray(np.log1p(np.maximum(inliers - CHANCE, 0)))
+
+
+def _of_agreements(geometries: Sequence[Geometry], name: str) -> Numbers:
+    return np.array([getattr(one.agreement, name) if one.agreement else np.nan for one in geometries], np.float64)
 
 
 def _margins(values: Numbers, products: npt.NDArray[np.str_]) -> Numbers:
