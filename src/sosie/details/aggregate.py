@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.details.base import Descriptors, Details
-from sosie.details.blas import one_blas_thread
 from sosie.types import Vectors
 
 SHIPPED = Path(__file__).parent / "aggregator.npz"
@@ -57,7 +56,6 @@ class Aggregator:
             digest.update(np.ascontiguousarray(part, "<f4").tobytes())
         return digest.hexdigest()[:16]
 
-    @one_blas_thread()
     def vector(self, details: Details) -> Vectors | None:
         """The vector of a picture, shape (``dim``,), float32, unit length; None where it has too few points."""
         if len(details) < FEWEST_POINTS:

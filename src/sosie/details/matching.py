@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.details.base import Descriptors
-from sosie.details.blas import one_blas_thread
 
 Cosines: TypeAlias = npt.NDArray[np.float32]
 
@@ -42,8 +41,7 @@ class Pairs:
 
 def match(query: Descriptors, item: Descriptors, ratio: float = RATIO) -> Pairs:
     """Mutual nearest neighbours that pass the ratio test, in order of the query's rows."""
-    with one_blas_thread():
-        return matched(query @ item.T, ratio)
+    return matched(query @ item.T, ratio)
 
 
 def matched(cosines: Cosines, ratio: float = RATIO) -> Pairs:

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.details.base import Descriptors
-from sosie.details.blas import one_blas_thread
 
 SHIPPED = Path(__file__).parent / "quantizer.npz"
 
@@ -47,7 +46,6 @@ class Quantizer:
             digest.update(np.ascontiguousarray(part, "<f4").tobytes())
         return digest.hexdigest()[:16]
 
-    @one_blas_thread()
     def encode(self, descriptors: Descriptors) -> Codes:
         """The codes of descriptors, shape (n, ``parts``)."""
         turned = (descriptors - self.mean) @ self.axes
@@ -55,7 +53,6 @@ class Quantizer:
         nearness = cut @ self.words.transpose(0, 2, 1) - 0.5 * (self.words**2).sum(axis=2)[:, np.newaxis]
         return np.asarray(nearness.argmax(axis=2).T, np.uint8)
 
-    @one_blas_thread()
     def decode(self, codes: Codes) -> Descriptors:
         """Descriptors that resemble those encoded, unit length, float32."""
         turned = self.words[np.arange(self.parts), codes].transpose(0, 2, 1).reshape(len(codes), self.axes.shape[1])
