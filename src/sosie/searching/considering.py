@@ -44,6 +44,11 @@ class Considered:
         return [hit.record.product_id for hit in self.hits]
 
     @property
+    def details_agree(self) -> bool:
+        """Whether the details of any candidate agree with the query's."""
+        return any(one is not None and one.geometry.agreement is not None for one in self.verified)
+
+    @property
     def scores(self) -> list[float]:
         """The cosine of each candidate."""
         return [hit.score or 0.0 for hit in self.hits]

@@ -67,15 +67,15 @@ def _without_codes(considered: Considered, calibration: Calibration | None) -> l
     order = _by_looks_and_details(considered)
     if calibration is None or not considered.learned:
         return order
-    if any(considered.verified) and not calibration.knows_details:
+    if considered.details_agree and not calibration.knows_details:
         return order
-    probabilities = calibration.same_product(considered.scores, considered.further)
+    probabilities = calibration.model.probability(considered.evidence)
     first = sorted(order[:NEIGHBOURS], key=lambda row: -probabilities[row])
     return [*first, *order[NEIGHBOURS:]]
 
 
 def _by_looks_and_details(considered: Considered) -> list[int]:
-    if not any(considered.verified):
+    if not considered.details_agree:
         return list(range(len(considered.hits)))
     from sosie.details.comparing import Geometry
     from sosie.details.joining import joined_scores

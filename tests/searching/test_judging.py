@@ -1,0 +1,132 @@
+"""The final order, the probabilities and the verdict, from evidence that is made up."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sosie.calibration import Calibration, Logistic
+from sosie.calibration.model import Quality
+from sosie.codes.base import Code
+from sosie.details.comparing import Geometry
+from sosie.details.matching import Pairs
+from sosie.details.verify import Agreement
+from sosie.searching.considering import Considered, Verified
+from sosie.searching.judging import CODE_PROBABILITY, judge, order_of
+from sosie.types import Hit, Record
+
+SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+
+
+def hits(*cosines: float) -> tuple[Hit, ...]:
+    return tuple(Hit(f"i{row}", one, Record(f"i{row}", f"p{row}", "x.jpg")) for row, one in enumerate(cosines))
+
+
+def agreeing(inliers: int, preference: float = np.nan) -> Verified:
+    rows = np.arange(inliers)
+    pairs = Pairs(rows, rows, np.zeros(inliers, np.float32))
+    agreement = Agreement(2 * inliers, pairs, np.eye(3), SQUARE, SQUARE, 0.8)
+    return Verified("another view", Geometry(agreement, inliers, 0.9, 0.9, preference))
+
+
+NOTHING = Verified("i", Geometry())
+
+
+def logistic(**weights: float) -> Logistic:
+    count = len(weights)
+    return Logistic(tuple(weights), (0.0,) * count, (1.0,) * count, tuple(weights.values()), 0.0)
+
+
+def calibration(**weights: float) -> Calibration:
+    return Calibration(
+        "f", "embedding@1", logistic(**weights), logistic(cosine=4.0), precision=0.95, match_at=0.6,
+        no_match_below=0.2, unknown_below=0.55, quality=Quality(0, 0, None, None, None, None),
+    )  # fmt: skip
+
+
+def test_without_details_the_order_of_looks_stands() -> None:
+    considered = Considered(hits(0.9, 0.8, 0.7))
+    assert order_of(considered, None) == [0, 1, 2]
+    assert order_of(replace(considered, verified=(NOTHING,) * 3), None) == [0, 1, 2]
+    assert order_of(replace(considered, verified=(None, NOTHING, None)), None) == [0, 1, 2]
+
+
+def test_a_product_whose_details_agree_goes_to_the_top() -> None:
+    considered = Considered(hits(0.9, 0.8, 0.5, 0.4), {}, (NOTHING, None, agreeing(40), agreeing(12)))
+    assert order_of(considered, None)[0] == 2
+    few = Considered(hits(0.9, 0.5), {}, (NOTHING, agreeing(5)))
+    assert order_of(few, None) == [0, 1]
+
+
+def test_what_does_not_agree_keeps_nobody_from_ordering_by_probability() -> None:
+    considered = Considered(hits(0.9, 0.8), {"familiar": np.array([-1.0, 2.0])}, (NOTHING, None))
+    assert order_of(considered, calibration(familiar=1.0)) == [1, 0]
+
+
+def test_of_two_variants_the_one_that_the_photo_prefers_comes_first() -> None:
+    considered = Considered(hits(0.70, 0.69), {}, (agreeing(40, -0.5), agreeing(40, 0.5)))
+    assert order_of(considered, None) == [1, 0]
+
+
+def test_an_adapted_catalogue_orders_the_first_ten_by_probability() -> None:
+    learned = {"familiar": np.array([-1.0, 2.0, 0.0])}
+    considered = Considered(hits(0.9, 0.8, 0.7), learned)
+    knowing = calibration(familiar=1.0)
+    assert order_of(considered, knowing) == [1, 2, 0]
+    assert order_of(Considered(hits(0.9, 0.8, 0.7)), knowing) == [0, 1, 2]
+    many = Considered(hits(*np.linspace(0.9, 0.1, 12)), {"familiar": np.arange(12.0) / 3})
+    assert order_of(many, knowing) == [*range(9, -1, -1), 10, 11]
+
+
+def test_probabilities_that_know_nothing_of_details_do_not_undo_them() -> None:
+    learned = {"familiar": np.array([3.0, -3.0])}
+    considered = Considered(hits(0.6, 0.5), learned, (NOTHING, agreeing(60)))
+    assert order_of(considered, calibration(familiar=1.0)) == [1, 0]
+    assert order_of(considered, calibration(familiar=1.0, agreement=0.1)) == [0, 1]
+    assert order_of(considered, calibration(familiar=1.0, agreement=3.0)) == [1, 0]
+
+
+def test_evidence_names_the_view_that_agreed_and_where() -> None:
+    answer = judge(Considered(hits(0.6, 0.5), {}, (NOTHING, agreeing(30))), None)
+    first, second = answer.candidates
+    assert (first.hit.item_id, first.evidence["item_id"], first.evidence["inliers"]) == ("i1", "another view", 30)
+    assert first.evidence["query_polygon"] == [list(corner) for corner in SQUARE]
+    assert (second.evidence, first.probability, answer.verdict, answer.calibration) == ({}, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("provisional", "verified", "verdict"),
+    [
+        (False, (NOTHING,), "match"),
+        (True, (NOTHING,), "similar"),
+        (True, (agreeing(30),), "match"),
+        (True, (), "similar"),
+    ],
+)
+def test_on_looks_alone_a_provisional_calibration_never_says_match(
+    provisional: bool, verified: tuple[Verified, ...], verdict: str
+) -> None:
+    sure = replace(calibration(cosine=3.0), provisional=provisional)
+    answer = judge(Considered(hits(0.9), {}, verified), sure)
+    assert answer.probability == pytest.approx(1 / (1 + np.exp(-2.7)))
+    assert (answer.verdict, answer.calibration) == (verdict, "provisional" if provisional else "own")
+
+
+def test_what_the_catalogue_hardly_has_is_no_match() -> None:
+    unsure = calibration(cosine=3.0)
+    assert judge(Considered(hits(0.03)), unsure).verdict == "no match"
+    assert judge(Considered(()), unsure).verdict == "no match"
+    assert judge(Considered(()), None).verdict is None
+
+
+def test_a_code_outweighs_everything_and_two_products_share_it() -> None:
+    code = Code("4006381333931", "EAN-13", SQUARE)
+    one = Considered(hits(0.9, 0.2), {}, (agreeing(50), NOTHING), {"p1": code})
+    answer = judge(one, calibration(cosine=3.0))
+    assert [candidate.hit.item_id for candidate in answer.candidates] == ["i1", "i0"]
+    assert (answer.verdict, answer.probability) == ("match", CODE_PROBABILITY)
+    assert answer.candidates[0].evidence["code"] == "4006381333931"
+    assert sum(candidate.probability or 0 for candidate in answer.candidates) <= 1
+    both = judge(replace(one, codes={"p0": code, "p1": code}), calibration(cosine=3.0))
+    assert both.verdict == "similar"
+    assert {candidate.probability for candidate in both.candidates} == {CODE_PROBABILITY / 2}
