@@ -76,10 +76,20 @@ def test_no_match(page: Page, photo: Path, answer_with: Answering) -> None:
     check_accessible(page)
 
 
-def test_without_evidence_nothing_is_drawn(page: Page, photo: Path, wanted: str) -> None:
+def test_without_evidence_nothing_is_drawn(page: Page, photo: Path, wanted: str, answer_with: Answering) -> None:
+    answer_with(lambda result: replace(result, matches=tuple(replace(one, evidence={}) for one in result.matches)))
     page.set_input_files("#choose", photo)
     expect(first(page)).to_have_text(wanted)
     page.locator("#results .tile").first.hover()
     page.get_by_label(f"Details of {wanted}").click()
     expect(page.get_by_role("dialog").get_by_role("heading", name=wanted)).to_be_visible()
     expect(page.locator(".explanation")).to_have_count(0)
+
+
+def test_what_really_agrees_is_outlined(page: Page, photo: Path, wanted: str) -> None:
+    page.set_input_files("#choose", photo)
+    expect(first(page)).to_have_text(wanted)
+    page.locator("#results .tile").first.hover()
+    page.get_by_label(f"Details of {wanted}").click()
+    expect(page.locator(".explanation polygon")).to_have_count(2)
+    expect(page.locator(".explanation figcaption")).to_contain_text("agree in their geometry")

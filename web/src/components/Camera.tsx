@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { askFiles } from "../state";
 import { Modal } from "./Dialogs";
-import { take } from "./Header";
+import { take } from "../chosen";
 import { Icon } from "./Icon";
 
 /** Phones have a camera of their own for pages; elsewhere the page shows what the camera sees. */

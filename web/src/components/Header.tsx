@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { askedItem, askFiles, askUrl, clearFilters, clearQuery, filters, pictures, query, removePicture, setFilter } from "../state";
+import { askedItem, askUrl, clearFilters, clearQuery, filters, pictures, query, removePicture, setFilter } from "../state";
 import type { Filters } from "../types";
 import { capital, isRange, titleOf } from "../words";
+import { take } from "../chosen";
 import { CameraButton } from "./Camera";
 import { Icon } from "./Icon";
 import { Preview } from "./Preview";
@@ -105,11 +106,6 @@ function PictureButtons() {
       </label>
     </span>
   );
-}
-
-export function take({ currentTarget }: { currentTarget: HTMLInputElement }): void {
-  if (currentTarget.files?.length) askFiles(currentTarget.files);
-  currentTarget.value = "";
 }
 
 const THEME = "sosie-theme";

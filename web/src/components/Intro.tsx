@@ -1,6 +1,6 @@
 import { stats } from "../state";
 import { plural } from "../words";
-import { take } from "./Header";
+import { take } from "../chosen";
 import { Icon } from "./Icon";
 
 export function Intro() {
