@@ -12,9 +12,10 @@ import numpy as np
 
 from sosie.adaptation.acceptance import Gains, Outcome, best_setting, gains_of, outcomes_of
 from sosie.adaptation.folds import folds_of
+from sosie.adaptation.labelled import Labelled
 from sosie.adaptation.projection import Projection
 from sosie.adaptation.trials import SHARES, Setting, Trial, tried
-from sosie.adaptation.whitening import Labelled, fit, principal_basis
+from sosie.adaptation.whitening import fit, principal_basis
 from sosie.evaluation.statistics import Comparison, Interval
 from sosie.types import JSON
 
