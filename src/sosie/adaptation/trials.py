@@ -78,8 +78,10 @@ def _hits(labelled: Labelled, learning: Learning, shown: _Shown, judged: Mask) -
         whole, asked = unit(centred) @ shown.whole.T, centred @ learning.basis
         for shrinkage, one, pictures in zip(SHRINKAGES, directions, gallery, strict=True):
             along = unit(asked @ one) @ pictures.T
+            mixed = np.empty_like(along)
             for share in SHARES:
-                hits[Setting(shrinkage, share)].append(_right(labelled, (1 - share) * whole + share * along, rows))
+                np.add(whole, np.multiply(along, share / (1 - share), out=mixed), out=mixed)
+                hits[Setting(shrinkage, share)].append(_right(labelled, mixed, rows))
     return {setting: np.concatenate(parts) for setting, parts in hits.items()}
 
 
