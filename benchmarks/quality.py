@@ -6,8 +6,11 @@ Vectors are kept in .cache/quality, so that a second run takes a minute. Everyth
 val photos are asked once, at the end.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import numpy.typing as npt

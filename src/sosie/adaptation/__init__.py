@@ -6,9 +6,10 @@
 from sosie.adaptation.centring import CentringDecision, centre, choose_without_labels
 from sosie.adaptation.choosing import Decision, choose
 from sosie.adaptation.folds import Fold, folds_of
+from sosie.adaptation.labelled import Labelled
 from sosie.adaptation.projection import Projection
 from sosie.adaptation.trials import Setting
-from sosie.adaptation.whitening import Labelled, fit, principal_basis
+from sosie.adaptation.whitening import fit, principal_basis
 
 __all__ = [
     "CentringDecision",

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from sosie.adaptation.acceptance import Gains, Outcome, best_setting, gains_of, outcomes_of
 from sosie.adaptation.folds import folds_of
+from sosie.adaptation.labelled import Labelled
 from sosie.adaptation.projection import Projection
 from sosie.adaptation.trials import SHARES, Setting, Trial, tried
-from sosie.adaptation.whitening import Labelled, fit, principal_basis
+from sosie.adaptation.whitening import fit, principal_basis
 from sosie.evaluation.statistics import Comparison, Interval
 from sosie.types import JSON
 
@@ -67,10 +69,12 @@ def choose(labelled: Labelled, seed: int = 0) -> Decision:
     if products < FEWEST_PRODUCTS:
         return Decision(None, _too_few(labelled, products), len(labelled.photos), products)
     shown, covered = labelled.beside(MOST_PICTURES, seed), labelled.covered
-    basis = principal_basis(shown)
-    trials = list(tried(shown, basis, folds_of(shown, seed)))
-    gains, setting = _strongest_accepted(trials, covered)
-    projection = fit(labelled, *setting, basis=basis) if gains.accepted and setting else None
+    # The threads of BLAS wait for each other at every small product: beside other work two took twice the time of one.
+    with threadpool_limits(1, "blas"):
+        basis = principal_basis(shown)
+        trials = list(tried(shown, basis, folds_of(shown, seed)))
+        gains, setting = _strongest_accepted(trials, covered)
+        projection = fit(labelled, *setting, basis=basis) if gains.accepted and setting else None
     return Decision(
         projection,
         gains.sentence(),

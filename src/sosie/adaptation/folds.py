@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sosie.adaptation.whitening import Labelled
+from sosie.adaptation.labelled import Labelled
 from sosie.evaluation.metrics import Values
 from sosie.types import Vectors
 

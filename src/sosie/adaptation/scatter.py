@@ -1,0 +1,74 @@
+"""How photos of one product differ from each other, and products from each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from sosie.adaptation.projection import Matrix
+
+CATALOGUE_WEIGHT = 0.25
+"""What a product's catalogue pictures weigh beside its photos, whatever their numbers; docs/quality.md says why."""
+
+MOST_DIRECTIONS = 256
+
+Symmetric = npt.NDArray[np.float64]
+Names = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scatter:
+    """The covariance within products and that of the products' means, all products weighing alike.
+
+    ``within``, shape (d,), are the variances within products along the columns of ``axes``, shape (d, d), their
+    principal axes; ``between``, shape (d, d), is the scatter of the means, along the same axes.
+    """
+
+    within: npt.NDArray[np.float64]
+    axes: Symmetric
+    between: Symmetric
+
+    @classmethod
+    def of(cls, photos: Matrix, products: Names, gallery: Matrix, gallery_products: Names) -> Scatter:
+        """The scatter of labelled photos, shape (n, d), and of the same products' catalogue pictures, shape (m, d)."""
+        names, index, counts = np.unique(products, return_inverse=True, return_counts=True)
+        photo_means, gallery_means = product_means(photos, products), product_means(gallery, gallery_products)
+        around: Matrix = (photos - photo_means[index]) / np.sqrt(counts * len(names)).astype(np.float32)[index, None]
+        apart: Matrix = (photo_means - gallery_means) / np.float32(np.sqrt(len(names)))
+        weight = CATALOGUE_WEIGHT
+        within, axes = eigen((1 - weight) * (around.T @ around) + weight * (1 - weight) * (apart.T @ apart))
+        means = (1 - weight) * photo_means + weight * gallery_means
+        along = (means - means.mean(axis=0)) @ axes
+        return cls(within, axes, along.T @ along)
+
+    def directions(self, shrinkage: float) -> Matrix:
+        """Where means differ most once the spread within products is one in every direction, strongest first.
+
+        Shape (d, at most ``MOST_DIRECTIONS``). ``shrinkage`` draws the covariance within products towards a multiple of
+        the identity, which leaves its axes as they are.
+        """
+        even = float(self.within.mean()) or 1.0
+        spread = np.sqrt(np.maximum((1 - shrinkage) * self.within + shrinkage * even, 1e-12))
+        strengths, found = eigen(self.between / np.outer(spread, spread))
+        kept = strengths > max(1e-8 * strengths[-1], 0.0)
+        strongest = found[:, kept][:, ::-1][:, :MOST_DIRECTIONS]
+        return np.asarray((self.axes / spread) @ strongest, dtype=np.float32)
+
+
+def product_means(rows: Matrix, products: Names) -> Matrix:
+    """One mean a product, in order of its name."""
+    order = np.argsort(products, kind="stable")
+    _names, starts, counts = np.unique(products[order], return_index=True, return_counts=True)
+    return np.asarray(np.add.reduceat(rows[order], starts, axis=0) / counts[:, None], dtype=np.float32)
+
+
+def eigen(symmetric: npt.NDArray[np.floating[Any]]) -> tuple[npt.NDArray[np.float64], Symmetric]:
+    """Eigenvalues, smallest first, and eigenvectors in columns, in double precision."""
+    # The threads of LAPACK wait for each other at every column: beside other work two took 100 times as long as one.
+    with threadpool_limits(1, "blas"):
+        values, vectors = np.linalg.eigh(symmetric.astype(np.float64))
+    return values, vectors
