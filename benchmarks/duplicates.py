@@ -15,6 +15,7 @@ from grocery import FOLDER, read_photos
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 from report import table, write_section
 
+from sosie.details.kept import keep, opened
 from sosie.duplicates.candidates import DEFAULT_SETTINGS
 from sosie.duplicates.comparing import compare
 from sosie.duplicates.looks import Look, look_at, square_of
@@ -34,7 +35,7 @@ Turn = Image.Transpose
 def main() -> None:
     paths = [*sorted(ESHOP.glob("*.webp")), *read_photos("catalogue").paths]
     pictures, embedder = [decode(path.read_bytes()) for path in paths], load(DEFAULT, threads=1)
-    held = Held(embedder, [small(picture) for picture in pictures])
+    held = Held(embedder, pictures)
     body = [
         f"{len(pictures)} catalogue pictures, every {STEP}rd edited; candidates by `{embedder.spec.name}`.",
         table(["edit", "candidate", "found"], [row(name, edit, pictures, held) for name, edit in EDITS.items()]),
@@ -46,11 +47,11 @@ def main() -> None:
 class Held:
     """The catalogue's vectors, signatures and looks."""
 
-    def __init__(self, embedder: Embedder, thumbnails: list[Image.Image]) -> None:
-        self.embedder, self.thumbnails = embedder, thumbnails
-        self.vectors = embedded(embedder, thumbnails)
-        self.signatures = np.stack([signature(square_of(one)) for one in thumbnails])
-        self.looks = [look_at(one) for one in thumbnails]
+    def __init__(self, embedder: Embedder, pictures: list[Image.Image]) -> None:
+        self.embedder, self.thumbnails = embedder, [small(picture) for picture in pictures]
+        self.vectors = embedded(embedder, self.thumbnails)
+        self.signatures = np.stack([signature(square_of(one)) for one in self.thumbnails])
+        self.looks = [look(picture) for picture in pictures]
 
     def candidates(self, thumbnails: list[Image.Image]) -> np.ndarray:
         """Which catalogue pictures each one is compared with, shape (thumbnails, pictures)."""
@@ -71,15 +72,20 @@ def embedded(embedder: Embedder, pictures: list[Image.Image]) -> Vectors:
     return np.concatenate([embedder.embed([np.stack(one) for one in zip(*batch, strict=True)]) for batch in batches])
 
 
+def look(picture: Image.Image) -> Look:
+    """As of a store that keeps details."""
+    return look_at(small(picture), opened(keep(picture).sealed))
+
+
 def small(picture: Image.Image) -> Image.Image:
     return Image.open(io.BytesIO(thumbnail(picture))).convert("RGB")
 
 
 def row(name: str, edit: Change, pictures: list[Image.Image], held: Held) -> list[str]:
     rng, rows = np.random.default_rng(11), range(0, len(pictures), STEP)
-    edited = [small(edit(pictures[index], rng)) for index in rows]
-    candidate = held.candidates(edited)[np.arange(len(edited)), list(rows)]
-    confirmed = [compare(held.looks[index], look_at(one)) is not None for index, one in zip(rows, edited, strict=True)]
+    edited = [edit(pictures[index], rng) for index in rows]
+    candidate = held.candidates([small(one) for one in edited])[np.arange(len(edited)), list(rows)]
+    confirmed = [compare(held.looks[index], look(one)) is not None for index, one in zip(rows, edited, strict=True)]
     missed = [index for index, ok in zip(rows, candidate & confirmed, strict=True) if not ok]
     told = [name, f"{candidate.mean():.2f}", f"{(candidate & confirmed).mean():.2f}"]
     print(*told, missed, flush=True)
@@ -91,7 +97,7 @@ def false_pairs(held: Held, paths: list[Path]) -> str:
     near = among(held.vectors @ held.vectors.T - 2 * np.eye(len(paths)), DEFAULT_SETTINGS.nearest, -1.0)
     near |= among(held.signatures @ held.signatures.T - 2 * np.eye(len(paths)), DEFAULT_SETTINGS.nearest_turned, -1.0)
     pairs = [(one, other) for one, other in np.argwhere(near | near.T) if one < other]
-    tiny = [look_at(one.resize((one.width // 4, one.height // 4))) for one in held.thumbnails]
+    tiny = [look(one.resize((one.width // 4, one.height // 4))) for one in held.thumbnails]
     false = {name: false_among(pairs, held.looks, others) for name, others in (("", held.looks), ("tiny ", tiny))}
     print(false, flush=True)
     return (

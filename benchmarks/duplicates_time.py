@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 from report import table, write_section
 
+from sosie.details.kept import keep
 from sosie.duplicates import find_duplicates
 from sosie.images.transform import thumbnail, to_pixels
 from sosie.stores.base import Store
 from sosie.stores.opening import open_store
-from sosie.types import EMBEDDING, THUMBNAIL, EmbedderIdentity, Manifest, Record
+from sosie.types import DETAILS, EMBEDDING, THUMBNAIL, EmbedderIdentity, Manifest, Record
 from support.catalogues import VECTOR
 from support.edits import EDITS
 from support.embedders import GridEmbedder
@@ -86,7 +87,7 @@ def drawn(size: int) -> Iterator[Record]:
         item_id = f"{number - copy:06}-{'copy' if copy else 'item'}"
         yield Record(
             item_id, item_id, item_id, content_sha256=item_id, vectors={VECTOR: vector},
-            blobs={THUMBNAIL: thumbnail(picture)},
+            blobs={THUMBNAIL: thumbnail(picture), DETAILS: keep(picture).sealed},
         )  # fmt: skip
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from PIL import Image
 
-from sosie.duplicates.looks import square_of
+from sosie.duplicates.looks import open_thumbnail, square_of
 from sosie.duplicates.signature import near_pairs, signature
 from sosie.stores.base import Store
 from sosie.types import EMBEDDING, THUMBNAIL, Record, Vectors
@@ -73,11 +71,6 @@ def survey(
         near = near_pairs(np.stack(signatures), settings.nearest_turned, settings.least_turned)
         seen.pairs |= {_ordered(seen.held[one], seen.held[other]) for one, other in near}
     return seen
-
-
-def open_thumbnail(record: Record) -> Image.Image:
-    """The thumbnail of a record that has one, RGB."""
-    return Image.open(io.BytesIO(record.blobs[THUMBNAIL])).convert("RGB")
 
 
 def _batches(records: Iterable[Record]) -> Iterator[Sequence[Record]]:

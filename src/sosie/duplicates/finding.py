@@ -9,15 +9,15 @@ from functools import lru_cache
 from sosie.coded import code_attribute, codes_of
 from sosie.codes.gtin import gtin_of
 from sosie.details.blas import one_blas_thread
-from sosie.duplicates.candidates import Pair, Survey, open_thumbnail, survey
+from sosie.duplicates.candidates import Pair, Survey, survey
 from sosie.duplicates.comparing import compare
 from sosie.duplicates.grouping import Groups
-from sosie.duplicates.looks import Look, look_at
+from sosie.duplicates.looks import Look, look_of
 from sosie.duplicates.records import DuplicateReport, Likeness
 from sosie.duplicates.telling import likeness
 from sosie.indexing.embedding import in_order
 from sosie.stores.base import Store
-from sosie.types import THUMBNAIL
+from sosie.types import DETAILS, THUMBNAIL
 
 _PAIRS_A_BATCH = 32
 _KEPT_LOOKS = 2048
@@ -55,8 +55,8 @@ def _looked_at(store: Store, pairs: Sequence[Pair], workers: int | None) -> Iter
 
     @lru_cache(maxsize=_KEPT_LOOKS)
     def look(item_id: str) -> Look:
-        [record] = store.get([item_id], (THUMBNAIL,))
-        return look_at(open_thumbnail(record))
+        [record] = store.get([item_id], (THUMBNAIL, DETAILS))
+        return look_of(record)
 
     def work(batch: Sequence[Pair]) -> list[Likeness | None]:
         return [_compared(first, look(first), second, look(second)) for first, second in batch]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
 import cv2
@@ -11,8 +12,9 @@ from PIL import Image
 
 from sosie.details.base import Details, ExtractionSettings
 from sosie.details.extract import extract
+from sosie.details.kept import is_current, opened
 from sosie.duplicates.signature import SIDE
-from sosie.types import RGB
+from sosie.types import DETAILS, RGB, THUMBNAIL, Record
 
 SQUARE = 168
 """Side in pixels of the squares that are compared cell by cell."""
@@ -44,11 +46,28 @@ def square_of(picture: Image.Image, side: int = SQUARE) -> RGB:
     )
 
 
-def look_at(picture: Image.Image) -> Look:
-    """What two pictures are compared by, from an RGB thumbnail."""
+def look_of(record: Record) -> Look:
+    """The look of a record with a thumbnail; the details that it keeps save finding them again."""
+    sealed = record.blobs.get(DETAILS)
+    details = opened(sealed) if sealed is not None and is_current(sealed) else None
+    return look_at(open_thumbnail(record), details)
+
+
+def open_thumbnail(record: Record) -> Image.Image:
+    """The thumbnail of a record that has one, RGB."""
+    return Image.open(io.BytesIO(record.blobs[THUMBNAIL])).convert("RGB")
+
+
+def look_at(picture: Image.Image, details: Details | None = None) -> Look:
+    """What two pictures are compared by, from an RGB thumbnail, and the details of the picture if they are known."""
     square = square_of(picture)
     grey = cv2.cvtColor(cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-    return Look(min(picture.size), square, _standardised(grey.astype(np.float32)), extract(picture, THUMBNAIL_DETAILS))
+    known = extract(picture, THUMBNAIL_DETAILS) if details is None else _strongest(details, THUMBNAIL_DETAILS.points)
+    return Look(min(picture.size), square, _standardised(grey.astype(np.float32)), known)
+
+
+def _strongest(details: Details, most: int) -> Details:
+    return details.where(np.arange(len(details)) < most)
 
 
 def _standardised(grey: Floats) -> Floats:

@@ -1,0 +1,113 @@
+"""A large local store for benchmarks of searching, kept in a cache folder outside the clone so that it is made once.
+
+The real part is what `sosie index` makes of the shop-floor photos and catalogue pictures. All further items are
+mixtures: of two photos' vectors, both looks and details, and of the points in their packed details, with the thumbnail
+of the first. So every item has bytes of real size, and points that agree with a photo's lie among the best candidates.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from grocery import FOLDER
+
+from sosie.catalog import Catalog
+from sosie.details.kept import seal
+from sosie.stores.opening import open_store
+from sosie.types import DETAILS, THUMBNAIL, Record, Vectors
+
+EMBEDDER = "mobilenet_v2"
+LOOKS, PARTS = "embedding@1", "details@1"
+TABLES = ("catalogue", "shopfloor_train")
+BATCH = 200
+NOISE = 0.6
+"""Length of what is added to a mixture of two unit vectors."""
+
+_HEADER = struct.Struct("<4sHHH")
+"""As in ``sosie.details.codec``: mark, width, height, number of points; behind the seal."""
+
+
+def cache_folder() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "sosie-benchmarks"
+
+
+def filled_store(items: int, details: bool) -> str:
+    """The URI of a store of so many items, its snapshots built."""
+    folder = cache_folder() / f"{items}-{EMBEDDER}{'' if details else '-plain'}.sosie"
+    if not folder.exists():
+        aside = folder.with_name(f"making-{folder.name}")
+        shutil.rmtree(aside, ignore_errors=True)
+        _fill(str(aside), items, details)
+        aside.rename(folder)
+    return str(folder)
+
+
+def _fill(uri: str, items: int, details: bool) -> None:
+    with Catalog(uri, embedder=EMBEDDER) as catalog:
+        for table in TABLES:
+            catalog.index(FOLDER / f"{table}.csv", details=details)
+    store = open_store(uri)
+    fields = (LOOKS, PARTS, DETAILS, THUMBNAIL) if details else (LOOKS, THUMBNAIL)
+    real = [replace(one, product_id=one.item_id) for one in store.scan(fields=fields)]
+    store.upsert(real)
+    for batch in _mixtures(real, items - len(real)):
+        store.upsert(batch)
+    store.optimize()
+    store.close()
+
+
+def _mixtures(real: list[Record], number: int) -> Iterator[list[Record]]:
+    random = np.random.default_rng(0)
+    for start in range(0, number, BATCH):
+        pairs = random.integers(0, len(real), (min(BATCH, number - start), 2))
+        yield [
+            _mixture(start + place, real[one], real[other], random) for place, (one, other) in enumerate(pairs.tolist())
+        ]
+
+
+def _mixture(number: int, one: Record, other: Record, random: np.random.Generator) -> Record:
+    vectors = {
+        name: _between(vector, other.vectors[name], random)
+        for name, vector in one.vectors.items()
+        if name in other.vectors
+    }
+    blobs = dict(one.blobs)
+    if DETAILS in blobs:
+        blobs[DETAILS] = _some_of_both(blobs[DETAILS], other.blobs[DETAILS], random)
+    item_id = f"mixture-{number:06}"
+    return replace(
+        one, item_id=item_id, product_id=item_id, content_sha256=f"{number:064}", vectors=vectors, blobs=blobs
+    )
+
+
+def _between(one: Vectors, other: Vectors, random: np.random.Generator) -> Vectors:
+    share = random.uniform(0.5, 1.0)
+    noise = random.normal(size=one.shape) * (NOISE / np.sqrt(one.size))
+    mixed = share * one + (1 - share) * other + (np.abs(noise) if one.min() >= 0 else noise)
+    return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
+
+
+def _some_of_both(one: bytes, other: bytes, random: np.random.Generator) -> bytes:
+    """Packed details with the points of two pictures, as many as the first has."""
+    mark, width, height, count = _HEADER.unpack_from(one, len(seal()))
+    own, foreign = _points(one), _points(other)
+    inside = (foreign[:, :4].copy().view("<u2") <= 16 * np.array([width, height])).all(axis=1)
+    foreign = foreign[inside]
+    taken = min(len(foreign), int(count * random.uniform(0.0, 0.5)))
+    left = own[np.sort(random.permutation(len(own))[: len(own) - taken])]
+    rows = np.concatenate([left, foreign[:taken]])
+    return seal() + _HEADER.pack(mark, width, height, len(rows)) + rows.tobytes()
+
+
+def _points(sealed: bytes) -> np.ndarray:
+    """A row of bytes for each point; the first four are its place."""
+    *_, count = _HEADER.unpack_from(sealed, len(seal()))
+    body = np.frombuffer(sealed, np.uint8, offset=len(seal()) + _HEADER.size)
+    return body.reshape(count, -1) if count else np.empty((0, 24), np.uint8)
