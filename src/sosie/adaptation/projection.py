@@ -120,5 +120,5 @@ class Projection:
 
 def unit(vectors: npt.NDArray[np.floating[Any]]) -> Matrix:
     """Rows scaled to length 1, float32; a row of zeros stays one."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+    lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+    return np.asarray(vectors / np.maximum(lengths, 1e-12)[:, None], dtype=np.float32)

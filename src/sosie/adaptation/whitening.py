@@ -88,8 +88,9 @@ def principal_basis(labelled: Labelled, size: int = BASIS, seed: int = 0) -> Mat
     if size == rows.shape[1]:
         return np.eye(size, dtype=np.float32)
     found = np.random.default_rng(seed).standard_normal((rows.shape[1], size)).astype(np.float32)
+    covariance = rows.T @ rows if rows.shape[1] < min(3 * size, len(rows)) else None
     for _ in range(3):
-        found = _orthonormal(rows.T @ (rows @ found))
+        found = _orthonormal(rows.T @ (rows @ found) if covariance is None else covariance @ found)
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from sosie.adaptation import Decision, Labelled, Setting, choose, choose_without_labels
 from sosie.adaptation.projection import Projection
@@ -130,7 +131,9 @@ def _calibrated(
     if decision.setting is None:
         return None, "no setting was chosen"
     try:
-        sample = _held_out(known, labelled, decision.setting)
+        # As in ``choose``: many small products, which threads would only slow down.
+        with threadpool_limits(1, "blas"):
+            sample = _held_out(known, labelled, decision.setting)
         found = calibrate(sample, store.manifest.embedder.fingerprint, generation)
     except UsageError as error:
         return None, str(error)
