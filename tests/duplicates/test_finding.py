@@ -3,19 +3,22 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from sosie.details.kept import keep
 from sosie.duplicates import DuplicateReport, find_duplicates
 from sosie.duplicates.candidates import Survey, keep_held
 from sosie.duplicates.grouping import Groups
+from sosie.duplicates.looks import look_of
 from sosie.duplicates.page.page import render_page
 from sosie.duplicates.records import Likeness
 from sosie.evaluation.page.pictures import Pictures
 from sosie.images.decode import Limits
 from sosie.stores.exact import ExactStore
-from sosie.types import Attributes, Item
-from support.catalogues import filled_store
+from sosie.types import DETAILS, THUMBNAIL, Attributes, Item
+from support.catalogues import VECTOR, filled_store
 from support.edits import EDITS
 from support.pictures import encode
 from support.shared import shared
@@ -53,6 +56,23 @@ def test_copies_are_grouped_and_nothing_else_is(store: ExactStore) -> None:
     reasons = {one.second: one.reason for group in report.groups for one in group.evidence}
     assert reasons["b-bytes"] == reasons["d-1"] == "same bytes"
     assert reasons["c-0"] == "same picture"
+
+
+def test_a_store_that_keeps_details_gives_the_same_groups(store: ExactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    without = groups_of(find_duplicates(store, workers=1))
+    records = list(store.scan(fields=(VECTOR, THUMBNAIL)))
+    kept = {one.item_id: keep(Image.open(str(one.image)).convert("RGB")).sealed for one in records}
+    store.upsert([replace(one, blobs={**one.blobs, DETAILS: kept[one.item_id]}) for one in records])
+    monkeypatch.setattr("sosie.duplicates.looks.extract", None)
+    assert groups_of(find_duplicates(store, workers=1)) == without
+
+
+def test_details_of_another_version_are_found_anew(store: ExactStore) -> None:
+    [record] = store.get(["a1"], (THUMBNAIL,))
+    found = look_of(record)
+    assert len(found.details) > 0
+    old = look_of(replace(record, blobs={**record.blobs, DETAILS: b"another version"}))
+    assert np.array_equal(old.details.points, found.details.points)
 
 
 def test_a_code_under_two_products_is_found_where_the_catalogue_names_its_attribute(store: ExactStore) -> None:
