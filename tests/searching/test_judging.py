@@ -78,12 +78,18 @@ def test_an_adapted_catalogue_orders_the_first_ten_by_probability() -> None:
     assert order_of(many, knowing) == [*range(9, -1, -1), 10, 11]
 
 
-def test_probabilities_that_know_nothing_of_details_do_not_undo_them() -> None:
-    learned = {"familiar": np.array([3.0, -3.0])}
-    considered = Considered(hits(0.6, 0.5), learned, (NOTHING, agreeing(60)))
-    assert order_of(considered, calibration(familiar=1.0)) == [1, 0]
-    assert order_of(considered, calibration(familiar=1.0, agreement=0.1)) == [0, 1]
-    assert order_of(considered, calibration(familiar=1.0, agreement=3.0)) == [1, 0]
+def test_in_an_adapted_catalogue_details_and_what_was_learned_weigh_together() -> None:
+    near, far = {"familiar": np.array([0.5, -0.5])}, {"familiar": np.array([3.0, -3.0])}
+    verified = (NOTHING, agreeing(60))
+    knowing = calibration(familiar=1.0)
+    assert order_of(Considered(hits(0.6, 0.5), near, verified), knowing) == [1, 0]
+    assert order_of(Considered(hits(0.6, 0.5), far, verified), knowing) == [0, 1]
+
+
+def test_what_details_speak_for_counts_however_far_its_looks_are() -> None:
+    verified = (*[NOTHING] * 14, agreeing(60))
+    considered = Considered(hits(*np.linspace(0.9, 0.1, 15)), {"familiar": np.zeros(15)}, verified)
+    assert order_of(considered, calibration(familiar=1.0))[0] == 14
 
 
 def test_evidence_names_the_view_that_agreed_and_where() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,6 +47,11 @@ class Considered:
     def details_agree(self) -> bool:
         """Whether the details of any candidate agree with the query's."""
         return any(one is not None and one.geometry.agreement is not None for one in self.verified)
+
+    @property
+    def looks(self) -> Considered:
+        """The same candidates as if no details had been compared."""
+        return replace(self, verified=())
 
     @property
     def scores(self) -> list[float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sosie.calibration import Calibration
-from sosie.calibration.evidence import NEIGHBOURS
+from sosie.calibration.evidence import NEIGHBOURS, Numbers
 from sosie.searching.answer import Answer, Candidate
 from sosie.searching.calibrations import name_of
 from sosie.searching.considering import Considered
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 CODE_PROBABILITY = 0.99
 """Of a product whose code is in the photo: readers check their digits, and labels are seldom on the wrong product."""
+
+GAIN_IN_LOG_ODDS = 4.0
+"""What a cosine's worth of agreement weighs beside what labels taught; 0.5 to 16 do nearly as well (docs/quality.md)."""
 
 
 def judge(considered: Considered, calibration: Calibration | None) -> Answer:
@@ -60,29 +63,31 @@ def order_of(considered: Considered, calibration: Calibration | None) -> list[in
 
 
 def _without_codes(considered: Considered, calibration: Calibration | None) -> list[int]:
-    """By looks, and by details where these say anything; an adapted catalogue's first ten by their probability.
-
-    That knows more than their cosines, unless it knows less because nobody taught it what details are worth.
-    """
-    order = _by_looks_and_details(considered)
     if calibration is None or not considered.learned:
+        order: list[int] = np.argsort(-(np.array(considered.scores) + _gains(considered)), kind="stable").tolist()
         return order
-    if considered.details_agree and not calibration.knows_details:
-        return order
-    probabilities = calibration.model.probability(considered.evidence)
-    first = sorted(order[:NEIGHBOURS], key=lambda row: -probabilities[row])
-    return [*first, *order[NEIGHBOURS:]]
+    return _as_learned(considered, calibration)
 
 
-def _by_looks_and_details(considered: Considered) -> list[int]:
+def _as_learned(considered: Considered, calibration: Calibration) -> list[int]:
+    """An adapted catalogue knows more than cosines: its first ten, and what details speak for, go by log odds."""
+    gains = _gains(considered)
+    probabilities = calibration.model.probability(considered.looks.evidence)
+    scores = np.log(probabilities / (1.0 - probabilities)) + GAIN_IN_LOG_ODDS * gains
+    near = [row for row in range(len(scores)) if row < NEIGHBOURS or gains[row] != 0.0]
+    return [*sorted(near, key=lambda row: -scores[row]), *(row for row in range(len(scores)) if row not in near)]
+
+
+def _gains(considered: Considered) -> Numbers:
+    """What details add to each candidate's cosine, shape (candidates,)."""
     if not considered.details_agree:
-        return list(range(len(considered.hits)))
+        return np.zeros(len(considered.hits))
     from sosie.details.comparing import Geometry
     from sosie.details.joining import joined_scores
 
-    geometries = [Geometry() if one is None else one.geometry for one in considered.verified]
-    order: list[int] = np.argsort(-joined_scores(considered.scores, geometries), kind="stable").tolist()
-    return order
+    return joined_scores(
+        [0.0] * len(considered.hits), [Geometry() if one is None else one.geometry for one in considered.verified]
+    )
 
 
 def evidence_told(considered: Considered, row: int) -> Mapping[str, JSON]:
