@@ -8,6 +8,7 @@ from PIL import Image
 
 from sosie.details.aggregate import FEWEST_POINTS, shipped_aggregator
 from sosie.details.base import Details
+from sosie.details.blas import one_blas_thread
 from sosie.details.codec import pack, unpack
 from sosie.details.extract import extract
 from sosie.details.fingerprint import details_fingerprint
@@ -26,7 +27,8 @@ class Kept:
 def keep(picture: Image.Image) -> Kept:
     """What is kept of an upright RGB picture."""
     details = extract(picture)
-    return Kept(seal() + pack(details), shipped_aggregator().vector(details))
+    with one_blas_thread():
+        return Kept(seal() + pack(details), shipped_aggregator().vector(details))
 
 
 def opened(sealed: bytes) -> Details:

@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
 from sosie.coded import code_attribute, codes_of
 from sosie.codes.gtin import gtin_of
+from sosie.details.blas import one_blas_thread
 from sosie.duplicates.candidates import Pair, Survey, open_thumbnail, survey
 from sosie.duplicates.comparing import compare
 from sosie.duplicates.grouping import Groups
@@ -62,8 +61,7 @@ def _looked_at(store: Store, pairs: Sequence[Pair], workers: int | None) -> Iter
     def work(batch: Sequence[Pair]) -> list[Likeness | None]:
         return [_compared(first, look(first), second, look(second)) for first, second in batch]
 
-    # Small products of matrices from several threads: with threads of its own, BLAS spent six times the time waiting.
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         for ready in in_order(pairs, work, _PAIRS_A_BATCH, workers):
             for batch in ready:
                 yield from batch

@@ -11,6 +11,7 @@ from PIL import Image
 
 from sosie.detailing import VECTOR
 from sosie.details.aggregate import shipped_aggregator
+from sosie.details.blas import one_blas_thread
 from sosie.details.comparing import Candidate, Geometry, compare
 from sosie.details.kept import opened
 from sosie.filters import Where
@@ -31,7 +32,8 @@ class Verifier:
 
     def find(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         """For each query the products whose pictures have most of its details, best first."""
-        asked = [_asked(query) for query in queries]
+        with one_blas_thread():
+            asked = [_asked(query) for query in queries]
         flat = np.concatenate(asked)
         if not len(flat):
             return [[] for _ in queries]
@@ -47,10 +49,11 @@ class Verifier:
         """
         chosen = _in_turn([hit.item_id for hit in looks], [hit.item_id for hit in details])[:budget]
         records = [one for one in self._store.get(chosen, (DETAILS, THUMBNAIL)) if DETAILS in one.blobs]
-        candidates = [_candidate(record) for record in records]
+        with one_blas_thread():
+            candidates = [_candidate(record) for record in records]
+            every = [compare(shot.details, shot.picture, candidates) for shot in query.shots]
         found: dict[str, Verified] = {}
-        for shot in query.shots:
-            compared = compare(shot.details, shot.picture, candidates)
+        for compared in every:
             for candidate, geometry in zip(candidates, compared, strict=True):
                 known = found.get(candidate.product_id)
                 if known is None or _worth(geometry) > _worth(known.geometry):
