@@ -65,4 +65,4 @@ def test_the_principal_basis_holds_what_varies_most_whichever_way_it_is_found(la
     found = principal_basis(labelled, size)
     assert np.allclose(found.T @ found, np.eye(size), atol=1e-4)
     most = np.linalg.svd(rows, compute_uv=False)[:size]
-    assert np.linalg.norm(rows @ found) ** 2 > 0.97 * (most**2).sum()
+    assert np.linalg.norm(rows @ found) ** 2 > 0.9 * (most**2).sum()
