@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from sosie.adaptation.acceptance import Gains, Outcome, best_setting, gains_of, outcomes_of
 from sosie.adaptation.folds import folds_of
@@ -17,6 +16,7 @@ from sosie.adaptation.labelled import Labelled
 from sosie.adaptation.projection import Projection
 from sosie.adaptation.trials import SHARES, Setting, Trial, tried
 from sosie.adaptation.whitening import fit, principal_basis
+from sosie.details.blas import one_blas_thread
 from sosie.evaluation.statistics import Comparison, Interval
 from sosie.types import JSON
 
@@ -70,7 +70,7 @@ def choose(labelled: Labelled, seed: int = 0) -> Decision:
         return Decision(None, _too_few(labelled, products), len(labelled.photos), products)
     shown, covered = labelled.beside(MOST_PICTURES, seed), labelled.covered
     # The threads of BLAS wait for each other at every small product: beside other work two took twice the time of one.
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         basis = principal_basis(shown)
         trials = list(tried(shown, basis, folds_of(shown, seed)))
         gains, setting = _strongest_accepted(trials, covered)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from sosie.adaptation.projection import Matrix
+from sosie.details.blas import one_blas_thread
 
 CATALOGUE_WEIGHT = 0.25
 """What a product's catalogue pictures weigh beside its photos, whatever their numbers; docs/quality.md says why."""
@@ -69,6 +69,6 @@ def product_means(rows: Matrix, products: Names) -> Matrix:
 def eigen(symmetric: npt.NDArray[np.floating[Any]]) -> tuple[npt.NDArray[np.float64], Symmetric]:
     """Eigenvalues, smallest first, and eigenvectors in columns, in double precision."""
     # The threads of LAPACK wait for each other at every column: beside other work two took 100 times as long as one.
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         values, vectors = np.linalg.eigh(symmetric.astype(np.float64))
     return values, vectors

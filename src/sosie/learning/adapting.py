@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from sosie.adaptation import Decision, Labelled, Setting, choose, choose_without_labels
 from sosie.adaptation.projection import Projection
 from sosie.calibration import Calibration, Sample, calibrate, sample_of_adapted
+from sosie.details.blas import one_blas_thread
 from sosie.errors import UsageError
 from sosie.generations import OWN
 from sosie.learning.gallery import gallery_of
@@ -132,7 +132,7 @@ def _calibrated(
         return None, "no setting was chosen"
     try:
         # As in ``choose``: many small products, which threads would only slow down.
-        with threadpool_limits(1, "blas"):
+        with one_blas_thread():
             sample = _held_out(known, labelled, decision.setting)
         found = calibrate(sample, store.manifest.embedder.fingerprint, generation)
     except UsageError as error:
