@@ -4,6 +4,7 @@
 
 ``--keras`` names a Python that has TensorFlow and Pillow, in an environment of its own; without it the reference is
 left out. Every figure is the median of several runs, taken in turn, so that a change of the machine's speed meets all.
+``--details`` writes the section on what details cost instead.
 """
 
 from __future__ import annotations
@@ -62,7 +63,15 @@ class Cost(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--keras", help="a Python with TensorFlow, for the reference recipe")
-    keras = parser.parse_args().keras
+    parser.add_argument("--details", action="store_true", help="measure with and without details instead")
+    arguments = parser.parse_args()
+    if arguments.details:
+        _write_details()
+    else:
+        _compare(arguments.keras)
+
+
+def _compare(keras: str | None) -> None:
     work: dict[str, Callable[[], Cost]] = {"network": _network, "decode": _decode, "thumbnail": _thumbnail}
     work["sosie"] = _sosie
     if keras:
@@ -98,6 +107,35 @@ def _write(median: dict[str, Cost]) -> None:
     write_section("Indexing", "PYTHONPATH=src:benchmarks python benchmarks/indexing.py --keras ENV/bin/python", body)
 
 
+def _write_details() -> None:
+    kinds = {"without details": False, "with details": True}
+    costs: dict[str, list[Cost]] = {name: [] for name in kinds}
+    for _ in range(ROUNDS):
+        for name, details in kinds.items():
+            costs[name].append(_val(details))
+    rows = []
+    for name, several in costs.items():
+        wall, processor = map(statistics.median, zip(*several, strict=True))
+        rows.append((name, f"{1 / wall:.1f}", f"{1000 * processor:.1f}", f"{usable_cores() / processor:.1f}"))
+    columns = ["", "pictures a second", "processor ms a picture", f"{usable_cores()} cores ÷ processor time"]
+    text = (
+        f"The {len(read_photos('shopfloor_val').paths)} photos of `shopfloor_val` into a new local store, "
+        f"`{EMBEDDER}`, medians of {ROUNDS} rounds in turn, on a machine with other work on it: "
+        "the last column is what its cores would do if these pictures had them for themselves."
+    )
+    command = "PYTHONPATH=src:benchmarks python benchmarks/indexing.py --details"
+    write_section("Indexing with details", command, f"{text}\n\n{table(columns, rows)}")
+
+
+def _val(details: bool) -> Cost:
+    def index() -> None:
+        with sosie.open(f"{scratch}/shop.sosie", embedder=EMBEDDER) as catalog:
+            catalog.index(FOLDER / "shopfloor_val.csv", details=details)
+
+    with tempfile.TemporaryDirectory() as scratch:
+        return _cost(index, 1, len(read_photos("shopfloor_val").paths))
+
+
 def _photos() -> list[Path]:
     return [path for name in ("shopfloor_train", "shopfloor_val") for path in read_photos(name).paths]
 
@@ -113,7 +151,7 @@ def _sosie() -> Cost:
     def index_all() -> None:
         with sosie.open(f"{scratch}/shop.sosie", embedder=EMBEDDER) as catalog:
             for name in ("train", "val"):
-                catalog.index(FOLDER / f"shopfloor_{name}.csv")
+                catalog.index(FOLDER / f"shopfloor_{name}.csv", details=False)
 
     with tempfile.TemporaryDirectory() as scratch:
         return _cost(index_all, 1, len(_photos()))

@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -68,3 +69,7 @@ def assert_equal(first: Details, second: Details) -> None:
     assert first.size == second.size
     np.testing.assert_array_equal(first.points, second.points)
     np.testing.assert_array_equal(first.descriptors, second.descriptors)
+
+
+def test_opencv_takes_no_threads_of_its_own() -> None:
+    assert cv2.getNumThreads() == 1

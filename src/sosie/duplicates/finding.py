@@ -31,8 +31,8 @@ def find_duplicates(
 ) -> DuplicateReport:
     """Groups of items with the same picture, edited or not, or with the same code under several products.
 
-    Works on thumbnails and vectors that the store holds; an item without a thumbnail is found by its bytes only.
-    ``workers`` threads compare, one for each core unless given; ``on_progress`` is told items, then pairs.
+    Works on the thumbnails, vectors and details that the store holds; an item without a thumbnail is found by its
+    bytes only. ``workers`` threads compare, one for each core unless given; ``on_progress`` is told items, then pairs.
     """
     began = time.perf_counter()
     seen = survey(store, on_items=lambda done: on_progress(done, None))

@@ -21,7 +21,7 @@ CODE_PROBABILITY = 0.99
 """Of a product whose code is in the photo: readers check their digits, and labels are seldom on the wrong product."""
 
 GAIN_IN_LOG_ODDS = 2.0
-"""What a cosine's worth of agreement weighs beside what labels taught; 0.5 to 16 do nearly as well (docs/quality.md)."""
+"""What agreement in cosines weighs beside what labels taught; 0.5 to 16 do nearly as well (docs/quality.md)."""
 
 
 def judge(considered: Considered, calibration: Calibration | None) -> Answer:
