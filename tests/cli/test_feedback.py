@@ -80,3 +80,15 @@ def test_identify_by_what_is_not_there(sosie: Sosie, shop: Path, pictures: Path)
     result = sosie("identify", pictures / "4.jpg", "--by", "colour", "--store", shop)
     assert result.exit_code == 2
     assert "colour" in result.stderr
+
+
+def test_numbers_stay_whole_where_the_terminal_is_narrow(
+    sosie: Sosie, shop: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    result = sosie("identify", pictures / "4.jpg", "--by", "title", "--store", shop)
+    name, head, first, *_ = result.stdout.splitlines()
+    assert name == str(pictures / "4.jpg")
+    assert head.split()[:3] == ["share", "votes", "score"]
+    share, votes, score = first.split()[:3]
+    assert (share[-1], votes, score[1]) == ("%", "1", ".")

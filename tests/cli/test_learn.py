@@ -146,3 +146,16 @@ def test_photos_that_cannot_be_read_do_not_stop_the_others(
     result = sosie("adapt", table, "--store", store)
     assert result.exit_code == 2
     assert "none of 1 photos can be used; the first: gone: read" in result.stderr
+
+
+def test_ctrl_c_is_told_from_a_refusal(
+    sosie: Sosie, folder: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sosie.catalog.adapt_by_labels", interrupted)
+    result = sosie("adapt", folder / "labelled.csv", "--store", store)
+    assert result.exit_code == 130
+    assert "interrupted; what was written stays" in result.stderr
+    assert asked(sosie, folder, store)["matches"]

@@ -63,7 +63,8 @@ class Gains:
         if self.accepted:
             return f"it helps: {told}"
         if self.expected.low <= 0.0:
-            return f"it does not surely help: {told}"
+            whole = f"over the whole catalogue {self.expected.low:+.3f} … {self.expected.high:+.3f}"
+            return f"it does not surely help: {whole}; {told}; more photos narrow that"
         return f"it may harm the {1 - self.covered:.0%} of the products that have no labels: {told}"
 
 

@@ -21,6 +21,12 @@ class NothingDone(click.ClickException):
     exit_code = NOTHING_DONE
 
 
+class Interrupted(click.ClickException):
+    """Ctrl-C ended the work."""
+
+    exit_code = INTERRUPTED
+
+
 class WrongUsage(click.ClickException):
     """The command was called with something that cannot be."""
 
@@ -40,6 +46,8 @@ def reported(debug: bool) -> Iterator[None]:
     """Turn what is raised inside into one message and an exit code; with ``debug`` let it through as it is."""
     try:
         yield
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted("interrupted; what was written stays, and nothing is half done") from interrupt
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except Exception as error:

@@ -9,7 +9,7 @@ import click
 
 from sosie.cli.failures import NOTHING_DONE
 from sosie.cli.options import json_option, store_option, where_option
-from sosie.cli.output import dump
+from sosie.cli.output import dump, printable
 
 if TYPE_CHECKING:
     from sosie.identifying import Identification
@@ -55,11 +55,16 @@ def _print(found: Identification) -> None:
     if not found.labels:
         click.echo(f"none of the {found.neighbours} nearest items has the attribute {found.by!r}", err=True)
         return
-    table = Table(title=found.query, title_justify="left", title_style="bold", header_style="dim", box=None)
-    for heading in (found.by, "share", "votes", "nearest", "score"):
-        table.add_column(heading, justify="left" if heading in (found.by, "nearest") else "right", no_wrap=True)
+    table = Table(header_style="dim", box=None, pad_edge=False)
+    for heading, least in (("share", 5), ("votes", 5), ("score", 5)):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=least)
+    for heading in (found.by, "nearest"):
+        table.add_column(heading, no_wrap=True, overflow="ellipsis")
     for one in found.labels:
-        table.add_row(Text(one.label), f"{one.share:.0%}", str(one.votes), Text(one.item_id), f"{one.score:.3f}")
-    Console(highlight=False).print(table)
+        numbers = (f"{one.share:.0%}", str(one.votes), f"{one.score:.3f}")
+        table.add_row(*numbers, Text(printable(one.label)), Text(printable(one.item_id)))
+    console = Console(highlight=False)
+    console.print(Text(printable(found.query), style="bold"), soft_wrap=True)
+    console.print(table)
     if found.silent:
         click.echo(f"{found.silent} of the {found.neighbours} nearest items have no {found.by}")
