@@ -24,7 +24,7 @@ def test_a_picture_finds_itself_first(sosie: Sosie, shop: Path, pictures: Path) 
     assert best["score"] == max(match["score"] for match in answer["matches"])
     assert best["links"] == ["https://shop.example/5"]
     assert (best["attributes"]["brand"], best["attributes"]["price"]) == ("Bolt", 25)
-    assert (answer["calibration"], answer["verdict"]) == ("provisional", "similar")
+    assert (answer["calibration"], answer["verdict"]) == ("provisional", "match")
     assert 0 < best["same_product"] <= 1
 
 
@@ -76,7 +76,7 @@ def test_standard_input(sosie: Sosie, shop: Path, pictures: Path) -> None:
     [answer] = answers(sosie("search", "-", "--quick", "--store", shop, "--json", input=data))
     assert answer["matches"][0]["item_id"] == "i7"
     assert answer["query"] == "standard input"
-    assert sosie("search", "-", "--store", shop, input=data).stdout.startswith("standard input: similar\n")
+    assert sosie("search", "-", "--store", shop, input=data).stdout.startswith("standard input: match\n")
     together = sosie("search", pictures / "6.jpg", "-", "--together", "--store", shop, "--json", input=data)
     assert answers(together)[0]["query"] == f"{pictures / '6.jpg'} + standard input"
     empty = sosie("search", "-", "--store", shop, input=b"")

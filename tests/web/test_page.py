@@ -30,7 +30,7 @@ def bring(page: Page, kind: str, photo: Path) -> None:
 @pytest.mark.parametrize("kind", ["drop", "paste"])
 def test_a_picture_that_is_dropped_or_pasted(page: Page, photo: Path, wanted: str, kind: str) -> None:
     bring(page, kind, photo)
-    expect(page.locator(".verdict h2")).to_have_text("Similar products")
+    expect(page.locator(".verdict h2")).to_contain_text(f"This is {wanted}")
     expect(first(page)).to_have_text(wanted)
     expect(page.locator(".chip")).to_contain_text(photo.name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from elasticsearch import BadRequestError, NotFoundError
@@ -24,17 +25,27 @@ def current(connection: Connection) -> str | None:
     """The index behind the catalogue's alias, None where there is no such alias."""
     name = connection.name
     with translated(connection.uri):
-        try:
-            found = connection.client.indices.get_alias(name=name).body
-        except NotFoundError:
-            if connection.client.indices.exists(index=name):
+        found = _behind_alias(connection)
+        if found is None and connection.client.indices.exists(index=name):
+            # Another process may have made the alias between the two questions.
+            found = _behind_alias(connection)
+            if found is None:
                 raise StoreDamaged(
                     f"{connection.uri} is an index and not an alias, so Sosie did not make it: choose another name"
-                ) from None
-            return None
+                )
+    if found is None:
+        return None
     if len(found) != 1:
         raise StoreDamaged(f"the alias {name!r} of {connection.uri} names {len(found)} indices: leave it only one")
     return str(next(iter(found)))
+
+
+def _behind_alias(connection: Connection) -> Mapping[str, Any] | None:
+    try:
+        found: Mapping[str, Any] = connection.client.indices.get_alias(name=connection.name).body
+    except NotFoundError:
+        return None
+    return found
 
 
 def create(connection: Connection, index: str, layout: Layout, alias: str) -> bool:
