@@ -41,7 +41,7 @@ from sosie.intake import Watching, imprint_of, index, opened
 from sosie.learning.adapting import AdaptReport, Stage, adapt_by_labels, adapt_by_photos
 from sosie.learning.calibrating import Batch, CalibrateReport, calibrate_store, counted, hear, hear_feedback
 from sosie.learning.generation import undo_adaptation
-from sosie.learning.lessons import Lessons, Teaching, lessons_of
+from sosie.learning.lessons import MOST_COMPARED, Lessons, Teaching, lessons_of
 from sosie.ranking import check_k
 from sosie.searching.answer import Answer, Candidate, to_result
 from sosie.searching.photos import Done, Photos, answers_to, ask_photos
@@ -323,7 +323,8 @@ class Catalog(Contents):
         if source is not None:
             source = opened(source)
             total = source.count()
-            teaching = Teaching(Searcher(self._store, self._store.manifest), total)
+            compared = 0 if labelled is None else MOST_COMPARED
+            teaching = Teaching(Searcher(self._store, self._store.manifest), total, compared)
             batches = self._asked(source, teaching, workers)
         by_labels = labelled is not None or (feedback is not None and feedback.confirmed)
         lessons = lessons_of(batches, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
