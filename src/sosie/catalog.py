@@ -44,6 +44,7 @@ from sosie.learning.generation import undo_adaptation
 from sosie.learning.lessons import MOST_COMPARED, Lessons, Teaching, lessons_of
 from sosie.ranking import check_k
 from sosie.searching.answer import Answer, Candidate, to_result
+from sosie.searching.calibrations import calibration_of
 from sosie.searching.photos import Done, Photos, answers_to, ask_photos
 from sosie.searching.query import Query, Questioner
 from sosie.searching.reasons import SIDE, Reasons
@@ -53,7 +54,7 @@ from sosie.sources.base import Source
 from sosie.stores.base import Store
 from sosie.stores.opening import open_replacement
 from sosie.timing import Stopwatch
-from sosie.types import EMBEDDING, CheckReport, IndexReport, Rejection, SearchResult
+from sosie.types import EMBEDDING, CheckReport, IndexReport, Manifest, Rejection, SearchResult
 from sosie.workbench import Workbench, Wrap
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ class Catalog(Contents):
         watch = Stopwatch()
         with watch.stage("open"):
             store, manifest = self._store, self._store.manifest
-            refuse_uncalibrated(min_probability, Searcher(store, manifest), self.uri)
+            refuse_uncalibrated(min_probability, manifest, self.uri)
             bound = bind(where, manifest.attributes)
         query = self._query(images, crop, watch)
         with watch.stage("search"):
@@ -455,9 +456,9 @@ class Catalog(Contents):
         return feedback
 
 
-def refuse_uncalibrated(min_probability: float | None, searcher: Searcher, uri: str) -> None:
+def refuse_uncalibrated(min_probability: float | None, manifest: Manifest, uri: str) -> None:
     """``UsageError`` where a probability is asked of a catalogue that gives none."""
-    if min_probability is not None and searcher.calibration is None:
+    if min_probability is not None and calibration_of(manifest) is None:
         raise UsageError(
             f"min_probability = {min_probability} was asked for, and {uri} is not calibrated, so its matches have "
             "scores but no probabilities; calibrate it, or leave it out"

@@ -31,7 +31,6 @@ class Searcher:
 
     def __init__(self, store: Store, manifest: Manifest) -> None:
         self._store = store
-        self._manifest = manifest
         self._generations = generations_of(manifest)
         self._calibration = calibration_of(manifest)
         self._verifier = _verifier_of(store, manifest)
