@@ -23,7 +23,7 @@ from sosie.duplicates.signature import signature
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import DEFAULT, load
 from sosie.images.decode import decode
-from sosie.images.transform import thumbnail, to_pixels
+from sosie.images.transform import pixels_of, thumbnail
 from sosie.types import Vectors
 
 ESHOP = FOLDER.parent / "eshop_catalog"
@@ -67,9 +67,8 @@ def among(cosines: Vectors, k: int, least: float) -> np.ndarray:
 
 
 def embedded(embedder: Embedder, pictures: list[Image.Image]) -> Vectors:
-    pixels = [to_pixels(picture, embedder.spec.transforms) for picture in pictures]
-    batches = [pixels[start : start + 16] for start in range(0, len(pixels), 16)]
-    return np.concatenate([embedder.embed([np.stack(one) for one in zip(*batch, strict=True)]) for batch in batches])
+    batches = [pictures[start : start + 16] for start in range(0, len(pictures), 16)]
+    return np.concatenate([embedder.embed(pixels_of(batch, embedder.spec.transforms)) for batch in batches])
 
 
 def look(picture: Image.Image) -> Look:

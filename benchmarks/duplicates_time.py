@@ -10,12 +10,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 from report import table, write_section
 
 from sosie.details.kept import keep
 from sosie.duplicates import find_duplicates
-from sosie.images.transform import thumbnail, to_pixels
+from sosie.images.transform import pixels_of, thumbnail
 from sosie.stores.base import Store
 from sosie.stores.opening import open_store
 from sosie.types import DETAILS, EMBEDDING, THUMBNAIL, EmbedderIdentity, Manifest, Record
@@ -83,7 +82,7 @@ def drawn(size: int) -> Iterator[Record]:
         picture = draw_print(number - copy, 256)
         if copy:
             picture = edits[number // COPIES % len(edits)](picture.resize((400, 400)))
-        vector = embedder.embed([np.stack([to_pixels(picture, embedder.spec.transforms)[0]])])[0]
+        vector = embedder.embed(pixels_of([picture], embedder.spec.transforms))[0]
         item_id = f"{number - copy:06}-{'copy' if copy else 'item'}"
         yield Record(
             item_id, item_id, item_id, content_sha256=item_id, vectors={VECTOR: vector},

@@ -20,7 +20,7 @@ from sosie.embedders import registry
 from sosie.explaining import Embed, heat_map
 from sosie.explaining.occlusion import DEFAULT_SETTINGS
 from sosie.images.decode import decode
-from sosie.images.transform import to_pixels
+from sosie.images.transform import pixels_of
 from sosie.types import Vectors
 
 Plane = npt.NDArray[np.floating]
@@ -74,8 +74,7 @@ def main() -> None:
     network = registry.load("mobilenet_v2", threads=1)
 
     def embed(pictures: Sequence[Image.Image]) -> Vectors:
-        inputs = [to_pixels(picture, network.spec.transforms) for picture in pictures]
-        return network.embed([np.stack(arrays) for arrays in zip(*inputs, strict=True)])
+        return network.embed(pixels_of(pictures, network.spec.transforms))
 
     catalogue, photos = read_photos("catalogue"), read_photos("shopfloor_train", STEP)
     items = dict(zip(catalogue.products, embed_photos(network, catalogue), strict=True))

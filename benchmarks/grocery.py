@@ -11,7 +11,7 @@ from PIL import Image
 
 from sosie.embedders.base import Embedder
 from sosie.images.decode import decode
-from sosie.images.transform import shorter_side_needed, to_pixels
+from sosie.images.transform import pixels_of, shorter_side_needed
 from sosie.types import Transform, Vectors
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared/data/grocery_store"
@@ -45,11 +45,8 @@ def embed_photos(
     transforms = transforms or embedder.spec.transforms
     rows = []
     for start in range(0, len(photos.paths), embedder.batch_size):
-        pictures = [
-            to_pixels(_open(path, transforms, change), transforms)
-            for path in photos.paths[start : start + embedder.batch_size]
-        ]
-        rows.append(embedder.embed([np.stack(arrays) for arrays in zip(*pictures, strict=True)]))
+        pictures = [_open(path, transforms, change) for path in photos.paths[start : start + embedder.batch_size]]
+        rows.append(embedder.embed(pixels_of(pictures, transforms)))
     return np.concatenate(rows)
 
 

@@ -27,13 +27,13 @@ import sosie
 from sosie.cores import usable_cores
 from sosie.embedders.registry import load
 from sosie.images.decode import decode
-from sosie.images.transform import shorter_side_needed, thumbnail, to_pixels
+from sosie.images.transform import pixels_of, shorter_side_needed, thumbnail
 
 EMBEDDER = "mobilenet_v2"
 STAGES = ("network", "decode", "thumbnail")
 ALONE = 160
 BY_KERAS = 60
-ROUNDS = 3
+ROUNDS = 5
 
 KERAS = """
 import sys, time, numpy as np
@@ -169,7 +169,7 @@ def _decode() -> Cost:
     transforms = load(EMBEDDER).spec.transforms
     files = iter(_sample())
     side = shorter_side_needed(transforms)
-    return _cost(lambda: to_pixels(decode(next(files), shorter_side=side), transforms), ALONE)
+    return _cost(lambda: pixels_of([decode(next(files), shorter_side=side)], transforms), ALONE)
 
 
 def _thumbnail() -> Cost:

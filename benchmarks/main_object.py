@@ -22,7 +22,7 @@ from sosie.adaptation.projection import unit
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import load
 from sosie.images.decode import decode
-from sosie.images.transform import shorter_side_needed, to_pixels
+from sosie.images.transform import resize, shorter_side_needed, to_pixels
 from sosie.types import Vectors
 
 STEP = 4
@@ -86,9 +86,9 @@ def embedded_boxes(embedder: Embedder, part: str, photos: Photos, boxes: np.ndar
             picture = decode(photo.read_bytes(), shorter_side=2 * shorter_side_needed(transforms))
             sides = np.tile(picture.size, 2)
             inside = picture.crop([round(end) for end in np.asarray(box) * sides])
-            rows.append(to_pixels(inside if view == 1.0 else centre_square(inside, view), transforms))
+            rows.append(resize(inside if view == 1.0 else centre_square(inside, view), transforms))
         batches = [rows[start : start + 16] for start in range(0, len(rows), 16)]
-        vectors = [embedder.embed([np.stack(arrays) for arrays in zip(*batch, strict=True)]) for batch in batches]
+        vectors = [embedder.embed(to_pixels(batch, transforms)) for batch in batches]
         np.save(path, np.concatenate(vectors))
     kept: Vectors = np.load(path)
     return kept

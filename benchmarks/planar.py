@@ -25,7 +25,7 @@ from sosie.details.extract import extract
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import load
 from sosie.images.decode import decode
-from sosie.images.transform import to_pixels
+from sosie.images.transform import pixels_of
 from sosie.types import Vectors
 
 EMBEDDER = "mobilenet_v2"
@@ -147,8 +147,7 @@ def is_sure(first: Geometry) -> bool:
 
 
 def embedded(embedder: Embedder, pictures: Sequence[Image.Image]) -> Vectors:
-    pixels = [to_pixels(picture, embedder.spec.transforms) for picture in pictures]
-    return embedder.embed([np.stack(arrays) for arrays in zip(*pixels, strict=True)])
+    return embedder.embed(pixels_of(pictures, embedder.spec.transforms))
 
 
 def rows_of(table_path: str) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from sosie.explaining.colours import HEAT, along
 from sosie.explaining.heat import coloured
 from sosie.explaining.occlusion import HeatMap, deal
 from sosie.explaining.panel import PANEL_WIDTH
-from sosie.images.transform import to_pixels
+from sosie.images.transform import pixels_of
 from support.explained import PooledColours, a_match
 from support.pictures import draw_picture
 
@@ -78,8 +78,7 @@ def test_a_real_network_points_at_the_item(corner):
     network = load("mobilenet_v2", threads=1)
 
     def embed(pictures):
-        inputs = [to_pixels(picture, network.spec.transforms) for picture in pictures]
-        return network.embed([np.stack(arrays) for arrays in zip(*inputs, strict=True)])
+        return network.embed(pixels_of(pictures, network.spec.transforms))
 
     mug = Image.new("RGB", (150, 150), (240, 240, 240))
     draw = ImageDraw.Draw(mug)

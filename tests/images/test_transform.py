@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sosie.images import transform as module
-from sosie.images.transform import shorter_side_needed, thumbnail, to_pixels
+from sosie.images.transform import pixels_of, shorter_side_needed, thumbnail
 from sosie.types import Pixels, Transform
 from support.pictures import draw_picture, mean_difference
 
@@ -19,7 +19,7 @@ RESAMPLINGS = {"bilinear": 2, "bicubic": 3, "lanczos": 1}
 
 
 def one(picture: Image.Image, transform: Transform) -> Pixels:
-    (pixels,) = to_pixels(picture, [transform])
+    ((pixels,),) = pixels_of([picture], [transform])
     return pixels
 
 
@@ -88,10 +88,10 @@ def test_one_geometry_is_resized_once(monkeypatch: pytest.MonkeyPatch) -> None:
     original = module._resize
     monkeypatch.setattr(module, "_resize", lambda p, t: calls.append(t) or original(p, t))  # type: ignore[func-returns-value]
     transforms = [PLAIN, IMAGENET, replace(PLAIN, size=48), replace(IMAGENET, crop_share=0.5)]
-    together = to_pixels(draw_picture(3), transforms)
+    together = pixels_of([draw_picture(3)], transforms)
     assert len(calls) == 2
     monkeypatch.undo()
-    for pixels, transform in zip(together, transforms, strict=True):
+    for (pixels,), transform in zip(together, transforms, strict=True):
         assert np.array_equal(pixels, one(draw_picture(3), transform))
 
 

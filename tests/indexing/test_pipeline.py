@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from threading import Barrier, BoundedSemaphore, BrokenBarrierError
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from sosie.indexing.embedding import IN_FLIGHT, Fetched, Incoming
 from sosie.indexing.pipeline import ITEMS_AT_ONCE, Progress, not_empty, run
 from sosie.indexing.writing import Writer
 from sosie.stores.exact import ExactStore
-from sosie.types import EMBEDDING, THUMBNAIL, EmbedderIdentity, IndexReport, Item, Manifest, Rejection
+from sosie.types import EMBEDDING, THUMBNAIL, EmbedderIdentity, IndexReport, Item, Manifest, Pixels, Rejection, Vectors
 from support.catalogues import VECTOR, as_is
 from support.embedders import GridEmbedder
 from support.pictures import draw_picture, encode
@@ -245,3 +246,23 @@ def test_one_picture_that_fails_the_network_does_not_take_its_batch_along(tmp_pa
     report = index(store, OneBadInABatch(), [items[0], Item("black", "p", str(tmp_path / "black.png")), *items[1:]])
     assert report.added == 3
     assert [(r.item_id, r.stage) for r in report.rejected] == [("black", "embed")]
+
+
+@pytest.mark.parametrize(("seats", "meet"), [(1, False), (2, True)])
+def test_as_many_threads_compute_as_have_seats(tmp_path: Path, store: ExactStore, seats: int, meet: bool) -> None:
+    met: list[bool] = []
+    barrier = Barrier(2)
+
+    class Meeting(GridEmbedder):
+        def embed(self, pixels: Sequence[Pixels]) -> Vectors:
+            try:
+                barrier.wait(0.3)
+                met.append(True)
+            except BrokenBarrierError:
+                met.append(False)
+            return super().embed(pixels)
+
+    worker = BatchWorker(store, Meeting(), as_is, Limits(), seats=BoundedSemaphore(seats))
+    report = run(items_in(tmp_path, 2 * ITEMS_AT_ONCE), worker, Writer(store), workers=3)
+    assert report.added == 2 * ITEMS_AT_ONCE
+    assert any(met) == meet

@@ -16,7 +16,7 @@ from sosie.embedders.vectors import check_pixels, to_unit_length
 from sosie.errors import EmbedderError, EmbedderUnavailable
 from sosie.types import EmbedderSpec, Pixels, Transform, Vectors
 
-BATCH_SIZE = 8
+BATCH_SIZE = 16
 
 
 class OnnxEmbedder:

@@ -32,7 +32,9 @@ def _read_regular(path: str | os.PathLike[str], descriptor: int, limits: Limits)
         raise ImageNotFound(f"{os.fspath(path)!r} is no regular file but {_kind(status)}: name a picture file.")
     check_bytes(status.st_size, limits)
     with os.fdopen(descriptor, "rb", closefd=False) as file:
-        data = file.read(limits.max_bytes + 1)
+        data = file.read(status.st_size + 1)
+        if len(data) > status.st_size:
+            data += file.read(limits.max_bytes)
     check_bytes(len(data), limits)
     return data
 

@@ -4,11 +4,15 @@ import io
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image
 
 from sosie.types import RGB, Pixels, Transform
+
+Resized: TypeAlias = tuple[RGB, ...]
+"""A picture before it is normalised: for each transform of an embedder (size, size, 3), uint8."""
 
 _RESAMPLINGS = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -22,8 +26,8 @@ THUMBNAIL_SIDE = 256
 _THUMBNAIL_QUALITY = 80
 
 
-def to_pixels(picture: Image.Image, transforms: Sequence[Transform]) -> tuple[Pixels, ...]:
-    """An upright RGB picture as the input of several networks: for each transform (3, size, size), float32, RGB.
+def resize(picture: Image.Image, transforms: Sequence[Transform]) -> Resized:
+    """An upright RGB picture in the geometry of several networks.
 
     Transforms that differ only in ``mean`` and ``std`` share one resized picture.
     """
@@ -32,7 +36,17 @@ def to_pixels(picture: Image.Image, transforms: Sequence[Transform]) -> tuple[Pi
         geometry = _geometry(transform)
         if geometry not in resized:
             resized[geometry] = np.asarray(_resize(picture, transform))
-    return tuple(_normalise(resized[_geometry(transform)], transform) for transform in transforms)
+    return tuple(resized[_geometry(transform)] for transform in transforms)
+
+
+def to_pixels(resized: Sequence[Resized], transforms: Sequence[Transform]) -> tuple[Pixels, ...]:
+    """What ``Embedder.embed`` takes of at least one picture: for each transform (n, 3, size, size), float32, RGB."""
+    return tuple(map(_normalise, zip(*resized, strict=True), transforms))
+
+
+def pixels_of(pictures: Sequence[Image.Image], transforms: Sequence[Transform]) -> tuple[Pixels, ...]:
+    """``to_pixels`` of upright RGB pictures, at least one, that all fit into memory."""
+    return to_pixels([resize(picture, transforms) for picture in pictures], transforms)
 
 
 def shorter_side_needed(transforms: Sequence[Transform], thumbnail_side: int = THUMBNAIL_SIDE) -> int:
@@ -84,9 +98,11 @@ def _on_white(picture: Image.Image, side: int) -> Image.Image:
     return square
 
 
-def _normalise(rgb: RGB, transform: Transform) -> Pixels:
-    pixels: Pixels = np.empty((3, *rgb.shape[:2]), np.float32)
-    for number, channel in enumerate(pixels):
-        np.subtract(rgb[:, :, number], np.float32(transform.mean[number]), out=channel, dtype=np.float32)
-        channel /= np.float32(transform.std[number])
+def _normalise(several: Sequence[RGB], transform: Transform) -> Pixels:
+    mean, std = (np.reshape(np.asarray(each, np.float32), (3, 1, 1)) for each in (transform.mean, transform.std))
+    pixels: Pixels = np.empty((len(several), 3, transform.size, transform.size), np.float32)
+    for one, rgb in zip(pixels, several, strict=True):
+        one[:] = rgb.transpose(2, 0, 1)
+        one -= mean
+        one /= std
     return pixels

@@ -6,16 +6,19 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import BoundedSemaphore
 from typing import Literal
 
+from sosie.cores import usable_cores
 from sosie.embedders.base import Embedder
 from sosie.errors import ImageError, SosieError
 from sosie.filters import Condition, Where
 from sosie.images.decode import Limits
+from sosie.images.transform import Resized
 from sosie.indexing.embedding import Incoming, decode_for, embed_each, item_of, read_picture
 from sosie.indexing.imprint import Imprint
 from sosie.indexing.target import Target
-from sosie.types import Item, Pixels, Record, Rejection
+from sosie.types import Item, Record, Rejection
 
 Action = Literal["add", "update"]
 
@@ -43,6 +46,8 @@ class BatchWorker:
 
     ``imprint`` is asked before each batch, because another process may adapt the catalogue meanwhile; with ``dry_run``
     nothing is decoded or embedded, and the records that a real run would write come back without vectors and blobs.
+    As many threads as have ``seats`` compute: one more than cores would cost their caches more than it fills gaps. The
+    others read ahead meanwhile.
     """
 
     store: Target
@@ -50,6 +55,7 @@ class BatchWorker:
     imprint: Callable[[], Imprint]
     limits: Limits
     dry_run: bool = False
+    seats: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(usable_cores()))
 
     def __call__(self, batch: Sequence[Incoming]) -> Outcome:
         """The outcome of one batch; raises only what no single item is to blame for."""
@@ -66,7 +72,8 @@ class BatchWorker:
                 outcome.unchanged += 1
             else:
                 pictures.append(_Picture(item, data, sha256, "add" if known is None else "update"))
-        self._to_records(pictures, imprint, outcome)
+        with self.seats:
+            self._to_records(pictures, imprint, outcome)
         return outcome
 
     def _stored(self, batch: Sequence[Incoming], imprint: Imprint) -> Mapping[str, Record]:
@@ -114,13 +121,13 @@ class BatchWorker:
         return embedded
 
     def _embed_few(self, pictures: Sequence[_Picture], imprint: Imprint, outcome: Outcome) -> dict[str, Record]:
-        prepared: list[tuple[Record, Sequence[Pixels]]] = []
+        prepared: list[tuple[Record, Resized]] = []
         for picture in pictures:
             try:
                 prepared.append(self._prepare(picture, imprint))
             except ImageError as error:
                 outcome.rejections.append(Rejection(picture.item.item_id, "decode", str(error)))
-        vectors = embed_each(self.embedder, [pixels for _, pixels in prepared])
+        vectors = embed_each(self.embedder, [resized for _, resized in prepared])
         embedded = {}
         for (record, _), vector in zip(prepared, vectors, strict=True):
             if isinstance(vector, SosieError):
@@ -129,10 +136,10 @@ class BatchWorker:
                 embedded[record.content_sha256] = replace(record, vectors={**record.vectors, **imprint.stored(vector)})
         return embedded
 
-    def _prepare(self, picture: _Picture, imprint: Imprint) -> tuple[Record, Sequence[Pixels]]:
-        upright, pixels = decode_for(self.embedder, picture.data, self.limits, imprint.shorter_side)
+    def _prepare(self, picture: _Picture, imprint: Imprint) -> tuple[Record, Resized]:
+        upright, resized = decode_for(self.embedder, picture.data, self.limits, imprint.shorter_side)
         blobs, vectors = imprint.looked_at(upright)
-        return replace(_record(picture), blobs=blobs, vectors=vectors), pixels
+        return replace(_record(picture), blobs=blobs, vectors=vectors), resized
 
 
 def _record(picture: _Picture) -> Record:

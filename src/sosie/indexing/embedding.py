@@ -20,8 +20,8 @@ from sosie.cores import usable_cores
 from sosie.embedders.base import Embedder
 from sosie.errors import SosieError
 from sosie.images.decode import Limits, decode, read_file
-from sosie.images.transform import shorter_side_needed, to_pixels
-from sosie.types import Item, Pixels
+from sosie.images.transform import Resized, resize, shorter_side_needed, to_pixels
+from sosie.types import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,7 @@ def in_order(
 ) -> Iterator[list[Done]]:
     """What ``work`` makes of each batch of ``size``, in the order of the stream, as many as are ready at a time.
 
-    There is a worker more than cores unless ``workers`` says so: while one waits for the interpreter's lock or a disk,
-    another computes. ``IN_FLIGHT`` batches a worker at most keep all of them busy while the caller writes.
+    There is a worker more than cores unless ``workers`` says so: while one waits for a disk, the others compute. ``IN_FLIGHT`` batches a worker at most keep all of them busy while the caller writes.
     """
     count = workers or usable_cores() + 1
     batches = _batches(iter(stream), size)
@@ -93,22 +92,20 @@ def read_picture(incoming: Incoming, limits: Limits) -> bytes:
     return read_file(references[0], limits)
 
 
-def decode_for(
-    embedder: Embedder, data: bytes, limits: Limits, shorter_side: int
-) -> tuple[Image.Image, tuple[Pixels, ...]]:
-    """The upright picture, its shorter side at least this long where it can be, and its input for the embedder."""
+def decode_for(embedder: Embedder, data: bytes, limits: Limits, shorter_side: int) -> tuple[Image.Image, Resized]:
+    """The upright picture, its shorter side at least this long where it can be, and resized for the embedder."""
     transforms = embedder.spec.transforms
     upright = decode(data, limits, shorter_side=shorter_side_needed(transforms, shorter_side))
-    return upright, to_pixels(upright, transforms)
+    return upright, resize(upright, transforms)
 
 
-def embed_each(embedder: Embedder, inputs: Sequence[Sequence[Pixels]]) -> list[np.ndarray | SosieError]:
-    """The vector of each input; where a whole batch fails, the pictures are tried alone and the culprit found."""
-    if not inputs:
+def embed_each(embedder: Embedder, pictures: Sequence[Resized]) -> list[np.ndarray | SosieError]:
+    """The vector of each picture; where a whole batch fails, the pictures are tried alone and the culprit found."""
+    if not pictures:
         return []
     try:
-        return list(embedder.embed([np.stack(arrays) for arrays in zip(*inputs, strict=True)]))
+        return list(embedder.embed(to_pixels(pictures, embedder.spec.transforms)))
     except SosieError as error:
-        if len(inputs) == 1:
+        if len(pictures) == 1:
             return [error]
-        return [one for pixels in inputs for one in embed_each(embedder, [pixels])]
+        return [vector for picture in pictures for vector in embed_each(embedder, [picture])]

@@ -13,12 +13,12 @@ from PIL import Image
 
 from sosie.embedders.base import Embedder
 from sosie.errors import SosieError
-from sosie.images.transform import to_pixels
+from sosie.images.transform import Resized, resize
 from sosie.indexing.embedding import embed_each
 from sosie.indexing.imprint import SIDE_FOR_DETAILS
 from sosie.ranking import together
 from sosie.searching.views import CLOSER, shorter_side_for, views_of
-from sosie.types import Pixels, Vectors
+from sosie.types import Vectors
 
 if TYPE_CHECKING:
     from sosie.codes.base import Code
@@ -68,9 +68,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """Pictures of one product, ready for the network: its input for every view, and the shots."""
+    """Pictures of one product, ready for the network: every view resized, and the shots."""
 
-    views: Sequence[tuple[Pixels, ...]]
+    views: Sequence[Resized]
     shots: tuple[Shot, ...]
 
 
@@ -95,7 +95,7 @@ class Questioner:
     def see(self, pictures: Sequence[Image.Image]) -> Seen:
         """What the network and the geometry need of pictures of one product."""
         transforms = self.embedder.spec.transforms
-        views = [to_pixels(view, transforms) for picture in pictures for view in views_of(picture, self.closer)]
+        views = [resize(view, transforms) for picture in pictures for view in views_of(picture, self.closer)]
         return Seen(views, tuple(map(Shot, pictures)) if self.detailed or self.coded else ())
 
     def embed(self, seen: Sequence[Seen]) -> list[Query | SosieError]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from sosie.embedders.base import Embedder
@@ -15,7 +14,7 @@ from sosie.errors import ImageError
 from sosie.explaining import ItemSide, QuerySide, explain
 from sosie.generations import Generations, generations_of
 from sosie.images.decode import Limits, decode, read_file
-from sosie.images.transform import to_pixels
+from sosie.images.transform import pixels_of
 from sosie.stores.base import Store
 from sosie.types import DETAILS, THUMBNAIL, Match, Record, SearchResult, Vectors
 from sosie.urls import is_url
@@ -56,8 +55,7 @@ class Reasons:
         transforms = self.embedder.spec.transforms
 
         def embed(pictures: Sequence[Image.Image]) -> Vectors:
-            arrays = [to_pixels(picture, transforms) for picture in pictures]
-            return generations.asked(self.embedder.embed([np.stack(each) for each in zip(*arrays, strict=True)]))
+            return generations.asked(self.embedder.embed(pixels_of(pictures, transforms)))
 
         return embed
 

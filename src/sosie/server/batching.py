@@ -10,7 +10,6 @@ from threading import Condition
 import numpy as np
 
 from sosie.embedders.base import Embedder
-from sosie.indexing.embedding import embed_each
 from sosie.types import EmbedderSpec, Pixels, Vectors
 
 MOST_AT_ONCE = 4
@@ -20,7 +19,7 @@ MOST_AT_ONCE = 4
 @dataclass(slots=True, eq=False)
 class _Waiting:
     pixels: Sequence[Pixels]
-    vectors: list[np.ndarray | Exception] | None = None
+    outcome: Vectors | Exception | None = None
 
 
 class BatchingEmbedder:
@@ -53,16 +52,18 @@ class BatchingEmbedder:
         mine = _Waiting(pixels)
         with self._changed:
             self._queue.append(mine)
-        while (batch := self._next(mine)) is not None:
+        while batch := self._next(mine):
             self._run(batch)
-        return _vectors_of(mine)
+        if isinstance(mine.outcome, Exception):
+            raise mine.outcome
+        return np.asarray(mine.outcome, np.float32)
 
-    def _next(self, mine: _Waiting) -> list[_Waiting] | None:
-        """Pictures for this thread to embed, or None once its own are done."""
+    def _next(self, mine: _Waiting) -> list[_Waiting]:
+        """Pictures for this thread to embed, none once its own are done."""
         with self._changed:
-            self._changed.wait_for(lambda: mine.vectors is not None or (self._free > 0 and self._queue))
-            if mine.vectors is not None:
-                return None
+            self._changed.wait_for(lambda: mine.outcome is not None or (self._free > 0 and self._queue))
+            if mine.outcome is not None:
+                return []
             self._free -= 1
             return self._take()
 
@@ -75,24 +76,24 @@ class BatchingEmbedder:
         return batch
 
     def _run(self, batch: list[_Waiting]) -> None:
-        singles = [[network[i] for network in one.pixels] for one in batch for i in range(len(one.pixels[0]))]
-        self._on_batch(len(singles))
-        answers: list[np.ndarray | Exception] = []
-        try:
-            answers = list(embed_each(self._inner, singles))
-        except Exception as error:
-            answers = [error] * len(singles)
+        self._on_batch(sum(len(one.pixels[0]) for one in batch))
+        outcomes = self._outcomes(batch)
         with self._changed:
-            for one in batch:
-                count = len(one.pixels[0])
-                one.vectors, answers = answers[:count], answers[count:]
+            for one, outcome in zip(batch, outcomes, strict=True):
+                one.outcome = outcome
             self._free += 1
             self._changed.notify_all()
 
+    def _outcomes(self, batch: Sequence[_Waiting]) -> Sequence[Vectors | Exception]:
+        """What became of each; where they fail together, each is tried alone."""
+        try:
+            vectors = self._inner.embed(
+                [_joined(arrays) for arrays in zip(*(one.pixels for one in batch), strict=True)]
+            )
+        except Exception as error:
+            return [error] if len(batch) == 1 else [self._outcomes([one])[0] for one in batch]
+        return np.split(vectors, np.cumsum([len(one.pixels[0]) for one in batch])[:-1])
 
-def _vectors_of(done: _Waiting) -> Vectors:
-    vectors = done.vectors or []
-    for vector in vectors:
-        if isinstance(vector, Exception):
-            raise vector
-    return np.stack([vector for vector in vectors if isinstance(vector, np.ndarray)])
+
+def _joined(arrays: Sequence[Pixels]) -> Pixels:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
