@@ -145,7 +145,7 @@ def test_photos_that_cannot_be_read_do_not_stop_the_others(
     table.write_text("\n".join(lines[:2]), encoding="utf-8")
     result = sosie("adapt", table, "--store", store)
     assert result.exit_code == 2
-    assert "none of 1 photos can be used; the first: gone: read" in result.stderr
+    assert "of 1 photo none can be used; the first: gone: read" in result.stderr
 
 
 def test_ctrl_c_is_told_from_a_refusal(

@@ -63,3 +63,13 @@ def test_no_bar_stands_before_an_error(sosie: Sosie, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = sosie("index", tmp_path / "empty", "--store", tmp_path / "s.sosie")
     assert "indexing" not in result.stderr
+
+
+def test_one_of_a_thing_is_told_as_one(sosie: Sosie, pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "a.jpg").write_bytes((pictures / "1.jpg").read_bytes())
+    store = tmp_path / "s.sosie"
+    assert sosie("index", tmp_path / "one", "--store", store).exit_code == 0
+    assert "1 item of 1 product in" in sosie("stats", "--store", store).stdout
+    assert "1 item looked at, 0 problems, 0 repaired" in sosie("check", "--store", store).stdout
+    assert "0 groups among 1 item, 0 with" in sosie("duplicates", "--store", store).stdout
