@@ -105,8 +105,18 @@ def bind(where: WhereLike, types: Mapping[str, AttributeType]) -> Where:
 
     ``types`` are the manifest's; the record's own fields are strings. ``FilterError`` where that cannot be.
     """
+    return Where(tuple(_bind_condition(condition, types) for condition in where_from(where).conditions))
+
+
+def known_type(name: str, types: Mapping[str, AttributeType]) -> AttributeType:
+    """The type of an attribute, or of a field of the record; ``FilterError`` for a name that is neither.
+
+    ``types`` are the manifest's.
+    """
     known: dict[str, AttributeType] = {**types, **dict.fromkeys(RECORD_FIELDS, "string")}
-    return Where(tuple(_bind_condition(condition, known) for condition in where_from(where).conditions))
+    if name not in known:
+        raise FilterError(_unknown_attribute(name, known))
+    return known[name]
 
 
 def matches(where: Where, record: Record) -> bool:
@@ -184,9 +194,7 @@ def _format_value(value: Scalar) -> str:
 
 
 def _bind_condition(condition: Condition, types: Mapping[str, AttributeType]) -> Condition:
-    kind = types.get(condition.attribute)
-    if kind is None:
-        raise FilterError(_unknown_attribute(condition.attribute, types))
+    kind = known_type(condition.attribute, types)
     if not condition.values:
         raise FilterError(f"the condition on {condition.attribute!r} has no value to compare with: give at least one")
     if condition.operator in RANGES:
@@ -234,4 +242,4 @@ def _unknown_attribute(name: str, types: Mapping[str, AttributeType]) -> str:
     known = sorted(types)
     more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
     hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(known[:MOST_NAMED])}{more}"
-    return f"unknown attribute {name!r} in where; {hint}"
+    return f"unknown attribute {name!r}; {hint}"
