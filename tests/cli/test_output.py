@@ -53,7 +53,7 @@ def test_a_file_that_cannot_be_written_is_told_before_the_work(
     sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path, option: str
 ) -> None:
     (tmp_path / "file").touch()
-    for wrong in (tmp_path / "file" / "answer", ""):
+    for wrong in (tmp_path / "file" / "answer.png", ""):
         result = sosie("search", pictures / "1.jpg", "--store", shop, option, wrong)
         assert result.exit_code == 2
         assert "name" in result.stderr
@@ -73,3 +73,31 @@ def test_one_of_a_thing_is_told_as_one(sosie: Sosie, pictures: Path, tmp_path: P
     assert "1 item of 1 product in" in sosie("stats", "--store", store).stdout
     assert "1 item looked at, 0 problems, 0 repaired" in sosie("check", "--store", store).stdout
     assert "0 groups among 1 item, 0 with" in sosie("duplicates", "--store", store).stdout
+
+
+@pytest.mark.parametrize("option", ["--sheet", "--explain"])
+@pytest.mark.parametrize(("ending", "begins"), [(".png", b"\x89PNG"), (".JPG", b"\xff\xd8"), (".webp", b"RIFF")])
+def test_a_drawn_picture_has_the_format_of_its_ending(
+    sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path, option: str, ending: str, begins: bytes
+) -> None:
+    drawn = tmp_path / f"drawn{ending}"
+    assert sosie("search", pictures / "1.jpg", "--store", shop, "-k", 1, option, drawn).exit_code == 0
+    assert drawn.read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize("option", ["--sheet", "--explain"])
+def test_another_ending_is_refused_before_the_work(sosie: Sosie, shop: Path, tmp_path: Path, option: str) -> None:
+    for name in ("drawn", "drawn.gif"):
+        result = sosie("search", "nowhere.jpg", "--store", shop, option, tmp_path / name)
+        assert result.exit_code == 2
+        assert "name a file that ends in .png, .jpg, .jpeg, .webp" in result.stderr
+
+
+def test_a_picture_too_large_for_its_format_is_told_and_the_answer_is_not_lost(
+    sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sosie.cli.pictures.LARGEST", {"WEBP": 100})
+    result = sosie("search", pictures / "1.jpg", "--store", shop, "--sheet", tmp_path / "sheet.webp")
+    assert result.exit_code == 2
+    assert "more than WEBP can hold: name a .png" in result.stderr
+    assert "Thing 1" in result.stdout
