@@ -41,7 +41,7 @@ def index(
     """Bring the store up to date with a source, then make it quick to search; see ``Catalog.index``."""
     entries = opened(source)
     embedder = bench.embedder_for_indexing()
-    stream = not_empty(with_pictures(entries, bench.fetch_options, bench.world), str(entries))
+    stream = not_empty(with_pictures(entries, bench.fetch_options, bench.world), entries, sync)
     if details is not None and bench.exists and not dry_run:
         keep_details(bench.store, details)
     target = bench.target(embedder.spec, dry_run, details is not False)

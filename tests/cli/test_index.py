@@ -155,6 +155,17 @@ def test_shards_make_the_whole(sosie: Sosie, own: Path, tmp_path: Path) -> None:
     assert index_json(sosie, own, "--store", store)["unchanged"] == 12
 
 
+def test_a_part_without_items_is_no_failure_where_another_part_has_some(
+    sosie: Sosie, own: Path, tmp_path: Path
+) -> None:
+    write_rows(own / "catalogue.csv", rows_of(own / "catalogue.csv")[:2])
+    parts = [
+        sosie("index", own / "catalogue.csv", "--store", tmp_path / "s.sosie", "--shard", f"{n}/2") for n in (0, 1)
+    ]
+    assert [part.exit_code for part in parts] == [0, 0]
+    assert sorted(part.stdout.split(",")[0] for part in parts) == ["0 added", "1 added"]
+
+
 def test_another_embedder_is_refused(sosie: Sosie, own: Path, tmp_path: Path) -> None:
     store = tmp_path / "s.sosie"
     index_json(sosie, own, "--store", store)
@@ -174,7 +185,7 @@ def test_another_embedder_is_refused(sosie: Sosie, own: Path, tmp_path: Path) ->
         (["{own}", "--shard", "3/3"], "0 to N-1"),
         (["{own}", "--shard", "0/2", "--sync"], "--sync"),
         (["{own}", "--embedder", "mobilnet"], "mobilenet_v2"),
-        (["{own}/empty"], "no items"),
+        (["{own}/empty"], "nothing to index in the folder"),
         (["{own}/empty", "--shard", "1/3"], "part 1/3 of the folder"),
     ],
 )

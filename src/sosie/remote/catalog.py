@@ -20,7 +20,7 @@ from sosie.images.fetch.options import FetchOptions
 from sosie.images.limits import Limits
 from sosie.images.query import QueryImage, load_query, name_of
 from sosie.images.reading import read_file
-from sosie.indexing.pipeline import Progress
+from sosie.indexing.pipeline import Progress, not_empty
 from sosie.indexing.remote import with_pictures
 from sosie.ranking import check_k
 from sosie.remote.client import Client
@@ -87,7 +87,7 @@ class RemoteCatalog:
         if workers is not None:
             raise UsageError("workers is for a catalogue on this machine: the server decides on its own threads")
         opened = open_source(source) if isinstance(source, str | Path) else source
-        stream = with_pictures(opened, self._fetch)
+        stream = not_empty(with_pictures(opened, self._fetch), opened, sync)
         sending = Sending(self._client, self._limits, dry_run, on_rejection)
         return sending.run(stream, opened.count(), sync, on_progress)
 

@@ -43,7 +43,7 @@ class FetchedSource(StreamedSource):
     @property
     def name(self) -> str:
         """See ``StreamedSource``."""
-        return f"the download {str(self._rows.path)!r} (one row a picture)"
+        return f"the download {str(self._rows.path)!r}"
 
     def entries(self) -> Iterator[Entry]:
         """Every row of the table."""

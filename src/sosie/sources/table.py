@@ -46,7 +46,12 @@ class TableSource(StreamedSource):
     @property
     def name(self) -> str:
         """See ``StreamedSource``."""
-        return f"the table {str(self._rows.path)!r} (one row a picture, named by the column {self._columns.image!r})"
+        return f"the table {str(self._rows.path)!r}"
+
+    @property
+    def expected(self) -> str:
+        """See ``StreamedSource``."""
+        return f"at least one row, with its picture in the column {self._columns.image!r}"
 
     def entries(self) -> Iterator[Entry]:
         """Every row of the table, as an item or as the reason why it is none."""
