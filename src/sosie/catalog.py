@@ -460,8 +460,8 @@ def refuse_uncalibrated(min_probability: float | None, manifest: Manifest, uri: 
     """``UsageError`` where a probability is asked of a catalogue that gives none."""
     if min_probability is not None and calibration_of(manifest) is None:
         raise UsageError(
-            f"min_probability = {min_probability} was asked for, and {uri} is not calibrated, so its matches have "
-            "scores but no probabilities; calibrate it, or leave it out"
+            f"a probability of at least {min_probability} was asked for, and {uri} is not calibrated, so its "
+            "matches have scores but no probabilities; calibrate it, or leave it out"
         )
 
 

@@ -179,7 +179,7 @@ def test_another_embedder_is_refused(sosie: Sosie, own: Path, tmp_path: Path) ->
     ("arguments", "says"),
     [
         (["nowhere"], "nothing is at"),
-        (["{own}/catalogue.csv", "--column", "image=photo"], "photo"),
+        (["{own}/catalogue.csv", "--column", "image=photo"], "for instance --column image=image (in Python"),
         (["{own}/catalogue.csv", "--column", "image"], "ROLE=NAME"),
         (["{own}/catalogue.csv", "--label", "12"], "iMaterialist"),
         (["{own}", "--shard", "3/3"], "0 to N-1"),

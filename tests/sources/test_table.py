@@ -140,7 +140,7 @@ def test_a_mapped_column_must_be_there(table: Write, role: str) -> None:
 
 
 def test_only_roles_can_be_mapped(table: Write) -> None:
-    with pytest.raises(UsageError, match="maps 'price', and can map item_id, product_id, image, links"):
+    with pytest.raises(UsageError, match="mapped to 'price', and can be item_id, product_id, image, links"):
         table({"item_id": "a", "image": "b"}, columns={"price": "x"})
 
 

@@ -190,7 +190,7 @@ def _known(value: float) -> float | None:
 
 def _check(sample: Sample, precision: float) -> None:
     if not 0.0 < precision < 1.0:
-        raise UsageError(f"precision = {precision} was asked for; expected a share between 0 and 1, such as 0.95")
+        raise UsageError(f"a precision of {precision} was asked for; expected a share between 0 and 1, such as 0.95")
     products = len(np.unique(sample.products))
     right = int(sample.right.sum())
     wrong = len(sample) - right
