@@ -270,7 +270,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What a run of ``index`` did, in numbers of items; ``changes`` lists them one by one after a dry run only."""
+    """What a run of ``index`` did, in numbers of items; ``changes`` lists them one by one after a dry run only.
+
+    ``notes`` are sentences on what did not come about, or what else has changed.
+    """
 
     added: int = 0
     updated: int = 0
@@ -280,6 +283,7 @@ class IndexReport:
     seconds: float = 0.0
     interrupted: bool = False
     changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, JSON]:
         """The report as plain JSON."""

@@ -217,8 +217,32 @@ def test_the_attribute_of_codes_is_kept_by_the_store(sosie: Sosie, own: Path, tm
         assert opened.manifest.settings["codes"] == {"attribute": "price"}
 
 
-def test_an_attribute_of_codes_that_no_item_has_is_refused(sosie: Sosie, own: Path, tmp_path: Path) -> None:
-    result = sosie("index", own / "catalogue.csv", "--store", tmp_path / "s.sosie", "--code-attribute", "ean")
+@pytest.mark.parametrize("swapped", [[], ["--dry-run"]])
+def test_an_attribute_of_codes_that_no_column_has_is_refused_before_the_work(
+    sosie: Sosie, own: Path, tmp_path: Path, swapped: list[str]
+) -> None:
+    store = tmp_path / "s.sosie"
+    result = sosie("index", own / "catalogue.csv", "--store", store, "--code-attribute", "ean", *swapped)
     assert result.exit_code == 2
-    assert "no item has an attribute 'ean'" in result.stderr
-    assert "brand, price, title" in result.stderr
+    assert "codes were looked for in the attribute 'ean', and the table" in result.stderr
+    assert "it has brand, price, title: name one of them" in result.stderr
+    assert not store.exists()
+
+
+def test_an_attribute_of_codes_that_the_catalogue_has_already_may_be_missing_in_a_source(
+    sosie: Sosie, own: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "s.sosie"
+    index_json(sosie, own / "catalogue.csv", "--store", store)
+    assert index_json(sosie, own, "--store", store, "--code-attribute", "title")["notes"] == []
+
+
+def test_where_only_reading_tells_the_report_says_that_no_item_has_codes(
+    sosie: Sosie, own: Path, tmp_path: Path
+) -> None:
+    lines = [json.dumps({"image": f"{n}.jpg", "title": f"Thing {n}"}) for n in range(3)]
+    (own / "rows.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    result = sosie("index", own / "rows.jsonl", "--store", tmp_path / "s.sosie", "--code-attribute", "ean")
+    assert result.exit_code == 0
+    assert "3 added" in result.stdout
+    assert "note: no item has an attribute 'ean' that could hold codes; the catalogue has title" in result.stderr

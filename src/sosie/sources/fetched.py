@@ -45,6 +45,10 @@ class FetchedSource(StreamedSource):
         """See ``StreamedSource``."""
         return f"the download {str(self._rows.path)!r}"
 
+    def attribute_names(self) -> frozenset[str]:
+        """See ``StreamedSource``."""
+        return frozenset(self._attributes.values())
+
     def entries(self) -> Iterator[Entry]:
         """Every row of the table."""
         for number, row in self._rows.read(as_text=()):

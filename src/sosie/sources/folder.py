@@ -55,6 +55,10 @@ class FolderSource(StreamedSource):
         """See ``StreamedSource``."""
         return "at least one file that ends as pictures do, such as .jpg, .png, .webp or .heic"
 
+    def attribute_names(self) -> frozenset[str]:
+        """See ``StreamedSource``."""
+        return frozenset(("folder",))
+
     def entries(self) -> Iterator[Entry]:
         """Every picture file; a sub-folder that cannot be read is a rejection with its own path."""
         levels = [_Level(str(self._root), "")]

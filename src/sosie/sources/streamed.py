@@ -99,6 +99,10 @@ class StreamedSource(ABC):
         """How many items and rejections will come, found by reading everything once."""
         return sum(1 for _ in self)
 
+    def attribute_names(self) -> frozenset[str] | None:
+        """The names that its attributes can have, None where only reading all of it could tell."""
+        return None
+
     def is_idle_part(self) -> bool:
         """Whether this part holds nothing while another part of the same source does."""
         whole = copy.copy(self)
