@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from sosie.wording import amount
+
 Vectors: TypeAlias = npt.NDArray[np.float32]
 """Embeddings: shape (n, dim) for a batch or (dim,) for one, float32, unit length."""
 
@@ -216,6 +218,13 @@ class Match:
     attributes: Attributes
     views: int
     evidence: Mapping[str, JSON] = field(default_factory=dict)
+
+    @property
+    def agreement(self) -> str:
+        """What speaks for it beside its score, in a few words: a code in the photo, or details that agree."""
+        if "code" in self.evidence:
+            return "its code is in the photo"
+        return f"{amount(self.evidence['inliers'], 'detail')} agree" if "inliers" in self.evidence else ""
 
     def to_dict(self) -> dict[str, JSON]:
         """The match as plain JSON."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sosie.cli.output import printable
+from sosie.cli.output import print_results, printable
+from sosie.types import Match, SearchResult
 
 Sosie = Any
 
@@ -101,3 +102,22 @@ def test_a_picture_too_large_for_its_format_is_told_and_the_answer_is_not_lost(
     assert result.exit_code == 2
     assert "more than WEBP can hold: name a .png" in result.stderr
     assert "Thing 1" in result.stdout
+
+
+def answer_of(*scores: float) -> SearchResult:
+    """An answer whose first match has 37 details that agree."""
+    matches = [
+        Match(rank, f"p{rank}", f"i{rank}", score, None, "a.jpg", None, (), {}, 1, {"inliers": 37} if rank == 1 else {})
+        for rank, score in enumerate(scores, start=1)
+    ]
+    return SearchResult(tuple(matches), None, "photo.jpg", "mobilenet_v2", None, {})
+
+
+def test_why_a_match_with_a_lower_score_comes_first_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    print_results([answer_of(0.6, 0.8)])
+    _, heading, first, second = capsys.readouterr().out.splitlines()
+    assert "placed by" in heading
+    assert "37 details agree" in first
+    assert "agree" not in second
+    print_results([answer_of(0.8, 0.6)])
+    assert "placed by" not in capsys.readouterr().out

@@ -31,8 +31,8 @@ def draw_agreement(
 
     The query is darkened outside the item's frame, less its white margin, as it lies there; in the item, the hull of
     the agreeing points is outlined. All agreeing points are dots; at most ``most_lines`` lines, spread over the item,
-    join them, coloured by their height in the item. Pictures may have another size than the one their points were found in; without a picture
-    of the item, its frame in the query is all there is.
+    join them, coloured by their height in the item. Pictures may have another size than the one their points
+    were found in; without a picture of the item, its frame in the query is all there is.
     ``UsageError`` where the agreement or the details of either side are missing.
     """
     if item.agreement is None or item.details is None or query.details is None:
