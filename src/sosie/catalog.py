@@ -323,6 +323,11 @@ class Catalog(Contents):
             raise UsageError("labelled and unlabelled photos were given: adapt with the labelled ones alone")
         feedback = None if unlabelled is not None else self.feedback()
         source = labelled if labelled is not None else unlabelled
+        if source is None and not (feedback and feedback.confirmed):
+            raise UsageError(
+                "there is nothing to learn from: name a source of labelled photos, or of unlabelled ones, or confirm "
+                "answers first (`sosie confirm`)"
+            )
         batches: Iterator[Lessons] = iter(())
         total = None
         if source is not None:

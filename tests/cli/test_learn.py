@@ -81,6 +81,8 @@ def test_adapt_then_undo(sosie: Sosie, folder: Path, store: Path) -> None:
     after = asked(sosie, folder, store)
     assert after["matches"][0]["product_id"] == "p3"
     assert after["matches"][0]["score"] != before["matches"][0]["score"]
+    assert sosie("adapt", folder / "labelled.csv", "--store", store, "--undo").exit_code == 2
+    assert asked(sosie, folder, store)["matches"] == after["matches"]
     undone = sosie("adapt", "--store", store, "--undo")
     assert "dropped: embedding@2" in undone.stdout
     assert asked(sosie, folder, store)["matches"] == before["matches"]
@@ -117,9 +119,12 @@ def test_confirmed_answers_alone_teach(sosie: Sosie, folder: Path, store: Path) 
 
 def test_refusals_and_wrong_usage(sosie: Sosie, folder: Path, store: Path, tmp_path: Path) -> None:
     nothing = sosie("adapt", "--store", store)
-    assert nothing.exit_code == 1
-    assert "at least 50 customer photos" in nothing.stdout
-    assert "refused: the catalogue stays as it was" in nothing.stdout
+    assert nothing.exit_code == 2
+    assert "nothing to learn from: name a source of labelled photos" in nothing.stderr
+    few = sosie("adapt", "--unlabelled", folder / "others.csv", "--store", store)
+    assert few.exit_code == 1
+    assert "at least 50 customer photos" in few.stdout
+    assert "refused: the catalogue stays as it was" in few.stdout
     for arguments, says in (
         ((folder / "labelled.csv", "--unlabelled", folder / "others.csv"), "the labelled ones alone"),
         ((folder / "labelled.csv", "--undo"), "--undo goes without photos"),

@@ -126,6 +126,10 @@ def _read(path: str) -> Evaluation:
     from sosie.evaluation.comparing import from_dict
 
     try:
-        return from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-    except (ValueError, UsageError) as error:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError:
+        data = None
+    try:
+        return from_dict(data)
+    except UsageError as error:
         raise UsageError(f"{path}: {error}") from error

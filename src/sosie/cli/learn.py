@@ -48,9 +48,11 @@ def adapt(
     """
     from sosie.catalog import Catalog
 
+    if undo and (labelled or unlabelled or dry_run):
+        raise click.UsageError("--undo goes without photos and without --dry-run")
     with Catalog(uri) as catalog:
         if undo:
-            _undo(catalog.undo_adaptation(), as_json, bool(labelled or unlabelled))
+            _print_undone(catalog.undo_adaptation(), as_json)
             return
         with progress_bar("looking at photos", hidden=as_json) as advance:
             report = catalog.adapt(
@@ -113,9 +115,7 @@ def _source(path: str | None, columns: Sequence[str]) -> Source | None:
     return None if path is None else open_source(path, columns=parse_columns(columns))
 
 
-def _undo(dropped: list[str], as_json: bool, more: bool) -> None:
-    if more:
-        raise click.UsageError("--undo goes without photos")
+def _print_undone(dropped: list[str], as_json: bool) -> None:
     if as_json:
         click.echo(dump({"dropped": dropped}))
     elif dropped:
