@@ -60,6 +60,17 @@ def test_a_file_that_cannot_be_written_is_told_before_the_work(
         assert "name" in result.stderr
 
 
+def test_an_evaluation_that_cannot_be_written_is_told_before_the_work(
+    sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    arguments = ("evaluate", pictures / "catalogue.csv", "--store", shop, "--json")
+    result = sosie(*arguments, tmp_path / "file" / "today.json")
+    assert (result.exit_code, "asking" in result.stderr) == (2, False)
+    assert "name another file" in result.stderr
+    assert json.loads(sosie(*arguments, "-").stdout)["format"]
+
+
 def test_no_bar_stands_before_an_error(sosie: Sosie, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = sosie("index", tmp_path / "empty", "--store", tmp_path / "s.sosie")
@@ -73,6 +84,7 @@ def test_one_of_a_thing_is_told_as_one(sosie: Sosie, pictures: Path, tmp_path: P
     assert sosie("index", tmp_path / "one", "--store", store).exit_code == 0
     assert "1 item of 1 product in" in sosie("stats", "--store", store).stdout
     assert "1 item looked at, 0 problems, 0 repaired" in sosie("check", "--store", store).stdout
+    assert "ready to be searched: 1 item\n" in sosie("optimize", "--store", store).stdout
     assert "0 groups among 1 item, 0 with" in sosie("duplicates", "--store", store).stdout
 
 

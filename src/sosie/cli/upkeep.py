@@ -98,3 +98,4 @@ def optimize(uri: str) -> None:
 
     with Catalog(uri) as catalog:
         catalog.optimize()
+        click.echo(f"ready to be searched: {amount(catalog.count(), 'item')}")

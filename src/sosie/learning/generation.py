@@ -37,9 +37,7 @@ def write_generation(
         if old != name:
             forget_generation(store, old)
     if store.manifest.active[EMBEDDING] != name:
-        raise ManifestConflict(
-            f"{name} answered until another adaptation, or an undoing, took its place meanwhile"
-        )
+        raise ManifestConflict(f"{name} answered until another adaptation, or an undoing, took its place meanwhile")
     return name
 
 
