@@ -217,12 +217,12 @@ def test_the_attribute_of_codes_is_kept_by_the_store(sosie: Sosie, own: Path, tm
         assert opened.manifest.settings["codes"] == {"attribute": "price"}
 
 
-@pytest.mark.parametrize("swapped", [[], ["--dry-run"]])
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
 def test_an_attribute_of_codes_that_no_column_has_is_refused_before_the_work(
-    sosie: Sosie, own: Path, tmp_path: Path, swapped: list[str]
+    sosie: Sosie, own: Path, tmp_path: Path, more: list[str]
 ) -> None:
     store = tmp_path / "s.sosie"
-    result = sosie("index", own / "catalogue.csv", "--store", store, "--code-attribute", "ean", *swapped)
+    result = sosie("index", own / "catalogue.csv", "--store", store, "--code-attribute", "ean", *more)
     assert result.exit_code == 2
     assert "codes were looked for in the attribute 'ean', and the table" in result.stderr
     assert "it has brand, price, title: name one of them" in result.stderr
