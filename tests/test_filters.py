@@ -181,6 +181,8 @@ def test_record_fields_are_strings_whatever_the_manifest_says() -> None:
         ("tags>a", "holds strings; use = or !="),
         ("price<1,2", "takes one value, got 2"),
         ("brand>=a,b", "takes one value, got 2"),
+        ("brand<5", "'brand<5': 'brand' holds text (string), which does not compare with a number"),
+        ("brand>= -1.5e3", 'in double quotes to compare letter by letter (>="-1.5e3")'),
     ],
 )
 def test_what_cannot_be_compared_is_refused(condition: str, message: str) -> None:
@@ -254,6 +256,19 @@ def test_strings_are_compared_by_code_point() -> None:
         where = bind(Where((Condition("brand", "<", (second,)),)), TYPES)
         assert matches(where, shop_item(brand=first))
         assert not matches(where, shop_item(brand=second))
+
+
+def test_text_that_reads_as_a_number_is_compared_letter_by_letter_where_it_is_quoted() -> None:
+    assert passes(shop_item(brand="10"), 'brand<"5"')
+    assert not passes(shop_item(brand="10"), 'brand>="5"')
+    assert passes(shop_item(brand="2024-05-01"), "brand>=2024-05-01", 'brand>="2024"')
+    assert passes(shop_item(price=10), 'price>"5"')
+    assert passes(shop_item(brand="5"), "brand=5")
+
+
+def test_quotes_that_say_that_a_number_is_text_are_kept() -> None:
+    assert str(where_from(['brand<"5"', "price<5", "brand=5"])) == 'brand<"5" and price<5 and brand=5'
+    assert str(where_from({"brand": ["5", "a"]})) == 'brand="5",a'
 
 
 def test_record_fields_can_be_asked() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from sosie.calibration.fitting import WISHED_PRECISION
-from sosie.coded import code_attribute, name_code_attribute
+from sosie.coded import code_attribute, refuse_without_codes, with_codes_named
 from sosie.contents import Contents
 from sosie.detailing import keeps_details
 from sosie.embedders import registry
@@ -124,22 +124,26 @@ class Catalog(Contents):
         is interrupted or adds nothing leaves the old one as it was. ``SourceError`` where the source holds nothing; a
         new store is made when the first picture is written. ``details`` says whether the details of pictures are kept,
         by which exact products are told apart: None means yes in a new store, and as before in an old one.
-        ``codes_in`` names the attribute that holds the products' EAN or other codes; the store keeps the name. It
-        is looked for when all items are written: ``UsageError`` where none has it. ``on_rejection`` hears of each
-        rejection at once, so that none is lost where the run fails.
+        ``codes_in`` names the attribute that holds the products' EAN or other codes; the store keeps the name.
+        ``UsageError`` at once where the source is known to have no such attribute; where none of its items turns out to
+        have it, the report has a note. ``on_rejection`` hears of each rejection at once, so that none is lost where the
+        run fails.
         """
-        watching = Watching(workers, on_progress, on_rejection)
-        if not swap:
-            report = index(self._bench, source, watching, sync=sync, dry_run=dry_run, details=details)
-            if codes_in is not None and not dry_run and self.exists():
-                name_code_attribute(self._store, codes_in)
-            return report
-        if sync or dry_run:
+        if swap and (sync or dry_run):
             raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
-        return self._index_anew(source, watching, details, codes_in)
+        watching, entries = Watching(workers, on_progress, on_rejection), opened(source)
+        if codes_in is not None:
+            held = self._store.manifest.attributes if self.exists() and not swap else {}
+            refuse_without_codes(codes_in, entries, held)
+        if swap:
+            return self._index_anew(entries, watching, details, codes_in)
+        report = index(self._bench, entries, watching, sync=sync, dry_run=dry_run, details=details)
+        if codes_in is None or dry_run or not self.exists():
+            return report
+        return with_codes_named(self._store, codes_in, report)
 
     def _index_anew(
-        self, source: Source | str | Path, watching: Watching, details: bool | None, codes_in: str | None
+        self, source: Source, watching: Watching, details: bool | None, codes_in: str | None
     ) -> IndexReport:
         name = self._bench.embedder_name()
         spec = registry.load(name, threads=1).spec
@@ -148,7 +152,7 @@ class Catalog(Contents):
             report = index(beside, source, watching, details=details)
             if report.added and not report.interrupted:
                 if codes_in is not None:
-                    name_code_attribute(replacement.store, codes_in)
+                    report = with_codes_named(replacement.store, codes_in, report)
                 replacement.commit()
         return report
 
@@ -319,6 +323,11 @@ class Catalog(Contents):
             raise UsageError("labelled and unlabelled photos were given: adapt with the labelled ones alone")
         feedback = None if unlabelled is not None else self.feedback()
         source = labelled if labelled is not None else unlabelled
+        if source is None and not (feedback and feedback.confirmed):
+            raise UsageError(
+                "there is nothing to learn from: name a source of labelled photos, or of unlabelled ones, or confirm "
+                "answers first (`sosie confirm`)"
+            )
         batches: Iterator[Lessons] = iter(())
         total = None
         if source is not None:
@@ -460,8 +469,8 @@ def refuse_uncalibrated(min_probability: float | None, manifest: Manifest, uri: 
     """``UsageError`` where a probability is asked of a catalogue that gives none."""
     if min_probability is not None and calibration_of(manifest) is None:
         raise UsageError(
-            f"min_probability = {min_probability} was asked for, and {uri} is not calibrated, so its matches have "
-            "scores but no probabilities; calibrate it, or leave it out"
+            f"a probability of at least {min_probability} was asked for, and {uri} is not calibrated, so its "
+            "matches have scores but no probabilities; calibrate it, or leave it out"
         )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sosie.codes.gtin import spellings
 from sosie.errors import UsageError
 from sosie.filters import Condition, Where, bind
 from sosie.manifests import change_manifest
+from sosie.sources.base import Source
+from sosie.sources.streamed import StreamedSource
 from sosie.stores.base import Store
-from sosie.types import Manifest, Record
+from sosie.types import AttributeType, IndexReport, Manifest, Record
 
 CODES = "codes"
 """Name in the manifest's settings of what says which attribute holds a product's code."""
@@ -21,9 +24,29 @@ def code_attribute(manifest: Manifest) -> str | None:
     return attribute
 
 
+def refuse_without_codes(attribute: str, source: Source, held: Mapping[str, AttributeType]) -> None:
+    """``UsageError`` where neither the source nor the catalogue, with the attributes ``held``, can have codes in it."""
+    could = source.attribute_names() if isinstance(source, StreamedSource) else None
+    if could is None or attribute in could or held.get(attribute, "boolean") != "boolean":
+        return
+    raise UsageError(
+        f"codes were looked for in the attribute {attribute!r}, and {source} has none of that name; it has "
+        f"{', '.join(sorted(could)) or 'no attributes'}: name one of them"
+    )
+
+
 def name_code_attribute(store: Store, attribute: str) -> None:
     """Let the catalogue say that this attribute holds codes; ``UsageError`` where it has none that could."""
     change_manifest(store, lambda now: _with_code_attribute(now, attribute))
+
+
+def with_codes_named(store: Store, attribute: str, report: IndexReport) -> IndexReport:
+    """The report of a run, the store's attribute of codes named; where no item has it, the report says so."""
+    try:
+        name_code_attribute(store, attribute)
+    except UsageError as refused:
+        return replace(report, notes=(*report.notes, str(refused)))
+    return report
 
 
 def _with_code_attribute(manifest: Manifest, attribute: str) -> Manifest:

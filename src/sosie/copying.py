@@ -13,6 +13,7 @@ import numpy as np
 from sosie.errors import EmbedderMismatch, StoreError
 from sosie.stores.base import Store
 from sosie.types import THUMBNAIL, Record, Rejection
+from sosie.wording import amount
 
 BATCH = 200
 TOLERANCE = 1e-3
@@ -87,7 +88,7 @@ def _verified(source: Store, target: Store, fields: Sequence[str], rejected: Seq
     first, second = (running.hexdigest() for running in sums)
     if seen[0] != seen[1] or first != second:
         raise StoreError(
-            f"the source holds {seen[0]} items ({first[:12]}), the copy {seen[1]} ({second[:12]}): {_ADVICE}"
+            f"the source holds {amount(seen[0], 'item')} ({first[:12]}), the copy {seen[1]} ({second[:12]}): {_ADVICE}"
         )
     return first
 

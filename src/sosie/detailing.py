@@ -47,14 +47,18 @@ def keep_details(store: Store, kept: bool) -> bool:
 
     Whether anything was changed.
     """
-    manifest = store.manifest
-    if (keeps_details(manifest) if kept else DETAILS in manifest.settings) == kept:
+    if not would_change(store.manifest, kept):
         return False
     change_manifest(store, without_details)
     store.drop_vectors(VECTOR)
     if kept:
         change_manifest(store, with_details)
     return True
+
+
+def would_change(manifest: Manifest, kept: bool) -> bool:
+    """Whether ``keep_details`` would change anything."""
+    return (keeps_details(manifest) if kept else DETAILS in manifest.settings) != kept
 
 
 def keeps_details(manifest: Manifest) -> bool:

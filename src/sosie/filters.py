@@ -3,11 +3,12 @@
     brand=Acme            equal            type=Shoes,Boots      equal to one of them
     brand!=Acme           differs          tags=sale             a list holds it
     price<20   price>=5   ranges, on numbers and on strings (by Unicode code point)
-    "Größe (cm)">=42      a name, or a value, with a special character in it stands in double quotes
+    size<"40"             a number in a range of strings stands in double quotes, for "100" lies before "40"
+    "Größe (cm)">=42      so does a name, or a value, with a special character in it
 
-``product_id``, ``item_id`` and ``content_sha256`` can be asked like attributes. An item without the attribute, or with
-an empty list, passes no condition on it: a missing value equals nothing and differs from nothing. Numbers are compared
-as 64-bit floats, so that beyond 2⁵³ an integer equals its neighbours.
+``product_id``, ``item_id`` and ``content_sha256`` can be asked like attributes, and are text in any range. An item
+without the attribute, or with an empty list, passes no condition on it: a missing value equals nothing and differs from
+nothing. Numbers are compared as 64-bit floats, so that beyond 2⁵³ an integer equals its neighbours.
 """
 
 from __future__ import annotations
@@ -42,9 +43,18 @@ _VALUE = re.compile(rf'\s*(?P<value>{_QUOTED}|(?!["=<>])[^,]*)\s*(?P<comma>,|\Z)
 _BOOLEANS = {"true": True, "false": False}
 
 
+class Bare(str):
+    """A value as it was written without quotes: whether ``5`` is a number or text, its attribute's type decides."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One attribute compared: with any of ``values`` for ``=``, with none for ``!=``, with the only one for a range."""
+    """One attribute compared: with any of ``values`` for ``=``, with none for ``!=``, with the only one for a range.
+
+    A value that is a ``str``, and not ``Bare``, is text.
+    """
 
     attribute: str
     operator: Operator
@@ -105,8 +115,18 @@ def bind(where: WhereLike, types: Mapping[str, AttributeType]) -> Where:
 
     ``types`` are the manifest's; the record's own fields are strings. ``FilterError`` where that cannot be.
     """
+    return Where(tuple(_bind_condition(condition, types) for condition in where_from(where).conditions))
+
+
+def known_type(name: str, types: Mapping[str, AttributeType]) -> AttributeType:
+    """The type of an attribute, or of a field of the record; ``FilterError`` for a name that is neither.
+
+    ``types`` are the manifest's.
+    """
     known: dict[str, AttributeType] = {**types, **dict.fromkeys(RECORD_FIELDS, "string")}
-    return Where(tuple(_bind_condition(condition, known) for condition in where_from(where).conditions))
+    if name not in known:
+        raise FilterError(_unknown_attribute(name, known))
+    return known[name]
 
 
 def matches(where: Where, record: Record) -> bool:
@@ -157,7 +177,8 @@ def _parse_values(text: str, condition: str) -> tuple[str, ...]:
     values: list[str] = []
     position = 0
     while found := _VALUE.match(text, position):
-        values.append(_unquote(found["value"]))
+        written = found["value"]
+        values.append(_unquote(written) if written.startswith('"') else Bare(written.strip()))
         if not found["comma"]:
             return tuple(values)
         position = found.end()
@@ -179,14 +200,18 @@ def _format_value(value: Scalar) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return _quote(value) if value != value.strip() or re.search(r'[",]|^[=<>]', value) else value
+        return _quote(value) if _needs_quotes(value) else value
     return repr(value)
 
 
+def _needs_quotes(value: str) -> bool:
+    if value != value.strip() or re.search(r'[",]|^[=<>]', value):
+        return True
+    return not isinstance(value, Bare) and _to_number(value) is not None
+
+
 def _bind_condition(condition: Condition, types: Mapping[str, AttributeType]) -> Condition:
-    kind = types.get(condition.attribute)
-    if kind is None:
-        raise FilterError(_unknown_attribute(condition.attribute, types))
+    kind = known_type(condition.attribute, types)
     if not condition.values:
         raise FilterError(f"the condition on {condition.attribute!r} has no value to compare with: give at least one")
     if condition.operator in RANGES:
@@ -204,6 +229,13 @@ def _check_range(condition: Condition, kind: AttributeType) -> None:
         )
     if len(condition.values) != 1:
         raise FilterError(f"{str(condition)!r}: {condition.operator} takes one value, got {len(condition.values)}")
+    [value] = condition.values
+    is_text = kind == "string" and condition.attribute not in RECORD_FIELDS
+    if is_text and isinstance(value, Bare) and _to_number(value) is not None:
+        raise FilterError(
+            f"{str(condition)!r}: {condition.attribute!r} holds text (string), which does not compare with a number; "
+            f'put it in double quotes to compare letter by letter ({condition.operator}"{value}"), or index numbers'
+        )
 
 
 def _bind_value(value: Scalar, kind: AttributeType, condition: Condition) -> Scalar:
@@ -234,4 +266,4 @@ def _unknown_attribute(name: str, types: Mapping[str, AttributeType]) -> str:
     known = sorted(types)
     more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
     hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(known[:MOST_NAMED])}{more}"
-    return f"unknown attribute {name!r} in where; {hint}"
+    return f"unknown attribute {name!r}; {hint}"

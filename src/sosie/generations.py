@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from sosie.adaptation.projection import Projection
-from sosie.errors import StoreDamaged
+from sosie.errors import ManifestConflict, StoreDamaged
 from sosie.types import EMBEDDING, JSON, EmbedderIdentity, EmbedderSpec, Manifest, Vectors
 
 OWN = f"{EMBEDDING}@1"
@@ -105,12 +105,24 @@ def newest(manifest: Manifest) -> str:
 
 
 def switched(manifest: Manifest, name: str) -> Manifest:
-    """The manifest in which this generation answers."""
+    """The manifest in which this generation answers; ``ManifestConflict`` where it has been dropped meanwhile."""
+    check_kept(manifest, name)
     return replace(manifest, active={**manifest.active, EMBEDDING: name})
 
 
+def check_kept(manifest: Manifest, name: str) -> None:
+    """``ManifestConflict`` where this generation has been dropped meanwhile."""
+    if name not in manifest.vectors:
+        raise ManifestConflict(
+            f"{name} was dropped by another adaptation of this catalogue, or by undoing it, before it could answer: "
+            "this one has no effect; run it again where it is still wanted"
+        )
+
+
 def forgotten(manifest: Manifest, name: str) -> Manifest:
-    """The manifest without an adapted generation."""
+    """The manifest without an adapted generation; as it is where that one answers."""
+    if manifest.active[EMBEDDING] == name:
+        return manifest
     kept = {other: entry for other, entry in manifest.settings.get(ADAPTATIONS, {}).items() if other != name}
     vectors = {other: dim for other, dim in manifest.vectors.items() if other != name}
     return replace(manifest, vectors=vectors, settings={**manifest.settings, ADAPTATIONS: kept})

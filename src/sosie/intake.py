@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sosie.detailing import VECTOR, detailer_of, keep_details
+from sosie.detailing import VECTOR, detailer_of, keep_details, would_change
 from sosie.generations import generations_of
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.imprint import Imprint
@@ -18,6 +18,7 @@ from sosie.sources.base import Source
 from sosie.sources.opening import open_source
 from sosie.stores.base import Store
 from sosie.types import IndexReport, Rejection
+from sosie.wording import amount
 from sosie.workbench import Workbench
 
 
@@ -41,9 +42,10 @@ def index(
     """Bring the store up to date with a source, then make it quick to search; see ``Catalog.index``."""
     entries = opened(source)
     embedder = bench.embedder_for_indexing()
-    stream = not_empty(with_pictures(entries, bench.fetch_options, bench.world), str(entries))
-    if details is not None and bench.exists and not dry_run:
-        keep_details(bench.store, details)
+    stream = not_empty(with_pictures(entries, bench.fetch_options, bench.world), entries, sync)
+    becoming = details if details is not None and bench.exists and would_change(bench.store.manifest, details) else None
+    if becoming is not None and not dry_run:
+        keep_details(bench.store, becoming)
     target = bench.target(embedder.spec, dry_run, details is not False)
     worker = BatchWorker(target, embedder, lambda: imprint_of(target), bench.limits, dry_run)
     writer = Writer(target, dry_run, watching.on_rejection)
@@ -51,7 +53,20 @@ def index(
         stream, worker, writer,
         total=entries.count(), sync=sync, workers=watching.workers, on_progress=watching.on_progress,
     )  # fmt: skip
+    if becoming is not None:
+        report = replace(report, notes=tuple(_told_of_details(becoming, dry_run, bench.store, report)))
     return report if dry_run or not bench.exists else optimized(bench.store, report)
+
+
+def _told_of_details(kept: bool, dry_run: bool, store: Store, report: IndexReport) -> Iterator[str]:
+    """What became of the details of items that were there already."""
+    without = store.count() - report.added - report.updated - report.unchanged
+    if dry_run:
+        yield f"a real run would {'make the details of every item that comes' if kept else 'drop all details'}"
+    elif not kept:
+        yield "all details were dropped, so exact products are told apart by looks alone; --details on makes them anew"
+    elif without > 0:
+        yield f"still without details, as they did not come in this run: {amount(without, 'item')}; index them again"
 
 
 def optimized(store: Store, report: IndexReport) -> IndexReport:

@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from sosie.wording import amount
+
 Vectors: TypeAlias = npt.NDArray[np.float32]
 """Embeddings: shape (n, dim) for a batch or (dim,) for one, float32, unit length."""
 
@@ -217,6 +219,13 @@ class Match:
     views: int
     evidence: Mapping[str, JSON] = field(default_factory=dict)
 
+    @property
+    def agreement(self) -> str:
+        """What speaks for it beside its score, in a few words: a code in the photo, or details that agree."""
+        if "code" in self.evidence:
+            return "its code is in the photo"
+        return f"{amount(self.evidence['inliers'], 'detail')} agree" if "inliers" in self.evidence else ""
+
     def to_dict(self) -> dict[str, JSON]:
         """The match as plain JSON."""
         return asdict(replace(self, attributes=dict(self.attributes), evidence=dict(self.evidence)))
@@ -270,7 +279,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What a run of ``index`` did, in numbers of items; ``changes`` lists them one by one after a dry run only."""
+    """What a run of ``index`` did, in numbers of items; ``changes`` lists them one by one after a dry run only.
+
+    ``notes`` are sentences on what did not come about, or what else has changed.
+    """
 
     added: int = 0
     updated: int = 0
@@ -280,6 +292,7 @@ class IndexReport:
     seconds: float = 0.0
     interrupted: bool = False
     changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, JSON]:
         """The report as plain JSON."""

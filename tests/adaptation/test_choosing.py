@@ -48,7 +48,7 @@ def test_too_few_products_are_refused_with_the_number_that_is_needed(world, prod
     kept = np.isin(world.products, world.gallery_products[:products])
     decision = choose(labelled_of(world).where(kept))
     assert decision.projection is None
-    assert f"show {products} products" in decision.reason
+    assert f"show {products} product{'' if products == 1 else 's'} of" in decision.reason
     assert "at least 8" in decision.reason
 
 
@@ -56,7 +56,7 @@ def test_labels_of_other_products_are_told_of(world):
     labelled = Labelled.of(world.photos, ["foreign"] * len(world.photos), world.gallery, world.gallery_products)
     decision = choose(labelled)
     assert decision.projection is None
-    assert f"{len(world.photos)} photos show products that it does not have" in decision.reason
+    assert f"{len(world.photos)} photos of products that it does not have" in decision.reason
 
 
 def test_a_large_catalogue_is_cut_to_the_pictures_of_labelled_products_and_others(world):

@@ -76,5 +76,5 @@ def test_products_with_most_photos_are_remembered_first(monkeypatch):
 @pytest.mark.parametrize("products", [0, 1])
 def test_fewer_than_two_products_teach_nothing(labelled, products):
     kept = np.isin(labelled.products, labelled.gallery_products[:products])
-    with pytest.raises(UsageError, match=f"photos of {products} products"):
+    with pytest.raises(UsageError, match=f"photos of {products} product"):
         fit(labelled.where(kept))

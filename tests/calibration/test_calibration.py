@@ -233,7 +233,7 @@ def test_photos_of_too_few_products_are_refused_with_what_is_missing(products):
     names = np.where(np.isin(world.products, world.gallery_products[:products]), world.products, "foreign")
     labelled = Labelled.of(world.photos, names.tolist(), world.gallery, world.gallery_products)
     for sampled in (sample_of, lambda one: sample_of_adapted(one, Setting(0.4, 0.5))):
-        with pytest.raises(UsageError, match=f"{12 * products} labelled photos show {products} products") as refused:
+        with pytest.raises(UsageError, match=f"{12 * products} labelled photos of {products} product") as refused:
             sampled(labelled)
         assert f"{480 - 12 * products} of products that it does not have" in str(refused.value)
 

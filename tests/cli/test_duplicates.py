@@ -35,7 +35,7 @@ def test_groups_are_told_with_their_evidence(sosie: Sosie, doubled: Path) -> Non
     assert "3 items of several products: 0.jpg, again.jpg, turned.jpg" in result.stdout
     assert "0.jpg – again.jpg: same bytes" in result.stdout
     assert "0.jpg – turned.jpg: same picture, turned by 90° (100% agrees)" in result.stdout
-    assert "1 groups among 6 items, 1 with more than one product" in result.stdout
+    assert "1 group among 6 items, 1 with more than one product" in result.stdout
 
 
 def test_json_table_and_page(sosie: Sosie, doubled: Path, tmp_path: Path) -> None:

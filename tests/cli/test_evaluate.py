@@ -28,7 +28,7 @@ def test_figures_groups_and_what_was_left_out(sosie: Sosie, shop: Path, photos: 
     assert result.exit_code == 0, result.output
     for words in ("6 queries against 6 products in 12 items", "hit rate@1", "mAP@R", "light", "ms a query"):
         assert words in result.stdout
-    assert "not judged, as their product_id is not in the catalogue: 1 queries, 'p99'" in result.stderr
+    assert "not judged, as their product_id is not in the catalogue: 1 query, 'p99'" in result.stderr
     assert "broken: read:" in result.stderr
     assert sosie("evaluate", photos, "--store", shop, "--strict").exit_code == 3
 
@@ -62,7 +62,7 @@ def test_leave_one_out_needs_no_queries(sosie: Sosie, shop: Path, tmp_path: Path
 def test_labels_that_do_not_overlap_are_told(sosie: Sosie, shop: Path, photos: Path) -> None:
     result = sosie("evaluate", photos, "--store", shop, "--column", "product_id=light")
     assert result.exit_code == 1
-    assert "none of the 7 queries has a product_id of the catalogue" in result.stderr
+    assert "of 7 queries none has a product_id of the catalogue" in result.stderr
     assert "'a', 'b'" in result.stderr
 
 

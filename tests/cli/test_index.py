@@ -155,6 +155,17 @@ def test_shards_make_the_whole(sosie: Sosie, own: Path, tmp_path: Path) -> None:
     assert index_json(sosie, own, "--store", store)["unchanged"] == 12
 
 
+def test_a_part_without_items_is_no_failure_where_another_part_has_some(
+    sosie: Sosie, own: Path, tmp_path: Path
+) -> None:
+    write_rows(own / "catalogue.csv", rows_of(own / "catalogue.csv")[:2])
+    parts = [
+        sosie("index", own / "catalogue.csv", "--store", tmp_path / "s.sosie", "--shard", f"{n}/2") for n in (0, 1)
+    ]
+    assert [part.exit_code for part in parts] == [0, 0]
+    assert sorted(part.stdout.split(",")[0] for part in parts) == ["0 added", "1 added"]
+
+
 def test_another_embedder_is_refused(sosie: Sosie, own: Path, tmp_path: Path) -> None:
     store = tmp_path / "s.sosie"
     index_json(sosie, own, "--store", store)
@@ -168,13 +179,13 @@ def test_another_embedder_is_refused(sosie: Sosie, own: Path, tmp_path: Path) ->
     ("arguments", "says"),
     [
         (["nowhere"], "nothing is at"),
-        (["{own}/catalogue.csv", "--column", "image=photo"], "photo"),
+        (["{own}/catalogue.csv", "--column", "image=photo"], "for instance --column image=image (in Python"),
         (["{own}/catalogue.csv", "--column", "image"], "ROLE=NAME"),
         (["{own}/catalogue.csv", "--label", "12"], "iMaterialist"),
         (["{own}", "--shard", "3/3"], "0 to N-1"),
         (["{own}", "--shard", "0/2", "--sync"], "--sync"),
         (["{own}", "--embedder", "mobilnet"], "mobilenet_v2"),
-        (["{own}/empty"], "no items"),
+        (["{own}/empty"], "nothing to index in the folder"),
         (["{own}/empty", "--shard", "1/3"], "part 1/3 of the folder"),
     ],
 )
@@ -206,8 +217,32 @@ def test_the_attribute_of_codes_is_kept_by_the_store(sosie: Sosie, own: Path, tm
         assert opened.manifest.settings["codes"] == {"attribute": "price"}
 
 
-def test_an_attribute_of_codes_that_no_item_has_is_refused(sosie: Sosie, own: Path, tmp_path: Path) -> None:
-    result = sosie("index", own / "catalogue.csv", "--store", tmp_path / "s.sosie", "--code-attribute", "ean")
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_an_attribute_of_codes_that_no_column_has_is_refused_before_the_work(
+    sosie: Sosie, own: Path, tmp_path: Path, more: list[str]
+) -> None:
+    store = tmp_path / "s.sosie"
+    result = sosie("index", own / "catalogue.csv", "--store", store, "--code-attribute", "ean", *more)
     assert result.exit_code == 2
-    assert "no item has an attribute 'ean'" in result.stderr
-    assert "brand, price, title" in result.stderr
+    assert "codes were looked for in the attribute 'ean', and the table" in result.stderr
+    assert "it has brand, price, title: name one of them" in result.stderr
+    assert not store.exists()
+
+
+def test_an_attribute_of_codes_that_the_catalogue_has_already_may_be_missing_in_a_source(
+    sosie: Sosie, own: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "s.sosie"
+    index_json(sosie, own / "catalogue.csv", "--store", store)
+    assert index_json(sosie, own, "--store", store, "--code-attribute", "title")["notes"] == []
+
+
+def test_where_only_reading_tells_the_report_says_that_no_item_has_codes(
+    sosie: Sosie, own: Path, tmp_path: Path
+) -> None:
+    lines = [json.dumps({"image": f"{n}.jpg", "title": f"Thing {n}"}) for n in range(3)]
+    (own / "rows.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    result = sosie("index", own / "rows.jsonl", "--store", tmp_path / "s.sosie", "--code-attribute", "ean")
+    assert result.exit_code == 0
+    assert "3 added" in result.stdout
+    assert "note: no item has an attribute 'ean' that could hold codes; the catalogue has title" in result.stderr

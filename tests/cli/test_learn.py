@@ -81,6 +81,8 @@ def test_adapt_then_undo(sosie: Sosie, folder: Path, store: Path) -> None:
     after = asked(sosie, folder, store)
     assert after["matches"][0]["product_id"] == "p3"
     assert after["matches"][0]["score"] != before["matches"][0]["score"]
+    assert sosie("adapt", folder / "labelled.csv", "--store", store, "--undo").exit_code == 2
+    assert asked(sosie, folder, store)["matches"] == after["matches"]
     undone = sosie("adapt", "--store", store, "--undo")
     assert "dropped: embedding@2" in undone.stdout
     assert asked(sosie, folder, store)["matches"] == before["matches"]
@@ -117,9 +119,12 @@ def test_confirmed_answers_alone_teach(sosie: Sosie, folder: Path, store: Path) 
 
 def test_refusals_and_wrong_usage(sosie: Sosie, folder: Path, store: Path, tmp_path: Path) -> None:
     nothing = sosie("adapt", "--store", store)
-    assert nothing.exit_code == 1
-    assert "at least 50 customer photos" in nothing.stdout
-    assert "refused: the catalogue stays as it was" in nothing.stdout
+    assert nothing.exit_code == 2
+    assert "nothing to learn from: name a source of labelled photos" in nothing.stderr
+    few = sosie("adapt", "--unlabelled", folder / "others.csv", "--store", store)
+    assert few.exit_code == 1
+    assert "at least 50 customer photos" in few.stdout
+    assert "refused: the catalogue stays as it was" in few.stdout
     for arguments, says in (
         ((folder / "labelled.csv", "--unlabelled", folder / "others.csv"), "the labelled ones alone"),
         ((folder / "labelled.csv", "--undo"), "--undo goes without photos"),
@@ -145,7 +150,7 @@ def test_photos_that_cannot_be_read_do_not_stop_the_others(
     table.write_text("\n".join(lines[:2]), encoding="utf-8")
     result = sosie("adapt", table, "--store", store)
     assert result.exit_code == 2
-    assert "none of 1 photos can be used; the first: gone: read" in result.stderr
+    assert "of 1 photo none can be used; the first: gone: read" in result.stderr
 
 
 def test_ctrl_c_is_told_from_a_refusal(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sosie.cli.output import printable
+from sosie.cli.output import print_results, printable
+from sosie.types import Match, SearchResult
 
 Sosie = Any
 
@@ -53,13 +54,82 @@ def test_a_file_that_cannot_be_written_is_told_before_the_work(
     sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path, option: str
 ) -> None:
     (tmp_path / "file").touch()
-    for wrong in (tmp_path / "file" / "answer", ""):
+    for wrong in (tmp_path / "file" / "answer.png", ""):
         result = sosie("search", pictures / "1.jpg", "--store", shop, option, wrong)
         assert result.exit_code == 2
         assert "name" in result.stderr
+
+
+def test_an_evaluation_that_cannot_be_written_is_told_before_the_work(
+    sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    arguments = ("evaluate", pictures / "catalogue.csv", "--store", shop, "--json")
+    result = sosie(*arguments, tmp_path / "file" / "today.json")
+    assert (result.exit_code, "asking" in result.stderr) == (2, False)
+    assert "name another file" in result.stderr
+    assert json.loads(sosie(*arguments, "-").stdout)["format"]
 
 
 def test_no_bar_stands_before_an_error(sosie: Sosie, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = sosie("index", tmp_path / "empty", "--store", tmp_path / "s.sosie")
     assert "indexing" not in result.stderr
+
+
+def test_one_of_a_thing_is_told_as_one(sosie: Sosie, pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "a.jpg").write_bytes((pictures / "1.jpg").read_bytes())
+    store = tmp_path / "s.sosie"
+    assert sosie("index", tmp_path / "one", "--store", store).exit_code == 0
+    assert "1 item of 1 product in" in sosie("stats", "--store", store).stdout
+    assert "1 item looked at, 0 problems, 0 repaired" in sosie("check", "--store", store).stdout
+    assert "ready to be searched: 1 item\n" in sosie("optimize", "--store", store).stdout
+    assert "0 groups among 1 item, 0 with" in sosie("duplicates", "--store", store).stdout
+
+
+@pytest.mark.parametrize("option", ["--sheet", "--explain"])
+@pytest.mark.parametrize(("ending", "begins"), [(".png", b"\x89PNG"), (".JPG", b"\xff\xd8"), (".webp", b"RIFF")])
+def test_a_drawn_picture_has_the_format_of_its_ending(
+    sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path, option: str, ending: str, begins: bytes
+) -> None:
+    drawn = tmp_path / f"drawn{ending}"
+    assert sosie("search", pictures / "1.jpg", "--store", shop, "-k", 1, option, drawn).exit_code == 0
+    assert drawn.read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize("option", ["--sheet", "--explain"])
+def test_another_ending_is_refused_before_the_work(sosie: Sosie, shop: Path, tmp_path: Path, option: str) -> None:
+    for name in ("drawn", "drawn.gif"):
+        result = sosie("search", "nowhere.jpg", "--store", shop, option, tmp_path / name)
+        assert result.exit_code == 2
+        assert "name a file that ends in .png, .jpg, .jpeg, .webp" in result.stderr
+
+
+def test_a_picture_too_large_for_its_format_is_told_and_the_answer_is_not_lost(
+    sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sosie.cli.pictures.LARGEST", {"WEBP": 100})
+    result = sosie("search", pictures / "1.jpg", "--store", shop, "--sheet", tmp_path / "sheet.webp")
+    assert result.exit_code == 2
+    assert "more than WEBP can hold: name a .png" in result.stderr
+    assert "Thing 1" in result.stdout
+
+
+def answer_of(*scores: float) -> SearchResult:
+    """An answer whose first match has 37 details that agree."""
+    matches = [
+        Match(rank, f"p{rank}", f"i{rank}", score, None, "a.jpg", None, (), {}, 1, {"inliers": 37} if rank == 1 else {})
+        for rank, score in enumerate(scores, start=1)
+    ]
+    return SearchResult(tuple(matches), None, "photo.jpg", "mobilenet_v2", None, {})
+
+
+def test_why_a_match_with_a_lower_score_comes_first_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    print_results([answer_of(0.6, 0.8)])
+    _, heading, first, second = capsys.readouterr().out.splitlines()
+    assert "placed by" in heading
+    assert "37 details agree" in first
+    assert "agree" not in second
+    print_results([answer_of(0.8, 0.6)])
+    assert "placed by" not in capsys.readouterr().out

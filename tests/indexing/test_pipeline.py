@@ -13,6 +13,7 @@ from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import IN_FLIGHT, Fetched, Incoming
 from sosie.indexing.pipeline import ITEMS_AT_ONCE, Progress, not_empty, run
 from sosie.indexing.writing import Writer
+from sosie.sources.opening import open_source
 from sosie.stores.exact import ExactStore
 from sosie.types import EMBEDDING, THUMBNAIL, EmbedderIdentity, IndexReport, Item, Manifest, Pixels, Rejection, Vectors
 from support.catalogues import VECTOR, as_is
@@ -167,10 +168,20 @@ def test_sync_removes_what_the_source_no_longer_has(tmp_path: Path, store: Exact
 
 
 def test_an_empty_source_is_refused_before_anything_happens(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="the feed holds no items"):
-        not_empty([], "the feed")
+    (tmp_path / "empty").mkdir()
+    folder = open_source(tmp_path / "empty")
+    with pytest.raises(SourceError, match=r"nothing to index in the folder '.*empty': expected .* such as .jpg"):
+        not_empty(folder, folder)
     items = items_in(tmp_path, 2)
-    assert list(not_empty(iter(items), "the feed")) == items
+    assert list(not_empty(iter(items), folder)) == items
+
+
+def test_a_part_may_be_empty_where_another_holds_something(tmp_path: Path) -> None:
+    items_in(tmp_path, 1)
+    empty = next(part for part in map(open_source(tmp_path).shard, (0, 1), (2, 2)) if not list(part))
+    assert list(not_empty(empty, empty)) == []
+    with pytest.raises(SourceError, match="nothing to index in part"):
+        not_empty(empty, empty, sync=True)
 
 
 def test_a_dry_run_changes_nothing(tmp_path: Path, store: ExactStore, embedder: GridEmbedder) -> None:

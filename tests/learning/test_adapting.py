@@ -79,7 +79,7 @@ def test_photos_of_unknown_products_are_counted_and_do_no_harm(store: Store, mad
 
 def test_no_overlap_says_what_was_expected(store: Store, made: World) -> None:
     strange = Lessons((Lesson("a stranger", "f" * 64, made.photos[0]),))
-    with pytest.raises(UsageError, match=r"1 products \('a stranger'\).*none of them.*--column product_id=NAME"):
+    with pytest.raises(UsageError, match=r"1 product \('a stranger'\).*none of them.*--column product_id=NAME"):
         adapt_by_labels(store, strange)
     with pytest.raises(UsageError, match="no labelled photos"):
         adapt_by_labels(store, Lessons(()))

@@ -1,5 +1,6 @@
 """A new generation takes over whole, survives other writers, and goes without a trace."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from sosie.adaptation import Labelled, fit
 from sosie.adaptation.projection import Projection
+from sosie.errors import ManifestConflict
 from sosie.generations import OWN, adaptation_of, announced, generations_of, newest, switched
 from sosie.learning.generation import forget_generation, undo_adaptation, write_generation
 from sosie.manifests import change_manifest
@@ -78,6 +80,40 @@ def test_what_is_written_meanwhile_is_filled_in(
     monkeypatch.setattr(store, "optimize", written_late)
     name = write_generation(store, projection, {})
     assert "late" in stored(store, name)
+
+
+def during(store: Store, monkeypatch: pytest.MonkeyPatch, method: str, act: Callable[[], object]) -> None:
+    """Let something happen once, in the middle of what is written: when the store's method is next called."""
+    original = getattr(store, method)
+
+    def acting(*given: object) -> object:
+        monkeypatch.setattr(store, method, original)
+        act()
+        return original(*given)
+
+    monkeypatch.setattr(store, method, acting)
+
+
+@pytest.mark.parametrize("method", ["put_vectors", "optimize"])
+@pytest.mark.parametrize("act", [write_generation, undo_adaptation])
+def test_an_adaptation_that_another_one_overtakes_has_no_effect_and_says_so(
+    store: Store, projection: Projection, monkeypatch: pytest.MonkeyPatch, method: str, act: Callable[..., object]
+) -> None:
+    given = (projection, {}) if act is write_generation else ()
+    during(store, monkeypatch, method, lambda: act(store, *given))
+    with pytest.raises(ManifestConflict, match="embedding@2 was dropped by another adaptation"):
+        write_generation(store, projection, {})
+    expected = "embedding@3" if act is write_generation else OWN
+    assert store.manifest.active[EMBEDDING] == expected
+    assert set(store.manifest.vectors) == {OWN, expected}
+    assert stored(store, expected)
+
+
+def test_the_generation_that_answers_is_never_dropped(store: Store, projection: Projection) -> None:
+    name = write_generation(store, projection, {})
+    forget_generation(store, name)
+    assert store.manifest.active[EMBEDDING] == name
+    assert stored(store, name)
 
 
 def test_a_manifest_changed_meanwhile_is_changed_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,9 +100,28 @@ def test_details_are_dropped_and_made_again_when_asked(folder: Path, tmp_path: P
         assert report.updated == PRINTS + 1
         assert catalog.search(photo_of(2), 1).matches[0].evidence
         assert catalog.index(folder).unchanged == PRINTS + 1
-        assert catalog.index(folder, details=False).unchanged == PRINTS + 1
+        assert report.notes == ()
+        off = catalog.index(folder, details=False)
+        assert off.unchanged == PRINTS + 1
+        assert "all details were dropped" in off.notes[0]
+        assert "--details on makes them anew" in off.notes[0]
+        assert catalog.index(folder, details=False).notes == ()
         assert VECTOR not in catalog._store.manifest.vectors
         assert not catalog.search(photo_of(2), 1).matches[0].evidence
+
+
+def test_items_that_did_not_come_are_told_to_be_without_details(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    [first, *_] = sorted(folder.glob("*.jpg"))
+    (tmp_path / "one" / first.name).write_bytes(first.read_bytes())
+    with Catalog(str(tmp_path / "shop.sosie")) as catalog:
+        catalog.index(folder, details=False)
+        dry = catalog.index(tmp_path / "one", details=True, dry_run=True)
+        assert dry.notes == ("a real run would make the details of every item that comes",)
+        assert not keeps_details(catalog._store.manifest)
+        [note] = catalog.index(tmp_path / "one", details=True).notes
+        assert f"did not come in this run: {PRINTS} items; index them again" in note
+        assert catalog.index(folder).updated == PRINTS + 1  # the one that lay elsewhere, too
 
 
 def test_details_of_another_version_are_not_compared_and_not_mixed(folder: Path, tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def test_a_broken_jpeg(api: httpx.Client, pictures: list[bytes]) -> None:
         ({"unknown": "x"}, "unknown"),
         ({"where": "colour=red"}, "unknown attribute"),
         ({"where": "price<cheap"}, "finite number"),
+        ({"where": "brand<5"}, "does not compare with a number"),
         ({"where": "???"}, "cannot read"),
         ({"crop": "1,2,3"}, "x,y,w,h"),
         ({"crop": "0,0,5000,5000"}, "outside"),

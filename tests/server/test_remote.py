@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import sosie
 from sosie.cli.main import main
-from sosie.errors import ItemNotFound, StoreUnavailable, UnsupportedImage, UsageError
+from sosie.errors import ItemNotFound, SourceError, StoreUnavailable, UnsupportedImage, UsageError
 from sosie.remote.catalog import RemoteCatalog
 from support.pictures import draw_picture, encode
 from support.served import served
@@ -64,6 +64,12 @@ def test_unchanged_items_are_skipped_and_sync_removes(remote: RemoteCatalog, sho
     assert {(one.item_id, one.stage) for one in report.rejected} == {("bad", "decode"), ("missing", "read")}
     assert remote.get("i0").attributes["price"] == 99
     assert remote.stats().items == 11
+
+
+def test_a_source_that_holds_nothing_is_named(remote: RemoteCatalog, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=f"nothing to index in the folder '{tmp_path}'"):
+        remote.index(tmp_path, sync=True)
+    assert remote.stats().items == 12
 
 
 def test_problems_are_raised_as_what_they_are(remote: RemoteCatalog, pictures: list[bytes]) -> None:

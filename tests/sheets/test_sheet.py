@@ -101,3 +101,12 @@ def test_thumbnails_must_go_with_matches():
     picture, result, _ = answer(2)
     with pytest.raises(UsageError, match="1 thumbnails came with 2 matches"):
         contact_sheet([(picture, result, [None])])
+
+
+def test_what_speaks_for_a_match_beside_its_score_is_told():
+    plain = match_card(match(), None, sure=False)
+    agreeing = match(evidence={"inliers": 37})
+    assert agreeing.agreement == "37 details agree"
+    assert match(evidence={"inliers": 37, "code": "4006381333931"}).agreement == "its code is in the photo"
+    _left, top, _right, bottom = differs(plain, match_card(agreeing, None, sure=False))
+    assert 276 < top < bottom < 360

@@ -9,6 +9,7 @@ import pytest
 from sosie.errors import UsageError
 from sosie.sources.base import Source
 from sosie.sources.opening import open_source
+from sosie.sources.streamed import StreamedSource
 from sosie.types import Item, Rejection
 from support.tables import items, write_csv, write_furniture, write_jsonl, write_parquet, write_product
 
@@ -135,3 +136,11 @@ def test_an_unfinished_reading_leaves_nothing_open(source: Source) -> None:
 
 def test_names_itself(source: Source) -> None:
     assert str(source).startswith("the ")
+
+
+def test_a_part_is_idle_where_only_other_parts_hold_something(source: Source) -> None:
+    assert isinstance(source, StreamedSource)
+    parts = [source.shard(index, 100) for index in range(100)]
+    idle = next(part for part in parts if not list(part))
+    busy = next(part for part in parts if list(part))
+    assert (idle.is_idle_part(), busy.is_idle_part(), source.is_idle_part()) == (True, False, False)

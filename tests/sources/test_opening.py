@@ -56,27 +56,27 @@ def test_the_kind_of_source(tmp_path: Path, name: str, kind: type, as_type: type
 
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize(
-    ("option", "kind"),
+    ("option", "kind", "said"),
     [
-        ({"label": 1}, ImaterialistSource),
-        ({"images_dir": "."}, ImaterialistSource),
-        ({"columns": {"item_id": "item_id"}}, TableSource),
-        ({"product_from_folder": True}, FolderSource),
+        ({"label": 1}, ImaterialistSource, "--label"),
+        ({"images_dir": "."}, ImaterialistSource, "--images"),
+        ({"columns": {"item_id": "item_id"}}, TableSource, "--column"),
+        ({"product_from_folder": True}, FolderSource, "product_from_folder"),
     ],
 )
 def test_an_option_that_does_not_apply_is_refused(
-    tmp_path: Path, name: str, option: dict[str, Any], kind: type
+    tmp_path: Path, name: str, option: dict[str, Any], kind: type, said: str
 ) -> None:
     path = make(tmp_path, name)
     if KINDS[name] is kind:
         assert open_source(path, **option).count() is not None
     else:
-        with pytest.raises(UsageError, match=f"{next(iter(option))} belongs to .*leave it out"):
+        with pytest.raises(UsageError, match=f"{said}.* belongs to .*leave it out"):
             open_source(path, **option)
 
 
 def test_label_0_is_a_label(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="label belongs to"):
+    with pytest.raises(UsageError, match=r"a label \(--label\) belongs to"):
         open_source(tmp_path, label=0)
 
 

@@ -10,6 +10,7 @@ import pytest
 from sosie.errors import SourceError, UsageError
 from sosie.sources.base import Source
 from sosie.sources.opening import open_source
+from sosie.sources.table import TableSource
 from support.tables import items, only_item, only_reason, rejections, write_csv, write_jsonl, write_parquet
 
 Write = Callable[..., Source]
@@ -140,7 +141,7 @@ def test_a_mapped_column_must_be_there(table: Write, role: str) -> None:
 
 
 def test_only_roles_can_be_mapped(table: Write) -> None:
-    with pytest.raises(UsageError, match="maps 'price', and can map item_id, product_id, image, links"):
+    with pytest.raises(UsageError, match="mapped to 'price', and can be item_id, product_id, image, links"):
         table({"item_id": "a", "image": "b"}, columns={"price": "x"})
 
 
@@ -151,3 +152,17 @@ def test_a_wide_table_is_named_in_short(table: Write) -> None:
 
 def test_only_reasons_of_a_row_are_short(table: Write) -> None:
     assert len(only_reason(table({"item_id": "a", "image": "ftp://" + "x" * 10_000}))) < 200
+
+
+def test_the_names_of_attributes_are_known_before_the_rows_where_a_format_lists_its_columns(table: Write) -> None:
+    source = table({"item_id": "1", "photo": "x.jpg", "ean": "2", "price": 4}, columns={"image": "photo"})
+    assert isinstance(source, TableSource)
+    known = None if "json" in str(source) else set(only_item(source).attributes)
+    assert source.attribute_names() == known != set()
+
+
+def test_names_within_objects_are_known_too(tmp_path: Path) -> None:
+    row = {"item_id": "1", "image": "x.jpg", "size": {"width": 3, "in": {"cm": True}}}
+    source = open_source(write_parquet(tmp_path / "t.parquet", [row]))
+    assert isinstance(source, TableSource)
+    assert source.attribute_names() == set(only_item(source).attributes) == {"size.width", "size.in.cm"}

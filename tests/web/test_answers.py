@@ -44,6 +44,7 @@ def test_a_match_with_its_probability_and_why(page: Page, photo: Path, wanted: s
     expect(page.locator("#results .score").first).to_contain_text("97 %")
     expect(page.locator("#results .tile").first).to_have_attribute("data-same", "true")
     expect(page.locator("#results .tile").nth(1)).to_have_attribute("data-same", "false")
+    expect(page.locator("#results .tile .meta").first).to_contain_text("57 details agree")
     page.locator("#results .tile").first.hover()
     page.get_by_label(f"Details of {wanted}").click()
     drawer = page.get_by_role("dialog")

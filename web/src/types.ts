@@ -20,8 +20,9 @@ export interface Match {
 /** Corners in shares of width and height, which may lie outside the picture. */
 export type Polygon = [number, number][];
 
-/** Why a match is taken for the same product: details that agree, and where. */
+/** Why a match is taken for the same product: its code in the photo, or details that agree, and where. */
 export interface Evidence {
+  code?: string;
   inliers?: number;
   query_polygon?: Polygon;
   item_polygon?: Polygon;

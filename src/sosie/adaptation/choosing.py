@@ -19,6 +19,7 @@ from sosie.adaptation.whitening import fit, principal_basis
 from sosie.details.blas import one_blas_thread
 from sosie.evaluation.statistics import Comparison, Interval
 from sosie.types import JSON
+from sosie.wording import amount
 
 HALVES = ((0, 1), (2, 3))
 FEWEST_PRODUCTS = 8
@@ -108,9 +109,9 @@ def _judged(trials: list[Trial], covered: float, largest_share: float) -> list[O
 
 
 def _too_few(labelled: Labelled, products: int) -> str:
-    found = f"the labelled photos show {products} products of this store"
+    found = f"the labelled photos show {amount(products, 'product')} of this store"
     if labelled.left_out:
-        found += f", and {labelled.left_out} photos show products that it does not have"
+        found += f", beside {amount(labelled.left_out, 'photo')} of products that it does not have"
     return (
         f"{found}; at least {FEWEST_PRODUCTS} are needed to learn what tells products apart and to see whether it helps"
     )

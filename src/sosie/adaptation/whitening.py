@@ -16,6 +16,7 @@ from sosie.adaptation.memory import remember
 from sosie.adaptation.projection import Matrix, Projection
 from sosie.adaptation.scatter import Names, Scatter, eigen, product_means
 from sosie.errors import UsageError
+from sosie.wording import amount
 
 BASIS = 640
 """The covariances are estimated in at most this many principal directions of photos and catalogue together."""
@@ -45,7 +46,7 @@ class Learning:
         products = len(np.unique(labelled.products))
         if products < 2:
             raise UsageError(
-                f"labelled photos of {products} products of this catalogue teach no directions; "
+                f"labelled photos of {amount(products, 'product')} of this catalogue teach no directions; "
                 "give photos of at least 2"
             )
         photo_mean = product_means(labelled.photos, labelled.products).mean(axis=0)

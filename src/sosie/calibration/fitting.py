@@ -13,6 +13,7 @@ from sosie.calibration.evidence import FEATURES, Answers, Evidence, Numbers
 from sosie.calibration.model import Calibration, Logistic, Quality
 from sosie.errors import UsageError
 from sosie.evaluation.reliability import auroc, expected_calibration_error
+from sosie.wording import amount
 
 RIDGE = 1.0
 FOLDS = 5
@@ -189,12 +190,12 @@ def _known(value: float) -> float | None:
 
 def _check(sample: Sample, precision: float) -> None:
     if not 0.0 < precision < 1.0:
-        raise UsageError(f"precision = {precision} was asked for; expected a share between 0 and 1, such as 0.95")
+        raise UsageError(f"a precision of {precision} was asked for; expected a share between 0 and 1, such as 0.95")
     products = len(np.unique(sample.products))
     right = int(sample.right.sum())
     wrong = len(sample) - right
     if products < FOLDS or min(right, wrong) < FEWEST_ANSWERS:
         raise UsageError(
-            f"{right} right and {wrong} wrong answers over {products} products cannot be calibrated on; needed are "
-            f"{FEWEST_ANSWERS} of each over {FOLDS} products, so give more labelled queries"
+            f"{right} right and {wrong} wrong answers over {amount(products, 'product')} cannot be calibrated on; "
+            f"needed are {FEWEST_ANSWERS} of each over {FOLDS} products, so give more labelled queries"
         )

@@ -15,6 +15,7 @@ from sosie.calibration.evidence import answers_of
 from sosie.calibration.fitting import FOLDS, UNKNOWN_SHARE, Sample
 from sosie.errors import UsageError
 from sosie.types import Vectors
+from sosie.wording import amount
 
 LATER_SHARE = 0.1
 """Of the questions for known products at least this share is reckoned to be for some that came after the labels."""
@@ -63,8 +64,8 @@ def _check(labelled: Labelled) -> None:
     if products < FOLDS:
         left_out = f", beside {labelled.left_out} of products that it does not have" if labelled.left_out else ""
         raise UsageError(
-            f"{len(labelled.photos)} labelled photos show {products} products of this catalogue{left_out}; "
-            f"probabilities are learned from photos of at least {FOLDS}"
+            f"{amount(len(labelled.photos), 'labelled photo')} of {amount(products, 'product')} of this "
+            f"catalogue{left_out}; probabilities are learned from photos of at least {FOLDS}"
         )
 
 

@@ -11,6 +11,7 @@ import click
 from sosie.cli.options import NewFile, json_option, store_option, workers_option
 from sosie.cli.output import dump, printable
 from sosie.cli.progress import progress_bar
+from sosie.wording import amount
 
 if TYPE_CHECKING:
     from sosie.duplicates.records import DuplicateGroup, DuplicateReport, Likeness
@@ -62,14 +63,15 @@ def _print_groups(report: DuplicateReport) -> None:
         click.echo(f"… and {len(report.groups) - SHOWN_GROUPS} more; --html, --csv and --json hold all")
     twice = sum(group.listed_twice for group in report.groups)
     click.echo(
-        f"{len(report.groups)} groups among {report.items} items, {twice} with more than one product; "
-        f"{report.compared} pairs compared in {report.seconds:.1f} s"
+        f"{amount(len(report.groups), 'group')} among {amount(report.items, 'item')}, "
+        f"{twice} with more than one product; {amount(report.compared, 'pair')} compared in {report.seconds:.1f} s"
     )
 
 
 def _heading(group: DuplicateGroup) -> str:
     products = ", ".join(dict.fromkeys(group.products))
-    return f"{len(group.items)} items of " + (f"several products: {products}" if group.listed_twice else products)
+    shown = f"several products: {products}" if group.listed_twice else products
+    return f"{amount(len(group.items), 'item')} of {shown}"
 
 
 def _write_table(path: str, report: DuplicateReport) -> None:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
-from sosie.cli.options import NewFile, columns_option, json_option, parse_columns, store_option, workers_option
+from sosie.cli.options import (
+    STANDARD_OUTPUT,
+    NewFile,
+    columns_option,
+    json_option,
+    parse_columns,
+    store_option,
+    workers_option,
+)
 from sosie.cli.output import dump
 from sosie.cli.progress import progress_bar
 from sosie.errors import UsageError
@@ -18,8 +26,6 @@ from sosie.errors import UsageError
 if TYPE_CHECKING:
     from sosie.evaluation.records import Evaluation
     from sosie.sources.base import Source
-
-STANDARD_OUTPUT = "-"
 
 
 @click.command()
@@ -34,7 +40,10 @@ STANDARD_OUTPUT = "-"
 @click.option("--depth", type=int, default=100, show_default=True, help="How many products of each answer to look at.")
 @columns_option
 @workers_option
-@click.option("--json", "json_file", metavar="FILE", help="Write everything as JSON; - prints it instead of tables.")
+@click.option(
+    "--json", "json_file", type=NewFile(or_output=True), metavar="FILE",
+    help="Write everything as JSON; - prints it instead of tables.",
+)  # fmt: skip
 @click.option(
     "--html", "html_file", type=NewFile(), metavar="FILE",
     help="Write one page with pictures.",
@@ -126,6 +135,10 @@ def _read(path: str) -> Evaluation:
     from sosie.evaluation.comparing import from_dict
 
     try:
-        return from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-    except (ValueError, UsageError) as error:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError:
+        data = None
+    try:
+        return from_dict(data)
+    except UsageError as error:
         raise UsageError(f"{path}: {error}") from error

@@ -6,6 +6,7 @@ import click
 
 from sosie.cli.options import json_option, store_option
 from sosie.cli.output import dump
+from sosie.wording import amount
 
 
 @click.command()
@@ -51,4 +52,4 @@ def _keep(verb: str, query: str, item_id: str, uri: str, as_json: bool) -> None:
         return
     click.echo(f"{given.opinion}: {given.query} shows {'' if verb == 'confirm' else 'not '}{given.product_id}")
     foreign = f"; {log.foreign} of another embedder are passed over" if log.foreign else ""
-    click.echo(f"{len(log.entries)} answers confirmed or rejected in this catalogue{foreign}")
+    click.echo(f"{amount(len(log.entries), 'answer')} confirmed or rejected in this catalogue{foreign}")

@@ -13,6 +13,7 @@ from sosie.cli.fetch_options import fetch_options, to_options
 from sosie.cli.options import json_option
 from sosie.cli.output import dump
 from sosie.cli.progress import Advance, progress_bar
+from sosie.wording import amount
 
 if TYPE_CHECKING:
     from sosie.downloading.tally import DownloadReport, Tally
@@ -95,10 +96,10 @@ def _note(now: Tally) -> str:
 def _summary(report: DownloadReport) -> str:
     head = "interrupted, run it again to go on; so far " if report.interrupted else ""
     counts = ", ".join(f"{count:,} {status}" for status, count in sorted(report.items.items())) or "nothing"
-    lines = [f"{head}{counts}; {report.asked:,} URLs asked in {report.seconds:.1f} s ({report.rate:.0f}/s)"]
+    lines = [f"{head}{counts}; {amount(report.asked, 'URL')} asked in {report.seconds:.1f} s ({report.rate:.0f}/s)"]
     lines += [f"  {count:,} {reason}" for reason, count in report.reasons.items()]
     if report.rejected:
-        lines.append(f"  {report.rejected:,} rows of the source are no items")
+        lines.append(f"  not taken for items: {amount(report.rejected, 'row')} of the source")
     lines += [f"  slowest: {host}, {seconds:.2f} s an answer" for host, seconds in report.slowest_hosts]
     return "\n".join([*lines, report.table])
 

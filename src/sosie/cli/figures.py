@@ -10,6 +10,7 @@ import click
 
 from sosie.cli.output import WIDTH_IN_A_FILE, print_rejections
 from sosie.evaluation.summary import Confusion, Group, calibrated, confusions_of, groups_of, median_seconds, metrics_of
+from sosie.wording import amount
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,9 +27,11 @@ SHOWN_LABELS = 3
 def print_evaluation(found: Evaluation) -> None:
     """The figures, the groups, the worst confusions, and what could not be judged."""
     setting = found.setting
-    asked = "items, each left out of its own answer," if setting.leave_one_out else "queries"
+    judged = len(found.judged)
+    left_out = f"{amount(judged, 'item')}, each left out of its own answer,"
     click.echo(
-        f"{len(found.judged)} {asked} against {setting.products} products in {setting.items} items of {setting.store}; "
+        f"{left_out if setting.leave_one_out else amount(judged, 'query')} against "
+        f"{amount(setting.products, 'product')} in {amount(setting.items, 'item')} of {setting.store}; "
         f"judged by {setting.by}, {setting.embedder}"
     )
     if found.judged:
@@ -53,7 +56,7 @@ def print_comparison(compared: Compared) -> None:
         table.add_row(name, f"{one.first:.3f}", f"{one.second:.3f}", difference, between, f"{one.p_value:.4f}", says)
     _console().print(table)
     click.echo(
-        f"{compared.queries} queries in both; {len(compared.won)} right at first place only in B, "
+        f"{amount(compared.queries, 'query')} in both; {len(compared.won)} right at first place only in B, "
         f"{len(compared.lost)} only in A"
         + (f"; {compared.unpaired} in one of them only, left out" if compared.unpaired else "")
     )
@@ -100,15 +103,16 @@ def _print_left_out(found: Evaluation) -> None:
     labels = list(dict.fromkeys(one.label for one in absent))
     named = ", ".join(map(repr, labels[:SHOWN_LABELS])) + (" …" if len(labels) > SHOWN_LABELS else "")
     if found.setting.leave_one_out:
-        click.echo(f"{len(absent)} items have no other picture of the same {found.setting.by} and were left out")
+        click.echo(f"left out, without another picture of the same {found.setting.by}: {amount(len(absent), 'item')}")
     elif found.judged:
         click.echo(
-            f"not judged, as their {found.setting.by} is not in the catalogue: {len(absent)} queries, {named}", err=True
+            f"not judged, as their {found.setting.by} is not in the catalogue: {amount(len(absent), 'query')}, {named}",
+            err=True,
         )
     else:
         click.echo(
-            f"Nothing could be judged: none of the {len(absent)} queries has a {found.setting.by} of the catalogue. "
-            f"They have {named}; map the right column (--column), or judge by an attribute (--by)",
+            f"Nothing could be judged: of {amount(len(absent), 'query')} none has a {found.setting.by} of the "
+            f"catalogue. They have {named}; map the right column (--column), or judge by an attribute (--by)",
             err=True,
         )
 

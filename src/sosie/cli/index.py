@@ -159,6 +159,8 @@ def _print_report(report: IndexReport, dry_run: bool) -> None:
     head = "interrupted, run it again to go on; so far " if report.interrupted else "dry run: " if dry_run else ""
     click.echo(f"{head}{counts} in {report.seconds:.1f} s")
     print_rejections(report.rejected)
+    for note in report.notes:
+        click.echo(f"note: {printable(note)}", err=True)
 
 
 def _exit_code(report: IndexReport, strict: bool) -> int:

@@ -11,6 +11,7 @@ from sosie.cli.failures import NOTHING_DONE
 from sosie.cli.options import columns_option, json_option, parse_columns, store_option, workers_option
 from sosie.cli.output import dump, print_rejections
 from sosie.cli.progress import progress_bar
+from sosie.wording import amount
 
 if TYPE_CHECKING:
     from sosie.calibration import Calibration
@@ -47,9 +48,11 @@ def adapt(
     """
     from sosie.catalog import Catalog
 
+    if undo and (labelled or unlabelled or dry_run):
+        raise click.UsageError("--undo goes without photos and without --dry-run")
     with Catalog(uri) as catalog:
         if undo:
-            _undo(catalog.undo_adaptation(), as_json, bool(labelled or unlabelled))
+            _print_undone(catalog.undo_adaptation(), as_json)
             return
         with progress_bar("looking at photos", hidden=as_json) as advance:
             report = catalog.adapt(
@@ -112,9 +115,7 @@ def _source(path: str | None, columns: Sequence[str]) -> Source | None:
     return None if path is None else open_source(path, columns=parse_columns(columns))
 
 
-def _undo(dropped: list[str], as_json: bool, more: bool) -> None:
-    if more:
-        raise click.UsageError("--undo goes without photos")
+def _print_undone(dropped: list[str], as_json: bool) -> None:
     if as_json:
         click.echo(dump({"dropped": dropped}))
     elif dropped:
@@ -136,15 +137,15 @@ def _print_adapted(report: AdaptReport, dry_run: bool) -> None:
     elif report.uncalibrated:
         click.echo(f"not calibrated: {report.uncalibrated}")
     if report.unknown:
-        click.echo(f"{report.unknown} photos show products that the catalogue does not have")
+        click.echo(f"the catalogue does not have the product of {amount(report.unknown, 'photo')}")
     print_rejections(report.rejected, "--json")
 
 
 def _print_calibrated(report: CalibrateReport) -> None:
-    told = f"calibrated on {report.photos} photos"
+    told = f"calibrated on {amount(report.photos, 'photo')}"
     click.echo(f"{told}, {report.absent} of them of products that the catalogue does not have")
     if report.repeated:
-        click.echo(f"{report.repeated} photos taught the adaptation and were left out")
+        click.echo(f"left out, as the adaptation was learned from it: {amount(report.repeated, 'photo')}")
     if report.flattering:
         click.echo(
             "how unknown products look was learned from products that taught the adaptation, which flatters: "

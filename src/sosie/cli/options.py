@@ -9,17 +9,24 @@ from typing import Any, TypeVar
 
 import click
 
+STANDARD_OUTPUT = "-"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class NewFile(click.Path):
-    """A file to write: its folder is made, and whether it can be written is known before the work begins."""
+    """A file to write: its folder is made, and whether it can be written is known before the work begins.
 
-    def __init__(self) -> None:
+    With ``or_output`` it may be ``-``, for the standard output.
+    """
+
+    def __init__(self, or_output: bool = False) -> None:
         super().__init__(dir_okay=False, writable=True)
+        self._or_output = or_output
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The path; wrong usage where no file can be written there."""
+        if self._or_output and value == STANDARD_OUTPUT:
+            return STANDARD_OUTPUT
         path = str(super().convert(value, param, ctx))
         folder = Path(path).absolute().parent
         try:

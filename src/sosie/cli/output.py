@@ -86,15 +86,23 @@ def _table(result: SearchResult) -> Table:
     table.add_column("product", no_wrap=True, overflow="ellipsis")
     for name in shown:
         table.add_column(name, justify="right" if name == "price" else "left", no_wrap=True)
+    moved = any(match.agreement for match in result.matches) and not _is_by_score(result.matches)
+    if moved:
+        table.add_column("placed by", no_wrap=True)
     table.add_column("picture", overflow="ellipsis", min_width=24)
     for match in result.matches:
-        table.add_row(*_row(match, shown, bool(result.calibration)))
+        table.add_row(*_row(match, shown, bool(result.calibration), moved))
     if not result.matches:
         table.caption = "nothing in the catalogue passes"
     return table
 
 
-def _row(match: Match, shown: Sequence[str], calibrated: bool) -> list[JSON]:
+def _is_by_score(matches: Sequence[Match]) -> bool:
+    scores = [match.score for match in matches if match.score is not None]
+    return scores == sorted(scores, reverse=True)
+
+
+def _row(match: Match, shown: Sequence[str], calibrated: bool, moved: bool) -> list[JSON]:
     from rich.style import Style
     from rich.text import Text
 
@@ -105,6 +113,7 @@ def _row(match: Match, shown: Sequence[str], calibrated: bool) -> list[JSON]:
         *probability,
         Text(printable(_name(match))),
         *(Text(printable(_value(match.attributes.get(name)))) for name in shown),
+        *([match.agreement] if moved else []),
         Text(printable(_shown_link(match)), style=Style(link=printable(_target(match)))),
     ]
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
-from sosie.cli.options import NewFile, json_option, k_option, output_option, quick_option, store_option, where_option
+from sosie.cli.options import json_option, k_option, output_option, quick_option, store_option, where_option
 from sosie.cli.output import dump, print_results, printable, results_to_dict, write_results
+from sosie.cli.pictures import NewPicture, save_picture
 from sosie.cli.sheet import draw_sheet, sheet_option
 from sosie.errors import ImageError
 from sosie.types import SearchResult
@@ -37,8 +38,8 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @output_option
 @sheet_option
 @click.option(
-    "--explain", type=NewFile(), metavar="FILE",
-    help="Draw into this PNG why the first matches of one query were found.",
+    "--explain", type=NewPicture(), metavar="FILE",
+    help="Draw why the first matches of one query were found: .png, .jpg or .webp.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search(
@@ -70,11 +71,11 @@ def search(
         else:
             several = catalog.search_many(queries, k, where=where, crop=crop, min_probability=min_probability)
             shown, answers = _answered(images, queries, several)
+        _report(answers, as_json, output)
         if sheet and answers:
             draw_sheet(sheet, catalog, shown, answers)
         if explain and answers:
             _explain(explain, catalog, shown[0], answers[0], crop)
-    _report(answers, as_json, output)
     if not answers:
         raise SystemExit(NOTHING_DONE)
     if strict and not together and len(answers) < len(images):
@@ -102,9 +103,9 @@ def similar(
 
     with sosie.open(uri) as catalog:
         answer = catalog.similar(item_id, k, where=where)
+        _report([answer], as_json, output)
         if sheet:
             draw_sheet(sheet, catalog, [catalog.thumbnail(item_id)], [answer])
-    _report([answer], as_json, output)
 
 
 def _read(image: str) -> str | bytes:
@@ -138,7 +139,7 @@ def _explain(
 
     if not isinstance(catalog, Catalog):
         raise click.UsageError("--explain is drawn where the store is: name the store itself, or ask the server's API")
-    catalog.explain(query, answer, crop=crop).save(path, "PNG")
+    save_picture(path, catalog.explain(query, answer, crop=crop))
 
 
 def _report(answers: Sequence[SearchResult], as_json: bool, output: str | None) -> None:

@@ -1,15 +1,14 @@
-"""Answers drawn as a picture: ``--sheet FILE.png``."""
+"""Answers drawn as a picture: ``--sheet FILE``."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sosie.cli.options import NewFile
+from sosie.cli.pictures import NewPicture, save_picture
 from sosie.errors import ItemNotFound
 from sosie.types import Match, SearchResult
 
@@ -22,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def sheet_option(command: click.decorators.FC) -> click.decorators.FC:
-    """``--sheet FILE.png``."""
-    return click.option("--sheet", type=NewFile(), metavar="FILE.png", help="Draw the answers into this picture.")(
-        command
-    )
+    """``--sheet FILE``."""
+    return click.option(
+        "--sheet", type=NewPicture(), metavar="FILE", help="Draw the answers into this picture: .png, .jpg or .webp."
+    )(command)
 
 
 def draw_sheet(
@@ -44,8 +43,7 @@ def draw_sheet(
         )
         for query, answer in zip(queries, answers, strict=True)
     ]
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    contact_sheet(drawn).save(path, "PNG")
+    save_picture(path, contact_sheet(drawn))
 
 
 def _thumbnail(catalog: Catalog | RemoteCatalog, match: Match) -> Image.Image | None:

@@ -10,6 +10,7 @@ import click
 from sosie.cli.failures import NOTHING_DONE
 from sosie.cli.options import json_option, store_option
 from sosie.cli.output import dump
+from sosie.wording import amount
 
 
 @click.command()
@@ -48,7 +49,7 @@ def stats(uri: str, as_json: bool) -> None:
     if as_json:
         click.echo(dump(asdict(held)))
         return
-    click.echo(f"{held.items} items of {held.products} products in {held.store}")
+    click.echo(f"{amount(held.items, 'item')} of {amount(held.products, 'product')} in {held.store}")
     click.echo(f"embedder    {held.embedder} ({held.fingerprint})")
     for name, dim in held.vectors.items():
         click.echo(f"vectors     {name}, {dim} numbers")
@@ -78,7 +79,8 @@ def check(uri: str, repair: bool, as_json: bool) -> None:
             click.echo(f"problem   {problem}")
         for mended in report.repaired:
             click.echo(f"repaired  {mended}")
-        click.echo(f"{report.items} items looked at, {len(report.problems)} problems, {len(report.repaired)} repaired")
+        looked = f"{amount(report.items, 'item')} looked at, {amount(len(report.problems), 'problem')}"
+        click.echo(f"{looked}, {len(report.repaired)} repaired")
     if report.problems:
         raise SystemExit(NOTHING_DONE)
 
@@ -96,3 +98,4 @@ def optimize(uri: str) -> None:
 
     with Catalog(uri) as catalog:
         catalog.optimize()
+        click.echo(f"ready to be searched: {amount(catalog.count(), 'item')}")

@@ -66,7 +66,7 @@ def index_on_ray(
     began = time.perf_counter()
     opening = partial(open_source, Path(source).absolute()) if isinstance(source, str | Path) else source
     opened = opening()
-    not_empty(opened, str(opened))
+    not_empty(opened, opened)
     with Catalog(uri, embedder=embedder) as catalog:
         if catalog.exists():
             catalog.warm()

@@ -51,7 +51,7 @@ def from_dict(data: JSON) -> Evaluation:
         )
     except (KeyError, TypeError) as error:
         raise UsageError(
-            f"this is no evaluation: {error!r}; expected the file that `sosie evaluate --json FILE` writes"
+            "this is no evaluation: expected the file that `sosie evaluate --json FILE` writes, unchanged"
         ) from error
 
 

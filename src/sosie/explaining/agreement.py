@@ -10,6 +10,7 @@ from PIL import Image
 
 from sosie.errors import UsageError
 from sosie.explaining.colours import LINES, Colours, along
+from sosie.explaining.frames import product_in_query
 from sosie.explaining.overlay import Overlay
 from sosie.explaining.panel import Panel, Placed, lay_out, paste, say
 from sosie.explaining.sides import ItemSide, QuerySide
@@ -28,17 +29,18 @@ def draw_agreement(
 ) -> Image.Image:
     """Query and item side by side, and in both the points that agree, joined by lines; RGB.
 
-    The query is darkened outside the item's frame as it lies there; in the item, the hull of the agreeing points is
-    outlined. All agreeing points are dots; at most ``most_lines`` lines, spread over the item, join them, coloured by
-    their height in the item. Pictures may have another size than the one their points were found in; without a picture
-    of the item, its frame in the query is all there is.
+    The query is darkened outside the item's frame, less its white margin, as it lies there; in the item, the hull of
+    the agreeing points is outlined. All agreeing points are dots; at most ``most_lines`` lines, spread over the item,
+    join them, coloured by their height in the item. Pictures may have another size than the one their points
+    were found in; without a picture of the item, its frame in the query is all there is.
     ``UsageError`` where the agreement or the details of either side are missing.
     """
     if item.agreement is None or item.details is None or query.details is None:
         raise UsageError("The agreement of two pictures was to be drawn; give it, and the details of both pictures.")
     found, query_details, item_details = item.agreement, query.details, item.details
     panel = lay_out(match, query.picture, item.picture, sure)
-    _draw_frame(panel, panel.query, found.query_polygon, shade=True)
+    seen = product_in_query(found, query_details, item_details, item.picture)
+    _draw_frame(panel, panel.query, seen, shade=True)
     if panel.item is not None:
         _draw_frame(panel, panel.item, found.item_polygon, shade=False)
         starts = panel.query.on_page(_fractions(query_details, found.pairs.query))

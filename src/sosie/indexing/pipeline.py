@@ -13,6 +13,8 @@ from sosie.indexing.embedding import Fetched, Incoming, in_order, item_of
 from sosie.indexing.target import Target
 from sosie.indexing.writing import Writer
 from sosie.schema import AttributeSchema
+from sosie.sources.base import Source
+from sosie.sources.streamed import StreamedSource
 from sosie.types import IndexReport, Rejection
 
 REMOVAL_BATCH = 1000
@@ -28,16 +30,22 @@ class Progress:
     rejected: int
 
 
-def not_empty(stream: Iterable[Incoming | Rejection], source: str) -> Iterator[Incoming | Rejection]:
-    """The same stream, once its first entry has come; ``SourceError`` where none does.
+def not_empty(
+    stream: Iterable[Incoming | Rejection], source: Source, sync: bool = False
+) -> Iterator[Incoming | Rejection]:
+    """The same stream of a source, once its first entry has come; ``SourceError`` where none does.
 
-    A source that has lost everything, such as a feed that failed, must not empty a catalogue.
+    A source that has lost everything, such as a feed that failed, must not empty a catalogue. A part that holds nothing
+    of a source that holds something is no failure, unless with ``sync`` it would.
     """
     entries = iter(stream)
     first = next(entries, None)
-    if first is None:
-        raise SourceError(f"{source} holds no items: expected at least one picture or row")
-    return itertools.chain([first], entries)
+    if first is not None:
+        return itertools.chain([first], entries)
+    if isinstance(source, StreamedSource) and source.is_idle_part() and not sync:
+        return iter(())
+    expected = source.expected if isinstance(source, StreamedSource) else "at least one item"
+    raise SourceError(f"there is nothing to index in {source}: expected {expected}; is it the right one?")
 
 
 def run(

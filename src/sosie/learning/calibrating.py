@@ -125,8 +125,8 @@ def calibrate_store(
     fresh = [one for one in heard if not learned.by_photo(one.content)]
     if heard and not fresh:
         raise UsageError(
-            f"all {len(heard)} photos taught the adaptation, which calibrated itself by holding them out in turn; "
-            "calibrate with other photos of the kind that will be asked"
+            f"all of the photos, {len(heard)}, taught the adaptation, which calibrated itself by holding them out in "
+            "turn; calibrate with other photos of the kind that will be asked"
         )
     sample, flattering = _sample(fresh, known, learned)
     found = calibrate(sample, manifest.embedder.fingerprint, manifest.active[EMBEDDING], precision)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from sosie.adaptation.projection import Projection
-from sosie.generations import ADAPTATIONS, OWN, announced, forgotten, newest, switched
+from sosie.errors import ManifestConflict
+from sosie.generations import ADAPTATIONS, OWN, announced, check_kept, forgotten, newest, switched
 from sosie.manifests import change_manifest
 from sosie.stores.base import Store
-from sosie.types import JSON, Record, Vectors
+from sosie.types import EMBEDDING, JSON, Record, Vectors
 
 _BATCH = 1000
 
@@ -22,7 +23,8 @@ def write_generation(
 
     The new generation stands in the manifest before its first vector is written, so whoever indexes meanwhile writes
     it, too, and what slipped through before is filled in at the end. Searches never see it half filled. Adapted
-    generations from before are dropped then; the embedder's own stays.
+    generations from before are dropped then; the embedder's own stays. Of two that are written at once one answers in
+    the end, and the other has ``ManifestConflict``.
     """
     kept = Projection.from_bytes(projection.to_bytes())
     manifest = change_manifest(store, lambda now: announced(now, kept, told))
@@ -34,6 +36,8 @@ def write_generation(
     for old in manifest.settings[ADAPTATIONS]:
         if old != name:
             forget_generation(store, old)
+    if store.manifest.active[EMBEDDING] != name:
+        raise ManifestConflict(f"{name} answered until another adaptation, or an undoing, took its place meanwhile")
     return name
 
 
@@ -47,18 +51,26 @@ def undo_adaptation(store: Store) -> list[str]:
 
 
 def forget_generation(store: Store, name: str) -> None:
-    """Drop one adapted generation, its vectors and its projection."""
-    change_manifest(store, lambda now: forgotten(now, name))
-    store.drop_vectors(name)
+    """Drop one adapted generation, its vectors and its projection, unless it answers now."""
+    if name not in change_manifest(store, lambda now: forgotten(now, name)).vectors:
+        store.drop_vectors(name)
 
 
 def _fill(store: Store, name: str, projection: Projection, on_items: Callable[[int], None] = lambda _: None) -> None:
     """Write the generation's vector of every item that lacks it."""
     done = 0
     for item_ids, own in _lacking(store, name):
-        store.put_vectors(name, item_ids, projection.gallery(own))
+        _put(store, name, item_ids, projection.gallery(own))
         done += len(item_ids)
         on_items(done)
+
+
+def _put(store: Store, name: str, item_ids: list[str], vectors: Vectors) -> None:
+    try:
+        store.put_vectors(name, item_ids, vectors)
+    except ValueError:
+        check_kept(store.manifest, name)
+        raise
 
 
 def _lacking(store: Store, name: str) -> Iterator[tuple[list[str], Vectors]]:

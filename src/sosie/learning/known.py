@@ -10,6 +10,7 @@ from sosie.filters import Condition, Where
 from sosie.generations import adaptation_of
 from sosie.stores.base import Store
 from sosie.types import Manifest
+from sosie.wording import amount
 
 _BATCH = 1000
 _DIGITS = 16
@@ -28,8 +29,8 @@ def known_products(store: Store, products: Collection[str]) -> set[str]:
     if not found:
         shown = ", ".join(map(repr, wanted[:3]))
         raise UsageError(
-            f"the photos show {len(wanted)} products ({shown}{' …' if len(wanted) > 3 else ''}), and the catalogue has "
-            "none of them: expected product_ids as `sosie index` took them; is another column meant? "
+            f"the photos show {amount(len(wanted), 'product')} ({shown}{' …' if len(wanted) > 3 else ''}), and the "
+            "catalogue has none of them: expected product_ids as `sosie index` took them; is another column meant? "
             "(--column product_id=NAME)"
         )
     return found

@@ -14,6 +14,7 @@ from sosie.searching.photos import Photos
 from sosie.searching.query import Query
 from sosie.searching.searcher import Searcher
 from sosie.types import Rejection, Vectors
+from sosie.wording import amount
 
 MOST_COMPARED = 400
 """So many photos tell what details are worth beside looks; comparing them takes most of the time of learning."""
@@ -97,7 +98,8 @@ def lessons_of(
     if rejections and not found:
         first = rejections[0]
         raise UsageError(
-            f"none of {len(rejections)} photos can be used; the first: {first.item_id}: {first.stage}: {first.reason}"
+            f"of {amount(len(rejections), 'photo')} none can be used; "
+            f"the first: {first.item_id}: {first.stage}: {first.reason}"
         )
     return Lessons(tuple(found), tuple(rejections))
 

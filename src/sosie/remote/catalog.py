@@ -20,7 +20,7 @@ from sosie.images.fetch.options import FetchOptions
 from sosie.images.limits import Limits
 from sosie.images.query import QueryImage, load_query, name_of
 from sosie.images.reading import read_file
-from sosie.indexing.pipeline import Progress
+from sosie.indexing.pipeline import Progress, not_empty
 from sosie.indexing.remote import with_pictures
 from sosie.ranking import check_k
 from sosie.remote.client import Client
@@ -79,15 +79,15 @@ class RemoteCatalog:
         the store is.
         """
         if swap:
-            raise UsageError("swap is for the machine where the store is: a server's catalogue is changed item by item")
+            raise UsageError("--swap is for the machine where the store is: a server changes item by item")
         if details is not None:
-            raise UsageError("details is for a catalogue on this machine: a server's keeps them or not; leave it out")
+            raise UsageError("--details is for the machine where the store is: a server decides itself; leave it out")
         if codes_in is not None:
-            raise UsageError("codes_in is for the machine where the store is: index there once with it")
+            raise UsageError("--code-attribute is for the machine where the store is: index there once with it")
         if workers is not None:
-            raise UsageError("workers is for a catalogue on this machine: the server decides on its own threads")
+            raise UsageError("--workers is for a catalogue on this machine: the server decides on its own threads")
         opened = open_source(source) if isinstance(source, str | Path) else source
-        stream = with_pictures(opened, self._fetch)
+        stream = not_empty(with_pictures(opened, self._fetch), opened, sync)
         sending = Sending(self._client, self._limits, dry_run, on_rejection)
         return sending.run(stream, opened.count(), sync, on_progress)
 

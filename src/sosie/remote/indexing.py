@@ -52,8 +52,6 @@ class Sending:
             for batch in self._batches(self._admitted(stream)):
                 self._bring(batch)
                 on_progress(Progress(self._done, total, len(self._report.rejected)))
-            if not self._seen:
-                raise SourceError("the source holds no items: expected at least one picture or row")
             if sync:
                 self._remove_unseen()
         except KeyboardInterrupt:

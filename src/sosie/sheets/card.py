@@ -80,6 +80,7 @@ def _draw_words(card: Image.Image, match: Match) -> None:
     for number, line in enumerate(lines):
         write(draw, (_PAD, 276 + 26 * number), line, _TITLE)
     write(draw, (_PAD, 276 + 26 * len(lines)), elided(_described(match), _SMALL, room), _SMALL)
+    write(draw, (_PAD, 300 + 26 * len(lines)), match.agreement, _SMALL)
 
 
 def _described(match: Match) -> str:

@@ -11,7 +11,7 @@ from sosie.types import Item, Rejection
 class Source(Protocol):
     """A catalogue as it comes: items, and rows that are none, streamed in a stable order.
 
-    ``str(source)`` names it and what it takes for items, for messages such as "nothing to index in …".
+    ``str(source)`` names it, for messages such as "nothing to index in …".
     """
 
     def __iter__(self) -> Iterator[Item | Rejection]:

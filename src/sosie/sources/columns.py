@@ -46,7 +46,7 @@ def needed(mapping: Mapping[str, str]) -> frozenset[str]:
     for role in mapping:
         if role not in ROLES:
             raise UsageError(
-                f"columns maps {role!r}, and can map {', '.join(ROLES)}; any other column is an attribute as it is"
+                f"a column was mapped to {role!r}, and can be {', '.join(ROLES)}; any other is an attribute as it is"
             )
     return frozenset((mapping.get("image", "image"), "item_id", *mapping.values()))
 
@@ -71,11 +71,11 @@ def resolve(table: str, available: Sequence[str], mapping: Mapping[str, str]) ->
 
 def _missing(table: str, role: str, name: str, available: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, available, n=3, cutoff=0.5)
-    example = near[0] if near else next(iter(available), "picture_url")
+    example = near[0] if near else role if role in available else next(iter(available), "picture_url")
     return (
         f"{table} has no column {name!r} for {role}; it has {_listed(available)}. "
         + (f"Did you mean {' or '.join(map(repr, near))}? " if near else "")
-        + f"Map the right one, for instance columns {role}={example}"
+        + f"Map the right one, for instance --column {role}={example} (in Python columns={{{role!r}: {example!r}}})"
     )
 
 

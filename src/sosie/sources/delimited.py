@@ -44,6 +44,10 @@ class DelimitedRows:
         """The names in the header."""
         return tuple(name for name in self._header if name)
 
+    def every_column(self) -> tuple[str, ...]:
+        """The names in the header."""
+        return tuple(self._header)
+
     def read(self, as_text: Collection[str]) -> Iterator[tuple[int, Row | SourceError]]:
         """Every row, typed by its columns; a blank cell is None."""
         kinds = self._kinds(frozenset(as_text))

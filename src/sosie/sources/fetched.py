@@ -43,7 +43,11 @@ class FetchedSource(StreamedSource):
     @property
     def name(self) -> str:
         """See ``StreamedSource``."""
-        return f"the download {str(self._rows.path)!r} (one row a picture)"
+        return f"the download {str(self._rows.path)!r}"
+
+    def attribute_names(self) -> frozenset[str]:
+        """See ``StreamedSource``."""
+        return frozenset(self._attributes.values())
 
     def entries(self) -> Iterator[Entry]:
         """Every row of the table."""

@@ -48,9 +48,16 @@ class FolderSource(StreamedSource):
     @property
     def name(self) -> str:
         """See ``StreamedSource``."""
-        return (
-            f"the folder {str(self._root)!r} (files with the ending of a picture, such as .jpg, .png, .webp or .heic)"
-        )
+        return f"the folder {str(self._root)!r}"
+
+    @property
+    def expected(self) -> str:
+        """See ``StreamedSource``."""
+        return "at least one file that ends as pictures do, such as .jpg, .png, .webp or .heic"
+
+    def attribute_names(self) -> frozenset[str]:
+        """See ``StreamedSource``."""
+        return frozenset(("folder",))
 
     def entries(self) -> Iterator[Entry]:
         """Every picture file; a sub-folder that cannot be read is a rejection with its own path."""

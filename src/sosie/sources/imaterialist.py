@@ -53,7 +53,12 @@ class ImaterialistSource(StreamedSource):
     def name(self) -> str:
         """See ``StreamedSource``."""
         label = "" if self._label is None else f", label {self._label}"
-        return f"the iMaterialist file {str(self._file.path)!r} (its images{label})"
+        return f"the iMaterialist file {str(self._file.path)!r}{label}"
+
+    @property
+    def expected(self) -> str:
+        """See ``StreamedSource``."""
+        return "at least one image"
 
     def entries(self) -> Iterator[Entry]:
         """Every image of the label, and every annotation that cannot be read."""

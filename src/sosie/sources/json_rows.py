@@ -32,6 +32,9 @@ class JsonLinesRows:
         """The keys of the rows, up to the row with which all wanted ones have been seen."""
         return _keys(self.read(()), wanted)
 
+    def every_column(self) -> None:
+        """Only reading all rows could tell."""
+
     def read(self, as_text: Collection[str]) -> Iterator[tuple[int, Row | SourceError]]:
         """Every object; JSON types its values itself."""
         with open_json(self.path) as file:
@@ -49,6 +52,9 @@ class JsonArrayRows:
     def columns(self, wanted: Collection[str]) -> list[str]:
         """The keys of the rows, up to the row with which all wanted ones have been seen."""
         return _keys(self.read(()), wanted)
+
+    def every_column(self) -> None:
+        """Only reading all rows could tell."""
 
     def read(self, as_text: Collection[str]) -> Iterator[tuple[int, Row | SourceError]]:
         """Every object; ``SourceError`` where the file stops being JSON."""

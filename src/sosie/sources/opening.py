@@ -25,6 +25,12 @@ OPTIONS: Mapping[str, Kind] = {
     "columns": "a table",
     "product_from_folder": "a folder",
 }
+_SAID: Mapping[str, str] = {
+    "label": "a label (--label)",
+    "images_dir": "a folder of its pictures (--images)",
+    "columns": "a mapping of columns (--column)",
+    "product_from_folder": "product_from_folder",
+}
 _EXPECTED = "a folder of pictures, a table (.csv, .tsv, .txt, .jsonl, .ndjson, .parquet) or iMaterialist JSON (.json)"
 _FIRST_BYTES = 4096
 
@@ -92,7 +98,7 @@ def _is_given(value: object) -> bool:
 def _refuse_others(path: Path, kind: Kind, given: list[str]) -> None:
     for name in given:
         if OPTIONS[name] != kind:
-            raise UsageError(f"{name} belongs to {OPTIONS[name]}, and {str(path)!r} is {kind}; leave it out")
+            raise UsageError(f"{_SAID[name]} belongs to {OPTIONS[name]}, and {str(path)!r} is {kind}; leave it out")
 
 
 def _rows_of(path: Path) -> Rows:

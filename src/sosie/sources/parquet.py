@@ -34,6 +34,10 @@ class ParquetRows:
         """The names in the schema."""
         return list(self._schema.names)
 
+    def every_column(self) -> list[str]:
+        """The names in the schema, those within structs too."""
+        return [name for field in self._schema for name in _names_in(field.name, field.type)]
+
     def read(self, as_text: Collection[str]) -> Iterator[tuple[int, Row | SourceError]]:
         """Every row; Arrow types its values itself. ``SourceError`` where the file is damaged."""
         with self._open() as file:
@@ -74,6 +78,15 @@ def _is_readable(kind: pa.DataType) -> bool:
         or pa.types.is_null(kind)
         or (pa.types.is_temporal(kind) and not pa.types.is_duration(kind) and not pa.types.is_interval(kind))
     )
+
+
+def _names_in(name: str, kind: pa.DataType) -> Iterator[str]:
+    if not pa.types.is_struct(kind):
+        yield name
+        return
+    for index in range(kind.num_fields):
+        inner = kind.field(index)
+        yield from _names_in(f"{name}.{inner.name}", inner.type)
 
 
 def _is_text(kind: pa.DataType) -> bool:

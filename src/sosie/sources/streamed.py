@@ -64,7 +64,12 @@ class StreamedSource(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """What it is and what it takes for items, whatever the shard."""
+        """What it is, whatever the shard."""
+
+    @property
+    def expected(self) -> str:
+        """What must be in it so that there is an item."""
+        return "at least one row"
 
     def __str__(self) -> str:
         return f"{self._shard}{self.name}"
@@ -93,6 +98,16 @@ class StreamedSource(ABC):
     def count(self) -> int | None:
         """How many items and rejections will come, found by reading everything once."""
         return sum(1 for _ in self)
+
+    def attribute_names(self) -> frozenset[str] | None:
+        """The names that its attributes can have, None where only reading all of it could tell."""
+        return None
+
+    def is_idle_part(self) -> bool:
+        """Whether this part holds nothing while another part of the same source does."""
+        whole = copy.copy(self)
+        whole._shard = Shard()
+        return self._shard.total > 1 and next(iter(self), None) is None and next(iter(whole), None) is not None
 
     def shard(self, index: int, total: int) -> Self:
         """The part ``index`` of ``total`` (from 0), by the item_id's digest; ``UsageError`` where there is none."""

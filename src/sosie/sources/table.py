@@ -22,6 +22,9 @@ class Rows(Protocol):
     def columns(self, wanted: Collection[str]) -> Sequence[str]:
         """The names of its columns; reading may stop as soon as all that are wanted have been seen."""
 
+    def every_column(self) -> Collection[str] | None:
+        """The names of all columns, those within an object too (``size.width``); None where only reading all tells."""
+
     def read(self, as_text: Collection[str]) -> Iterator[tuple[int, Row | SourceError]]:
         """Every row under its number, or why it is none. What the format does not type comes typed by its column,
         but stays text in the columns ``as_text``."""
@@ -46,7 +49,17 @@ class TableSource(StreamedSource):
     @property
     def name(self) -> str:
         """See ``StreamedSource``."""
-        return f"the table {str(self._rows.path)!r} (one row a picture, named by the column {self._columns.image!r})"
+        return f"the table {str(self._rows.path)!r}"
+
+    @property
+    def expected(self) -> str:
+        """See ``StreamedSource``."""
+        return f"at least one row, with its picture in the column {self._columns.image!r}"
+
+    def attribute_names(self) -> frozenset[str] | None:
+        """See ``StreamedSource``."""
+        every = self._rows.every_column()
+        return None if every is None else frozenset(filter(self._columns.is_attribute, every))
 
     def entries(self) -> Iterator[Entry]:
         """Every row of the table, as an item or as the reason why it is none."""

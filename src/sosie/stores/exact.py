@@ -14,12 +14,11 @@ from typing import Literal
 
 import numpy as np
 
-from sosie.errors import FilterError, ManifestConflict
-from sosie.filters import Where, matches, value_of
+from sosie.errors import ManifestConflict
+from sosie.filters import Where, known_type, matches, value_of
 from sosie.stores import checks
 from sosie.types import (
     JSON,
-    RECORD_FIELDS,
     Attributes,
     AttributeType,
     AttributeValue,
@@ -111,7 +110,8 @@ class ExactStore:
         """See ``Store``."""
         with self._lock:
             passing = self._passing(where)
-            return [_facet(name, self._type(name), passing, limit) for name in attributes]
+            types = {name: known_type(name, self._manifest.attributes) for name in attributes}
+            return [_facet(name, types[name], passing, limit) for name in attributes]
 
     def search(
         self,
@@ -184,12 +184,6 @@ class ExactStore:
             empty = np.empty((0, checks.dimension(name, self._manifest)), np.float32)
             self._tables[name] = records, np.stack([r.vectors[name] for r in records]) if records else empty
         return self._tables[name]
-
-    def _type(self, name: str) -> AttributeType:
-        types: dict[str, AttributeType] = {**self._manifest.attributes, **dict.fromkeys(RECORD_FIELDS, "string")}
-        if name not in types:
-            raise FilterError(f"unknown attribute {name!r} in facets; known: {', '.join(sorted(types))}")
-        return types[name]
 
 
 def _item_id(record: Record) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from sosie.errors import FilterError
 from sosie.filters import matches
 from sosie.stores.base import Store
 from sosie.types import Record
@@ -54,6 +55,8 @@ CONDITIONS = {
     ("brand>Acme",): "03 04 07",
     ("brand>=acme",): "03 04",
     ("brand>=É",): "04",
+    ('brand<"5"',): "05",
+    ('brand>="5"',): "01 02 03 04 07",
     ("price=20",): "04",
     ("price=20.5,10",): "01 02",
     ("price!=20",): "01 02 03 05 06",
@@ -101,6 +104,12 @@ class ReadingContract:
             for [got] in (store.get(["a"], fields), list(store.scan(fields=fields))):
                 assert set(got.vectors) | set(got.blobs) == set(fields) - {"nothing", "embedding@2"}
                 assert light([got]) == light([own])
+
+    def test_text_is_not_compared_with_a_number(self, store: Store) -> None:
+        fill(store, SHOP)
+        for condition in ("brand<5", "brand>=5.0", "brand>-1e3"):
+            with pytest.raises(FilterError, match="holds text"):
+                bound(store, condition)
 
     def test_scan_goes_by_code_point(self, store: Store) -> None:
         fill(store, [record(item_id) for item_id in reversed(CODE_POINTS)])

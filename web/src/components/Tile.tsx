@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { askItem, judge, judged, open, pictures } from "../state";
 import type { Item, Match } from "../types";
-import { percent, priceOf, shown, titleOf } from "../words";
+import { percent, plural, priceOf, shown, titleOf } from "../words";
 import { Icon } from "./Icon";
 import { Thumb } from "./Thumb";
 
@@ -28,10 +28,15 @@ export function Tile({ thing }: { thing: Match | Item }) {
       </div>
       <div class="caption">
         <span class="name">{title}</span>
-        <span class="meta">{[kind === undefined ? null : shown(kind), price, views(match)].filter(Boolean).join(" · ")}</span>
+        <span class="meta">{[kind === undefined ? null : shown(kind), price, agreement(match), views(match)].filter(Boolean).join(" · ")}</span>
       </div>
     </li>
   );
+}
+
+function agreement(match: Match | null): string | null {
+  if (match?.evidence.code) return "its code is in the photo";
+  return match?.evidence.inliers ? `${plural(match.evidence.inliers, "detail")} agree` : null;
 }
 
 function views(match: Match | null): string | null {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sosie.duplicates.records import DuplicateReport
 from sosie.duplicates.telling import words
 from sosie.evaluation.page.pictures import Pictures
+from sosie.wording import amount
 
 MOST_GROUPS = 500
 MOST_PICTURES = 24
@@ -27,6 +28,7 @@ def render_page(report: DuplicateReport, uri: str, pictures: Pictures) -> str:
     )
     return environment.get_template("duplicates.html.jinja").render(
         report=report,
+        amount=amount,
         uri=uri,
         groups=report.groups[:MOST_GROUPS],
         most_pictures=MOST_PICTURES,

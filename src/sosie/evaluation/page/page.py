@@ -10,6 +10,7 @@ from sosie.evaluation.page.examples import right_answers, wrong_answers
 from sosie.evaluation.page.pictures import Pictures
 from sosie.evaluation.records import Answered, Evaluation
 from sosie.evaluation.summary import calibrated, confusions_of, groups_of, median_seconds, metrics_of
+from sosie.wording import amount
 
 CARDS = ("hit rate@1", "hit rate@5", "hit rate@10", "mAP")
 SHOWN_ANSWERS = 5
@@ -64,6 +65,7 @@ def render_page(evaluation: Evaluation, pictures: Pictures) -> str:
     known = calibrated(evaluation)
     return environment.get_template("page.html.jinja").render(
         evaluation=evaluation,
+        amount=amount,
         setting=evaluation.setting,
         metrics=metrics_of(judged, depth),
         cards=CARDS,

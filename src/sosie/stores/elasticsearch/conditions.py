@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sosie.filters import Condition, Scalar, Where
 from sosie.stores.elasticsearch.fields import ATTRIBUTES
 from sosie.stores.elasticsearch.meta import Meta
 from sosie.stores.elasticsearch.terms import number, term
-from sosie.types import RECORD_FIELDS, AttributeType
+from sosie.types import RECORD_FIELDS
 
 Filter = dict[str, Any]
 MOST_TERMS = 50_000
@@ -34,11 +34,6 @@ def field_of(name: str, meta: Meta) -> str | None:
         return name
     own = meta.layout.attributes.get((name, meta.manifest.attributes[name]))
     return None if own is None else f"{ATTRIBUTES}.{own}"
-
-
-def type_of(name: str, types: Mapping[str, AttributeType]) -> AttributeType | None:
-    """The type of a record field or attribute, None where there is none of that name."""
-    return "string" if name in RECORD_FIELDS else types.get(name)
 
 
 def _to_filter(condition: Condition, meta: Meta) -> Filter:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sosie.errors import FilterError
-from sosie.filters import Where
-from sosie.stores.elasticsearch.conditions import field_of, items_only, to_filters, type_of
+from sosie.filters import Where, known_type
+from sosie.stores.elasticsearch.conditions import field_of, items_only, to_filters
 from sosie.stores.elasticsearch.connection import Connection
 from sosie.stores.elasticsearch.faults import translated
 from sosie.stores.elasticsearch.meta import Meta
-from sosie.types import RECORD_FIELDS, AttributeType, Facet
+from sosie.types import AttributeType, Facet
 
 Counts = Mapping[str | float | bool, int]
 PAGE = 10_000
@@ -24,21 +23,13 @@ def facets(
     connection: Connection, now: Meta, attributes: Sequence[str], where: Where | None, limit: int
 ) -> list[Facet]:
     """See ``Store.facets``."""
-    types = {name: _type(name, now) for name in attributes}
+    types = {name: known_type(name, now.manifest.attributes) for name in attributes}
     paths = {name: path for name in types if (path := field_of(name, now))}
     query = items_only(to_filters(where, now))
     counted = _counted(connection, query, paths, connection.settings.facet_values)
     for name in paths.keys() - counted.keys():
         counted[name] = _all_pages(connection, query, paths[name])
     return [_facet(name, types[name], counted.get(name, {}), limit) for name in attributes]
-
-
-def _type(name: str, now: Meta) -> AttributeType:
-    kind = type_of(name, now.manifest.attributes)
-    if kind is None:
-        known = ", ".join(sorted({*now.manifest.attributes, *RECORD_FIELDS}))
-        raise FilterError(f"unknown attribute {name!r} in facets; known: {known}")
-    return kind
 
 
 def _counted(connection: Connection, query: Any, paths: Mapping[str, str], size: int) -> dict[str, Counts]:

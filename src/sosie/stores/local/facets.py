@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from sosie.errors import FilterError
-from sosie.filters import Where
+from sosie.filters import Where, known_type
 from sosie.stores.local.conditions import finding
 from sosie.types import RECORD_FIELDS, AttributeType, Facet
 
@@ -19,19 +18,17 @@ def facet(
     connection: sqlite3.Connection, name: str, types: Mapping[str, AttributeType], where: Where | None, limit: int
 ) -> Facet:
     """The values of one attribute or record field over the items that pass; ``FilterError`` for an unknown name."""
-    known: dict[str, AttributeType] = {**types, **dict.fromkeys(RECORD_FIELDS, "string")}
-    if name not in known:
-        raise FilterError(f"unknown attribute {name!r} in facets; known: {', '.join(sorted(known))}")
+    kind = known_type(name, types)
     source, given = _source(name, where)
     query = f"SELECT value, count(*) FROM ({source}) GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?"  # noqa: S608
     values = connection.execute(query, (*given, limit)).fetchall()
     [distinct] = connection.execute(f"SELECT count(DISTINCT value) FROM ({source})", given).fetchone()  # noqa: S608
     low, high = None, None
-    if known[name] == "number":
+    if kind == "number":
         low, high = connection.execute(f"SELECT min(value), max(value) FROM ({source})", given).fetchone()  # noqa: S608
-    if known[name] == "boolean":
+    if kind == "boolean":
         values = [(bool(value), number) for value, number in values]
-    return Facet(name, known[name], tuple(values), distinct, low, high)
+    return Facet(name, kind, tuple(values), distinct, low, high)
 
 
 def _source(name: str, where: Where | None) -> tuple[str, list[object]]:

@@ -16,6 +16,7 @@ from sosie.stores.local.repairs import Fault, delete_strays, drop_vector, rewrit
 from sosie.stores.local.schema import ROW_MASK, key_of, key_range
 from sosie.stores.local.vectors import BLOCK, Space
 from sosie.types import Record
+from sosie.wording import amount
 
 _STRAYS = {"vector": f"(key & {ROW_MASK})", "blob": "row", "attribute": "row", "words": "rowid"}
 
@@ -67,9 +68,9 @@ def stray_faults(connection: sqlite3.Connection) -> Iterator[Fault]:
         [number] = connection.execute(query).fetchone()
         if number:
             yield Fault(
-                f"{number} rows of the table {table} belong to no item",
+                f"the table {table} has {amount(number, 'row')} without an item",
                 delete_strays(table, row),
-                f"{number} rows of the table {table} that belonged to no item were removed",
+                f"removed from the table {table}: {amount(number, 'row')} without an item",
             )
 
 

@@ -1,0 +1,39 @@
+"""Where the product itself lies in the query: the item's frame without its white margin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from sosie.details.geometry import Polygon, corners, in_fractions, project
+from sosie.sheets.shapes import on_white
+
+if TYPE_CHECKING:
+    from sosie.details.base import Details
+    from sosie.details.verify import Agreement
+
+_WHITE = 240
+"""The grey, of 255, from which a pixel may belong to the margin."""
+
+
+def product_in_query(agreement: Agreement, query: Details, item: Details, picture: Image.Image | None) -> Polygon:
+    """The corners of the item's product as they lie in the query; those of its whole frame without a picture of it.
+
+    A mirrored item keeps its whole frame, too.
+    """
+    if picture is None or agreement.mirrored:
+        return agreement.query_polygon
+    left, top, right, bottom = without_margin(picture)
+    if (left, top, right, bottom) == (0, 0, *picture.size):
+        return agreement.query_polygon
+    box = corners((right - left, bottom - top)) + np.array((left, top))
+    scale = np.array(item.size) / picture.size
+    return in_fractions(project(agreement.homography, box * scale), query.size)
+
+
+def without_margin(picture: Image.Image) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom, in pixels, of all that is not white; of all there is where everything is."""
+    ink = on_white(picture).convert("L").point([255] * _WHITE + [0] * (256 - _WHITE))
+    return ink.getbbox() or (0, 0, *picture.size)

@@ -1,0 +1,10 @@
+"""Numbers of things as a person writes them."""
+
+
+def amount(number: int, thing: str) -> str:
+    """``1 item``, ``2 items``, ``12,345 queries``: a number, and the English noun in its form."""
+    return f"{number:,} {thing if number == 1 else _plural(thing)}"
+
+
+def _plural(thing: str) -> str:
+    return f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
