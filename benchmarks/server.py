@@ -18,59 +18,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from filled import filled_store
+from grocery import read_photos
 from PIL import Image
 from report import table, write_section
 
 from sosie.cores import usable_cores
 from sosie.embedders import registry
-from sosie.generations import first_manifest
 from sosie.images.decode import decode
 from sosie.searching.query import Questioner
 from sosie.searching.views import CLOSER, WHOLE
-from sosie.stores.opening import open_store
-from sosie.types import Record, Vectors
 
 ITEMS = 10_000
-DIRECTIONS = 128
-
-
-def fill(path: Path) -> None:
-    """A store of drawn vectors, spread as those of photos are: evenly spread ones cost a graph more to search."""
-    spec = registry.load().spec
-    store = open_store(str(path), create=first_manifest(spec))
-    every = spread(spec.dim)
-    for start in range(0, ITEMS, 1000):
-        vectors = every[start : start + 1000]
-        store.upsert(
-            [
-                Record(f"i{start + row}", f"p{start + row}", "x.jpg", vectors={"embedding@1": vector})
-                for row, vector in enumerate(vectors)
-            ]
-        )
-    store.optimize()
-    store.close()
-
-
-def spread(dim: int) -> Vectors:
-    """Unit vectors, shape (ITEMS, dim), with a mean cosine of 0.35 and 36 dimensions that count.
-
-    182 catalogue pictures of the groceries and the small shop have 0.34 and 36 in the default embedder.
-    """
-    rng = np.random.default_rng(1)
-    directions = rng.standard_normal((DIRECTIONS, dim)) * np.arange(1, DIRECTIONS + 1)[:, np.newaxis] ** -0.4
-    apart = rng.standard_normal((ITEMS, DIRECTIONS)) @ directions
-    common = rng.standard_normal(dim)
-    common *= 0.73 * np.linalg.norm(apart, axis=1).mean() / np.linalg.norm(common)
-    vectors = apart + common
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+SIZE = (1155, 866)
 
 
 def photo(path: Path) -> None:
-    """A JPEG of one megapixel with the detail of a photo."""
-    rng = np.random.default_rng(2)
-    coarse = Image.fromarray(rng.integers(0, 256, (40, 54, 3), np.uint8)).resize((1155, 866), Image.Resampling.BICUBIC)
-    noise = rng.normal(0, 6, (866, 1155, 3))
-    Image.fromarray(np.clip(np.asarray(coarse) + noise, 0, 255).astype(np.uint8)).save(path, quality=88)
+    """A shop-floor photo as a JPEG of one megapixel, with the noise that a camera adds."""
+    first = Image.open(read_photos("shopfloor_val").paths[0]).convert("RGB").resize(SIZE, Image.Resampling.BICUBIC)
+    noise = np.random.default_rng(2).normal(0, 6, (SIZE[1], SIZE[0], 3))
+    Image.fromarray(np.clip(np.asarray(first) + noise, 0, 255).astype(np.uint8)).save(path, quality=88)
 
 
 class Alone(NamedTuple):
@@ -98,12 +65,12 @@ def alone(data: bytes, seconds: float, closer: Sequence[float]) -> Alone:
         return Alone(done / (time.perf_counter() - began), (time.process_time() - used) / done)
 
 
-def serve(store: Path, *more: str) -> tuple[subprocess.Popen[bytes], str]:
+def serve(store: str, *more: str) -> tuple[subprocess.Popen[bytes], str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = "from sosie.cli import main; main()"
-    arguments = ["serve", "--store", str(store), "--port", str(port), "--rate", "0", *more]
+    arguments = ["serve", "--store", store, "--port", str(port), "--rate", "0", *more]
     process = subprocess.Popen([sys.executable, "-c", command, *arguments], stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     while True:
@@ -138,18 +105,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8)
     seconds = parser.parse_args().seconds
     with tempfile.TemporaryDirectory() as folder:
-        store, picture = Path(folder) / "bench.sosie", Path(folder) / "photo.jpg"
-        fill(store)
+        picture = Path(folder) / "photo.jpg"
         photo(picture)
         looks = (("four", CLOSER, ()), ("one (--quick)", WHOLE, ("--quick",)))
-        tables = [measured(store, picture, seconds, *look) for look in looks]
+        tables = [measured(picture, seconds, *look) for look in looks]
     columns = (
         "views", "clients", "median ms", "p95 ms", "answers/s", "of decode + embed", "in core time", "errors",
         "health, worst ms", "MB",
     )  # fmt: skip
     rates = " and ".join(f"{baseline.rate:.0f} with {views}" for views, baseline, _ in tables)
     told = (
-        f"{ITEMS:,} items, a JPEG of one megapixel. In-process decode + embed alone, in photos a second and views: "
+        f"{ITEMS:,} items without details (photos of groceries and mixtures of their vectors), a photo of one "
+        "megapixel. In-process decode + embed alone, in photos a second and views: "
         f"{rates}, on {usable_cores()} cores. The share of its rate has the load generator's CPU time taken off, and "
         "swings with what else the machine does; the share in core time is what decode + embed use of a core for a "
         "photo, of what the server uses for an answer.\n\n"
@@ -162,11 +129,11 @@ def main() -> None:
 
 
 def measured(
-    store: Path, picture: Path, seconds: float, views: str, closer: Sequence[float], options: Sequence[str]
+    picture: Path, seconds: float, views: str, closer: Sequence[float], options: Sequence[str]
 ) -> tuple[str, Alone, list[list[object]]]:
     """The views, what the work alone can do, and a row for each number of clients."""
     baseline = alone(picture.read_bytes(), seconds, closer)
-    process, url = serve(store, *options)
+    process, url = serve(filled_store(ITEMS, details=False), *options)
     try:
         load(url, picture, 2, 2)
         rows = [[views, *row(url, picture, clients, seconds, baseline, process)] for clients in (1, 4, 16, 64)]

@@ -36,5 +36,5 @@ def count_views(store: Store, product_ids: Sequence[str]) -> dict[str, int]:
         return {}
     unique = tuple(dict.fromkeys(product_ids))
     of_these = Where((Condition("product_id", "=", unique),))
-    [facet] = store.facets(["product_id"], of_these, limit=len(unique))
+    [facet] = store.facets(["product_id"], of_these, limit=len(unique) + 1)
     return {str(product_id): count for product_id, count in facet.values}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -228,7 +228,8 @@ class Match:
 
     def to_dict(self) -> dict[str, JSON]:
         """The match as plain JSON."""
-        return asdict(replace(self, attributes=dict(self.attributes), evidence=dict(self.evidence)))
+        plain = {name: getattr(self, name) for name in self.__slots__}
+        return {**plain, "attributes": dict(self.attributes), "evidence": dict(self.evidence)}
 
 
 @dataclass(frozen=True, slots=True)

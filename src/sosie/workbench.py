@@ -82,6 +82,8 @@ class Workbench:
     @property
     def embedder(self) -> Embedder:
         """The embedder that filled the store, for queries; loaded once."""
+        if self._loaded is not None:
+            return self._loaded
         stored = self.store.manifest.embedder
         with self._opening:
             if self._loaded is None:

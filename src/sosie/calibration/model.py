@@ -44,7 +44,7 @@ class Logistic:
             (evidence.get(name, missing) - centre) / scale
             for name, centre, scale in zip(self.features, self.centre, self.scale, strict=True)
         )
-        return [np.clip(np.nan_to_num(values, posinf=MOST, neginf=-MOST), -MOST, MOST) for values in scaled]
+        return [np.clip(np.where(np.isnan(values), 0.0, values), -MOST, MOST) for values in scaled]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from PIL import Image
 
-from sosie.types import JSON, Facet, Match, Record, SearchResult
+from sosie.types import JSON, Facet, Record, SearchResult
 from sosie.urls import is_url
 
 _QUALITY = 88
@@ -20,17 +20,17 @@ def thumbnail_address(item_id: str) -> str:
     return f"/v1/thumbnails/{quote(item_id, safe='')}"
 
 
-def shown_image(image: str | tuple[str, ...], item_id: str) -> str | tuple[str, ...]:
-    """The picture's URLs; the thumbnail's address where it is a file of the server."""
+def addresses(image: str | tuple[str, ...], item_id: str) -> dict[str, JSON]:
+    """``image``: the picture's URLs, or the thumbnail's address where it is a file of the server; ``thumbnail``."""
     references = (image,) if isinstance(image, str) else image
-    urls = tuple(one for one in references if is_url(one))
-    return urls[0] if len(urls) == 1 else urls or thumbnail_address(item_id)
+    urls, thumbnail = tuple(one for one in references if is_url(one)), thumbnail_address(item_id)
+    return {"image": urls[0] if len(urls) == 1 else urls or thumbnail, "thumbnail": thumbnail}
 
 
 def search_answer(result: SearchResult, query: str) -> JSON:
     """``{"results": [SearchResult]}``."""
-    matches = tuple(_shown_match(match) for match in result.matches)
-    return {"results": [replace(result, matches=matches, query=query).to_dict()]}
+    matches = [{**match.to_dict(), **addresses(match.image, match.item_id)} for match in result.matches]
+    return {"results": [{**replace(result, matches=()).to_dict(), "query": query, "matches": matches}]}
 
 
 def as_data_uri(picture: Image.Image) -> str:
@@ -40,18 +40,12 @@ def as_data_uri(picture: Image.Image) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
 
 
-def _shown_match(match: Match) -> Match:
-    image = shown_image(match.image, match.item_id)
-    return replace(match, image=image, thumbnail=thumbnail_address(match.item_id))
-
-
 def item(record: Record) -> JSON:
     """An item without vectors and blobs."""
     return {
         "item_id": record.item_id,
         "product_id": record.product_id,
-        "image": shown_image(record.image, record.item_id),
-        "thumbnail": thumbnail_address(record.item_id),
+        **addresses(record.image, record.item_id),
         "links": record.links,
         "attributes": dict(record.attributes),
         "content_sha256": record.content_sha256,

@@ -35,7 +35,7 @@ class Settings(BaseModel):
     quick: bool = False
     max_body: int = Field(default=32 * 1024 * 1024, ge=1024)
     max_pixels: int = Field(default=50_000_000, ge=1)
-    threads: int = Field(default_factory=lambda: 2 * usable_cores(), ge=1)
+    threads: int = Field(default_factory=lambda: usable_cores() + 1, ge=1)
     queue: int = Field(default=256, ge=1)
     body_seconds: float = Field(default=30.0, gt=0)
     work_seconds: float = Field(default=30.0, gt=0)

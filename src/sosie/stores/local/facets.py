@@ -22,7 +22,9 @@ def facet(
     source, given = _source(name, where)
     query = f"SELECT value, count(*) FROM ({source}) GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?"  # noqa: S608
     values = connection.execute(query, (*given, limit)).fetchall()
-    [distinct] = connection.execute(f"SELECT count(DISTINCT value) FROM ({source})", given).fetchone()  # noqa: S608
+    distinct = len(values)
+    if distinct == limit:
+        [distinct] = connection.execute(f"SELECT count(DISTINCT value) FROM ({source})", given).fetchone()  # noqa: S608
     low, high = None, None
     if kind == "number":
         low, high = connection.execute(f"SELECT min(value), max(value) FROM ({source})", given).fetchone()  # noqa: S608

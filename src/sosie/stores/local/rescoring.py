@@ -38,11 +38,13 @@ def known_of(question: Question, rows: set[int]) -> dict[int, Known]:
     """What is known of the rows that exist, have the vector and pass."""
     condition = testing(question.where)
     group = "product_id" if question.distinct else "row"
-    query = f"""SELECT row, item_id, {group} FROM item WHERE row IN (SELECT value FROM json_each(?))
+    # One row of JSON, since the interpreter's lock is let go and taken again for each row.
+    query = f"""SELECT json_group_array(json_array(row, item_id, {group})) FROM item
+        WHERE row IN (SELECT value FROM json_each(?))
         AND EXISTS (SELECT 1 FROM vector WHERE key = item.row + ?) AND {condition.text}"""  # noqa: S608
     first_key = key_of(question.space.name, 0)
-    found = question.connection.execute(query, (json.dumps(list(rows)), first_key, *condition.values))
-    return {row: Known(item_id, group) for row, item_id, group in found}
+    [found] = question.connection.execute(query, (json.dumps(list(rows)), first_key, *condition.values)).fetchone()
+    return {row: Known(item_id, group) for row, item_id, group in json.loads(found)}
 
 
 def chosen_of(candidates: Candidates, known: dict[int, Known], k: int) -> list[int]:
