@@ -216,8 +216,8 @@ def test_whether_the_catalogue_has_the_product_is_a_probability_of_its_own(calib
     told = replace(sample, known=known, evidence={**sample.evidence, "familiar": familiar})
     found = calibrate(told, "f", "v")
     assert found.known.features == ("familiar",)
-    assert found.in_catalogue([0.5], {"familiar": [3.0]}) > 0.9 > 0.1 > found.in_catalogue([0.5], {"familiar": [-3.0]})
-    assert found.in_catalogue([]) is None
+    usual, strange = (found.known.probability(evidence_of([0.5], {"familiar": [far]}))[0] for far in (3.0, -3.0))
+    assert usual > 0.9 > 0.1 > strange
     assert found.quality.known_auroc > 0.9
 
 

@@ -103,12 +103,6 @@ class Calibration:
         found[order] = np.minimum(found[order], left)
         return [float(one) for one in found]
 
-    def in_catalogue(
-        self, scores: Sequence[float], further: Mapping[str, Sequence[float]] = MappingProxyType({})
-    ) -> float | None:
-        """The probability that the catalogue has the product asked for, from the same evidence; None without answer."""
-        return float(self.known.probability(evidence_of(scores, further))[0]) if scores else None
-
     @property
     def knows_details(self) -> bool:
         """Whether it was taught what the agreement of details is worth."""
