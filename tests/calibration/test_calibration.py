@@ -59,7 +59,7 @@ def test_its_figures_come_out_on_queries_it_never_saw(calibration):
 @given(scores)
 def test_probabilities_of_one_answer_are_probabilities_and_share_one(found):
     calibration = calibrate(simulated(600)[0], "f", "v")
-    probabilities = calibration.same_product(found)
+    probabilities = calibration.same_product(evidence_of(found))
     assert len(probabilities) == len(found)
     assert all(0.0 <= one <= 1.0 for one in probabilities)
     assert sum(probabilities) <= 1.0 + 1e-9
@@ -203,7 +203,7 @@ def test_a_later_candidate_may_be_the_more_probable_one():
     calibration = calibrate(told, "f", "v")
     further = {"inliers": [2.5, 3.0]}
     alone = calibration.model.probability(evidence_of([0.5, 0.49], further))
-    first, second = calibration.same_product([0.5, 0.49], further)
+    first, second = calibration.same_product(evidence_of([0.5, 0.49], further))
     assert alone[0] + alone[1] > 1.0
     assert second == alone[1] > first
     assert first + second == pytest.approx(1.0)
