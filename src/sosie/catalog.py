@@ -19,6 +19,7 @@ from sosie.detailing import keeps_details
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
 from sosie.errors import ImageError, ItemNotFound, SosieError, StoreNotFound, UsageError
+from sosie.evaluation.grouping import refuse_unknown
 from sosie.evaluation.judging import BY_PRODUCT
 from sosie.evaluation.page.page import render_page
 from sosie.evaluation.page.pictures import Pictures
@@ -291,14 +292,17 @@ class Catalog(Contents):
 
         An answer is right when its attribute ``by`` equals the query's. With ``leave_one_out`` and no queries, every
         item is asked for with its own picture left out. ``per`` names attributes of the queries to break figures down
-        by, and ``depth`` how many products of each answer are looked at.
+        by, and ``depth`` how many products of each answer are looked at. ``FilterError`` for a ``by`` that the catalogue
+        does not have, or a ``per`` that no query has.
         """
         if (queries is None) != leave_one_out:
             raise UsageError("an evaluation needs either labelled queries or leave_one_out, and not both")
         store, plan = self._store, Plan(by, tuple(per), check_k(depth))
-        if queries is None:
+        source = None if queries is None else opened(queries)
+        refuse_unknown(per, source, store)
+        if source is None:
             return evaluate(store, self.uri, None, plan, store.count(), on_progress)
-        source, searcher = opened(queries), Searcher(store, store.manifest)
+        searcher = Searcher(store, store.manifest)
         asked = self._asked(source, lambda photos: answers_to(photos, searcher, depth), workers)
         plan = replace(plan, calibration=searcher.calibration)
         return evaluate(store, self.uri, asked, plan, source.count(), on_progress)
