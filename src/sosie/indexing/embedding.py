@@ -48,7 +48,8 @@ def in_order(
 ) -> Iterator[list[Done]]:
     """What ``work`` makes of each batch of ``size``, in the order of the stream, as many as are ready at a time.
 
-    There is a worker more than cores unless ``workers`` says so: while one waits for a disk, the others compute. ``IN_FLIGHT`` batches a worker at most keep all of them busy while the caller writes.
+    There is a worker more than cores unless ``workers`` says so: while one waits for a disk, the others compute.
+    ``IN_FLIGHT`` batches a worker at most keep all of them busy while the caller writes.
     """
     count = workers or usable_cores() + 1
     batches = _batches(iter(stream), size)
