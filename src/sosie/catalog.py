@@ -6,19 +6,20 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from sosie.asking import Asking, Crop
 from sosie.calibration.fitting import WISHED_PRECISION
 from sosie.coded import code_attribute, refuse_without_codes, with_codes_named
 from sosie.contents import Contents
 from sosie.detailing import keeps_details
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
-from sosie.errors import ImageError, ItemNotFound, SosieError, StoreNotFound, UsageError
+from sosie.errors import ItemNotFound, SosieError, StoreNotFound, UsageError
+from sosie.evaluation.grouping import refuse_unknown
 from sosie.evaluation.judging import BY_PRODUCT
 from sosie.evaluation.page.page import render_page
 from sosie.evaluation.page.pictures import Pictures
@@ -28,7 +29,7 @@ from sosie.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
 from sosie.filters import WhereLike, bind
 from sosie.generations import generations_of
 from sosie.identifying import Identification, vote
-from sosie.images.crop import Box, crop, parse_box
+from sosie.images.crop import crop, parse_box
 from sosie.images.decode import Limits
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.query import QueryImage, content_sha256, load_query, name_of
@@ -60,10 +61,8 @@ from sosie.workbench import Workbench, Wrap
 if TYPE_CHECKING:
     from sosie.duplicates.records import DuplicateReport
 
-Crop = Box | str | None
 
-
-class Catalog(Contents):
+class Catalog(Asking, Contents):
     """A catalogue of product pictures in a store.
 
     Opening is lazy: the store is touched at the first call, and created by the first ``index``. ``embedder`` names
@@ -91,14 +90,6 @@ class Catalog(Contents):
         self._bench = Workbench(
             uri, embedder=embedder, limits=limits, fetch=fetch, world=world, wrap=wrap, threads=threads
         )
-
-    def __enter__(self) -> Catalog:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the store, and of connections to fetch pictures."""
@@ -190,39 +181,6 @@ class Catalog(Contents):
         """Raise the ``ImageError`` with which this picture would be refused, if it would."""
         load_query(image, self._bench.limits)
 
-    def search(
-        self,
-        image: QueryImage,
-        k: int = 10,
-        *,
-        where: WhereLike = None,
-        crop: Crop = None,
-        min_probability: float | None = None,
-    ) -> SearchResult:
-        """The k products most like a picture: a path, URL, bytes of a file, PIL image or array (h, w[, 3 or 4]).
-
-        ``crop`` is a region of the picture, as ``Box`` or ``"x,y,w,h"`` in pixels or fractions. ``ImageError`` where
-        the picture cannot be used, ``FilterError`` for a bad ``where``, ``UsageError`` for a bad k or crop, and for
-        ``min_probability`` while the catalogue is not calibrated.
-        """
-        return self.search_together([image], k, where=where, crop=crop, min_probability=min_probability)
-
-    def search_many(
-        self,
-        images: Iterable[QueryImage],
-        k: int = 10,
-        *,
-        where: WhereLike = None,
-        crop: Crop = None,
-        min_probability: float | None = None,
-    ) -> Iterator[SearchResult | ImageError]:
-        """An answer for each picture, in order; where a picture cannot be used, its ``ImageError`` stands in."""
-        for image in images:
-            try:
-                yield self.search(image, k, where=where, crop=crop, min_probability=min_probability)
-            except ImageError as error:
-                yield error
-
     def search_together(
         self,
         images: Sequence[QueryImage],
@@ -291,14 +249,17 @@ class Catalog(Contents):
 
         An answer is right when its attribute ``by`` equals the query's. With ``leave_one_out`` and no queries, every
         item is asked for with its own picture left out. ``per`` names attributes of the queries to break figures down
-        by, and ``depth`` how many products of each answer are looked at.
+        by, and ``depth`` how many products of each answer are looked at. ``FilterError`` for a ``by`` that the
+        catalogue does not have, or a ``per`` that no query has.
         """
         if (queries is None) != leave_one_out:
             raise UsageError("an evaluation needs either labelled queries or leave_one_out, and not both")
         store, plan = self._store, Plan(by, tuple(per), check_k(depth))
-        if queries is None:
+        source = None if queries is None else opened(queries)
+        refuse_unknown(per, source, store)
+        if source is None:
             return evaluate(store, self.uri, None, plan, store.count(), on_progress)
-        source, searcher = opened(queries), Searcher(store, store.manifest)
+        searcher = Searcher(store, store.manifest)
         asked = self._asked(source, lambda photos: answers_to(photos, searcher, depth), workers)
         plan = replace(plan, calibration=searcher.calibration)
         return evaluate(store, self.uri, asked, plan, source.count(), on_progress)

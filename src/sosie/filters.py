@@ -17,7 +17,7 @@ import difflib
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
@@ -125,8 +125,17 @@ def known_type(name: str, types: Mapping[str, AttributeType]) -> AttributeType:
     """
     known: dict[str, AttributeType] = {**types, **dict.fromkeys(RECORD_FIELDS, "string")}
     if name not in known:
-        raise FilterError(_unknown_attribute(name, known))
+        raise FilterError(f"unknown attribute {name!r}; {suggestion(name, known)}")
     return known[name]
+
+
+def suggestion(name: str, names: Collection[str]) -> str:
+    """What may have been meant by a name that is none of these."""
+    near = difflib.get_close_matches(name, names, n=3)
+    known = sorted(names)
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    told = f"{', '.join(known[:MOST_NAMED]) or 'none'}{more}"
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {told}"
 
 
 def matches(where: Where, record: Record) -> bool:
@@ -259,11 +268,3 @@ def _to_number(value: str | int | float) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
-
-
-def _unknown_attribute(name: str, types: Mapping[str, AttributeType]) -> str:
-    near = difflib.get_close_matches(name, types, n=3)
-    known = sorted(types)
-    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(known[:MOST_NAMED])}{more}"
-    return f"unknown attribute {name!r}; {hint}"

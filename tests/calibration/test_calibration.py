@@ -59,7 +59,7 @@ def test_its_figures_come_out_on_queries_it_never_saw(calibration):
 @given(scores)
 def test_probabilities_of_one_answer_are_probabilities_and_share_one(found):
     calibration = calibrate(simulated(600)[0], "f", "v")
-    probabilities = calibration.same_product(found)
+    probabilities = calibration.same_product(evidence_of(found))
     assert len(probabilities) == len(found)
     assert all(0.0 <= one <= 1.0 for one in probabilities)
     assert sum(probabilities) <= 1.0 + 1e-9
@@ -203,7 +203,7 @@ def test_a_later_candidate_may_be_the_more_probable_one():
     calibration = calibrate(told, "f", "v")
     further = {"inliers": [2.5, 3.0]}
     alone = calibration.model.probability(evidence_of([0.5, 0.49], further))
-    first, second = calibration.same_product([0.5, 0.49], further)
+    first, second = calibration.same_product(evidence_of([0.5, 0.49], further))
     assert alone[0] + alone[1] > 1.0
     assert second == alone[1] > first
     assert first + second == pytest.approx(1.0)
@@ -216,8 +216,8 @@ def test_whether_the_catalogue_has_the_product_is_a_probability_of_its_own(calib
     told = replace(sample, known=known, evidence={**sample.evidence, "familiar": familiar})
     found = calibrate(told, "f", "v")
     assert found.known.features == ("familiar",)
-    assert found.in_catalogue([0.5], {"familiar": [3.0]}) > 0.9 > 0.1 > found.in_catalogue([0.5], {"familiar": [-3.0]})
-    assert found.in_catalogue([]) is None
+    usual, strange = (found.known.probability(evidence_of([0.5], {"familiar": [far]}))[0] for far in (3.0, -3.0))
+    assert usual > 0.9 > 0.1 > strange
     assert found.quality.known_auroc > 0.9
 
 

@@ -33,6 +33,23 @@ def test_figures_groups_and_what_was_left_out(sosie: Sosie, shop: Path, photos: 
     assert sosie("evaluate", photos, "--store", shop, "--strict").exit_code == 3
 
 
+def test_figures_for_each_value_of_what_nobody_has_are_refused_before_the_work(
+    sosie: Sosie, shop: Path, photos: Path, tmp_path: Path
+) -> None:
+    result = sosie("evaluate", photos, "--store", shop, "--per", "nope")
+    assert result.exit_code == 2
+    assert "the queries in the table" in result.stderr
+    assert "have no attribute of that name; known: brand, light" in result.stderr
+    result = sosie("evaluate", "--leave-one-out", "--store", shop, "--per", "brnd")
+    assert result.exit_code == 2
+    assert "the items of the catalogue have no attribute of that name; did you mean 'brand'?" in result.stderr
+    lines = tmp_path / "photos.jsonl"
+    rows = [{"item_id": "q", "product_id": "p0", "image": "0.jpg"}, {"item_id": "r", "image": "1.jpg", "light": "a"}]
+    lines.write_text("\n".join(map(json.dumps, rows)))
+    assert "known: light" in sosie("evaluate", lines, "--store", shop, "--per", "nope").stderr
+    assert sosie("evaluate", lines, "--store", shop, "--per", "light").exit_code == 0
+
+
 def test_json_has_every_query(sosie: Sosie, shop: Path, photos: Path) -> None:
     result = sosie("evaluate", photos, "--store", shop, "--json", "-")
     found = json.loads(result.stdout)

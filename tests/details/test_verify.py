@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from sosie.details.base import ExtractionSettings
 from sosie.details.extract import extract
 from sosie.details.geometry import corners, is_plausible, project, turns_and_scales
 from sosie.details.matching import match
-from sosie.details.verify import VerificationSettings, instances, verify
+from sosie.details.verify import VerificationSettings, verify
 from support.textures import draw_print, seen_from, turned
 
 SIDE, TO = 400, 600
@@ -127,17 +126,3 @@ def test_the_details_of_a_mirror_image_are_the_mirrored_details():
     twice = extract(picture).mirrored().mirrored()
     np.testing.assert_allclose(twice.points, extract(picture).points, atol=1e-3)
     np.testing.assert_array_equal(twice.descriptors, extract(picture).descriptors)
-
-
-def test_every_copy_in_a_photo_has_its_own_place():
-    picture, scene = draw_print(11), Image.new("RGB", (900, 600), "grey")
-    for left in (20, 480):
-        scene.paste(picture, (left, 100))
-    found = instances(extract(scene, ExtractionSettings(points=1_200)), extract(picture))
-    assert len(found) == 2
-    lefts = sorted(min(x for x, _ in one.query_polygon) * 900 for one in found)
-    np.testing.assert_allclose(lefts, [20, 480], atol=4)
-    rows = [set(one.pairs.query.tolist()) for one in found]
-    assert not rows[0] & rows[1]
-    assert len(instances(extract(scene), extract(picture), most=1)) == 1
-    assert instances(extract(scene), extract(draw_print(12))) == ()

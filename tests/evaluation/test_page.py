@@ -96,8 +96,16 @@ def test_absent_products_tell_known_from_unknown() -> None:
 
 @pytest.mark.parametrize("given", [[], [None], [1], [10]])
 def test_few_or_no_answers_make_a_page_too(given: list[int | None]) -> None:
-    Seen(page_of(evaluation_of(given)))
-    Seen(page_of(replace(evaluation_of(given), answered=())))
+    evaluation = evaluation_of(given)
+    few, none = page_of(evaluation), page_of(replace(evaluation, answered=()))
+    assert ("Nothing could be judged" in few) == (not given)
+    assert drawings(few)[:1] == ["Found within the first k"][: len(given)]
+    assert "Nothing could be judged" in none
+    assert drawings(none) == []
+
+
+def drawings(page: str) -> list[str | None]:
+    return [found["aria-label"] for tag, found in Seen(page).tags if tag == "svg" and "aria-label" in found]
 
 
 def test_the_curve_rises_within_its_box() -> None:

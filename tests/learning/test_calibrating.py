@@ -49,7 +49,7 @@ def test_probabilities_mean_what_they_say_on_other_photos(store: Store, made: Wo
         [found] = searcher.consider([Query(made.photos[row][np.newaxis])], 20)
         product = str(made.products[row])
         for considered, weight in ((found, 2), (found.without(product), 1)):
-            probability = report.calibration.same_product([hit.score or 0 for hit in considered.hits])[0]
+            probability = report.calibration.same_product(considered.evidence)[0]
             probabilities += [probability] * weight
             right += [considered.hits[0].record.product_id == product] * weight
     assert expected_calibration_error(np.array(probabilities), np.array(right)) < 0.08

@@ -1,6 +1,7 @@
 """A new generation takes over whole, survives other writers, and goes without a trace."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,31 @@ def test_what_is_written_meanwhile_is_filled_in(
     monkeypatch.setattr(store, "optimize", written_late)
     name = write_generation(store, projection, {})
     assert "late" in stored(store, name)
+
+
+@pytest.mark.parametrize("announced_to", [True, False])
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_item_that_gets_a_new_picture_while_it_is_filled_has_the_vector_of_the_new_one(
+    store: Store, projection: Projection, made: World, monkeypatch: pytest.MonkeyPatch, times: int, announced_to: bool
+) -> None:
+    """Whoever indexes writes both generations, or only its own where it read the manifest before the adaptation."""
+    first = records_of(made)[0]
+    left = [made.gallery[row + 1] for row in range(times)]
+    put_vectors = store.put_vectors
+
+    def put_meanwhile(name: str, *given: object) -> int:
+        if left:
+            own = left.pop()
+            vectors = generations_of(store.manifest).stored(own) if announced_to else {OWN: own}
+            store.upsert([replace(first, vectors=vectors)])
+        return put_vectors(name, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "put_vectors", put_meanwhile)
+    name = write_generation(store, projection, {})
+    assert not left
+    [own, adapted] = (stored(store, one)[first.item_id] for one in (OWN, name))
+    np.testing.assert_allclose(own, made.gallery[1], atol=1e-3)
+    np.testing.assert_allclose(adapted, projection.gallery(made.gallery[1:2])[0], atol=2e-3)
 
 
 def during(store: Store, monkeypatch: pytest.MonkeyPatch, method: str, act: Callable[[], object]) -> None:

@@ -1,6 +1,7 @@
 """The final order, the probabilities and the verdict, from evidence that is made up."""
 
 from dataclasses import replace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from sosie.calibration import Calibration, Logistic
 from sosie.calibration.model import Quality
 from sosie.codes.base import Code
+from sosie.details import joining
 from sosie.details.comparing import Geometry
 from sosie.details.matching import Pairs
 from sosie.details.verify import Agreement
@@ -136,3 +138,19 @@ def test_a_code_outweighs_everything_and_two_products_share_it() -> None:
     both = judge(replace(one, codes={"p0": code, "p1": code}), calibration(cosine=3.0))
     assert both.verdict == "similar"
     assert {candidate.probability for candidate in both.candidates} == {CODE_PROBABILITY / 2}
+
+
+def test_what_details_tell_is_made_into_evidence_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Mock(wraps=joining.evidence_of)
+    monkeypatch.setattr(joining, "evidence_of", made)
+    learned = {"familiar": np.array([-1.0, 2.0])}
+    considered = Considered(hits(0.6, 0.5), learned, (NOTHING, agreeing(30)))
+    assert judge(considered, calibration(cosine=3.0, familiar=1.0, agreement=1.0)).probability is not None
+    assert made.call_count == 1
+
+
+def test_an_adapted_catalogue_does_not_count_details_twice() -> None:
+    learned = {"familiar": np.zeros(2)}
+    considered = Considered(hits(0.6, 0.5), learned, (NOTHING, agreeing(6)))
+    assert set(considered.evidence_of_looks) == {"cosine", "margin", "vote", "familiar"}
+    assert order_of(considered, calibration(cosine=10.0, agreement=100.0)) == [0, 1]

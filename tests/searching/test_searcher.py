@@ -1,14 +1,21 @@
 """Answers follow the manifest, and carry what the calibration says."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from sosie.adaptation import Labelled, fit
 from sosie.generations import OWN
 from sosie.learning.generation import undo_adaptation, write_generation
-from sosie.searching.query import Query
+from sosie.searching.considering import Verified
+from sosie.searching.query import Query, Shot
 from sosie.searching.searcher import Searcher, answer_now
 from sosie.stores.base import Store
+from sosie.types import Hit
 from support.learning import shop_of, world
 from support.worlds import World
 
@@ -43,6 +50,41 @@ def test_cosines_along_the_learned_directions_are_those_of_the_projection(adapte
     for name, values in considered.learned.items():
         for hit, value in zip(considered.hits, values, strict=True):
             assert value == pytest.approx(wanted[name][0, places[hit.item_id]], abs=5e-3)
+
+
+class FoundByDetails:
+    """Stands for the comparing of details: it found these hits, and tells nothing of any."""
+
+    def __init__(self, hits: list[Hit]) -> None:
+        self.hits = hits
+
+    def find(self, queries: Sequence[Query], where: object) -> list[list[Hit]]:
+        return [self.hits for _ in queries]
+
+    def verify(self, *asked: object) -> dict[str, Verified]:
+        return {}
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_what_looks_did_not_find_is_compared_too_by_vectors_that_are_read_once(
+    adapted: Store, made: World, monkeypatch: pytest.MonkeyPatch, learns: bool
+) -> None:
+    if not learns:
+        undo_adaptation(adapted)
+    searcher, asked = Searcher(adapted, adapted.manifest), Query(made.photos[:1])
+    [every] = searcher.consider([asked], len(made.gallery))
+    strangers = [replace(hit, score=0.0) for hit in every.hits[20:25]]
+    monkeypatch.setattr(searcher, "_verifier", FoundByDetails([every.hits[0], *strangers]))
+    read = Mock(wraps=adapted.get)
+    monkeypatch.setattr(adapted, "get", read)
+    [found] = searcher.consider([replace(asked, shots=(Shot(Image.new("RGB", (9, 9))),))], 10)
+    assert [hit.item_id for hit in found.hits] == [hit.item_id for hit in (*every.hits[:10], *every.hits[20:25])]
+    assert found.scores == pytest.approx([*every.scores[:10], *every.scores[20:25]], abs=1e-6)
+    for name, values in every.learned.items():
+        assert found.learned[name] == pytest.approx([*values[:10], *values[20:25]], abs=1e-6, nan_ok=True)
+    assert bool(found.learned) == learns
+    assert read.call_count == 1
+    assert len(read.call_args.args[0]) == (15 if learns else 5)
 
 
 def test_without_a_product_the_others_move_up(adapted: Store, made: World) -> None:

@@ -49,7 +49,9 @@ def test_what_the_document_allows_gets_what_it_promises(case: schemathesis.Case,
     sent = case.as_transport_kwargs(base_url=fuzzed)
     address = requests.Request(sent["method"], sent["url"], params=sent.get("params")).prepare().url
     assume(len(address or "") <= LONGEST_ADDRESS)
-    case.call_and_validate(base_url=fuzzed, checks=CHECKS)
+    answered = case.call_and_validate(base_url=fuzzed, checks=CHECKS)
+    assert answered.headers["x-request-id"]
+    assert answered.headers["x-content-type-options"] == ["nosniff"]
 
 
 @pytest.fixture(scope="module")

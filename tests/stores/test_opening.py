@@ -8,7 +8,7 @@ import pytest
 
 from sosie.errors import StoreNotFound, UsageError
 from sosie.stores.exact import ExactStore
-from sosie.stores.opening import open_store
+from sosie.stores.opening import open_store, same_place
 from sosie.types import Manifest
 from support.store_contract.harness import MANIFEST
 
@@ -59,3 +59,22 @@ def test_what_cannot_be_opened_is_refused(uri: str, reason: str) -> None:
     with pytest.raises(UsageError, match=reason) as refused:
         open_store(uri, create=MANIFEST)
     assert "shop.sosie" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("shop.sosie", "./shop.sosie/", True),
+        ("shop.sosie", "link.sosie", True),
+        ("shop.sosie", "other.sosie", False),
+        ("elasticsearch+http://host:9200/shop", "Elasticsearch+HTTP://host:9200/shop/?replicas=1", True),
+        ("elasticsearch+http://host:9200/shop", "elasticsearch+http://host:9200/other", False),
+        ("elasticsearch+http://host:9200/shop", "shop", False),
+    ],
+)
+def test_two_ways_to_name_one_place(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, one: str, other: str, same: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link.sosie").symlink_to(tmp_path / "shop.sosie")
+    assert same_place(one, other) == same_place(other, one) == same

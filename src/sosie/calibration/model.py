@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from types import MappingProxyType
 
 import numpy as np
 
-from sosie.calibration.evidence import Evidence, Numbers, evidence_of
+from sosie.calibration.evidence import Evidence, Numbers
 from sosie.errors import StoreDamaged
 from sosie.types import JSON, Verdict
 
@@ -85,29 +84,17 @@ class Calibration:
     quality: Quality
     provisional: bool = False
 
-    def same_product(
-        self, scores: Sequence[float], further: Mapping[str, Sequence[float]] = MappingProxyType({})
-    ) -> list[float]:
-        """For products with these cosines, best first, the probability of each to be the one that was asked for.
-
-        ``further``: more features, by name, with one number for each product; see ``evidence_of``.
+    def same_product(self, evidence: Evidence) -> list[float]:
+        """The probability of each candidate of one answer to be the product that was asked for; see ``evidence_of``.
 
         They are the model's, the most probable first cut so that together they do not exceed 1: the photo shows one
-        product. Where ``further`` features speak against the order of the scores, so do the probabilities.
+        product. Where further features speak against the order of the scores, so do the probabilities.
         """
-        if not scores:
-            return []
-        found = self.model.probability(evidence_of(scores, further))
+        found = self.model.probability(evidence)
         order = np.argsort(-found, kind="stable")
         left = np.maximum(0.0, 1.0 - np.concatenate([[0.0], np.cumsum(found[order])[:-1]]))
         found[order] = np.minimum(found[order], left)
         return [float(one) for one in found]
-
-    def in_catalogue(
-        self, scores: Sequence[float], further: Mapping[str, Sequence[float]] = MappingProxyType({})
-    ) -> float | None:
-        """The probability that the catalogue has the product asked for, from the same evidence; None without answer."""
-        return float(self.known.probability(evidence_of(scores, further))[0]) if scores else None
 
     @property
     def knows_details(self) -> bool:

@@ -27,8 +27,12 @@ def copy_command(source_uri: str, target_uri: str, as_json: bool) -> None:
       sosie copy --from shop.sosie --to elasticsearch+https://search.example:9200/shop
     """
     from sosie.copying import copy
-    from sosie.stores.opening import open_store
+    from sosie.stores.opening import open_store, same_place
 
+    if same_place(source_uri, target_uri):
+        raise click.UsageError(
+            f"--from and --to are the same catalogue, {source_uri}: name another place to copy it to"
+        )
     with (
         closing(open_store(source_uri)) as source,
         closing(open_store(target_uri, create=source.manifest)) as target,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from sosie.types import IndexReport
 
 if TYPE_CHECKING:
     from sosie.indexing.pipeline import Progress
+    from sosie.sources.base import Source
 
 SHOWN_CHANGES = 20
 
@@ -81,39 +83,29 @@ def index(
       sosie index catalogue.csv --store shop.sosie --code-attribute ean
     """
     import sosie
-    from sosie.sources.opening import open_source
 
     _refuse_beside_ray(
         address,
         {"--shard": shard, "--sync": sync, "--swap": swap, "--dry-run": dry_run, "--code-attribute": code_attribute},
     )
-    folder = Path(images).absolute() if images else None
-    opening = partial(open_source, label=label, images_dir=folder, columns=parse_columns(columns))
+    opening, fetch = _opening(label, images, columns), to_options(**fetching)
     opened = opening(source)
     if shard:
         opened = opened.shard(*_parse_shard(shard, sync or swap))
-    fetch = to_options(**fetching)
-    with (
-        sosie.open(uri, embedder=embedder, fetch=fetch) as catalog,
-        followed(rejections_file) as course,
-        progress_bar("indexing", hidden=as_json) as advance,
-    ):
-
-        def show(now: Progress) -> None:
-            course.advance(now)
-            advance(now.done, now.total, _note(now.rejected))
-
-        watching: dict[str, Any] = {
-            "workers": workers, "on_progress": show, "on_rejection": course.reject,
-            "details": None if details is None else details == "on",
-        }  # fmt: skip
+    kept = None if details is None else details == "on"
+    with sosie.open(uri, embedder=embedder, fetch=fetch) as catalog, _watched(rejections_file, as_json) as watching:
         if address:
             from sosie.distributed import index_on_ray
 
-            again = partial(opening, Path(source).absolute())
-            report = index_on_ray(again, uri, address=address, embedder=embedder, fetch=fetch, **watching)
+            report = index_on_ray(
+                partial(opening, Path(source).absolute()), uri, address=address, embedder=embedder, fetch=fetch,
+                details=kept, workers=workers, **watching,
+            )  # fmt: skip
         else:
-            report = catalog.index(opened, sync=sync, swap=swap, codes_in=code_attribute, dry_run=dry_run, **watching)
+            report = catalog.index(
+                opened, sync=sync, swap=swap, dry_run=dry_run, codes_in=code_attribute, details=kept, workers=workers,
+                **watching,
+            )  # fmt: skip
         no_store = not (dry_run or catalog.exists())
     if as_json:
         click.echo(dump(report.to_dict()))
@@ -122,6 +114,26 @@ def index(
     if no_store:
         click.echo(f"nothing was indexed, so no store was made at {printable(uri)}", err=True)
     raise SystemExit(_exit_code(report, strict))
+
+
+def _opening(label: str | None, images: str | None, columns: Sequence[str]) -> Callable[[str | Path], Source]:
+    """What opens a source as the options say, here or on another machine."""
+    from sosie.sources.opening import open_source
+
+    folder = Path(images).absolute() if images else None
+    return partial(open_source, label=label, images_dir=folder, columns=parse_columns(columns))
+
+
+@contextmanager
+def _watched(rejections_file: str | None, hidden: bool) -> Iterator[dict[str, Any]]:
+    """What a run is to call: it shows how far it has come, and keeps that and the rejections in case it fails."""
+    with followed(rejections_file) as course, progress_bar("indexing", hidden=hidden) as advance:
+
+        def show(now: Progress) -> None:
+            course.advance(now)
+            advance(now.done, now.total, f"{now.rejected} rejected" if now.rejected else "")
+
+        yield {"on_progress": show, "on_rejection": course.reject}
 
 
 def _refuse_beside_ray(address: str | None, others: Mapping[str, object]) -> None:
@@ -141,10 +153,6 @@ def _parse_shard(text: str, sync: bool) -> tuple[int, int]:
             "--sync or --swap with --shard would remove what the other shards hold; run it without --shard"
         )
     return int(part), int(total)
-
-
-def _note(rejected: int) -> str:
-    return f"{rejected} rejected" if rejected else ""
 
 
 def _print_report(report: IndexReport, dry_run: bool) -> None:

@@ -34,10 +34,6 @@ class Pairs:
         """The pairs that are marked."""
         return Pairs(self.query[kept], self.item[kept], self.distances[kept])
 
-    def of_query(self, rows: npt.NDArray[np.intp]) -> Pairs:
-        """The same pairs, where row i of the query was taken from row ``rows[i]`` of another one."""
-        return Pairs(rows[self.query], self.item, self.distances)
-
 
 def match(query: Descriptors, item: Descriptors, ratio: float = RATIO) -> Pairs:
     """Mutual nearest neighbours that pass the ratio test, in order of the query's rows."""

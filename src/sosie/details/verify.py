@@ -20,8 +20,6 @@ from sosie.details.geometry import (
 )
 from sosie.details.matching import Pairs, match
 
-MOST_INSTANCES = 8
-
 Marks = npt.NDArray[np.bool_]
 
 
@@ -91,31 +89,6 @@ def verify(
     if other is None or (found is not None and found.inliers >= other.inliers):
         return found
     return replace(other, mirrored=True)
-
-
-def instances(
-    query: Details, item: Details, most: int = MOST_INSTANCES, settings: VerificationSettings = DEFAULT_SETTINGS
-) -> tuple[Agreement, ...]:
-    """Every place where the item lies in the query, surest first, at most ``most``.
-
-    Found one after the other, each among the points that lie outside those found before.
-    """
-    found: list[Agreement] = []
-    left = np.arange(len(query))
-    while len(found) < most:
-        rest = query.where(np.isin(np.arange(len(query)), left))
-        agreement = verify(rest, item, settings)
-        if agreement is None:
-            break
-        found.append(replace(agreement, pairs=agreement.pairs.of_query(left)))
-        left = left[~_inside(agreement.query_polygon, rest)]
-    return tuple(found)
-
-
-def _inside(polygon: Polygon, details: Details) -> Marks:
-    outline = np.asarray(np.array(polygon) * details.size, np.float32)
-    tests = (cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in details.points)
-    return np.fromiter(tests, np.bool_, len(details))
 
 
 def agree(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -58,7 +58,7 @@ class AdaptReport:
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
             "uncalibrated": self.uncalibrated,
             "unknown": self.unknown,
-            "rejected": [{"item_id": r.item_id, "stage": r.stage, "reason": r.reason} for r in self.rejected],
+            "rejected": [asdict(one) for one in self.rejected],
             "seconds": round(self.seconds, 3),
         }
 

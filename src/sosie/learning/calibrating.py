@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
 from sosie.calibration import Calibration, Sample, calibrate
@@ -67,7 +67,7 @@ class CalibrateReport:
             "absent": self.absent,
             "repeated": self.repeated,
             "flattering": self.flattering,
-            "rejected": [{"item_id": r.item_id, "stage": r.stage, "reason": r.reason} for r in self.rejected],
+            "rejected": [asdict(one) for one in self.rejected],
             "seconds": round(self.seconds, 3),
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -11,7 +12,7 @@ from sosie.errors import ManifestConflict
 from sosie.generations import ADAPTATIONS, OWN, announced, check_kept, forgotten, newest, switched
 from sosie.manifests import change_manifest
 from sosie.stores.base import Store
-from sosie.types import EMBEDDING, JSON, Record, Vectors
+from sosie.types import EMBEDDING, JSON, Vectors
 
 _BATCH = 1000
 
@@ -59,10 +60,31 @@ def forget_generation(store: Store, name: str) -> None:
 def _fill(store: Store, name: str, projection: Projection, on_items: Callable[[int], None] = lambda _: None) -> None:
     """Write the generation's vector of every item that lacks it."""
     done = 0
-    for item_ids, own in _lacking(store, name):
-        _put(store, name, item_ids, projection.gallery(own))
-        done += len(item_ids)
+    for own in _lacking(store, name):
+        _write(store, name, projection, own)
+        done += len(own)
         on_items(done)
+
+
+def _write(store: Store, name: str, projection: Projection, own: Mapping[str, Vectors]) -> None:
+    """Write the generation's vector of each item, from its own one.
+
+    An item that gets a new picture between being read and being written would keep the vector of the old one. So each
+    is read again afterwards; what is written later than that is written by whoever indexes.
+    """
+    while own:
+        _put(store, name, [*own], projection.gallery(np.stack([*own.values()])))
+        own = _changed(store, own)
+
+
+def _changed(store: Store, own: Mapping[str, Vectors]) -> dict[str, Vectors]:
+    """The embedder's own vectors, as they stand now, of the items that have another one than these."""
+    now = {record.item_id: record.vectors.get(OWN) for record in store.get([*own], (OWN,))}
+    return {
+        item_id: vector
+        for item_id, vector in now.items()
+        if vector is not None and not np.array_equal(vector, own[item_id])
+    }
 
 
 def _put(store: Store, name: str, item_ids: list[str], vectors: Vectors) -> None:
@@ -73,17 +95,9 @@ def _put(store: Store, name: str, item_ids: list[str], vectors: Vectors) -> None
         raise
 
 
-def _lacking(store: Store, name: str) -> Iterator[tuple[list[str], Vectors]]:
-    batch: list[Record] = []
-    for record in store.scan(fields=(OWN, name)):
-        if OWN in record.vectors and name not in record.vectors:
-            batch.append(record)
-        if len(batch) == _BATCH:
-            yield _columns(batch)
-            batch = []
-    if batch:
-        yield _columns(batch)
-
-
-def _columns(batch: list[Record]) -> tuple[list[str], Vectors]:
-    return [record.item_id for record in batch], np.stack([record.vectors[OWN] for record in batch])
+def _lacking(store: Store, name: str) -> Iterator[dict[str, Vectors]]:
+    """The embedder's own vectors, by item_id and in batches, of the items without this generation's."""
+    records = store.scan(fields=(OWN, name))
+    lacking = ((one.item_id, one.vectors[OWN]) for one in records if OWN in one.vectors and name not in one.vectors)
+    while batch := dict(itertools.islice(lacking, _BATCH)):
+        yield batch

@@ -5,17 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 from urllib.parse import quote
 
+from sosie.asking import Asking, Crop
 from sosie.contents import Stats
-from sosie.errors import ImageError, UsageError
+from sosie.errors import UsageError
 from sosie.filters import WhereLike, where_from
-from sosie.images.crop import Box
 from sosie.images.fetch.options import FetchOptions
 from sosie.images.limits import Limits
 from sosie.images.query import QueryImage, load_query, name_of
@@ -32,7 +30,7 @@ from sosie.types import JSON, IndexReport, Record, Rejection, SearchResult
 from sosie.urls import is_url
 
 
-class RemoteCatalog:
+class RemoteCatalog(Asking):
     """The words of ``Catalog`` at ``http(s)://host:port``; the server embeds and keeps.
 
     ``key`` is an API key, from the environment variable SOSIE_API_KEY unless given. Besides what ``Catalog`` raises,
@@ -47,14 +45,6 @@ class RemoteCatalog:
         self._limits = limits or Limits()
         self._fetch = fetch
         self._client = Client(uri, key)
-
-    def __enter__(self) -> RemoteCatalog:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -95,35 +85,13 @@ class RemoteCatalog:
         """A server has made its store before it answers."""
         return True
 
-    def search(
-        self,
-        image: QueryImage,
-        k: int = 10,
-        *,
-        where: WhereLike = None,
-        crop: Box | str | None = None,
-        min_probability: float | None = None,
-    ) -> SearchResult:
-        """The k products most like a picture; as ``Catalog.search``."""
-        return self.search_together([image], k, where=where, crop=crop, min_probability=min_probability)
-
-    def search_many(
-        self, images: Iterable[QueryImage], k: int = 10, **options: Any
-    ) -> Iterator[SearchResult | ImageError]:
-        """An answer for each picture, in order; where a picture cannot be used, its ``ImageError`` stands in."""
-        for image in images:
-            try:
-                yield self.search(image, k, **options)
-            except ImageError as error:
-                yield error
-
     def search_together(
         self,
         images: Sequence[QueryImage],
         k: int = 10,
         *,
         where: WhereLike = None,
-        crop: Box | str | None = None,
+        crop: Crop = None,
         min_probability: float | None = None,
     ) -> SearchResult:
         """One answer for several pictures of one product."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sosie.calibration.evidence import Evidence, Numbers, evidence_of
+from sosie.calibration.evidence import FEATURES, Evidence, Numbers, evidence_of
 from sosie.types import Hit
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Verified:
     geometry: Geometry
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Considered:
     """The candidates of one query, those that look most like it first.
 
@@ -38,7 +39,7 @@ class Considered:
     verified: tuple[Verified | None, ...] = ()
     codes: Mapping[str, Code] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def products(self) -> list[str]:
         """The product of each candidate."""
         return [hit.record.product_id for hit in self.hits]
@@ -48,25 +49,20 @@ class Considered:
         """Whether the details of any candidate agree with the query's."""
         return any(one is not None and one.geometry.agreement is not None for one in self.verified)
 
-    @property
-    def looks(self) -> Considered:
-        """The same candidates as if no details had been compared."""
-        return replace(self, verified=())
-
-    @property
+    @cached_property
     def scores(self) -> list[float]:
         """The cosine of each candidate."""
         return [hit.score or 0.0 for hit in self.hits]
 
-    @property
+    @cached_property
     def evidence(self) -> Evidence:
         """The features of every candidate, as a calibration reads them."""
-        return evidence_of(self.scores, self.further)
+        return evidence_of(self.scores, {**self.learned, **self._of_details()})
 
     @property
-    def further(self) -> dict[str, list[float]]:
-        """What an adaptation and details tell of the candidates beyond their cosines, by feature."""
-        return {name: values.tolist() for name, values in {**self.learned, **self._of_details()}.items()}
+    def evidence_of_looks(self) -> Evidence:
+        """The same as if no details had been compared."""
+        return {name: self.evidence[name] for name in (*FEATURES, *self.learned)}
 
     def without(self, product_id: str) -> Considered:
         """The same as if the catalogue did not have this product."""

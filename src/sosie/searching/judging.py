@@ -45,7 +45,7 @@ def judge(considered: Considered, calibration: Calibration | None) -> Answer:
 
 def probabilities_of(considered: Considered, calibration: Calibration) -> list[float]:
     """Of each candidate; a code in the photo outweighs everything, shared by the products that have it."""
-    found = calibration.same_product(considered.scores, considered.further)
+    found = calibration.same_product(considered.evidence)
     if not considered.codes:
         return found
     by_code = CODE_PROBABILITY / len(considered.codes)
@@ -72,7 +72,7 @@ def _without_codes(considered: Considered, calibration: Calibration | None) -> l
 def _as_learned(considered: Considered, calibration: Calibration) -> list[int]:
     """An adapted catalogue knows more than cosines: its first ten, and what details speak for, go by log odds."""
     gains = _gains(considered)
-    probabilities = calibration.model.probability(considered.looks.evidence)
+    probabilities = calibration.model.probability(considered.evidence_of_looks)
     scores = np.log(probabilities / (1.0 - probabilities)) + GAIN_IN_LOG_ODDS * gains
     near = [row for row in range(len(scores)) if row < NEIGHBOURS or gains[row] != 0.0]
     return [*sorted(near, key=lambda row: -scores[row]), *(row for row in range(len(scores)) if row not in near)]

@@ -23,6 +23,7 @@ from sosie.stores.base import Store
 from sosie.types import Hit, Manifest, Vectors
 
 if TYPE_CHECKING:
+    from sosie.adaptation.projection import Projection
     from sosie.searching.verifying import Verifier
 
 
@@ -32,6 +33,7 @@ class Searcher:
     def __init__(self, store: Store, manifest: Manifest) -> None:
         self._store = store
         self._generations = generations_of(manifest)
+        self._telling = _telling(self._generations.projection)
         self._calibration = calibration_of(manifest)
         self._verifier = _verifier_of(store, manifest)
         self._coded = code_attribute(manifest) is not None
@@ -78,42 +80,51 @@ class Searcher:
         self, query: Query, asked: Vectors, looks: list[Hit], details: list[Hit], where: Where | None
     ) -> Considered:
         coded = products_with_codes(self._store, query, where) if self._coded else {}
-        known = {hit.record.product_id for hit in looks}
-        others = {hit.record.product_id: hit for hit in [*details, *(one.hit for one in coded.values())]}
-        new = self._compared(asked, [hit for product, hit in others.items() if product not in known])
-        hits = tuple(sorted([*looks, *new], key=lambda hit: -(hit.score or 0.0)))
+        others = _others(looks, [*details, *(one.hit for one in coded.values())])
+        stored = self._vectors([*looks, *others] if self._telling else others)
+        hits = tuple(sorted([*looks, *_compared(asked, others, stored)], key=lambda hit: -(hit.score or 0.0)))
         codes = {product: one.code for product, one in coded.items()}
-        learned = self._learned(query, hits)
+        learned = self._learned(query, hits, stored)
         if self._verifier is None or not query.shots:
             return Considered(hits, learned, (), codes)
         found = self._verifier.verify(query, looks, details)
         return Considered(hits, learned, tuple(found.get(hit.record.product_id) for hit in hits), codes)
 
-    def _compared(self, asked: Vectors, hits: Sequence[Hit]) -> list[Hit]:
-        """Hits by details with the cosine of the embedding; those without one are left out."""
-        stored = self._vectors([hit.item_id for hit in hits])
-        return [
-            replace(hit, score=float(np.clip(stored[hit.item_id] @ asked, -1, 1)))
-            for hit in hits
-            if hit.item_id in stored
-        ]
-
-    def _learned(self, query: Query, hits: Sequence[Hit]) -> dict[str, Numbers]:
-        projection = self._generations.projection
-        if projection is None or not projection.share or not hits:
+    def _learned(self, query: Query, hits: Sequence[Hit], stored: Mapping[str, Vectors]) -> dict[str, Numbers]:
+        if self._telling is None or not hits:
             return {}
-        stored, blank = self._vectors([hit.item_id for hit in hits]), np.zeros(projection.dim, np.float32)
+        blank = np.zeros(self._telling.dim, np.float32)
         gallery = np.stack([stored.get(hit.item_id, blank) for hit in hits])
         products = np.array([hit.record.product_id for hit in hits])
-        told = projection.evidence(query.vector[np.newaxis], gallery, products)
+        told = self._telling.evidence(query.vector[np.newaxis], gallery, products)
         return {name: values[0].astype(np.float64) for name, values in told.items()}
 
-    def _vectors(self, item_ids: Sequence[str]) -> dict[str, Vectors]:
-        if not item_ids:
+    def _vectors(self, hits: Sequence[Hit]) -> dict[str, Vectors]:
+        """The stored vectors of the active generation by item_id, of those that have one."""
+        if not hits:
             return {}
         name = self._generations.active
-        found = self._store.get(item_ids, (name,))
+        found = self._store.get([hit.item_id for hit in hits], (name,))
         return {record.item_id: record.vectors[name] for record in found if name in record.vectors}
+
+
+def _telling(projection: Projection | None) -> Projection | None:
+    """The projection, if it tells more of candidates than their cosines."""
+    return projection if projection is not None and projection.share > 0.0 else None
+
+
+def _others(looks: Sequence[Hit], found: Sequence[Hit]) -> list[Hit]:
+    """What was found in another way than by looks, one hit for each product that looks did not find."""
+    known = {hit.record.product_id for hit in looks}
+    others = {hit.record.product_id: hit for hit in found if hit.record.product_id not in known}
+    return list(others.values())
+
+
+def _compared(asked: Vectors, hits: Sequence[Hit], stored: Mapping[str, Vectors]) -> list[Hit]:
+    """The hits with the cosine of the embedding; those without a stored vector are left out."""
+    return [
+        replace(hit, score=float(np.clip(stored[hit.item_id] @ asked, -1, 1))) for hit in hits if hit.item_id in stored
+    ]
 
 
 def _verifier_of(store: Store, manifest: Manifest) -> Verifier | None:

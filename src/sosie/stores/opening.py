@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -41,6 +42,11 @@ def may_be_written_by_many(uri: str) -> bool:
     return scheme is not None and (scheme["other"] or "").lower() in ELASTICSEARCH
 
 
+def same_place(one: str, other: str) -> bool:
+    """Whether two URIs name the same store, as far as can be told without asking it."""
+    return _place(one) == _place(other)
+
+
 def open_replacement(uri: str, manifest: Manifest) -> AbstractContextManager[Replacement]:
     """A new, empty store that takes the place of the one at ``uri`` at ``commit``; left without it, nothing happened.
 
@@ -51,6 +57,11 @@ def open_replacement(uri: str, manifest: Manifest) -> AbstractContextManager[Rep
     with _client_at_hand(uri):
         from sosie.stores.elasticsearch import open_replacement as replace_on_cluster
     return replace_on_cluster(uri, manifest)
+
+
+def _place(uri: str) -> str:
+    scheme, _, rest = uri.partition("://")
+    return f"{scheme.lower()}://{rest.partition('?')[0].rstrip('/')}" if rest else os.path.realpath(uri)
 
 
 def _open_local(path: Path, create: Manifest | None) -> Store:
