@@ -11,7 +11,6 @@ import numpy as np
 from sosie.stores.local.candidates import Candidates
 from sosie.stores.local.comparing import Question
 from sosie.stores.local.conditions import testing
-from sosie.stores.local.schema import key_of
 from sosie.types import Vectors
 
 LIKENESS = 2e-3
@@ -35,15 +34,13 @@ class Known(NamedTuple):
 
 
 def known_of(question: Question, rows: set[int]) -> dict[int, Known]:
-    """What is known of the rows that exist, have the vector and pass."""
+    """What is known of the rows that exist and pass."""
     condition = testing(question.where)
     group = "product_id" if question.distinct else "row"
     # One row of JSON, since the interpreter's lock is let go and taken again for each row.
     query = f"""SELECT json_group_array(json_array(row, item_id, {group})) FROM item
-        WHERE row IN (SELECT value FROM json_each(?))
-        AND EXISTS (SELECT 1 FROM vector WHERE key = item.row + ?) AND {condition.text}"""  # noqa: S608
-    first_key = key_of(question.space.name, 0)
-    [found] = question.connection.execute(query, (json.dumps(list(rows)), first_key, *condition.values)).fetchone()
+        WHERE row IN (SELECT value FROM json_each(?)) AND {condition.text}"""  # noqa: S608
+    [found] = question.connection.execute(query, (json.dumps(list(rows)), *condition.values)).fetchone()
     return {row: Known(item_id, group) for row, item_id, group in json.loads(found)}
 
 
