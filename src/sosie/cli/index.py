@@ -61,9 +61,8 @@ SHOWN_CHANGES = 20
 @fetch_options
 def index(
     source: str, uri: str, embedder: str | None, details: str | None, label: str | None, images: str | None,
-    columns: Sequence[str], shard: str | None, sync: bool, swap: bool, address: str | None,
-    code_attribute: str | None, dry_run: bool,
-    rejections_file: str | None, strict: bool, workers: int | None, as_json: bool, **fetching: Any,
+    columns: Sequence[str], shard: str | None, sync: bool, swap: bool, address: str | None, code_attribute: str | None,
+    dry_run: bool, rejections_file: str | None, strict: bool, workers: int | None, as_json: bool, **fetching: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
