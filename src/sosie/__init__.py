@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sosie.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sosie.catalog import Catalog
     from sosie.errors import SosieError
     from sosie.images.fetch.options import FetchOptions
@@ -34,7 +36,7 @@ _HOMES = {
 
 
 def open(
-    uri: str, *, embedder: str | None = None, fetch: FetchOptions | None = None, quick: bool = False
+    uri: str | Path, *, embedder: str | None = None, fetch: FetchOptions | None = None, quick: bool = False
 ) -> Catalog | RemoteCatalog:
     """The catalogue at a store URI: a folder such as ``shop.sosie``, ``memory:``, or a server, ``http://host:8000``.
 
@@ -44,6 +46,7 @@ def open(
     """
     from sosie.urls import is_url
 
+    uri = str(uri)
     if is_url(uri):
         from sosie.remote.catalog import RemoteCatalog
 

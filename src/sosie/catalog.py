@@ -75,7 +75,7 @@ class Catalog(Asking, Contents):
 
     def __init__(
         self,
-        uri: str,
+        uri: str | Path,
         *,
         embedder: str | None = None,
         limits: Limits | None = None,
@@ -85,10 +85,10 @@ class Catalog(Asking, Contents):
         threads: int | None = None,
         quick: bool = False,
     ) -> None:
-        self.uri = uri
+        self.uri = str(uri)
         self._closer = WHOLE if quick else CLOSER
         self._bench = Workbench(
-            uri, embedder=embedder, limits=limits, fetch=fetch, world=world, wrap=wrap, threads=threads
+            self.uri, embedder=embedder, limits=limits, fetch=fetch, world=world, wrap=wrap, threads=threads
         )
 
     def close(self) -> None:
