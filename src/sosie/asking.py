@@ -13,7 +13,7 @@ from sosie.images.crop import Box
 from sosie.images.query import QueryImage
 from sosie.types import SearchResult
 
-Crop: TypeAlias = Box | str | None
+Crop: TypeAlias = Box | str | Sequence[float] | None
 
 
 class Asking(ABC):
@@ -42,9 +42,9 @@ class Asking(ABC):
     ) -> SearchResult:
         """The k products most like a picture: a path, URL, bytes of a file, PIL image or array (h, w[, 3 or 4]).
 
-        ``crop`` is a region of the picture, as ``Box`` or ``"x,y,w,h"`` in pixels or fractions. ``ImageError`` where
-        the picture cannot be used, ``FilterError`` for a bad ``where``, ``UsageError`` for a bad k or crop, and for
-        ``min_probability`` while the catalogue is not calibrated.
+        ``crop`` is a region of the picture, as ``Box``, four numbers or ``"x,y,w,h"``, in pixels or fractions.
+        ``ImageError`` where the picture cannot be used, ``FilterError`` for a bad ``where``, ``UsageError`` for a bad k
+        or crop, and for ``min_probability`` while the catalogue is not calibrated.
         """
         return self.search_together([image], k, where=where, crop=crop, min_probability=min_probability)
 

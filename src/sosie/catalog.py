@@ -29,7 +29,7 @@ from sosie.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
 from sosie.filters import WhereLike, bind
 from sosie.generations import generations_of
 from sosie.identifying import Identification, vote
-from sosie.images.crop import crop, parse_box
+from sosie.images.crop import box_of, crop
 from sosie.images.decode import Limits
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.query import QueryImage, content_sha256, load_query, name_of
@@ -439,4 +439,4 @@ def cropped(picture: Image.Image, region: Crop) -> Image.Image:
     """The region of a picture, or all of it."""
     if region is None:
         return picture
-    return crop(picture, parse_box(region) if isinstance(region, str) else region)
+    return crop(picture, box_of(region))

@@ -71,6 +71,12 @@ def test_together_is_one_answer(sosie: Sosie, shop: Path, pictures: Path) -> Non
     assert answer["matches"][0]["product_id"] == "p4"
 
 
+def test_standard_input_holds_one_picture(sosie: Sosie, shop: Path) -> None:
+    result = sosie("search", "-", "-", "--store", shop, input=b"")
+    assert result.exit_code == 2
+    assert "name `-` once" in result.stderr
+
+
 def test_standard_input(sosie: Sosie, shop: Path, pictures: Path) -> None:
     data = (pictures / "7.jpg").read_bytes()
     [answer] = answers(sosie("search", "-", "--quick", "--store", shop, "--json", input=data))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sosie.errors import UsageError
-from sosie.images.crop import Box, crop, parse_box
+from sosie.images.crop import Box, box_of, crop, parse_box
 from support.pictures import draw_picture
 
 PICTURE = draw_picture(9, (80, 60))
@@ -68,6 +68,13 @@ def test_what_cannot_be_read(text: str) -> None:
 def test_impossible_boxes(numbers: tuple[float, float, float, float]) -> None:
     with pytest.raises(UsageError, match="The crop"):
         Box(*numbers)
+
+
+def test_a_box_its_text_and_its_numbers_are_one() -> None:
+    half = Box(0.5, 0, 0.5, 1)
+    assert box_of(half) == box_of("0.5,0,0.5,1") == box_of((0.5, 0, 0.5, 1)) == box_of([0.5, 0, 0.5, 1.0]) == half
+    with pytest.raises(UsageError, match="expected x,y,w,h"):
+        box_of((1, 2, 3))
 
 
 @pytest.mark.parametrize("text", ["0,0,81,60", "79,0,2,1", "0,59,1,2", "100,100,5,5"])

@@ -32,6 +32,8 @@ def agreeing(inliers: int, preference: float = np.nan) -> Verified:
 
 
 NOTHING = Verified("i", Geometry())
+FAR = (-0.9,) * 9
+"""Cosines of as many others as a calibration looks at."""
 
 
 def logistic(**weights: float) -> Logistic:
@@ -115,7 +117,7 @@ def test_on_looks_alone_a_provisional_calibration_never_says_match(
     provisional: bool, verified: tuple[Verified, ...], verdict: str
 ) -> None:
     sure = replace(calibration(cosine=3.0), provisional=provisional)
-    answer = judge(Considered(hits(0.9), {}, verified), sure)
+    answer = judge(Considered(hits(0.9, *FAR), {}, (*verified, *[NOTHING] * len(FAR)) if verified else ()), sure)
     assert answer.probability == pytest.approx(1 / (1 + np.exp(-2.7)))
     assert (answer.verdict, answer.calibration) == (verdict, "provisional" if provisional else "own")
 
@@ -154,3 +156,20 @@ def test_an_adapted_catalogue_does_not_count_details_twice() -> None:
     considered = Considered(hits(0.6, 0.5), learned, (NOTHING, agreeing(6)))
     assert set(considered.evidence_of_looks) == {"cosine", "margin", "vote", "familiar"}
     assert order_of(considered, calibration(cosine=10.0, agreement=100.0)) == [0, 1]
+
+
+def test_rivals_are_not_in_the_answer_and_take_what_is_theirs() -> None:
+    free = judge(Considered(hits(0.9, 0.5, *FAR)), calibration(margin=5.0))
+    narrowed = judge(Considered(hits(0.9, 0.5, *FAR), rivals=frozenset({"p0"})), calibration(margin=5.0))
+    assert [hit.item_id for hit in narrowed.hits] == [f"i{row}" for row in range(1, 11)]
+    assert narrowed.candidates == free.candidates[1:]
+    assert (free.verdict, narrowed.verdict) == ("match", "similar")
+
+
+@pytest.mark.parametrize("cosine", [0.1, 0.9])
+def test_looks_say_nothing_to_another_catalogues_calibration_where_few_came(cosine: float) -> None:
+    own = calibration(margin=5.0)
+    others = replace(own, provisional=True)
+    assert judge(Considered(hits(cosine)), others).probability == 0.5
+    assert judge(Considered(hits(cosine)), own).probability == pytest.approx(1 / (1 + np.exp(-5 * min(1 + cosine, 4))))
+    assert judge(Considered(hits(cosine, *FAR)), others).probability != 0.5

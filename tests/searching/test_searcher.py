@@ -9,15 +9,25 @@ import pytest
 from PIL import Image
 
 from sosie.adaptation import Labelled, fit
+from sosie.calibration import Calibration, Logistic
+from sosie.calibration.model import Quality
+from sosie.filters import bind
 from sosie.generations import OWN
 from sosie.learning.generation import undo_adaptation, write_generation
+from sosie.searching.calibrations import calibrated
 from sosie.searching.considering import Verified
 from sosie.searching.query import Query, Shot
 from sosie.searching.searcher import Searcher, answer_now
 from sosie.stores.base import Store
 from sosie.types import Hit
-from support.learning import shop_of, world
+from support.learning import SPEC, shop_of, world
 from support.worlds import World
+
+MARGIN = Logistic(("margin",), (0.0,), (0.1,), (1.0,), 0.0)
+SURE = Calibration(
+    SPEC.fingerprint, OWN, MARGIN, MARGIN, precision=0.95, match_at=0.6, no_match_below=0.2, unknown_below=0.5,
+    quality=Quality(0, 0, None, None, None, None),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +60,17 @@ def test_cosines_along_the_learned_directions_are_those_of_the_projection(adapte
     for name, values in considered.learned.items():
         for hit, value in zip(considered.hits, values, strict=True):
             assert value == pytest.approx(wanted[name][0, places[hit.item_id]], abs=5e-3)
+
+
+def test_an_answer_is_no_surer_for_what_a_where_leaves_out(made: World) -> None:
+    store = shop_of(made)
+    searcher, query = Searcher(store, calibrated(store.manifest, SURE)), Query(made.photos[:1])
+    [free] = searcher.answer([query], 15)
+    for candidate in free.candidates[1:4]:
+        only = bind(f"product_id={candidate.hit.record.product_id}", {})
+        [narrowed] = searcher.answer([query], 15, only)
+        assert [one.hit.item_id for one in narrowed.candidates] == [candidate.hit.item_id]
+        assert narrowed.probability == pytest.approx(candidate.probability)
 
 
 class FoundByDetails:

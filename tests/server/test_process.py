@@ -43,6 +43,19 @@ def test_it_answers_logs_json_and_ends_when_told(shop: Path, pictures: list[byte
     assert b"hidden" not in logged
 
 
+def test_a_port_in_use_is_said_before_anything_begins(shop: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-c", "from sosie.cli import main; main()", "serve", "--store", shop, "--port", str(port)],
+            capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(SOURCE)}, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"Error: cannot listen at 127.0.0.1:{port}: Address already in use; choose another")
+
+
 def _wait(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
     for _ in range(600):
         assert process.poll() is None

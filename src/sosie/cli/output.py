@@ -93,7 +93,7 @@ def _table(result: SearchResult) -> Table:
     for match in result.matches:
         table.add_row(*_row(match, shown, bool(result.calibration), moved))
     if not result.matches:
-        table.caption = "nothing in the catalogue passes"
+        table.caption = "no match passes what was asked: widen --where, or lower --min-probability"
     return table
 
 

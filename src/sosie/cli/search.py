@@ -63,6 +63,8 @@ def search(
 
     if explain and len(images) > 1 and not together:
         raise click.UsageError("--explain is about one query: name one IMAGE, or take several --together")
+    if images.count(DASH) > 1:
+        raise click.UsageError("standard input was named twice, and holds one picture: name `-` once")
     queries = [_read(image) for image in images]
     with sosie.open(uri, quick=quick) as catalog:
         if together:

@@ -1,6 +1,7 @@
 """The part of a picture that a person marked."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from PIL import Image
@@ -54,6 +55,13 @@ def parse_box(text: str) -> Box:
             f"The crop {text!r} cannot be read; {_EXPECTED}, such as 10,20,300,200 or 0.1,0,0.5,1."
         ) from None
     return Box(x, y, width, height)
+
+
+def box_of(region: Box | str | Sequence[float]) -> Box:
+    """The box that is meant: one already, ``x,y,w,h``, or these four numbers; ``UsageError`` where it is none."""
+    if isinstance(region, Box):
+        return region
+    return parse_box(region if isinstance(region, str) else ",".join(map(str, region)))
 
 
 def crop(picture: Image.Image, box: Box) -> Image.Image:

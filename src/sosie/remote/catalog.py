@@ -14,6 +14,7 @@ from sosie.asking import Asking, Crop
 from sosie.contents import Stats
 from sosie.errors import UsageError
 from sosie.filters import WhereLike, where_from
+from sosie.images.crop import box_of
 from sosie.images.fetch.options import FetchOptions
 from sosie.images.limits import Limits
 from sosie.images.query import QueryImage, load_query, name_of
@@ -101,7 +102,7 @@ class RemoteCatalog(Asking):
             "images": [self._sendable(image) for image in images],
             "k": check_k(k),
             "where": _conditions(where),
-            "crop": None if crop is None else str(crop),
+            "crop": crop if crop is None or isinstance(crop, str) else str(box_of(crop)),
             "min_probability": min_probability,
         }
         answer = self._client.request("POST", "/v1/search", json=body).json()

@@ -31,13 +31,15 @@ class Considered:
 
     ``learned`` is what an adaptation tells of each (``Projection.evidence``). ``verified`` says of each candidate what
     its details tell, None where they were not compared; it is empty where no details were asked for. ``codes`` are
-    those in the query's pictures that belong to a product, by product.
+    those in the query's pictures that belong to a product, by product. ``rivals`` are products that a ``where`` keeps
+    out of the answer: what comes is no surer for their being left out.
     """
 
     hits: tuple[Hit, ...]
     learned: Mapping[str, Numbers] = field(default_factory=dict)
     verified: tuple[Verified | None, ...] = ()
     codes: Mapping[str, Code] = field(default_factory=dict)
+    rivals: frozenset[str] = frozenset()
 
     @cached_property
     def products(self) -> list[str]:
@@ -75,6 +77,7 @@ class Considered:
             {name: values[list(rows)] for name, values in self.learned.items()},
             tuple(self.verified[row] for row in rows) if self.verified else (),
             self.codes,
+            self.rivals,
         )
 
     def _of_details(self) -> Evidence:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sosie.calibration import Calibration
-from sosie.calibration.evidence import NEIGHBOURS, Numbers
+from sosie.calibration.evidence import FEATURES, NEIGHBOURS, Evidence, Numbers
 from sosie.searching.answer import Answer, Candidate
 from sosie.searching.calibrations import name_of
 from sosie.searching.considering import Considered
@@ -26,7 +26,7 @@ GAIN_IN_LOG_ODDS = 2.0
 
 def judge(considered: Considered, calibration: Calibration | None) -> Answer:
     """The candidates in their final order; without a calibration there are no probabilities and no verdict."""
-    order = order_of(considered, calibration)
+    order = [row for row in order_of(considered, calibration) if considered.products[row] not in considered.rivals]
     told = [evidence_told(considered, row) for row in order]
     hits = [considered.hits[row] for row in order]
     if calibration is None:
@@ -36,16 +36,27 @@ def judge(considered: Considered, calibration: Calibration | None) -> Answer:
     if order and considered.products[order[0]] in considered.codes:
         verdict = "match" if len(considered.codes) == 1 else "similar"
     elif order:
-        in_catalogue = float(calibration.known.probability(considered.evidence)[order[0]])
+        in_catalogue = float(calibration.known.probability(evidence_for(considered, calibration))[order[0]])
         verdict = calibration.verdict(probabilities[order[0]], in_catalogue, looks_alone="inliers" not in told[0])
     return Answer(
         tuple(map(Candidate, hits, [probabilities[row] for row in order], told)), verdict, name_of(calibration)
     )
 
 
+def evidence_for(considered: Considered, calibration: Calibration) -> Evidence:
+    """What the calibration may read: looks only where about as many products came as when it was fitted.
+
+    In a catalogue of few, whatever is asked for has no rival, and another catalogue's calibration would take that for
+    certainty.
+    """
+    if not calibration.provisional or len(considered.hits) >= NEIGHBOURS:
+        return considered.evidence
+    return {**considered.evidence, **dict.fromkeys(FEATURES, np.full(len(considered.hits), np.nan))}
+
+
 def probabilities_of(considered: Considered, calibration: Calibration) -> list[float]:
     """Of each candidate; a code in the photo outweighs everything, shared by the products that have it."""
-    found = calibration.same_product(considered.evidence)
+    found = calibration.same_product(evidence_for(considered, calibration))
     if not considered.codes:
         return found
     by_code = CODE_PROBABILITY / len(considered.codes)

@@ -53,9 +53,9 @@ class Searcher:
             return []
         asked = self._generations.asked(np.stack([query.vector for query in queries]))
         by_looks = self._store.search(self._generations.active, asked, max(k, NEIGHBOURS), where, distinct="product_id")
-        by_details = self._by_details(queries, where)
-        rows = zip(queries, asked, by_looks, by_details, strict=True)
-        return [self._considered(query, vector, looks, details, where) for query, vector, looks, details in rows]
+        by_details, rivals = self._by_details(queries, where), self._rivals(asked, where)
+        rows = zip(queries, asked, by_looks, by_details, rivals, strict=True)
+        return [self._considered(*found, where) for found in rows]
 
     @property
     def compares_details(self) -> bool:
@@ -76,19 +76,35 @@ class Searcher:
             return [[] for _ in queries]
         return self._verifier.find(queries, where)
 
+    def _rivals(self, asked: Vectors, where: Where | None) -> list[list[Hit]]:
+        """What would have come without the ``where``, if there is one and somebody asks how sure the answer is."""
+        if not where or self._calibration is None:
+            return [[] for _ in asked]
+        return self._store.search(self._generations.active, asked, NEIGHBOURS, distinct="product_id")
+
     def _considered(
-        self, query: Query, asked: Vectors, looks: list[Hit], details: list[Hit], where: Where | None
+        self,
+        query: Query,
+        asked: Vectors,
+        looks: list[Hit],
+        details: list[Hit],
+        rivals: list[Hit],
+        where: Where | None,
     ) -> Considered:
         coded = products_with_codes(self._store, query, where) if self._coded else {}
         others = _others(looks, [*details, *(one.hit for one in coded.values())])
-        stored = self._vectors([*looks, *others] if self._telling else others)
-        hits = tuple(sorted([*looks, *_compared(asked, others, stored)], key=lambda hit: -(hit.score or 0.0)))
+        outside = _others([*looks, *others], rivals)
+        stored = self._vectors([*looks, *others, *outside] if self._telling else others)
+        every = [*looks, *outside, *_compared(asked, others, stored)]
+        hits = tuple(sorted(every, key=lambda hit: -(hit.score or 0.0)))
+        left_out = frozenset(hit.record.product_id for hit in outside)
         codes = {product: one.code for product, one in coded.items()}
         learned = self._learned(query, hits, stored)
         if self._verifier is None or not query.shots:
-            return Considered(hits, learned, (), codes)
-        found = self._verifier.verify(query, looks, details)
-        return Considered(hits, learned, tuple(found.get(hit.record.product_id) for hit in hits), codes)
+            return Considered(hits, learned, (), codes, left_out)
+        found = self._verifier.verify(query, [*looks, *outside], details)
+        verified = tuple(found.get(hit.record.product_id) for hit in hits)
+        return Considered(hits, learned, verified, codes, left_out)
 
     def _learned(self, query: Query, hits: Sequence[Hit], stored: Mapping[str, Vectors]) -> dict[str, Numbers]:
         if self._telling is None or not hits:

@@ -20,8 +20,8 @@ from sosie.searching.query import Query
 from sosie.stores.base import Store
 from sosie.types import DETAILS, THUMBNAIL, Hit, Record, Vectors
 
-BUDGET = 20
-"""So many items, at most, are compared with a query."""
+BUDGET = 30
+"""So many items, at most, are compared with a query: 20 found 3 % less of photos of flat things, 40 hardly more."""
 
 
 class Verifier:

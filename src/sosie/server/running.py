@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import socket
 
 import uvicorn
 
@@ -25,6 +26,7 @@ def run_server(settings: Settings, *, workers: int = 1, create: bool = False) ->
     ``StoreNotFound`` where there is none and ``create`` is not set.
     """
     check(settings)
+    _refuse_taken(settings.host, settings.port)
     logging.config.dictConfig(configuration())
     _prepare(settings, create)
     settings.to_environment()
@@ -44,6 +46,19 @@ def check(settings: Settings) -> None:
             f"{settings.host} can be reached from other machines, and there is no key: make one with "
             "`sosie keys add NAME --scope read`, or listen at 127.0.0.1"
         )
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """``UsageError`` where something listens there already, before the catalogue is opened and warmed."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UsageError(
+                f"cannot listen at {host}:{port}: {error.strerror}; choose another address with --host and --port"
+            ) from error
 
 
 def _prepare(settings: Settings, create: bool) -> None:

@@ -153,7 +153,9 @@ def _result(host: str, address: str, port: int) -> ResolveResult:
 
 def _refuse_unless_allowed(address: str, options: FetchOptions, world: World) -> None:
     if not options.allow_private and not world.allowed(address.partition("%")[0]):
-        raise ForbiddenAddress(f"{address} is no public address; --allow-private permits it")
+        raise ForbiddenAddress(
+            f"{address} is no public address; `sosie index` and `sosie fetch` permit it with --allow-private"
+        )
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:
