@@ -33,7 +33,7 @@ EVERY = 7
 EXPLANATION = f"""Photos of `shopfloor_val`, each asked twice in a warm process, among {ITEMS:,} items in a local
 store with `{EMBEDDER}`: the 2,721 catalogue pictures and train photos as Sosie indexes them, and mixtures of two of
 them, in vectors and in packed details (14 KB) alike, each a product of its own. *Candidates* are both searches in the
-store, *geometry* is reading, unpacking and comparing the details of 20 items; both are parts of *search*. Medians, in
+store, *geometry* is reading, unpacking and comparing the details of 30 items; both are parts of *search*. Medians, in
 ms."""
 
 Took = dict[str, list[float]]
