@@ -38,7 +38,7 @@ from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import Progress, run
 from sosie.indexing.remote import with_pictures
 from sosie.indexing.writing import Writer
-from sosie.intake import Watching, imprint_of, index, opened
+from sosie.intake import Watching, imprint_of, index
 from sosie.learning.adapting import AdaptReport, Stage, adapt_by_labels, adapt_by_photos
 from sosie.learning.calibrating import Batch, CalibrateReport, calibrate_store, counted, hear, hear_feedback
 from sosie.learning.generation import undo_adaptation
@@ -52,6 +52,7 @@ from sosie.searching.reasons import SIDE, Reasons
 from sosie.searching.searcher import Searcher, answer_now
 from sosie.searching.views import CLOSER, WHOLE
 from sosie.sources.base import Source
+from sosie.sources.opening import opened
 from sosie.stores.base import Store
 from sosie.stores.opening import open_replacement
 from sosie.timing import Stopwatch

@@ -10,7 +10,7 @@ from sosie.errors import UsageError
 from sosie.filters import Condition, Where, bind
 from sosie.manifests import change_manifest
 from sosie.sources.base import Source
-from sosie.sources.streamed import StreamedSource
+from sosie.sources.streamed import known_attributes
 from sosie.stores.base import Store
 from sosie.types import AttributeType, IndexReport, Manifest, Record
 
@@ -26,7 +26,7 @@ def code_attribute(manifest: Manifest) -> str | None:
 
 def refuse_without_codes(attribute: str, source: Source, held: Mapping[str, AttributeType]) -> None:
     """``UsageError`` where neither the source nor the catalogue, with the attributes ``held``, can have codes in it."""
-    could = source.attribute_names() if isinstance(source, StreamedSource) else None
+    could = known_attributes(source)
     if could is None or attribute in could or held.get(attribute, "boolean") != "boolean":
         return
     raise UsageError(

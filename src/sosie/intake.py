@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from sosie.detailing import VECTOR, detailer_of, keep_details, would_change
 from sosie.generations import generations_of
@@ -15,7 +14,6 @@ from sosie.indexing.remote import with_pictures
 from sosie.indexing.target import Target
 from sosie.indexing.writing import Writer
 from sosie.sources.base import Source
-from sosie.sources.opening import open_source
 from sosie.stores.base import Store
 from sosie.types import IndexReport, Rejection
 from sosie.wording import amount
@@ -33,16 +31,15 @@ class Watching:
 
 def index(
     bench: Workbench,
-    source: Source | str | Path,
+    source: Source,
     watching: Watching,
     sync: bool = False,
     dry_run: bool = False,
     details: bool | None = None,
 ) -> IndexReport:
     """Bring the store up to date with a source, then make it quick to search; see ``Catalog.index``."""
-    entries = opened(source)
     embedder = bench.embedder_for_indexing()
-    stream = not_empty(with_pictures(entries, bench.fetch_options, bench.world), entries, sync)
+    stream = not_empty(with_pictures(source, bench.fetch_options, bench.world), source, sync)
     becoming = details if details is not None and bench.exists and would_change(bench.store.manifest, details) else None
     if becoming is not None and not dry_run:
         keep_details(bench.store, becoming)
@@ -51,7 +48,7 @@ def index(
     writer = Writer(target, dry_run, watching.on_rejection)
     report = run(
         stream, worker, writer,
-        total=entries.count(), sync=sync, workers=watching.workers, on_progress=watching.on_progress,
+        total=source.count(), sync=sync, workers=watching.workers, on_progress=watching.on_progress,
     )  # fmt: skip
     if becoming is not None:
         report = replace(report, notes=tuple(_told_of_details(becoming, dry_run, bench.store, report)))
@@ -78,11 +75,6 @@ def optimized(store: Store, report: IndexReport) -> IndexReport:
     except KeyboardInterrupt:
         return replace(report, interrupted=True)
     return report
-
-
-def opened(source: Source | str | Path) -> Source:
-    """The source, opened where it is only named."""
-    return open_source(source) if isinstance(source, str | Path) else source
 
 
 def imprint_of(store: Target) -> Imprint:

@@ -26,7 +26,7 @@ from sosie.remote.client import Client
 from sosie.remote.indexing import Sending, delete_item
 from sosie.remote.records import to_record, to_result
 from sosie.sources.base import Source
-from sosie.sources.opening import open_source
+from sosie.sources.opening import opened
 from sosie.types import JSON, IndexReport, Record, Rejection, SearchResult
 from sosie.urls import is_url
 
@@ -77,10 +77,10 @@ class RemoteCatalog(Asking):
             raise UsageError("--code-attribute is for the machine where the store is: index there once with it")
         if workers is not None:
             raise UsageError("--workers is for a catalogue on this machine: the server decides on its own threads")
-        opened = open_source(source) if isinstance(source, str | Path) else source
-        stream = not_empty(with_pictures(opened, self._fetch), opened, sync)
+        entries = opened(source)
+        stream = not_empty(with_pictures(entries, self._fetch), entries, sync)
         sending = Sending(self._client, self._limits, dry_run, on_rejection)
-        return sending.run(stream, opened.count(), sync, on_progress)
+        return sending.run(stream, entries.count(), sync, on_progress)
 
     def exists(self) -> bool:
         """A server has made its store before it answers."""

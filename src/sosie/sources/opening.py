@@ -35,6 +35,11 @@ _EXPECTED = "a folder of pictures, a table (.csv, .tsv, .txt, .jsonl, .ndjson, .
 _FIRST_BYTES = 4096
 
 
+def opened(source: Source | str | Path) -> Source:
+    """The source, opened where it is only named."""
+    return open_source(source) if isinstance(source, str | Path) else source
+
+
 def open_source(
     path: str | os.PathLike[str],
     *,

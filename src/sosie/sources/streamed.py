@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Self, TypeAlias
 
 from sosie.errors import SourceError, UsageError
+from sosie.sources.base import Source
 from sosie.types import Item, Rejection
 
 Entry: TypeAlias = tuple[str, Item | Rejection]
@@ -114,3 +115,8 @@ class StreamedSource(ABC):
         part = copy.copy(self)
         part._shard = self._shard.part(index, total)
         return part
+
+
+def known_attributes(source: Source) -> frozenset[str] | None:
+    """The names that a source's attributes can have, None where only reading all of it could tell."""
+    return source.attribute_names() if isinstance(source, StreamedSource) else None
