@@ -16,7 +16,7 @@ from report import table, write_section
 
 from sosie.adaptation import Labelled, choose
 from sosie.adaptation.projection import unit
-from sosie.generations import OWN
+from sosie.knowledge.generations import OWN
 from sosie.learning.adapting import adapt_by_labels
 from sosie.learning.lessons import Lesson, Lessons
 from sosie.stores.base import Store

@@ -22,8 +22,8 @@ from with_details import DetailedCatalogue
 
 from sosie.adaptation import choose
 from sosie.details.base import ExtractionSettings
+from sosie.details.candidates import Candidate, Geometry, compare
 from sosie.details.codec import MOST_BYTES, pack, unpack
-from sosie.details.comparing import Candidate, Geometry, compare
 from sosie.details.extract import extract
 from sosie.details.verify import verify
 from sosie.images.decode import decode

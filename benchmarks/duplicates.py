@@ -17,8 +17,8 @@ from report import table, write_section
 
 from sosie.details.kept import keep, opened
 from sosie.duplicates.candidates import DEFAULT_SETTINGS
-from sosie.duplicates.comparing import compare
 from sosie.duplicates.looks import Look, look_at, square_of
+from sosie.duplicates.pairs import compare
 from sosie.duplicates.signature import signature
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import DEFAULT, load

@@ -24,10 +24,10 @@ from grocery import FOLDER, read_photos
 from report import table, write_section
 
 import sosie
-from sosie.cores import usable_cores
 from sosie.embedders.registry import load
 from sosie.images.decode import decode
 from sosie.images.transform import pixels_of, shorter_side_needed, thumbnail
+from sosie.support.cores import usable_cores
 
 EMBEDDER = "mobilenet_v2"
 STAGES = ("network", "decode", "thumbnail")

@@ -20,7 +20,7 @@ from quality import centre_square
 from report import table, write_section
 from with_details import DetailedCatalogue
 
-from sosie.details.comparing import Geometry
+from sosie.details.candidates import Geometry
 from sosie.details.extract import extract
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import load

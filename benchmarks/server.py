@@ -23,11 +23,11 @@ from grocery import read_photos
 from PIL import Image
 from report import table, write_section
 
-from sosie.cores import usable_cores
 from sosie.embedders import registry
 from sosie.images.decode import decode
 from sosie.searching.query import Questioner
 from sosie.searching.views import CLOSER, WHOLE
+from sosie.support.cores import usable_cores
 
 ITEMS = 10_000
 SIZE = (1155, 866)

@@ -9,8 +9,8 @@ from PIL import Image
 
 from sosie.details.aggregate import shipped_aggregator
 from sosie.details.base import Details
+from sosie.details.candidates import Candidate, Geometry, compare
 from sosie.details.codec import pack, unpack
-from sosie.details.comparing import Candidate, Geometry, compare
 from sosie.details.extract import extract
 from sosie.details.joining import joined_scores
 from sosie.images.transform import thumbnail

@@ -1,6 +1,6 @@
 import pytest
 
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 
 @pytest.mark.parametrize(

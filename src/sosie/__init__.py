@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sosie.catalog import Catalog
+    from sosie.catalog.remote.catalog import RemoteCatalog
     from sosie.errors import SosieError
     from sosie.images.fetch.options import FetchOptions
-    from sosie.remote.catalog import RemoteCatalog
     from sosie.types import IndexReport, Item, Match, Rejection, SearchResult
 
 __all__ = ["Catalog", "IndexReport", "Item", "Match", "Rejection", "SearchResult", "SosieError", "open"]
@@ -44,11 +44,11 @@ def open(
     default one; a server has chosen its own. ``fetch`` says how pictures behind URLs are fetched. ``quick`` looks at
     photos as a whole only, in a quarter of the time, and finds less.
     """
-    from sosie.urls import is_url
+    from sosie.support.urls import is_url
 
     uri = str(uri)
     if is_url(uri):
-        from sosie.remote.catalog import RemoteCatalog
+        from sosie.catalog.remote.catalog import RemoteCatalog
 
         if embedder is not None:
             raise UsageError(f"the embedder {embedder!r} was asked for, and the server {uri} has its own; leave it out")

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 Vectors: TypeAlias = npt.NDArray[np.float32]
 """Embeddings: shape (n, dim) for a batch or (dim,) for one, float32, unit length."""
@@ -268,6 +268,15 @@ class Rejection:
     item_id: str
     stage: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is, in items; ``total`` is None where the source does not know."""
+
+    done: int
+    total: int | None
+    rejected: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sosie.calibration.evidence import evidence_of
+from sosie.calibration.features import evidence_of
 from sosie.calibration.shipped import shipped_for
 from sosie.embedders.bundled import NETWORKS
 from sosie.embedders.registry import load

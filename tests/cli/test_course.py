@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from sosie.cli.course import followed
-from sosie.indexing.pipeline import Progress
-from sosie.types import Rejection
+from sosie.types import Progress, Rejection
 
 BROKEN = Rejection("a,1", "decode", "cut off")
 

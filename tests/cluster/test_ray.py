@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from sosie.cli.main import main
 from sosie.distributed import index_on_ray
 from sosie.errors import ClusterError, EmbedderMismatch, SourceError, UsageError
-from sosie.indexing.pipeline import Progress
 from sosie.stores.elasticsearch import open_elasticsearch
+from sosie.types import Progress
 from support.elasticsearch.cluster import Cluster
 from support.pictures import draw_picture, encode
 from support.ray_cluster import Vanishing, ray_cluster, workers_at

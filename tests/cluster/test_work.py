@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sosie.copying import copy
 from sosie.errors import StoreDamaged, StoreError, StoreNotFound, StoreUnavailable, UsageError
+from sosie.stores.copying import copy
 from sosie.stores.elasticsearch import (
     ElasticsearchSettings,
     indices,

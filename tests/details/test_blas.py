@@ -7,7 +7,7 @@ import threading
 import pytest
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from sosie.details.blas import one_blas_thread
+from sosie.support.blas import one_blas_thread
 
 
 def threads() -> list[int]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from sosie.details.comparing import Candidate, compare
+from sosie.details.candidates import Candidate, compare
 from sosie.details.extract import extract
 from sosie.details.joining import FEATURES, evidence_of, joined_scores
 from support.textures import draw_print, seen_from, turned

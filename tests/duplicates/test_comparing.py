@@ -6,8 +6,8 @@ from PIL import Image, ImageDraw
 
 from sosie.details.extract import extract
 from sosie.details.matching import match
-from sosie.duplicates.comparing import compare
 from sosie.duplicates.looks import THUMBNAIL_DETAILS, look_at
+from sosie.duplicates.pairs import compare
 from sosie.duplicates.records import Likeness
 from sosie.duplicates.signature import near_pairs, signature
 from sosie.duplicates.telling import likeness, words

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sosie.errors import UsageError
-from sosie.evaluation.comparing import compare_evaluations, from_dict
+from sosie.evaluation.comparison import compare_evaluations, from_dict
 from sosie.evaluation.records import Evaluation
 from sosie.evaluation.summary import to_dict
 from support.evaluations import evaluation_of

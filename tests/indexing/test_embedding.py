@@ -6,7 +6,7 @@ from itertools import chain
 
 import pytest
 
-from sosie.indexing.embedding import IN_FLIGHT, in_order
+from sosie.support.batches import IN_FLIGHT, in_order
 
 
 def test_the_order_is_kept_whoever_is_done_first() -> None:

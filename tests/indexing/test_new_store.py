@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from sosie.catalog import Catalog
+from sosie.catalog.intake import optimized
 from sosie.errors import EmbedderMismatch, StoreNotFound
 from sosie.indexing.target import NewStore
-from sosie.intake import optimized
 from sosie.stores.base import Store
 from sosie.stores.exact import ExactStore
 from sosie.stores.opening import open_store

@@ -10,12 +10,24 @@ import pytest
 from sosie.errors import EmbedderError, SourceError
 from sosie.images.decode import Limits
 from sosie.indexing.batch import BatchWorker
-from sosie.indexing.embedding import IN_FLIGHT, Fetched, Incoming
-from sosie.indexing.pipeline import ITEMS_AT_ONCE, Progress, not_empty, run
+from sosie.indexing.embedding import Fetched, Incoming
+from sosie.indexing.pipeline import ITEMS_AT_ONCE, not_empty, run
 from sosie.indexing.writing import Writer
 from sosie.sources.opening import open_source
 from sosie.stores.exact import ExactStore
-from sosie.types import EMBEDDING, THUMBNAIL, EmbedderIdentity, IndexReport, Item, Manifest, Pixels, Rejection, Vectors
+from sosie.support.batches import IN_FLIGHT
+from sosie.types import (
+    EMBEDDING,
+    THUMBNAIL,
+    EmbedderIdentity,
+    IndexReport,
+    Item,
+    Manifest,
+    Pixels,
+    Progress,
+    Rejection,
+    Vectors,
+)
 from support.catalogues import VECTOR, as_is
 from support.embedders import GridEmbedder
 from support.pictures import draw_picture, encode

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sosie.errors import UsageError
-from sosie.generations import OWN
+from sosie.knowledge.generations import OWN
 from sosie.learning.adapting import adapt_by_labels, adapt_by_photos
 from sosie.learning.known import known_products, taught
 from sosie.learning.lessons import Lesson, Lessons

@@ -7,10 +7,10 @@ import pytest
 
 from sosie.errors import UsageError
 from sosie.evaluation.reliability import expected_calibration_error
-from sosie.feedback import Feedback, FeedbackLog
-from sosie.generations import OWN
+from sosie.knowledge.generations import OWN
 from sosie.learning.adapting import adapt_by_labels
 from sosie.learning.calibrating import CalibrateReport, calibrate_store, hear, hear_feedback
+from sosie.learning.feedback import Feedback, FeedbackLog
 from sosie.searching.photos import Photos
 from sosie.searching.query import Query
 from sosie.searching.searcher import Searcher

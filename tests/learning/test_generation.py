@@ -10,10 +10,10 @@ import pytest
 from sosie.adaptation import Labelled, fit
 from sosie.adaptation.projection import Projection
 from sosie.errors import ManifestConflict
-from sosie.generations import OWN, adaptation_of, announced, generations_of, newest, switched
+from sosie.knowledge.generations import OWN, adaptation_of, announced, generations_of, newest, switched
 from sosie.learning.generation import forget_generation, undo_adaptation, write_generation
-from sosie.manifests import change_manifest
 from sosie.stores.base import Store
+from sosie.stores.manifests import change_manifest
 from sosie.types import EMBEDDING, Manifest, Record
 from support.learning import manifest, records_of, shop_of, world
 from support.worlds import World

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from sosie.adaptation import Labelled, Setting
-from sosie.details.comparing import Geometry
+from sosie.details.candidates import Geometry
 from sosie.details.matching import Pairs
 from sosie.details.verify import Agreement
 from sosie.learning.adapting import adapt_by_labels
 from sosie.learning.holding_out import sample_of_compared
 from sosie.learning.lessons import Lessons
-from sosie.searching.considering import Verified
+from sosie.searching.evidence import Verified
 from support.learning import lessons_in, shop_of, world
 from support.worlds import World
 

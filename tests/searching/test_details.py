@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from sosie.catalog import Catalog
-from sosie.detailing import VECTOR, detailer_of, keeps_details
 from sosie.details.kept import opened
 from sosie.errors import StoreVersionError
-from sosie.manifests import change_manifest
+from sosie.knowledge.details import VECTOR, detailer_of, keeps_details
+from sosie.stores.manifests import change_manifest
 from sosie.types import DETAILS, Manifest
 from support.pictures import encode
 from support.textures import draw_print, seen_from, turned

@@ -10,10 +10,10 @@ from sosie.calibration import Calibration, Logistic
 from sosie.calibration.model import Quality
 from sosie.codes.base import Code
 from sosie.details import joining
-from sosie.details.comparing import Geometry
+from sosie.details.candidates import Geometry
 from sosie.details.matching import Pairs
 from sosie.details.verify import Agreement
-from sosie.searching.considering import Considered, Verified
+from sosie.searching.evidence import Considered, Verified
 from sosie.searching.judging import CODE_PROBABILITY, judge, order_of
 from sosie.types import Hit, Record
 

@@ -12,10 +12,10 @@ from sosie.adaptation import Labelled, fit
 from sosie.calibration import Calibration, Logistic
 from sosie.calibration.model import Quality
 from sosie.filters import bind
-from sosie.generations import OWN
+from sosie.knowledge.calibrations import calibrated
+from sosie.knowledge.generations import OWN
 from sosie.learning.generation import undo_adaptation, write_generation
-from sosie.searching.calibrations import calibrated
-from sosie.searching.considering import Verified
+from sosie.searching.evidence import Verified
 from sosie.searching.query import Query, Shot
 from sosie.searching.searcher import Searcher, answer_now
 from sosie.stores.base import Store

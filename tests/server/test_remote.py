@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 import sosie
+from sosie.catalog.remote.catalog import RemoteCatalog
 from sosie.cli.main import main
 from sosie.errors import ItemNotFound, SourceError, StoreUnavailable, UnsupportedImage, UsageError
-from sosie.remote.catalog import RemoteCatalog
 from support.pictures import draw_picture, encode
 from support.served import served
 

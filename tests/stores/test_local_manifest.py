@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sosie.stores.local import meta
+from sosie.stores.local.truth import meta
 from support.local_stores import opened
 from support.store_contract.harness import MANIFEST, NAME, axis, fill, record
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from sosie.errors import StoreUnavailable
-from sosie.stores.local import meta
-from sosie.stores.local.engine import Engine, EngineError
-from sosie.stores.local.snapshots import Snapshots
+from sosie.stores.local.snapshots.engine import Engine, EngineError
+from sosie.stores.local.snapshots.folder import Snapshots
 from sosie.stores.local.store import LocalStore
-from sosie.stores.local.vectors import Space, number_since
+from sosie.stores.local.truth import meta
+from sosie.stores.local.truth.vectors import Space, number_since
 from sosie.types import Record, Vectors
 from support.local_stores import SNAPPING, TINY, finished, numbered, opened, snapshots, started, until
 from support.store_contract.harness import DIM, NAME, bound, ids, unit, units

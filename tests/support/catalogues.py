@@ -9,9 +9,9 @@ from sosie.evaluation.running import DEPTH, Asked
 from sosie.images.decode import Limits
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Incoming
-from sosie.indexing.imprint import Imprint
 from sosie.indexing.pipeline import run
 from sosie.indexing.writing import Writer
+from sosie.knowledge.imprint import Imprint
 from sosie.searching.photos import Photos, answers_to, ask_photos
 from sosie.searching.query import Questioner
 from sosie.searching.searcher import Searcher

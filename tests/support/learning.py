@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sosie.generations import OWN, first_manifest
+from sosie.knowledge.generations import OWN, first_manifest
 from sosie.learning.lessons import Lesson, Lessons
 from sosie.searching.photos import Photos
 from sosie.searching.query import Query

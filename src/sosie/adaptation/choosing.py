@@ -16,10 +16,10 @@ from sosie.adaptation.labelled import Labelled
 from sosie.adaptation.projection import Projection
 from sosie.adaptation.trials import SHARES, Setting, Trial, tried
 from sosie.adaptation.whitening import fit, principal_basis
-from sosie.details.blas import one_blas_thread
 from sosie.evaluation.statistics import Comparison, Interval
+from sosie.support.blas import one_blas_thread
+from sosie.support.wording import amount
 from sosie.types import JSON
-from sosie.wording import amount
 
 HALVES = ((0, 1), (2, 3))
 FEWEST_PRODUCTS = 8

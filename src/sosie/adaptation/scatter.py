@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.adaptation.projection import Matrix
-from sosie.details.blas import one_blas_thread
+from sosie.support.blas import one_blas_thread
 
 CATALOGUE_WEIGHT = 0.25
 """What a product's catalogue pictures weigh beside its photos, whatever their numbers; docs/quality.md says why."""

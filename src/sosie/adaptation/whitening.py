@@ -16,7 +16,7 @@ from sosie.adaptation.memory import remember
 from sosie.adaptation.projection import Matrix, Projection
 from sosie.adaptation.scatter import Names, Scatter, eigen, product_means
 from sosie.errors import UsageError
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 BASIS = 640
 """The covariances are estimated in at most this many principal directions of photos and catalogue together."""

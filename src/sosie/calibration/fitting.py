@@ -9,11 +9,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from sosie.calibration.evidence import FEATURES, Answers, Evidence, Numbers
+from sosie.calibration.features import FEATURES, Answers, Evidence, Numbers
 from sosie.calibration.model import Calibration, Logistic, Quality
 from sosie.errors import UsageError
 from sosie.evaluation.reliability import auroc, expected_calibration_error
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 RIDGE = 1.0
 FOLDS = 5

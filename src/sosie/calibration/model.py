@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from sosie.calibration.evidence import Evidence, Numbers
+from sosie.calibration.features import Evidence, Numbers
 from sosie.errors import StoreDamaged
 from sosie.types import JSON, Verdict
 

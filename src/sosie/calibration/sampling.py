@@ -11,11 +11,11 @@ import numpy.typing as npt
 from sosie.adaptation import Fold, Labelled, Projection, Setting, fit, folds_of, principal_basis
 from sosie.adaptation.folds import Mask
 from sosie.adaptation.projection import Matrix
-from sosie.calibration.evidence import answers_of
+from sosie.calibration.features import answers_of
 from sosie.calibration.fitting import FOLDS, UNKNOWN_SHARE, Sample
 from sosie.errors import UsageError
+from sosie.support.wording import amount
 from sosie.types import Vectors
-from sosie.wording import amount
 
 LATER_SHARE = 0.1
 """Of the questions for known products at least this share is reckoned to be for some that came after the labels."""

@@ -26,7 +26,7 @@ def copy_command(source_uri: str, target_uri: str, as_json: bool) -> None:
     Example:
       sosie copy --from shop.sosie --to elasticsearch+https://search.example:9200/shop
     """
-    from sosie.copying import copy
+    from sosie.stores.copying import copy
     from sosie.stores.opening import open_store, same_place
 
     if same_place(source_uri, target_uri):

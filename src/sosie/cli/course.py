@@ -14,7 +14,7 @@ from sosie.cli.output import print_rejections
 from sosie.types import Rejection
 
 if TYPE_CHECKING:
-    from sosie.indexing.pipeline import Progress
+    from sosie.types import Progress
 
 BY_LINES = 1
 

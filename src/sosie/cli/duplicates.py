@@ -11,7 +11,7 @@ import click
 from sosie.cli.options import NewFile, json_option, store_option, workers_option
 from sosie.cli.output import dump, printable
 from sosie.cli.progress import progress_bar
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 if TYPE_CHECKING:
     from sosie.duplicates.records import DuplicateGroup, DuplicateReport, Likeness

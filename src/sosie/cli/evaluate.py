@@ -96,7 +96,7 @@ def compare(first: str, second: str, as_json: bool) -> None:
       sosie compare plain.json trio.json
     """
     from sosie.cli.figures import print_comparison
-    from sosie.evaluation.comparing import compare_evaluations
+    from sosie.evaluation.comparison import compare_evaluations
 
     compared = compare_evaluations(_read(first), _read(second))
     if as_json:
@@ -132,7 +132,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _read(path: str) -> Evaluation:
-    from sosie.evaluation.comparing import from_dict
+    from sosie.evaluation.comparison import from_dict
 
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))

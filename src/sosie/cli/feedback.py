@@ -6,7 +6,7 @@ import click
 
 from sosie.cli.options import json_option, store_option
 from sosie.cli.output import dump
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 
 @click.command()
@@ -41,7 +41,7 @@ def reject(query: str, item_id: str, uri: str, as_json: bool) -> None:
 
 def _keep(verb: str, query: str, item_id: str, uri: str, as_json: bool) -> None:
     from sosie.catalog import Catalog
-    from sosie.feedback import to_row
+    from sosie.learning.feedback import to_row
 
     with Catalog(uri) as catalog:
         given = catalog.confirm(query, item_id) if verb == "confirm" else catalog.reject(query, item_id)

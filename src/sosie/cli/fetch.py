@@ -13,7 +13,7 @@ from sosie.cli.fetch_options import fetch_options, to_options
 from sosie.cli.options import json_option
 from sosie.cli.output import dump
 from sosie.cli.progress import Advance, progress_bar
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 if TYPE_CHECKING:
     from sosie.downloading.tally import DownloadReport, Tally

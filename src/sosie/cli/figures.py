@@ -10,13 +10,13 @@ import click
 
 from sosie.cli.output import WIDTH_IN_A_FILE, print_rejections
 from sosie.evaluation.summary import Confusion, Group, calibrated, confusions_of, groups_of, median_seconds, metrics_of
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from sosie.evaluation.comparing import Compared
+    from sosie.evaluation.comparison import Compared
     from sosie.evaluation.records import Evaluation
     from sosie.evaluation.statistics import Interval
 

@@ -12,7 +12,7 @@ from sosie.cli.options import json_option, store_option, where_option
 from sosie.cli.output import dump, printable
 
 if TYPE_CHECKING:
-    from sosie.identifying import Identification
+    from sosie.searching.identify import Identification
 
 
 @click.command()

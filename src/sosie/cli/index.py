@@ -19,8 +19,8 @@ from sosie.cli.progress import progress_bar
 from sosie.types import IndexReport
 
 if TYPE_CHECKING:
-    from sosie.indexing.pipeline import Progress
     from sosie.sources.base import Source
+    from sosie.types import Progress
 
 SHOWN_CHANGES = 20
 

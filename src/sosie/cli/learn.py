@@ -11,7 +11,7 @@ from sosie.cli.failures import NOTHING_DONE
 from sosie.cli.options import columns_option, json_option, parse_columns, store_option, workers_option
 from sosie.cli.output import dump, print_rejections
 from sosie.cli.progress import progress_bar
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 if TYPE_CHECKING:
     from sosie.calibration import Calibration

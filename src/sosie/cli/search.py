@@ -18,7 +18,7 @@ from sosie.types import SearchResult
 
 if TYPE_CHECKING:
     from sosie.catalog import Catalog
-    from sosie.remote.catalog import RemoteCatalog
+    from sosie.catalog.remote.catalog import RemoteCatalog
 
 DASH, STANDARD_INPUT = "-", "standard input"
 

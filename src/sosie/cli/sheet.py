@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from sosie.catalog import Catalog
+    from sosie.catalog.remote.catalog import RemoteCatalog
     from sosie.images.query import QueryImage
-    from sosie.remote.catalog import RemoteCatalog
 
 
 def sheet_option(command: click.decorators.FC) -> click.decorators.FC:

@@ -10,7 +10,7 @@ import click
 from sosie.cli.failures import NOTHING_DONE
 from sosie.cli.options import json_option, store_option
 from sosie.cli.output import dump
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 
 @click.command()

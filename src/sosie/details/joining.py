@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sosie.details.comparing import Geometry
+from sosie.details.candidates import Geometry
 
 Numbers = npt.NDArray[np.float64]
 

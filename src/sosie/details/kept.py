@@ -8,11 +8,11 @@ from PIL import Image
 
 from sosie.details.aggregate import FEWEST_POINTS, shipped_aggregator
 from sosie.details.base import Details
-from sosie.details.blas import one_blas_thread
 from sosie.details.codec import pack, unpack
 from sosie.details.extract import extract
 from sosie.details.fingerprint import details_fingerprint
 from sosie.errors import StoreDamaged
+from sosie.support.blas import one_blas_thread
 from sosie.types import Vectors
 
 

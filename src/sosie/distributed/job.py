@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from sosie.catalog import Catalog
+from sosie.catalog.intake import Watching
 from sosie.distributed.cluster import connected, cores
 from sosie.distributed.tally import Tally, merged
 from sosie.distributed.work import Order, index_part
 from sosie.errors import SourceError, StoreUnavailable, UsageError
 from sosie.images.fetch.options import FetchOptions
-from sosie.indexing.pipeline import Progress, not_empty
-from sosie.intake import Watching
+from sosie.indexing.pipeline import not_empty
 from sosie.sources.base import Source
 from sosie.sources.opening import open_source
 from sosie.stores.opening import may_be_written_by_many
-from sosie.types import IndexReport, Rejection
+from sosie.types import IndexReport, Progress, Rejection
 
 PARTS_PER_WORKER = 4
 """So that workers end at about the same time, and a lost one has little to do again. More would read the source more

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sosie.indexing.pipeline import Progress
-from sosie.types import IndexReport
+from sosie.types import IndexReport, Progress
 
 
 class Tally:

@@ -9,9 +9,8 @@ from importlib.metadata import version
 from sosie.catalog import Catalog
 from sosie.errors import ClusterError
 from sosie.images.fetch.options import FetchOptions
-from sosie.indexing.pipeline import Progress
 from sosie.sources.base import Source
-from sosie.types import IndexReport, Item, Rejection
+from sosie.types import IndexReport, Item, Progress, Rejection
 
 VERSION = version("sosie")
 

@@ -13,7 +13,7 @@ from sosie.errors import SourceError
 from sosie.images.fetch import urls
 from sosie.images.fetch.reasons import FetchError
 from sosie.images.fetch.window import urls_of
-from sosie.schema import AttributeSchema
+from sosie.indexing.attributes import AttributeSchema
 from sosie.types import AttributeValue, Item, Rejection, attribute_type
 
 _BATCH = 10_000

@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-from sosie.coded import code_attribute, codes_of
 from sosie.codes.gtin import gtin_of
-from sosie.details.blas import one_blas_thread
 from sosie.duplicates.candidates import Pair, Survey, survey
-from sosie.duplicates.comparing import compare
 from sosie.duplicates.grouping import Groups
 from sosie.duplicates.looks import Look, look_of
+from sosie.duplicates.pairs import compare
 from sosie.duplicates.records import DuplicateReport, Likeness
 from sosie.duplicates.telling import likeness
-from sosie.indexing.embedding import in_order
+from sosie.knowledge.codes import code_attribute, codes_of
 from sosie.stores.base import Store
+from sosie.support.batches import in_order
+from sosie.support.blas import one_blas_thread
 from sosie.types import DETAILS, THUMBNAIL
 
 _PAIRS_A_BATCH = 32

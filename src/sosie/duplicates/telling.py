@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from sosie.duplicates.alignment import Map
-from sosie.duplicates.comparing import DEFAULT_SETTINGS, Overlay
+from sosie.duplicates.pairs import DEFAULT_SETTINGS, Overlay
 from sosie.duplicates.records import Edit, Likeness
 
 _CROPPED = 0.93

@@ -10,10 +10,10 @@ from threading import Lock
 
 import numpy as np
 
-from sosie.cores import usable_cores
 from sosie.embedders.network import Features, Network
 from sosie.embedders.vectors import check_pixels, to_unit_length
 from sosie.errors import EmbedderError, EmbedderUnavailable
+from sosie.support.cores import usable_cores
 from sosie.types import EmbedderSpec, Pixels, Transform, Vectors
 
 BATCH_SIZE = 16

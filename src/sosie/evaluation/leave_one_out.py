@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sosie.evaluation.judging import is_right
+from sosie.evaluation.relevance import is_right
 from sosie.filters import Condition, Where
 from sosie.stores.base import Store
 from sosie.types import Hit, Item, Record, Rejection, Vectors

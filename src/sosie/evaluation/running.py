@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sosie.evaluation.judging import BY_PRODUCT, Judge, is_right, text_of
 from sosie.evaluation.leave_one_out import Others, others_of, stored_items, without_own
 from sosie.evaluation.records import Answered, Evaluation, Setting, Shown
+from sosie.evaluation.relevance import BY_PRODUCT, Judge, is_right, text_of
 from sosie.filters import Where
-from sosie.indexing.pipeline import Progress
 from sosie.stores.base import Store
-from sosie.types import EMBEDDING, Hit, Item, Record, Rejection
+from sosie.types import EMBEDDING, Hit, Item, Progress, Record, Rejection
 
 DEPTH = 100
 SHOWN = 5

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 from typing import Literal
 
-from sosie.cores import usable_cores
 from sosie.embedders.base import Embedder
 from sosie.errors import ImageError, SosieError
 from sosie.filters import Condition, Where
 from sosie.images.decode import Limits
 from sosie.images.transform import Resized
 from sosie.indexing.embedding import Incoming, decode_for, embed_each, item_of, read_picture
-from sosie.indexing.imprint import Imprint
 from sosie.indexing.target import Target
+from sosie.knowledge.imprint import Imprint
+from sosie.support.cores import usable_cores
 from sosie.types import Item, Record, Rejection
 
 Action = Literal["add", "update"]

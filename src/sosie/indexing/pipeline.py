@@ -5,29 +5,21 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sosie.errors import SourceError
+from sosie.indexing.attributes import AttributeSchema
 from sosie.indexing.batch import BatchWorker
-from sosie.indexing.embedding import Fetched, Incoming, in_order, item_of
+from sosie.indexing.embedding import Fetched, Incoming, item_of
 from sosie.indexing.target import Target
 from sosie.indexing.writing import Writer
-from sosie.schema import AttributeSchema
 from sosie.sources.base import Source
 from sosie.sources.streamed import StreamedSource
-from sosie.types import IndexReport, Rejection
+from sosie.support.batches import in_order
+from sosie.types import IndexReport, Progress, Rejection
 
 REMOVAL_BATCH = 1000
 ITEMS_AT_ONCE = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is, in items; ``total`` is None where the source does not know."""
-
-    done: int
-    total: int | None
-    rejected: int
 
 
 def not_empty(

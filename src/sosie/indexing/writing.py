@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sosie.errors import SourceError
+from sosie.indexing.attributes import attribute_types
 from sosie.indexing.batch import Action, Outcome
 from sosie.indexing.target import Target
-from sosie.manifests import change_manifest
-from sosie.schema import attribute_types
+from sosie.stores.manifests import change_manifest
 from sosie.types import AttributeType, Change, IndexReport, Manifest, Record, Rejection
 
 

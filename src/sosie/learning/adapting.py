@@ -11,17 +11,17 @@ import numpy as np
 from sosie.adaptation import Decision, Labelled, Setting, choose, choose_without_labels
 from sosie.adaptation.projection import Projection
 from sosie.calibration import Calibration, Sample, calibrate, sample_of_adapted
-from sosie.details.blas import one_blas_thread
 from sosie.errors import UsageError
-from sosie.generations import OWN
+from sosie.knowledge.calibrations import calibrated
+from sosie.knowledge.generations import OWN
 from sosie.learning.gallery import gallery_of
 from sosie.learning.generation import write_generation
 from sosie.learning.holding_out import sample_of_compared
 from sosie.learning.known import known_products, shortened
 from sosie.learning.lessons import Lessons
-from sosie.manifests import change_manifest
-from sosie.searching.calibrations import calibrated
 from sosie.stores.base import Store
+from sosie.stores.manifests import change_manifest
+from sosie.support.blas import one_blas_thread
 from sosie.types import JSON, Rejection
 
 Stage = Callable[[str], None]

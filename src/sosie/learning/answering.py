@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sosie.calibration import Answers, Sample
-from sosie.searching.considering import Considered
+from sosie.searching.evidence import Considered
 from sosie.searching.judging import order_of
 
 

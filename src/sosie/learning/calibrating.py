@@ -10,18 +10,17 @@ from typing import TypeAlias
 from sosie.calibration import Calibration, Sample, calibrate
 from sosie.calibration.fitting import UNKNOWN_SHARE, WISHED_PRECISION
 from sosie.errors import UsageError
-from sosie.feedback import FeedbackLog
-from sosie.indexing.pipeline import Progress
+from sosie.knowledge.calibrations import calibrated
 from sosie.learning.answering import answered
+from sosie.learning.feedback import FeedbackLog
 from sosie.learning.known import Taught, known_products, taught
-from sosie.manifests import change_manifest
-from sosie.searching.calibrations import calibrated
-from sosie.searching.considering import Considered
+from sosie.searching.evidence import Considered
 from sosie.searching.photos import Photos
 from sosie.searching.query import Query
 from sosie.searching.searcher import Searcher
 from sosie.stores.base import Store
-from sosie.types import EMBEDDING, JSON, Rejection
+from sosie.stores.manifests import change_manifest
+from sosie.types import EMBEDDING, JSON, Progress, Rejection
 
 _DEPTH = 20
 _FEWEST_UNKNOWN = 30

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sosie.generations import OWN
+from sosie.knowledge.generations import OWN
 from sosie.stores.base import Store
 from sosie.types import Vectors
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from sosie.adaptation.projection import Projection
 from sosie.errors import ManifestConflict
-from sosie.generations import ADAPTATIONS, OWN, announced, check_kept, forgotten, newest, switched
-from sosie.manifests import change_manifest
+from sosie.knowledge.generations import ADAPTATIONS, OWN, announced, check_kept, forgotten, newest, switched
 from sosie.stores.base import Store
+from sosie.stores.manifests import change_manifest
 from sosie.types import EMBEDDING, JSON, Vectors
 
 _BATCH = 1000

@@ -11,7 +11,7 @@ from sosie.calibration import Sample
 from sosie.calibration.fitting import UNKNOWN_SHARE
 from sosie.calibration.sampling import LATER_SHARE
 from sosie.learning.answering import answered
-from sosie.searching.considering import Considered, Verified
+from sosie.searching.evidence import Considered, Verified
 from sosie.types import Hit, Record, Vectors
 
 _DEPTH = 20

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sosie.errors import UsageError
 from sosie.filters import Condition, Where
-from sosie.generations import adaptation_of
+from sosie.knowledge.generations import adaptation_of
 from sosie.stores.base import Store
+from sosie.support.wording import amount
 from sosie.types import Manifest
-from sosie.wording import amount
 
 _BATCH = 1000
 _DIGITS = 16

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from sosie.errors import UsageError
-from sosie.feedback import FeedbackLog
-from sosie.searching.considering import Verified
+from sosie.learning.feedback import FeedbackLog
+from sosie.searching.evidence import Verified
 from sosie.searching.photos import Photos
 from sosie.searching.query import Query
 from sosie.searching.searcher import Searcher
+from sosie.support.wording import amount
 from sosie.types import Rejection, Vectors
-from sosie.wording import amount
 
 MOST_COMPARED = 400
 """So many photos tell what details are worth beside looks; comparing them takes most of the time of learning."""

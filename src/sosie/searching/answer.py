@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sosie.ranking import count_views
+from sosie.searching.ranking import count_views
 from sosie.stores.base import Store
 from sosie.types import JSON, Hit, Manifest, Match, SearchResult, Verdict
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sosie.coded import items_with_code
 from sosie.filters import Where
+from sosie.knowledge.codes import items_with_code
 from sosie.searching.query import Query
 from sosie.stores.base import Store
 from sosie.types import Hit

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sosie.calibration import Calibration
-from sosie.calibration.evidence import FEATURES, NEIGHBOURS, Evidence, Numbers
+from sosie.calibration.features import FEATURES, NEIGHBOURS, Evidence, Numbers
+from sosie.knowledge.calibrations import name_of
 from sosie.searching.answer import Answer, Candidate
-from sosie.searching.calibrations import name_of
-from sosie.searching.considering import Considered
+from sosie.searching.evidence import Considered
 from sosie.types import JSON, Verdict
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _gains(considered: Considered) -> Numbers:
     """What details add to each candidate's cosine, shape (candidates,)."""
     if not considered.details_agree:
         return np.zeros(len(considered.hits))
-    from sosie.details.comparing import Geometry
+    from sosie.details.candidates import Geometry
     from sosie.details.joining import joined_scores
 
     return joined_scores(

@@ -12,9 +12,10 @@ from typing import TypeVar
 from sosie.errors import ImageError, SosieError
 from sosie.evaluation.running import Asked
 from sosie.images.decode import Limits, decode
-from sosie.indexing.embedding import Incoming, in_order, item_of, read_picture
+from sosie.indexing.embedding import Incoming, item_of, read_picture
 from sosie.searching.query import Query, Questioner, Seen
 from sosie.searching.searcher import Searcher
+from sosie.support.batches import in_order
 from sosie.types import Item, Rejection
 
 Done = TypeVar("Done")

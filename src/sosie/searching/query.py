@@ -15,8 +15,8 @@ from sosie.embedders.base import Embedder
 from sosie.errors import SosieError
 from sosie.images.transform import Resized, resize
 from sosie.indexing.embedding import embed_each
-from sosie.indexing.imprint import SIDE_FOR_DETAILS
-from sosie.ranking import together
+from sosie.knowledge.imprint import SIDE_FOR_DETAILS
+from sosie.searching.ranking import together
 from sosie.searching.views import CLOSER, shorter_side_for, views_of
 from sosie.types import Vectors
 

@@ -12,12 +12,12 @@ from PIL import Image
 from sosie.embedders.base import Embedder
 from sosie.errors import ImageError
 from sosie.explaining import ItemSide, QuerySide, explain
-from sosie.generations import Generations, generations_of
 from sosie.images.decode import Limits, decode, read_file
 from sosie.images.transform import pixels_of
+from sosie.knowledge.generations import Generations, generations_of
 from sosie.stores.base import Store
+from sosie.support.urls import is_url
 from sosie.types import DETAILS, THUMBNAIL, Match, Record, SearchResult, Vectors
-from sosie.urls import is_url
 
 SIDE = 640
 

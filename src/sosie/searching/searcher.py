@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sosie.calibration.evidence import NEIGHBOURS, Numbers
-from sosie.coded import code_attribute
-from sosie.detailing import keeps_details
+from sosie.calibration.features import NEIGHBOURS, Numbers
 from sosie.filters import Where
-from sosie.generations import generations_of
+from sosie.knowledge.calibrations import calibration_of, name_of
+from sosie.knowledge.codes import code_attribute
+from sosie.knowledge.details import keeps_details
+from sosie.knowledge.generations import generations_of
 from sosie.searching.answer import Answer
 from sosie.searching.by_code import products_with_codes
-from sosie.searching.calibrations import calibration_of, name_of
-from sosie.searching.considering import Considered, Verified
+from sosie.searching.evidence import Considered, Verified
 from sosie.searching.judging import judge
 from sosie.searching.query import Query
 from sosie.stores.base import Store

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from sosie.detailing import VECTOR
 from sosie.details.aggregate import shipped_aggregator
-from sosie.details.blas import one_blas_thread
-from sosie.details.comparing import Candidate, Geometry, compare
+from sosie.details.candidates import Candidate, Geometry, compare
 from sosie.details.kept import opened
 from sosie.filters import Where
-from sosie.searching.considering import Verified
+from sosie.knowledge.details import VECTOR
+from sosie.searching.evidence import Verified
 from sosie.searching.query import Query
 from sosie.stores.base import Store
+from sosie.support.blas import one_blas_thread
 from sosie.types import DETAILS, THUMBNAIL, Hit, Record, Vectors
 
 BUDGET = 30

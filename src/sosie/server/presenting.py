@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from PIL import Image
 
+from sosie.support.urls import is_url
 from sosie.types import JSON, Facet, Record, SearchResult
-from sosie.urls import is_url
 
 _QUALITY = 88
 

@@ -13,7 +13,7 @@ from sosie.errors import UsageError
 from sosie.server.keys import KeyRing
 from sosie.server.logs import configuration
 from sosie.server.settings import Settings
-from sosie.urls import is_url
+from sosie.support.urls import is_url
 
 IDLE_SECONDS = 30
 _log = logging.getLogger("sosie.server")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from sosie.ranking import MAX_K
+from sosie.searching.ranking import MAX_K
 from sosie.types import AttributeType, Verdict
 
 MOST_IN_A_BATCH = 100

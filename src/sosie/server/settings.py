@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sosie.cores import usable_cores
+from sosie.support.cores import usable_cores
 
 ENVIRONMENT = "SOSIE_SERVER_SETTINGS"
 """Where the settings travel from ``sosie serve`` to its worker processes, as JSON."""

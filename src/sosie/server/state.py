@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from fastapi import Request
 
 from sosie.catalog import Catalog
-from sosie.cores import usable_cores
 from sosie.errors import ImageNotFetched
 from sosie.images.fetch.fetcher import QUERY_OPTIONS
 from sosie.images.fetch.reasons import Reason
@@ -19,6 +18,7 @@ from sosie.server.keys import KeyRing
 from sosie.server.metrics import Metrics
 from sosie.server.settings import Settings
 from sosie.server.work import Work
+from sosie.support.cores import usable_cores
 
 NOT_PUBLIC = "the URL leads to an address that is not public; pictures are fetched from public ones only"
 """Instead of the address itself: a caller shall not learn how names resolve inside the server's network."""

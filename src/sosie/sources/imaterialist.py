@@ -15,8 +15,8 @@ from sosie.sources.labels import check_label
 from sosie.sources.locations import one_or_several
 from sosie.sources.picture_folder import PictureFolder
 from sosie.sources.streamed import Entry, StreamedSource
+from sosie.support.urls import is_url
 from sosie.types import JSON, Item, Rejection
-from sosie.urls import is_url
 
 EXPECTED = (
     '{"images": [{"id": "….jpg", "url": "http…", "class": 42}, …]} (Product 2019) or '

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sosie.errors import SourceError
 from sosie.sources.values import to_text
-from sosie.urls import is_url
+from sosie.support.urls import is_url
 
 _OTHER_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]+://|data:)", re.I)
 _BETWEEN_URLS = re.compile(r"\s*\|\s*|\s+")

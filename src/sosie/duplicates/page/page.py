@@ -5,7 +5,7 @@ from __future__ import annotations
 from sosie.duplicates.records import DuplicateReport
 from sosie.duplicates.telling import words
 from sosie.evaluation.page.pictures import Pictures
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 MOST_GROUPS = 500
 MOST_PICTURES = 24

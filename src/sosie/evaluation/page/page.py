@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sosie.evaluation.judging import BY_PRODUCT
 from sosie.evaluation.page import charts
 from sosie.evaluation.page.examples import right_answers, wrong_answers
 from sosie.evaluation.page.pictures import Pictures
 from sosie.evaluation.records import Answered, Evaluation
+from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.evaluation.summary import calibrated, confusions_of, groups_of, median_seconds, metrics_of
-from sosie.wording import amount
+from sosie.support.wording import amount
 
 CARDS = ("hit rate@1", "hit rate@5", "hit rate@10", "mAP")
 SHOWN_ANSWERS = 5

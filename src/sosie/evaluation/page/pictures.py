@@ -8,7 +8,7 @@ import io
 from PIL import Image
 
 from sosie.errors import ImageError
-from sosie.evaluation.judging import BY_PRODUCT
+from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.filters import Condition, Where
 from sosie.images.decode import Limits
 from sosie.images.query import load_query

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TypeAlias
 
-from sosie.cores import usable_cores
 from sosie.errors import UsageError
 from sosie.images.fetch.addresses import is_public
+from sosie.support.cores import usable_cores
 
 Endpoint: TypeAlias = tuple[str, int]
 """An address and a port."""

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sosie.errors import StoreDamaged, StoreNotFound, StoreUnavailable, StoreVersionError, UsageError
 from sosie.stores.base import Store
-from sosie.stores.local import meta, schema
-from sosie.stores.local.database import FILE_NAME, Database, access_mode, connect
 from sosie.stores.local.faults import translated
 from sosie.stores.local.settings import LocalSettings
-from sosie.stores.local.snapshots import FOLDER_NAME
+from sosie.stores.local.snapshots.folder import FOLDER_NAME
 from sosie.stores.local.store import LocalStore
+from sosie.stores.local.truth import meta, schema
+from sosie.stores.local.truth.database import FILE_NAME, Database, access_mode, connect
 from sosie.types import Manifest
 
 _OWN = {FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", f"{FILE_NAME}-journal", FOLDER_NAME}

@@ -8,13 +8,14 @@ from typing import Literal
 
 from sosie.filters import Where
 from sosie.stores import checks
-from sosie.stores.local import checking, meta, reading, writing
-from sosie.stores.local.database import Database
-from sosie.stores.local.facets import facet
-from sosie.stores.local.optimizing import optimize
-from sosie.stores.local.retrieval import Retrieval
+from sosie.stores.local.check import checking
+from sosie.stores.local.search.retrieval import Retrieval
 from sosie.stores.local.settings import LocalSettings
-from sosie.stores.local.snapshots import Snapshots
+from sosie.stores.local.snapshots.building import optimize
+from sosie.stores.local.snapshots.folder import Snapshots
+from sosie.stores.local.truth import meta, reading, writing
+from sosie.stores.local.truth.database import Database
+from sosie.stores.local.truth.facets import facet
 from sosie.types import JSON, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
 
 

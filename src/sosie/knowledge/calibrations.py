@@ -1,0 +1,42 @@
+"""Which calibration speaks for a catalogue: its own where one fits, else the one that came with the embedder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import lru_cache
+
+from sosie.calibration import Calibration
+from sosie.calibration.shipped import shipped_for
+from sosie.knowledge.details import keeps_details
+from sosie.types import EMBEDDING, Manifest
+
+CALIBRATIONS = "calibrations"
+"""Key of the manifest's settings: for each generation the calibration that was fitted for it."""
+
+PROVISIONAL = "provisional"
+OWN = "own"
+
+
+def calibration_of(manifest: Manifest) -> Calibration | None:
+    """The calibration of the generation that answers now, None where there is none."""
+    active, fingerprint = manifest.active[EMBEDDING], manifest.embedder.fingerprint
+    kept = manifest.settings.get(CALIBRATIONS, {}).get(active)
+    own = _read(json.dumps(kept)) if kept else None
+    return own if own and own.fits(fingerprint, active) else shipped_for(fingerprint, active, keeps_details(manifest))
+
+
+def calibrated(manifest: Manifest, calibration: Calibration) -> Manifest:
+    """The manifest with this calibration in the place of the one of the same generation."""
+    kept = {**manifest.settings.get(CALIBRATIONS, {}), calibration.vectors: calibration.to_dict()}
+    return replace(manifest, settings={**manifest.settings, CALIBRATIONS: kept})
+
+
+def name_of(calibration: Calibration) -> str:
+    """What an answer calls the calibration that speaks in it."""
+    return PROVISIONAL if calibration.provisional else OWN
+
+
+@lru_cache(maxsize=8)
+def _read(text: str) -> Calibration:
+    return Calibration.from_dict(json.loads(text))

@@ -1,0 +1,100 @@
+"""Whether a catalogue keeps the details of its pictures, and whether they are those that this version makes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from sosie.errors import StoreVersionError
+from sosie.knowledge.imprint import Detailer
+from sosie.stores.base import Store
+from sosie.stores.manifests import change_manifest
+from sosie.types import DETAILS, Manifest
+
+if TYPE_CHECKING:
+    from sosie.details.kept import Kept
+
+VECTOR = f"{DETAILS}@1"
+
+
+def with_details(manifest: Manifest) -> Manifest:
+    """The manifest of a store that keeps the details of every picture from now on."""
+    from sosie.details.fingerprint import details_fingerprint
+    from sosie.details.kept import dim
+
+    return replace(
+        manifest,
+        vectors={**manifest.vectors, VECTOR: dim()},
+        active={**manifest.active, DETAILS: VECTOR},
+        settings={**manifest.settings, DETAILS: {"fingerprint": details_fingerprint()}},
+    )
+
+
+def without_details(manifest: Manifest) -> Manifest:
+    """The manifest of a store that keeps none from now on."""
+    return replace(
+        manifest,
+        vectors={name: size for name, size in manifest.vectors.items() if name != VECTOR},
+        active={role: name for role, name in manifest.active.items() if role != DETAILS},
+        settings={name: value for name, value in manifest.settings.items() if name != DETAILS},
+    )
+
+
+def keep_details(store: Store, kept: bool) -> bool:
+    """Keep the details that this version makes from now on, or keep none; those that were there are of no more use.
+
+    Whether anything was changed.
+    """
+    if not would_change(store.manifest, kept):
+        return False
+    change_manifest(store, without_details)
+    store.drop_vectors(VECTOR)
+    if kept:
+        change_manifest(store, with_details)
+    return True
+
+
+def would_change(manifest: Manifest, kept: bool) -> bool:
+    """Whether ``keep_details`` would change anything."""
+    return (keeps_details(manifest) if kept else DETAILS in manifest.settings) != kept
+
+
+def keeps_details(manifest: Manifest) -> bool:
+    """Whether the store keeps details that this version can compare."""
+    kept = manifest.settings.get(DETAILS)
+    if kept is None:
+        return False
+    from sosie.details.fingerprint import details_fingerprint
+
+    return bool(kept["fingerprint"] == details_fingerprint())
+
+
+def detailer_of(manifest: Manifest) -> Detailer | None:
+    """What makes the details that the store keeps, None where it keeps none.
+
+    ``StoreVersionError`` where its details were made otherwise, since both kinds cannot be compared.
+    """
+    if DETAILS not in manifest.settings:
+        return None
+    if not keeps_details(manifest):
+        raise StoreVersionError(
+            "the details in this catalogue were made by another version of Sosie, and cannot be compared with those of "
+            "this one: index it with --details on to make them anew, or with --details off to do without"
+        )
+    return _Keeping()
+
+
+class _Keeping:
+    """The details of this version."""
+
+    def __call__(self, picture: Image.Image) -> Kept:
+        from sosie.details.kept import keep
+
+        return keep(picture)
+
+    def is_complete(self, sealed: bytes | None, has_vector: bool) -> bool:
+        from sosie.details.kept import is_current, is_plain
+
+        return sealed is not None and is_current(sealed) and (has_vector or is_plain(sealed))

@@ -1,0 +1,114 @@
+"""A whole catalogue from one store to another: records, vectors, blobs and feedback, and the proof that it arrived."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sosie.errors import EmbedderMismatch, StoreError
+from sosie.stores.base import Store
+from sosie.support.wording import amount
+from sosie.types import THUMBNAIL, Record, Rejection
+
+BATCH = 200
+TOLERANCE = 1e-3
+"""How far a number of a vector may be from the one it was copied from; half precision rounds by less."""
+BLOBS = (THUMBNAIL, "details")
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReport:
+    """What a copy did, in items; ``checksum`` is the same on both sides."""
+
+    copied: int
+    present: int
+    rejected: tuple[Rejection, ...]
+    checksum: str
+
+
+def copy(
+    source: Store, target: Store, on_progress: Callable[[int, int], None] = lambda done, total: None
+) -> CopyReport:
+    """Write into ``target`` every item that it lacks or holds otherwise, then compare both from first to last.
+
+    What is there already is left alone, so a run that was cut short goes on where it stopped. Raises
+    ``EmbedderMismatch`` where the target's manifest is another one, ``StoreError`` where the two differ in the end, as
+    they do when the target holds items of its own.
+    """
+    if source.manifest != target.manifest:
+        raise EmbedderMismatch(
+            "the target holds another catalogue (its embedder, vectors, attributes or settings differ): "
+            "copy into a store that is not there yet"
+        )
+    fields = (*source.manifest.vectors, *BLOBS)
+    total, copied, present, rejected = source.count(), 0, 0, []
+    for batch in _batches(source, fields):
+        held = {record.item_id: record for record in target.get([record.item_id for record in batch], fields)}
+        missing = [record for record in batch if not _same(record, held.get(record.item_id))]
+        refused = target.upsert(missing) if missing else []
+        rejected += refused
+        copied += len(missing) - len(refused)
+        present += len(batch) - len(missing)
+        on_progress(copied + present + len(rejected), total)
+    target.flush()
+    _copy_feedback(source, target)
+    return CopyReport(copied, present, tuple(rejected), _verified(source, target, fields, rejected))
+
+
+def _batches(store: Store, fields: Sequence[str]) -> Iterator[list[Record]]:
+    records = store.scan(fields=fields)
+    while batch := list(itertools.islice(records, BATCH)):
+        yield batch
+
+
+def _copy_feedback(source: Store, target: Store) -> None:
+    rows, held = source.feedback(), target.feedback()
+    if held != rows[: len(held)]:
+        raise StoreError("the target has feedback of its own, which a copy would mix: copy into a new store")
+    target.add_feedback(rows[len(held) :])
+
+
+def _verified(source: Store, target: Store, fields: Sequence[str], rejected: Sequence[Rejection]) -> str:
+    """The checksum of the source without what was refused; ``StoreError`` where the target is not the same."""
+    left_out = {rejection.item_id for rejection in rejected}
+    sums, seen = (hashlib.sha256(), hashlib.sha256()), [0, 0]
+    expected = (record for record in source.scan(fields=fields) if record.item_id not in left_out)
+    for one, other in itertools.zip_longest(expected, target.scan(fields=fields)):
+        for side, record in enumerate((one, other)):
+            if record is not None:
+                seen[side] += 1
+                sums[side].update(_digest(record))
+        if one is not None and other is not None and not _same(one, other):
+            raise StoreError(f"the copy differs at {one.item_id!r} and {other.item_id!r}: {_ADVICE}")
+    first, second = (running.hexdigest() for running in sums)
+    if seen[0] != seen[1] or first != second:
+        raise StoreError(
+            f"the source holds {amount(seen[0], 'item')} ({first[:12]}), the copy {seen[1]} ({second[:12]}): {_ADVICE}"
+        )
+    return first
+
+
+_ADVICE = "if nobody was writing meanwhile, the target holds items of its own; copy into a new store"
+
+
+def _same(one: Record, other: Record | None) -> bool:
+    """Whether two records agree in everything, vectors within ``TOLERANCE``."""
+    if other is None or _digest(one) != _digest(other) or one.vectors.keys() != other.vectors.keys():
+        return False
+    return all(np.allclose(v, other.vectors[name], atol=TOLERANCE, rtol=0) for name, v in one.vectors.items())
+
+
+def _digest(record: Record) -> bytes:
+    """Everything but the numbers of the vectors; an empty list counts as missing, as everywhere."""
+    attributes = {name: value for name, value in record.attributes.items() if value != ()}
+    blobs = {name: hashlib.sha256(data).hexdigest() for name, data in record.blobs.items()}
+    told = [
+        record.item_id, record.product_id, record.image, record.links, attributes, record.content_sha256,
+        sorted(record.vectors), blobs, round(record.updated_at, 3),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).digest()

@@ -1,0 +1,102 @@
+"""What can be wrong with items, vectors and what belongs to them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+
+import numpy as np
+
+from sosie.errors import StoreDamaged
+from sosie.stores.checks import is_unit
+from sosie.stores.local.check.repairs import Fault, delete_strays, drop_vector, rewrite_attributes
+from sosie.stores.local.truth.encoding import attribute_values, search_text_of, single
+from sosie.stores.local.truth.reading import load
+from sosie.stores.local.truth.schema import ROW_MASK, key_of, key_range
+from sosie.stores.local.truth.vectors import BLOCK, Space
+from sosie.support.wording import amount
+from sosie.types import Record
+
+_STRAYS = {"vector": f"(key & {ROW_MASK})", "blob": "row", "attribute": "row", "words": "rowid"}
+
+
+def item_faults(connection: sqlite3.Connection, rows: list[int]) -> Iterator[Fault]:
+    """Items that cannot be read, or that their attributes or words do not find."""
+    attributes: dict[int, set[tuple[str, object]]] = {}
+    for row, *pair in connection.execute(
+        "SELECT row, name, value FROM attribute WHERE row IN (SELECT value FROM json_each(?))", (json.dumps(rows),)
+    ):
+        attributes.setdefault(row, set()).add((pair[0], pair[1]))
+    words = dict(
+        connection.execute(
+            "SELECT rowid, text FROM words WHERE rowid IN (SELECT value FROM json_each(?))", (json.dumps(rows),)
+        )
+    )
+    for row in rows:
+        yield from _item_faults(connection, row, attributes.get(row, set()), words.get(row))
+
+
+def vector_faults(
+    connection: sqlite3.Connection, full_name: str, space: Space, after: int
+) -> tuple[int | None, list[Fault]]:
+    """Vectors behind row ``after`` that cannot be used; the row to go on from, None at the end.
+
+    A name that the manifest does not hold has the dimension 0, and only the numbers are looked at.
+    """
+    [_, end] = key_range(space.name)
+    query = """SELECT key, data, (SELECT item_id FROM item WHERE row = key & ?) FROM vector
+        WHERE key > ? AND key < ? ORDER BY key LIMIT ?"""
+    given = (ROW_MASK, key_of(space.name, after), end, BLOCK)
+    found = connection.execute(query, given).fetchall()
+    faults = [
+        Fault(
+            f"item {item_id!r}: its vector {full_name} {wrong}; index the item again",
+            drop_vector(key, key & ROW_MASK),
+            f"item {item_id!r}: the vector was removed, the next index makes it anew",
+        )
+        for key, data, item_id in found
+        if (wrong := _wrong_with(data, space.dim))
+    ]
+    return (found[-1][0] & ROW_MASK if len(found) == BLOCK else None), faults
+
+
+def stray_faults(connection: sqlite3.Connection) -> Iterator[Fault]:
+    """Rows of other tables that belong to no item."""
+    for table, row in _STRAYS.items():
+        query = f"SELECT count(*) FROM {table} WHERE {row} NOT IN (SELECT row FROM item)"  # noqa: S608
+        [number] = connection.execute(query).fetchone()
+        if number:
+            yield Fault(
+                f"the table {table} has {amount(number, 'row')} without an item",
+                delete_strays(table, row),
+                f"removed from the table {table}: {amount(number, 'row')} without an item",
+            )
+
+
+def _item_faults(
+    connection: sqlite3.Connection, row: int, attributes: set[tuple[str, object]], words: str | None
+) -> Iterator[Fault]:
+    try:
+        [record] = load(connection, [row]).values()
+    except StoreDamaged as error:
+        yield Fault(str(error))
+        return
+    mended = f"item {record.item_id!r}: written anew from its record"
+    if attributes != set(attribute_values(record.attributes)):
+        yield Fault(_not_found_by(record, "attributes"), rewrite_attributes(row), mended)
+    elif words != search_text_of(record.item_id, record.product_id, record.attributes):
+        yield Fault(_not_found_by(record, "words"), rewrite_attributes(row), mended)
+
+
+def _not_found_by(record: Record, what: str) -> str:
+    return f"item {record.item_id!r} is not found by its {what}"
+
+
+def _wrong_with(data: bytes, dim: int) -> str | None:
+    if len(data) % 2 or (dim and len(data) != 2 * dim):
+        return f"has {len(data)} bytes instead of {2 * dim}"
+    vector = single(data)
+    if not np.isfinite(vector).all():
+        return "holds numbers that are not finite"
+    return None if is_unit(vector) else "is not of unit length"

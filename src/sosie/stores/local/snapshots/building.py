@@ -1,0 +1,79 @@
+"""When a snapshot is built, and when it is in the way."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+
+from sosie.errors import StoreUnavailable
+from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.snapshots.engine import EngineError
+from sosie.stores.local.snapshots.folder import Snapshots
+from sosie.stores.local.truth import meta
+from sosie.stores.local.truth.database import Database
+from sosie.stores.local.truth.vectors import Space, number_since
+
+
+def optimize(database: Database, snapshots: Snapshots, settings: LocalSettings) -> None:
+    """Build the snapshots that are needed and remove the rest, unless another process is at it.
+
+    ``StoreUnavailable`` where they cannot be written; searches are right without them.
+    """
+    with database.read() as connection:
+        spaces = _spaces(connection)
+        wanting = [name for name, space in spaces.items() if _is_wanting(connection, space, snapshots, settings)]
+        rubbish = snapshots.has_rubbish(connection)
+    if not wanting and not rubbish:
+        return
+    try:
+        with snapshots.building() as alone:
+            if alone:
+                _mend(database, snapshots, settings, {name: spaces[name] for name in wanting})
+                snapshots.sweep()
+    except (EngineError, OSError) as error:
+        raise StoreUnavailable(
+            f"the snapshots of {database.folder} could not be built ({error}): look at disk and permissions and run "
+            "sosie optimize; until then searches are right, but slower"
+        ) from error
+
+
+def _mend(database: Database, snapshots: Snapshots, settings: LocalSettings, wanting: Mapping[str, Space]) -> None:
+    """Build, or give up, the snapshots that still want it now that no other process builds."""
+    for name, space in wanting.items():
+        with database.read() as connection:
+            rows = number_since(connection, space, 0)
+            wanted = _is_wanting(connection, space, snapshots, settings)
+        if wanted and rows > settings.tail_rows:
+            _check_room(database.folder, rows * space.dim, settings.spare_bytes)
+            snapshots.build(name, space)
+        elif wanted:
+            snapshots.forget(space)
+
+
+def _check_room(folder: Path, numbers: int, spare: int) -> None:
+    """``OSError`` where a snapshot may not fit: on a full disk zvec, which maps its files, kills the process.
+
+    Asked for is three times what the half-precision numbers take; a finished snapshot takes little more than once.
+    """
+    needed = 6 * numbers + spare
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise OSError(f"{needed >> 20} MB of free disk are needed, {free >> 20} MB are there")
+
+
+def _spaces(connection: sqlite3.Connection) -> dict[str, Space]:
+    dims = meta.manifest_of(connection).vectors
+    numbers = meta.vector_names(connection)
+    return {name: Space(number, dims[name]) for name, number in numbers.items() if name in dims}
+
+
+def _is_wanting(connection: sqlite3.Connection, space: Space, snapshots: Snapshots, settings: LocalSettings) -> bool:
+    """Whether the tail is too long, the snapshot is damaged, or more than half of what it holds is gone."""
+    snapshot = snapshots.newest(connection, space)
+    if snapshot is None:
+        return number_since(connection, space, 0) > settings.tail_rows
+    tail = number_since(connection, space, snapshot.change)
+    alive = number_since(connection, space, 0) - tail
+    return tail > settings.tail_rows or 2 * alive < snapshot.rows or snapshots.engine(snapshot) is None

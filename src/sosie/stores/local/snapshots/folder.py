@@ -1,0 +1,184 @@
+"""Snapshots on disk: ``ann/NAME@GENERATION-CHANGE-TOKEN/``, built aside, published by a rename, never changed.
+
+A snapshot counts only while the table ``snapshot`` names it: a folder that no row names is rubbish, and a database put
+back from a copy forgets what was built after the copy was made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from sosie.stores.local.faults import translated
+from sosie.stores.local.snapshots.engine import Engine, EngineError, build
+from sosie.stores.local.truth.database import Database, connect, may_write
+from sosie.stores.local.truth.meta import change_of
+from sosie.stores.local.truth.vectors import Space, unchanged_since
+
+FOLDER_NAME = "ann"
+_LOCK, _FILES, _ENGINE = "building.lock", "files.json", "engine"
+
+
+class Snapshot(NamedTuple):
+    """What the table says of a snapshot: its folder, the last write it saw, the rows it holds."""
+
+    folder: str
+    change: int
+    rows: int
+
+
+class Snapshots:
+    """The snapshots of one store, and those of them that are open. Threads may share it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._folder = database.folder / FOLDER_NAME
+        self._open: dict[str, Engine | None] = {}
+        self._lock = threading.Lock()
+
+    def newest(self, connection: sqlite3.Connection, space: Space) -> Snapshot | None:
+        """The snapshot that a transaction may use, if there is one."""
+        query = "SELECT folder, change, rows FROM snapshot WHERE name = ? ORDER BY change DESC LIMIT 1"
+        found = connection.execute(query, (space.name,)).fetchone()
+        return found and Snapshot(*found)
+
+    def engine(self, snapshot: Snapshot) -> Engine | None:
+        """The open engine of a snapshot; None where it is gone or damaged, which is remembered."""
+        with self._lock:
+            if snapshot.folder not in self._open:
+                self._open[snapshot.folder] = _opened(self._folder / snapshot.folder, snapshot.rows)
+            return self._open[snapshot.folder]
+
+    def give_up(self, snapshot: Snapshot) -> None:
+        """Use a snapshot no more: it failed to answer."""
+        with self._lock:
+            self._open[snapshot.folder] = None
+
+    def close(self) -> None:
+        """Let go of the open engines, as soon as no search uses them."""
+        with self._lock:
+            self._open.clear()
+
+    @contextmanager
+    def building(self) -> Iterator[bool]:
+        """Be the only process that builds; False where another is at it. Ends with the process that holds it."""
+        self._folder.mkdir(exist_ok=True)
+        with translated(self._folder), closing(connect(self._folder / _LOCK, "rwc", 0)) as lock:
+            yield _is_locked_by(lock)
+
+    def build(self, full_name: str, space: Space) -> None:
+        """Build and publish a snapshot of one vector name as it stands now; only inside ``building``.
+
+        No transaction is open while the engine works, so that writers and readers go on.
+        """
+        with self._database.read() as connection:
+            change = change_of(connection)
+        name = f"{quote(full_name, safe='@')}-{change}-{secrets.token_hex(4)}"
+        aside = self._folder / f".{name}"
+        aside.mkdir()
+        rows = build(aside / _ENGINE, space.dim, self._blocks(space, change))
+        (aside / _FILES).write_text(json.dumps(_fingerprints(aside / _ENGINE)), encoding="utf-8")
+        aside.rename(self._folder / name)
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM snapshot WHERE name = ?", (space.name,))
+            connection.execute(
+                "INSERT INTO snapshot (folder, name, change, rows) VALUES (?, ?, ?, ?)",
+                (name, space.name, change, rows),
+            )
+
+    def forget(self, space: Space) -> None:
+        """Use no snapshot of this name any more."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM snapshot WHERE name = ?", (space.name,))
+
+    def has_rubbish(self, connection: sqlite3.Connection) -> bool:
+        """Whether there are folders that no row names."""
+        return bool(self._rubbish(connection))
+
+    def sweep(self) -> None:
+        """Remove the folders that the table does not name; only inside ``building``. Who has one open reads on."""
+        with self._database.read() as connection:
+            rubbish = self._rubbish(connection)
+        with self._lock:
+            for entry in rubbish:
+                self._open.pop(entry.name, None)
+        for entry in rubbish:
+            shutil.rmtree(entry, ignore_errors=True)
+
+    def is_sound(self, snapshot: Snapshot) -> bool:
+        """Whether every byte is the one that was written."""
+        return _is_unchanged(self._folder / snapshot.folder, thorough=True) and self.engine(snapshot) is not None
+
+    def _rubbish(self, connection: sqlite3.Connection) -> list[Path]:
+        named = {folder for (folder,) in connection.execute("SELECT folder FROM snapshot")}
+        entries = self._folder.iterdir() if self._folder.is_dir() else ()
+        return [entry for entry in entries if entry.is_dir() and entry.name not in named]
+
+    def _blocks(self, space: Space, change: int) -> Iterator[list[tuple[int, bytes]]]:
+        row = 0
+        while True:
+            with self._database.read() as connection:
+                block = unchanged_since(connection, space, change, row)
+            if not block:
+                return
+            yield block
+            row = block[-1][0]
+
+
+def _is_locked_by(lock: sqlite3.Connection) -> bool:
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return False
+        raise
+    return True
+
+
+def _opened(folder: Path, rows: int) -> Engine | None:
+    """The engine, or None. zvec dies of an emptied file, so sizes are compared before it sees them."""
+    if not _is_unchanged(folder, thorough=False):
+        return None
+    try:
+        engine = Engine(folder / _ENGINE) if may_write(folder) else _opened_copy(folder / _ENGINE)
+        return engine if engine.number == rows else None
+    except (EngineError, OSError):
+        return None
+
+
+def _opened_copy(folder: Path) -> Engine:
+    """zvec opens its files to write even where it only reads; what is open outlives the temporary folder."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as other:
+        return Engine(Path(shutil.copytree(folder, Path(other) / _ENGINE, copy_function=shutil.copyfile)))
+
+
+def _is_unchanged(folder: Path, *, thorough: bool) -> bool:
+    try:
+        expected = json.loads((folder / _FILES).read_text(encoding="utf-8"))
+        for name, [size, digest] in expected.items():
+            file = folder / _ENGINE / name
+            if file.stat().st_size != size or (thorough and _digest(file) != digest):
+                return False
+    except (OSError, ValueError, AttributeError, TypeError):
+        return False
+    return True
+
+
+def _fingerprints(folder: Path) -> dict[str, tuple[int, str]]:
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): (file.stat().st_size, _digest(file)) for file in files}
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,63 @@
+"""The vectors that stand in no snapshot, kept in memory between searches."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+
+from sosie.stores.local.truth.schema import ROW_MASK
+from sosie.stores.local.truth.vectors import Block, Space, changed_since, joined, number_since
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The vectors set after write ``base``, as they stood after write ``change``."""
+
+    base: int
+    change: int
+    block: Block
+
+
+class Tails:
+    """The last tail of each vector name; threads may share it."""
+
+    def __init__(self, most_rows: int) -> None:
+        self._most = most_rows
+        self._tails: dict[Space, Tail] = {}
+        self._lock = threading.Lock()
+
+    def at(self, connection: sqlite3.Connection, space: Space, base: int, change: int) -> Block | None:
+        """The tail after ``base`` in a transaction that sees write ``change``; None if it is too long to be kept."""
+        with self._lock:
+            known = self._tails.get(space)
+        if known is not None and known.base == base and known.change == change:
+            return known.block
+        number = number_since(connection, space, base)
+        if number > self._most:
+            return None
+        usable = known is not None and known.base <= base and known.change <= change
+        tail = Tail(base, change, _renewed(connection, space, known if usable else None, base, number))
+        with self._lock:
+            if space not in self._tails or self._tails[space].change <= change:
+                self._tails[space] = tail
+        return tail.block
+
+
+def _renewed(connection: sqlite3.Connection, space: Space, known: Tail | None, base: int, number: int) -> Block:
+    """The tail from what is known of it and what changed since; ``number`` rows must come out."""
+    if known is None:
+        return joined(changed_since(connection, space, base), space.dim)
+    new = joined(changed_since(connection, space, max(base, known.change)), space.dim)
+    kept = ~np.isin(known.block.rows, new.rows)
+    if base != known.base or int(kept.sum()) + len(new.rows) != number:
+        kept &= np.isin(known.block.rows, _rows_since(connection, space, base))
+    old = Block(known.block.rows[kept], known.block.matrix[kept])
+    return joined([old, new], space.dim)
+
+
+def _rows_since(connection: sqlite3.Connection, space: Space, base: int) -> list[int]:
+    query = "SELECT key FROM vector WHERE name = ? AND change > ?"
+    return [key & ROW_MASK for (key,) in connection.execute(query, (space.name, base))]

@@ -1,0 +1,1 @@
+"""The truth: SQLite, its rows, and the numbers in them."""

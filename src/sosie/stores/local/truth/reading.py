@@ -1,0 +1,108 @@
+"""get, scan, count and search_text: light records first, their vectors and blobs on demand."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from sosie.filters import Where
+from sosie.stores.local.truth.conditions import finding
+from sosie.stores.local.truth.encoding import ITEM_COLUMNS, record_of, single, words_of
+from sosie.stores.local.truth.meta import vector_names
+from sosie.stores.local.truth.schema import ROW_MASK, key_of
+from sosie.types import Record, Vectors
+
+CHUNK = 500
+T = TypeVar("T")
+
+
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """The values in lists of at most ``CHUNK``."""
+    rest = iter(values)
+    while part := list(islice(rest, CHUNK)):
+        yield part
+
+
+def rows_of(connection: sqlite3.Connection, item_ids: Iterable[str]) -> dict[str, int]:
+    """The row of every item that exists, in the order asked, each once."""
+    found: dict[str, int] = {}
+    for part in chunks(dict.fromkeys(item_ids)):
+        marks = ",".join("?" * len(part))
+        rows = dict(connection.execute(f"SELECT item_id, row FROM item WHERE item_id IN ({marks})", part))  # noqa: S608
+        found.update((item_id, rows[item_id]) for item_id in part if item_id in rows)
+    return found
+
+
+def load(connection: sqlite3.Connection, rows: Iterable[int], fields: Sequence[str] = ()) -> dict[int, Record]:
+    """The records in these rows, with the vectors and blobs named."""
+    found: dict[int, Record] = {}
+    for part in chunks(rows):
+        vectors, blobs = _vectors(connection, part, fields), _blobs(connection, part, fields)
+        query = f"SELECT row, {ITEM_COLUMNS} FROM item WHERE row IN (SELECT value FROM json_each(?))"  # noqa: S608
+        for row, *values in connection.execute(query, (json.dumps(part),)):
+            found[row] = record_of(values, vectors.get(row, {}), blobs.get(row, {}))
+    return found
+
+
+def get(connection: sqlite3.Connection, item_ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
+    """The records that exist, in the order asked, each id once."""
+    rows = list(rows_of(connection, item_ids).values())
+    found = load(connection, rows, fields)
+    return [found[row] for row in rows]
+
+
+def page(connection: sqlite3.Connection, where: Where | None, after: str, fields: Sequence[str]) -> list[Record]:
+    """The next records that pass, in order of item_id; fewer than ``CHUNK`` only at the end."""
+    condition = finding(where)
+    query = f"SELECT row FROM item WHERE item_id > ? AND {condition.text} ORDER BY item_id LIMIT ?"  # noqa: S608
+    rows = [row for (row,) in connection.execute(query, (after, *condition.values, CHUNK))]
+    found = load(connection, rows, fields)
+    return [found[row] for row in rows]
+
+
+def count(connection: sqlite3.Connection, where: Where | None) -> int:
+    """How many items pass."""
+    condition = finding(where)
+    query = f"SELECT count(*) FROM item WHERE {condition.text}"  # noqa: S608
+    [number] = connection.execute(query, condition.values).fetchone()
+    return int(number)
+
+
+def rows_with_words(connection: sqlite3.Connection, words: str, k: int, where: Where | None) -> list[int]:
+    """The rows whose text holds all the words, by BM25, ties by item_id."""
+    asked = dict.fromkeys(words_of(words))
+    if not asked:
+        return []
+    match = " ".join(f'"{word}"' for word in asked)
+    condition = finding(where)
+    query = f"""SELECT item.row FROM words JOIN item ON item.row = words.rowid
+        WHERE words MATCH ? AND {condition.text} ORDER BY words.rank, item_id LIMIT ?"""  # noqa: S608
+    return [row for (row,) in connection.execute(query, (match, *condition.values, k))]
+
+
+def _vectors(
+    connection: sqlite3.Connection, rows: list[int], fields: Sequence[str]
+) -> Mapping[int, dict[str, Vectors]]:
+    numbers = vector_names(connection) if fields else {}
+    found: dict[int, dict[str, Vectors]] = {}
+    for name in (name for name in dict.fromkeys(fields) if name in numbers):
+        keys = json.dumps([key_of(numbers[name], row) for row in rows])
+        for key, data in connection.execute(
+            "SELECT key, data FROM vector WHERE key IN (SELECT value FROM json_each(?))", (keys,)
+        ):
+            found.setdefault(key & ROW_MASK, {})[name] = single(data)
+    return found
+
+
+def _blobs(connection: sqlite3.Connection, rows: list[int], fields: Sequence[str]) -> Mapping[int, dict[str, bytes]]:
+    found: dict[int, dict[str, bytes]] = {}
+    for name in dict.fromkeys(fields):
+        for row, data in connection.execute(
+            "SELECT row, data FROM blob WHERE name = ? AND row IN (SELECT value FROM json_each(?))",
+            (name, json.dumps(rows)),
+        ):
+            found.setdefault(row, {})[name] = data
+    return found

@@ -1,0 +1,89 @@
+"""Vectors out of SQLite in blocks, and their cosines."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.filters import Where
+from sosie.stores.local.truth.conditions import finding
+from sosie.stores.local.truth.encoding import unit_rows
+from sosie.stores.local.truth.reading import chunks
+from sosie.stores.local.truth.schema import ROW_MASK, key_of, key_range
+from sosie.types import Vectors
+
+BLOCK = 2048
+Rows: TypeAlias = npt.NDArray[np.int64]
+
+
+class Block(NamedTuple):
+    """Vectors of unit length, shape (n, dim), and the rows they belong to, shape (n,)."""
+
+    rows: Rows
+    matrix: Vectors
+
+
+class Space(NamedTuple):
+    """One named vector of the store: the number of its name and its dimension."""
+
+    name: int
+    dim: int
+
+
+def changed_since(connection: sqlite3.Connection, space: Space, change: int) -> Iterator[Block]:
+    """The vectors that a write after ``change`` set."""
+    query = "SELECT key, data FROM vector WHERE name = ? AND change > ?"
+    return _blocks(connection.execute(query, (space.name, change)), space.dim)
+
+
+def unchanged_since(connection: sqlite3.Connection, space: Space, change: int, after: int) -> list[tuple[int, bytes]]:
+    """The next ``BLOCK`` (row, half-precision bytes) behind row ``after`` that no write after ``change`` set."""
+    query = "SELECT key, data FROM vector WHERE key > ? AND key < ? AND change <= ? ORDER BY key LIMIT ?"
+    [_, end] = key_range(space.name)
+    given = (key_of(space.name, after), end, change, BLOCK)
+    return [(key & ROW_MASK, data) for key, data in connection.execute(query, given)]
+
+
+def passing(connection: sqlite3.Connection, space: Space, where: Where | None) -> Iterator[Block]:
+    """The vectors of every item that passes."""
+    first, end = key_range(space.name)
+    if not where:
+        return _blocks(
+            connection.execute("SELECT key, data FROM vector WHERE key >= ? AND key < ?", (first, end)), space.dim
+        )
+    condition = finding(where)
+    query = f"""SELECT key, data FROM item CROSS JOIN vector ON vector.key = item.row + ?
+        WHERE {condition.text}"""  # noqa: S608
+    return _blocks(connection.execute(query, (first, *condition.values)), space.dim)
+
+
+def of_rows(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[Block]:
+    """The vectors of these rows, as far as they have one."""
+    for part in chunks(rows):
+        keys = json.dumps([key_of(space.name, row) for row in part])
+        query = "SELECT key, data FROM vector WHERE key IN (SELECT value FROM json_each(?))"
+        yield from _blocks(connection.execute(query, (keys,)), space.dim)
+
+
+def number_since(connection: sqlite3.Connection, space: Space, change: int) -> int:
+    """How many vectors a write after ``change`` set."""
+    query = "SELECT count(*) FROM vector WHERE name = ? AND change > ?"
+    [number] = connection.execute(query, (space.name, change)).fetchone()
+    return int(number)
+
+
+def joined(blocks: Iterable[Block], dim: int) -> Block:
+    """All blocks as one."""
+    parts = [Block(np.empty(0, np.int64), np.empty((0, dim), np.float32)), *blocks]
+    return Block(np.concatenate([part.rows for part in parts]), np.concatenate([part.matrix for part in parts]))
+
+
+def _blocks(found: sqlite3.Cursor, dim: int) -> Iterator[Block]:
+    while part := found.fetchmany(BLOCK):
+        rows = np.fromiter((key & ROW_MASK for key, _ in part), np.int64, len(part))
+        yield Block(rows, unit_rows([data for _, data in part], dim))

@@ -1,0 +1,128 @@
+"""upsert, update, delete and whole generations of vectors; each call runs in the caller's one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+from sosie.stores.local.truth.encoding import ITEM_COLUMNS, attribute_values, half, item_values, search_text_of
+from sosie.stores.local.truth.meta import next_change, number_of_name, vector_names
+from sosie.stores.local.truth.reading import chunks, rows_of
+from sosie.stores.local.truth.schema import key_of, key_range
+from sosie.types import Attributes, Record, Vectors
+
+_INSERT = f"INSERT INTO item ({ITEM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_REPLACE = f"UPDATE item SET ({ITEM_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?) WHERE row = ?"  # noqa: S608
+_PUT_VECTOR = """INSERT INTO vector (key, name, change, data) VALUES (?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET change = excluded.change, data = excluded.data WHERE data != excluded.data"""
+
+
+def upsert(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
+    """Insert or wholly replace records; the last of several with one id wins."""
+    last = {record.item_id: record for record in records}
+    known = rows_of(connection, last)
+    change = next_change(connection)
+    rows = {_write_item(connection, record, known.get(item_id)): record for item_id, record in last.items()}
+    write_attributes(connection, {row: (one.item_id, one.product_id, one.attributes) for row, one in rows.items()})
+    _write_blobs(connection, rows)
+    _write_vectors(connection, rows, change)
+
+
+def update(connection: sqlite3.Connection, attributes: Mapping[str, Attributes]) -> int:
+    """Replace the attributes of the items that exist; the number of items changed."""
+    rows = rows_of(connection, attributes)
+    next_change(connection)
+    connection.executemany(
+        "UPDATE item SET attributes = ? WHERE row = ?",
+        ((json.dumps(dict(attributes[item_id])), row) for item_id, row in rows.items()),
+    )
+    products = _products(connection, rows.values())
+    write_attributes(connection, {row: (one, products[row], attributes[one]) for one, row in rows.items()})
+    return len(rows)
+
+
+def delete(connection: sqlite3.Connection, item_ids: Sequence[str]) -> int:
+    """Remove items; the number that existed."""
+    rows = list(rows_of(connection, item_ids).values())
+    next_change(connection)
+    for table, column in (("item", "row"), ("attribute", "row"), ("blob", "row"), ("words", "rowid")):
+        connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", ((row,) for row in rows))  # noqa: S608
+    for number in vector_names(connection).values():
+        connection.executemany("DELETE FROM vector WHERE key = ?", ((key_of(number, row),) for row in rows))
+    return len(rows)
+
+
+def put_vectors(connection: sqlite3.Connection, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
+    """Set one named vector on the items that exist; how many did."""
+    rows = rows_of(connection, item_ids)
+    number, change = number_of_name(connection, name), next_change(connection)
+    last = dict(zip(item_ids, matrix, strict=True))
+    connection.executemany(
+        _PUT_VECTOR, ((key_of(number, row), number, change, half(last[item_id])) for item_id, row in rows.items())
+    )
+    return len(rows)
+
+
+def drop_vectors(connection: sqlite3.Connection, name: str) -> None:
+    """Forget a named vector of every item, and its snapshots."""
+    number = vector_names(connection).get(name)
+    if number is not None:
+        next_change(connection)
+        connection.execute("DELETE FROM vector WHERE key >= ? AND key < ?", key_range(number))
+        connection.execute("DELETE FROM snapshot WHERE name = ?", (number,))
+
+
+def add_feedback(connection: sqlite3.Connection, rows: Sequence[str]) -> None:
+    """Append rows of JSON text."""
+    connection.executemany("INSERT INTO feedback (body) VALUES (?)", ((row,) for row in rows))
+
+
+def write_attributes(connection: sqlite3.Connection, items: Mapping[int, tuple[str, str, Attributes]]) -> None:
+    """Write anew what finds items by attribute and by word, from each row's item_id, product_id and attributes."""
+    connection.executemany("DELETE FROM attribute WHERE row = ?", ((row,) for row in items))
+    connection.executemany("DELETE FROM words WHERE rowid = ?", ((row,) for row in items))
+    connection.executemany(
+        "INSERT INTO attribute (row, name, value) VALUES (?, ?, ?)",
+        ((row, *pair) for row, (_, _, attributes) in items.items() for pair in attribute_values(attributes)),
+    )
+    connection.executemany(
+        "INSERT INTO words (rowid, text) VALUES (?, ?)", ((row, search_text_of(*item)) for row, item in items.items())
+    )
+
+
+def _write_item(connection: sqlite3.Connection, record: Record, row: int | None) -> int:
+    values = item_values(record, time.time())
+    if row is not None:
+        connection.execute(_REPLACE, (*values, row))
+        return row
+    return int(connection.execute(_INSERT, values).lastrowid or 0)
+
+
+def _write_blobs(connection: sqlite3.Connection, rows: Mapping[int, Record]) -> None:
+    connection.executemany("DELETE FROM blob WHERE row = ?", ((row,) for row in rows))
+    connection.executemany(
+        "INSERT INTO blob (row, name, data) VALUES (?, ?, ?)",
+        ((row, *blob) for row, record in rows.items() for blob in record.blobs.items()),
+    )
+
+
+def _write_vectors(connection: sqlite3.Connection, rows: Mapping[int, Record], change: int) -> None:
+    names = dict.fromkeys(name for record in rows.values() for name in record.vectors)
+    numbers = {**vector_names(connection), **{name: number_of_name(connection, name) for name in names}}
+    for name, number in numbers.items():
+        held = {row: record.vectors[name] for row, record in rows.items() if name in record.vectors}
+        lacking = ((key_of(number, row),) for row in rows if row not in held)
+        connection.executemany("DELETE FROM vector WHERE key = ?", lacking)
+        connection.executemany(
+            _PUT_VECTOR, ((key_of(number, row), number, change, half(vector)) for row, vector in held.items())
+        )
+
+
+def _products(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for part in chunks(rows):
+        query = "SELECT row, product_id FROM item WHERE row IN (SELECT value FROM json_each(?))"
+        found.update(connection.execute(query, (json.dumps(part),)))
+    return found
