@@ -25,12 +25,12 @@ from contenders import (
 from quality import Bench
 from report import table, write_section
 
-from sosie.adaptation import Labelled, Setting, folds_of, principal_basis
+from sosie.adaptation import AdaptationSetting, Labelled, folds_of, principal_basis
 from sosie.adaptation.projection import unit
 from sosie.types import Vectors
 
 SPLITS = 2
-MIDDLE, STRONG = Setting(0.4, 0.4), Setting(0.2, 0.5)
+MIDDLE, STRONG = AdaptationSetting(0.4, 0.4), AdaptationSetting(0.2, 0.5)
 EXPLANATION = f"""`trio`, photos asked in four views, hit rate@1 (in brackets @5) on train photos. *Labelled*: photos
 held out with those that look alike, of products that have labels, against all 81. *Half*: half the products have
 labels, photos of the others are judged against these alone. *All*: the same photos against all 81. *Half* and *all*:

@@ -96,7 +96,7 @@ def bare(store: ElasticsearchStore, k: int) -> Callable[[np.ndarray], Any]:
     given = ours.Search(connection, now, now.layout.vectors[NAME], NAME, k, (), False)
 
     def ask(query: np.ndarray) -> Any:
-        body = orjson.dumps(ours._body(given, ours.Asked(query[0], k)), option=orjson.OPT_SERIALIZE_NUMPY)
+        body = orjson.dumps(ours._body(given, ours.PendingQuery(query[0], k)), option=orjson.OPT_SERIALIZE_NUMPY)
         return connection.client.perform_request(
             "POST", f"/{connection.name}/_search", body=body,
             headers={"accept": "application/json", "content-type": "application/json"},

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from sosie.adaptation import Labelled, Projection, Setting, centre, fit
+from sosie.adaptation import AdaptationSetting, Labelled, Projection, centre, fit
 from sosie.adaptation.projection import unit
-from sosie.calibration import calibrate, evidence_of, sample_of_adapted
+from sosie.calibration import calibrate, confidence_features, sample_of_adapted
 from sosie.types import Vectors
 
 Scorer = Callable[[Vectors], Vectors]
@@ -42,7 +42,7 @@ def places(names: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return order[np.searchsorted(names, wanted, sorter=order)]
 
 
-def margin_head(setting: Setting, steps: int, margin: float, scale: float) -> Contender:
+def margin_head(setting: AdaptationSetting, steps: int, margin: float, scale: float) -> Contender:
     """The directions, moved by normalised softmax with an additive margin; Wang et al., "CosFace", CVPR 2018.
 
     Classes are the catalogue pictures themselves, since photos are compared with these. Adam, one product as often as
@@ -90,7 +90,7 @@ def _slope(
     return photos.T @ to_asked + gallery.T @ to_shown
 
 
-def photos_as_pictures(setting: Setting, pull: float) -> Contender:
+def photos_as_pictures(setting: AdaptationSetting, pull: float) -> Contender:
     """A product scores by its catalogue picture or by the mean of its photos, less ``pull``, whichever is nearer."""
 
     def learn(labelled: Labelled) -> Scorer:
@@ -111,7 +111,7 @@ def photos_as_pictures(setting: Setting, pull: float) -> Contender:
     return learn
 
 
-def expanded(setting: Setting, neighbours: int, power: float) -> Contender:
+def expanded(setting: AdaptationSetting, neighbours: int, power: float) -> Contender:
     """The photo joins its first answers; Radenović et al., TPAMI 2019 (α query expansion)."""
 
     def learn(labelled: Labelled) -> Scorer:
@@ -130,7 +130,7 @@ def expanded(setting: Setting, neighbours: int, power: float) -> Contender:
     return learn
 
 
-def augmented(setting: Setting, neighbours: int, power: float) -> Contender:
+def augmented(setting: AdaptationSetting, neighbours: int, power: float) -> Contender:
     """Catalogue pictures join their neighbours; Gordo et al., "End-to-end learning", IJCV 2017."""
 
     def learn(labelled: Labelled) -> Scorer:
@@ -144,7 +144,7 @@ def augmented(setting: Setting, neighbours: int, power: float) -> Contender:
     return learn
 
 
-def reciprocal(setting: Setting, neighbours: int, keep: float) -> Contender:
+def reciprocal(setting: AdaptationSetting, neighbours: int, keep: float) -> Contender:
     """Who is among whose neighbours; Zhong et al., "Re-ranking person re-identification", CVPR 2017."""
 
     def learn(labelled: Labelled) -> Scorer:
@@ -167,7 +167,7 @@ def reciprocal(setting: Setting, neighbours: int, keep: float) -> Contender:
     return learn
 
 
-def by_probability(setting: Setting) -> Contender:
+def by_probability(setting: AdaptationSetting) -> Contender:
     """The first ten answers in the order of their probability."""
 
     def learn(labelled: Labelled) -> Scorer:
@@ -181,7 +181,7 @@ def by_probability(setting: Setting) -> Contender:
             scores = cosines.copy()
             for row, order in enumerate(np.argsort(-cosines, axis=1)[:, :10]):
                 further = {name: values[row, order].tolist() for name, values in more.items()}
-                scores[row, order] = 2.0 + model.probability(evidence_of(cosines[row, order].tolist(), further))
+                scores[row, order] = 2.0 + model.probability(confidence_features(cosines[row, order].tolist(), further))
             return scores
 
         return score

@@ -22,7 +22,7 @@ from with_details import DetailedCatalogue
 
 from sosie.adaptation import choose
 from sosie.details.base import ExtractionSettings
-from sosie.details.candidates import Candidate, Geometry, compare
+from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates
 from sosie.details.codec import MOST_BYTES, pack, unpack
 from sosie.details.extract import extract
 from sosie.details.verify import verify
@@ -68,8 +68,8 @@ def costs(bench: Bench, catalogue: DetailedCatalogue) -> str:
     return table(["work", "ms", "at most"], rows) + "\n\n" + said
 
 
-def compared_with(picture: Image.Image, candidates: list[Candidate]) -> list[Geometry]:
-    return compare(extract(picture), picture, candidates)
+def compared_with(picture: Image.Image, candidates: list[DetailsCandidate]) -> list[Geometry]:
+    return compare_candidates(extract(picture), picture, candidates)
 
 
 def repacked(blob: bytes) -> bytes:

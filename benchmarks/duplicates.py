@@ -15,15 +15,15 @@ from grocery import FOLDER, read_photos
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 from report import table, write_section
 
-from sosie.details.kept import keep, opened
+from sosie.details.kept import extract_stored_details, unpack_details
 from sosie.duplicates.candidates import DEFAULT_SETTINGS
-from sosie.duplicates.looks import Look, look_at, square_of
-from sosie.duplicates.pairs import compare
+from sosie.duplicates.looks import ComparablePicture, look_at, square_of
+from sosie.duplicates.pairs import find_copy_overlay
 from sosie.duplicates.signature import signature
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import DEFAULT, load
 from sosie.images.decode import decode
-from sosie.images.transform import pixels_of, thumbnail
+from sosie.images.transform import encode_thumbnail, pixels_of
 from sosie.types import Vectors
 
 ESHOP = FOLDER.parent / "eshop_catalog"
@@ -71,20 +71,22 @@ def embedded(embedder: Embedder, pictures: list[Image.Image]) -> Vectors:
     return np.concatenate([embedder.embed(pixels_of(batch, embedder.spec.transforms)) for batch in batches])
 
 
-def look(picture: Image.Image) -> Look:
+def look(picture: Image.Image) -> ComparablePicture:
     """As of a store that keeps details."""
-    return look_at(small(picture), opened(keep(picture).sealed))
+    return look_at(small(picture), unpack_details(extract_stored_details(picture).sealed))
 
 
 def small(picture: Image.Image) -> Image.Image:
-    return Image.open(io.BytesIO(thumbnail(picture))).convert("RGB")
+    return Image.open(io.BytesIO(encode_thumbnail(picture))).convert("RGB")
 
 
 def row(name: str, edit: Change, pictures: list[Image.Image], held: Held) -> list[str]:
     rng, rows = np.random.default_rng(11), range(0, len(pictures), STEP)
     edited = [edit(pictures[index], rng) for index in rows]
     candidate = held.candidates([small(one) for one in edited])[np.arange(len(edited)), list(rows)]
-    confirmed = [compare(held.looks[index], look(one)) is not None for index, one in zip(rows, edited, strict=True)]
+    confirmed = [
+        find_copy_overlay(held.looks[index], look(one)) is not None for index, one in zip(rows, edited, strict=True)
+    ]
     missed = [index for index, ok in zip(rows, candidate & confirmed, strict=True) if not ok]
     told = [name, f"{candidate.mean():.2f}", f"{(candidate & confirmed).mean():.2f}"]
     print(*told, missed, flush=True)
@@ -105,8 +107,10 @@ def false_pairs(held: Held, paths: list[Path]) -> str:
     )
 
 
-def false_among(pairs: list[tuple[int, int]], looks: list[Look], others: list[Look]) -> list[tuple[int, int]]:
-    return [(one, other) for one, other in pairs if compare(looks[one], others[other])]
+def false_among(
+    pairs: list[tuple[int, int]], looks: list[ComparablePicture], others: list[ComparablePicture]
+) -> list[tuple[int, int]]:
+    return [(one, other) for one, other in pairs if find_copy_overlay(looks[one], others[other])]
 
 
 def jpeg(picture: Image.Image, quality: int) -> Image.Image:

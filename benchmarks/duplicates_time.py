@@ -12,9 +12,9 @@ from pathlib import Path
 
 from report import table, write_section
 
-from sosie.details.kept import keep
+from sosie.details.kept import extract_stored_details
 from sosie.duplicates import find_duplicates
-from sosie.images.transform import pixels_of, thumbnail
+from sosie.images.transform import encode_thumbnail, pixels_of
 from sosie.stores.base import Store
 from sosie.stores.opening import open_store
 from sosie.types import DETAILS, EMBEDDING, THUMBNAIL, EmbedderIdentity, Manifest, Record
@@ -86,7 +86,7 @@ def drawn(size: int) -> Iterator[Record]:
         item_id = f"{number - copy:06}-{'copy' if copy else 'item'}"
         yield Record(
             item_id, item_id, item_id, content_sha256=item_id, vectors={VECTOR: vector},
-            blobs={THUMBNAIL: thumbnail(picture), DETAILS: keep(picture).sealed},
+            blobs={THUMBNAIL: encode_thumbnail(picture), DETAILS: extract_stored_details(picture).sealed},
         )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from report import table, write_section
 import sosie
 from sosie.embedders.registry import load
 from sosie.images.decode import decode
-from sosie.images.transform import pixels_of, shorter_side_needed, thumbnail
+from sosie.images.transform import encode_thumbnail, pixels_of, shorter_side_needed
 from sosie.support.cores import usable_cores
 
 EMBEDDER = "mobilenet_v2"
@@ -174,7 +174,7 @@ def _decode() -> Cost:
 
 def _thumbnail() -> Cost:
     pictures = iter([decode(data) for data in _sample()])
-    return _cost(lambda: thumbnail(next(pictures)), ALONE)
+    return _cost(lambda: encode_thumbnail(next(pictures)), ALONE)
 
 
 def _cost(once: Callable[[], object], times: int, pictures: int = 1) -> Cost:

@@ -17,7 +17,7 @@ from PIL import Image
 from quality import CACHE, VIEWS, centre_square, embedded, similarities
 from report import table, write_section
 
-from sosie.adaptation import Labelled, Projection, Setting, choose, fit, principal_basis
+from sosie.adaptation import AdaptationSetting, Labelled, Projection, choose, fit, principal_basis
 from sosie.adaptation.projection import unit
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import load
@@ -153,7 +153,7 @@ def measure(embedder: Embedder, photos: dict[str, Photos], boxes: dict[str, np.n
     whole = embedded(embedder, "train", every, 1.0)
     labelled = Labelled.of(whole, every.products.tolist(), gallery, catalogue.products.tolist())
     decision = choose(labelled)
-    setting = decision.setting or Setting(0.4, 0.5)
+    setting = decision.setting or AdaptationSetting(0.4, 0.5)
     train, val = asked["train"], asked["val"]
     columns = [
         plain(train, gallery, catalogue, None),
@@ -182,7 +182,7 @@ def plain(asked: Asked, gallery: Vectors, catalogue: Photos, projection: Project
 
 
 def adapted_by_others(
-    asked: Asked, gallery: Vectors, catalogue: Photos, taught: tuple[Vectors, Photos], setting: Setting
+    asked: Asked, gallery: Vectors, catalogue: Photos, taught: tuple[Vectors, Photos], setting: AdaptationSetting
 ) -> dict[str, Outcome]:
     """Photos of products that taught nothing, over several draws of the half that teaches."""
     whole, every = taught

@@ -18,9 +18,17 @@ from grocery import Hits, Photos, Products, embed_photos, interval_over_products
 from PIL import Image
 from report import table, write_section
 
-from sosie.adaptation import Labelled, Projection, Setting, choose, choose_without_labels, fit, principal_basis
+from sosie.adaptation import (
+    AdaptationSetting,
+    Labelled,
+    Projection,
+    choose,
+    choose_without_labels,
+    fit,
+    principal_basis,
+)
 from sosie.adaptation.projection import unit
-from sosie.calibration import answers_of, calibrate, evidence_of, sample_of, sample_of_adapted
+from sosie.calibration import answers_of, calibrate, confidence_features, sample_of, sample_of_adapted
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import load
 from sosie.evaluation.reliability import auroc, expected_calibration_error
@@ -98,7 +106,7 @@ def measure(name: str) -> str:
     """All tables of one embedder."""
     bench = Bench(name)
     decision, free = choose(bench.labelled()), choose_without_labels(bench.train_views, bench.gallery)
-    setting = decision.setting or Setting(0.4, 0.5)
+    setting = decision.setting or AdaptationSetting(0.4, 0.5)
     return "\n\n".join(
         [
             f"Adapted: {decision.reason}. Setting: shrinkage {setting.shrinkage}, share {setting.share}.",
@@ -114,7 +122,9 @@ def measure(name: str) -> str:
     )
 
 
-def val_rows(bench: Bench, adapted: Projection | None, centred: Projection | None, setting: Setting) -> list[list[str]]:
+def val_rows(
+    bench: Bench, adapted: Projection | None, centred: Projection | None, setting: AdaptationSetting
+) -> list[list[str]]:
     rows = []
     for name, projection in (("as it is", None), ("centred", centred), ("adapted", adapted)):
         for view, photos in (("whole", bench.val_whole), ("four views", bench.val_views)):
@@ -132,7 +142,7 @@ def val_row(name: str, bench: Bench, nearest: Places) -> list[str]:
     return [name, f"{first.mean():.3f}", f"{low:.3f} … {high:.3f}", f"{fifth.mean():.3f}"]
 
 
-def by_probability(bench: Bench, projection: Projection, setting: Setting) -> Places:
+def by_probability(bench: Bench, projection: Projection, setting: AdaptationSetting) -> Places:
     """The first ten answers to the val photos, by what a calibration on the train photos makes of their evidence."""
     model = calibrate(sample_of_adapted(bench.labelled(), setting), "", "").model
     cosines = similarities(bench.val_views, bench.gallery, projection)
@@ -140,7 +150,7 @@ def by_probability(bench: Bench, projection: Projection, setting: Setting) -> Pl
     more = further(bench.val_views, bench.gallery, bench.catalogue.products, projection)
     for row, places in enumerate(nearest):
         known = {name: values[row, places].tolist() for name, values in more.items()}
-        chances = model.probability(evidence_of(cosines[row, places].tolist(), known))
+        chances = model.probability(confidence_features(cosines[row, places].tolist(), known))
         nearest[row] = places[np.argsort(-chances, kind="stable")]
     return nearest
 
@@ -149,7 +159,7 @@ def in_order(scores: Vectors) -> Places:
     return np.argsort(-scores, axis=1, kind="stable")
 
 
-def half_rows(bench: Bench, setting: Setting) -> list[list[str]]:
+def half_rows(bench: Bench, setting: AdaptationSetting) -> list[list[str]]:
     gains: dict[str, list[tuple[float, float]]] = {}
     basis = principal_basis(bench.labelled())
     for draw in range(SKU_SPLITS):
@@ -175,7 +185,7 @@ def gain_row(name: str, pairs: np.ndarray) -> list[str]:
     return [name, f"{before:.3f}", f"{after:.3f}", f"{gain.mean():+.3f}", interval]
 
 
-def probability_rows(bench: Bench, setting: Setting) -> list[list[str]]:
+def probability_rows(bench: Bench, setting: AdaptationSetting) -> list[list[str]]:
     every = Labelled.of(
         np.concatenate([bench.train_views, bench.val_views]),
         [*bench.train.products.tolist(), *bench.val.products.tolist()],
@@ -202,7 +212,7 @@ def mean_of(draws: list[float]) -> str:
     return f"{np.mean(draws):.3f} ± {1.96 * np.std(draws, ddof=1) / np.sqrt(len(draws)):.3f}"
 
 
-def known_or_not(bench: Bench, setting: Setting, draw: int, adapted: bool) -> tuple[float, float, float]:
+def known_or_not(bench: Bench, setting: AdaptationSetting, draw: int, adapted: bool) -> tuple[float, float, float]:
     """AUROC over val of three probabilities; only the kept half of the products taught anything.
 
     That the catalogue has the product, that the first answer is right, and the cosine.
@@ -223,7 +233,7 @@ def known_or_not(bench: Bench, setting: Setting, draw: int, adapted: bool) -> tu
     return first, second, third
 
 
-def error_on_val(bench: Bench, setting: Setting, adapted: bool) -> float:
+def error_on_val(bench: Bench, setting: AdaptationSetting, adapted: bool) -> float:
     """Calibration error on val, with a third of the weight on products left out, of a calibration that train taught."""
     model = calibrate(
         sample_of_adapted(bench.labelled(), setting) if adapted else sample_of(bench.labelled()), "", ""

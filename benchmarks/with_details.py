@@ -9,11 +9,11 @@ from PIL import Image
 
 from sosie.details.aggregate import shipped_aggregator
 from sosie.details.base import Details
-from sosie.details.candidates import Candidate, Geometry, compare
+from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates
 from sosie.details.codec import pack, unpack
 from sosie.details.extract import extract
 from sosie.details.joining import joined_scores
-from sosie.images.transform import thumbnail
+from sosie.images.transform import encode_thumbnail
 from sosie.types import Vectors
 
 DEPTH = 20
@@ -44,7 +44,7 @@ class DetailedCatalogue:
     def __init__(self, pictures: Sequence[Image.Image], products: Sequence[str]) -> None:
         self.products = np.asarray(products)
         self.blobs = [pack(extract(picture)) for picture in pictures]
-        self.thumbnails = [thumbnail(picture) for picture in pictures]
+        self.thumbnails = [encode_thumbnail(picture) for picture in pictures]
         self.vectors = np.stack([_vector(unpack(blob)) for blob in self.blobs])
 
     def ask(
@@ -60,17 +60,19 @@ class DetailedCatalogue:
         nearness = self.nearness(query)
         first = [rows[np.argsort(-scores[rows], kind="stable")[:depth]] for scores in (cosines, nearness)]
         chosen = np.unique(np.concatenate(first))
-        return Answer(chosen, cosines[chosen], compare(query, picture, [self.candidate(row) for row in chosen]))
+        return Answer(
+            chosen, cosines[chosen], compare_candidates(query, picture, [self.candidate(row) for row in chosen])
+        )
 
     def nearness(self, query: Details) -> Vectors:
         """The best cosine of each row's details vector with those of the query; −1 where the query has none."""
         asked = shipped_aggregator().query_vectors(query)
         return np.max(asked @ self.vectors.T, axis=0, initial=-1.0)
 
-    def candidate(self, row: int) -> Candidate:
+    def candidate(self, row: int) -> DetailsCandidate:
         picture = Image.open(io.BytesIO(self.thumbnails[row]))
         product = str(self.products[row])
-        return Candidate(product, product, unpack(self.blobs[row]), picture)
+        return DetailsCandidate(product, product, unpack(self.blobs[row]), picture)
 
 
 def _vector(details: Details) -> Vectors:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sosie.adaptation.acceptance import Outcome, best_setting, gains_of
+from sosie.adaptation.acceptance import TrialOutcome, best_setting, gains_of
 from sosie.adaptation.choosing import _strongest_accepted
 from sosie.adaptation.trials import SETTINGS, Trial
 
@@ -17,7 +17,7 @@ def hits(share, seed):
 def outcomes(labelled, unlabelled):
     """Hit rate@1 before and after, for each kind."""
     kinds = (("labelled", labelled), ("unlabelled", unlabelled))
-    return [Outcome(kind, PRODUCTS, hits(before, 1), hits(after, 1)) for kind, (before, after) in kinds]
+    return [TrialOutcome(kind, PRODUCTS, hits(before, 1), hits(after, 1)) for kind, (before, after) in kinds]
 
 
 def test_what_harms_unlabelled_products_is_accepted_only_where_they_are_few():

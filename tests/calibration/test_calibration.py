@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sosie.adaptation import Labelled, Setting
+from sosie.adaptation import AdaptationSetting, Labelled
 from sosie.calibration import (
     FEATURES,
     Calibration,
     Sample,
     answers_of,
     calibrate,
-    evidence_of,
+    confidence_features,
     fit_logistic,
     fitting,
     sample_of,
@@ -59,7 +59,7 @@ def test_its_figures_come_out_on_queries_it_never_saw(calibration):
 @given(scores)
 def test_probabilities_of_one_answer_are_probabilities_and_share_one(found):
     calibration = calibrate(simulated(600)[0], "f", "v")
-    probabilities = calibration.same_product(evidence_of(found))
+    probabilities = calibration.same_product(confidence_features(found))
     assert len(probabilities) == len(found)
     assert all(0.0 <= one <= 1.0 for one in probabilities)
     assert sum(probabilities) <= 1.0 + 1e-9
@@ -102,7 +102,7 @@ def test_evidence_that_is_missing_says_nothing(calibration):
 def test_evidence_by_hand_and_from_a_matrix_agree():
     similarities = np.array([[0.9, 0.2, 0.8, 0.5]], dtype=np.float32)
     answers = answers_of(similarities, np.array(["a", "a", "b", "c"]))
-    by_hand = evidence_of([float(similarities[0, place]) for place in (0, 2, 3)])
+    by_hand = confidence_features([float(similarities[0, place]) for place in (0, 2, 3)])
     assert answers.first.tolist() == ["a"]
     for name in FEATURES:
         assert answers.evidence[name][0] == pytest.approx(by_hand[name][0], nan_ok=True)
@@ -119,7 +119,7 @@ def test_a_catalogue_that_learned_nothing_is_calibrated_without_the_learned_cosi
     world = make_world()
     labelled = Labelled.of(world.photos, world.products, world.gallery, world.gallery_products)
     assert "learned" not in fit_logistic(sample_of(labelled)).features
-    assert "learned" in fit_logistic(sample_of_adapted(labelled, Setting(0.4, 0.5))).features
+    assert "learned" in fit_logistic(sample_of_adapted(labelled, AdaptationSetting(0.4, 0.5))).features
 
 
 def test_a_query_is_judged_by_a_fit_that_knew_no_query_of_its_product(monkeypatch):
@@ -157,7 +157,7 @@ def test_too_few_answers_and_bad_precisions_are_refused():
 def test_unknown_products_are_simulated_and_never_right():
     world = make_world()
     labelled = Labelled.of(world.photos, world.products, world.gallery, world.gallery_products)
-    for sample in (sample_of(labelled), sample_of_adapted(labelled, Setting(0.4, 0.5))):
+    for sample in (sample_of(labelled), sample_of_adapted(labelled, AdaptationSetting(0.4, 0.5))):
         assert not sample.right[~sample.known].any()
         assert sample.weights[~sample.known].sum() / sample.weights.sum() == pytest.approx(1 / 3, abs=0.02)
         assert calibrate(sample, "f", "v").quality.known_auroc > 0.5
@@ -202,8 +202,8 @@ def test_a_later_candidate_may_be_the_more_probable_one():
     told = replace(sample, evidence={**sample.evidence, "inliers": np.where(sample.right, 3.0, 0.0)})
     calibration = calibrate(told, "f", "v")
     further = {"inliers": [2.5, 3.0]}
-    alone = calibration.model.probability(evidence_of([0.5, 0.49], further))
-    first, second = calibration.same_product(evidence_of([0.5, 0.49], further))
+    alone = calibration.model.probability(confidence_features([0.5, 0.49], further))
+    first, second = calibration.same_product(confidence_features([0.5, 0.49], further))
     assert alone[0] + alone[1] > 1.0
     assert second == alone[1] > first
     assert first + second == pytest.approx(1.0)
@@ -216,7 +216,9 @@ def test_whether_the_catalogue_has_the_product_is_a_probability_of_its_own(calib
     told = replace(sample, known=known, evidence={**sample.evidence, "familiar": familiar})
     found = calibrate(told, "f", "v")
     assert found.known.features == ("familiar",)
-    usual, strange = (found.known.probability(evidence_of([0.5], {"familiar": [far]}))[0] for far in (3.0, -3.0))
+    usual, strange = (
+        found.known.probability(confidence_features([0.5], {"familiar": [far]}))[0] for far in (3.0, -3.0)
+    )
     assert usual > 0.9 > 0.1 > strange
     assert found.quality.known_auroc > 0.9
 
@@ -232,7 +234,7 @@ def test_photos_of_too_few_products_are_refused_with_what_is_missing(products):
     world = make_world()
     names = np.where(np.isin(world.products, world.gallery_products[:products]), world.products, "foreign")
     labelled = Labelled.of(world.photos, names.tolist(), world.gallery, world.gallery_products)
-    for sampled in (sample_of, lambda one: sample_of_adapted(one, Setting(0.4, 0.5))):
+    for sampled in (sample_of, lambda one: sample_of_adapted(one, AdaptationSetting(0.4, 0.5))):
         with pytest.raises(UsageError, match=f"{12 * products} labelled photos of {products} product") as refused:
             sampled(labelled)
         assert f"{480 - 12 * products} of products that it does not have" in str(refused.value)
@@ -242,6 +244,6 @@ def test_one_photo_a_product_still_teaches():
     world = make_world()
     first = np.arange(len(world.products)) % 12 == 0
     labelled = Labelled.of(world.photos, world.products, world.gallery, world.gallery_products).where(first)
-    sample = sample_of_adapted(labelled, Setting(0.4, 0.5))
+    sample = sample_of_adapted(labelled, AdaptationSetting(0.4, 0.5))
     assert len(sample) == 2 * first.sum()
     assert sample.known.sum() == first.sum()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sosie.calibration.features import evidence_of
+from sosie.calibration.features import confidence_features
 from sosie.calibration.shipped import shipped_for
 from sosie.embedders.bundled import NETWORKS
 from sosie.embedders.registry import load
@@ -23,8 +23,8 @@ def test_it_is_found_by_fingerprint_and_generation(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_closer_and_lonelier_answer_is_more_probable_but_no_match(name):
     found = shipped_for(load(name).spec.fingerprint, "embedding@1")
-    unsure = found.same_product(evidence_of([0.62, 0.61, 0.60, 0.59, 0.58]))[0]
-    sure = found.same_product(evidence_of([0.92, 0.45, 0.44, 0.43, 0.42]))[0]
+    unsure = found.same_product(confidence_features([0.62, 0.61, 0.60, 0.59, 0.58]))[0]
+    sure = found.same_product(confidence_features([0.92, 0.45, 0.44, 0.43, 0.42]))[0]
     assert sure > 0.5 > unsure
     assert found.verdict(sure) == "similar"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sosie.cli.output import print_results, printable
+from sosie.cli.output import escape_for_terminal, print_results
 from sosie.types import Match, SearchResult
 
 Sosie = Any
@@ -23,7 +23,7 @@ def test_a_photo_may_be_called_like_markup(sosie: Sosie, shop: Path, pictures: P
 
 
 def test_no_text_steers_the_terminal() -> None:
-    assert printable("a\x1b[31m\nb\x9bc\udcffü😀") == "a\\x1b[31m\\nb\\x9bc\\udcffü😀"
+    assert escape_for_terminal("a\x1b[31m\nb\x9bc\udcffü😀") == "a\\x1b[31m\\nb\\x9bc\\udcffü😀"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only here a file name may be no text")

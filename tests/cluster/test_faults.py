@@ -13,7 +13,7 @@ import pytest
 from sosie.errors import StoreNotFound, StoreUnavailable, StoreVersionError
 from sosie.stores.elasticsearch import ElasticsearchSettings, open_elasticsearch
 from sosie.stores.elasticsearch.address import parse_address
-from sosie.stores.elasticsearch.connection import connect
+from sosie.stores.elasticsearch.connection import connect_to_cluster
 from sosie.stores.elasticsearch.fields import Layout
 from sosie.stores.elasticsearch.mapping import index_settings, mapping
 from sosie.stores.elasticsearch.store import ElasticsearchStore
@@ -101,7 +101,7 @@ def test_a_server_that_is_too_slow(server: Cluster, name: str) -> None:
 
 
 def test_a_red_catalogue_heals(server: Cluster, name: str) -> None:
-    connection = connect(parse_address(server.uri(name), QUICK))
+    connection = connect_to_cluster(parse_address(server.uri(name), QUICK))
     layout = Layout().with_manifest(MANIFEST, QUICK)
     nowhere = "index.routing.allocation.require._name"
     index = {

@@ -6,7 +6,7 @@ from PIL import Image, ImageOps
 
 from sosie.demo import photos
 from sosie.demo.canvas import Pose
-from sosie.demo.photos import HEIGHT, WIDTH, Shot, customer_photo, draw_customer_photos
+from sosie.demo.photos import HEIGHT, WIDTH, PhotoConditions, customer_photo, draw_customer_photos
 from sosie.demo.products import PRODUCTS
 from sosie.demo.surfaces import SURFACES
 from support.pictures import mean_difference
@@ -61,7 +61,7 @@ def test_surfaces_fill_the_picture_and_have_texture(surface):
 
 
 def test_the_same_seed_gives_the_same_photo_and_another_gives_another():
-    shot = Shot(PRODUCTS[0].product_id, "stone", Pose(), warmth=0.5)
+    shot = PhotoConditions(PRODUCTS[0].product_id, "stone", Pose(), warmth=0.5)
     first, again, other = (customer_photo(PRODUCTS[0], shot, seed).tobytes() for seed in (1, 1, 2))
     assert first == again
     assert first != other
@@ -69,7 +69,7 @@ def test_the_same_seed_gives_the_same_photo_and_another_gives_another():
 
 def test_warm_light_is_redder_than_cold_light():
     def red_over_blue(warmth: float) -> float:
-        photo = customer_photo(PRODUCTS[0], Shot("", "stone", Pose(), warmth=warmth), seed=5)
+        photo = customer_photo(PRODUCTS[0], PhotoConditions("", "stone", Pose(), warmth=warmth), seed=5)
         red, _, blue = np.asarray(photo, np.float32).mean(axis=(0, 1))
         return float(red / blue)
 

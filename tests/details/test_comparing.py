@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from sosie.details.candidates import Candidate, compare
+from sosie.details.candidates import DetailsCandidate, compare_candidates
 from sosie.details.extract import extract
-from sosie.details.joining import FEATURES, evidence_of, joined_scores
+from sosie.details.joining import FEATURES, geometry_features, joined_scores
 from support.textures import draw_print, seen_from, turned
 
 WAY = turned(20, 0.9, 400, 600)
@@ -19,8 +19,8 @@ def variant(colour: str, seed: int = 1) -> Image.Image:
     return picture
 
 
-def candidate(product: str, picture: Image.Image, item: str = "") -> Candidate:
-    return Candidate(item or product, product, extract(picture), picture)
+def candidate(product: str, picture: Image.Image, item: str = "") -> DetailsCandidate:
+    return DetailsCandidate(item or product, product, extract(picture), picture)
 
 
 def photo_of(picture: Image.Image) -> Image.Image:
@@ -35,7 +35,7 @@ def photo_of(picture: Image.Image) -> Image.Image:
 def test_the_colour_of_a_patch_decides_between_variants(shown):
     candidates = [candidate(name, variant(name)) for name in ("red", "blue", "gold")]
     photo = photo_of(variant(shown))
-    found = compare(extract(photo), photo, candidates)
+    found = compare_candidates(extract(photo), photo, candidates)
     assert min(one.inliers for one in found) > 60
     first = [one.product_id for one in candidates].index(shown)
     assert int(np.argmax(joined_scores([0.7, 0.7, 0.7], found))) == first
@@ -46,7 +46,7 @@ def test_points_count_for_the_product_that_they_resemble_most():
     photo = photo_of(draw_print(1))
     other = draw_print(1)
     other.paste(draw_print(2).crop((0, 0, 400, 200)), (0, 0))
-    right, wrong = compare(extract(photo), photo, [candidate("a", draw_print(1)), candidate("b", other)])
+    right, wrong = compare_candidates(extract(photo), photo, [candidate("a", draw_print(1)), candidate("b", other)])
     assert wrong.inliers > 20
     assert right.distinct > 2 * wrong.distinct
     assert right.distinct + wrong.distinct <= len(extract(photo))
@@ -54,21 +54,23 @@ def test_points_count_for_the_product_that_they_resemble_most():
 
 def test_views_of_one_product_do_not_compete():
     photo = photo_of(draw_print(1))
-    alone = compare(extract(photo), photo, [candidate("a", draw_print(1))])[0]
-    twice = compare(extract(photo), photo, [candidate("a", draw_print(1), "1"), candidate("a", draw_print(1), "2")])
+    alone = compare_candidates(extract(photo), photo, [candidate("a", draw_print(1))])[0]
+    twice = compare_candidates(
+        extract(photo), photo, [candidate("a", draw_print(1), "1"), candidate("a", draw_print(1), "2")]
+    )
     for view in twice:
         assert view.distinct == view.inliers == alone.inliers
         assert math.isnan(view.preference)
-    assert not evidence_of(twice, ["a", "a"])["agreement_margin"].min() < np.log1p(alone.inliers - 5)
+    assert not geometry_features(twice, ["a", "a"])["agreement_margin"].min() < np.log1p(alone.inliers - 5)
 
 
 def test_what_does_not_agree_says_nothing():
     photo = photo_of(draw_print(1))
     candidates = [candidate("a", draw_print(9)), candidate("b", ImageOps.mirror(draw_print(1)))]
-    found = compare(extract(photo), photo, candidates)
+    found = compare_candidates(extract(photo), photo, candidates)
     assert [one.agreement for one in found] == [None, None]
     np.testing.assert_array_equal(joined_scores([0.4, 0.5], found), [0.4, 0.5])
-    evidence = evidence_of(found, ["a", "b"])
+    evidence = geometry_features(found, ["a", "b"])
     assert tuple(evidence) == FEATURES
     for name in ("agreement", "agreement_margin", "distinct"):
         np.testing.assert_array_equal(evidence[name], [0, 0])
@@ -79,8 +81,10 @@ def test_what_does_not_agree_says_nothing():
 def test_no_candidates_and_no_thumbnails():
     photo = photo_of(draw_print(1))
     query = extract(photo)
-    assert compare(query, photo, []) == []
-    found = compare(query, photo, [Candidate("1", "a", extract(draw_print(1))), candidate("b", draw_print(8))])[0]
+    assert compare_candidates(query, photo, []) == []
+    found = compare_candidates(
+        query, photo, [DetailsCandidate("1", "a", extract(draw_print(1))), candidate("b", draw_print(8))]
+    )[0]
     assert found.inliers > 60
     assert math.isnan(found.pattern)
 
@@ -88,7 +92,7 @@ def test_no_candidates_and_no_thumbnails():
 def test_the_same_picture_resembles_the_photo_more_than_a_recoloured_one():
     photo = photo_of(draw_print(1))
     same, grey = (
-        compare(extract(photo), photo, [candidate("a", picture)])[0]
+        compare_candidates(extract(photo), photo, [candidate("a", picture)])[0]
         for picture in (draw_print(1), draw_print(1).convert("L").convert("RGB"))
     )
     assert same.colour > 0.8
@@ -98,7 +102,7 @@ def test_the_same_picture_resembles_the_photo_more_than_a_recoloured_one():
 
 def test_a_verified_product_goes_to_the_top():
     photo = photo_of(draw_print(1))
-    found = compare(extract(photo), photo, [candidate("a", draw_print(9)), candidate("b", draw_print(1))])
+    found = compare_candidates(extract(photo), photo, [candidate("a", draw_print(9)), candidate("b", draw_print(1))])
     assert int(np.argmax(joined_scores([0.8, 0.5], found))) == 1
 
 
@@ -106,10 +110,10 @@ def test_margins_are_to_the_best_other_product():
     photo = photo_of(draw_print(1))
     part = draw_print(1)
     part.paste(draw_print(2).crop((0, 0, 400, 200)), (0, 0))
-    found = compare(
+    found = compare_candidates(
         extract(photo), photo, [candidate("a", draw_print(1)), candidate("b", part), candidate("c", draw_print(9))]
     )
-    agreement, margin = (evidence_of(found, ["a", "b", "c"])[name] for name in ("agreement", "agreement_margin"))
-    shares = evidence_of(found, ["a", "b", "c"])["share"]
+    agreement, margin = (geometry_features(found, ["a", "b", "c"])[name] for name in ("agreement", "agreement_margin"))
+    shares = geometry_features(found, ["a", "b", "c"])["share"]
     np.testing.assert_allclose(shares[:2], [one.agreement.share for one in found[:2] if one.agreement])
     np.testing.assert_allclose(margin, [agreement[0] - agreement[1], agreement[1] - agreement[0], -agreement[0]])

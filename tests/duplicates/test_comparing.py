@@ -7,10 +7,10 @@ from PIL import Image, ImageDraw
 from sosie.details.extract import extract
 from sosie.details.matching import match
 from sosie.duplicates.looks import THUMBNAIL_DETAILS, look_at
-from sosie.duplicates.pairs import compare
+from sosie.duplicates.pairs import find_copy_overlay
 from sosie.duplicates.records import Likeness
 from sosie.duplicates.signature import near_pairs, signature
-from sosie.duplicates.telling import likeness, words
+from sosie.duplicates.telling import describe_likeness, likeness
 from support.edits import EDITS, small
 from support.textures import draw_print
 
@@ -28,7 +28,7 @@ TOLD = {
 
 
 def likeness_of(first: Image.Image, second: Image.Image) -> Likeness | None:
-    laid = compare(look_at(small(first)), look_at(small(second)))
+    laid = find_copy_overlay(look_at(small(first)), look_at(small(second)))
     return None if laid is None else likeness("a", "b", laid)
 
 
@@ -37,7 +37,7 @@ def test_an_edited_copy_is_known_and_the_edit_is_told(name: str) -> None:
     picture = draw_print(3)
     found = likeness_of(picture, EDITS[name](picture))
     assert found is not None
-    assert (found.edits, found.turned) == TOLD.get(name, ((), 0)), words(found)
+    assert (found.edits, found.turned) == TOLD.get(name, ((), 0)), describe_likeness(found)
 
 
 def test_the_place_of_a_badge_is_told() -> None:

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sosie.details.kept import keep
+from sosie.details.kept import extract_stored_details
 from sosie.duplicates import DuplicateReport, find_duplicates
 from sosie.duplicates.candidates import Survey, keep_held
 from sosie.duplicates.grouping import Groups
-from sosie.duplicates.looks import look_of
-from sosie.duplicates.page.page import render_page
+from sosie.duplicates.looks import comparable_picture
+from sosie.duplicates.page.page import render_duplicates_page
 from sosie.duplicates.records import Likeness
-from sosie.evaluation.page.pictures import Pictures
+from sosie.evaluation.page.pictures import PagePictures
 from sosie.images.decode import Limits
 from sosie.stores.exact import ExactStore
 from sosie.types import DETAILS, THUMBNAIL, Attributes, Item
@@ -61,7 +61,7 @@ def test_copies_are_grouped_and_nothing_else_is(store: ExactStore) -> None:
 def test_a_store_that_keeps_details_gives_the_same_groups(store: ExactStore, monkeypatch: pytest.MonkeyPatch) -> None:
     without = groups_of(find_duplicates(store, workers=1))
     records = list(store.scan(fields=(VECTOR, THUMBNAIL)))
-    kept = {one.item_id: keep(Image.open(str(one.image)).convert("RGB")).sealed for one in records}
+    kept = {one.item_id: extract_stored_details(Image.open(str(one.image)).convert("RGB")).sealed for one in records}
     store.upsert([replace(one, blobs={**one.blobs, DETAILS: kept[one.item_id]}) for one in records])
     monkeypatch.setattr("sosie.duplicates.looks.extract", None)
     assert groups_of(find_duplicates(store, workers=1)) == without
@@ -69,9 +69,9 @@ def test_a_store_that_keeps_details_gives_the_same_groups(store: ExactStore, mon
 
 def test_details_of_another_version_are_found_anew(store: ExactStore) -> None:
     [record] = store.get(["a1"], (THUMBNAIL,))
-    found = look_of(record)
+    found = comparable_picture(record)
     assert len(found.details) > 0
-    old = look_of(replace(record, blobs={**record.blobs, DETAILS: b"another version"}))
+    old = comparable_picture(replace(record, blobs={**record.blobs, DETAILS: b"another version"}))
     assert np.array_equal(old.details.points, found.details.points)
 
 
@@ -104,7 +104,7 @@ def test_groups_hang_together_by_chains() -> None:
 
 
 def test_the_page_stands_alone(store: ExactStore) -> None:
-    page = render_page(find_duplicates(store), "<shop>.sosie", Pictures(store, Limits()))
+    page = render_duplicates_page(find_duplicates(store), "<shop>.sosie", PagePictures(store, Limits()))
     assert page.count("data:image/jpeg") == len(EDITS) + 4
     assert "&lt;shop&gt;.sosie" in page
     assert "<script" not in page

@@ -3,7 +3,7 @@ import pytest
 
 from sosie.embedders.base import Embedder
 from sosie.embedders.joined import JoinedEmbedder
-from sosie.embedders.vectors import check_pixels, to_unit_length
+from sosie.embedders.vectors import check_pixel_arrays, to_unit_length
 from sosie.types import EmbedderSpec, Pixels, Transform, Vectors
 from support.pixels import draw_pixels
 
@@ -19,7 +19,7 @@ class MeanColour:
         self.spec = EmbedderSpec(f"mean{cells}", f"{cells}" * 64, 3 * cells**2, (transform,))
 
     def embed(self, pixels: list[Pixels]) -> Vectors:
-        (array,) = check_pixels(pixels, self.spec)
+        (array,) = check_pixel_arrays(pixels, self.spec)
         n, _, h, _ = array.shape
         cells = array.reshape(n, 3, self.cells, h // self.cells, self.cells, h // self.cells).mean(axis=(3, 5))
         return to_unit_length(cells.reshape(n, -1) + 0.01, self.spec.name)

@@ -9,11 +9,11 @@ import pytest
 
 from sosie.evaluation.page.charts import HEIGHT, WIDTH, found_within, places
 from sosie.evaluation.page.examples import right_answers, wrong_answers
-from sosie.evaluation.page.page import render_page
-from sosie.evaluation.page.pictures import Pictures
+from sosie.evaluation.page.page import render_evaluation_page
+from sosie.evaluation.page.pictures import PagePictures
 from sosie.evaluation.records import Evaluation
 from sosie.evaluation.running import Plan, evaluate
-from sosie.evaluation.summary import calibrated
+from sosie.evaluation.summary import probability_quality
 from sosie.images.decode import Limits
 from support.catalogues import asked_of, drawn_item, empty_store, filled_store
 from support.evaluations import evaluation_of
@@ -44,7 +44,7 @@ class Seen(HTMLParser):
 
 
 def page_of(evaluation: Evaluation) -> str:
-    return render_page(evaluation, Pictures(empty_store(), Limits()))
+    return render_evaluation_page(evaluation, PagePictures(empty_store(), Limits()))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def drawn(tmp_path: Path) -> str:
     queries = [drawn_item(tmp_path, product, view) for product in range(12) for view in (2, 3)]
     store = filled_store(gallery)
     found = evaluate(store, "shop.sosie", asked_of(store, queries), Plan(per=("kind",)))
-    return render_page(found, Pictures(store, Limits()))
+    return render_evaluation_page(found, PagePictures(store, Limits()))
 
 
 def test_the_page_stands_alone(drawn: str) -> None:
@@ -79,7 +79,7 @@ def test_names_of_the_catalogue_are_text_and_never_tags() -> None:
 
 def test_probabilities_bring_the_reliability_diagram() -> None:
     evaluation = evaluation_of([1, 2, 1, 3], probabilities=[0.9, 0.2, 0.8, 0.1])
-    known = calibrated(evaluation)
+    known = probability_quality(evaluation)
     assert known is not None
     page = page_of(evaluation)
     assert "Reliability diagram" in page
@@ -89,7 +89,7 @@ def test_probabilities_bring_the_reliability_diagram() -> None:
 def test_absent_products_tell_known_from_unknown() -> None:
     evaluation = evaluation_of([1, 1], probabilities=[0.9, 0.8], absent=1)
     told = (*evaluation.answered[:2], replace(evaluation.answered[2], probability=0.85))
-    known = calibrated(replace(evaluation, answered=told))
+    known = probability_quality(replace(evaluation, answered=told))
     assert known is not None
     assert known.auroc == 0.5
 

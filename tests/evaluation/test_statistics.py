@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from sosie.errors import UsageError
-from sosie.evaluation.statistics import bootstrap, compare
+from sosie.evaluation.statistics import bootstrap, compare_runs
 
 
 def test_the_interval_agrees_with_the_normal_one_where_values_are_independent():
@@ -34,35 +34,35 @@ def test_the_randomisation_test_agrees_with_the_paired_t_test():
     rng = np.random.default_rng(3)
     first = rng.normal(0.5, 0.1, 120)
     second = first + rng.normal(0.012, 0.06, 120)
-    assert compare(first, second).p_value == pytest.approx(stats.ttest_rel(first, second).pvalue, abs=0.02)
+    assert compare_runs(first, second).p_value == pytest.approx(stats.ttest_rel(first, second).pvalue, abs=0.02)
 
 
 def test_the_same_run_twice_does_not_differ():
     values = np.array([0.0, 1.0, 1.0, 0.0])
-    comparison = compare(values, values)
+    comparison = compare_runs(values, values)
     assert (comparison.p_value, comparison.difference.mean, comparison.helps) == (1.0, 0.0, False)
 
 
 def test_a_clear_gain_helps_and_a_clear_loss_does_not():
     rng = np.random.default_rng(4)
     worse, better = rng.random(100) < 0.3, rng.random(100) < 0.8
-    gain = compare(worse.astype(float), better.astype(float))
+    gain = compare_runs(worse.astype(float), better.astype(float))
     assert gain.helps
     assert gain.p_value < 0.01
-    assert not compare(better.astype(float), worse.astype(float)).helps
+    assert not compare_runs(better.astype(float), worse.astype(float)).helps
 
 
 def test_a_gain_in_one_product_only_is_no_proof():
     first = np.zeros(100)
     second = np.concatenate([np.ones(40), np.zeros(60)])
     clusters = ["lucky"] * 40 + [f"other{n}" for n in range(60)]
-    assert compare(first, second).helps
-    assert compare(first, second, clusters).p_value == 1.0
+    assert compare_runs(first, second).helps
+    assert compare_runs(first, second, clusters).p_value == 1.0
 
 
 def test_runs_over_different_queries_cannot_be_paired():
     with pytest.raises(UsageError, match="compare the same queries"):
-        compare(np.zeros(3), np.zeros(4))
+        compare_runs(np.zeros(3), np.zeros(4))
 
 
 def test_reproducible_whatever_was_drawn_before():

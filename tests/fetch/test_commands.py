@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from fetch.server import Request, Server, answer, late
 from sosie.catalog import Catalog
 from sosie.cli.main import main
-from sosie.downloading.state import State
+from sosie.downloading.state import DownloadState
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.sources.imaterialist import ImaterialistSource
 from sosie.types import Item
@@ -192,7 +192,7 @@ def _recorded(into: Path, server: Server) -> dict[str, int]:
     """What the state says is done, and how often each has been asked by now."""
     if not (into / "state.db").exists():
         return {}
-    state = State(into)
+    state = DownloadState(into)
     try:
         done = [urlsplit(url).path for (url,) in state.execute("SELECT url FROM urls WHERE status = 1")]
     finally:

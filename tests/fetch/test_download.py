@@ -13,8 +13,8 @@ from PIL import Image
 from fetch.server import Request, Server, answer, in_turn, late, message
 from sosie.downloading.download import download
 from sosie.downloading.options import DownloadOptions
-from sosie.downloading.state import State
-from sosie.downloading.tally import Tally
+from sosie.downloading.state import DownloadState
+from sosie.downloading.tally import DownloadTally
 from sosie.errors import StoreDamaged, StoreLocked, StoreUnavailable, UsageError
 from sosie.images.fetch.options import FetchOptions
 from sosie.sources.opening import open_source
@@ -97,7 +97,7 @@ def test_a_second_run_asks_nothing(server: Server, tmp_path: Path) -> None:
 def test_interrupted_and_gone_on(server: Server, tmp_path: Path) -> None:
     items = _items(server, *(f"/{n}.jpg" for n in range(6)))
 
-    def stop_after_two(tally: Tally) -> None:
+    def stop_after_two(tally: DownloadTally) -> None:
         if tally.ended == 2:
             raise KeyboardInterrupt
 
@@ -225,7 +225,7 @@ def test_items_without_a_usable_url_fail_with_the_reason(tmp_path: Path) -> None
 
 
 def test_one_run_at_a_time(server: Server, tmp_path: Path) -> None:
-    holder = State(tmp_path)
+    holder = DownloadState(tmp_path)
     try:
         with pytest.raises(StoreLocked, match="another run"):
             download(_items(server, "/0.jpg"), tmp_path, OPTIONS)
@@ -276,7 +276,7 @@ def test_the_slow_host_is_named_and_holds_up_nobody(server: Server, tmp_path: Pa
     options = DownloadOptions(fetch=replace(FAST, concurrency=8), placeholder_after=0)
     slowest: list[str] = []
 
-    def note(tally: Tally) -> None:
+    def note(tally: DownloadTally) -> None:
         order.append("slow" if tally.bytes and tally.slowest_hosts(1)[0][0] == "slow.example" else "quick")
         slowest[:] = [host for host, _ in tally.slowest_hosts(1)]
 

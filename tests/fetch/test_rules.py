@@ -133,7 +133,7 @@ def test_backoff_grows_to_its_limit(attempt: int, first: float, most: float, cha
     ],
 )
 def test_robots(headers: list[str], refused: str | None) -> None:
-    assert robots.refusal(headers, "sosie") == refused
+    assert robots.forbidding_directive(headers, "sosie") == refused
 
 
 def test_words() -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sosie.images import transform as module
-from sosie.images.transform import pixels_of, shorter_side_needed, thumbnail
+from sosie.images.transform import encode_thumbnail, pixels_of, shorter_side_needed
 from sosie.types import Pixels, Transform
 from support.pictures import draw_picture, mean_difference
 
@@ -106,7 +106,7 @@ def test_averaging_in_whole_steps_first_is_exact_enough() -> None:
 def test_extreme_shapes(geometry: Literal["squash", "crop", "pad"], size: tuple[int, int]) -> None:
     picture = Image.new("RGB", size, "white")
     assert np.array_equal(one(picture, replace(PLAIN, geometry=geometry, crop_share=0.875)), np.full((3, 64, 64), 255))
-    assert max(Image.open(io.BytesIO(thumbnail(picture))).size) <= 256
+    assert max(Image.open(io.BytesIO(encode_thumbnail(picture))).size) <= 256
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_extreme_shapes(geometry: Literal["squash", "crop", "pad"], size: tuple[
 )
 def test_thumbnail(size: tuple[int, int], side: int, expected: tuple[int, int]) -> None:
     picture = draw_picture(5, size)
-    opened = Image.open(io.BytesIO(thumbnail(picture, side)))
+    opened = Image.open(io.BytesIO(encode_thumbnail(picture, side)))
     assert (opened.format, opened.mode, opened.size) == ("JPEG", "RGB", expected)
     assert mean_difference(opened, picture.resize(expected, Image.Resampling.BOX)) < 6
     assert picture.size == size

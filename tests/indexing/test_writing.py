@@ -6,16 +6,16 @@ from dataclasses import replace
 import pytest
 
 from sosie.errors import SourceError
-from sosie.indexing.batch import Action, Outcome
+from sosie.indexing.batch import Action, BatchOutcome
 from sosie.indexing.writing import Writer, learn_types
 from sosie.stores.exact import ExactStore
 from sosie.types import AttributeType, Change, Manifest, Record, Rejection
 from support.catalogues import empty_store
 
 
-def outcome(*writes: tuple[str, Action], unchanged: int = 0, rejected: Sequence[str] = ()) -> Outcome:
+def outcome(*writes: tuple[str, Action], unchanged: int = 0, rejected: Sequence[str] = ()) -> BatchOutcome:
     records = [(Record(item_id, item_id, "x.jpg", attributes={"size": 1}), action) for item_id, action in writes]
-    return Outcome(records, [Rejection(item_id, "decode", "broken") for item_id in rejected], unchanged)
+    return BatchOutcome(records, [Rejection(item_id, "decode", "broken") for item_id in rejected], unchanged)
 
 
 class Refusing(ExactStore):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sosie.adaptation import Labelled, Setting
+from sosie.adaptation import AdaptationSetting, Labelled
 from sosie.details.candidates import Geometry
 from sosie.details.matching import Pairs
 from sosie.details.verify import Agreement
@@ -46,7 +46,7 @@ def compared(made: World, step: int = 2) -> Lessons:
 def test_only_photos_that_were_compared_are_asked_and_details_are_in_the_evidence(made: World) -> None:
     lessons = compared(made)
     labelled = Labelled.of(lessons.vectors, lessons.products, made.gallery, made.gallery_products.tolist())
-    sample = sample_of_compared(labelled, Setting(0.4, 0.5), [one.compared for one in lessons.each])
+    sample = sample_of_compared(labelled, AdaptationSetting(0.4, 0.5), [one.compared for one in lessons.each])
     photos = sum(one.compared is not None for one in lessons.each)
     assert len(sample) == 3 * photos
     assert sample.known.sum() == 2 * photos

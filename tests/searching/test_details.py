@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from sosie.catalog import Catalog
-from sosie.details.kept import opened
+from sosie.details.kept import unpack_details
 from sosie.errors import StoreVersionError
 from sosie.knowledge.details import VECTOR, detailer_of, keeps_details
 from sosie.stores.manifests import change_manifest
@@ -44,7 +44,7 @@ def test_every_item_keeps_its_details_and_plain_ones_have_none(shop: Catalog) ->
     assert len(records) == PRINTS + 1
     assert all(len(one.blobs[DETAILS]) <= 16_384 for one in records.values())
     plain = records.pop("plain.png")
-    assert len(opened(plain.blobs[DETAILS])) == 0
+    assert len(unpack_details(plain.blobs[DETAILS])) == 0
     assert VECTOR not in plain.vectors
     assert all(VECTOR in one.vectors for one in records.values())
 

@@ -143,7 +143,7 @@ def test_a_code_outweighs_everything_and_two_products_share_it() -> None:
 
 
 def test_what_details_tell_is_made_into_evidence_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = Mock(wraps=joining.evidence_of)
+    made = Mock(wraps=joining.geometry_features)
     monkeypatch.setattr(joining, "evidence_of", made)
     learned = {"familiar": np.array([-1.0, 2.0])}
     considered = Considered(hits(0.6, 0.5), learned, (NOTHING, agreeing(30)))

@@ -12,7 +12,7 @@ from sosie.errors import UsageError
 from sosie.server.keys import KeyRing
 from sosie.server.problems import TooManyRequests
 from sosie.server.rates import RateLimit
-from sosie.server.running import check
+from sosie.server.running import check_server_settings
 from sosie.server.settings import Settings
 from support.pictures import draw_picture, encode
 from support.served import served
@@ -38,13 +38,13 @@ def test_a_file_that_holds_no_keys_is_refused(tmp_path: Path) -> None:
 
 
 def test_elsewhere_than_on_loopback_a_key_is_needed(tmp_path: Path) -> None:
-    check(Settings(store="x"))
-    check(Settings(store="x", host="::1"))
+    check_server_settings(Settings(store="x"))
+    check_server_settings(Settings(store="x", host="::1"))
     open_to_all = Settings(store="x", host="0.0.0.0", keys=str(tmp_path / "keys.json"))
     with pytest.raises(UsageError, match="sosie keys add"):
-        check(open_to_all)
+        check_server_settings(open_to_all)
     KeyRing(tmp_path / "keys.json").add("one", ["read"])
-    check(open_to_all)
+    check_server_settings(open_to_all)
 
 
 def test_scopes(copied: Path, tmp_path: Path, pictures: list[bytes]) -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from sosie.sheets import lettering
-from sosie.sheets.lettering import ELLIPSIS, Style, elided, printable, readable, width, wrapped, write
+from sosie.sheets.lettering import ELLIPSIS, Style, drawable_text, elided, readable, width, wrapped, write
 
 STYLE = Style(20, (0, 0, 0), 0.3)
 
@@ -31,7 +31,7 @@ one_font_more = pytest.mark.parametrize("machine_fonts", [("DejaVuSans.ttf",)], 
 @given(st.text(max_size=80), st.integers(30, 300))
 @settings(max_examples=60, deadline=None)
 def test_elided_text_fits_and_begins_like_the_text(text, room):
-    shown = printable(text)
+    shown = drawable_text(text)
     short = elided(shown, STYLE, room)
     assert width(short, STYLE) <= room
     assert short == shown or (short.endswith(ELLIPSIS) and shown.startswith(short[:-1]))
@@ -50,24 +50,24 @@ def test_wrapped_lines_fit_and_lose_no_word_silently(words, room):
 @settings(max_examples=100, deadline=None)
 def test_any_unicode_can_be_written(text):
     picture = Image.new("RGB", (400, 40), "white")
-    line = elided(printable(text), STYLE, 380)
+    line = elided(drawable_text(text), STYLE, 380)
     write(ImageDraw.Draw(picture), (4, 20), line, STYLE)
     assert width(line, STYLE) <= 380
 
 
 def test_plain_text_is_left_alone():
-    assert printable("Oat  Crunch\n375 g") == "Oat Crunch 375 g"
+    assert drawable_text("Oat  Crunch\n375 g") == "Oat Crunch 375 g"
 
 
 @bundled_font_only
 def test_accents_are_dropped_where_no_font_has_them(machine_fonts):
-    assert printable("Grüner Café") == "Gruner Cafe"
+    assert drawable_text("Grüner Café") == "Gruner Cafe"
     assert readable("Grüner Café")
 
 
 @bundled_font_only
 def test_unknown_scripts_become_dots_and_are_called_unreadable(machine_fonts):
-    assert printable("緑茶 20") == "·· 20"
+    assert drawable_text("緑茶 20") == "·· 20"
     assert readable("Tea 緑")
     assert not readable("緑茶緑茶 20")
 
@@ -75,7 +75,7 @@ def test_unknown_scripts_become_dots_and_are_called_unreadable(machine_fonts):
 @bundled_font_only
 def test_nothing_drawn_is_the_box_of_a_missing_character(machine_fonts):
     box = bytes(ImageFont.load_default(16).getmask("\uffff"))
-    shown = printable("é緑☕\u200d\x00\ud800 ok")
+    shown = drawable_text("é緑☕\u200d\x00\ud800 ok")
     assert all(bytes(lettering._found()[0].getmask(c)) != box for c in shown if not c.isspace())
 
 
@@ -89,4 +89,4 @@ def test_writing_stays_on_its_line():
 
 @one_font_more
 def test_vowel_signs_without_a_font_are_not_taken_for_known(machine_fonts):
-    assert not any("\u0900" <= character <= "\u097f" for character in printable("शुद्ध चाय"))
+    assert not any("\u0900" <= character <= "\u097f" for character in drawable_text("शुद्ध चाय"))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sosie.errors import StoreUnavailable
-from sosie.stores.local.snapshots.engine import Engine, EngineError
+from sosie.stores.local.snapshots.engine import SnapshotIndex, SnapshotIndexError
 from sosie.stores.local.snapshots.folder import Snapshots
 from sosie.stores.local.store import LocalStore
 from sosie.stores.local.truth import meta
@@ -60,13 +60,13 @@ def tail_length(store: LocalStore, name: str = NAME) -> int:
 
 def count_engine_calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
-    ask = Engine.best
+    ask = SnapshotIndex.best
 
-    def counted(engine: Engine, query: Vectors, number: int) -> tuple[object, Vectors]:
+    def counted(engine: SnapshotIndex, query: Vectors, number: int) -> tuple[object, Vectors]:
         calls.append(number)
         return ask(engine, query, number)
 
-    monkeypatch.setattr(Engine, "best", counted)
+    monkeypatch.setattr(SnapshotIndex, "best", counted)
     return calls
 
 
@@ -129,10 +129,10 @@ def test_the_tail_in_memory_is_the_tail_in_the_file(store: LocalStore) -> None:
 
 
 def test_an_engine_that_fails_is_done_without(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(engine: Engine, query: Vectors, number: int) -> tuple[object, Vectors]:
-        raise EngineError("broken")
+    def fail(engine: SnapshotIndex, query: Vectors, number: int) -> tuple[object, Vectors]:
+        raise SnapshotIndexError("broken")
 
-    monkeypatch.setattr(Engine, "best", fail)
+    monkeypatch.setattr(SnapshotIndex, "best", fail)
     assert answers(store) == right(numbered_vectors(range(300)))
     monkeypatch.undo()
     store.optimize()

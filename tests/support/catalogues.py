@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image, ImageEnhance
 
-from sosie.evaluation.running import DEPTH, Asked
+from sosie.evaluation.running import DEPTH, AnsweredQueries
 from sosie.images.decode import Limits
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Incoming
@@ -57,7 +57,7 @@ def photos_of(items: Iterable[Incoming | Rejection], workers: int = 2) -> list[P
     return list(ask_photos(items, Questioner(GridEmbedder(), WHOLE), Limits(), lambda photos: photos, workers))
 
 
-def asked_of(store: ExactStore, items: Iterable[Item | Rejection], depth: int = DEPTH) -> list[Asked]:
+def asked_of(store: ExactStore, items: Iterable[Item | Rejection], depth: int = DEPTH) -> list[AnsweredQueries]:
     """The answers of a store to these pictures, each looked at as a whole."""
     searcher = Searcher(store, store.manifest)
     return [answers_to(photos, searcher, depth) for photos in photos_of(items)]

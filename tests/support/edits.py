@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
-from sosie.images.transform import thumbnail
+from sosie.images.transform import encode_thumbnail
 
 Edit = Callable[[Image.Image], Image.Image]
 _TURN = Image.Transpose
@@ -43,4 +43,4 @@ EDITS: dict[str, Edit] = {
 
 def small(picture: Image.Image) -> Image.Image:
     """The picture as a store's thumbnail shows it."""
-    return Image.open(io.BytesIO(thumbnail(picture))).convert("RGB")
+    return Image.open(io.BytesIO(encode_thumbnail(picture))).convert("RGB")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sosie.evaluation.records import Answered, Evaluation, Setting, Shown
+from sosie.evaluation.records import Answered, Evaluation, EvaluationSetting, Shown
 from sosie.types import Rejection
 
 DEPTH = 10
@@ -17,7 +17,7 @@ def evaluation_of(
         _answered(number, place, number < len(places), probability)
         for number, (place, probability) in enumerate(zip([*places, *[None] * absent], told, strict=True))
     ]
-    setting = Setting("s.sosie", "grid", "0" * 16, "embedding@1", None, "product_id", False, DEPTH, 100, 90)
+    setting = EvaluationSetting("s.sosie", "grid", "0" * 16, "embedding@1", None, "product_id", False, DEPTH, 100, 90)
     return Evaluation(setting, tuple(answered), (Rejection("bad", "decode", "no picture"),), 1.5, ("kind",))
 
 

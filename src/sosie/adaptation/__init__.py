@@ -8,16 +8,16 @@ from sosie.adaptation.choosing import Decision, choose
 from sosie.adaptation.folds import Fold, folds_of
 from sosie.adaptation.labelled import Labelled
 from sosie.adaptation.projection import Projection
-from sosie.adaptation.trials import Setting
+from sosie.adaptation.trials import AdaptationSetting
 from sosie.adaptation.whitening import fit, principal_basis
 
 __all__ = [
+    "AdaptationSetting",
     "CentringDecision",
     "Decision",
     "Fold",
     "Labelled",
     "Projection",
-    "Setting",
     "centre",
     "choose",
     "choose_without_labels",

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.adaptation.folds import KINDS, Kind
-from sosie.adaptation.trials import SETTINGS, Setting, Trial
+from sosie.adaptation.trials import SETTINGS, AdaptationSetting, Trial
 from sosie.evaluation.metrics import Values
-from sosie.evaluation.statistics import Comparison, Interval, bootstrap, compare
+from sosie.evaluation.statistics import Comparison, Interval, bootstrap, compare_runs
 
 MOST_HARM = 0.02
 LATER_SHARE = 1 / 3
@@ -25,7 +25,7 @@ LATER_SHARE = 1 / 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class TrialOutcome:
     """1.0 where the right product came first, before and after, for photos of one kind of products; shapes (n,)."""
 
     kind: Kind
@@ -68,15 +68,17 @@ class Gains:
         return f"it may harm the {1 - self.covered:.0%} of the products that have no labels: {told}"
 
 
-def outcomes_of(trials: Iterable[Trial], setting: Setting | None) -> list[Outcome]:
+def outcomes_of(trials: Iterable[Trial], setting: AdaptationSetting | None) -> list[TrialOutcome]:
     """What a setting does in these trials; None leaves everything as it is."""
     return [
-        Outcome(trial.kind, trial.products, trial.before, trial.before if setting is None else trial.after[setting])
+        TrialOutcome(
+            trial.kind, trial.products, trial.before, trial.before if setting is None else trial.after[setting]
+        )
         for trial in trials
     ]
 
 
-def gains_of(outcomes: Sequence[Outcome], covered: float) -> Gains:
+def gains_of(outcomes: Sequence[TrialOutcome], covered: float) -> Gains:
     """The gains with their 95 % intervals, products drawn anew."""
     return Gains(
         labelled=_compared([one for one in outcomes if one.kind == "labelled"]),
@@ -86,7 +88,7 @@ def gains_of(outcomes: Sequence[Outcome], covered: float) -> Gains:
     )
 
 
-def best_setting(trials: Sequence[Trial], covered: float, largest_share: float) -> Setting | None:
+def best_setting(trials: Sequence[Trial], covered: float, largest_share: float) -> AdaptationSetting | None:
     """The setting that gains most among those that do no harm in these trials, None where there is none."""
     weight = min(covered, 1.0 - LATER_SHARE)
     mild = [setting for setting in SETTINGS if setting.share <= largest_share]
@@ -95,7 +97,7 @@ def best_setting(trials: Sequence[Trial], covered: float, largest_share: float) 
     return next((one for one in ranked if _harm(outcomes_of(trials, one), covered) <= MOST_HARM), None)
 
 
-def _harm(outcomes: Sequence[Outcome], covered: float) -> float:
+def _harm(outcomes: Sequence[TrialOutcome], covered: float) -> float:
     gains = [(one.after - one.before, one.products) for one in outcomes if one.kind == "unlabelled"]
     if not gains or covered >= 1.0:
         return 0.0
@@ -103,7 +105,7 @@ def _harm(outcomes: Sequence[Outcome], covered: float) -> float:
     return -(1.0 - covered) * bootstrap(values, products.tolist()).low
 
 
-def _gain_by_product(outcomes: Sequence[Outcome], labelled: float) -> Values:
+def _gain_by_product(outcomes: Sequence[TrialOutcome], labelled: float) -> Values:
     """The expected gain of each product, its kinds weighed; a product that was seen in one kind counts by that."""
     names = np.unique(np.concatenate([one.products for one in outcomes]))
     means = [_means([one for one in outcomes if one.kind == kind], names) for kind in KINDS]
@@ -114,7 +116,7 @@ def _gain_by_product(outcomes: Sequence[Outcome], labelled: float) -> Values:
     return np.asarray(np.divide(gains, total, out=np.nan_to_num(means).sum(axis=0), where=total > 0.0))
 
 
-def _means(outcomes: Sequence[Outcome], names: npt.NDArray[np.str_]) -> Values:
+def _means(outcomes: Sequence[TrialOutcome], names: npt.NDArray[np.str_]) -> Values:
     sums, counts = np.zeros(len(names)), np.zeros(len(names))
     for one in outcomes:
         place = np.searchsorted(names, one.products)
@@ -123,13 +125,13 @@ def _means(outcomes: Sequence[Outcome], names: npt.NDArray[np.str_]) -> Values:
     return np.asarray(np.divide(sums, counts, out=np.full(len(names), np.nan), where=counts > 0))
 
 
-def _compared(outcomes: Sequence[Outcome]) -> Comparison | None:
+def _compared(outcomes: Sequence[TrialOutcome]) -> Comparison | None:
     if not outcomes:
         return None
     before, after, products = (
         np.concatenate([getattr(one, name) for one in outcomes]) for name in ("before", "after", "products")
     )
-    return compare(before, after, products.tolist())
+    return compare_runs(before, after, products.tolist())
 
 
 def _change(gain: Comparison) -> str:

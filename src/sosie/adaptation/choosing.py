@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sosie.adaptation.acceptance import Gains, Outcome, best_setting, gains_of, outcomes_of
+from sosie.adaptation.acceptance import Gains, TrialOutcome, best_setting, gains_of, outcomes_of
 from sosie.adaptation.folds import folds_of
 from sosie.adaptation.labelled import Labelled
 from sosie.adaptation.projection import Projection
-from sosie.adaptation.trials import SHARES, Setting, Trial, tried
+from sosie.adaptation.trials import SHARES, AdaptationSetting, Trial, tried
 from sosie.adaptation.whitening import fit, principal_basis
 from sosie.evaluation.statistics import Comparison, Interval
 from sosie.support.blas import one_blas_thread
@@ -40,7 +40,7 @@ class Decision:
     reason: str
     photos: int
     products: int
-    setting: Setting | None = None
+    setting: AdaptationSetting | None = None
     labelled: Comparison | None = None
     unlabelled: Comparison | None = None
     expected: Interval | None = None
@@ -89,7 +89,7 @@ def choose(labelled: Labelled, seed: int = 0) -> Decision:
     )
 
 
-def _strongest_accepted(trials: list[Trial], covered: float) -> tuple[Gains, Setting | None]:
+def _strongest_accepted(trials: list[Trial], covered: float) -> tuple[Gains, AdaptationSetting | None]:
     """Where strong settings are not accepted, milder ones are judged; where none is, the mildest tell why."""
     for share in sorted(SHARES, reverse=True):
         gains = gains_of(_judged(trials, covered, share), covered)
@@ -98,7 +98,7 @@ def _strongest_accepted(trials: list[Trial], covered: float) -> tuple[Gains, Set
     return gains, best_setting(trials, covered, share)
 
 
-def _judged(trials: list[Trial], covered: float, largest_share: float) -> list[Outcome]:
+def _judged(trials: list[Trial], covered: float, largest_share: float) -> list[TrialOutcome]:
     """Each half of the trials, as the setting that the other half chose leaves it."""
     halves = [[trial for trial in trials if trial.part in parts] for parts in HALVES]
     return [

@@ -23,14 +23,14 @@ _CHUNK = 100
 Rows = npt.NDArray[np.intp]
 
 
-class Setting(NamedTuple):
+class AdaptationSetting(NamedTuple):
     """How strongly to adapt; see ``whitening.fit``."""
 
     shrinkage: float
     share: float
 
 
-SETTINGS = tuple(Setting(shrinkage, share) for shrinkage in SHRINKAGES for share in SHARES)
+SETTINGS = tuple(AdaptationSetting(shrinkage, share) for shrinkage in SHRINKAGES for share in SHARES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class Trial:
     part: int
     products: npt.NDArray[np.str_]
     before: Values
-    after: Mapping[Setting, Values]
+    after: Mapping[AdaptationSetting, Values]
 
 
 def tried(labelled: Labelled, basis: Matrix, folds: Iterable[Fold]) -> Iterator[Trial]:
@@ -68,11 +68,11 @@ class _Shown:
         return cls(unit(centred), centred @ basis)
 
 
-def _hits(labelled: Labelled, learning: Learning, shown: _Shown, judged: Mask) -> dict[Setting, Values]:
+def _hits(labelled: Labelled, learning: Learning, shown: _Shown, judged: Mask) -> dict[AdaptationSetting, Values]:
     """The cosines of a ``Projection``, put together for many settings from the parts that they share."""
     directions = [learning.scatter.directions(shrinkage) for shrinkage in SHRINKAGES]
     gallery = [unit(shown.in_basis @ one) for one in directions]
-    hits: dict[Setting, list[Values]] = {setting: [] for setting in SETTINGS}
+    hits: dict[AdaptationSetting, list[Values]] = {setting: [] for setting in SETTINGS}
     for rows in _chunks(np.flatnonzero(judged)):
         centred = labelled.photos[rows] - learning.photo_mean
         whole, asked = unit(centred) @ shown.whole.T, centred @ learning.basis
@@ -81,7 +81,7 @@ def _hits(labelled: Labelled, learning: Learning, shown: _Shown, judged: Mask) -
             mixed = np.empty_like(along)
             for share in SHARES:
                 np.add(whole, np.multiply(along, share / (1 - share), out=mixed), out=mixed)
-                hits[Setting(shrinkage, share)].append(_right(labelled, mixed, rows))
+                hits[AdaptationSetting(shrinkage, share)].append(_right(labelled, mixed, rows))
     return {setting: np.concatenate(parts) for setting, parts in hits.items()}
 
 

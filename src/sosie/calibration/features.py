@@ -33,7 +33,7 @@ class Answers:
     first: npt.NDArray[np.str_]
 
 
-def evidence_of(scores: Sequence[float], further: Mapping[str, npt.ArrayLike] = _NOTHING) -> Evidence:
+def confidence_features(scores: Sequence[float], further: Mapping[str, npt.ArrayLike] = _NOTHING) -> Evidence:
     """The features of every candidate of one answer.
 
     ``scores`` are cosines of different products, best first; at least ``NEIGHBOURS`` of them where the catalogue has

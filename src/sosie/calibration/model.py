@@ -85,10 +85,11 @@ class Calibration:
     provisional: bool = False
 
     def same_product(self, evidence: Evidence) -> list[float]:
-        """The probability of each candidate of one answer to be the product that was asked for; see ``evidence_of``.
+        """For each candidate of one answer the probability that it is the product in the photo.
 
-        They are the model's, the most probable first cut so that together they do not exceed 1: the photo shows one
-        product. Where further features speak against the order of the scores, so do the probabilities.
+        ``evidence`` comes from ``confidence_features``. The probabilities are the model's, cut from the most probable
+        on so that together they do not exceed 1: the photo shows one product. Where further features speak against the
+        order of the scores, so do the probabilities.
         """
         found = self.model.probability(evidence)
         order = np.argsort(-found, kind="stable")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sosie.adaptation import Fold, Labelled, Projection, Setting, fit, folds_of, principal_basis
+from sosie.adaptation import AdaptationSetting, Fold, Labelled, Projection, fit, folds_of, principal_basis
 from sosie.adaptation.folds import Mask
 from sosie.adaptation.projection import Matrix
 from sosie.calibration.features import answers_of
@@ -35,7 +35,7 @@ def sample_of(labelled: Labelled, projection: Projection | None = None, unknown:
 
 
 def sample_of_adapted(
-    labelled: Labelled, setting: Setting, unknown: float = UNKNOWN_SHARE, basis: Matrix | None = None
+    labelled: Labelled, setting: AdaptationSetting, unknown: float = UNKNOWN_SHARE, basis: Matrix | None = None
 ) -> Sample:
     """The answers of a catalogue adapted to these very photos, each by a projection that did not see the photo.
 

@@ -20,8 +20,8 @@ from sosie.embedders import registry
 from sosie.embedders.base import Embedder
 from sosie.errors import ItemNotFound, SosieError, StoreNotFound, UsageError
 from sosie.evaluation.grouping import refuse_unknown
-from sosie.evaluation.page.page import render_page
-from sosie.evaluation.page.pictures import Pictures
+from sosie.evaluation.page.page import render_evaluation_page
+from sosie.evaluation.page.pictures import PagePictures
 from sosie.evaluation.records import Evaluation
 from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.evaluation.running import DEPTH, Plan, evaluate
@@ -29,7 +29,7 @@ from sosie.filters import WhereLike, bind
 from sosie.images.crop import box_of, crop
 from sosie.images.decode import Limits
 from sosie.images.fetch.options import FetchOptions, World
-from sosie.images.query import QueryImage, content_sha256, load_query, name_of
+from sosie.images.query import QueryImage, content_sha256, load_query, query_name
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import run
@@ -204,7 +204,7 @@ class Catalog(Asking, Contents):
         with watch.stage("search"):
             answer = answer_now(store, query, k, bound)
         with watch.stage("join"):
-            named = " + ".join(map(name_of, images))
+            named = " + ".join(map(query_name, images))
             result = to_result(answer, store, manifest, named, k, min_probability)
         return replace(result, timings=watch.seconds)
 
@@ -330,7 +330,7 @@ class Catalog(Asking, Contents):
 
     def evaluation_page(self, evaluation: Evaluation) -> str:
         """The evaluation as one HTML page that needs nothing beside it, with pictures of this catalogue."""
-        return render_page(evaluation, Pictures(self._store, self._bench.limits))
+        return render_evaluation_page(evaluation, PagePictures(self._store, self._bench.limits))
 
     def duplicates(
         self, *, workers: int | None = None, on_progress: Callable[[int, int | None], None] = lambda done, total: None
@@ -345,9 +345,9 @@ class Catalog(Asking, Contents):
 
     def duplicates_page(self, report: DuplicateReport) -> str:
         """The groups as one HTML page that needs nothing beside it, with pictures of this catalogue."""
-        from sosie.duplicates.page.page import render_page
+        from sosie.duplicates.page.page import render_duplicates_page
 
-        return render_page(report, self.uri, Pictures(self._store, self._bench.limits))
+        return render_duplicates_page(report, self.uri, PagePictures(self._store, self._bench.limits))
 
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None
@@ -359,7 +359,7 @@ class Catalog(Asking, Contents):
         own = self._query([image], crop, Stopwatch()).vector[np.newaxis]
         generations = generations_of(manifest)
         [hits] = store.search(generations.active, generations.asked(own), check_k(k), bound)
-        return vote(hits, by, name_of(image))
+        return vote(hits, by, query_name(image))
 
     def confirm(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
         """Keep that the picture shows the product of this item; ``ItemNotFound`` where there is none."""
@@ -417,7 +417,7 @@ class Catalog(Asking, Contents):
             opinion=opinion,
             item_id=item_id,
             product_id=record.product_id,
-            query=name_of(image),
+            query=query_name(image),
             content_sha256=content_sha256(at_hand, self._bench.limits),
             fingerprint=manifest.embedder.fingerprint,
             generation=manifest.active[EMBEDDING],

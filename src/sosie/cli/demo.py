@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SHOWN_ON_SHEET = 6
 
 
-@click.command()
+@click.command("demo")
 @click.option(
     "--into", type=click.Path(file_okay=False), default="sosie-demo", show_default=True, help="Folder for it."
 )
@@ -31,7 +31,7 @@ SHOWN_ON_SHEET = 6
     "--store", "uri", metavar="URI", help="Where the catalogue is kept; demo.sosie in the folder unless given."
 )
 @click.option("--embedder", metavar="NAME", help="The network for a new store.")
-def demo(into: str, uri: str | None, embedder: str | None) -> None:
+def demo_command(into: str, uri: str | None, embedder: str | None) -> None:
     """See the whole thing work without any data of your own.
 
     Draws a small catalogue and customers' photos of some of its products, indexes it, asks with every photo, prints

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sosie.cli.options import NewFile, json_option, store_option, workers_option
-from sosie.cli.output import dump, printable
+from sosie.cli.output import dump, escape_for_terminal
 from sosie.cli.progress import progress_bar
 from sosie.support.wording import amount
 
@@ -20,13 +20,15 @@ COLUMNS = ("group", "item_id", "product_id", "listed_twice", "like", "reason", "
 SHOWN_GROUPS = 20
 
 
-@click.command()
+@click.command("duplicates")
 @store_option
 @json_option
 @click.option("--csv", "csv_file", type=NewFile(), metavar="FILE", help="Write a table with a row for each item.")
 @click.option("--html", "html_file", type=NewFile(), metavar="FILE", help="Write one page with pictures.")
 @workers_option
-def duplicates(uri: str, as_json: bool, csv_file: str | None, html_file: str | None, workers: int | None) -> None:
+def duplicates_command(
+    uri: str, as_json: bool, csv_file: str | None, html_file: str | None, workers: int | None
+) -> None:
     """Find pictures that are copies of each other, and products that are listed twice.
 
     Copies may be resized, cropped, turned, mirrored, recoloured, or carry a badge. Nothing is changed.
@@ -53,12 +55,12 @@ def duplicates(uri: str, as_json: bool, csv_file: str | None, html_file: str | N
 
 
 def _print_groups(report: DuplicateReport) -> None:
-    from sosie.duplicates.telling import words
+    from sosie.duplicates.telling import describe_likeness
 
     for group in report.groups[:SHOWN_GROUPS]:
-        click.echo(printable(_heading(group)))
+        click.echo(escape_for_terminal(_heading(group)))
         for one in group.evidence:
-            click.echo(printable(f"  {one.first} – {one.second}: {words(one)}"))
+            click.echo(escape_for_terminal(f"  {one.first} – {one.second}: {describe_likeness(one)}"))
     if len(report.groups) > SHOWN_GROUPS:
         click.echo(f"… and {len(report.groups) - SHOWN_GROUPS} more; --html, --csv and --json hold all")
     twice = sum(group.listed_twice for group in report.groups)

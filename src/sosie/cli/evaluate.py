@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sosie.sources.base import Source
 
 
-@click.command()
+@click.command("evaluate")
 @click.argument("queries", type=click.Path(), required=False)
 @store_option
 @click.option("--leave-one-out", is_flag=True, help="Ask with every item of the catalogue, its own picture left out.")
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     help="Write one page with pictures.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a query was rejected.")
-def evaluate(
+def evaluate_command(
     queries: str | None, uri: str, leave_one_out: bool, by: str, per: Sequence[str], depth: int, columns: Sequence[str],
     workers: int | None, json_file: str | None, html_file: str | None, strict: bool,
 ) -> None:  # fmt: skip
@@ -82,11 +82,11 @@ def evaluate(
     raise SystemExit(WITH_REJECTIONS if strict and found.rejected else 0)
 
 
-@click.command()
+@click.command("compare")
 @click.argument("first", type=click.Path(exists=True, dir_okay=False), metavar="A.json")
 @click.argument("second", type=click.Path(exists=True, dir_okay=False), metavar="B.json")
 @json_option
-def compare(first: str, second: str, as_json: bool) -> None:
+def compare_command(first: str, second: str, as_json: bool) -> None:
     """Tell what evaluation B gains over evaluation A, query by query, and whether that is more than chance.
 
     \b

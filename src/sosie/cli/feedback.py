@@ -9,12 +9,12 @@ from sosie.cli.output import dump
 from sosie.support.wording import amount
 
 
-@click.command()
+@click.command("confirm")
 @click.argument("query", type=click.Path())
 @click.argument("item_id")
 @store_option
 @json_option
-def confirm(query: str, item_id: str, uri: str, as_json: bool) -> None:
+def confirm_command(query: str, item_id: str, uri: str, as_json: bool) -> None:
     """Keep that the picture QUERY shows the product of the item ITEM_ID.
 
     \b
@@ -24,12 +24,12 @@ def confirm(query: str, item_id: str, uri: str, as_json: bool) -> None:
     _keep("confirm", query, item_id, uri, as_json)
 
 
-@click.command()
+@click.command("reject")
 @click.argument("query", type=click.Path())
 @click.argument("item_id")
 @store_option
 @json_option
-def reject(query: str, item_id: str, uri: str, as_json: bool) -> None:
+def reject_command(query: str, item_id: str, uri: str, as_json: bool) -> None:
     """Keep that the picture QUERY does not show the product of the item ITEM_ID.
 
     \b

@@ -16,14 +16,14 @@ from sosie.cli.progress import Advance, progress_bar
 from sosie.support.wording import amount
 
 if TYPE_CHECKING:
-    from sosie.downloading.tally import DownloadReport, Tally
+    from sosie.downloading.tally import DownloadReport, DownloadTally
 
 _SHOWN_REASONS = 3
 _SLOW_SECONDS = 2.0
 _SHOWN_EVERY = 0.5
 
 
-@click.command()
+@click.command("fetch")
 @click.argument("source", type=click.Path())
 @click.option("--into", required=True, metavar="DIR", type=click.Path(), help="The folder for pictures and table.")
 @click.option("--label", metavar="LABEL", help="iMaterialist JSON: only this label.")
@@ -42,7 +42,7 @@ _SHOWN_EVERY = 0.5
 @click.option("--strict", is_flag=True, help="Exit with 3 when anything failed.")
 @json_option
 @fetch_options
-def fetch(
+def fetch_command(
     source: str, into: str, label: str | None, columns: Sequence[str], picture_format: Any, resize: int | None,
     retry_failed: bool, reason: str | None, refresh: bool, placeholder_after: int, strict: bool, as_json: bool,
     **fetching: Any,
@@ -81,13 +81,13 @@ class _Display:
         self._advance = advance
         self._next = 0.0
 
-    def __call__(self, now: Tally) -> None:
+    def __call__(self, now: DownloadTally) -> None:
         if now.seconds >= self._next or now.ended == now.total:
             self._next = now.seconds + _SHOWN_EVERY
             self._advance(now.ended, now.total, _note(now))
 
 
-def _note(now: Tally) -> str:
+def _note(now: DownloadTally) -> str:
     failures = [f"{count} {reason}" for reason, count in now.reasons.most_common(_SHOWN_REASONS)]
     slow = [f"slow: {host} {seconds:.1f} s" for host, seconds in now.slowest_hosts(1) if seconds > _SLOW_SECONDS]
     return ", ".join(failures + slow)

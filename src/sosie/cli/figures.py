@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING
 import click
 
 from sosie.cli.output import WIDTH_IN_A_FILE, print_rejections
-from sosie.evaluation.summary import Confusion, Group, calibrated, confusions_of, groups_of, median_seconds, metrics_of
+from sosie.evaluation.summary import (
+    Confusion,
+    Group,
+    confusions_of,
+    groups_of,
+    median_seconds,
+    metrics_of,
+    probability_quality,
+)
 from sosie.support.wording import amount
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from sosie.evaluation.comparison import Compared
+    from sosie.evaluation.comparison import EvaluationComparison
     from sosie.evaluation.records import Evaluation
     from sosie.evaluation.statistics import Interval
 
@@ -43,7 +51,7 @@ def print_evaluation(found: Evaluation) -> None:
     click.echo(f"{found.seconds:.1f} s{each}")
 
 
-def print_comparison(compared: Compared) -> None:
+def print_comparison(compared: EvaluationComparison) -> None:
     """Both means of every metric, the difference with its interval, and the p-value."""
     first, second = compared.first, compared.second
     click.echo(f"A  {first.store}, {first.embedder}, {first.generation}")
@@ -72,7 +80,7 @@ def _print_figures(found: Evaluation) -> None:
         console.print(_groups(attribute, groups_of(found, attribute)))
     if confusions := confusions_of(found, SHOWN_CONFUSIONS):
         console.print(_confusions(confusions))
-    if known := calibrated(found):
+    if known := probability_quality(found):
         click.echo(f"expected calibration error {known.error:.3f}, Brier score {known.brier:.3f}")
 
 

@@ -9,13 +9,13 @@ import click
 
 from sosie.cli.failures import NOTHING_DONE
 from sosie.cli.options import json_option, store_option, where_option
-from sosie.cli.output import dump, printable
+from sosie.cli.output import dump, escape_for_terminal
 
 if TYPE_CHECKING:
     from sosie.searching.identify import Identification
 
 
-@click.command()
+@click.command("identify")
 @click.argument("image", type=click.Path())
 @store_option
 @click.option(
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @where_option
 @click.option("--crop", metavar="X,Y,W,H", help="Look at this region only: pixels, or fractions of the picture.")
 @json_option
-def identify(
+def identify_command(
     image: str, uri: str, by: str, k: int, where: Sequence[str], crop: str | None, as_json: bool
 ) -> None:  # fmt: skip
     """Tell which product, brand or category IMAGE shows: its nearest neighbours vote.
@@ -62,9 +62,9 @@ def _print(found: Identification) -> None:
         table.add_column(heading, no_wrap=True, overflow="ellipsis")
     for one in found.labels:
         numbers = (f"{one.share:.0%}", str(one.votes), f"{one.score:.3f}")
-        table.add_row(*numbers, Text(printable(one.label)), Text(printable(one.item_id)))
+        table.add_row(*numbers, Text(escape_for_terminal(one.label)), Text(escape_for_terminal(one.item_id)))
     console = Console(highlight=False)
-    console.print(Text(printable(found.query), style="bold"), soft_wrap=True)
+    console.print(Text(escape_for_terminal(found.query), style="bold"), soft_wrap=True)
     console.print(table)
     if found.silent:
         click.echo(f"{found.silent} of the {found.neighbours} nearest items have no {found.by}")

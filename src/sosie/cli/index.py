@@ -14,7 +14,7 @@ from sosie.cli.course import followed
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.fetch_options import fetch_options, to_options
 from sosie.cli.options import NewFile, columns_option, json_option, parse_columns, store_option, workers_option
-from sosie.cli.output import dump, print_rejections, printable
+from sosie.cli.output import dump, escape_for_terminal, print_rejections
 from sosie.cli.progress import progress_bar
 from sosie.types import IndexReport
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SHOWN_CHANGES = 20
 
 
-@click.command()
+@click.command("index")
 @click.argument("source", type=click.Path())
 @store_option
 @click.option("--embedder", metavar="NAME", help="The network for a new store; the store keeps it.")
@@ -59,7 +59,7 @@ SHOWN_CHANGES = 20
 @workers_option
 @json_option
 @fetch_options
-def index(
+def index_command(
     source: str, uri: str, embedder: str | None, details: str | None, label: str | None, images: str | None,
     columns: Sequence[str], shard: str | None, sync: bool, swap: bool, address: str | None, code_attribute: str | None,
     dry_run: bool, rejections_file: str | None, strict: bool, workers: int | None, as_json: bool, **fetching: Any,
@@ -111,7 +111,7 @@ def index(
     else:
         _print_report(report, dry_run)
     if no_store:
-        click.echo(f"nothing was indexed, so no store was made at {printable(uri)}", err=True)
+        click.echo(f"nothing was indexed, so no store was made at {escape_for_terminal(uri)}", err=True)
     raise SystemExit(_exit_code(report, strict))
 
 
@@ -156,7 +156,7 @@ def _parse_shard(text: str, sync: bool) -> tuple[int, int]:
 
 def _print_report(report: IndexReport, dry_run: bool) -> None:
     for change in report.changes[:SHOWN_CHANGES]:
-        click.echo(f"  would {change.action} {printable(change.item_id)}")
+        click.echo(f"  would {change.action} {escape_for_terminal(change.item_id)}")
     if len(report.changes) > SHOWN_CHANGES:
         click.echo(f"  … and {len(report.changes) - SHOWN_CHANGES} more; --json lists all")
     counts = (
@@ -167,7 +167,7 @@ def _print_report(report: IndexReport, dry_run: bool) -> None:
     click.echo(f"{head}{counts} in {report.seconds:.1f} s")
     print_rejections(report.rejected)
     for note in report.notes:
-        click.echo(f"note: {printable(note)}", err=True)
+        click.echo(f"note: {escape_for_terminal(note)}", err=True)
 
 
 def _exit_code(report: IndexReport, strict: bool) -> int:

@@ -39,14 +39,14 @@ def keys() -> None:
     """
 
 
-@keys.command()
+@keys.command("add")
 @click.argument("name")
 @click.option(
     "--scope", "scopes", multiple=True, default=("read",), show_default=True, type=click.Choice(("read", "write")),
     help="What the key may do; repeat it for both.",
 )  # fmt: skip
 @keys_option
-def add(name: str, scopes: Sequence[Scope], key_file: str | None) -> None:
+def add_key_command(name: str, scopes: Sequence[Scope], key_file: str | None) -> None:
     """Make a key called NAME and print it. It is shown once: only its hash is kept."""
     ring = _ring(key_file)
     key, text = ring.add(name, scopes)
@@ -58,16 +58,16 @@ def add(name: str, scopes: Sequence[Scope], key_file: str | None) -> None:
 
 @keys.command("list")
 @keys_option
-def list_keys(key_file: str | None) -> None:
+def list_keys_command(key_file: str | None) -> None:
     """List the keys: id, what each may do, when it was made, its name."""
     for key in _ring(key_file).all():
         click.echo(f"{key.key_id}  {'+'.join(key.scopes):10}  {key.created}  {key.name}")
 
 
-@keys.command()
+@keys.command("remove")
 @click.argument("key_id")
 @keys_option
-def remove(key_id: str, key_file: str | None) -> None:
+def remove_key_command(key_id: str, key_file: str | None) -> None:
     """Forget the key KEY_ID; servers that run refuse it at once."""
     if not _ring(key_file).remove(key_id):
         click.echo(f"Error: no key {key_id!r}; `sosie keys list` shows them", err=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sosie.sources.base import Source
 
 
-@click.command()
+@click.command("adapt")
 @click.argument("labelled", required=False, type=click.Path())
 @store_option
 @click.option("--unlabelled", type=click.Path(), metavar="SOURCE", help="Learn from photos whose products nobody told.")
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @columns_option
 @workers_option
 @json_option
-def adapt(
+def adapt_command(
     labelled: str | None, uri: str, unlabelled: str | None, dry_run: bool, undo: bool, columns: Sequence[str],
     workers: int | None, as_json: bool,
 ) -> None:  # fmt: skip
@@ -71,7 +71,7 @@ def adapt(
         raise SystemExit(NOTHING_DONE)
 
 
-@click.command()
+@click.command("calibrate")
 @click.argument("labelled", required=False, type=click.Path())
 @store_option
 @click.option(
@@ -81,7 +81,7 @@ def adapt(
 @columns_option
 @workers_option
 @json_option
-def calibrate(
+def calibrate_command(
     labelled: str | None, uri: str, precision: float, columns: Sequence[str], workers: int | None, as_json: bool
 ) -> None:
     """Learn how sure answers may be, from LABELLED photos of the kind that will be asked.

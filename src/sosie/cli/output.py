@@ -22,7 +22,7 @@ WIDTH_IN_A_FILE = 200
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def printable(text: str) -> str:
+def escape_for_terminal(text: str) -> str:
     """The text in one line, with what would steer a terminal, or cannot be written as UTF-8, as an escape."""
     return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
@@ -61,7 +61,7 @@ def print_rejections(rejections: Sequence[Rejection], listing: str = "--rejectio
     """The first rejections, how many more there are, and which option lists them all."""
     for rejection in rejections[:SHOWN_REJECTIONS]:
         told = [part for part in (rejection.item_id, rejection.stage, rejection.reason) if part]
-        click.echo(f"  {printable(': '.join(told))}", err=True)
+        click.echo(f"  {escape_for_terminal(': '.join(told))}", err=True)
     if len(rejections) > SHOWN_REJECTIONS:
         click.echo(f"  … and {len(rejections) - SHOWN_REJECTIONS} more; {listing} lists all", err=True)
 
@@ -71,7 +71,7 @@ def _heading(result: SearchResult) -> Text:
     from rich.text import Text
 
     told = result.query if result.verdict is None else f"{result.query}: {result.verdict}"
-    return Text(printable(told), style="bold")
+    return Text(escape_for_terminal(told), style="bold")
 
 
 def _table(result: SearchResult) -> Table:
@@ -111,10 +111,10 @@ def _row(match: Match, shown: Sequence[str], calibrated: bool, moved: bool) -> l
         str(match.rank),
         "" if match.score is None else f"{match.score:.3f}",
         *probability,
-        Text(printable(_name(match))),
-        *(Text(printable(_value(match.attributes.get(name)))) for name in shown),
+        Text(escape_for_terminal(_name(match))),
+        *(Text(escape_for_terminal(_value(match.attributes.get(name)))) for name in shown),
         *([match.agreement] if moved else []),
-        Text(printable(_shown_link(match)), style=Style(link=printable(_target(match)))),
+        Text(escape_for_terminal(_shown_link(match)), style=Style(link=escape_for_terminal(_target(match)))),
     ]
 
 

@@ -10,7 +10,7 @@ import click
 
 from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.options import json_option, k_option, output_option, quick_option, store_option, where_option
-from sosie.cli.output import dump, print_results, printable, results_to_dict, write_results
+from sosie.cli.output import dump, escape_for_terminal, print_results, results_to_dict, write_results
 from sosie.cli.pictures import NewPicture, save_picture
 from sosie.cli.sheet import draw_sheet, sheet_option
 from sosie.errors import ImageError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DASH, STANDARD_INPUT = "-", "standard input"
 
 
-@click.command()
+@click.command("search")
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @store_option
 @k_option
@@ -42,7 +42,7 @@ DASH, STANDARD_INPUT = "-", "standard input"
     help="Draw why the first matches of one query were found: .png, .jpg or .webp.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
-def search(
+def search_command(
     images: Sequence[str], uri: str, k: int, where: Sequence[str], crop: str | None, together: bool,
     min_probability: float | None, quick: bool, as_json: bool, output: str | None, sheet: str | None,
     explain: str | None, strict: bool,
@@ -84,7 +84,7 @@ def search(
         raise SystemExit(WITH_REJECTIONS)
 
 
-@click.command()
+@click.command("similar")
 @click.argument("item_id")
 @store_option
 @k_option
@@ -92,7 +92,7 @@ def search(
 @json_option
 @output_option
 @sheet_option
-def similar(
+def similar_command(
     item_id: str, uri: str, k: int, where: Sequence[str], as_json: bool, output: str | None, sheet: str | None
 ) -> None:
     """Find the other products most like the item ITEM_ID of the catalogue.
@@ -130,7 +130,7 @@ def _answered(
             results.append(answer)
         else:
             name = STANDARD_INPUT if image == DASH else image
-            click.echo(printable(f"Error: {name}: {answer}"), err=True)
+            click.echo(escape_for_terminal(f"Error: {name}: {answer}"), err=True)
     return shown, results
 
 

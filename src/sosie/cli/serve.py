@@ -15,7 +15,7 @@ BURST_SECONDS = 4
 """So many seconds' worth of requests may come at once."""
 
 
-@click.command()
+@click.command("serve")
 @store_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; keys are needed elsewhere.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port to listen at.")
@@ -40,7 +40,7 @@ BURST_SECONDS = 4
 @click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN",
               help="A site whose pages may call the API, such as https://shop.example.")  # fmt: skip
 @click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="NAME", help="A name the server is called by.")
-def serve(
+def serve_command(
     uri: str, host: str, port: int, workers: int, key_file: str | None, create: bool, embedder: str | None,
     quick: bool, max_body: int, max_pixels: int, queue: int, rate: float, origins: Sequence[str],
     allowed_hosts: Sequence[str],

@@ -13,10 +13,10 @@ from sosie.cli.output import dump
 from sosie.support.wording import amount
 
 
-@click.command()
+@click.command("delete")
 @click.argument("item_ids", nargs=-1, required=True, metavar="ITEM_ID...")
 @store_option
-def delete(item_ids: Sequence[str], uri: str) -> None:
+def delete_command(item_ids: Sequence[str], uri: str) -> None:
     """Remove items from the catalogue.
 
     \b
@@ -32,10 +32,10 @@ def delete(item_ids: Sequence[str], uri: str) -> None:
         raise SystemExit(NOTHING_DONE)
 
 
-@click.command()
+@click.command("stats")
 @store_option
 @json_option
-def stats(uri: str, as_json: bool) -> None:
+def stats_command(uri: str, as_json: bool) -> None:
     """Tell what the catalogue holds.
 
     \b
@@ -57,11 +57,11 @@ def stats(uri: str, as_json: bool) -> None:
         click.echo(f"attribute   {name}: {kind}")
 
 
-@click.command()
+@click.command("check")
 @store_option
 @click.option("--repair", is_flag=True, help="Mend what can be mended without losing an item.")
 @json_option
-def check(uri: str, repair: bool, as_json: bool) -> None:
+def check_command(uri: str, repair: bool, as_json: bool) -> None:
     """Look at every item and every cache of the catalogue; exit with 1 where a problem remains.
 
     \b
@@ -85,9 +85,9 @@ def check(uri: str, repair: bool, as_json: bool) -> None:
         raise SystemExit(NOTHING_DONE)
 
 
-@click.command()
+@click.command("optimize")
 @store_option
-def optimize(uri: str) -> None:
+def optimize_command(uri: str) -> None:
     """Build what makes search fast over a large catalogue; changes no answer.
 
     \b

@@ -7,14 +7,14 @@ import numpy as np
 from sosie.demo.canvas import Canvas
 from sosie.demo.outlines import Points, box, moved, oval, points, smooth, turned_on_a_lathe
 from sosie.demo.paint import Colour, Paint, darker, lighter, mix
-from sosie.demo.prints import Look, motif
+from sosie.demo.prints import ProductDesign, motif
 
 _OAK = (198, 152, 102)
 _EARTH = (84, 62, 48)
 _LEAF = (66, 132, 78)
 
 
-def mug(canvas: Canvas, look: Look) -> None:
+def mug(canvas: Canvas, look: ProductDesign) -> None:
     """A mug: plain, striped, dipped in glaze, or with a motif."""
     canvas.stroke(
         smooth([(66, 38), (82, 38), (86, 52), (80, 66), (65, 68)], closed=False), 6.5, Paint(look.main, "down")
@@ -27,7 +27,7 @@ def mug(canvas: Canvas, look: Look) -> None:
     canvas.fill(oval(44, 24.8, 22.8, 4.9), Paint(darker(mix(look.main, (250, 250, 250), 0.4), 0.35), "down"))
 
 
-def _glaze(canvas: Canvas, look: Look) -> None:
+def _glaze(canvas: Canvas, look: ProductDesign) -> None:
     if look.style == "stripes":
         for y in (38, 48, 58):
             canvas.fill(box(18, y, 70, y + 4.5), Paint(look.accent, "cylinder"))
@@ -41,7 +41,7 @@ def _glaze(canvas: Canvas, look: Look) -> None:
             canvas.fill(outline, Paint(colour))
 
 
-def plate(canvas: Canvas, look: Look) -> None:
+def plate(canvas: Canvas, look: ProductDesign) -> None:
     """A plate from above: a rim, rings or petals."""
     canvas.fill(oval(50, 50, 43, 43), Paint(look.main, "across"))
     canvas.fill(oval(50, 50, 41, 41), Paint(lighter(look.main, 0.2), "down"))
@@ -57,7 +57,7 @@ def plate(canvas: Canvas, look: Look) -> None:
             canvas.stroke(oval(50, 50, radius, radius), 0.9, Paint(look.accent))
 
 
-def lamp(canvas: Canvas, look: Look) -> None:
+def lamp(canvas: Canvas, look: ProductDesign) -> None:
     """A table lamp with a ball, a stem or three legs under its shade."""
     if look.style == "ball":
         canvas.fill(oval(50, 72, 16, 16), Paint(look.accent, "ball"))
@@ -73,7 +73,7 @@ def lamp(canvas: Canvas, look: Look) -> None:
     canvas.fill(oval(50, 48.5, 22, 2.4), Paint((255, 244, 208)))
 
 
-def chair(canvas: Canvas, look: Look) -> None:
+def chair(canvas: Canvas, look: ProductDesign) -> None:
     """A shell chair on wooden or metal legs."""
     for top, foot in ((36, 27), (66, 73), (42, 39), (60, 61)):
         canvas.stroke(points((top, 60), (foot, 93)), 3, Paint(look.accent, "across"))
@@ -90,7 +90,7 @@ def chair(canvas: Canvas, look: Look) -> None:
         canvas.fill(oval(50, 58, 22, 7), Paint(lighter(look.main, 0.5), "down"))
 
 
-def plant(canvas: Canvas, look: Look) -> None:
+def plant(canvas: Canvas, look: ProductDesign) -> None:
     """A plant in a pot: a rubber plant, a cactus or a snake plant."""
     {"cactus": _cactus, "blades": _blades}.get(look.style, _foliage)(canvas)
     canvas.fill(points((32, 64), (68, 64), (63, 93), (37, 93)), Paint(look.main, "cylinder"))
@@ -137,7 +137,7 @@ def _blades(canvas: Canvas) -> None:
         canvas.fill(np.asarray((edge - [tip, 40]) * [0.62, 0.95] + [tip, 41]), Paint((58, 112, 76), "down"))
 
 
-def vase(canvas: Canvas, look: Look) -> None:
+def vase(canvas: Canvas, look: ProductDesign) -> None:
     """A vase, slim or round, with rings or a motif."""
     slim = [(10, 9), (18, 7), (40, 15), (68, 20), (86, 15), (92, 13)]
     belly = [(14, 12), (20, 9), (28, 11), (48, 29), (66, 31), (84, 20), (91, 15)]
@@ -149,7 +149,7 @@ def vase(canvas: Canvas, look: Look) -> None:
     canvas.fill(oval(50, top, half, 1.9), Paint(darker(look.main, 0.5)))
 
 
-def _decorate(canvas: Canvas, look: Look) -> None:
+def _decorate(canvas: Canvas, look: ProductDesign) -> None:
     if look.style in ("slim", "belly"):
         for y in (52, 60):
             canvas.fill(box(10, y, 90, y + 3), Paint(look.accent, "cylinder"))
@@ -158,7 +158,7 @@ def _decorate(canvas: Canvas, look: Look) -> None:
         canvas.fill(outline, Paint(colour))
 
 
-def clock(canvas: Canvas, look: Look) -> None:
+def clock(canvas: Canvas, look: ProductDesign) -> None:
     """A wall clock; ``style`` says which hours have a mark."""
     canvas.fill(oval(50, 50, 42, 42), Paint(look.main, "across"))
     canvas.fill(oval(50, 50, 36, 36), Paint((250, 249, 245), "down"))
@@ -175,7 +175,7 @@ def _mark(hour: int) -> Points:
     return box(-half, -33, half, -33 + long)
 
 
-def cushion(canvas: Canvas, look: Look) -> None:
+def cushion(canvas: Canvas, look: ProductDesign) -> None:
     """A cushion: plain, checked, striped or with a motif."""
     body = smooth([(14, 14), (50, 19), (86, 14), (81, 50), (86, 86), (50, 81), (14, 86), (19, 50)])
     canvas.fill(body, Paint(look.main, "ball"))

@@ -25,7 +25,7 @@ _SKIN = (214, 164, 134)
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class PhotoConditions:
     """How a customer took a photo. ``warmth`` and ``exposure`` change the light: 0 is neutral, ±1 is a lot."""
 
     product_id: str
@@ -38,29 +38,29 @@ class Shot:
     sideways: bool = False
 
 
-_SHOTS: tuple[Shot, ...] = (
-    Shot("halden-earl-grey", "wood", Pose(34, 22, -9), 0.5, -0.2),
-    Shot("ridge-stripe-mug", "cloth", Pose(10, 16, 6, mirrored=True), 0.3, 0.1),
-    Shot("strada-runner-blue", "carpet", Pose(0, 0, -14), -0.4, 0.2),
-    Shot("morgen-berry-crunch", "stone", Pose(-28, 12, 8), 0.2, -0.3, thumb=True),
-    Shot("lumo-globe-lamp", "shelf", Pose(0, 0, 3), 0.8, -0.3),
-    Shot("fizz-cherry-cola", "wood", Pose(-20, 0, 12), -0.2, 0.3, 1.2),
-    Shot("kita-breton-shirt", "carpet", Pose(0, 0, 17), 0.4, 0.0),
-    Shot("papier-above-the-peaks", "cloth", Pose(-18, 30, -16), -0.5, -0.1),
-    Shot("orel-field-watch", "stone", Pose(0, 0, 28), 0.3, 0.2),
-    Shot("kontor-espresso", "shelf", Pose(0, 0, -5), 0.6, -0.2, sideways=True),
-    Shot("volta-robot-one", "carpet", Pose(0, 0, -12, mirrored=True), -0.3, 0.1, 1.4),
-    Shot("verger-marmalade", "wood", Pose(26, 0, -7), 0.4, 0.2, thumb=True),
-    Shot("gooal-match-ball", "carpet", Pose(0, 0, 40), -0.5, 0.0),
-    Shot("frutta-cherry", "stone", Pose(-30, 18, -6), 0.1, -0.4),
-    Shot("nordic-day-pack", "wood", Pose(0, 0, 10), 0.5, 0.2, thumb=True),
-    Shot("lind-mint-fresh", "carpet", Pose(30, 0, -34), -0.6, -0.5, 2.0, thumb=True),
-    Shot("noir-sea-salt", "cloth", Pose(-38, 34, 52), 0.6, -0.4, 1.8),
-    Shot("carla-travel-bag", "cloth", Pose(0, 0, -8), 0.2, -0.1),
+_SHOTS: tuple[PhotoConditions, ...] = (
+    PhotoConditions("halden-earl-grey", "wood", Pose(34, 22, -9), 0.5, -0.2),
+    PhotoConditions("ridge-stripe-mug", "cloth", Pose(10, 16, 6, mirrored=True), 0.3, 0.1),
+    PhotoConditions("strada-runner-blue", "carpet", Pose(0, 0, -14), -0.4, 0.2),
+    PhotoConditions("morgen-berry-crunch", "stone", Pose(-28, 12, 8), 0.2, -0.3, thumb=True),
+    PhotoConditions("lumo-globe-lamp", "shelf", Pose(0, 0, 3), 0.8, -0.3),
+    PhotoConditions("fizz-cherry-cola", "wood", Pose(-20, 0, 12), -0.2, 0.3, 1.2),
+    PhotoConditions("kita-breton-shirt", "carpet", Pose(0, 0, 17), 0.4, 0.0),
+    PhotoConditions("papier-above-the-peaks", "cloth", Pose(-18, 30, -16), -0.5, -0.1),
+    PhotoConditions("orel-field-watch", "stone", Pose(0, 0, 28), 0.3, 0.2),
+    PhotoConditions("kontor-espresso", "shelf", Pose(0, 0, -5), 0.6, -0.2, sideways=True),
+    PhotoConditions("volta-robot-one", "carpet", Pose(0, 0, -12, mirrored=True), -0.3, 0.1, 1.4),
+    PhotoConditions("verger-marmalade", "wood", Pose(26, 0, -7), 0.4, 0.2, thumb=True),
+    PhotoConditions("gooal-match-ball", "carpet", Pose(0, 0, 40), -0.5, 0.0),
+    PhotoConditions("frutta-cherry", "stone", Pose(-30, 18, -6), 0.1, -0.4),
+    PhotoConditions("nordic-day-pack", "wood", Pose(0, 0, 10), 0.5, 0.2, thumb=True),
+    PhotoConditions("lind-mint-fresh", "carpet", Pose(30, 0, -34), -0.6, -0.5, 2.0, thumb=True),
+    PhotoConditions("noir-sea-salt", "cloth", Pose(-38, 34, 52), 0.6, -0.4, 1.8),
+    PhotoConditions("carla-travel-bag", "cloth", Pose(0, 0, -8), 0.2, -0.1),
 )
-_UNKNOWN: tuple[Shot, ...] = (
-    Shot("unknown-umbrella", "wood", Pose(0, 0, 12), 0.3, 0.0),
-    Shot("unknown-bananas", "stone", Pose(0, 0, -10), -0.2, 0.2),
+_UNKNOWN: tuple[PhotoConditions, ...] = (
+    PhotoConditions("unknown-umbrella", "wood", Pose(0, 0, 12), 0.3, 0.0),
+    PhotoConditions("unknown-bananas", "stone", Pose(0, 0, -10), -0.2, 0.2),
 )
 
 
@@ -84,7 +84,7 @@ def draw_customer_photos(folder: Path, progress: Progress | None = None) -> Path
     return _write_table(folder / "photos.csv", rows)
 
 
-def customer_photo(product: Product, shot: Shot, seed: int) -> Image.Image:
+def customer_photo(product: Product, shot: PhotoConditions, seed: int) -> Image.Image:
     """The upright photo of a product, RGB, 720 × 960 pixels."""
     rng = np.random.default_rng(seed)
     scene = SURFACES[shot.surface](WIDTH, HEIGHT, rng)
@@ -127,7 +127,7 @@ def _hold(scene: Image.Image, rng: np.random.Generator) -> None:
     scene.paste(skin, mask=soft)
 
 
-def _developed(scene: Image.Image, shot: Shot, rng: np.random.Generator) -> Image.Image:
+def _developed(scene: Image.Image, shot: PhotoConditions, rng: np.random.Generator) -> Image.Image:
     pixels = np.asarray(scene.filter(ImageFilter.GaussianBlur(shot.blur)), np.float32) / 255
     balance = np.array([1 + 0.14 * shot.warmth, 1.0, 1 - 0.2 * shot.warmth], np.float32)
     lamp = 0.92 + 0.14 * noise(WIDTH, HEIGHT, (2, 2), rng)
@@ -136,7 +136,7 @@ def _developed(scene: Image.Image, shot: Shot, rng: np.random.Generator) -> Imag
     return Image.fromarray(((exposed + grain) * 255).clip(0, 255).astype(np.uint8))
 
 
-def _save(photo: Image.Image, shot: Shot, path: Path) -> None:
+def _save(photo: Image.Image, shot: PhotoConditions, path: Path) -> None:
     exif = Image.Exif()
     if shot.sideways:
         photo = photo.transpose(Image.Transpose.ROTATE_270)

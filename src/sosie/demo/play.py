@@ -8,14 +8,14 @@ from PIL import Image
 from sosie.demo.canvas import Canvas
 from sosie.demo.outlines import box, moved, oval, points, smooth
 from sosie.demo.paint import Paint, darker, lighter
-from sosie.demo.prints import Look, Sheet, label, motif
-from sosie.demo.solids import Block
+from sosie.demo.prints import ProductDesign, Sheet, label, motif
+from sosie.demo.solids import Cuboid
 
 _PAPER = (240, 234, 220)
 _EYE = (34, 34, 40)
 
 
-def ball(canvas: Canvas, look: Look) -> None:
+def ball(canvas: Canvas, look: ProductDesign) -> None:
     """A ball: for football, basketball or the beach."""
     body = oval(50, 50, 41, 41)
     canvas.fill(body, Paint(look.main, "ball"))
@@ -23,7 +23,7 @@ def ball(canvas: Canvas, look: Look) -> None:
         {"patches": _patches, "seams": _seams}.get(look.style, _gores)(canvas, look)
 
 
-def _patches(canvas: Canvas, look: Look) -> None:
+def _patches(canvas: Canvas, look: ProductDesign) -> None:
     canvas.fill(moved(oval(0, 0, 12, 12)[::15], 50, 50, turn=-90), Paint(look.accent))
     for turn in range(0, 360, 72):
         canvas.stroke(moved(points((0, -12), (0, -28)), 50, 50, turn=turn), 0.9, Paint(darker(look.main, 0.3)))
@@ -31,7 +31,7 @@ def _patches(canvas: Canvas, look: Look) -> None:
         canvas.stroke(moved(points((-9, -32), (-14, -22)), 50, 50, turn=turn), 0.9, Paint(darker(look.main, 0.3)))
 
 
-def _seams(canvas: Canvas, look: Look) -> None:
+def _seams(canvas: Canvas, look: ProductDesign) -> None:
     ink = Paint(look.accent)
     canvas.stroke(points((50, 5), (50, 95)), 1.4, ink)
     canvas.stroke(points((5, 50), (95, 50)), 1.4, ink)
@@ -41,24 +41,24 @@ def _seams(canvas: Canvas, look: Look) -> None:
         )
 
 
-def _gores(canvas: Canvas, look: Look) -> None:
+def _gores(canvas: Canvas, look: ProductDesign) -> None:
     for i, turn in enumerate(range(0, 360, 60)):
         gore = smooth([(0, 0), (26, -30), (20, -60), (-4, -60), (-8, -24)])
         canvas.fill(moved(gore, 42, 40, turn=turn), Paint(look.accent if i % 2 else lighter(look.accent, 0.5), "ball"))
     canvas.fill(oval(42, 40, 5, 5), Paint(look.main, "ball"))
 
 
-def book(canvas: Canvas, look: Look) -> None:
+def book(canvas: Canvas, look: ProductDesign) -> None:
     """A hardcover book with its title and a motif."""
     pages = Sheet(_PAPER, 80, 400)
     for x in range(8, 100, 12):
         pages.patch([(box(x, 0, x + 2, 500), darker(_PAPER, 0.12))])
     top = Image.new("RGBA", (40, 40), (*_PAPER, 255))
     side = pages.picture if canvas.pose.yaw > 0 else Image.new("RGBA", (40, 40), (*darker(look.main, 0.2), 255))
-    Block(52, 74, 9).draw(canvas, {"front": label(look, "field", 400, 570), "side": side, "top": top})
+    Cuboid(52, 74, 9).draw(canvas, {"front": label(look, "field", 400, 570), "side": side, "top": top})
 
 
-def headphones(canvas: Canvas, look: Look) -> None:
+def headphones(canvas: Canvas, look: ProductDesign) -> None:
     """Headphones that stand upright."""
     canvas.stroke(
         smooth([(20, 62), (18, 38), (32, 17), (50, 12), (68, 17), (82, 38), (80, 62)], closed=False),
@@ -73,7 +73,7 @@ def headphones(canvas: Canvas, look: Look) -> None:
         canvas.fill(oval(x + side * 2, 67, 5, 10), Paint(look.accent, "ball"))
 
 
-def duck(canvas: Canvas, look: Look) -> None:
+def duck(canvas: Canvas, look: ProductDesign) -> None:
     """A rubber duck, with a scarf or a motif on its wing."""
     canvas.fill(
         smooth([(14, 48), (26, 58), (42, 52), (60, 50), (80, 58), (84, 74), (70, 88), (36, 90), (18, 78)]),
@@ -92,7 +92,7 @@ def duck(canvas: Canvas, look: Look) -> None:
             canvas.fill(outline, Paint(colour))
 
 
-def robot(canvas: Canvas, look: Look) -> None:
+def robot(canvas: Canvas, look: ProductDesign) -> None:
     """A toy robot."""
     canvas.stroke(points((50, 18), (50, 8)), 1.6, Paint((150, 154, 160)))
     canvas.fill(oval(50, 8, 3.4, 3.4), Paint(look.accent, "ball"))
@@ -110,7 +110,7 @@ def robot(canvas: Canvas, look: Look) -> None:
         canvas.fill(outline, Paint(colour))
 
 
-def bear(canvas: Canvas, look: Look) -> None:
+def bear(canvas: Canvas, look: ProductDesign) -> None:
     """A teddy bear with a bow."""
     fur, pale = Paint(look.main, "ball"), Paint(lighter(look.main, 0.4), "ball")
     for x, y, rx, ry in (
@@ -132,7 +132,7 @@ def bear(canvas: Canvas, look: Look) -> None:
         canvas.fill(smooth([(50, 50), (50 + side * 15, 44), (50 + side * 15, 57)]), Paint(look.accent, "down"))
 
 
-def speaker(canvas: Canvas, look: Look) -> None:
+def speaker(canvas: Canvas, look: ProductDesign) -> None:
     """A loudspeaker with one or two drivers."""
     front = Sheet(look.main, 300, 460)
     for y, radius in ((48, 18), (104, 34)) if look.style == "two" else ((80, 40),):
@@ -140,10 +140,10 @@ def speaker(canvas: Canvas, look: Look) -> None:
         front.patch([(oval(50, y, r, r), colour) for r, colour in rings])
     front.write(look.brand, 144, 8, lighter(look.main, 0.7))
     side = Image.new("RGBA", (40, 40), (*look.main, 255))
-    Block(46, 72, 34).draw(canvas, {"front": front.picture, "side": side, "top": side})
+    Cuboid(46, 72, 34).draw(canvas, {"front": front.picture, "side": side, "top": side})
 
 
-def guitar(canvas: Canvas, look: Look) -> None:
+def guitar(canvas: Canvas, look: ProductDesign) -> None:
     """A ukulele."""
     canvas.fill(box(47, 12, 53, 56), Paint((92, 62, 42), "cylinder"))
     canvas.fill(smooth([(44, 4), (56, 4), (55, 14), (45, 14)]), Paint(look.accent, "across"))
@@ -158,7 +158,7 @@ def guitar(canvas: Canvas, look: Look) -> None:
         canvas.stroke(points((x, 8), (x, 79)), 0.3, Paint((236, 232, 220)))
 
 
-def umbrella(canvas: Canvas, look: Look) -> None:
+def umbrella(canvas: Canvas, look: ProductDesign) -> None:
     """An open umbrella from its side."""
     canvas.stroke(smooth([(50, 20), (50, 84), (53, 91), (58, 91), (60, 85)], closed=False), 2, Paint((110, 78, 52)))
     dome = points(*oval(50, 52, 42, 38, 180, 360).tolist(), (78, 47), (64, 52), (50, 47), (36, 52), (22, 47))
@@ -167,7 +167,7 @@ def umbrella(canvas: Canvas, look: Look) -> None:
         canvas.fill(smooth([(50, 12), (64, 50), (36, 50)]), Paint(look.accent, "down"))
 
 
-def banana(canvas: Canvas, look: Look) -> None:
+def banana(canvas: Canvas, look: ProductDesign) -> None:
     """A banana."""
     skin = smooth([(18, 20), (16, 40), (28, 66), (54, 82), (84, 76), (88, 70), (62, 64), (42, 48), (30, 24), (25, 16)])
     canvas.fill(skin, Paint(look.main, "down"))
@@ -176,11 +176,11 @@ def banana(canvas: Canvas, look: Look) -> None:
     canvas.fill(oval(86, 73, 3, 3.4), Paint(darker(look.accent, 0.5)))
 
 
-def board_game(canvas: Canvas, look: Look) -> None:
+def board_game(canvas: Canvas, look: ProductDesign) -> None:
     """A square box with a game in it."""
     front = label(look, "slope", 460, 460)
     side = Sheet(darker(look.main, 0.1), 200, 460)
     side.write(look.brand, 115, 14, lighter(look.main, 0.8))
-    Block(60, 60, 16).draw(
+    Cuboid(60, 60, 16).draw(
         canvas, {"front": front, "side": side.picture, "top": Image.new("RGBA", (40, 40), (*look.main, 255))}
     )

@@ -18,7 +18,7 @@ _FINER = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ProductDesign:
     """What a drawing of a product needs to know: two colours, what is printed, and a ``style`` or motif by name."""
 
     main: Colour
@@ -161,7 +161,7 @@ class Sheet:
         self.picture.alpha_composite(line, corner)
 
 
-def _ribbon(sheet: Sheet, look: Look) -> None:
+def _ribbon(sheet: Sheet, look: ProductDesign) -> None:
     h = sheet.height
     sheet.patch([(points((0, 0.06 * h), (100, 0.06 * h), (100, 0.27 * h), (0, 0.27 * h)), look.main)])
     sheet.write(look.brand.upper(), 0.165 * h, 13, readable_on(look.main))
@@ -169,7 +169,7 @@ def _ribbon(sheet: Sheet, look: Look) -> None:
     sheet.write(look.words, 0.86 * h, 10, (44, 44, 52))
 
 
-def _field(sheet: Sheet, look: Look) -> None:
+def _field(sheet: Sheet, look: ProductDesign) -> None:
     h = sheet.height
     disc = min(40.0, 0.29 * h)
     sheet.patch(
@@ -180,7 +180,7 @@ def _field(sheet: Sheet, look: Look) -> None:
     sheet.write(look.words, 0.92 * h, 9, readable_on(look.main))
 
 
-def _slope(sheet: Sheet, look: Look) -> None:
+def _slope(sheet: Sheet, look: ProductDesign) -> None:
     h = sheet.height
     sheet.patch([(points((0, 0.5 * h), (100, 0.3 * h), (100, h), (0, h)), look.main)])
     sheet.write(look.brand, 0.17 * h, 16, darker(look.main, 0.35))
@@ -188,11 +188,11 @@ def _slope(sheet: Sheet, look: Look) -> None:
     sheet.write(look.words, 0.88 * h, 10, readable_on(look.main))
 
 
-_LAYOUTS: Mapping[str, Callable[[Sheet, Look], None]] = {"ribbon": _ribbon, "field": _field, "slope": _slope}
+_LAYOUTS: Mapping[str, Callable[[Sheet, ProductDesign], None]] = {"ribbon": _ribbon, "field": _field, "slope": _slope}
 
 
 @lru_cache(maxsize=128)
-def label(look: Look, layout: str, width: int = 360, height: int = 480) -> Image.Image:
+def label(look: ProductDesign, layout: str, width: int = 360, height: int = 480) -> Image.Image:
     """A printed label of a brand's layout (``ribbon``, ``field`` or ``slope``): RGBA of this size."""
     sheet = Sheet((250, 247, 240), width * _FINER, height * _FINER)
     _LAYOUTS[layout](sheet, look)

@@ -12,9 +12,9 @@ from PIL import Image
 from sosie.demo import home, packages, play, wear
 from sosie.demo.canvas import Canvas, Pose
 from sosie.demo.paint import PALETTE
-from sosie.demo.prints import Look
+from sosie.demo.prints import ProductDesign
 
-Drawing: TypeAlias = Callable[[Canvas, Look], None]
+Drawing: TypeAlias = Callable[[Canvas, ProductDesign], None]
 
 _DRAWINGS: Mapping[str, Drawing] = {
     "Backpacks": wear.backpack,
@@ -84,7 +84,7 @@ class Product:
         """The product alone, RGBA, ``size`` × ``size``, transparent around it."""
         canvas = Canvas(size, pose)
         main, accent = PALETTE[self.colour], PALETTE[self.accent]
-        _DRAWINGS[self.type](canvas, Look(main, accent, self.style, self.brand, self.words))
+        _DRAWINGS[self.type](canvas, ProductDesign(main, accent, self.style, self.brand, self.words))
         return canvas.cutout()
 
 

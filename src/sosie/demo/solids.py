@@ -19,7 +19,7 @@ _BRIGHTNESS = {"front": 0.0, "side": -0.24, "top": 0.12}
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Cuboid:
     """A box around the middle of the picture, in units of a hundredth of its width."""
 
     width: float

@@ -5,13 +5,13 @@ from __future__ import annotations
 from sosie.demo.canvas import Canvas, letter_quad
 from sosie.demo.outlines import box, moved, oval, points, smooth
 from sosie.demo.paint import Paint, darker, lighter, readable_on
-from sosie.demo.prints import Look, letters, motif
+from sosie.demo.prints import ProductDesign, letters, motif
 
 _RUBBER = (244, 243, 238)
 _STEEL = (188, 194, 202)
 
 
-def sneaker(canvas: Canvas, look: Look) -> None:
+def sneaker(canvas: Canvas, look: ProductDesign) -> None:
     """A sports shoe from its side: with stripes, a swoosh-less panel or a motif."""
     upper = smooth(
         [(10, 66), (9, 40), (16, 32), (26, 36), (38, 36), (47, 34), (62, 50), (82, 57), (93, 66), (92, 74), (10, 74)]
@@ -30,7 +30,7 @@ def sneaker(canvas: Canvas, look: Look) -> None:
     canvas.stroke(smooth([(9, 79), (50, 80), (92, 77)], closed=False), 1.2, Paint(look.accent))
 
 
-def _shoe_side(canvas: Canvas, look: Look) -> None:
+def _shoe_side(canvas: Canvas, look: ProductDesign) -> None:
     if look.style == "stripes":
         for x in (36, 45, 54):
             canvas.fill(points((x, 48), (x + 5, 48), (x - 3, 76), (x - 8, 76)), Paint(look.accent))
@@ -41,7 +41,7 @@ def _shoe_side(canvas: Canvas, look: Look) -> None:
             canvas.fill(outline, Paint(colour))
 
 
-def shirt(canvas: Canvas, look: Look) -> None:
+def shirt(canvas: Canvas, look: ProductDesign) -> None:
     """A T-shirt laid flat: striped, plain with a motif, or with words."""
     half = [(50, 14), (60, 11), (70, 13), (92, 30), (82, 44), (73, 38), (74, 91), (50, 92)]
     cut = points(*half, *[(100 - x, y) for x, y in reversed(half[1:-1])])
@@ -54,7 +54,7 @@ def shirt(canvas: Canvas, look: Look) -> None:
     canvas.stroke(oval(50, 12, 11.5, 8, 5, 175), 1.6, Paint(darker(look.main, 0.15)))
 
 
-def _shirt_front(canvas: Canvas, look: Look) -> None:
+def _shirt_front(canvas: Canvas, look: ProductDesign) -> None:
     if look.style == "stripes":
         for y in range(24, 92, 9):
             canvas.fill(box(0, y, 100, y + 4), Paint(look.accent, "across"))
@@ -66,7 +66,7 @@ def _shirt_front(canvas: Canvas, look: Look) -> None:
             canvas.fill(outline, Paint(colour))
 
 
-def handbag(canvas: Canvas, look: Look) -> None:
+def handbag(canvas: Canvas, look: ProductDesign) -> None:
     """A handbag with a flap and a clasp."""
     canvas.stroke(
         smooth([(30, 46), (33, 18), (50, 10), (67, 18), (70, 46)], closed=False),
@@ -83,7 +83,7 @@ def handbag(canvas: Canvas, look: Look) -> None:
     canvas.fill(box(47, 61, 53, 65, 1), Paint(darker(look.accent, 0.4)))
 
 
-def tote(canvas: Canvas, look: Look) -> None:
+def tote(canvas: Canvas, look: ProductDesign) -> None:
     """A cotton bag with a printed motif and the brand's name."""
     for x in (34, 58):
         canvas.stroke(
@@ -98,7 +98,7 @@ def tote(canvas: Canvas, look: Look) -> None:
     canvas.stick(letters(look.brand, look.accent), *letter_quad(50, 82, 5.4, letters(look.brand, look.accent)))
 
 
-def backpack(canvas: Canvas, look: Look) -> None:
+def backpack(canvas: Canvas, look: ProductDesign) -> None:
     """A backpack with a pocket in a second colour."""
     canvas.stroke(smooth([(42, 14), (44, 6), (56, 6), (58, 14)], closed=False), 2.6, Paint(darker(look.main)))
     for x in (18, 76):
@@ -114,7 +114,7 @@ def backpack(canvas: Canvas, look: Look) -> None:
     canvas.stick(patch, *letter_quad(50, 71, 5, patch))
 
 
-def watch(canvas: Canvas, look: Look) -> None:
+def watch(canvas: Canvas, look: ProductDesign) -> None:
     """A wrist watch; ``style`` is the shape of its case."""
     canvas.fill(points((39, 6), (61, 6), (64, 38), (36, 38)), Paint(look.main, "cylinder"))
     canvas.fill(points((36, 62), (64, 62), (61, 94), (39, 94)), Paint(look.main, "cylinder"))
@@ -137,7 +137,7 @@ def watch(canvas: Canvas, look: Look) -> None:
         canvas.stroke(moved(points((0, 2), (0, -length)), 50, 50, turn=turn), 1.4, Paint(ink))
 
 
-def cap(canvas: Canvas, look: Look) -> None:
+def cap(canvas: Canvas, look: ProductDesign) -> None:
     """A baseball cap with a motif on its front."""
     crown = smooth([(16, 62), (18, 40), (34, 24), (52, 22), (70, 32), (76, 62), (46, 68)])
     canvas.fill(crown, Paint(look.main, "ball"))
@@ -152,7 +152,7 @@ def cap(canvas: Canvas, look: Look) -> None:
         canvas.fill(outline, Paint(colour))
 
 
-def sunglasses(canvas: Canvas, look: Look) -> None:
+def sunglasses(canvas: Canvas, look: ProductDesign) -> None:
     """Sunglasses, round or square, with tinted lenses."""
     for x in (10, 90):
         canvas.stroke(points((x, 44), (x + (3 if x < 50 else -3), 34)), 2.4, Paint(darker(look.main)))

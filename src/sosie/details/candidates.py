@@ -20,7 +20,7 @@ Agreements = Sequence[Agreement | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
+class DetailsCandidate:
     """An item that may show the product of the photo; ``thumbnail`` is the catalogue's picture, of any size."""
 
     item_id: str
@@ -51,10 +51,10 @@ class Geometry:
         return 0 if self.agreement is None else self.agreement.inliers
 
 
-def compare(
+def compare_candidates(
     query: Details,
     picture: Image.Image,
-    candidates: Sequence[Candidate],
+    candidates: Sequence[DetailsCandidate],
     settings: VerificationSettings = DEFAULT_SETTINGS,
 ) -> list[Geometry]:
     """What speaks for each candidate, in the order given.
@@ -84,7 +84,7 @@ def compare(
 
 
 def _aligned(
-    query: Details, picture: Image.Image, candidates: Sequence[Candidate], agreements: Agreements
+    query: Details, picture: Image.Image, candidates: Sequence[DetailsCandidate], agreements: Agreements
 ) -> list[Aligned | None]:
     photo = lab(picture, query.size)
     return [

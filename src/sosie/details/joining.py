@@ -22,7 +22,7 @@ AGREEMENT_WEIGHT, PREFERENCE_WEIGHT = 0.15, 0.2
 embeddings of one network, of three, and adapted ones alike (``benchmarks/details.py``)."""
 
 
-def evidence_of(geometries: Sequence[Geometry], products: Sequence[str]) -> Mapping[str, Numbers]:
+def geometry_features(geometries: Sequence[Geometry], products: Sequence[str]) -> Mapping[str, Numbers]:
     """The ``FEATURES`` of all candidates of one answer, each of shape (n,); NaN where a candidate has none of it."""
     agreement = _agreement(geometries)
     return {

@@ -17,22 +17,28 @@ from sosie.types import Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kept:
-    """``sealed`` is for ``opened``; ``vector`` has shape (dim,), unit length, None where the picture is too plain."""
+class StoredDetails:
+    """``sealed`` is read by ``unpack_details``.
+
+    ``vector`` has shape (dim,), unit length; None where the picture is too plain.
+    """
 
     sealed: bytes
     vector: Vectors | None
 
 
-def keep(picture: Image.Image) -> Kept:
+def extract_stored_details(picture: Image.Image) -> StoredDetails:
     """What is kept of an upright RGB picture."""
     details = extract(picture)
     with one_blas_thread():
-        return Kept(seal() + pack(details), shipped_aggregator().vector(details))
+        return StoredDetails(seal() + pack(details), shipped_aggregator().vector(details))
 
 
-def opened(sealed: bytes) -> Details:
-    """The details that ``keep`` sealed; ``StoreDamaged`` for those of another version, and for what is none."""
+def unpack_details(sealed: bytes) -> Details:
+    """The details that ``extract_stored_details`` sealed.
+
+    ``StoreDamaged`` for those of another version, and for other bytes.
+    """
     if not is_current(sealed):
         raise StoreDamaged("the details kept of an item were made by another version; index it with --details on")
     return unpack(sealed[len(seal()) :])
@@ -45,7 +51,7 @@ def is_current(sealed: bytes) -> bool:
 
 def is_plain(sealed: bytes) -> bool:
     """Whether a picture has too few details for a vector."""
-    return len(opened(sealed)) < FEWEST_POINTS
+    return len(unpack_details(sealed)) < FEWEST_POINTS
 
 
 def dim() -> int:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from sosie.catalog import Catalog
 from sosie.catalog.intake import Watching
 from sosie.distributed.cluster import connected, cores
-from sosie.distributed.tally import Tally, merged
+from sosie.distributed.tally import ClusterTally, merged
 from sosie.distributed.work import Order, index_part
 from sosie.errors import SourceError, StoreUnavailable, UsageError
 from sosie.images.fetch.options import FetchOptions
@@ -83,7 +83,7 @@ def _run(order: Order, total: int | None, watching: Watching) -> tuple[Reports, 
 
     at_once = watching.workers or cores()
     order = replace(order, parts=at_once * PARTS_PER_WORKER)
-    tally: Any = ray.remote(num_cpus=0)(Tally).remote(total)
+    tally: Any = ray.remote(num_cpus=0)(ClusterTally).remote(total)
     start = partial(ray.remote(**_TASK)(_part).remote, ray.put(order), tally)
     waiting, running = deque(range(order.parts)), dict[Any, int]()
     reports: Reports = {}

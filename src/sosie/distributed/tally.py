@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sosie.types import IndexReport, Progress
 
 
-class Tally:
+class ClusterTally:
     """How far every part is. A part that begins anew, as its worker was lost, begins to count anew."""
 
     def __init__(self, total: int | None) -> None:

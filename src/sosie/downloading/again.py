@@ -8,11 +8,11 @@ from sosie.downloading.alternatives import start_over
 from sosie.downloading.options import DownloadOptions
 from sosie.downloading.pictures import path_of
 from sosie.downloading.planning import forget_unwanted
-from sosie.downloading.state import DONE, FAILED, WAITING, State
+from sosie.downloading.state import DONE, FAILED, WAITING, DownloadState
 from sosie.images.fetch.reasons import Reason, in_family
 
 
-def prepare_again(state: State, options: DownloadOptions) -> None:
+def prepare_again(state: DownloadState, options: DownloadOptions) -> None:
     """Puts back lost pictures, and what the options say."""
     _find_missing(state)
     if options.refresh:
@@ -22,7 +22,7 @@ def prepare_again(state: State, options: DownloadOptions) -> None:
     state.commit()
 
 
-def _find_missing(state: State) -> None:
+def _find_missing(state: DownloadState) -> None:
     """Pictures that somebody deleted, or that a power cut took, are fetched anew."""
     kept = state.execute("SELECT id, sha256, extension, bytes FROM urls WHERE status = ?", (DONE,))
     lost = [(row[0],) for row in kept if not _is_there(state.folder / path_of(row[1], row[2]), row[3])]
@@ -36,7 +36,7 @@ def _is_there(picture: Path, size: int) -> bool:
         return False
 
 
-def _retry(state: State, family: str | None) -> None:
+def _retry(state: DownloadState, family: str | None) -> None:
     for (reason,) in state.execute("SELECT DISTINCT reason FROM urls WHERE status = ?", (FAILED,)).fetchall():
         if reason != Reason.INVALID_URL and (family is None or in_family(reason, family)):
             state.execute(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sosie.downloading.state import FAILED, WAITING, State
+from sosie.downloading.state import FAILED, WAITING, DownloadState
 from sosie.images.fetch import urls
 
 
-def move_on(state: State, item: int, listed: Sequence[str], position: int) -> str | None:
+def move_on(state: DownloadState, item: int, listed: Sequence[str], position: int) -> str | None:
     """Lets an item want the first URL from ``position`` on that has not failed, or else the last one.
 
     The host to announce, where that URL has never been heard of before; else None.
@@ -22,7 +22,7 @@ def move_on(state: State, item: int, listed: Sequence[str], position: int) -> st
     return None
 
 
-def start_over(state: State) -> None:
+def start_over(state: DownloadState) -> None:
     """Every item whose URL failed, or waits, wants the first of its URLs that has not failed."""
     rows = state.execute(
         "SELECT id, urls FROM items WHERE urls IS NOT NULL AND url IN (SELECT id FROM urls WHERE status <> 1)"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from sosie.downloading.again import prepare_again
 from sosie.downloading.options import DownloadOptions
-from sosie.downloading.pictures import Pictures, StoredPicture
+from sosie.downloading.pictures import PictureWriter, StoredPicture
 from sosie.downloading.planning import Planner
 from sosie.downloading.recording import Recorder
-from sosie.downloading.state import State
+from sosie.downloading.state import DownloadState
 from sosie.downloading.table import write_table
-from sosie.downloading.tally import DownloadReport, Tally
-from sosie.images.fetch.engine import Engine
+from sosie.downloading.tally import DownloadReport, DownloadTally
+from sosie.images.fetch.engine import FetchEngine
 from sosie.images.fetch.options import World
 from sosie.images.fetch.requester import Requester
 from sosie.types import Item, Rejection
@@ -24,7 +24,7 @@ def download(
     into: Path,
     options: DownloadOptions | None = None,
     world: World | None = None,
-    on_progress: Callable[[Tally], None] = lambda _: None,
+    on_progress: Callable[[DownloadTally], None] = lambda _: None,
 ) -> DownloadReport:
     """Fetches the pictures of a source into a folder; what is there already is not fetched again.
 
@@ -33,15 +33,15 @@ def download(
     the source, ``UsageError`` for options that do not fit the folder, ``StoreError`` for a folder that cannot be used.
     """
     options, world = options or DownloadOptions(), world or World()
-    state = State(into)
+    state = DownloadState(into)
     try:
         with state.errors():
             state.claim(options.keeping)
-            pictures = Pictures(into, options.format, options.resize)
+            pictures = PictureWriter(into, options.format, options.resize)
             planner = Planner(state)
             planner.plan(source)
             prepare_again(state, options)
-            tally = Tally(world.clock)
+            tally = DownloadTally(world.clock)
             interrupted = _fetch(state, planner.secrets, pictures, options, world, tally, on_progress)
             return _report(state, tally, str(write_table(state)), interrupted)
     finally:
@@ -49,19 +49,19 @@ def download(
 
 
 def _fetch(
-    state: State,
+    state: DownloadState,
     secrets: dict[str, str],
-    pictures: Pictures,
+    pictures: PictureWriter,
     options: DownloadOptions,
     world: World,
-    tally: Tally,
-    on_progress: Callable[[Tally], None],
+    tally: DownloadTally,
+    on_progress: Callable[[DownloadTally], None],
 ) -> bool:
     """Works through all that waits; whether it was interrupted."""
     requester = Requester(options.fetch, world)
     try:
         recorder = Recorder(state, secrets, options.placeholder_after, world.wall)
-        engine: Engine[StoredPicture] = Engine(requester, options.fetch, world, recorder.take, pictures.save)
+        engine: FetchEngine[StoredPicture] = FetchEngine(requester, options.fetch, world, recorder.take, pictures.save)
         recorder.announce = engine.announce
         tally.total = recorder.announce_all()
         for outcome in engine.run():
@@ -75,7 +75,7 @@ def _fetch(
     return False
 
 
-def _report(state: State, tally: Tally, table: str, interrupted: bool) -> DownloadReport:
+def _report(state: DownloadState, tally: DownloadTally, table: str, interrupted: bool) -> DownloadReport:
     joined = "FROM items i JOIN urls u ON u.id = i.url"
     statuses = "iif(u.status = 2, 'failed', iif(u.sha256 IS NULL, 'waiting', 'done'))"
     items = state.execute(f"SELECT {statuses} AS s, count(*) {joined} GROUP BY s")

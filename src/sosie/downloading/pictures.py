@@ -13,7 +13,7 @@ from PIL import Image
 
 from sosie.errors import StoreUnavailable
 from sosie.images.decode import decode
-from sosie.images.fetch.looking import Look, glance, kind_named, look
+from sosie.images.fetch.looking import PictureHeader, glance, kind_named, look
 from sosie.images.fetch.messages import Body
 
 _ENCODERS = {"jpeg": "JPEG", "webp": "WEBP"}
@@ -37,7 +37,7 @@ def path_of(sha256: str, extension: str) -> str:
     return f"pictures/{sha256[:2]}/{sha256[2:4]}/{sha256}.{extension}"
 
 
-class Pictures:
+class PictureWriter:
     """Saves pictures below ``folder``, as they came or as ``format``, no side above ``resize``; thread-safe."""
 
     def __init__(self, folder: Path, format: str, resize: int | None) -> None:
@@ -60,7 +60,7 @@ class Pictures:
             ) from error
         return stored
 
-    def _converted(self, data: bytes) -> tuple[bytes, Look]:
+    def _converted(self, data: bytes) -> tuple[bytes, PictureHeader]:
         seen = glance(data)
         longest = max(seen.width, seen.height)
         too_long = self._resize is not None and longest > self._resize
@@ -73,7 +73,7 @@ class Pictures:
         format = _ENCODERS.get(self._format) or (seen.format if seen.format in ("PNG", "WEBP") else "JPEG")
         out = io.BytesIO()
         picture.save(out, format, quality=_QUALITY)
-        return out.getvalue(), Look(format, *picture.size)
+        return out.getvalue(), PictureHeader(format, *picture.size)
 
     def _write(self, target: Path, data: bytes) -> None:
         if target.exists() and target.stat().st_size == len(data):

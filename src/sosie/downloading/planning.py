@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from sosie.downloading.state import FAILED, WAITING, State, key_of
+from sosie.downloading.state import FAILED, WAITING, DownloadState, text_key
 from sosie.errors import SourceError
 from sosie.images.fetch import urls
 from sosie.images.fetch.reasons import FetchError
@@ -41,7 +41,7 @@ class Planner:
     out of the state: ``secrets`` holds them while the process lives.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: DownloadState) -> None:
         self.secrets: dict[str, str] = {}
         self._state = state
         self._run = int(state.meta("run", "0")) + 1
@@ -90,17 +90,17 @@ class Planner:
             ready = urls.ready(url)
         except FetchError as error:
             shown = urls.redact(url)[:500]
-            return UrlRow(key_of(shown), shown, "", FAILED, error.reason, error.detail)
+            return UrlRow(text_key(shown), shown, "", FAILED, error.reason, error.detail)
         shown = urls.without_user(ready)
         if shown != ready:
             self.secrets[shown] = ready
-        return UrlRow(key_of(shown), shown, urls.host_of(ready), WAITING, "", "")
+        return UrlRow(text_key(shown), shown, urls.host_of(ready), WAITING, "", "")
 
     def _item_row(self, item: Item, places: Sequence[UrlRow]) -> tuple[object, ...]:
         links = _to_json([urls.redact(link) for link in item.links])
         attributes = _to_json(dict(item.attributes))
         several = _to_json([place.url for place in places]) if len(places) > 1 else None
-        key = key_of(item.item_id)
+        key = text_key(item.item_id)
         return key, item.item_id, item.product_id, links, attributes, places[0].key, several, self._run
 
     def _forget_others(self) -> None:
@@ -108,7 +108,7 @@ class Planner:
             forget_unwanted(self._state)
 
 
-def forget_unwanted(state: State) -> None:
+def forget_unwanted(state: DownloadState) -> None:
     """URLs that wait although no item wants them go, unless there is a picture of them."""
     state.execute("DELETE FROM urls WHERE status = 0 AND sha256 IS NULL AND id NOT IN (SELECT url FROM items)")
 

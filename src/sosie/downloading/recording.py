@@ -9,9 +9,9 @@ from dataclasses import astuple
 
 from sosie.downloading.alternatives import move_on
 from sosie.downloading.pictures import StoredPicture
-from sosie.downloading.state import DONE, FAILED, State
+from sosie.downloading.state import DONE, FAILED, DownloadState
 from sosie.images.fetch import urls
-from sosie.images.fetch.messages import Arrived, Job, NotModified, Outcome
+from sosie.images.fetch.messages import Arrived, FetchOutcome, Job, NotModified
 from sosie.images.fetch.reasons import FetchError, Reason
 
 _COMMIT_SECONDS = 0.25
@@ -29,7 +29,7 @@ class Recorder:
 
     def __init__(
         self,
-        state: State,
+        state: DownloadState,
         secrets: Mapping[str, str],
         placeholder_after: int,
         wall: Callable[[], float] = time.time,
@@ -59,7 +59,7 @@ class Recorder:
             self._reached[host] = rows[-1][0]
         return [self._job(*row) for row in rows]
 
-    def record(self, outcome: Outcome[StoredPicture]) -> bool:
+    def record(self, outcome: FetchOutcome[StoredPicture]) -> bool:
         """Writes an outcome down; whether its URL ended with a picture."""
         with self._state.errors():
             good = self._write(outcome)
@@ -73,7 +73,7 @@ class Recorder:
         asked = self._secrets.get(url, url)
         return Job(ticket, asked, etag, last_modified) if sha256 else Job(ticket, asked)
 
-    def _write(self, outcome: Outcome[StoredPicture]) -> bool:
+    def _write(self, outcome: FetchOutcome[StoredPicture]) -> bool:
         final_url = urls.without_user(outcome.final_url)
         self._state.execute(
             "UPDATE urls SET final_url = ?, attempts = ?, seconds = ?, fetched_at = ? WHERE id = ?",

@@ -36,12 +36,12 @@ CREATE TABLE rejected (id INTEGER PRIMARY KEY, item_id TEXT NOT NULL, stage TEXT
 """
 
 
-def key_of(text: str) -> int:
+def text_key(text: str) -> int:
     """The number by which an item_id or URL is found: small, so that the index of a million stays in memory."""
     return digest_of(text) - 2**63
 
 
-class State:
+class DownloadState:
     """An open state file. Only one process can have it open; a process that dies lets go of it.
 
     What is executed is durable against the end of the process with the next ``commit``.
@@ -73,7 +73,7 @@ class State:
 
     def add_url(self, url: str, host: str) -> tuple[bool, int, int]:
         """Adds a URL that may be known: whether it is new, its number and its status."""
-        key = key_of(url)
+        key = text_key(url)
         add = "INSERT INTO urls (digest, url, host) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
         added = self.execute(add, (key, url, host)).rowcount == 1
         number, status = self.execute("SELECT id, status FROM urls WHERE digest = ?", (key,)).fetchone()

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sosie.downloading.pictures import path_of
-from sosie.downloading.state import DONE, FAILED, WAITING, State
+from sosie.downloading.state import DONE, FAILED, WAITING, DownloadState
 from sosie.images.fetch import urls
 from sosie.images.fetch.reasons import Reason
 from sosie.types import JSON
@@ -51,7 +51,7 @@ FROM items i JOIN urls u ON u.id = i.url ORDER BY i.id
 """
 
 
-def write_table(state: State) -> Path:
+def write_table(state: DownloadState) -> Path:
     """Writes one row an item, in the order of the source, and then the source's own rejections; the path of the table.
 
     An attribute whose name is one of the table's own gets ``attribute_`` before it. The table is whole or not there.
@@ -85,7 +85,7 @@ def _free(name: str, kinds: Mapping[str, str]) -> str:
     return column
 
 
-def _rows(state: State, columns: Mapping[str, str]) -> Iterator[dict[str, JSON]]:
+def _rows(state: DownloadState, columns: Mapping[str, str]) -> Iterator[dict[str, JSON]]:
     for row in state.execute(_ROWS):
         yield _item(row, columns)
     for item_id, stage, reason in state.execute("SELECT item_id, stage, reason FROM rejected ORDER BY id"):

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 
 from sosie.downloading.pictures import StoredPicture
 from sosie.images.fetch import urls
-from sosie.images.fetch.messages import Arrived, Outcome
+from sosie.images.fetch.messages import Arrived, FetchOutcome
 from sosie.images.fetch.reasons import FetchError
 from sosie.types import JSON
 
@@ -17,7 +17,7 @@ _SLOWEST = 5
 
 
 @dataclass(slots=True)
-class Tally:
+class DownloadTally:
     """The URLs of this run. ``total`` grows when alternatives are needed; times are seconds."""
 
     clock: Callable[[], float]
@@ -33,7 +33,7 @@ class Tally:
     def __post_init__(self) -> None:
         self._began = self.clock()
 
-    def note(self, outcome: Outcome[StoredPicture], good: bool) -> None:
+    def note(self, outcome: FetchOutcome[StoredPicture], good: bool) -> None:
         """Counts one outcome; ``good`` where a picture is there in the end."""
         self.done += good
         self.failed += not good

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sosie.details.base import Details
 from sosie.details.verify import verify
-from sosie.duplicates.looks import SQUARE, Look
+from sosie.duplicates.looks import SQUARE, ComparablePicture
 
 Map: TypeAlias = npt.NDArray[np.float64]
 """Shape (3, 3): places in the second picture, in fractions of its width and height, onto places in the first."""
@@ -26,23 +26,23 @@ _PIXELS: Map = np.array([(SQUARE, 0, -0.5), (0, SQUARE, -0.5), (0, 0, 1)], np.fl
 _EVERYWHERE = np.ones((SQUARE, SQUARE), np.uint8)
 
 
-def alignments(first: Look, second: Look) -> Iterator[Map]:
+def alignments(first: ComparablePicture, second: ComparablePicture) -> Iterator[Map]:
     """Ways in which the second may lie in the first, the likeliest first."""
     yield from _whole(first, second)
     yield from _by_details(first, second)
 
 
-def to_pixels(found: Map) -> Map:
+def map_between_pixels(found: Map) -> Map:
     """The same map between pixels of the two squares."""
     return np.asarray(_PIXELS @ found @ np.linalg.inv(_PIXELS), np.float64)
 
 
-def refined(first: Look, second: Look, found: Map) -> Map:
+def refined(first: ComparablePicture, second: ComparablePicture, found: Map) -> Map:
     """The affine map near ``found`` under which the squares correlate best; ``found`` itself where there is none.
 
     By the enhanced correlation coefficient (Evangelidis and Psarakis 2008).
     """
-    start = np.linalg.inv(to_pixels(found))[:2].astype(np.float32)
+    start = np.linalg.inv(map_between_pixels(found))[:2].astype(np.float32)
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 1e-4)
     greys = [cv2.cvtColor(look.square, cv2.COLOR_RGB2GRAY) for look in (first, second)]
     try:
@@ -53,7 +53,7 @@ def refined(first: Look, second: Look, found: Map) -> Map:
     return np.asarray(np.linalg.inv(_PIXELS) @ pixels @ _PIXELS, np.float64)
 
 
-def _whole(first: Look, second: Look) -> list[Map]:
+def _whole(first: ComparablePicture, second: ComparablePicture) -> list[Map]:
     """The whole second picture as the whole first one, in the turns under which both correlate."""
     found = []
     for flip in (False, True):
@@ -65,7 +65,7 @@ def _whole(first: Look, second: Look) -> list[Map]:
     return [turned for _, turned in likely[:MOST_TURNS]]
 
 
-def _by_details(first: Look, second: Look) -> Iterator[Map]:
+def _by_details(first: ComparablePicture, second: ComparablePicture) -> Iterator[Map]:
     """What the details of both agree on, as they are and mirrored."""
     for details, before in ((second.details, np.eye(3)), (second.details.mirrored(), _MIRROR)):
         found = _affine(first.details, details)

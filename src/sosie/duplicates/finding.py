@@ -9,8 +9,8 @@ from functools import lru_cache
 from sosie.codes.gtin import gtin_of
 from sosie.duplicates.candidates import Pair, Survey, survey
 from sosie.duplicates.grouping import Groups
-from sosie.duplicates.looks import Look, look_of
-from sosie.duplicates.pairs import compare
+from sosie.duplicates.looks import ComparablePicture, comparable_picture
+from sosie.duplicates.pairs import find_copy_overlay
 from sosie.duplicates.records import DuplicateReport, Likeness
 from sosie.duplicates.telling import likeness
 from sosie.knowledge.codes import code_attribute, codes_of
@@ -54,9 +54,9 @@ def _looked_at(store: Store, pairs: Sequence[Pair], workers: int | None) -> Iter
     """For each pair the evidence that the two are copies, or None."""
 
     @lru_cache(maxsize=_KEPT_LOOKS)
-    def look(item_id: str) -> Look:
+    def look(item_id: str) -> ComparablePicture:
         [record] = store.get([item_id], (THUMBNAIL, DETAILS))
-        return look_of(record)
+        return comparable_picture(record)
 
     def work(batch: Sequence[Pair]) -> list[Likeness | None]:
         return [_compared(first, look(first), second, look(second)) for first, second in batch]
@@ -67,8 +67,8 @@ def _looked_at(store: Store, pairs: Sequence[Pair], workers: int | None) -> Iter
                 yield from batch
 
 
-def _compared(first: str, one: Look, second: str, other: Look) -> Likeness | None:
-    laid = compare(one, other)
+def _compared(first: str, one: ComparablePicture, second: str, other: ComparablePicture) -> Likeness | None:
+    laid = find_copy_overlay(one, other)
     return None if laid is None else likeness(first, second, laid)
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from sosie.details.base import Details, ExtractionSettings
 from sosie.details.extract import extract
-from sosie.details.kept import is_current, opened
+from sosie.details.kept import is_current, unpack_details
 from sosie.duplicates.signature import SIDE
 from sosie.types import DETAILS, RGB, THUMBNAIL, Record
 
@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class ComparablePicture:
     """A picture squashed to a square of ``SQUARE`` pixels, its coarse grey, shape (32, 32), and its details.
 
     ``side`` is the shorter side of the picture in pixels.
@@ -46,10 +46,10 @@ def square_of(picture: Image.Image, side: int = SQUARE) -> RGB:
     )
 
 
-def look_of(record: Record) -> Look:
+def comparable_picture(record: Record) -> ComparablePicture:
     """The look of a record with a thumbnail; the details that it keeps save finding them again."""
     sealed = record.blobs.get(DETAILS)
-    details = opened(sealed) if sealed is not None and is_current(sealed) else None
+    details = unpack_details(sealed) if sealed is not None and is_current(sealed) else None
     return look_at(open_thumbnail(record), details)
 
 
@@ -58,12 +58,12 @@ def open_thumbnail(record: Record) -> Image.Image:
     return Image.open(io.BytesIO(record.blobs[THUMBNAIL])).convert("RGB")
 
 
-def look_at(picture: Image.Image, details: Details | None = None) -> Look:
+def look_at(picture: Image.Image, details: Details | None = None) -> ComparablePicture:
     """What two pictures are compared by, from an RGB thumbnail, and the details of the picture if they are known."""
     square = square_of(picture)
     grey = cv2.cvtColor(cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     known = extract(picture, THUMBNAIL_DETAILS) if details is None else _strongest(details, THUMBNAIL_DETAILS.points)
-    return Look(min(picture.size), square, _standardised(grey.astype(np.float32)), known)
+    return ComparablePicture(min(picture.size), square, _standardised(grey.astype(np.float32)), known)
 
 
 def _strongest(details: Details, most: int) -> Details:

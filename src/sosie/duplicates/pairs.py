@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from sosie.duplicates.alignment import Map, alignments, refined, to_pixels
-from sosie.duplicates.looks import SQUARE, Look
+from sosie.duplicates.alignment import Map, alignments, map_between_pixels, refined
+from sosie.duplicates.looks import SQUARE, ComparablePicture
 from sosie.duplicates.records import Box
 
 CELL = 16
@@ -64,7 +64,7 @@ _FRAME = np.pad(np.ones((SQUARE - 2 * _RIM, SQUARE - 2 * _RIM), np.float32), _RI
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Overlay:
+class CopyOverlay:
     """The second picture laid on the first.
 
     ``agreement`` is the share of the weight in agreeing cells, ``differs`` the box round the others, ``colours`` the
@@ -88,7 +88,9 @@ class Overlay:
         return self.agreement >= (settings.least_uncovered if covered else settings.least_share)
 
 
-def compare(first: Look, second: Look, settings: CopySettings = DEFAULT_SETTINGS) -> Overlay | None:
+def find_copy_overlay(
+    first: ComparablePicture, second: ComparablePicture, settings: CopySettings = DEFAULT_SETTINGS
+) -> CopyOverlay | None:
     """The overlay that shows the two to be copies, None where none does."""
     for found in alignments(first, second):
         laid = overlay(first, second, found, settings)
@@ -99,16 +101,18 @@ def compare(first: Look, second: Look, settings: CopySettings = DEFAULT_SETTINGS
     return None
 
 
-def overlay(first: Look, second: Look, found: Map, settings: CopySettings = DEFAULT_SETTINGS) -> Overlay:
+def overlay(
+    first: ComparablePicture, second: ComparablePicture, found: Map, settings: CopySettings = DEFAULT_SETTINGS
+) -> CopyOverlay:
     """What agrees when the second picture is laid on the first by a map."""
-    pixels = to_pixels(found)
+    pixels = map_between_pixels(found)
     inside, back = _laid(_FRAME, pixels), _laid(_FRAME, np.asarray(np.linalg.inv(pixels), np.float64))
     blur = _BLUR * max(1.0, SQUARE / 2 / min(first.side, second.side))
     one, other = _cells(_smooth(first.square, blur)), _cells(_laid(_smooth(second.square, blur), pixels))
     weights, explained = _compared(one, other, _cells(inside).min(axis=(1, 2)) > 0.99)
     agree = (explained > settings.explained) & (weights > 0)
     total = float(weights.sum())
-    return Overlay(
+    return CopyOverlay(
         found=found,
         agreement=float(weights[agree].sum()) / total if total else 0.0,
         differs=_box(~agree & (weights > 0)),

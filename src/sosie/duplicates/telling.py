@@ -7,14 +7,14 @@ import math
 import numpy as np
 
 from sosie.duplicates.alignment import Map
-from sosie.duplicates.pairs import DEFAULT_SETTINGS, Overlay
+from sosie.duplicates.pairs import DEFAULT_SETTINGS, CopyOverlay
 from sosie.duplicates.records import Edit, Likeness
 
 _CROPPED = 0.93
 """A picture of which no more than this share is seen in the other has lost something, or gained a border."""
 
 
-def likeness(first: str, second: str, laid: Overlay) -> Likeness:
+def likeness(first: str, second: str, laid: CopyOverlay) -> Likeness:
     """The evidence that an overlay of two items' pictures gives."""
     turned, flipped = _turn_of(laid.found)
     covered = laid.agreement < DEFAULT_SETTINGS.least_share
@@ -36,7 +36,7 @@ def likeness(first: str, second: str, laid: Overlay) -> Likeness:
     )
 
 
-def words(one: Likeness) -> str:
+def describe_likeness(one: Likeness) -> str:
     """The evidence in words."""
     if one.reason != "same picture":
         return f"{one.reason} {one.code or ''}".strip()

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from sosie.embedders.base import Embedder
-from sosie.embedders.vectors import check_pixels
+from sosie.embedders.vectors import check_pixel_arrays
 from sosie.types import EmbedderSpec, Pixels, Vectors
 
 
@@ -42,6 +42,6 @@ class JoinedEmbedder:
 
     def embed(self, pixels: Sequence[Pixels]) -> Vectors:
         """Unit vectors, shape (n, dim); ``pixels`` holds the arrays of the first part, then those of the second, …"""
-        arrays = iter(check_pixels(pixels, self.spec))
+        arrays = iter(check_pixel_arrays(pixels, self.spec))
         parts = [part.embed([next(arrays) for _ in part.spec.transforms]) for part in self._parts]
         return np.concatenate(parts, axis=1) / np.float32(np.sqrt(len(parts)))

@@ -11,7 +11,7 @@ from threading import Lock
 import numpy as np
 
 from sosie.embedders.network import Features, Network
-from sosie.embedders.vectors import check_pixels, to_unit_length
+from sosie.embedders.vectors import check_pixel_arrays, to_unit_length
 from sosie.errors import EmbedderError, EmbedderUnavailable
 from sosie.support.cores import usable_cores
 from sosie.types import EmbedderSpec, Pixels, Transform, Vectors
@@ -60,7 +60,7 @@ class OnnxEmbedder:
         ``ValueError`` for pixels of another shape or type, ``EmbedderError`` where the network fails or a picture
         gets a vector that is zero or not finite.
         """
-        (pictures,) = check_pixels(pixels, self.spec)
+        (pictures,) = check_pixel_arrays(pixels, self.spec)
         if len(pictures) == 0:
             return np.empty((0, self.spec.dim), np.float32)
         features = self._open().run(pictures)

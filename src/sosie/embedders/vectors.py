@@ -11,7 +11,7 @@ from sosie.errors import EmbedderError
 from sosie.types import EmbedderSpec, Pixels, Vectors
 
 
-def check_pixels(pixels: Sequence[Pixels], spec: EmbedderSpec) -> tuple[Pixels, ...]:
+def check_pixel_arrays(pixels: Sequence[Pixels], spec: EmbedderSpec) -> tuple[Pixels, ...]:
     """The pixels, if there is one float32 array (n, 3, size, size) for each transform; else ``ValueError``."""
     if len(pixels) != len(spec.transforms):
         raise ValueError(f"{spec.name} takes {len(spec.transforms)} arrays of pixels, got {len(pixels)}")

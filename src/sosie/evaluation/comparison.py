@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sosie.errors import UsageError
-from sosie.evaluation.records import Answered, Evaluation, Setting, answered_from_dict
-from sosie.evaluation.statistics import Comparison, compare
+from sosie.evaluation.records import Answered, Evaluation, EvaluationSetting, answered_from_dict
+from sosie.evaluation.statistics import Comparison, compare_runs
 from sosie.evaluation.summary import FORMAT, values_of
 from sosie.types import JSON, Rejection
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class EvaluationComparison:
     """Both settings, the paired difference of every metric, and which queries tell the two apart.
 
     ``won`` and ``lost`` name queries that only the second, or only the first, answered rightly at first place;
     ``unpaired`` counts the queries that only one of the two could judge.
     """
 
-    first: Setting
-    second: Setting
+    first: EvaluationSetting
+    second: EvaluationSetting
     queries: int
     unpaired: int
     metrics: Mapping[str, Comparison]
@@ -43,7 +43,7 @@ def from_dict(data: JSON) -> Evaluation:
         if data["format"] != FORMAT:
             raise UsageError(f"this evaluation has format {data['format']!r}, expected {FORMAT}; evaluate again")
         return Evaluation(
-            Setting(**data["setting"]),
+            EvaluationSetting(**data["setting"]),
             tuple(map(answered_from_dict, data["answered"])),
             tuple(Rejection(**one) for one in data["rejected"]),
             float(data["seconds"]["total"]),
@@ -55,7 +55,7 @@ def from_dict(data: JSON) -> Evaluation:
         ) from error
 
 
-def compare_evaluations(first: Evaluation, second: Evaluation) -> Compared:
+def compare_evaluations(first: Evaluation, second: Evaluation) -> EvaluationComparison:
     """What the second gains over the first, query by query, paired by the query's name.
 
     ``UsageError`` where they were judged differently or have no query in common.
@@ -66,7 +66,7 @@ def compare_evaluations(first: Evaluation, second: Evaluation) -> Compared:
     if not pairs:
         raise UsageError("the two evaluations have no query in common: compare evaluations of the same queries")
     before, after = [one for one, _ in pairs], [one for _, one in pairs]
-    return Compared(
+    return EvaluationComparison(
         first=first.setting,
         second=second.setting,
         queries=len(pairs),
@@ -80,10 +80,10 @@ def compare_evaluations(first: Evaluation, second: Evaluation) -> Compared:
 def _compared(before: Sequence[Answered], after: Sequence[Answered], depth: int) -> dict[str, Comparison]:
     clusters = [one.product_id for one in before]
     first, second = values_of(before, depth), values_of(after, depth)
-    return {name: compare(first[name], second[name], clusters) for name in first}
+    return {name: compare_runs(first[name], second[name], clusters) for name in first}
 
 
-def _check_comparable(first: Setting, second: Setting) -> None:
+def _check_comparable(first: EvaluationSetting, second: EvaluationSetting) -> None:
     for name, one, other in (
         ("judged by", first.by, second.by),
         ("looked at a depth of", first.depth, second.depth),

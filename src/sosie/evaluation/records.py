@@ -50,7 +50,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class EvaluationSetting:
     """What was evaluated, and how."""
 
     store: str
@@ -69,7 +69,7 @@ class Setting:
 class Evaluation:
     """The outcome of one evaluation. ``seconds`` is how long all of it took."""
 
-    setting: Setting
+    setting: EvaluationSetting
     answered: tuple[Answered, ...]
     rejected: tuple[Rejection, ...] = ()
     seconds: float = 0.0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sosie.evaluation.leave_one_out import Others, others_of, stored_items, without_own
-from sosie.evaluation.records import Answered, Evaluation, Setting, Shown
+from sosie.evaluation.records import Answered, Evaluation, EvaluationSetting, Shown
 from sosie.evaluation.relevance import BY_PRODUCT, Judge, is_right, text_of
 from sosie.filters import Where
 from sosie.stores.base import Store
@@ -29,7 +29,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnsweredQueries:
     """A batch of labelled queries with their answers, one each, best product first, and those that got none.
 
     ``probabilities`` are those of the first products, None where the store is not calibrated; ``seconds`` is what each
@@ -62,7 +62,7 @@ class _Question:
 def evaluate(
     store: Store,
     uri: str,
-    queries: Iterable[Asked] | None,
+    queries: Iterable[AnsweredQueries] | None,
     plan: Plan,
     total: int | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
@@ -85,7 +85,7 @@ def evaluate(
     return Evaluation(setting, tuple(found.answered), tuple(found.rejected), time.perf_counter() - began, plan.per)
 
 
-def _asked(queries: Iterable[Asked], judge: Judge, found: _Found) -> Iterator[list[_Question]]:
+def _asked(queries: Iterable[AnsweredQueries], judge: Judge, found: _Found) -> Iterator[list[_Question]]:
     for batch in queries:
         found.rejected += batch.rejections
         rows, wanted = _judgeable(batch.items, judge, found)
@@ -163,10 +163,10 @@ def _as_record(item: Item) -> Record:
     return Record(item.item_id, item.product_id, item.image, item.links, item.attributes)
 
 
-def _setting(store: Store, uri: str, plan: Plan, vector_name: str, leave_one_out: bool) -> Setting:
+def _setting(store: Store, uri: str, plan: Plan, vector_name: str, leave_one_out: bool) -> EvaluationSetting:
     embedder = store.manifest.embedder
     [products] = store.facets([BY_PRODUCT], limit=1)
-    return Setting(
+    return EvaluationSetting(
         store=uri,
         embedder=embedder.name,
         fingerprint=embedder.fingerprint,

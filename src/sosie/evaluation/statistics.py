@@ -74,7 +74,7 @@ def bootstrap(
     return Interval(float(sums.sum() / sizes.sum()), float(low), float(high))
 
 
-def compare(
+def compare_runs(
     first: Values,
     second: Values,
     clusters: Sequence[Hashable] | None = None,

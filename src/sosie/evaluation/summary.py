@@ -41,7 +41,7 @@ class Confusion:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibrated:
+class ProbabilityQuality:
     """How far the probability of the first match can be believed; ``auroc`` tells known from unknown products."""
 
     bins: tuple[Bin, ...]
@@ -85,7 +85,7 @@ def confusions_of(evaluation: Evaluation, most: int = MOST_CONFUSIONS) -> list[C
     ]
 
 
-def calibrated(evaluation: Evaluation) -> Calibrated | None:
+def probability_quality(evaluation: Evaluation) -> ProbabilityQuality | None:
     """What the probabilities of first matches are worth, None where the store gives none."""
     known = [(one.probability, one) for one in evaluation.answered if one.probability is not None]
     if not known:
@@ -93,7 +93,7 @@ def calibrated(evaluation: Evaluation) -> Calibrated | None:
     probabilities = np.array([probability for probability, _ in known])
     right = [one.place == 1 for _, one in known]
     present = [one.relevant > 0 for _, one in known]
-    return Calibrated(
+    return ProbabilityQuality(
         tuple(reliability(probabilities, right)),
         expected_calibration_error(probabilities, right),
         brier(probabilities, right),
@@ -108,7 +108,7 @@ def median_seconds(evaluation: Evaluation) -> float | None:
 
 def to_dict(evaluation: Evaluation) -> dict[str, JSON]:
     """The evaluation with all its figures as plain JSON; ``reading.from_dict`` reads it back."""
-    known = calibrated(evaluation)
+    known = probability_quality(evaluation)
     return {
         "format": FORMAT,
         "setting": asdict(evaluation.setting),

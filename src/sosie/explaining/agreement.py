@@ -11,7 +11,7 @@ from PIL import Image
 from sosie.errors import UsageError
 from sosie.explaining.colours import LINES, Colours, along
 from sosie.explaining.frames import product_in_query
-from sosie.explaining.overlay import Overlay
+from sosie.explaining.overlay import DrawingLayer
 from sosie.explaining.panel import Panel, Placed, lay_out, paste, say
 from sosie.explaining.sides import ItemSide, QuerySide
 from sosie.sheets.palette import ACCENT, PAPER
@@ -75,7 +75,7 @@ def _fractions(details: Details, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.f
 
 def _draw_frame(panel: Panel, placed: Placed, polygon: tuple[tuple[float, float], ...], shade: bool) -> None:
     picture, corners = placed.picture.copy(), placed.within(polygon)
-    overlay = Overlay(picture.size)
+    overlay = DrawingLayer(picture.size)
     if shade:
         overlay.shade_outside(corners, _SHADE)
     overlay.outline(corners, PAPER if shade else ACCENT, 2.0)
@@ -87,7 +87,7 @@ def _join(
     panel: Panel, starts: npt.NDArray[np.float64], ends: npt.NDArray[np.float64], joined: npt.NDArray[np.intp]
 ) -> None:
     colours = _by_height(ends)
-    overlay = Overlay(panel.page.size)
+    overlay = DrawingLayer(panel.page.size)
     for row in joined:
         overlay.line(starts[row], ends[row], _colour(colours, row), 1.3, opacity=0.8)
     for row in range(len(starts)):

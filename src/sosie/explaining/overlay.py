@@ -19,7 +19,7 @@ _CASING: tuple[int, int, int, int] = (12, 14, 24, 150)
 """A dark edge keeps bright lines readable on bright photos."""
 
 
-class Overlay:
+class DrawingLayer:
     """A layer of ``size`` pixels, drawn finer than it is shown, because Pillow's lines are jagged."""
 
     def __init__(self, size: tuple[int, int]) -> None:

@@ -12,7 +12,7 @@ from sosie.explaining.heat import draw_heat_map
 from sosie.explaining.occlusion import heat_map
 from sosie.explaining.panel import PANEL_WIDTH, lay_out, paste, say
 from sosie.explaining.sides import ItemSide, QuerySide
-from sosie.sheets.card import name_of
+from sosie.sheets.card import query_title
 from sosie.sheets.lettering import Style, elided, write
 from sosie.sheets.palette import GROUND, NIGHT, NIGHT_INK, NIGHT_QUIET, QUIET
 from sosie.sheets.pills import VERDICT_HEIGHT, draw_verdict, verdict_width
@@ -77,7 +77,7 @@ def _header(result: SearchResult, picture: Image.Image) -> Image.Image:
         draw_verdict(header, (right, (_HEADER_HEIGHT - VERDICT_HEIGHT) // 2), result.verdict)
     draw = ImageDraw.Draw(header)
     write(draw, (left, 33), "Query", _LABEL)
-    write(draw, (left, 60), elided(name_of(result.query), _NAME, right - left - 24), _NAME)
+    write(draw, (left, 60), elided(query_title(result.query), _NAME, right - left - 24), _NAME)
     return header
 
 

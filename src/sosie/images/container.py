@@ -11,7 +11,7 @@ from PIL import Image, JpegImagePlugin
 
 from sosie.errors import CorruptImage, ImageError, ImageTooLarge, UnsupportedImage
 from sosie.images.headers import check_end, check_heif_items, hidden_size
-from sosie.images.limits import Limits, Size, check_bytes, check_pixels
+from sosie.images.limits import Limits, Size, check_bytes, check_pixel_count
 from sosie.images.sniff import describe, picture_kind
 
 _Factory: TypeAlias = Callable[[io.BytesIO, str], Image.Image]
@@ -47,10 +47,10 @@ def open_picture(data: bytes, limits: Limits) -> Image.Image:
     check_bytes(len(data), limits)
     check_end(data)
     hidden = hidden_size(data)
-    check_pixels(hidden, limits.max_pixels)
+    check_pixel_count(hidden, limits.max_pixels)
     with without_size_warning(hidden):
         picture = _open_with_first_that_can(data)
-    check_pixels(picture.size, limits.max_pixels)
+    check_pixel_count(picture.size, limits.max_pixels)
     return picture
 
 

@@ -6,7 +6,7 @@ from sosie.errors import UnsupportedImage
 from sosie.images.arrays import from_array
 from sosie.images.colour import upright_rgb
 from sosie.images.container import in_spite_of_warnings, open_picture, refusals, without_size_warning
-from sosie.images.limits import DEFAULT_LIMITS, Limits, check_pixels
+from sosie.images.limits import DEFAULT_LIMITS, Limits, check_pixel_count
 from sosie.images.reading import read_file
 
 __all__ = ["Limits", "decode", "from_array", "from_pil", "read_file"]
@@ -40,7 +40,7 @@ def from_pil(picture: Image.Image, limits: Limits = DEFAULT_LIMITS) -> Image.Ima
     ``ImageError`` as ``decode`` raises it, for a picture that is opened and not loaded yet, or has no pixels.
     """
     with refusals(b""):
-        check_pixels(picture.size, limits.max_pixels)
+        check_pixel_count(picture.size, limits.max_pixels)
         if 0 in picture.size:
             raise UnsupportedImage(f"A picture of {picture.width} × {picture.height} pixels shows nothing.")
         with without_size_warning(picture.size):

@@ -29,7 +29,7 @@ def check_bytes(count: int, limits: Limits) -> None:
         )
 
 
-def check_pixels(size: Size, max_pixels: int) -> None:
+def check_pixel_count(size: Size, max_pixels: int) -> None:
     """Raise ``ImageTooLarge`` for a picture of ``size`` (width, height) with more than ``max_pixels``."""
     width, height = size
     if width * height > max_pixels:

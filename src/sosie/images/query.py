@@ -42,7 +42,7 @@ def load_query(image: QueryImage, limits: Limits, shorter_side: int | None = Non
     raise UsageError(f"a {type(image).__name__} is no picture: expected a path, bytes, a PIL image or an array")
 
 
-def name_of(image: QueryImage) -> str:
+def query_name(image: QueryImage) -> str:
     """What the answer calls the query."""
     if isinstance(image, NamedBytes):
         return image.name

@@ -56,7 +56,7 @@ def shorter_side_needed(transforms: Sequence[Transform], thumbnail_side: int = T
     )
 
 
-def thumbnail(picture: Image.Image, side: int = THUMBNAIL_SIDE) -> bytes:
+def encode_thumbnail(picture: Image.Image, side: int = THUMBNAIL_SIDE) -> bytes:
     """A JPEG of an upright RGB picture whose longer side is at most ``side`` pixels; nothing is enlarged."""
     small = picture if max(picture.size) <= side else _fit(picture, side, Image.Resampling.BILINEAR)
     out = io.BytesIO()

@@ -24,7 +24,7 @@ Action = Literal["add", "update"]
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchOutcome:
     """What became of a batch: records to write and what each is, and what needs no writing."""
 
     writes: list[tuple[Record, Action]] = field(default_factory=list)
@@ -57,9 +57,9 @@ class BatchWorker:
     dry_run: bool = False
     seats: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(usable_cores()))
 
-    def __call__(self, batch: Sequence[Incoming]) -> Outcome:
+    def __call__(self, batch: Sequence[Incoming]) -> BatchOutcome:
         """The outcome of one batch; raises only what no single item is to blame for."""
-        outcome, imprint = Outcome(), self.imprint()
+        outcome, imprint = BatchOutcome(), self.imprint()
         stored = self._stored(batch, imprint)
         pictures = []
         for incoming in batch:
@@ -81,7 +81,7 @@ class BatchWorker:
         ids = [item_of(incoming).item_id for incoming in batch]
         return {record.item_id: record for record in self.store.get(ids, fields=imprint.proof)}
 
-    def _read(self, incoming: Incoming, outcome: Outcome) -> tuple[Item, bytes | None]:
+    def _read(self, incoming: Incoming, outcome: BatchOutcome) -> tuple[Item, bytes | None]:
         item = item_of(incoming)
         try:
             return item, read_picture(incoming, self.limits)
@@ -89,7 +89,7 @@ class BatchWorker:
             outcome.rejections.append(Rejection(item.item_id, "read", str(error)))
             return item, None
 
-    def _to_records(self, pictures: Sequence[_Picture], imprint: Imprint, outcome: Outcome) -> None:
+    def _to_records(self, pictures: Sequence[_Picture], imprint: Imprint, outcome: BatchOutcome) -> None:
         if self.dry_run:
             outcome.writes += [(_record(picture), picture.action) for picture in pictures]
             return
@@ -113,14 +113,14 @@ class BatchWorker:
         found = self.store.scan(same, fields=imprint.fields)
         return {record.content_sha256: record for record in found if imprint.complete(record)}
 
-    def _embed(self, pictures: Iterable[_Picture], imprint: Imprint, outcome: Outcome) -> dict[str, Record]:
+    def _embed(self, pictures: Iterable[_Picture], imprint: Imprint, outcome: BatchOutcome) -> dict[str, Record]:
         """By content, a record with vectors and blobs for each picture; few are held decoded at a time."""
         rest, embedded = iter(pictures), dict[str, Record]()
         while few := tuple(itertools.islice(rest, self.embedder.batch_size)):
             embedded |= self._embed_few(few, imprint, outcome)
         return embedded
 
-    def _embed_few(self, pictures: Sequence[_Picture], imprint: Imprint, outcome: Outcome) -> dict[str, Record]:
+    def _embed_few(self, pictures: Sequence[_Picture], imprint: Imprint, outcome: BatchOutcome) -> dict[str, Record]:
         prepared: list[tuple[Record, Resized]] = []
         for picture in pictures:
             try:

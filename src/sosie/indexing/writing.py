@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 from sosie.errors import SourceError
 from sosie.indexing.attributes import attribute_types
-from sosie.indexing.batch import Action, Outcome
+from sosie.indexing.batch import Action, BatchOutcome
 from sosie.indexing.target import Target
 from sosie.stores.manifests import change_manifest
 from sosie.types import AttributeType, Change, IndexReport, Manifest, Record, Rejection
 
 
 @dataclass(slots=True)
-class Tally:
+class IndexTally:
     """What has been done so far."""
 
     added: int = 0
@@ -42,7 +42,7 @@ class Writer:
         self._store = store
         self._dry_run = dry_run
         self._on_rejection = on_rejection
-        self._tally = Tally()
+        self._tally = IndexTally()
         self._rejections: list[Rejection] = []
         self._changes: list[Change] = []
 
@@ -61,7 +61,7 @@ class Writer:
         self._rejections.append(rejection)
         self._on_rejection(rejection)
 
-    def write(self, outcomes: Sequence[Outcome]) -> None:
+    def write(self, outcomes: Sequence[BatchOutcome]) -> None:
         """Write the records of batches in one go, durable on return, in the attribute types of the catalogue."""
         for rejection in [one for outcome in outcomes for one in outcome.rejections]:
             self.reject(rejection)

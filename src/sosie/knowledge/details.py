@@ -14,7 +14,7 @@ from sosie.stores.manifests import change_manifest
 from sosie.types import DETAILS, Manifest
 
 if TYPE_CHECKING:
-    from sosie.details.kept import Kept
+    from sosie.details.kept import StoredDetails
 
 VECTOR = f"{DETAILS}@1"
 
@@ -89,10 +89,10 @@ def detailer_of(manifest: Manifest) -> Detailer | None:
 class _Keeping:
     """The details of this version."""
 
-    def __call__(self, picture: Image.Image) -> Kept:
-        from sosie.details.kept import keep
+    def __call__(self, picture: Image.Image) -> StoredDetails:
+        from sosie.details.kept import extract_stored_details
 
-        return keep(picture)
+        return extract_stored_details(picture)
 
     def is_complete(self, sealed: bytes | None, has_vector: bool) -> bool:
         from sosie.details.kept import is_current, is_plain

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from PIL import Image
 
-from sosie.images.transform import THUMBNAIL_SIDE, thumbnail
+from sosie.images.transform import THUMBNAIL_SIDE, encode_thumbnail
 from sosie.types import DETAILS, THUMBNAIL, Record, Vectors
 
 if TYPE_CHECKING:
-    from sosie.details.kept import Kept
+    from sosie.details.kept import StoredDetails
 
 SIDE_FOR_DETAILS = 480
 """The shorter side, in pixels, from which details lose nothing."""
@@ -21,7 +21,7 @@ SIDE_FOR_DETAILS = 480
 class Detailer(Protocol):
     """Makes what is kept of the details of a picture."""
 
-    def __call__(self, picture: Image.Image) -> Kept:
+    def __call__(self, picture: Image.Image) -> StoredDetails:
         """The details of one upright RGB picture."""
 
     def is_complete(self, sealed: bytes | None, has_vector: bool) -> bool:
@@ -64,7 +64,7 @@ class Imprint:
 
     def looked_at(self, picture: Image.Image) -> tuple[dict[str, bytes], dict[str, Vectors]]:
         """The blobs and vectors that come from the picture itself."""
-        blobs = {THUMBNAIL: thumbnail(picture)}
+        blobs = {THUMBNAIL: encode_thumbnail(picture)}
         if self.detailer is None:
             return blobs, {}
         kept = self.detailer(picture)

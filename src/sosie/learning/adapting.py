@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from sosie.adaptation import Decision, Labelled, Setting, choose, choose_without_labels
+from sosie.adaptation import AdaptationSetting, Decision, Labelled, choose, choose_without_labels
 from sosie.adaptation.projection import Projection
 from sosie.calibration import Calibration, Sample, calibrate, sample_of_adapted
 from sosie.errors import UsageError
@@ -141,7 +141,7 @@ def _calibrated(
     return found, None
 
 
-def _held_out(known: Lessons, labelled: Labelled, setting: Setting) -> Sample:
+def _held_out(known: Lessons, labelled: Labelled, setting: AdaptationSetting) -> Sample:
     compared = [lesson.compared for lesson in known.each]
     if all(one is None for one in compared):
         return sample_of_adapted(labelled, setting)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from sosie.adaptation import Fold, Labelled, Projection, Setting, fit, folds_of, principal_basis
+from sosie.adaptation import AdaptationSetting, Fold, Labelled, Projection, fit, folds_of, principal_basis
 from sosie.calibration import Sample
 from sosie.calibration.fitting import UNKNOWN_SHARE
 from sosie.calibration.sampling import LATER_SHARE
@@ -20,7 +20,7 @@ Compared = Mapping[str, Verified] | None
 """What details tell of a photo's candidates, by product; None where they were not compared."""
 
 
-def sample_of_compared(labelled: Labelled, setting: Setting, compared: Sequence[Compared]) -> Sample:
+def sample_of_compared(labelled: Labelled, setting: AdaptationSetting, compared: Sequence[Compared]) -> Sample:
     """The answers to the photos whose details were compared, each by a projection that did not see the photo.
 
     Weighed as in ``calibration.sample_of_adapted``; products that the catalogue lacks are products without any label.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sosie.calibration.features import FEATURES, Evidence, Numbers, evidence_of
+from sosie.calibration.features import FEATURES, Evidence, Numbers, confidence_features
 from sosie.types import Hit
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Considered:
     @cached_property
     def evidence(self) -> Evidence:
         """The features of every candidate, as a calibration reads them."""
-        return evidence_of(self.scores, {**self.learned, **self._of_details()})
+        return confidence_features(self.scores, {**self.learned, **self._of_details()})
 
     @property
     def evidence_of_looks(self) -> Evidence:
@@ -85,7 +85,7 @@ class Considered:
         compared = [row for row, one in enumerate(self.verified) if one is not None]
         if not compared:
             return {}
-        from sosie.details.joining import evidence_of as evidence_of_details
+        from sosie.details.joining import geometry_features as evidence_of_details
 
         geometries = [one.geometry for one in self.verified if one is not None]
         found = evidence_of_details(geometries, [self.products[row] for row in compared])

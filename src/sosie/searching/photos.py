@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sosie.errors import ImageError, SosieError
-from sosie.evaluation.running import Asked
+from sosie.evaluation.running import AnsweredQueries
 from sosie.images.decode import Limits, decode
 from sosie.indexing.embedding import Incoming, item_of, read_picture
 from sosie.searching.query import Query, Questioner, Seen
@@ -48,10 +48,10 @@ def ask_photos(
     return itertools.chain.from_iterable(ready)
 
 
-def answers_to(photos: Photos, searcher: Searcher, depth: int) -> Asked:
+def answers_to(photos: Photos, searcher: Searcher, depth: int) -> AnsweredQueries:
     """The answers to a batch of photos, as an evaluation takes them."""
     answers = searcher.answer(photos.queries, depth)
-    return Asked(
+    return AnsweredQueries(
         photos.items,
         tuple(answer.hits[:depth] for answer in answers),
         tuple(answer.probability for answer in answers),

@@ -66,10 +66,10 @@ class Reasons:
         picture, vector = self._picture(record), record.vectors.get(generations.active)
         if query.details is None or DETAILS not in record.blobs:
             return ItemSide(picture, vector)
-        from sosie.details.kept import opened
+        from sosie.details.kept import unpack_details
         from sosie.details.verify import verify
 
-        details = opened(record.blobs[DETAILS])
+        details = unpack_details(record.blobs[DETAILS])
         return ItemSide(picture, vector, details, verify(query.details, details))
 
     def _picture(self, record: Record) -> Image.Image | None:

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from sosie.details.aggregate import shipped_aggregator
-from sosie.details.candidates import Candidate, Geometry, compare
-from sosie.details.kept import opened
+from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates
+from sosie.details.kept import unpack_details
 from sosie.filters import Where
 from sosie.knowledge.details import VECTOR
 from sosie.searching.evidence import Verified
@@ -51,7 +51,7 @@ class Verifier:
         records = [one for one in self._store.get(chosen, (DETAILS, THUMBNAIL)) if DETAILS in one.blobs]
         with one_blas_thread():
             candidates = [_candidate(record) for record in records]
-            every = [compare(shot.details, shot.picture, candidates) for shot in query.shots]
+            every = [compare_candidates(shot.details, shot.picture, candidates) for shot in query.shots]
         found: dict[str, Verified] = {}
         for compared in every:
             for candidate, geometry in zip(candidates, compared, strict=True):
@@ -68,10 +68,10 @@ def _asked(query: Query) -> Vectors:
     return np.concatenate([nothing, *(aggregator.query_vectors(shot.details) for shot in query.shots)])
 
 
-def _candidate(record: Record) -> Candidate:
+def _candidate(record: Record) -> DetailsCandidate:
     thumbnail = record.blobs.get(THUMBNAIL)
     picture = None if thumbnail is None else Image.open(io.BytesIO(thumbnail))
-    return Candidate(record.item_id, record.product_id, opened(record.blobs[DETAILS]), picture)
+    return DetailsCandidate(record.item_id, record.product_id, unpack_details(record.blobs[DETAILS]), picture)
 
 
 def _worth(geometry: Geometry) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from sosie.server.middleware import BodyLimit, Doorkeeper, IdsInPaths, SecurityH
 from sosie.server.routes import catalogue, feedback, health, items, page, preview, reference, search
 from sosie.server.schemas import BatchIn, FeedbackIn, ItemWithPicture, PreviewIn, SearchIn
 from sosie.server.settings import Settings
-from sosie.server.state import State
+from sosie.server.state import ServerState
 
 BODIES = (SearchIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, problems.Problem)
 _EXPOSED = ("X-Request-Id", "Retry-After")
@@ -26,7 +26,7 @@ _EXPOSED = ("X-Request-Id", "Retry-After")
 
 def create_app(settings: Settings) -> FastAPI:
     """The ASGI application for one catalogue; the store is opened when it starts."""
-    state = State.of(settings)
+    state = ServerState.of(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -62,7 +62,7 @@ def _version() -> str:
         return "source"
 
 
-def _surround(app: FastAPI, state: State) -> None:
+def _surround(app: FastAPI, state: ServerState) -> None:
     """The last one added is the first that a request meets."""
     settings = state.settings
     app.add_middleware(IdsInPaths)

@@ -73,7 +73,7 @@ async def read_form(request: Request, most: int) -> FormData:
         raise BadRequest(f"the form cannot be read: {told}; check its boundary and that it is complete") from error
 
 
-async def read(
+async def read_query(
     request: Request, options: type[Model], whole: type[BaseModel], most: int = 1
 ) -> tuple[list[Picture], Model]:
     """Pictures and what was said about them: a form with the fields of ``options``, or JSON as ``whole``.

@@ -53,7 +53,7 @@ def item(record: Record) -> JSON:
     }
 
 
-def facet(found: Facet) -> JSON:
+def facet_json(found: Facet) -> JSON:
     """An attribute's values for a filter."""
     return {
         "attribute": found.attribute,

@@ -25,7 +25,7 @@ def run_server(settings: Settings, *, workers: int = 1, create: bool = False) ->
     ``UsageError`` where the address can be reached from elsewhere and there is no key, or the store is none;
     ``StoreNotFound`` where there is none and ``create`` is not set.
     """
-    check(settings)
+    check_server_settings(settings)
     _refuse_taken(settings.host, settings.port)
     logging.config.dictConfig(configuration())
     _prepare(settings, create)
@@ -37,7 +37,7 @@ def run_server(settings: Settings, *, workers: int = 1, create: bool = False) ->
     )  # fmt: skip
 
 
-def check(settings: Settings) -> None:
+def check_server_settings(settings: Settings) -> None:
     """Refuse what would not be safe, or could not work."""
     if is_url(settings.store):
         raise UsageError(f"{settings.store} is a server already; --store names the catalogue that this one answers for")

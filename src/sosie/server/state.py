@@ -25,7 +25,7 @@ NOT_PUBLIC = "the URL leads to an address that is not public; pictures are fetch
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ServerState:
     """One catalogue and all that answers for it."""
 
     settings: Settings
@@ -36,7 +36,7 @@ class State:
     access: Access
 
     @classmethod
-    def of(cls, settings: Settings) -> State:
+    def of(cls, settings: Settings) -> ServerState:
         """Everything but the store itself, which ``warm`` opens."""
         work = Work(settings)
         metrics = Metrics(lambda: work.waiting)
@@ -65,7 +65,7 @@ class State:
         self.catalog.close()
 
 
-async def state_of(request: Request) -> State:
+async def state_of(request: Request) -> ServerState:
     """The state of the app that answers a request."""
-    state: State = request.app.state.sosie
+    state: ServerState = request.app.state.sosie
     return state

@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from PIL import Image, ImageDraw
 
-from sosie.sheets.lettering import Colour, Style, elided, printable, readable, width, wrapped, write
+from sosie.sheets.lettering import Colour, Style, drawable_text, elided, readable, width, wrapped, write
 from sosie.sheets.palette import ACCENT, GREEN, GROUND, INK, LINE, NIGHT, NIGHT_INK, NIGHT_QUIET, PALE, PAPER, QUIET
 from sosie.sheets.pills import draw_rank, draw_verdict
 from sosie.sheets.shapes import fill_rounded, paste_contained
@@ -44,7 +44,7 @@ def query_card(picture: Image.Image, result: SearchResult, height: int) -> Image
     write(draw, (24, 32), "Query", Style(17, NIGHT_QUIET, 0.3))
     foot = 104 if result.verdict else 62
     bottom = paste_contained(card, picture, (22, 54, QUERY_WIDTH - 22, height - foot), 12)
-    write(draw, (24, bottom + 28), elided(name_of(result.query), _NAME, QUERY_WIDTH - 48), _NAME)
+    write(draw, (24, bottom + 28), elided(query_title(result.query), _NAME, QUERY_WIDTH - 48), _NAME)
     if result.verdict:
         draw_verdict(card, (22, bottom + 50), result.verdict)
     return card
@@ -54,13 +54,13 @@ def title_of(match: Match) -> str:
     """The attribute ``title``, or the product's id where there is none that the fonts here can show."""
     title = match.attributes.get("title")
     if isinstance(title, str) and title.strip() and readable(title[:_LONGEST]):
-        return printable(title[:_LONGEST])
-    return printable(match.product_id[:_LONGEST])
+        return drawable_text(title[:_LONGEST])
+    return drawable_text(match.product_id[:_LONGEST])
 
 
-def name_of(query: str) -> str:
+def query_title(query: str) -> str:
     """The last part of a query's path or address, as the fonts here can show it."""
-    return printable((PurePath(query).name or query)[:_LONGEST])
+    return drawable_text((PurePath(query).name or query)[:_LONGEST])
 
 
 def _draw_picture(card: Image.Image, thumbnail: Image.Image | None) -> None:
@@ -86,7 +86,7 @@ def _draw_words(card: Image.Image, match: Match) -> None:
 def _described(match: Match) -> str:
     known = [match.attributes[name] for name in ("brand", "price") if name in match.attributes]
     words = [f"{value:,.2f}" if isinstance(value, float) else str(value) for value in known]
-    return printable((" · ".join(words) or match.product_id)[:_LONGEST])
+    return drawable_text((" · ".join(words) or match.product_id)[:_LONGEST])
 
 
 def _draw_score(card: Image.Image, match: Match) -> None:

@@ -77,7 +77,7 @@ def write(draw: ImageDraw.ImageDraw, xy: tuple[float, float], text: str, style: 
         x += font.getlength(part)
 
 
-def printable(text: str) -> str:
+def drawable_text(text: str) -> str:
     """The text as the fonts here can show it: without an accent, or with a dot, where none has the character."""
     return "".join(map(_shown, " ".join(text.split())))
 

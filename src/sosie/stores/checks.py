@@ -44,14 +44,14 @@ def check_matrix(name: str, item_ids: Sequence[str], matrix: Vectors, manifest: 
 
 def check_search(name: str, queries: Vectors, k: int, manifest: Manifest) -> None:
     """Refuse a search by an unknown vector, by queries that are not unit vectors of shape (n, dim), or for k < 1."""
-    check_k(k)
+    check_positive_k(k)
     dim = dimension(name, manifest)
     if queries.ndim != 2:
         raise ValueError(f"queries for {name!r}: expected shape (n, {dim}), got {queries.shape}")
     _check_rows(f"queries for {name!r}", queries, (len(queries), dim))
 
 
-def check_k(k: int) -> None:
+def check_positive_k(k: int) -> None:
     """Refuse k < 1."""
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import re
 import threading
 import time
 from collections import Counter
@@ -17,6 +16,7 @@ import numpy as np
 from sosie.errors import ManifestConflict
 from sosie.filters import Where, known_type, matches, value_of
 from sosie.stores import checks
+from sosie.stores.words import words_of
 from sosie.types import (
     JSON,
     Attributes,
@@ -132,10 +132,10 @@ class ExactStore:
 
     def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
         """See ``Store``: first the items of whose words the largest share was asked for, ties by item_id."""
-        checks.check_k(k)
-        asked = set(_words(words))
+        checks.check_positive_k(k)
+        asked = set(words_of(words))
         with self._lock:
-            held = [(record, _words(_text(record))) for record in self._passing(where)]
+            held = [(record, words_of(_text(record))) for record in self._passing(where)]
         found = [(record, text) for record, text in held if asked and asked <= set(text)]
         found.sort(key=lambda pair: (-_share(asked, pair[1]), pair[0].item_id))
         return [Hit(record.item_id, None, _load(record)) for record, _ in found[:k]]
@@ -259,10 +259,6 @@ def _facet_values(value: AttributeValue | None) -> set[str | float | bool]:
     if isinstance(value, str | bool):
         return {value}
     return {float(value)} if isinstance(value, int | float) else set(value)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text.casefold())
 
 
 def _text(record: Record) -> str:

@@ -14,13 +14,13 @@ from sosie.catalog.asking import Asking, Crop
 from sosie.catalog.contents import Stats
 from sosie.catalog.remote.client import Client
 from sosie.catalog.remote.indexing import Sending, delete_item
-from sosie.catalog.remote.records import to_record, to_result
+from sosie.catalog.remote.records import result_from_json, to_record
 from sosie.errors import UsageError
 from sosie.filters import WhereLike, where_from
 from sosie.images.crop import box_of
 from sosie.images.fetch.options import FetchOptions
 from sosie.images.limits import Limits
-from sosie.images.query import QueryImage, load_query, name_of
+from sosie.images.query import QueryImage, load_query, query_name
 from sosie.images.reading import read_file
 from sosie.indexing.pipeline import not_empty
 from sosie.indexing.remote import with_pictures
@@ -106,12 +106,12 @@ class RemoteCatalog(Asking):
             "min_probability": min_probability,
         }
         answer = self._client.request("POST", "/v1/search", json=body).json()
-        return replace(to_result(answer["results"][0]), query=" + ".join(map(name_of, images)))
+        return replace(result_from_json(answer["results"][0]), query=" + ".join(map(query_name, images)))
 
     def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
         """The k other products most like an item of the catalogue; ``ItemNotFound`` where it is none."""
         path = f"/v1/items/{quote(item_id, safe='')}/similar"
-        return to_result(self._client.get(path, k=check_k(k), where=_conditions(where))["results"][0])
+        return result_from_json(self._client.get(path, k=check_k(k), where=_conditions(where))["results"][0])
 
     def get(self, item_id: str) -> Record:
         """What the catalogue keeps of an item, without vectors and blobs; ``ItemNotFound`` where it is none."""

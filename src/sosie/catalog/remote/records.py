@@ -5,7 +5,7 @@ from __future__ import annotations
 from sosie.types import JSON, Attributes, Match, Record, SearchResult
 
 
-def to_result(data: JSON) -> SearchResult:
+def result_from_json(data: JSON) -> SearchResult:
     """One entry of ``results``."""
     return SearchResult(
         matches=tuple(_to_match(match) for match in data["matches"]),

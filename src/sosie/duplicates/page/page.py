@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from sosie.duplicates.records import DuplicateReport
-from sosie.duplicates.telling import words
-from sosie.evaluation.page.pictures import Pictures
+from sosie.duplicates.telling import describe_likeness
+from sosie.evaluation.page.pictures import PagePictures
 from sosie.support.wording import amount
 
 MOST_GROUPS = 500
 MOST_PICTURES = 24
 
 
-def render_page(report: DuplicateReport, uri: str, pictures: Pictures) -> str:
+def render_duplicates_page(report: DuplicateReport, uri: str, pictures: PagePictures) -> str:
     """The whole page as text; styles and pictures are within it, and nothing is fetched.
 
     At most ``MOST_GROUPS`` groups with ``MOST_PICTURES`` pictures each are shown; how many are not is told.
@@ -34,5 +34,5 @@ def render_page(report: DuplicateReport, uri: str, pictures: Pictures) -> str:
         most_pictures=MOST_PICTURES,
         twice=sum(group.listed_twice for group in report.groups),
         picture=pictures.of_item,
-        words=words,
+        words=describe_likeness,
     )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sosie.evaluation.page import charts
 from sosie.evaluation.page.examples import right_answers, wrong_answers
-from sosie.evaluation.page.pictures import Pictures
+from sosie.evaluation.page.pictures import PagePictures
 from sosie.evaluation.records import Answered, Evaluation
 from sosie.evaluation.relevance import BY_PRODUCT
-from sosie.evaluation.summary import calibrated, confusions_of, groups_of, median_seconds, metrics_of
+from sosie.evaluation.summary import confusions_of, groups_of, median_seconds, metrics_of, probability_quality
 from sosie.support.wording import amount
 
 CARDS = ("hit rate@1", "hit rate@5", "hit rate@10", "mAP")
@@ -49,7 +49,7 @@ class Pair:
     queries: int
 
 
-def render_page(evaluation: Evaluation, pictures: Pictures) -> str:
+def render_evaluation_page(evaluation: Evaluation, pictures: PagePictures) -> str:
     """The whole page as text; styles, charts and pictures are within it, and nothing is fetched."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -62,7 +62,7 @@ def render_page(evaluation: Evaluation, pictures: Pictures) -> str:
     )
     judged, depth = evaluation.judged, evaluation.setting.depth
     reached = min(depth, evaluation.setting.products)
-    known = calibrated(evaluation)
+    known = probability_quality(evaluation)
     return environment.get_template("page.html.jinja").render(
         evaluation=evaluation,
         amount=amount,
@@ -83,7 +83,7 @@ def render_page(evaluation: Evaluation, pictures: Pictures) -> str:
     )
 
 
-def _pairs(evaluation: Evaluation, pictures: Pictures) -> list[Pair]:
+def _pairs(evaluation: Evaluation, pictures: PagePictures) -> list[Pair]:
     return [
         Pair(
             Card(pictures.of_product(one.wanted_product), one.wanted, "wanted", "wanted"),
@@ -95,7 +95,7 @@ def _pairs(evaluation: Evaluation, pictures: Pictures) -> list[Pair]:
     ]
 
 
-def _example(evaluation: Evaluation, one: Answered, pictures: Pictures) -> Example:
+def _example(evaluation: Evaluation, one: Answered, pictures: PagePictures) -> Example:
     stored = evaluation.setting.leave_one_out
     answers = tuple(
         Card(
@@ -115,7 +115,7 @@ def _example(evaluation: Evaluation, one: Answered, pictures: Pictures) -> Examp
     )
 
 
-def _missing(evaluation: Evaluation, one: Answered, pictures: Pictures) -> Card | None:
+def _missing(evaluation: Evaluation, one: Answered, pictures: PagePictures) -> Card | None:
     if evaluation.setting.by != BY_PRODUCT or (one.place or SHOWN_ANSWERS + 1) <= SHOWN_ANSWERS:
         return None
     place = f"place {one.place}" if one.place else f"not in {evaluation.setting.depth}"

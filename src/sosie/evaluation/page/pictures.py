@@ -12,14 +12,14 @@ from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.filters import Condition, Where
 from sosie.images.decode import Limits
 from sosie.images.query import load_query
-from sosie.images.transform import thumbnail
+from sosie.images.transform import encode_thumbnail
 from sosie.stores.base import Store
 from sosie.types import THUMBNAIL
 
 SIDE = 160
 
 
-class Pictures:
+class PagePictures:
     """The pictures of queries, items and products, None where there is none; each is made once."""
 
     def __init__(self, store: Store, limits: Limits) -> None:
@@ -53,4 +53,4 @@ class Pictures:
 
 
 def _data_uri(picture: Image.Image) -> str:
-    return "data:image/jpeg;base64," + base64.b64encode(thumbnail(picture, SIDE)).decode("ascii")
+    return "data:image/jpeg;base64," + base64.b64encode(encode_thumbnail(picture, SIDE)).decode("ascii")

@@ -7,7 +7,7 @@ from typing import Generic
 
 from sosie.images.fetch import urls
 from sosie.images.fetch.agenda import Agenda, Take
-from sosie.images.fetch.messages import Arrived, Body, Job, NotModified, Outcome, Redirect, Result, T
+from sosie.images.fetch.messages import Arrived, Body, FetchOutcome, Job, NotModified, Redirect, Result, T
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.fetch.reasons import NO_CONNECTION, RETRIED, FetchError, Reason
 from sosie.images.fetch.requester import Inbox, Requester
@@ -16,7 +16,7 @@ from sosie.images.fetch.waiting import backoff
 _LONGEST_SLEEP = 0.5
 
 
-class Engine(Generic[T]):
+class FetchEngine(Generic[T]):
     """Works through what ``take`` has for every announced host; ``use`` makes of each body what outcomes carry.
 
     ``run`` ends when nothing is left; whoever iterates may announce more between two outcomes.
@@ -34,14 +34,14 @@ class Engine(Generic[T]):
         self._agenda = Agenda(take, options.concurrency, options.per_host, options.interval, unpaced=self._down)
         self.announce = self._agenda.announce
 
-    def run(self) -> Iterator[Outcome[T]]:
+    def run(self) -> Iterator[FetchOutcome[T]]:
         """One outcome for every job, in the order in which they end."""
         while not self._agenda.done:
             yield from self._begin()
             if (answer := self._inbox.next(self._patience())) is not None:
                 yield from self._settle(*answer)
 
-    def _begin(self) -> Iterator[Outcome[T]]:
+    def _begin(self) -> Iterator[FetchOutcome[T]]:
         while job := self._agenda.next(now := self._world.clock()):
             host = urls.host_of(job.target)
             if self._is_down(host, now):
@@ -58,7 +58,7 @@ class Engine(Generic[T]):
         wake = self._agenda.wake_at()
         return _LONGEST_SLEEP if wake is None else min(_LONGEST_SLEEP, max(0.0, wake - self._world.clock()))
 
-    def _settle(self, job: Job, result: Result[T]) -> Iterator[Outcome[T]]:
+    def _settle(self, job: Job, result: Result[T]) -> Iterator[FetchOutcome[T]]:
         now = self._world.clock()
         host = urls.host_of(job.target)
         self._agenda.finished(host, now)
@@ -116,5 +116,5 @@ class Engine(Generic[T]):
             del self._misses[host]
 
 
-def _end(job: Job, result: Arrived[T] | NotModified | FetchError) -> Outcome[T]:
-    return Outcome(job.ticket, job.url, job.target, result, job.attempts, job.earlier_seconds + job.seconds)
+def _end(job: Job, result: Arrived[T] | NotModified | FetchError) -> FetchOutcome[T]:
+    return FetchOutcome(job.ticket, job.url, job.target, result, job.attempts, job.earlier_seconds + job.seconds)

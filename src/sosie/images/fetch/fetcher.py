@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from sosie.images.fetch import urls
 from sosie.images.fetch.ahead import in_background
-from sosie.images.fetch.engine import Engine
-from sosie.images.fetch.looking import Look, look
-from sosie.images.fetch.messages import Arrived, Body, Job, Outcome
+from sosie.images.fetch.engine import FetchEngine
+from sosie.images.fetch.looking import PictureHeader, look
+from sosie.images.fetch.messages import Arrived, Body, FetchOutcome, Job
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.fetch.reasons import FetchError, Reason
 from sosie.images.fetch.requester import Requester
@@ -36,7 +36,7 @@ class FetchedPicture:
     """A picture that arrived whole: its bytes as sent, and where they came from, without secrets."""
 
     data: bytes
-    look: Look
+    look: PictureHeader
     url: str
     final_url: str
 
@@ -65,7 +65,7 @@ class Fetcher:
     def fetch_one(self, url: str) -> FetchedPicture:
         """The picture at ``url``. Raises ``FetchError`` where it gives none; its ``reason`` is a word of ``Reason``."""
         job = Job(0, urls.ready(url))
-        engine = Engine(self._requester, self._options, self._world, lambda host, most: [job], _seen)
+        engine = FetchEngine(self._requester, self._options, self._world, lambda host, most: [job], _seen)
         engine.announce(urls.host_of(job.url))
         outcome = next(engine.run())
         if isinstance(outcome.result, Arrived):
@@ -82,7 +82,7 @@ class Fetcher:
         for the next one: ``fetch_ahead`` goes on in the background.
         """
         window = Window(iter(items), look_ahead)
-        engine = Engine(self._requester, self._options, self._world, window.take, _seen)
+        engine = FetchEngine(self._requester, self._options, self._world, window.take, _seen)
         window.announce = engine.announce
         yield from window.fill()
         for outcome in engine.run():
@@ -97,10 +97,12 @@ class Fetcher:
         return in_background(self.fetch_many(items), ahead)
 
 
-def _seen(body: Body) -> tuple[bytes, Look]:
+def _seen(body: Body) -> tuple[bytes, PictureHeader]:
     return body.data, look(body.data)
 
 
-def _picture(outcome: Outcome[tuple[bytes, Look]], arrived: Arrived[tuple[bytes, Look]]) -> FetchedPicture:
+def _picture(
+    outcome: FetchOutcome[tuple[bytes, PictureHeader]], arrived: Arrived[tuple[bytes, PictureHeader]]
+) -> FetchedPicture:
     data, seen = arrived.value
     return FetchedPicture(data, seen, urls.redact(outcome.url), urls.redact(outcome.final_url))

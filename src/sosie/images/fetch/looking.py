@@ -19,7 +19,7 @@ _OTHER_KINDS = (("HTML", Reason.HTML), ("XML", Reason.XML), ("SVG", Reason.XML),
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PictureHeader:
     """What a picture's own bytes say: Pillow's name of the format, and width and height as stored."""
 
     format: str
@@ -32,7 +32,7 @@ class Look:
         return _EXTENSIONS.get(self.format, self.format.lower())
 
 
-def look(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Look:
+def look(data: bytes, limits: Limits = DEFAULT_LIMITS) -> PictureHeader:
     """Decodes the whole picture, at reduced scale where the format allows it, and says what it is.
 
     Raises ``FetchError`` with the word for what came in its place.
@@ -46,7 +46,7 @@ def look(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Look:
     return seen
 
 
-def glance(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Look:
+def glance(data: bytes, limits: Limits = DEFAULT_LIMITS) -> PictureHeader:
     """What the header says, for bytes that are to be decoded anyway. Raises as ``look`` does."""
     with kind_named(data), refusals(data):
         return _seen(open_picture(data, limits))
@@ -65,8 +65,8 @@ def kind_named(data: bytes) -> Iterator[None]:
         raise FetchError(_reason(data, error), str(error)) from error
 
 
-def _seen(picture: Image.Image) -> Look:
-    return Look(picture.format or "unknown", *picture.size)
+def _seen(picture: Image.Image) -> PictureHeader:
+    return PictureHeader(picture.format or "unknown", *picture.size)
 
 
 def _reason(data: bytes, error: ImageError) -> Reason:

@@ -68,7 +68,7 @@ Result: TypeAlias = Arrived[T] | Redirect | NotModified | FetchError
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Generic[T]):
+class FetchOutcome(Generic[T]):
     """The end of a job. ``result`` is an ``Arrived``, a ``NotModified`` or the ``FetchError`` that remains."""
 
     ticket: int

@@ -8,7 +8,7 @@ _REFUSALS = frozenset({"noai", "noimageai", "noindex", "noimageindex", "none"})
 _WITH_VALUES = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
 
 
-def refusal(headers: Iterable[str], agent: str) -> str | None:
+def forbidding_directive(headers: Iterable[str], agent: str) -> str | None:
     """The first directive that forbids collecting or indexing the picture, or None.
 
     ``headers`` are the values of every ``X-Robots-Tag``. A directive behind ``name:`` counts only where ``name`` is

@@ -102,7 +102,7 @@ class Transport:
         raise FetchError(reason, f"status {response.status} {(response.reason or '')[:80]}".rstrip(), pause)
 
     async def _body(self, response: aiohttp.ClientResponse) -> Body:
-        wish = robots.refusal(response.headers.getall("X-Robots-Tag", []), AGENT)
+        wish = robots.forbidding_directive(response.headers.getall("X-Robots-Tag", []), AGENT)
         if wish and self._options.respect_robots:
             raise FetchError(Reason.NOAI, f"X-Robots-Tag says {wish}; --ignore-robots overrides it")
         most = self._options.max_bytes

@@ -12,10 +12,10 @@ from sosie.server import presenting
 from sosie.server.access import reader
 from sosie.server.routes import problems
 from sosie.server.schemas import FacetsOptions, FacetsOut, StatsOut
-from sosie.server.state import State, state_of
+from sosie.server.state import ServerState, state_of
 
 router = APIRouter(tags=["catalogue"])
-StateOf = Annotated[State, Depends(state_of)]
+StateOf = Annotated[ServerState, Depends(state_of)]
 
 
 @router.get("/v1/stats", response_model=StatsOut, operation_id="stats", responses=problems(), dependencies=[reader])
@@ -31,4 +31,4 @@ async def stats(state: StateOf) -> JSONResponse:
 async def attributes(options: Annotated[FacetsOptions, Query()], state: StateOf) -> JSONResponse:
     """The values of attributes, most frequent first, and the range of numbers, over the items that pass."""
     found = await state.work.light(lambda: state.catalog.facets(options.name, options.where, options.limit))
-    return JSONResponse({"attributes": [presenting.facet(one) for one in found]})
+    return JSONResponse({"attributes": [presenting.facet_json(one) for one in found]})

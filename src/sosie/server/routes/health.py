@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Response
 from sosie.server.access import reader
 from sosie.server.routes import problems
 from sosie.server.schemas import Health
-from sosie.server.state import State, state_of
+from sosie.server.state import ServerState, state_of
 
 router = APIRouter(tags=["health"])
-StateOf = Annotated[State, Depends(state_of)]
+StateOf = Annotated[ServerState, Depends(state_of)]
 
 
 @router.get("/healthz", operation_id="healthz", responses=problems())

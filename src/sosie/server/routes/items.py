@@ -15,15 +15,15 @@ from sosie.errors import ImageError, ItemNotFound, UsageError
 from sosie.indexing.embedding import Fetched
 from sosie.server import presenting
 from sosie.server.access import reader, writer
-from sosie.server.bodies import Picture, picture_of, read, read_json
+from sosie.server.bodies import Picture, picture_of, read_json, read_query
 from sosie.server.problems import BadRequest
 from sosie.server.routes import PICTURE_PROBLEMS, ItemId, either_body, json_or, problems
 from sosie.server.schemas import BatchIn, BatchItem, ItemIn, ItemOut, ItemPage, ItemsOptions, ItemWithPicture, Written
-from sosie.server.state import State, state_of
+from sosie.server.state import ServerState, state_of
 from sosie.types import AttributeValue, IndexReport, Item, Rejection
 
 router = APIRouter(tags=["items"])
-StateOf = Annotated[State, Depends(state_of)]
+StateOf = Annotated[ServerState, Depends(state_of)]
 
 
 @router.get(
@@ -55,7 +55,7 @@ async def get_item(item_id: ItemId, state: StateOf) -> JSONResponse:
 async def put_item(item_id: ItemId, request: Request, state: StateOf) -> JSONResponse:
     """Add an item, or replace it; durable when answered."""
     async with state.work.place():
-        [picture], described = await read(request, ItemIn, ItemWithPicture)
+        [picture], described = await read_query(request, ItemIn, ItemWithPicture)
         data = await state.bytes_of(picture)
         incoming = Fetched(_item(item_id, described, picture), data)
         report = await state.work.heavy(lambda: state.catalog.upsert([incoming]))
@@ -81,9 +81,14 @@ async def put_items(request: Request, state: StateOf) -> JSONResponse:
 
 
 @router.delete(
-    "/v1/items/{item_id}", status_code=204, operation_id="delete_item", responses=problems(404), dependencies=[writer]
+    "/v1/items/{item_id}",
+    status_code=204,
+    name="delete_item",
+    operation_id="delete_item",
+    responses=problems(404),
+    dependencies=[writer],
 )
-async def delete_item(item_id: ItemId, state: StateOf) -> Response:
+async def delete_item_route(item_id: ItemId, state: StateOf) -> Response:
     """Remove an item."""
     if not await state.work.light(lambda: state.catalog.delete([item_id])):
         raise ItemNotFound(f"the catalogue has no item {item_id!r}")
@@ -91,10 +96,11 @@ async def delete_item(item_id: ItemId, state: StateOf) -> Response:
 
 
 @router.get(
-    "/v1/thumbnails/{item_id}", operation_id="thumbnail", dependencies=[reader], response_class=Response,
+    "/v1/thumbnails/{item_id}", name="thumbnail", operation_id="thumbnail", dependencies=[reader],
+    response_class=Response,
     responses={**problems(404), 200: {"content": {"image/jpeg": {}}}, 304: {"description": "It has not changed."}},
 )  # fmt: skip
-async def thumbnail(item_id: ItemId, request: Request, state: StateOf) -> Response:
+async def thumbnail_route(item_id: ItemId, request: Request, state: StateOf) -> Response:
     """A JPEG of at most 256 × 256 pixels."""
     record = await state.work.light(lambda: state.catalog.get(item_id))
     headers = {"ETag": f'"{record.content_sha256}"', "Cache-Control": "private, max-age=60"}
@@ -104,7 +110,7 @@ async def thumbnail(item_id: ItemId, request: Request, state: StateOf) -> Respon
     return Response(jpeg, media_type="image/jpeg", headers=headers)
 
 
-async def _arrived(state: State, given: BatchItem) -> Fetched | Rejection:
+async def _arrived(state: ServerState, given: BatchItem) -> Fetched | Rejection:
     try:
         picture = picture_of(given.image)
         data = await state.bytes_of(picture)

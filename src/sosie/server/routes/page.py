@@ -28,7 +28,7 @@ class _Assets(StaticFiles):
 
 
 @router.get("/")
-async def index() -> FileResponse:
+async def main_page() -> FileResponse:
     """The page."""
     return _file("index.html")
 

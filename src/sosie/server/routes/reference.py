@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from sosie.server.access import reader
-from sosie.server.bodies import MULTIPART, media_type, read
+from sosie.server.bodies import MULTIPART, media_type, read_query
 from sosie.server.problems import WrongMediaType
 from sosie.server.routes import PICTURE_PROBLEMS, form_body, problems
 from sosie.server.schemas import LabelOptions, ReferenceOut
-from sosie.server.state import State, state_of
+from sosie.server.state import ServerState, state_of
 from sosie.types import JSON, Match, SearchResult
 
 router = APIRouter(tags=["reference"], dependencies=[reader])
@@ -26,13 +26,13 @@ MOST_HITS = 10
     "/images/search/", response_model=ReferenceOut, operation_id="reference_search",
     responses=problems(*PICTURE_PROBLEMS), openapi_extra=form_body(LabelOptions),
 )  # fmt: skip
-async def reference_search(request: Request, state: Annotated[State, Depends(state_of)]) -> JSONResponse:
+async def reference_search(request: Request, state: Annotated[ServerState, Depends(state_of)]) -> JSONResponse:
     """At most ten pictures of one label, best first; it is the attribute ``label`` of iMaterialist catalogues."""
     began = perf_counter()
     if media_type(request) != MULTIPART:
         raise WrongMediaType(f"expected a form, {MULTIPART}, with the fields label_id and image")
     async with state.work.place():
-        [picture], options = await read(request, LabelOptions, LabelOptions)
+        [picture], options = await read_query(request, LabelOptions, LabelOptions)
         data = await state.bytes_of(picture)
         where = {LABEL: options.label_id}
         result = await state.work.heavy(lambda: state.catalog.search(data, MOST_HITS, where=where))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 from elasticsearch.helpers import streaming_bulk
 
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.faults import BUSY, translated
+from sosie.stores.elasticsearch.faults import BUSY, translate_client_errors
 
 LONGEST_WAIT = 8.0
 CONFLICTS = 5
@@ -38,7 +38,7 @@ def send(connection: Connection, actions: Iterable[Action], refresh: bool = Fals
     settings = connection.settings
     parts = _parts(actions, settings.bulk_items)
     first, second = next(parts, ()), next(parts, ())
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         if not second:
             return _send_part(connection, first, refresh) if first else {}
         with ThreadPoolExecutor(settings.bulk_threads, thread_name_prefix="sosie-bulk") as pool:

@@ -12,8 +12,8 @@ from sosie.stores.elasticsearch import meta as metas
 from sosie.stores.elasticsearch.bulk import Action, send
 from sosie.stores.elasticsearch.conditions import items_only
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.documents import attribute_keys, to_document, to_record
-from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.documents import attribute_keys, record_of_document, to_document
+from sosie.stores.elasticsearch.faults import translate_client_errors
 from sosie.stores.elasticsearch.fields import BLOBS, VECTORS
 from sosie.stores.elasticsearch.meta import Meta
 from sosie.stores.elasticsearch.paging import pages
@@ -24,7 +24,7 @@ from sosie.types import CheckReport
 
 def check(connection: Connection, repair: bool) -> CheckReport:
     """See ``Store.check``."""
-    now = metas.read(connection)
+    now = metas.read_meta(connection)
     items, problems, wrong = 0, [], {}
     for page in pages(connection, items_only([]), "item_id", _light_source(), connection.settings.page):
         for hit in page:
@@ -49,7 +49,7 @@ def _correction(hit: Mapping[str, Any], now: Meta) -> dict[str, Any] | None:
     """What the document should hold where it holds something else; None where it is right."""
     held = hit["_source"]
     try:
-        record = to_record(held, (), now.layout)
+        record = record_of_document(held, (), now.layout)
         right = to_document(record, now.layout.with_attributes(attribute_keys([record.attributes])))
     except (KeyError, TypeError, ValueError):
         return {}
@@ -64,6 +64,6 @@ def _mend(connection: Connection, wrong: Mapping[str, Mapping[str, Any]], left: 
         connection, [Action("update", key, orjson.dumps({"doc": right})) for key, right in wrong.items()], refresh=True
     )
     empty_retired(connection)
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         for index in left:
             connection.client.indices.delete(index=index, ignore_unavailable=True)

@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch
 from sosie.errors import StoreUnavailable, StoreVersionError
 from sosie.stores.elasticsearch.address import Address
 from sosie.stores.elasticsearch.credentials import client_options
-from sosie.stores.elasticsearch.faults import BUSY, translated
+from sosie.stores.elasticsearch.faults import BUSY, translate_client_errors
 from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 
 OLDEST = (8, 18)
@@ -42,7 +42,7 @@ class Connection:
         return self.version >= VECTORS_ASIDE
 
 
-def connect(address: Address) -> Connection:
+def connect_to_cluster(address: Address) -> Connection:
     """Connect to a server that Sosie can use; ``StoreUnavailable`` or ``StoreVersionError`` where there is none."""
     options = client_options(tls=address.hosts[0].startswith("https"))
     client = Elasticsearch(
@@ -55,7 +55,7 @@ def connect(address: Address) -> Connection:
         **options,
     )
     try:
-        with translated(address.uri):
+        with translate_client_errors(address.uri):
             version = checked_version(client, address.uri)
     except BaseException:
         client.close()

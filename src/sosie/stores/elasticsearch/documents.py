@@ -18,7 +18,7 @@ import numpy as np
 import orjson
 
 from sosie.stores.elasticsearch.fields import ATTRIBUTES, BLOBS, VECTORS, AttributeKey, Layout, blob_field
-from sosie.stores.elasticsearch.terms import number, term, words_of
+from sosie.stores.elasticsearch.terms import indexed_words_of_values, number, term
 from sosie.types import Attributes, AttributeValue, Record, Vectors, attribute_type
 
 _LONG_NUMBER = re.compile(r"\d{19}")
@@ -39,7 +39,7 @@ def to_document(record: Record, layout: Layout) -> dict[str, Any]:
         "product_id": term(record.product_id),
         "content_sha256": term(record.content_sha256),
         "record": _exact(record),
-        "id_words": words_of((record.item_id, record.product_id)),
+        "id_words": indexed_words_of_values((record.item_id, record.product_id)),
         **attribute_part(record.attributes, layout),
         VECTORS: {layout.vectors[name].name: _numbers(vector) for name, vector in record.vectors.items()},
         BLOBS: {blob_field(name): base64.b64encode(data).decode() for name, data in record.blobs.items()},
@@ -51,7 +51,7 @@ def attribute_part(attributes: Attributes, layout: Layout) -> dict[str, Any]:
     typed = {layout.attributes[name, attribute_type(v)]: _indexed(v) for name, v in attributes.items() if v != ()}
     return {
         "values": json.dumps(dict(attributes), ensure_ascii=False),
-        "value_words": words_of(attributes.values()),
+        "value_words": indexed_words_of_values(attributes.values()),
         ATTRIBUTES: [typed] if typed else [],
     }
 
@@ -66,7 +66,7 @@ def source_fields(names: Sequence[str], layout: Layout) -> list[str]:
     return [*LIGHT, *(_path(name, layout) for name in names)]
 
 
-def to_record(source: Mapping[str, Any], fields: Sequence[str], layout: Layout) -> Record:
+def record_of_document(source: Mapping[str, Any], fields: Sequence[str], layout: Layout) -> Record:
     """The record of a loaded document, with those of ``fields`` that it has."""
     light = orjson.loads(source["record"])
     vectors, blobs = source.get(VECTORS) or {}, source.get(BLOBS) or {}

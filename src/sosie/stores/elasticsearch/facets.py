@@ -11,7 +11,7 @@ from typing import Any
 from sosie.filters import Where, known_type
 from sosie.stores.elasticsearch.conditions import field_of, items_only, to_filters
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.faults import translate_client_errors
 from sosie.stores.elasticsearch.meta import Meta
 from sosie.types import AttributeType, Facet
 
@@ -55,7 +55,7 @@ def _all_pages(connection: Connection, query: Any, path: str) -> Counts:
 
 
 def _aggregate(connection: Connection, query: Any, aggregations: Mapping[str, Any]) -> dict[str, Any]:
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         answer = connection.client.search(
             index=connection.name, query=query, aggregations=aggregations, size=0, track_total_hits=False
         )

@@ -22,7 +22,7 @@ READ_ONLY = (
 
 
 @contextmanager
-def translated(uri: str) -> Iterator[None]:
+def translate_client_errors(uri: str) -> Iterator[None]:
     """Let only ``StoreError`` out of what talks to the cluster."""
     try:
         yield
@@ -45,7 +45,7 @@ def translated(uri: str) -> Iterator[None]:
         raise StoreError(f"{uri}: {_short(error)}") from error
 
 
-def refusal(uri: str, info: Mapping[str, Any]) -> StoreError | None:
+def document_error(uri: str, info: Mapping[str, Any]) -> StoreError | None:
     """What stands behind one refused document, where the cluster and not the document is to blame."""
     kind, reason = reason_of(info)
     if kind == "cluster_block_exception":

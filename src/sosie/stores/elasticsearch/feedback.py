@@ -12,14 +12,14 @@ import orjson
 from sosie.errors import StoreUnavailable
 from sosie.stores.elasticsearch.bulk import Action, send
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.faults import reason_of, refusal
+from sosie.stores.elasticsearch.faults import document_error, reason_of
 from sosie.stores.elasticsearch.paging import pages
 from sosie.types import JSON
 
 OK = 300
 
 
-def add(connection: Connection, rows: Sequence[JSON]) -> None:
+def add_feedback(connection: Connection, rows: Sequence[JSON]) -> None:
     """See ``Store.add_feedback``. An id that is made here lets a repeated request write a row only once."""
     called = f"{time.time_ns():020d}-{uuid.uuid4().hex}"
     orders = [f"{called}-{number:09d}" for number in range(len(rows))]
@@ -30,10 +30,10 @@ def add(connection: Connection, rows: Sequence[JSON]) -> None:
     actions = [Action("index", f"feedback:{order}", body) for order, body in zip(orders, bodies, strict=True)]
     for info in send(connection, actions, refresh=True).values() if actions else ():
         if info["status"] >= OK:
-            raise refusal(connection.uri, info) or StoreUnavailable(f"feedback was refused: {reason_of(info)}")
+            raise document_error(connection.uri, info) or StoreUnavailable(f"feedback was refused: {reason_of(info)}")
 
 
-def read(connection: Connection) -> list[JSON]:
+def feedback_rows(connection: Connection) -> list[JSON]:
     """See ``Store.feedback``."""
     query = {"term": {"kind": "feedback"}}
     found = pages(connection, query, "order", ["json"], connection.settings.page)

@@ -10,7 +10,7 @@ from elasticsearch import BadRequestError, NotFoundError
 
 from sosie.errors import StoreDamaged, StoreError, StoreUnavailable, StoreVersionError, UsageError
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.faults import dimension_refused, translated
+from sosie.stores.elasticsearch.faults import dimension_refused, translate_client_errors
 from sosie.stores.elasticsearch.fields import Layout
 from sosie.stores.elasticsearch.mapping import FORMAT_VERSION, MARK, index_settings, mapping, mark
 from sosie.stores.elasticsearch.settings import ElasticsearchSettings
@@ -24,7 +24,7 @@ _EXISTS = "resource_already_exists_exception"
 def current(connection: Connection) -> str | None:
     """The index behind the catalogue's alias, None where there is no such alias."""
     name = connection.name
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         found = _behind_alias(connection)
         if found is None and connection.client.indices.exists(index=name):
             # Another process may have made the alias between the two questions.
@@ -54,7 +54,7 @@ def create(connection: Connection, index: str, layout: Layout, alias: str) -> bo
         if held.dim > MOST_DIMENSIONS:
             raise dimension_refused(name, held.dim)
     catalogue, settings = connection.name, connection.settings
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         try:
             connection.client.indices.create(
                 index=index,
@@ -71,7 +71,7 @@ def create(connection: Connection, index: str, layout: Layout, alias: str) -> bo
 
 def check_mark(connection: Connection, index: str) -> dict[str, Any]:
     """What Sosie wrote into the mapping; ``StoreDamaged`` or ``StoreVersionError`` where it is not this version's."""
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         found = connection.client.indices.get_mapping(index=index).body[index]["mappings"]
     mark: dict[str, Any] | None = found.get("_meta", {}).get(MARK)
     if mark is None:
@@ -84,7 +84,9 @@ def check_mark(connection: Connection, index: str) -> dict[str, Any]:
     return mark
 
 
-def check_settings(connection: Connection, index: str, asked: ElasticsearchSettings, mark: dict[str, Any]) -> None:
+def check_index_settings(
+    connection: Connection, index: str, asked: ElasticsearchSettings, mark: dict[str, Any]
+) -> None:
     """``UsageError`` where the address asks for what the index is not."""
     for key, value in held_settings(connection, index, mark).items():
         wanted = getattr(asked, key)
@@ -97,7 +99,7 @@ def check_settings(connection: Connection, index: str, asked: ElasticsearchSetti
 
 def held_settings(connection: Connection, index: str, mark: dict[str, Any]) -> dict[str, Any]:
     """What an index was made with, by the names of ``ElasticsearchSettings``."""
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         own = connection.client.indices.get_settings(index=index).body[index]["settings"]["index"]
     return {
         "shards": int(own["number_of_shards"]),
@@ -109,7 +111,7 @@ def held_settings(connection: Connection, index: str, mark: dict[str, Any]) -> d
 def wait_until_usable(connection: Connection, index: str) -> None:
     """``StoreUnavailable`` while a primary shard of the index is missing."""
     seconds = connection.settings.health_seconds
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         health = connection.client.options(ignore_status=408).cluster.health(
             index=index, wait_for_status="yellow", timeout=f"{seconds:g}s"
         )
@@ -121,7 +123,7 @@ def wait_until_usable(connection: Connection, index: str) -> None:
 
 def leftovers(connection: Connection) -> list[str]:
     """Indices that were made for this catalogue, that its alias does not name, and that nobody is filling now."""
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         found = connection.client.indices.get(index=f"{connection.name}-*", filter_path="*.aliases,*.mappings._meta")
     now = time.time()
     return [
@@ -134,7 +136,7 @@ def leftovers(connection: Connection) -> list[str]:
 
 def show_life(connection: Connection, alias: str) -> None:
     """Say in the mapping of an index that is made for this catalogue that somebody is still filling it."""
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         connection.client.indices.put_mapping(index=alias, meta={MARK: mark(connection.name, connection.settings)})
 
 

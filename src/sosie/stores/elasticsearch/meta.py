@@ -14,7 +14,7 @@ from elasticsearch import ConflictError
 
 from sosie.errors import ManifestConflict, StoreDamaged, StoreVersionError
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.faults import translate_client_errors
 from sosie.stores.elasticsearch.fields import AttributeKey, Layout
 from sosie.stores.elasticsearch.mapping import FORMAT_VERSION, added_properties
 from sosie.types import Manifest
@@ -40,9 +40,9 @@ def to_body(manifest: Manifest, layout: Layout) -> dict[str, Any]:
     return {"kind": "manifest", "json": json.dumps(content)}
 
 
-def read(connection: Connection) -> Meta:
+def read_meta(connection: Connection) -> Meta:
     """The document as it stands now; ``StoreNotFound`` where there is none."""
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         found = connection.client.get(index=connection.name, id=DOCUMENT_ID).body
     return Meta(*_content(found, connection.uri), version_of(found))
 
@@ -52,9 +52,9 @@ def read_again(connection: Connection, known: Meta) -> Meta:
 
     With an adaptation the content has megabytes, and every call of a store asks what stands there now.
     """
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         found = connection.client.get(index=connection.name, id=DOCUMENT_ID, source=False).body
-    return known if version_of(found) == known.version else read(connection)
+    return known if version_of(found) == known.version else read_meta(connection)
 
 
 def version_of(hit: Mapping[str, Any]) -> Version:
@@ -86,7 +86,7 @@ def change_layout(connection: Connection, change: Callable[[Meta], Layout]) -> M
 
 def _change(connection: Connection, change: Callable[[Meta], tuple[Manifest, Layout]]) -> Meta:
     for _ in range(MOST_TRIES):
-        meta = read(connection)
+        meta = read_meta(connection)
         manifest, layout = change(meta)
         if (manifest, layout) == (meta.manifest, meta.layout):
             return meta
@@ -99,7 +99,7 @@ def _change(connection: Connection, change: Callable[[Meta], tuple[Manifest, Lay
 def _compare_and_set(connection: Connection, meta: Meta, manifest: Manifest, layout: Layout) -> Meta | None:
     """The new state, None where another writer was first."""
     index, seq_no, primary_term = meta.version
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         added = added_properties(meta.layout, layout)
         if any(group["properties"] for group in added.values()):
             connection.client.indices.put_mapping(index=index, properties=added)

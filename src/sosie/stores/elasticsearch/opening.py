@@ -11,8 +11,8 @@ from sosie.errors import StoreDamaged, StoreNotFound, StoreVersionError
 from sosie.stores.base import Store
 from sosie.stores.elasticsearch import indices, meta
 from sosie.stores.elasticsearch.address import Address, parse_address
-from sosie.stores.elasticsearch.connection import Connection, connect
-from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.connection import Connection, connect_to_cluster
+from sosie.stores.elasticsearch.faults import translate_client_errors
 from sosie.stores.elasticsearch.fields import Layout
 from sosie.stores.elasticsearch.mapping import FORMAT_VERSION
 from sosie.stores.elasticsearch.settings import ElasticsearchSettings
@@ -30,7 +30,7 @@ def open_elasticsearch(
     something else, ``UsageError`` for an address that cannot be, or that asks for other settings than it was made with.
     """
     address = parse_address(uri, settings)
-    connection = connect(address)
+    connection = connect_to_cluster(address)
     try:
         return ElasticsearchStore(_open(connection, address, create))
     except BaseException:
@@ -41,7 +41,7 @@ def open_elasticsearch(
 def _open(connection: Connection, address: Address, create: Manifest | None) -> Connection:
     index = indices.current(connection) or _create(connection, create)
     mark = indices.check_mark(connection, index)
-    indices.check_settings(connection, index, address.settings, mark)
+    indices.check_index_settings(connection, index, address.settings, mark)
     indices.wait_until_usable(connection, index)
     used = replace(connection, settings=replace(address.settings, vectors=mark["vectors"]))
     if create is not None:
@@ -74,7 +74,7 @@ def _write_first_manifest(connection: Connection, manifest: Manifest) -> None:
     Not asked beforehand: a write waits for the shard of an index that is just being made, while a read is refused.
     """
     layout = Layout().with_manifest(manifest, connection.settings)
-    with translated(connection.uri), suppress(ConflictError):
+    with translate_client_errors(connection.uri), suppress(ConflictError):
         connection.client.create(
             index=connection.name, id=meta.DOCUMENT_ID, document=meta.to_body(manifest, layout), refresh=True
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.faults import translate_client_errors
 
 KEEP_ALIVE = "5m"
 Page = Sequence[dict[str, Any]]
@@ -15,7 +15,7 @@ Page = Sequence[dict[str, Any]]
 def pages(connection: Connection, query: Any, order: str, source: Any, size: int) -> Iterator[Page]:
     """Hits sorted by the keyword field ``order`` (by Unicode code point), ``size`` a page."""
     client = connection.client
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         point = client.open_point_in_time(index=connection.name, keep_alive=KEEP_ALIVE)["id"]
         last: Sequence[Any] | None = None
         try:

@@ -8,8 +8,8 @@ from typing import Any
 from sosie.filters import Where
 from sosie.stores.elasticsearch.conditions import Filter, items_only, to_filters
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.documents import source_fields, to_record
-from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.documents import record_of_document, source_fields
+from sosie.stores.elasticsearch.faults import translate_client_errors
 from sosie.stores.elasticsearch.meta import Meta
 from sosie.stores.elasticsearch.paging import pages
 from sosie.stores.elasticsearch.terms import document_id, term
@@ -21,7 +21,7 @@ def get(connection: Connection, now: Meta, item_ids: Sequence[str], fields: Sequ
     keys = list(dict.fromkeys(map(document_id, item_ids)))
     size = page_size(connection, fields)
     found = [one for start in range(0, len(keys), size) for one in _get(connection, now, keys[start:][:size], fields)]
-    return [to_record(one["_source"], fields, now.layout) for one in found]
+    return [record_of_document(one["_source"], fields, now.layout) for one in found]
 
 
 def scan(connection: Connection, now: Meta, where: Where | None, after: str, fields: Sequence[str]) -> Iterator[Record]:
@@ -41,12 +41,12 @@ def scan_filtered(
         source["exclude_vectors"] = False
     for page in pages(connection, items_only(filters), "item_id", source, page_size(connection, fields)):
         for hit in page:
-            yield to_record(hit["_source"], fields, now.layout)
+            yield record_of_document(hit["_source"], fields, now.layout)
 
 
 def count(connection: Connection, filters: Sequence[Filter]) -> int:
     """How many items pass all filters."""
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         answer = connection.client.count(index=connection.name, query=items_only(filters))
     return int(answer["count"])
 
@@ -58,7 +58,7 @@ def page_size(connection: Connection, fields: Sequence[str]) -> int:
 
 def _get(connection: Connection, now: Meta, keys: Sequence[str], fields: Sequence[str]) -> list[dict[str, Any]]:
     with_vectors = "?_source_exclude_vectors=false" if connection.vectors_aside else ""
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         answer = connection.client.options().perform_request(
             "POST",
             f"/{connection.name}/_mget{with_vectors}",

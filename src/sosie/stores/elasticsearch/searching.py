@@ -16,9 +16,9 @@ import orjson
 from sosie.errors import StoreUnavailable
 from sosie.stores.elasticsearch.conditions import Filter, any_of
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.documents import LIGHT, to_record
+from sosie.stores.elasticsearch.documents import LIGHT, record_of_document
 from sosie.stores.elasticsearch.exhaustive import search_all
-from sosie.stores.elasticsearch.faults import reason_of, translated
+from sosie.stores.elasticsearch.faults import reason_of, translate_client_errors
 from sosie.stores.elasticsearch.fields import VECTORS, VectorField
 from sosie.stores.elasticsearch.meta import DOCUMENT_ID, Meta, Version, version_of
 from sosie.stores.elasticsearch.reading import count
@@ -54,7 +54,7 @@ class Search:
 
 
 @dataclass(slots=True)
-class Asked:
+class PendingQuery:
     """One query and what was found for it so far; ``nearest`` is how many items the next request looks at."""
 
     vector: Vectors
@@ -67,7 +67,7 @@ def search(given: Search, queries: Vectors) -> list[list[Hit]]:
     """The best hits of each query, best first, ties by item_id; ``Outdated`` where the manifest has changed."""
     most = given.connection.settings.most_candidates
     nearest = min(most, given.k * (VIEWS_GUESSED if given.distinct else 1))
-    asked = [Asked(vector, nearest) for vector in queries]
+    asked = [PendingQuery(vector, nearest) for vector in queries]
     size = given.connection.settings.queries_at_once
     while open_ones := [one for one in asked if not one.complete]:
         _ask(given, open_ones[:size])
@@ -77,10 +77,10 @@ def search(given: Search, queries: Vectors) -> list[list[Hit]]:
     return [sorted(one.hits, key=lambda hit: (-(hit.score or 0.0), hit.item_id)) for one in asked]
 
 
-def _ask(given: Search, asked: Sequence[Asked]) -> None:
+def _ask(given: Search, asked: Sequence[PendingQuery]) -> None:
     lines = [*_manifest_lines(), *(line for one in asked for line in (b"{}", orjson.dumps(
         _body(given, one), option=orjson.OPT_SERIALIZE_NUMPY)))]  # fmt: skip
-    with translated(given.connection.uri):
+    with translate_client_errors(given.connection.uri):
         response = given.connection.client.msearch(index=given.connection.name, searches=lines)  # type: ignore[arg-type]
     for answer in response["responses"]:
         _check(given, answer)
@@ -102,7 +102,7 @@ def _manifest_lines() -> tuple[bytes, bytes]:
     return orjson.dumps({"routing": DOCUMENT_ID}), orjson.dumps(body)
 
 
-def _body(given: Search, one: Asked) -> dict[str, Any]:
+def _body(given: Search, one: PendingQuery) -> dict[str, Any]:
     settings, found = given.connection.settings, [term(hit.record.product_id) for hit in one.hits]
     without: list[Filter] = [{"bool": {"must_not": [any_of("product_id", found)]}}] if found else []
     knn = {
@@ -119,7 +119,7 @@ def _body(given: Search, one: Asked) -> dict[str, Any]:
     return {"knn": knn, "size": min(one.nearest, given.k - len(one.hits)), "_source": LIGHT, **collapse}
 
 
-def _take(given: Search, one: Asked, answer: Answer) -> None:
+def _take(given: Search, one: PendingQuery, answer: Answer) -> None:
     found = [_hit(hit, given.meta) for hit in answer["hits"]["hits"]]
     one.hits += found
     exhausted = answer["hits"]["total"]["value"] < one.nearest
@@ -127,7 +127,7 @@ def _take(given: Search, one: Asked, answer: Answer) -> None:
     one.nearest = min(given.connection.settings.most_candidates, one.nearest * GROWTH)
 
 
-def _complete(given: Search, lacking: Sequence[Asked]) -> None:
+def _complete(given: Search, lacking: Sequence[PendingQuery]) -> None:
     """Look at every item, where an answer is shorter than asked for although there are more items than it holds."""
     items = count(given.connection, given.filters_with_vector)
     short = [one for one in lacking if len(one.hits) < min(given.k, items) and not _holds_all(given, one, items)]
@@ -140,7 +140,7 @@ def _complete(given: Search, lacking: Sequence[Asked]) -> None:
         one.hits = hits
 
 
-def _holds_all(given: Search, one: Asked, items: int) -> bool:
+def _holds_all(given: Search, one: PendingQuery, items: int) -> bool:
     """Whether the items that pass and were not returned are further views of the products that were."""
     if not given.distinct:
         return False
@@ -149,7 +149,7 @@ def _holds_all(given: Search, one: Asked, items: int) -> bool:
 
 
 def _hit(hit: Answer, meta: Meta) -> Hit:
-    record = to_record(hit["_source"], (), meta.layout)
+    record = record_of_document(hit["_source"], (), meta.layout)
     return Hit(record.item_id, max(-1.0, min(1.0, 2 * hit["_score"] - 1)), record)
 
 

@@ -29,7 +29,7 @@ class ElasticsearchStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._meta = meta.read(connection)
+        self._meta = meta.read_meta(connection)
         self._written = False
         self._closed = False
 
@@ -103,17 +103,17 @@ class ElasticsearchStore:
 
     def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
         """See ``Store``."""
-        checks.check_k(k)
+        checks.check_positive_k(k)
         now = self._read_meta()
         return wording.search_text(self._connection, now, words, k, to_filters(where, now))
 
     def add_feedback(self, rows: Sequence[JSON]) -> None:
         """See ``Store``."""
-        feedback.add(self._connection, rows)
+        feedback.add_feedback(self._connection, rows)
 
     def feedback(self) -> list[JSON]:
         """See ``Store``."""
-        return feedback.read(self._connection)
+        return feedback.feedback_rows(self._connection)
 
     def check(self, repair: bool = False) -> CheckReport:
         """See ``Store``; what an unfinished ``--swap`` left behind is found, and removed with ``repair``."""

@@ -15,8 +15,8 @@ from sosie.errors import StoreError
 from sosie.stores.base import Store
 from sosie.stores.elasticsearch import feedback, indices, meta
 from sosie.stores.elasticsearch.address import parse_address
-from sosie.stores.elasticsearch.connection import Connection, connect
-from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.connection import Connection, connect_to_cluster
+from sosie.stores.elasticsearch.faults import translate_client_errors
 from sosie.stores.elasticsearch.fields import Layout
 from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 from sosie.stores.elasticsearch.store import ElasticsearchStore
@@ -50,11 +50,11 @@ class ElasticsearchReplacement:
             {"remove": {"index": self._new, "alias": building_alias(self._new), "must_exist": True}},
         ]
         if self._old is not None:
-            self.store.add_feedback(feedback.read(self._connection))
+            self.store.add_feedback(feedback.feedback_rows(self._connection))
             actions.append({"remove": {"index": self._old, "alias": name, "must_exist": True}})
         elif indices.current(self._connection) is not None:
             raise StoreError(f"somebody has made {self._connection.uri} meanwhile: nothing was changed, run it again")
-        with translated(self._connection.uri):
+        with translate_client_errors(self._connection.uri):
             try:
                 client.indices.update_aliases(actions=actions)
             except ApiError as error:
@@ -74,7 +74,7 @@ def open_replacement(
 
     What neither ``settings`` nor the address says of shards, replicas and vectors is as it was.
     """
-    connection = connect(parse_address(uri, settings))
+    connection = connect_to_cluster(parse_address(uri, settings))
     try:
         old = indices.current(connection)
         if old is not None:
@@ -101,7 +101,7 @@ def _as_before(connection: Connection, old: str) -> Connection:
 
 def _first_store(connection: Connection, new: str, manifest: Manifest, layout: Layout) -> Store:
     indices.wait_until_usable(connection, new)
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         connection.client.create(index=new, id=meta.DOCUMENT_ID, document=meta.to_body(manifest, layout), refresh=True)
     return ElasticsearchStore(replace(connection, name=building_alias(new)))
 
@@ -131,6 +131,6 @@ def _unless_in_use(connection: Connection, new: str) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(StoreError), translated(connection.uri):
+        with suppress(StoreError), translate_client_errors(connection.uri):
             if indices.current(connection) != new:
                 connection.client.indices.delete(index=new, ignore_unavailable=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 
+from sosie.stores.words import words_of
 from sosie.types import AttributeValue
 
 LONGEST_TERM = 32_000
@@ -41,13 +41,12 @@ def document_id(item_id: str) -> str:
     return f"item#{hashlib.sha256(data).hexdigest()}"
 
 
-def words(text: str) -> list[str]:
-    """The words of a text as they are indexed and asked for: runs of letters and digits, without case."""
-    found: list[str] = re.findall(r"[^\W_]+", text.casefold())
-    return [word if len(word) <= LONGEST_WORD else hashlib.sha256(word.encode()).hexdigest() for word in found]
+def indexed_words(text: str) -> list[str]:
+    """The words of a text as they are indexed and searched: long ones as their digest."""
+    return [word if len(word) <= LONGEST_WORD else hashlib.sha256(word.encode()).hexdigest() for word in words_of(text)]
 
 
-def words_of(values: Iterable[AttributeValue]) -> str:
+def indexed_words_of_values(values: Iterable[AttributeValue]) -> str:
     """The words of all strings among some values, one after the other."""
     texts: list[str] = []
     for value in values:
@@ -55,4 +54,4 @@ def words_of(values: Iterable[AttributeValue]) -> str:
             texts.append(value)
         elif isinstance(value, tuple):
             texts += value
-    return " ".join(words("\n".join(texts)))
+    return " ".join(indexed_words("\n".join(texts)))

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from sosie.stores.elasticsearch.conditions import Filter, items_only
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.documents import LIGHT, to_record
-from sosie.stores.elasticsearch.faults import translated
+from sosie.stores.elasticsearch.documents import LIGHT, record_of_document
+from sosie.stores.elasticsearch.faults import translate_client_errors
 from sosie.stores.elasticsearch.meta import Meta
-from sosie.stores.elasticsearch.terms import words
+from sosie.stores.elasticsearch.terms import indexed_words
 from sosie.types import Hit
 
 MOST_HITS = 10_000
@@ -17,10 +17,10 @@ MOST_HITS = 10_000
 
 def search_text(connection: Connection, now: Meta, asked: str, k: int, filters: Sequence[Filter]) -> list[Hit]:
     """See ``Store.search_text``: ranked by BM25 over all shards; at most 10,000 hits come back."""
-    wanted = [{"term": {"words": word}} for word in dict.fromkeys(words(asked))]
+    wanted = [{"term": {"words": word}} for word in dict.fromkeys(indexed_words(asked))]
     if not wanted:
         return []
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         answer = connection.client.search(
             index=connection.name,
             query={"bool": {"must": wanted, "filter": [items_only(filters)]}},
@@ -30,5 +30,5 @@ def search_text(connection: Connection, now: Meta, asked: str, k: int, filters: 
             search_type="dfs_query_then_fetch",
             track_total_hits=False,
         )
-    records = [to_record(hit["_source"], (), now.layout) for hit in answer["hits"]["hits"]]
+    records = [record_of_document(hit["_source"], (), now.layout) for hit in answer["hits"]["hits"]]
     return [Hit(record.item_id, None, record) for record in records]

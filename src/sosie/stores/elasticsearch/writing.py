@@ -12,7 +12,7 @@ from sosie.stores.elasticsearch import meta as metas
 from sosie.stores.elasticsearch.bulk import Action, Results, send
 from sosie.stores.elasticsearch.connection import Connection
 from sosie.stores.elasticsearch.documents import attribute_keys, attribute_part, to_document, vector_part
-from sosie.stores.elasticsearch.faults import MISSING, reason_of, refusal, translated
+from sosie.stores.elasticsearch.faults import MISSING, document_error, reason_of, translate_client_errors
 from sosie.stores.elasticsearch.fields import VECTORS, AttributeKey
 from sosie.stores.elasticsearch.meta import Meta
 from sosie.stores.elasticsearch.paging import pages
@@ -73,7 +73,7 @@ def drop_vectors(connection: Connection, name: str) -> None:
 
 def empty_retired(connection: Connection) -> list[str]:
     """Remove the numbers of dropped vectors, which no search sees any more; the fields that were emptied."""
-    retired = metas.read(connection).layout.retired
+    retired = metas.read_meta(connection).layout.retired
     for own in retired:
         _empty(connection, own)
     metas.change_layout(connection, lambda now: now.layout.without_retired(retired))
@@ -89,7 +89,7 @@ def _empty(connection: Connection, own: str) -> None:
 
 def refresh(connection: Connection) -> None:
     """Let every search see what was written."""
-    with translated(connection.uri):
+    with translate_client_errors(connection.uri):
         connection.client.indices.refresh(index=connection.name)
 
 
@@ -123,5 +123,5 @@ def _existing(connection: Connection, results: Results) -> int:
 
 
 def _raise_refusal(connection: Connection, info: Mapping[str, Any]) -> None:
-    if failure := refusal(connection.uri, info):
+    if failure := document_error(connection.uri, info):
         raise failure

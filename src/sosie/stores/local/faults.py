@@ -21,7 +21,7 @@ _ADVICE = {
 
 
 @contextmanager
-def translated(folder: Path) -> Iterator[None]:
+def translate_sqlite_errors(folder: Path) -> Iterator[None]:
     """Raise what SQLite raises inside the block as the ``StoreError`` that it means to a user."""
     try:
         yield

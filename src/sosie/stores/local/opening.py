@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sosie.errors import StoreDamaged, StoreNotFound, StoreUnavailable, StoreVersionError, UsageError
 from sosie.stores.base import Store
-from sosie.stores.local.faults import translated
+from sosie.stores.local.faults import translate_sqlite_errors
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots.folder import FOLDER_NAME
 from sosie.stores.local.store import LocalStore
 from sosie.stores.local.truth import meta, schema
-from sosie.stores.local.truth.database import FILE_NAME, Database, access_mode, connect
+from sosie.stores.local.truth.database import FILE_NAME, Database, access_mode, open_connection
 from sosie.types import Manifest
 
 _OWN = {FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", f"{FILE_NAME}-journal", FOLDER_NAME}
@@ -28,12 +28,14 @@ def open_local(folder: Path, create: Manifest | None = None, settings: LocalSett
     was asked for in a place that holds other things.
     """
     chosen = settings or LocalSettings()
-    with translated(folder), _paths_translated(folder):
+    with translate_sqlite_errors(folder), _paths_translated(folder):
         if _is_empty(folder, chosen):
             if create is None:
                 raise StoreNotFound(f"there is no store at {folder}: index into it first, or look at the path")
             _create(folder, create, chosen)
-        with closing(connect(folder / FILE_NAME, access_mode(folder / FILE_NAME), chosen.busy_seconds)) as connection:
+        with closing(
+            open_connection(folder / FILE_NAME, access_mode(folder / FILE_NAME), chosen.busy_seconds)
+        ) as connection:
             _check_version(connection, folder)
     return LocalStore(Database(folder, chosen), chosen)
 
@@ -43,7 +45,7 @@ def _is_empty(folder: Path, settings: LocalSettings) -> bool:
     file = folder / FILE_NAME
     if not file.exists():
         return True
-    with closing(connect(file, access_mode(file), settings.busy_seconds)) as connection:
+    with closing(open_connection(file, access_mode(file), settings.busy_seconds)) as connection:
         [tables] = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return not tables
 
@@ -57,7 +59,7 @@ def _create(folder: Path, manifest: Manifest, settings: LocalSettings) -> None:
     others = sorted({entry.name for entry in folder.iterdir()} - _OWN)
     if others:
         raise UsageError(f"cannot make a store in {folder}: it holds {others[0]!r}; name a new folder")
-    with closing(connect(folder / FILE_NAME, "rwc", settings.busy_seconds)) as connection:
+    with closing(open_connection(folder / FILE_NAME, "rwc", settings.busy_seconds)) as connection:
         connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if settings.power_safe else 'OFF'}")

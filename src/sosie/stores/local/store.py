@@ -11,7 +11,7 @@ from sosie.stores import checks
 from sosie.stores.local.check import checking
 from sosie.stores.local.search.retrieval import Retrieval
 from sosie.stores.local.settings import LocalSettings
-from sosie.stores.local.snapshots.building import optimize
+from sosie.stores.local.snapshots.building import build_snapshots
 from sosie.stores.local.snapshots.folder import Snapshots
 from sosie.stores.local.truth import meta, reading, writing
 from sosie.stores.local.truth.database import Database
@@ -112,10 +112,10 @@ class LocalStore:
 
     def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
         """See ``Store``; ranked by BM25, ties by item_id."""
-        checks.check_k(k)
+        checks.check_positive_k(k)
         with self._database.read() as connection:
             rows = reading.rows_with_words(connection, words, k, where)
-            records = reading.load(connection, rows)
+            records = reading.load_records(connection, rows)
         return [Hit(records[row].item_id, None, records[row]) for row in rows]
 
     def add_feedback(self, rows: Sequence[JSON]) -> None:
@@ -138,7 +138,7 @@ class LocalStore:
 
         Returns at once where there is nothing to do, or where another process is at it.
         """
-        optimize(self._database, self._snapshots, self._settings)
+        build_snapshots(self._database, self._snapshots, self._settings)
 
     def flush(self) -> None:
         """See ``Store``: nothing waits to be written."""

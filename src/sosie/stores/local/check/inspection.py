@@ -12,8 +12,8 @@ from sosie.errors import StoreDamaged
 from sosie.stores.checks import is_unit
 from sosie.stores.local.check.repairs import Fault, delete_strays, drop_vector, rewrite_attributes
 from sosie.stores.local.truth.encoding import attribute_values, search_text_of, single
-from sosie.stores.local.truth.reading import load
-from sosie.stores.local.truth.schema import ROW_MASK, key_of, key_range
+from sosie.stores.local.truth.reading import load_records
+from sosie.stores.local.truth.schema import ROW_MASK, key_range, vector_key
 from sosie.stores.local.truth.vectors import BLOCK, Space
 from sosie.support.wording import amount
 from sosie.types import Record
@@ -47,7 +47,7 @@ def vector_faults(
     [_, end] = key_range(space.name)
     query = """SELECT key, data, (SELECT item_id FROM item WHERE row = key & ?) FROM vector
         WHERE key > ? AND key < ? ORDER BY key LIMIT ?"""
-    given = (ROW_MASK, key_of(space.name, after), end, BLOCK)
+    given = (ROW_MASK, vector_key(space.name, after), end, BLOCK)
     found = connection.execute(query, given).fetchall()
     faults = [
         Fault(
@@ -78,7 +78,7 @@ def _item_faults(
     connection: sqlite3.Connection, row: int, attributes: set[tuple[str, object]], words: str | None
 ) -> Iterator[Fault]:
     try:
-        [record] = load(connection, [row]).values()
+        [record] = load_records(connection, [row]).values()
     except StoreDamaged as error:
         yield Fault(str(error))
         return

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from sosie.stores.local.truth.encoding import search_text_of
 from sosie.stores.local.truth.meta import next_change
-from sosie.stores.local.truth.reading import load
+from sosie.stores.local.truth.reading import load_records
 from sosie.stores.local.truth.vectors import Space
 from sosie.stores.local.truth.writing import write_attributes
 
@@ -44,7 +44,7 @@ def rewrite_attributes(row: int) -> Mend:
     """Write anew what finds one item by attribute and by word."""
 
     def mend(connection: sqlite3.Connection) -> None:
-        for record in load(connection, [row]).values():
+        for record in load_records(connection, [row]).values():
             write_attributes(connection, {row: (record.item_id, record.product_id, record.attributes)})
 
     return mend

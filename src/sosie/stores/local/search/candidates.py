@@ -7,12 +7,12 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from sosie.stores.local.snapshots.engine import Engine
+from sosie.stores.local.snapshots.engine import SnapshotIndex
 from sosie.stores.local.truth.vectors import Rows
 from sosie.types import Vectors
 
 
-class Source(Protocol):
+class CandidateSource(Protocol):
     """Something that names the best rows for a query."""
 
     @property
@@ -27,7 +27,7 @@ class Source(Protocol):
         """The best rows for the query of that number, and their cosines, best first."""
 
 
-class Compared(NamedTuple):
+class ExactCandidates(NamedTuple):
     """Rows, shape (n,), whose cosines with every query, shape (queries, n), are known."""
 
     rows: Rows
@@ -35,41 +35,41 @@ class Compared(NamedTuple):
 
     @property
     def size(self) -> int:
-        """See ``Source``."""
+        """See ``CandidateSource``."""
         return len(self.rows)
 
     @property
     def complete(self) -> bool:
-        """See ``Source``."""
+        """See ``CandidateSource``."""
         return True
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
-        """See ``Source``."""
+        """See ``CandidateSource``."""
         cosines = self.cosines[query]
         first = np.argpartition(-cosines, number)[:number] if number < len(cosines) else np.arange(len(cosines))
         order = first[np.argsort(-cosines[first], kind="stable")]
         return self.rows[order], cosines[order]
 
 
-class Approximate(NamedTuple):
+class SnapshotCandidates(NamedTuple):
     """The snapshot; ``changed`` rows were set since and are left out."""
 
-    engine: Engine
+    engine: SnapshotIndex
     queries: Vectors
     changed: Rows
 
     @property
     def size(self) -> int:
-        """See ``Source``."""
+        """See ``CandidateSource``."""
         return self.engine.number
 
     @property
     def complete(self) -> bool:
-        """See ``Source``: a graph may leave a row unreached."""
+        """See ``CandidateSource``: a graph may leave a row unreached."""
         return False
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
-        """See ``Source``."""
+        """See ``CandidateSource``."""
         rows, cosines = self.engine.best(self.queries[query], number)
         current = ~np.isin(rows, self.changed)
         return rows[current], cosines[current]
@@ -91,7 +91,7 @@ class Candidates(NamedTuple):
         return self.frontier == -np.inf
 
 
-def gathered(sources: Sequence[Source], query: int, number: int) -> Candidates:
+def collect_candidates(sources: Sequence[CandidateSource], query: int, number: int) -> Candidates:
     """The best ``number`` rows of each source."""
     found = [source.best(query, number) for source in sources]
     rows = np.concatenate([rows for rows, _ in found]) if found else np.empty(0, np.int64)
@@ -100,7 +100,7 @@ def gathered(sources: Sequence[Source], query: int, number: int) -> Candidates:
     return Candidates(rows[order], cosines[order], _frontier(sources, found, number))
 
 
-def _frontier(sources: Sequence[Source], found: Sequence[tuple[Rows, Vectors]], number: int) -> float:
+def _frontier(sources: Sequence[CandidateSource], found: Sequence[tuple[Rows, Vectors]], number: int) -> float:
     """The worst cosine that a source named, of the sources that may know more."""
     open_ends = [
         float(cosines[-1]) if len(cosines) else 1.0

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sosie.filters import Where
-from sosie.stores.local.search.candidates import Compared
+from sosie.stores.local.search.candidates import ExactCandidates
 from sosie.stores.local.truth.conditions import Sql, candidates, testing
-from sosie.stores.local.truth.vectors import Block, Space
+from sosie.stores.local.truth.vectors import Space, VectorBlock
 from sosie.types import Vectors
 
 SOONER = 8
@@ -50,13 +50,13 @@ def listed(connection: sqlite3.Connection, where: Where, most: int) -> list[int]
     return rows if len(rows) <= most else None
 
 
-def compared(question: Question, blocks: Iterable[Block]) -> Compared:
+def compared(question: Question, blocks: Iterable[VectorBlock]) -> ExactCandidates:
     """Every vector of the blocks compared with every query; only the cosines stay in memory."""
     rows, cosines = [np.empty(0, np.int64)], [np.empty((len(question.queries), 0), np.float32)]
     for block in blocks:
         rows.append(block.rows)
         cosines.append(_approximate_cosines(question.queries, block.matrix))
-    return Compared(np.concatenate(rows), np.concatenate(cosines, axis=1))
+    return ExactCandidates(np.concatenate(rows), np.concatenate(cosines, axis=1))
 
 
 def _approximate_cosines(queries: Vectors, matrix: Vectors) -> Vectors:

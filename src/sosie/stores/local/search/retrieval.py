@@ -9,12 +9,12 @@ import numpy as np
 
 from sosie.filters import Where
 from sosie.stores import checks
-from sosie.stores.local.search.candidates import Approximate, Source
+from sosie.stores.local.search.candidates import CandidateSource, SnapshotCandidates
 from sosie.stores.local.search.exhaustive import Question, compared, listed
 from sosie.stores.local.search.rescoring import Found
 from sosie.stores.local.search.rounds import answer
 from sosie.stores.local.settings import LocalSettings
-from sosie.stores.local.snapshots.engine import Engine, EngineError
+from sosie.stores.local.snapshots.engine import SnapshotIndex, SnapshotIndexError
 from sosie.stores.local.snapshots.folder import Snapshots
 from sosie.stores.local.snapshots.tail import Tails
 from sosie.stores.local.truth import meta, reading
@@ -56,7 +56,7 @@ class Retrieval:
 
     def _hits(self, question: Question) -> list[list[Hit]]:
         answers = self._answers(question)
-        records = reading.load(question.connection, {found.row for one in answers for found in one})
+        records = reading.load_records(question.connection, {found.row for one in answers for found in one})
         return [[Hit(records[row].item_id, score, records[row]) for row, score in one] for one in answers]
 
     def _answers(self, question: Question) -> list[list[Found]]:
@@ -70,13 +70,13 @@ class Retrieval:
             return answer(question, self._sources(question, None, 0), self._settings)
         try:
             return answer(question, self._sources(question, engine, snapshot.change), self._settings)
-        except EngineError:
+        except SnapshotIndexError:
             self._snapshots.give_up(snapshot)
             return self._answers(question)
 
-    def _sources(self, question: Question, engine: Engine | None, base: int) -> Sequence[Source]:
+    def _sources(self, question: Question, engine: SnapshotIndex | None, base: int) -> Sequence[CandidateSource]:
         """The snapshot, if it is to be used, and the vectors set since."""
         connection, space = question.connection, question.space
         tail = self._tails.at(connection, space, base, meta.change_of(connection))
         rest = compared(question, changed_since(connection, space, base) if tail is None else [tail])
-        return [rest] if engine is None else [Approximate(engine, question.queries, rest.rows), rest]
+        return [rest] if engine is None else [SnapshotCandidates(engine, question.queries, rest.rows), rest]

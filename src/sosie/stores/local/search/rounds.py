@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sosie.stores.local.search.candidates import Source, gathered
+from sosie.stores.local.search.candidates import CandidateSource, collect_candidates
 from sosie.stores.local.search.exhaustive import SOONER, Question, compared, listed
 from sosie.stores.local.search.rescoring import LIKENESS, Found, chosen_of, known_of, ranked, true_cosines
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.truth.vectors import joined, of_rows, passing
 
 
-def answer(question: Question, sources: Sequence[Source], settings: LocalSettings) -> list[list[Found]]:
+def answer(question: Question, sources: Sequence[CandidateSource], settings: LocalSettings) -> list[list[Found]]:
     """For each query the best rows. ``sources`` hold, between them, a vector of every item that passes."""
     answers: dict[int, list[Found]] = {}
     fewest = max(settings.first_candidates, 2 * question.k)
@@ -25,7 +25,9 @@ def answer(question: Question, sources: Sequence[Source], settings: LocalSetting
     return [answers[query] for query in range(len(question.queries))]
 
 
-def _sources(question: Question, sources: Sequence[Source], number: int, settings: LocalSettings) -> Sequence[Source]:
+def _sources(
+    question: Question, sources: Sequence[CandidateSource], number: int, settings: LocalSettings
+) -> Sequence[CandidateSource]:
     """The same sources while they can give so many candidates at a fair price, else everything that passes, compared.
 
     Where many candidates did not pass, the query lies elsewhere than what passes: then comparing is the cheaper way
@@ -43,10 +45,10 @@ def _sources(question: Question, sources: Sequence[Source], number: int, setting
 
 
 def _round(
-    question: Question, sources: Sequence[Source], queries: Sequence[int], number: int
+    question: Question, sources: Sequence[CandidateSource], queries: Sequence[int], number: int
 ) -> Iterator[tuple[int, list[Found]]]:
     """The answers of the queries for which ``number`` candidates of each source were enough."""
-    found = {query: gathered(sources, query, number) for query in queries}
+    found = {query: collect_candidates(sources, query, number) for query in queries}
     known = known_of(question, {row for one in found.values() for row in one.rows.tolist()})
     chosen = {query: chosen_of(one, known, question.k) for query, one in found.items()}
     rows = sorted({row for one in chosen.values() for row in one})

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from sosie.errors import StoreUnavailable
 from sosie.stores.local.settings import LocalSettings
-from sosie.stores.local.snapshots.engine import EngineError
+from sosie.stores.local.snapshots.engine import SnapshotIndexError
 from sosie.stores.local.snapshots.folder import Snapshots
 from sosie.stores.local.truth import meta
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.vectors import Space, number_since
 
 
-def optimize(database: Database, snapshots: Snapshots, settings: LocalSettings) -> None:
+def build_snapshots(database: Database, snapshots: Snapshots, settings: LocalSettings) -> None:
     """Build the snapshots that are needed and remove the rest, unless another process is at it.
 
     ``StoreUnavailable`` where they cannot be written; searches are right without them.
@@ -32,7 +32,7 @@ def optimize(database: Database, snapshots: Snapshots, settings: LocalSettings) 
             if alone:
                 _mend(database, snapshots, settings, {name: spaces[name] for name in wanting})
                 snapshots.sweep()
-    except (EngineError, OSError) as error:
+    except (SnapshotIndexError, OSError) as error:
         raise StoreUnavailable(
             f"the snapshots of {database.folder} could not be built ({error}): look at disk and permissions and run "
             "sosie optimize; until then searches are right, but slower"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sosie.stores.local.truth.vectors import Rows
 
 
-class EngineError(Exception):
+class SnapshotIndexError(Exception):
     """zvec failed; whatever it holds can be made anew."""
 
 
@@ -30,7 +30,7 @@ INSERTED_AT_ONCE = 1000
 LINKS, BUILDING_EF, LEAST_EF = 16, 128, 400
 
 
-class Engine:
+class SnapshotIndex:
     """A finished collection, opened to be read. Threads may share it."""
 
     def __init__(self, folder: Path) -> None:
@@ -80,7 +80,7 @@ def _insert(zvec: Any, collection: Any, part: list[tuple[int, bytes]]) -> None:
     docs = [zvec.Doc(id=str(row), vectors={FIELD: np.frombuffer(data, "<f2")}) for row, data in part]
     for status in collection.insert(docs):
         if not status.ok():
-            raise EngineError(f"zvec refused a vector: {status.message()}")
+            raise SnapshotIndexError(f"zvec refused a vector: {status.message()}")
 
 
 def _schema(zvec: Any, dim: int) -> Any:
@@ -96,7 +96,7 @@ def _translated() -> Iterator[None]:
     except SosieError:
         raise  # from the blocks that it is being given
     except Exception as error:  # its errors have no class in common
-        raise EngineError(str(error)) from error
+        raise SnapshotIndexError(str(error)) from error
 
 
 @cache

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from sosie.stores.local.faults import translated
-from sosie.stores.local.snapshots.engine import Engine, EngineError, build
-from sosie.stores.local.truth.database import Database, connect, may_write
+from sosie.stores.local.faults import translate_sqlite_errors
+from sosie.stores.local.snapshots.engine import SnapshotIndex, SnapshotIndexError, build
+from sosie.stores.local.truth.database import Database, may_write, open_connection
 from sosie.stores.local.truth.meta import change_of
 from sosie.stores.local.truth.vectors import Space, unchanged_since
 
@@ -43,7 +43,7 @@ class Snapshots:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._folder = database.folder / FOLDER_NAME
-        self._open: dict[str, Engine | None] = {}
+        self._open: dict[str, SnapshotIndex | None] = {}
         self._lock = threading.Lock()
 
     def newest(self, connection: sqlite3.Connection, space: Space) -> Snapshot | None:
@@ -52,7 +52,7 @@ class Snapshots:
         found = connection.execute(query, (space.name,)).fetchone()
         return found and Snapshot(*found)
 
-    def engine(self, snapshot: Snapshot) -> Engine | None:
+    def engine(self, snapshot: Snapshot) -> SnapshotIndex | None:
         """The open engine of a snapshot; None where it is gone or damaged, which is remembered."""
         with self._lock:
             if snapshot.folder not in self._open:
@@ -73,7 +73,7 @@ class Snapshots:
     def building(self) -> Iterator[bool]:
         """Be the only process that builds; False where another is at it. Ends with the process that holds it."""
         self._folder.mkdir(exist_ok=True)
-        with translated(self._folder), closing(connect(self._folder / _LOCK, "rwc", 0)) as lock:
+        with translate_sqlite_errors(self._folder), closing(open_connection(self._folder / _LOCK, "rwc", 0)) as lock:
             yield _is_locked_by(lock)
 
     def build(self, full_name: str, space: Space) -> None:
@@ -145,21 +145,21 @@ def _is_locked_by(lock: sqlite3.Connection) -> bool:
     return True
 
 
-def _opened(folder: Path, rows: int) -> Engine | None:
+def _opened(folder: Path, rows: int) -> SnapshotIndex | None:
     """The engine, or None. zvec dies of an emptied file, so sizes are compared before it sees them."""
     if not _is_unchanged(folder, thorough=False):
         return None
     try:
-        engine = Engine(folder / _ENGINE) if may_write(folder) else _opened_copy(folder / _ENGINE)
+        engine = SnapshotIndex(folder / _ENGINE) if may_write(folder) else _opened_copy(folder / _ENGINE)
         return engine if engine.number == rows else None
-    except (EngineError, OSError):
+    except (SnapshotIndexError, OSError):
         return None
 
 
-def _opened_copy(folder: Path) -> Engine:
+def _opened_copy(folder: Path) -> SnapshotIndex:
     """zvec opens its files to write even where it only reads; what is open outlives the temporary folder."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as other:
-        return Engine(Path(shutil.copytree(folder, Path(other) / _ENGINE, copy_function=shutil.copyfile)))
+        return SnapshotIndex(Path(shutil.copytree(folder, Path(other) / _ENGINE, copy_function=shutil.copyfile)))
 
 
 def _is_unchanged(folder: Path, *, thorough: bool) -> bool:

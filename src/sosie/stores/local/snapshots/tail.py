@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sosie.stores.local.truth.schema import ROW_MASK
-from sosie.stores.local.truth.vectors import Block, Space, changed_since, joined, number_since
+from sosie.stores.local.truth.vectors import Space, VectorBlock, changed_since, joined, number_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Tail:
 
     base: int
     change: int
-    block: Block
+    block: VectorBlock
 
 
 class Tails:
@@ -29,7 +29,7 @@ class Tails:
         self._tails: dict[Space, Tail] = {}
         self._lock = threading.Lock()
 
-    def at(self, connection: sqlite3.Connection, space: Space, base: int, change: int) -> Block | None:
+    def at(self, connection: sqlite3.Connection, space: Space, base: int, change: int) -> VectorBlock | None:
         """The tail after ``base`` in a transaction that sees write ``change``; None if it is too long to be kept."""
         with self._lock:
             known = self._tails.get(space)
@@ -46,7 +46,7 @@ class Tails:
         return tail.block
 
 
-def _renewed(connection: sqlite3.Connection, space: Space, known: Tail | None, base: int, number: int) -> Block:
+def _renewed(connection: sqlite3.Connection, space: Space, known: Tail | None, base: int, number: int) -> VectorBlock:
     """The tail from what is known of it and what changed since; ``number`` rows must come out."""
     if known is None:
         return joined(changed_since(connection, space, base), space.dim)
@@ -54,7 +54,7 @@ def _renewed(connection: sqlite3.Connection, space: Space, known: Tail | None, b
     kept = ~np.isin(known.block.rows, new.rows)
     if base != known.base or int(kept.sum()) + len(new.rows) != number:
         kept &= np.isin(known.block.rows, _rows_since(connection, space, base))
-    old = Block(known.block.rows[kept], known.block.matrix[kept])
+    old = VectorBlock(known.block.rows[kept], known.block.matrix[kept])
     return joined([old, new], space.dim)
 
 

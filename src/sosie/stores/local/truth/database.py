@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sosie.errors import StoreUnavailable
-from sosie.stores.local.faults import translated
+from sosie.stores.local.faults import translate_sqlite_errors
 from sosie.stores.local.settings import LocalSettings
 
 FILE_NAME = "catalog.db"
@@ -50,7 +50,7 @@ class Database:
     @contextmanager
     def bare(self) -> Iterator[sqlite3.Connection]:
         """A connection outside any transaction, for PRAGMA and the like."""
-        with translated(self.folder):
+        with translate_sqlite_errors(self.folder):
             connection = self._borrow()
             try:
                 yield connection
@@ -92,14 +92,14 @@ class Database:
         connection.close()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = connect(self.file, access_mode(self.file), self._settings.busy_seconds)
+        connection = open_connection(self.file, access_mode(self.file), self._settings.busy_seconds)
         synchronous = "FULL" if self._settings.power_safe else "OFF"
         for pragma in (f"synchronous = {synchronous}", *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
 
-def connect(file: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
+def open_connection(file: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
     """A connection without implicit transactions; ``mode`` as in SQLite's URI file names."""
     uri = f"{file.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, timeout=busy_seconds, isolation_level=None, check_same_thread=False, uri=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.errors import StoreDamaged
+from sosie.stores.words import words_of
 from sosie.types import JSON, Attributes, AttributeValue, Record, Vectors
 
 ITEM_COLUMNS = "item_id, product_id, content_sha256, updated_at, image, links, attributes"
@@ -55,11 +55,6 @@ def attribute_values(attributes: Attributes) -> Iterator[tuple[str, SqlValue]]:
     for name, value in attributes.items():
         for one in dict.fromkeys(value) if isinstance(value, tuple) else (value,):
             yield name, one if isinstance(one, str) else float(one)
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text, without case: runs of letters and digits."""
-    return re.findall(r"[^\W_]+", text.casefold())
 
 
 def search_text_of(item_id: str, product_id: str, attributes: Attributes) -> str:

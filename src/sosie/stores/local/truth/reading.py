@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from sosie.filters import Where
 from sosie.stores.local.truth.conditions import finding
-from sosie.stores.local.truth.encoding import ITEM_COLUMNS, record_of, single, words_of
+from sosie.stores.local.truth.encoding import ITEM_COLUMNS, record_of, single
 from sosie.stores.local.truth.meta import vector_names
-from sosie.stores.local.truth.schema import ROW_MASK, key_of
+from sosie.stores.local.truth.schema import ROW_MASK, vector_key
+from sosie.stores.words import words_of
 from sosie.types import Record, Vectors
 
 CHUNK = 500
@@ -36,7 +37,7 @@ def rows_of(connection: sqlite3.Connection, item_ids: Iterable[str]) -> dict[str
     return found
 
 
-def load(connection: sqlite3.Connection, rows: Iterable[int], fields: Sequence[str] = ()) -> dict[int, Record]:
+def load_records(connection: sqlite3.Connection, rows: Iterable[int], fields: Sequence[str] = ()) -> dict[int, Record]:
     """The records in these rows, with the vectors and blobs named."""
     found: dict[int, Record] = {}
     for part in chunks(rows):
@@ -50,7 +51,7 @@ def load(connection: sqlite3.Connection, rows: Iterable[int], fields: Sequence[s
 def get(connection: sqlite3.Connection, item_ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
     """The records that exist, in the order asked, each id once."""
     rows = list(rows_of(connection, item_ids).values())
-    found = load(connection, rows, fields)
+    found = load_records(connection, rows, fields)
     return [found[row] for row in rows]
 
 
@@ -59,7 +60,7 @@ def page(connection: sqlite3.Connection, where: Where | None, after: str, fields
     condition = finding(where)
     query = f"SELECT row FROM item WHERE item_id > ? AND {condition.text} ORDER BY item_id LIMIT ?"  # noqa: S608
     rows = [row for (row,) in connection.execute(query, (after, *condition.values, CHUNK))]
-    found = load(connection, rows, fields)
+    found = load_records(connection, rows, fields)
     return [found[row] for row in rows]
 
 
@@ -89,7 +90,7 @@ def _vectors(
     numbers = vector_names(connection) if fields else {}
     found: dict[int, dict[str, Vectors]] = {}
     for name in (name for name in dict.fromkeys(fields) if name in numbers):
-        keys = json.dumps([key_of(numbers[name], row) for row in rows])
+        keys = json.dumps([vector_key(numbers[name], row) for row in rows])
         for key, data in connection.execute(
             "SELECT key, data FROM vector WHERE key IN (SELECT value FROM json_each(?))", (keys,)
         ):

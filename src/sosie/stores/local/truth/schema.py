@@ -49,7 +49,7 @@ TABLES: Final = (
 )
 
 
-def key_of(name: int, row: int) -> int:
+def vector_key(name: int, row: int) -> int:
     """The key of one item's vector of one name."""
     return name << KEY_BITS | row
 

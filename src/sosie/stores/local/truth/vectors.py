@@ -14,14 +14,14 @@ from sosie.filters import Where
 from sosie.stores.local.truth.conditions import finding
 from sosie.stores.local.truth.encoding import unit_rows
 from sosie.stores.local.truth.reading import chunks
-from sosie.stores.local.truth.schema import ROW_MASK, key_of, key_range
+from sosie.stores.local.truth.schema import ROW_MASK, key_range, vector_key
 from sosie.types import Vectors
 
 BLOCK = 2048
 Rows: TypeAlias = npt.NDArray[np.int64]
 
 
-class Block(NamedTuple):
+class VectorBlock(NamedTuple):
     """Vectors of unit length, shape (n, dim), and the rows they belong to, shape (n,)."""
 
     rows: Rows
@@ -35,7 +35,7 @@ class Space(NamedTuple):
     dim: int
 
 
-def changed_since(connection: sqlite3.Connection, space: Space, change: int) -> Iterator[Block]:
+def changed_since(connection: sqlite3.Connection, space: Space, change: int) -> Iterator[VectorBlock]:
     """The vectors that a write after ``change`` set."""
     query = "SELECT key, data FROM vector WHERE name = ? AND change > ?"
     return _blocks(connection.execute(query, (space.name, change)), space.dim)
@@ -45,11 +45,11 @@ def unchanged_since(connection: sqlite3.Connection, space: Space, change: int, a
     """The next ``BLOCK`` (row, half-precision bytes) behind row ``after`` that no write after ``change`` set."""
     query = "SELECT key, data FROM vector WHERE key > ? AND key < ? AND change <= ? ORDER BY key LIMIT ?"
     [_, end] = key_range(space.name)
-    given = (key_of(space.name, after), end, change, BLOCK)
+    given = (vector_key(space.name, after), end, change, BLOCK)
     return [(key & ROW_MASK, data) for key, data in connection.execute(query, given)]
 
 
-def passing(connection: sqlite3.Connection, space: Space, where: Where | None) -> Iterator[Block]:
+def passing(connection: sqlite3.Connection, space: Space, where: Where | None) -> Iterator[VectorBlock]:
     """The vectors of every item that passes."""
     first, end = key_range(space.name)
     if not where:
@@ -62,10 +62,10 @@ def passing(connection: sqlite3.Connection, space: Space, where: Where | None) -
     return _blocks(connection.execute(query, (first, *condition.values)), space.dim)
 
 
-def of_rows(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[Block]:
+def of_rows(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[VectorBlock]:
     """The vectors of these rows, as far as they have one."""
     for part in chunks(rows):
-        keys = json.dumps([key_of(space.name, row) for row in part])
+        keys = json.dumps([vector_key(space.name, row) for row in part])
         query = "SELECT key, data FROM vector WHERE key IN (SELECT value FROM json_each(?))"
         yield from _blocks(connection.execute(query, (keys,)), space.dim)
 
@@ -77,13 +77,13 @@ def number_since(connection: sqlite3.Connection, space: Space, change: int) -> i
     return int(number)
 
 
-def joined(blocks: Iterable[Block], dim: int) -> Block:
+def joined(blocks: Iterable[VectorBlock], dim: int) -> VectorBlock:
     """All blocks as one."""
-    parts = [Block(np.empty(0, np.int64), np.empty((0, dim), np.float32)), *blocks]
-    return Block(np.concatenate([part.rows for part in parts]), np.concatenate([part.matrix for part in parts]))
+    parts = [VectorBlock(np.empty(0, np.int64), np.empty((0, dim), np.float32)), *blocks]
+    return VectorBlock(np.concatenate([part.rows for part in parts]), np.concatenate([part.matrix for part in parts]))
 
 
-def _blocks(found: sqlite3.Cursor, dim: int) -> Iterator[Block]:
+def _blocks(found: sqlite3.Cursor, dim: int) -> Iterator[VectorBlock]:
     while part := found.fetchmany(BLOCK):
         rows = np.fromiter((key & ROW_MASK for key, _ in part), np.int64, len(part))
-        yield Block(rows, unit_rows([data for _, data in part], dim))
+        yield VectorBlock(rows, unit_rows([data for _, data in part], dim))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sosie.stores.local.truth.encoding import ITEM_COLUMNS, attribute_values, half, item_values, search_text_of
 from sosie.stores.local.truth.meta import next_change, number_of_name, vector_names
 from sosie.stores.local.truth.reading import chunks, rows_of
-from sosie.stores.local.truth.schema import key_of, key_range
+from sosie.stores.local.truth.schema import key_range, vector_key
 from sosie.types import Attributes, Record, Vectors
 
 _INSERT = f"INSERT INTO item ({ITEM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
@@ -50,7 +50,7 @@ def delete(connection: sqlite3.Connection, item_ids: Sequence[str]) -> int:
     for table, column in (("item", "row"), ("attribute", "row"), ("blob", "row"), ("words", "rowid")):
         connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", ((row,) for row in rows))  # noqa: S608
     for number in vector_names(connection).values():
-        connection.executemany("DELETE FROM vector WHERE key = ?", ((key_of(number, row),) for row in rows))
+        connection.executemany("DELETE FROM vector WHERE key = ?", ((vector_key(number, row),) for row in rows))
     return len(rows)
 
 
@@ -60,7 +60,7 @@ def put_vectors(connection: sqlite3.Connection, name: str, item_ids: Sequence[st
     number, change = number_of_name(connection, name), next_change(connection)
     last = dict(zip(item_ids, matrix, strict=True))
     connection.executemany(
-        _PUT_VECTOR, ((key_of(number, row), number, change, half(last[item_id])) for item_id, row in rows.items())
+        _PUT_VECTOR, ((vector_key(number, row), number, change, half(last[item_id])) for item_id, row in rows.items())
     )
     return len(rows)
 
@@ -113,10 +113,10 @@ def _write_vectors(connection: sqlite3.Connection, rows: Mapping[int, Record], c
     numbers = {**vector_names(connection), **{name: number_of_name(connection, name) for name in names}}
     for name, number in numbers.items():
         held = {row: record.vectors[name] for row, record in rows.items() if name in record.vectors}
-        lacking = ((key_of(number, row),) for row in rows if row not in held)
+        lacking = ((vector_key(number, row),) for row in rows if row not in held)
         connection.executemany("DELETE FROM vector WHERE key = ?", lacking)
         connection.executemany(
-            _PUT_VECTOR, ((key_of(number, row), number, change, half(vector)) for row, vector in held.items())
+            _PUT_VECTOR, ((vector_key(number, row), number, change, half(vector)) for row, vector in held.items())
         )
 
 
