@@ -53,7 +53,8 @@ def test_its_figures_come_out_on_queries_it_never_saw(calibration):
     matched = probability >= calibration.match_at
     assert calibration.quality.error < 0.03
     assert sample.right[matched].mean() == pytest.approx(0.9, abs=0.03)
-    assert (probability[sample.right] < calibration.no_match_below).mean() == pytest.approx(0.05, abs=0.02)
+    in_catalogue = calibration.known.probability(sample.evidence)
+    assert (in_catalogue[sample.right] < calibration.unknown_below).mean() == pytest.approx(0.05, abs=0.02)
 
 
 @given(scores)
@@ -66,15 +67,18 @@ def test_probabilities_of_one_answer_are_probabilities_and_share_one(found):
 
 
 def test_verdicts(calibration):
-    assert calibration.verdict(None) == "no match"
-    assert calibration.verdict(calibration.no_match_below / 2) == "no match"
-    assert calibration.verdict((calibration.no_match_below + calibration.match_at) / 2) == "similar"
-    assert calibration.verdict(calibration.match_at) == "match"
+    at, below = calibration.match_at, np.nextafter(calibration.match_at, 0.0)
+    has, lacks = calibration.unknown_below, np.nextafter(calibration.unknown_below, 0.0)
+    assert calibration.verdict(at, has) == "match"
+    assert calibration.verdict(below, has) == "similar"
+    assert calibration.verdict(0.0, has) == "similar"
+    assert calibration.verdict(at, lacks) == "no match"
+    assert calibration.verdict(1.0, lacks) == "no match"
 
 
 def test_a_provisional_one_and_one_that_never_reached_the_precision_never_say_match(calibration):
-    assert replace(calibration, provisional=True).verdict(1.0) == "similar"
-    assert replace(calibration, match_at=None).verdict(1.0) == "similar"
+    assert replace(calibration, provisional=True).verdict(1.0, 1.0) == "similar"
+    assert replace(calibration, match_at=None).verdict(1.0, 1.0) == "similar"
 
 
 def test_it_belongs_to_one_embedder_and_generation(calibration):
@@ -223,10 +227,9 @@ def test_whether_the_catalogue_has_the_product_is_a_probability_of_its_own(calib
     assert found.quality.known_auroc > 0.9
 
 
-def test_an_answer_that_is_hard_to_tell_from_another_is_similar_where_the_catalogue_has_the_product(calibration):
-    unsure = calibration.no_match_below / 2
-    assert calibration.verdict(unsure, in_catalogue=1.0) == "similar"
-    assert calibration.verdict(1.0, in_catalogue=calibration.unknown_below / 2) == "no match"
+def test_a_threshold_that_earlier_versions_stored_is_passed_over(calibration):
+    stored = {**calibration.to_dict(), "no_match_below": 0.12}
+    assert Calibration.from_dict(json.loads(json.dumps(stored))) == calibration
 
 
 @pytest.mark.parametrize("products", [0, 1, 4])

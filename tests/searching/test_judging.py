@@ -44,7 +44,7 @@ def logistic(**weights: float) -> Logistic:
 def calibration(**weights: float) -> Calibration:
     return Calibration(
         "f", "embedding@1", logistic(**weights), logistic(cosine=4.0), precision=0.95, match_at=0.6,
-        no_match_below=0.2, unknown_below=0.55, quality=Quality(0, 0, None, None, None, None),
+        unknown_below=0.55, quality=Quality(0, 0, None, None, None, None),
     )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def test_a_code_outweighs_everything_and_two_products_share_it() -> None:
 
 def test_what_details_tell_is_made_into_evidence_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Mock(wraps=joining.geometry_features)
-    monkeypatch.setattr(joining, "evidence_of", made)
+    monkeypatch.setattr(joining, "geometry_features", made)
     learned = {"familiar": np.array([-1.0, 2.0])}
     considered = Considered(hits(0.6, 0.5), learned, (NOTHING, agreeing(30)))
     assert judge(considered, calibration(cosine=3.0, familiar=1.0, agreement=1.0)).probability is not None

@@ -95,7 +95,6 @@ def calibrate(
         known=fit_known(sample),
         precision=precision,
         match_at=match_at,
-        no_match_below=min(_all_but_few(held_out, sample), match_at or 1.0),
         unknown_below=_all_but_few(in_catalogue, sample),
         quality=_quality(held_out, in_catalogue, sample, match_at),
         provisional=provisional,

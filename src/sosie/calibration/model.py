@@ -18,6 +18,9 @@ MOST = 4.0
 DETAILS_FEATURE = "agreement"
 """The feature that every answer with details has; the room ``details`` names it."""
 
+_RETIRED = frozenset({"no_match_below"})
+"""Thresholds that earlier versions stored and that no verdict reads any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
@@ -69,8 +72,8 @@ class Calibration:
     ``model`` tells whether a candidate is the product that was asked for, ``known``, from the first one's evidence,
     whether the catalogue has that product at all. ``match_at`` is the least probability called "match" for the
     ``precision`` wished, None where none reaches it; the verdict is "no match" where the probability that the catalogue
-    has the product is below ``unknown_below``, or, if that is not asked, that of the answer below ``no_match_below``.
-    A ``provisional`` one was fitted on other pictures than the user's, so on looks alone it never says "match".
+    has the product is below ``unknown_below``. A ``provisional`` calibration was fitted on other pictures than the
+    user's, so on looks alone it never says "match".
     """
 
     fingerprint: str
@@ -79,7 +82,6 @@ class Calibration:
     known: Logistic
     precision: float
     match_at: float | None
-    no_match_below: float
     unknown_below: float
     quality: Quality
     provisional: bool = False
@@ -102,16 +104,13 @@ class Calibration:
         """Whether it was taught what the agreement of details is worth."""
         return DETAILS_FEATURE in self.model.features
 
-    def verdict(
-        self, probability: float | None, in_catalogue: float | None = None, looks_alone: bool = True
-    ) -> Verdict:
-        """What to say of an answer whose first product has this probability; None for an empty answer.
+    def verdict(self, probability: float, in_catalogue: float, looks_alone: bool = True) -> Verdict:
+        """What to say of an answer whose first product has this probability.
 
-        ``looks_alone``: no details of the first product agree with the query's.
+        ``in_catalogue`` is the probability that the catalogue has the product of the photo at all. ``looks_alone``: no
+        details of the first product agree with the query's.
         """
-        if probability is None:
-            return "no match"
-        if probability < self.no_match_below if in_catalogue is None else in_catalogue < self.unknown_below:
+        if in_catalogue < self.unknown_below:
             return "no match"
         if self.match_at is None or probability < self.match_at or (self.provisional and looks_alone):
             return "similar"
@@ -130,7 +129,8 @@ class Calibration:
         """What ``to_dict`` wrote; ``StoreDamaged`` where it is none."""
         try:
             models = {name: _logistic(data[name]) for name in ("model", "known")}
-            return cls(**{**data, **models, "quality": Quality(**data["quality"])})
+            kept = {name: value for name, value in data.items() if name not in _RETIRED}
+            return cls(**{**kept, **models, "quality": Quality(**data["quality"])})
         except (KeyError, TypeError, ValueError) as error:
             raise StoreDamaged(
                 f"the calibration kept in the store cannot be read ({error}); calibrate again"

@@ -9,7 +9,6 @@ from sosie.demo.outlines import Points, box, moved, oval, points, smooth, turned
 from sosie.demo.paint import Colour, Paint, darker, lighter, mix
 from sosie.demo.prints import ProductDesign, motif
 
-_OAK = (198, 152, 102)
 _EARTH = (84, 62, 48)
 _LEAF = (66, 132, 78)
 

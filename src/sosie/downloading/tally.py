@@ -63,11 +63,6 @@ class DownloadTally:
         """URLs a second, over the whole run."""
         return self.ended / self.seconds if self.seconds > 0 else 0.0
 
-    @property
-    def remaining(self) -> float | None:
-        """Seconds that the rest will take at this rate, or None before there is one."""
-        return (self.total - self.ended) / self.rate if self.rate else None
-
     def slowest_hosts(self, count: int = _SLOWEST) -> list[tuple[str, float]]:
         """Hosts with the longest mean time of an answer, and that time."""
         means = [(host, self._waited[host] / answers) for host, answers in self._answers.items()]
