@@ -11,13 +11,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sosie.errors import UsageError
-
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sosie.catalog import Catalog
-    from sosie.catalog.remote.catalog import RemoteCatalog
+    from sosie.catalog import Catalog, CatalogProtocol
     from sosie.errors import SosieError
     from sosie.images.fetch.options import FetchOptions
     from sosie.types import IndexReport, Item, Match, Rejection, SearchResult
@@ -37,27 +34,16 @@ _HOMES = {
 
 def open(
     uri: str | Path, *, embedder: str | None = None, fetch: FetchOptions | None = None, quick: bool = False
-) -> Catalog | RemoteCatalog:
-    """The catalogue at a store URI: a folder such as ``shop.sosie``, ``memory:``, or a server, ``http://host:8000``.
+) -> CatalogProtocol:
+    """The catalog at a store URI: a folder such as ``shop.sosie``, ``memory:``, or a server, ``http://host:8000``.
 
     Nothing is read until the first call; the first ``index`` creates what is not there, with ``embedder`` or the
     default one; a server has chosen its own. ``fetch`` says how pictures behind URLs are fetched. ``quick`` looks at
     photos as a whole only, in a quarter of the time, and finds less.
     """
-    from sosie.support.urls import is_url
+    from sosie.catalog.opening import open_catalog
 
-    uri = str(uri)
-    if is_url(uri):
-        from sosie.catalog.remote.catalog import RemoteCatalog
-
-        if embedder is not None:
-            raise UsageError(f"the embedder {embedder!r} was asked for, and the server {uri} has its own; leave it out")
-        if quick:
-            raise UsageError(f"a quick look was asked for, and the server {uri} decides that; start it with --quick")
-        return RemoteCatalog(uri, fetch=fetch)
-    from sosie.catalog import Catalog
-
-    return Catalog(uri, embedder=embedder, fetch=fetch, quick=quick)
+    return open_catalog(uri, embedder=embedder, fetch=fetch, quick=quick)
 
 
 def __getattr__(name: str) -> Any:

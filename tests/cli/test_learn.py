@@ -159,7 +159,7 @@ def test_ctrl_c_is_told_from_a_refusal(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sosie.catalog.adapt_by_labels", interrupted)
+    monkeypatch.setattr("sosie.catalog.learning.adapt_by_labels", interrupted)
     result = sosie("adapt", folder / "labelled.csv", "--store", store)
     assert result.exit_code == 130
     assert "interrupted; what was written stays" in result.stderr

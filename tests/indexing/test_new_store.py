@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sosie.catalog import Catalog
-from sosie.catalog.intake import optimized
+from sosie.catalog.indexing import optimized
 from sosie.errors import EmbedderMismatch, StoreNotFound
 from sosie.indexing.target import NewStore
 from sosie.stores.base import Store

@@ -33,7 +33,8 @@ def test_every_route_is_described(api: httpx.Client) -> None:
         "put /v1/items/{item_id}",
         "delete /v1/items/{item_id}", "get /v1/items/{item_id}/similar", "get /v1/thumbnails/{item_id}",
         "get /v1/stats",
-        "get /v1/attributes", "post /v1/feedback", "get /healthz", "get /readyz", "get /metrics",
+        "get /v1/attributes", "post /v1/feedback", "get /v1/feedback", "post /v1/identify",
+        "post /v1/explain", "get /healthz", "get /readyz", "get /metrics",
         "post /images/search/",
     }  # fmt: skip
     named = set(document["components"]["schemas"])

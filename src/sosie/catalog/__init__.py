@@ -1,4 +1,4 @@
-"""Everything that can be done with a catalog: one here, in a store, and one behind a server."""
+"""Everything that can be done with a catalog: in a store here, or through a server."""
 
 from __future__ import annotations
 
@@ -6,12 +6,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sosie.catalog.base import CatalogProtocol, Stats
     from sosie.catalog.local import Catalog
+    from sosie.catalog.options import IndexOptions, SearchOptions
     from sosie.catalog.remote.catalog import RemoteCatalog
 
-__all__ = ["Catalog", "RemoteCatalog"]
+__all__ = ["Catalog", "CatalogProtocol", "IndexOptions", "RemoteCatalog", "SearchOptions", "Stats"]
 
-_HOMES = {"Catalog": "sosie.catalog.local", "RemoteCatalog": "sosie.catalog.remote.catalog"}
+_HOMES = {
+    "Catalog": "sosie.catalog.local",
+    "CatalogProtocol": "sosie.catalog.base",
+    "IndexOptions": "sosie.catalog.options",
+    "RemoteCatalog": "sosie.catalog.remote.catalog",
+    "SearchOptions": "sosie.catalog.options",
+    "Stats": "sosie.catalog.base",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,7 @@ from sosie.types import SearchResult
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from sosie.catalog import Catalog
+    from sosie.catalog import CatalogProtocol
 
 SHOWN_ON_SHEET = 6
 
@@ -41,7 +41,7 @@ def demo_command(into: str, uri: str | None, embedder: str | None) -> None:
     Example:
       sosie demo --into try-it
     """
-    from sosie.catalog import Catalog
+    import sosie
     from sosie.demo import draw_catalogue, draw_customer_photos
 
     folder = Path(into)
@@ -49,7 +49,7 @@ def demo_command(into: str, uri: str | None, embedder: str | None) -> None:
         table = draw_catalogue(folder, advance)
     with progress_bar("drawing photos") as advance:
         photos = _read_photos(draw_customer_photos(folder, advance))
-    with Catalog(uri or str(folder / "demo.sosie"), embedder=embedder) as catalog:
+    with sosie.open(uri or str(folder / "demo.sosie"), embedder=embedder) as catalog:
         _index(catalog, table)
         answers = _ask(catalog, list(photos))
         shown = list(photos)[:SHOWN_ON_SHEET]
@@ -65,7 +65,7 @@ def _read_photos(table: Path) -> dict[str, str]:
         return {str(table.parent / row["image"]): row["product_id"] for row in csv.DictReader(file)}
 
 
-def _index(catalog: Catalog, table: Path) -> None:
+def _index(catalog: CatalogProtocol, table: Path) -> None:
     with progress_bar("indexing") as advance:
         report = catalog.index(table, on_progress=lambda now: advance(now.done, now.total))
     click.echo(
@@ -73,7 +73,7 @@ def _index(catalog: Catalog, table: Path) -> None:
     )
 
 
-def _ask(catalog: Catalog, photos: Sequence[str]) -> list[SearchResult]:
+def _ask(catalog: CatalogProtocol, photos: Sequence[str]) -> list[SearchResult]:
     answers = []
     for answer in catalog.search_many(photos):
         if isinstance(answer, ImageError):

@@ -39,9 +39,9 @@ def duplicates_command(
       sosie duplicates --store shop.sosie --html duplicates.html --csv duplicates.csv
       sosie duplicates --store shop.sosie --json
     """
-    from sosie.catalog import Catalog
+    import sosie
 
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         with progress_bar("comparing", hidden=as_json) as advance:
             report = catalog.duplicates(workers=workers, on_progress=advance)
         if html_file:

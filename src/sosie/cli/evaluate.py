@@ -64,11 +64,11 @@ def evaluate_command(
       sosie evaluate photos.csv --store shop.sosie --by brand
       sosie evaluate --leave-one-out --store shop.sosie
     """
-    from sosie.catalog import Catalog
+    import sosie
 
     source = _source(queries, leave_one_out, columns)
     hidden = json_file == STANDARD_OUTPUT
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         with progress_bar("asking", hidden=hidden) as advance:
             found = catalog.evaluate(
                 source, by=by, leave_one_out=leave_one_out, per=per, depth=depth, workers=workers,

@@ -40,10 +40,10 @@ def reject_command(query: str, item_id: str, uri: str, as_json: bool) -> None:
 
 
 def _keep(verb: str, query: str, item_id: str, uri: str, as_json: bool) -> None:
-    from sosie.catalog import Catalog
+    import sosie
     from sosie.learning.feedback import to_row
 
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         given = catalog.confirm(query, item_id) if verb == "confirm" else catalog.reject(query, item_id)
         log = catalog.feedback()
     if as_json:

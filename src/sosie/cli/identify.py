@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sosie.cli.failures import NOTHING_DONE
-from sosie.cli.options import json_option, store_option, where_option
+from sosie.cli.options import crop_option, json_option, store_option, where_option
 from sosie.cli.output import dump, escape_for_terminal
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 )
 @click.option("-k", "k", type=int, default=10, show_default=True, help="How many neighbours vote.")
 @where_option
-@click.option("--crop", metavar="X,Y,W,H", help="Look at this region only: pixels, or fractions of the picture.")
+@crop_option
 @json_option
 def identify_command(
     image: str, uri: str, by: str, k: int, where: Sequence[str], crop: str | None, as_json: bool
@@ -35,9 +35,9 @@ def identify_command(
       sosie identify photo.jpg --store shop.sosie
       sosie identify photo.jpg --store shop.sosie --by category -k 20
     """
-    from sosie.catalog import Catalog
+    import sosie
 
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         found = catalog.identify(image, by, k, where=where, crop=crop)
     if as_json:
         click.echo(dump(found.to_dict()))

@@ -46,11 +46,11 @@ def adapt_command(
       sosie adapt --unlabelled photos/ --store shop.sosie
       sosie adapt --store shop.sosie --undo
     """
-    from sosie.catalog import Catalog
+    import sosie
 
     if undo and (labelled or unlabelled or dry_run):
         raise click.UsageError("--undo goes without photos and without --dry-run")
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         if undo:
             _print_undone(catalog.undo_adaptation(), as_json)
             return
@@ -94,9 +94,9 @@ def calibrate_command(
       sosie calibrate labelled.csv --store shop.sosie
       sosie calibrate labelled.csv --store shop.sosie --precision 0.99
     """
-    from sosie.catalog import Catalog
+    import sosie
 
-    with Catalog(uri) as catalog, progress_bar("asking with photos", hidden=as_json) as advance:
+    with sosie.open(uri) as catalog, progress_bar("asking with photos", hidden=as_json) as advance:
         report = catalog.calibrate(
             _source(labelled, columns),
             precision=precision,

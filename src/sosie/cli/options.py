@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from sosie.catalog.remote.refusals import works_on_server
+
 STANDARD_OUTPUT = "-"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,10 +41,13 @@ class NewFile(click.Path):
 
 
 def store_option(command: Command) -> Command:
-    """``--store URI``, or the environment variable SOSIE_STORE."""
+    """``--store URI``, or the environment variable SOSIE_STORE; a server is offered where it can do the command."""
+    places = "a folder such as shop.sosie"
+    if works_on_server(command.__name__.removesuffix("_command")):
+        places += ", or a server such as http://host:8000"
     return click.option(
         "--store", "uri", metavar="URI", required=True, envvar="SOSIE_STORE", show_envvar=True,
-        help="Where the catalogue is kept: a folder such as shop.sosie, or a server such as http://host:8000.",
+        help=f"Where the catalogue is kept: {places}.",
     )(command)  # fmt: skip
 
 
@@ -65,6 +70,27 @@ def where_option(command: Command) -> Command:
         help="Only products with brand=Acme, type=Shoes,Boots (one of them), brand!=Acme, 'price<20'. "
         "Repeat it: all conditions must hold.",
     )(command)  # fmt: skip
+
+
+def crop_option(command: Command) -> Command:
+    """``--crop X,Y,W,H``."""
+    return click.option(
+        "--crop", metavar="X,Y,W,H", help="Look at this region only: pixels, or fractions of the picture."
+    )(command)
+
+
+def search_options(command: Command) -> Command:
+    """The options of ``SearchOptions``; the command takes them as ``**searching``."""
+    for option in (min_probability_option, crop_option, where_option, k_option):
+        command = option(command)
+    return command
+
+
+def min_probability_option(command: Command) -> Command:
+    """``--min-probability P``."""
+    return click.option(
+        "--min-probability", type=click.FloatRange(0, 1), metavar="P", help="Only matches at least this probable."
+    )(command)
 
 
 def output_option(command: Command) -> Command:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
-from sosie.cli.options import json_option, k_option, output_option, quick_option, store_option, where_option
+from sosie.cli.options import (
+    json_option,
+    k_option,
+    output_option,
+    quick_option,
+    search_options,
+    store_option,
+    where_option,
+)
 from sosie.cli.output import dump, escape_for_terminal, print_results, results_to_dict, write_results
 from sosie.cli.pictures import NewPicture, save_picture
 from sosie.cli.sheet import draw_sheet, sheet_option
 from sosie.errors import ImageError
 from sosie.types import SearchResult
-
-if TYPE_CHECKING:
-    from sosie.catalog import Catalog
-    from sosie.catalog.remote.catalog import RemoteCatalog
 
 DASH, STANDARD_INPUT = "-", "standard input"
 
@@ -26,13 +30,8 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @click.command("search")
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @store_option
-@k_option
-@where_option
-@click.option("--crop", metavar="X,Y,W,H", help="Search this region only: pixels, or fractions of the picture.")
+@search_options
 @click.option("--together", is_flag=True, help="All pictures show one product: one answer for all of them.")
-@click.option(
-    "--min-probability", type=click.FloatRange(0, 1), metavar="P", help="Only matches at least this probable."
-)
 @quick_option
 @json_option
 @output_option
@@ -43,9 +42,8 @@ DASH, STANDARD_INPUT = "-", "standard input"
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search_command(
-    images: Sequence[str], uri: str, k: int, where: Sequence[str], crop: str | None, together: bool,
-    min_probability: float | None, quick: bool, as_json: bool, output: str | None, sheet: str | None,
-    explain: str | None, strict: bool,
+    images: Sequence[str], uri: str, together: bool, quick: bool, as_json: bool, output: str | None, sheet: str | None,
+    explain: str | None, strict: bool, **searching: Any,
 ) -> None:  # fmt: skip
     """Find the products most like each IMAGE (a file, a URL, or - for standard input).
 
@@ -60,24 +58,25 @@ def search_command(
       cat photo.jpg | sosie search - --store shop.sosie --sheet answer.png
     """
     import sosie
+    from sosie.catalog.options import SearchOptions
 
     if explain and len(images) > 1 and not together:
         raise click.UsageError("--explain is about one query: name one IMAGE, or take several --together")
     if images.count(DASH) > 1:
         raise click.UsageError("standard input was named twice, and holds one picture: name `-` once")
+    options = SearchOptions(**searching)
     queries = [_read(image) for image in images]
     with sosie.open(uri, quick=quick) as catalog:
         if together:
             shown = queries[:1]
-            answers = [catalog.search_together(queries, k, where=where, crop=crop, min_probability=min_probability)]
+            answers = [catalog.search_together(queries, options)]
         else:
-            several = catalog.search_many(queries, k, where=where, crop=crop, min_probability=min_probability)
-            shown, answers = _answered(images, queries, several)
+            shown, answers = _answered(images, queries, catalog.search_many(queries, options))
         _report(answers, as_json, output)
         if sheet and answers:
             draw_sheet(sheet, catalog, shown, answers)
         if explain and answers:
-            _explain(explain, catalog, shown[0], answers[0], crop)
+            save_picture(explain, catalog.explain(shown[0], answers[0], crop=options.crop))
     if not answers:
         raise SystemExit(NOTHING_DONE)
     if strict and not together and len(answers) < len(images):
@@ -132,16 +131,6 @@ def _answered(
             name = STANDARD_INPUT if image == DASH else image
             click.echo(escape_for_terminal(f"Error: {name}: {answer}"), err=True)
     return shown, results
-
-
-def _explain(
-    path: str, catalog: Catalog | RemoteCatalog, query: str | bytes, answer: SearchResult, crop: str | None
-) -> None:
-    from sosie.catalog import Catalog
-
-    if not isinstance(catalog, Catalog):
-        raise click.UsageError("--explain is drawn where the store is: name the store itself, or ask the server's API")
-    save_picture(path, catalog.explain(query, answer, crop=crop))
 
 
 def _report(answers: Sequence[SearchResult], as_json: bool, output: str | None) -> None:

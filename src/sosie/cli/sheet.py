@@ -15,8 +15,7 @@ from sosie.types import Match, SearchResult
 if TYPE_CHECKING:
     from PIL import Image
 
-    from sosie.catalog import Catalog
-    from sosie.catalog.remote.catalog import RemoteCatalog
+    from sosie.catalog import CatalogProtocol
     from sosie.images.query import QueryImage
 
 
@@ -28,7 +27,7 @@ def sheet_option(command: click.decorators.FC) -> click.decorators.FC:
 
 
 def draw_sheet(
-    path: str, catalog: Catalog | RemoteCatalog, queries: Sequence[QueryImage], answers: Sequence[SearchResult]
+    path: str, catalog: CatalogProtocol, queries: Sequence[QueryImage], answers: Sequence[SearchResult]
 ) -> None:
     """Draw every query beside its matches."""
     from sosie.images.decode import Limits
@@ -46,7 +45,7 @@ def draw_sheet(
     save_picture(path, contact_sheet(drawn))
 
 
-def _thumbnail(catalog: Catalog | RemoteCatalog, match: Match) -> Image.Image | None:
+def _thumbnail(catalog: CatalogProtocol, match: Match) -> Image.Image | None:
     from PIL import Image
 
     try:

@@ -68,9 +68,9 @@ def check_command(uri: str, repair: bool, as_json: bool) -> None:
     Example:
       sosie check --store shop.sosie --repair
     """
-    from sosie.catalog import Catalog
+    import sosie
 
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         report = catalog.check(repair=repair)
     if as_json:
         click.echo(dump(asdict(report)))
@@ -94,8 +94,8 @@ def optimize_command(uri: str) -> None:
     Example:
       sosie optimize --store shop.sosie
     """
-    from sosie.catalog import Catalog
+    import sosie
 
-    with Catalog(uri) as catalog:
+    with sosie.open(uri) as catalog:
         catalog.optimize()
         click.echo(f"ready to be searched: {amount(catalog.count(), 'item')}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from sosie.catalog import Catalog
-from sosie.catalog.intake import Watching
+from sosie.catalog.options import Callbacks
 from sosie.distributed.cluster import connected, cores
 from sosie.distributed.tally import ClusterTally, merged
 from sosie.distributed.work import Order, index_part
@@ -70,18 +70,18 @@ def index_on_ray(
     with Catalog(uri, embedder=embedder) as catalog:
         if catalog.exists():
             catalog.warm()
-    order, watching = Order(opening, uri, embedder, fetch, details), Watching(workers, on_progress, on_rejection)
+    order, callbacks = Order(opening, uri, embedder, fetch, details), Callbacks(on_progress, on_rejection)
     with connected(address):
-        reports, interrupted = _run(order, opened.count(), watching)
+        reports, interrupted = _run(order, opened.count(), workers, callbacks)
     in_order = (reports[number] for number in sorted(reports))
     return merged(in_order, time.perf_counter() - began, interrupted)
 
 
-def _run(order: Order, total: int | None, watching: Watching) -> tuple[Reports, bool]:
+def _run(order: Order, total: int | None, workers: int | None, callbacks: Callbacks) -> tuple[Reports, bool]:
     """The report of every part that came to an end, and whether Ctrl-C ended the others."""
     import ray
 
-    at_once = watching.workers or cores()
+    at_once = workers or cores()
     order = replace(order, parts=at_once * PARTS_PER_WORKER)
     tally: Any = ray.remote(num_cpus=0)(ClusterTally).remote(total)
     start = partial(ray.remote(**_TASK)(_part).remote, ray.put(order), tally)
@@ -93,10 +93,10 @@ def _run(order: Order, total: int | None, watching: Watching) -> tuple[Reports, 
                 number = waiting.popleft()
                 running[start(number)] = number
             for done in ray.wait(list(running), timeout=POLL_SECONDS)[0]:
-                reports[running.pop(done)] = _told(ray.get(done), watching)
-            watching.on_progress(ray.get(tally.sum.remote()))
+                reports[running.pop(done)] = _told(ray.get(done), callbacks)
+            callbacks.on_progress(ray.get(tally.sum.remote()))
     except KeyboardInterrupt:
-        return {**reports, **_interrupted(running, watching)}, True
+        return {**reports, **_interrupted(running, callbacks)}, True
     return reports, False
 
 
@@ -105,13 +105,13 @@ def _part(order: Order, tally: Any, number: int) -> IndexReport:
     return index_part(order, number, lambda now: tally.note.remote(number, now))
 
 
-def _told(report: IndexReport, watching: Watching) -> IndexReport:
+def _told(report: IndexReport, callbacks: Callbacks) -> IndexReport:
     for rejection in report.rejected:
-        watching.on_rejection(rejection)
+        callbacks.on_rejection(rejection)
     return report
 
 
-def _interrupted(running: Mapping[Any, int], watching: Watching) -> Reports:
+def _interrupted(running: Mapping[Any, int], callbacks: Callbacks) -> Reports:
     """End what is running as Ctrl-C would on one machine, and take the reports of what was done."""
     import ray
     from ray.exceptions import RayError
@@ -122,5 +122,5 @@ def _interrupted(running: Mapping[Any, int], watching: Watching) -> Reports:
     reports = {}
     for reference in ended:
         with suppress(RayError):
-            reports[running[reference]] = _told(ray.get(reference), watching)
+            reports[running[reference]] = _told(ray.get(reference), callbacks)
     return reports

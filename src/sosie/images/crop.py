@@ -38,7 +38,7 @@ class Box:
             raise UsageError(f"The crop {self} ends outside the picture: x + w and y + h may be at most 1.")
 
     def __str__(self) -> str:
-        return ",".join(f"{number:g}" for number in astuple(self))
+        return ",".join(repr(float(number)).removesuffix(".0") for number in astuple(self))
 
     @property
     def in_fractions(self) -> bool:

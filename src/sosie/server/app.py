@@ -16,11 +16,11 @@ from starlette.middleware.cors import CORSMiddleware
 from sosie.server import problems
 from sosie.server.middleware import BodyLimit, Doorkeeper, IdsInPaths, SecurityHeaders, Telemetry
 from sosie.server.routes import catalogue, feedback, health, items, page, preview, reference, search
-from sosie.server.schemas import BatchIn, FeedbackIn, ItemWithPicture, PreviewIn, SearchIn
+from sosie.server.schemas import BatchIn, ExplainIn, FeedbackIn, IdentifyIn, ItemWithPicture, PreviewIn, SearchIn
 from sosie.server.settings import Settings
 from sosie.server.state import ServerState
 
-BODIES = (SearchIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, problems.Problem)
+BODIES = (SearchIn, IdentifyIn, ExplainIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, problems.Problem)
 _EXPOSED = ("X-Request-Id", "Retry-After")
 
 

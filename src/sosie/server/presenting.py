@@ -9,10 +9,13 @@ from urllib.parse import quote
 
 from PIL import Image
 
+from sosie.learning.feedback import Feedback, FeedbackLog, to_row
+from sosie.server.schemas import FeedbackOut
 from sosie.support.urls import is_url
 from sosie.types import JSON, Facet, Record, SearchResult
 
 _QUALITY = 88
+FEEDBACK_FIELDS = frozenset(FeedbackOut.model_fields)
 
 
 def thumbnail_address(item_id: str) -> str:
@@ -51,6 +54,17 @@ def item(record: Record) -> JSON:
         "content_sha256": record.content_sha256,
         "updated_at": record.updated_at,
     }
+
+
+def feedback_json(given: Feedback) -> JSON:
+    """What a person said, without vectors."""
+    return {name: value for name, value in to_row(given).items() if name in FEEDBACK_FIELDS}
+
+
+def feedback_log_json(log: FeedbackLog) -> JSON:
+    """What people said, and how many entries do not count."""
+    counts = {"superseded": log.superseded, "foreign": log.foreign, "unreadable": log.unreadable}
+    return {"entries": list(map(feedback_json, log.entries)), **counts}
 
 
 def facet_json(found: Facet) -> JSON:

@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.searching.ranking import MAX_K
 from sosie.types import AttributeType, Verdict
 
 MOST_IN_A_BATCH = 100
 MOST_TOGETHER = 8
 MOST_ON_A_PAGE = 500
+MOST_EXPLAINED = 10
 
 Text: TypeAlias = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
 Id: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
@@ -42,7 +44,7 @@ class PictureIn(_Strict):
         return self
 
 
-class SearchOptions(_Strict):
+class SearchFields(_Strict):
     """How to search."""
 
     k: int = Field(10, ge=1, le=MAX_K, description="How many products to answer.")
@@ -52,7 +54,7 @@ class SearchOptions(_Strict):
     explain: bool = Field(False, description="Add a picture that says why the first matches were found.")
 
 
-class SearchIn(SearchOptions):
+class SearchIn(SearchFields):
     """A search by JSON: one picture, or several of one product."""
 
     images: Annotated[list[PictureIn], Field(min_length=1, max_length=MOST_TOGETHER)]
@@ -91,10 +93,26 @@ class FeedbackOptions(_Strict):
     item_id: Id
     confirmed: bool
     crop: Crop | None = None
+    name: Text | None = Field(None, description="What the picture is called, such as its file name.")
 
 
 class FeedbackIn(FeedbackOptions):
     """Feedback by JSON, with the picture that was asked with."""
+
+    image: PictureIn
+
+
+class IdentifyOptions(_Strict):
+    """Which attribute to tell, and which items vote."""
+
+    by: Text = Field(BY_PRODUCT, description="The attribute to tell: brand, category, …")
+    k: int = Field(10, ge=1, le=MAX_K, description="How many neighbours vote.")
+    where: Conditions = Field(default_factory=list)
+    crop: Crop | None = None
+
+
+class IdentifyIn(IdentifyOptions):
+    """An identification by JSON, with the picture."""
 
     image: PictureIn
 
@@ -125,6 +143,58 @@ class ResultOut(BaseModel):
     calibration: str | None
     timings: dict[str, float]
     explanation: str | None = Field(None, description="With explain: a JPEG as a data URI.")
+
+
+class ExplainIn(_Strict):
+    """An answer of ``/v1/search``, and the picture that was searched with."""
+
+    image: PictureIn
+    result: ResultOut
+    crop: Crop | None = None
+    most: int = Field(3, ge=1, le=MOST_EXPLAINED, description="How many matches to explain.")
+
+
+class LabelOut(BaseModel):
+    """A value that neighbours voted for, and the nearest of them."""
+
+    label: str
+    share: float
+    votes: int
+    item_id: str
+    score: float
+
+
+class IdentificationOut(BaseModel):
+    """The values, best first; ``silent`` neighbours have no such attribute."""
+
+    query: str
+    by: str
+    labels: list[LabelOut]
+    neighbours: int
+    silent: int
+
+
+class FeedbackOut(BaseModel):
+    """What a person said of a match, and which vector had answered."""
+
+    opinion: Literal["confirmed", "rejected"]
+    item_id: str
+    product_id: str
+    query: str
+    content_sha256: str
+    fingerprint: str
+    generation: str
+    views: int
+    given_at: float
+
+
+class FeedbackLogOut(BaseModel):
+    """The feedback that counts, in the order given, and how many entries do not."""
+
+    entries: list[FeedbackOut]
+    superseded: int
+    foreign: int
+    unreadable: int
 
 
 class SearchOut(BaseModel):
@@ -236,6 +306,7 @@ class ItemsOptions(_Strict):
     where: Conditions = Field(default_factory=list)
     limit: int = Field(50, ge=1, le=MOST_ON_A_PAGE)
     cursor: Text | None = Field(None, description="`next` of the page before.")
+    after: Text = Field("", description="Begin behind this item_id; not beside a cursor.")
 
 
 class FacetsOptions(_Strict):

@@ -1,1 +1,1 @@
-"""A catalogue behind a Sosie server: the facade's words over HTTP."""
+"""A catalog behind a Sosie server: the methods of ``CatalogProtocol`` over HTTP."""

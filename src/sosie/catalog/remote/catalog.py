@@ -1,43 +1,66 @@
-"""``Catalog`` for a catalogue that a Sosie server keeps."""
+"""A catalog that a Sosie server keeps."""
 
 from __future__ import annotations
 
 import base64
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Unpack
 from urllib.parse import quote
 
-from sosie.catalog.asking import Asking, Crop
-from sosie.catalog.contents import Stats
+from PIL import Image
+
+from sosie.catalog.base import CatalogProtocol, Stats
+from sosie.catalog.options import Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions
 from sosie.catalog.remote.client import Client
 from sosie.catalog.remote.indexing import Sending, delete_item
-from sosie.catalog.remote.records import result_from_json, to_record
+from sosie.catalog.remote.reading import list_remote_items
+from sosie.catalog.remote.records import result_from_json, to_facet, to_feedback, to_identification, to_log, to_record
+from sosie.catalog.remote.refusals import refuse_index_options, refused
 from sosie.errors import UsageError
+from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.filters import WhereLike, where_from
 from sosie.images.crop import box_of
 from sosie.images.fetch.options import FetchOptions
 from sosie.images.limits import Limits
 from sosie.images.query import QueryImage, load_query, query_name
 from sosie.images.reading import read_file
+from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import not_empty
 from sosie.indexing.remote import with_pictures
+from sosie.learning.feedback import Feedback, FeedbackLog
+from sosie.searching.identify import Identification
 from sosie.searching.ranking import check_k
 from sosie.sources.base import Source
 from sosie.sources.opening import opened
 from sosie.support.urls import is_url
-from sosie.types import JSON, IndexReport, Progress, Record, Rejection, SearchResult
+from sosie.types import JSON, Facet, IndexReport, Progress, Record, Rejection, SearchResult
+
+REPRESENTATION = {"Prefer": "return=representation"}
+"""Asks for what was written in the answer to the write (RFC 7240)."""
 
 
-class RemoteCatalog(Asking):
-    """The words of ``Catalog`` at ``http(s)://host:port``; the server embeds and keeps.
+class RemoteCatalog(CatalogProtocol):
+    """A catalog at ``http(s)://host:port``; the server embeds and keeps. ``CatalogProtocol`` describes its methods.
 
-    ``key`` is an API key, from the environment variable SOSIE_API_KEY unless given. Besides what ``Catalog`` raises,
-    every call raises ``StoreUnavailable`` where the server does not answer, or does not accept the key. Whatever
-    needs the store itself (check, optimize) is done where the server runs.
+    ``key`` is an API key, from the environment variable SOSIE_API_KEY unless given. ``limits`` is the largest picture
+    that is read here, and ``fetch`` says how the pictures of a source behind URLs are fetched. Besides what ``Catalog``
+    raises, every call raises ``StoreUnavailable`` where the server does not answer, or does not accept the key. Methods
+    and options that need the store itself raise ``UsageError``: ``sosie.catalog.remote.refusals`` lists them.
     """
+
+    adapt = refused("adapt")
+    calibrate = refused("calibrate")
+    check = refused("check")
+    duplicates = refused("duplicates")
+    duplicates_page = refused("duplicates_page")
+    evaluate = refused("evaluate")
+    evaluation_page = refused("evaluation_page")
+    optimize = refused("optimize")
+    undo_adaptation = refused("undo_adaptation")
 
     def __init__(
         self, uri: str, *, key: str | None = None, limits: Limits | None = None, fetch: FetchOptions | None = None
@@ -48,86 +71,116 @@ class RemoteCatalog(Asking):
         self._client = Client(uri, key)
 
     def close(self) -> None:
-        """Let go of the connections."""
         self._client.close()
+
+    def exists(self) -> bool:
+        """True: a server has made its store before it answers."""
+        return True
+
+    def create(self) -> bool:
+        """False: a server has made its store before it answers."""
+        return False
+
+    def warm(self) -> None:
+        """Ask whether the server can answer; it has loaded its network when it started."""
+        self._client.get("/readyz")
+
+    def stats(self) -> Stats:
+        return Stats(**{**self._client.get("/v1/stats"), "store": self.uri})
+
+    def get(self, item_id: str) -> Record:
+        return to_record(self._client.get(_path(item_id)))
+
+    def thumbnail(self, item_id: str) -> bytes:
+        return self._client.request("GET", f"/v1/thumbnails/{quote(item_id, safe='')}").content
+
+    def items(self, where: WhereLike = None, after: str = "", limit: int = 50) -> list[Record]:
+        return list_remote_items(self._client, _conditions(where), after, limit)
+
+    def count(self, where: WhereLike = None) -> int:
+        return int(self._client.get("/v1/items", where=_conditions(where), limit=1)["total"])
+
+    def facets(self, names: Sequence[str] = (), where: WhereLike = None, limit: int = 20) -> list[Facet]:
+        answer = self._client.get("/v1/attributes", name=list(names), where=_conditions(where), limit=limit)
+        return list(map(to_facet, answer["attributes"]))
+
+    def delete(self, item_ids: Sequence[str]) -> int:
+        return sum(delete_item(self._client, item_id) for item_id in dict.fromkeys(item_ids))
 
     def index(
         self,
         source: Source | str | Path,
+        options: IndexOptions | None = None,
         *,
-        sync: bool = False,
-        swap: bool = False,
-        dry_run: bool = False,
-        details: bool | None = None,
-        codes_in: str | None = None,
-        workers: int | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
         on_rejection: Callable[[Rejection], None] = lambda _: None,
+        **changes: Unpack[IndexKeywords],
     ) -> IndexReport:
-        """Bring the server's catalogue up to date with a source that is read here.
-
-        ``UsageError`` for ``workers``, ``swap``, ``details`` and ``codes_in``, which belong to the machine where
-        the store is.
-        """
-        if swap:
-            raise UsageError("--swap is for the machine where the store is: a server changes item by item")
-        if details is not None:
-            raise UsageError("--details is for the machine where the store is: a server decides itself; leave it out")
-        if codes_in is not None:
-            raise UsageError("--code-attribute is for the machine where the store is: index there once with it")
-        if workers is not None:
-            raise UsageError("--workers is for a catalogue on this machine: the server decides on its own threads")
+        chosen = IndexOptions.of(options, changes)
+        refuse_index_options(self.uri, chosen)
         entries = opened(source)
-        stream = not_empty(with_pictures(entries, self._fetch), entries, sync)
-        sending = Sending(self._client, self._limits, dry_run, on_rejection)
-        return sending.run(stream, entries.count(), sync, on_progress)
+        stream = not_empty(with_pictures(entries, self._fetch), entries, chosen.sync)
+        sending = Sending(self._client, self._limits, chosen.dry_run, on_rejection)
+        return sending.run(stream, entries.count(), chosen.sync, on_progress)
 
-    def exists(self) -> bool:
-        """A server has made its store before it answers."""
-        return True
+    def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
+        return Sending(self._client, self._limits).run(incoming)
 
     def search_together(
         self,
         images: Sequence[QueryImage],
-        k: int = 10,
-        *,
-        where: WhereLike = None,
-        crop: Crop = None,
-        min_probability: float | None = None,
+        options: SearchOptions | int | None = None,
+        **changes: Unpack[SearchKeywords],
     ) -> SearchResult:
-        """One answer for several pictures of one product."""
+        chosen = SearchOptions.of(options, changes)
         if not images:
             raise UsageError("no picture was given: expected at least one")
         body: dict[str, JSON] = {
             "images": [self._sendable(image) for image in images],
-            "k": check_k(k),
-            "where": _conditions(where),
-            "crop": crop if crop is None or isinstance(crop, str) else str(box_of(crop)),
-            "min_probability": min_probability,
+            "k": chosen.k,
+            "where": _conditions(chosen.where),
+            "crop": _region(chosen.crop),
+            "min_probability": chosen.min_probability,
         }
-        answer = self._client.request("POST", "/v1/search", json=body).json()
+        answer = self._client.post("/v1/search", body)
         return replace(result_from_json(answer["results"][0]), query=" + ".join(map(query_name, images)))
 
     def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
-        """The k other products most like an item of the catalogue; ``ItemNotFound`` where it is none."""
-        path = f"/v1/items/{quote(item_id, safe='')}/similar"
-        return result_from_json(self._client.get(path, k=check_k(k), where=_conditions(where))["results"][0])
+        answer = self._client.get(f"{_path(item_id)}/similar", k=check_k(k), where=_conditions(where))
+        return result_from_json(answer["results"][0])
 
-    def get(self, item_id: str) -> Record:
-        """What the catalogue keeps of an item, without vectors and blobs; ``ItemNotFound`` where it is none."""
-        return to_record(self._client.get(f"/v1/items/{quote(item_id, safe='')}"))
+    def identify(
+        self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None
+    ) -> Identification:
+        body = {
+            "image": self._sendable(image), "by": by, "k": check_k(k), "where": _conditions(where),
+            "crop": _region(crop),
+        }  # fmt: skip
+        return replace(to_identification(self._client.post("/v1/identify", body)), query=query_name(image))
 
-    def thumbnail(self, item_id: str) -> bytes:
-        """The JPEG of at most 256 × 256 pixels that was made when the item was indexed."""
-        return self._client.request("GET", f"/v1/thumbnails/{quote(item_id, safe='')}").content
+    def explain(self, image: QueryImage, result: SearchResult, *, crop: Crop = None, most: int = 3) -> Image.Image:
+        body = {
+            "image": self._sendable(image), "result": result.to_dict(), "crop": _region(crop), "most": most,
+        }  # fmt: skip
+        drawn = self._client.request("POST", "/v1/explain", json=body).content
+        return Image.open(io.BytesIO(drawn)).convert("RGB")
 
-    def delete(self, item_ids: Sequence[str]) -> int:
-        """Remove items; the number that existed."""
-        return sum(delete_item(self._client, item_id) for item_id in dict.fromkeys(item_ids))
+    def confirm(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
+        return self._give_feedback(True, image, item_id, crop)
 
-    def stats(self) -> Stats:
-        """How much the catalogue holds."""
-        return Stats(**{**self._client.get("/v1/stats"), "store": self.uri})
+    def reject(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
+        return self._give_feedback(False, image, item_id, crop)
+
+    def feedback(self) -> FeedbackLog:
+        """What people said of answers, as far as it belongs to the store's embedder; its vectors stay on the server."""
+        return to_log(self._client.get("/v1/feedback"))
+
+    def _give_feedback(self, confirmed: bool, image: QueryImage, item_id: str, crop: Crop) -> Feedback:
+        body = {
+            "image": self._sendable(image), "item_id": item_id, "confirmed": confirmed, "crop": _region(crop),
+            "name": query_name(image),
+        }  # fmt: skip
+        return to_feedback(self._client.post("/v1/feedback", body, REPRESENTATION))
 
     def _sendable(self, image: QueryImage) -> dict[str, str]:
         """A URL for the server to fetch, or a picture in base64."""
@@ -146,5 +199,13 @@ class RemoteCatalog(Asking):
         return out.getvalue()
 
 
+def _path(item_id: str) -> str:
+    return f"/v1/items/{quote(item_id, safe='')}"
+
+
 def _conditions(where: WhereLike) -> list[str]:
     return [str(condition) for condition in where_from(where).conditions]
+
+
+def _region(crop: Crop) -> str | None:
+    return None if crop is None else str(box_of(crop))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -37,6 +37,10 @@ class Client:
     def get(self, path: str, **parameters: Any) -> JSON:
         """The JSON at a path."""
         return self.request("GET", path, params=parameters).json()
+
+    def post(self, path: str, body: JSON, headers: Mapping[str, str] | None = None) -> JSON:
+        """The JSON that a path answers to a JSON body."""
+        return self.request("POST", path, json=body, headers=headers).json()
 
     def request(self, method: str, path: str, **how: Any) -> httpx.Response:
         """The answer, after some patience with a busy server; its problem as an exception of ``sosie.errors``."""

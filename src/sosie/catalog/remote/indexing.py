@@ -12,8 +12,9 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from sosie.catalog.remote.client import Client
+from sosie.catalog.remote.reading import PAGE, every_item
 from sosie.catalog.remote.records import to_record
-from sosie.errors import ImageError, SourceError, UsageError
+from sosie.errors import ImageError, ItemNotFound, SourceError, UsageError
 from sosie.filters import Condition, Where
 from sosie.images.limits import Limits
 from sosie.indexing.attributes import AttributeSchema
@@ -25,7 +26,6 @@ BATCH_ITEMS = 32
 BATCH_BYTES = 8 * 1024 * 1024
 """In base64 this fits well into the body that a server takes by default."""
 
-PAGE = 500
 Stream: TypeAlias = Iterable[Incoming | Rejection]
 
 
@@ -33,7 +33,11 @@ class Sending:
     """One run of ``index`` against a server; with ``dry_run`` nothing is sent. ``on_rejection`` hears of each."""
 
     def __init__(
-        self, client: Client, limits: Limits, dry_run: bool, on_rejection: Callable[[Rejection], None]
+        self,
+        client: Client,
+        limits: Limits,
+        dry_run: bool = False,
+        on_rejection: Callable[[Rejection], None] = lambda _: None,
     ) -> None:
         self._client = client
         self._limits = limits
@@ -43,7 +47,11 @@ class Sending:
         self._seen: set[int] = set()
 
     def run(
-        self, stream: Stream, total: int | None, sync: bool, on_progress: Callable[[Progress], None]
+        self,
+        stream: Stream,
+        total: int | None = None,
+        sync: bool = False,
+        on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IndexReport:
         """Send what differs; with ``sync`` remove what did not come. Ctrl-C ends it cleanly, as ``Catalog.index``."""
         began = time.perf_counter()
@@ -127,7 +135,7 @@ class Sending:
         self._add(IndexReport(**counts, rejected=rejected))
 
     def _remove_unseen(self) -> None:
-        gone = [record.item_id for record in every_record(self._client) if hash(record.item_id) not in self._seen]
+        gone = [record.item_id for record in every_item(self._client) if hash(record.item_id) not in self._seen]
         if self._dry_run:
             changes = tuple(Change(item_id, "remove") for item_id in gone)
             self._report = replace(self._report, removed=len(gone), changes=self._report.changes + changes)
@@ -156,21 +164,8 @@ class Sending:
         )
 
 
-def every_record(client: Client) -> Iterator[Record]:
-    """Every item of the server's catalogue, a page at a time."""
-    cursor: str | None = None
-    while True:
-        page = client.get("/v1/items", limit=PAGE, **({"cursor": cursor} if cursor else {}))
-        yield from map(to_record, page["items"])
-        cursor = page["next"]
-        if cursor is None:
-            return
-
-
 def delete_item(client: Client, item_id: str) -> int:
     """Remove one item; 1 if it existed, else 0."""
-    from sosie.errors import ItemNotFound
-
     try:
         client.request("DELETE", f"/v1/items/{quote(item_id, safe='')}")
     except ItemNotFound:

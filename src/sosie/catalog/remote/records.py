@@ -1,8 +1,12 @@
-"""The server's JSON as the records of the facade."""
+"""The server's JSON as records."""
 
 from __future__ import annotations
 
-from sosie.types import JSON, Attributes, Match, Record, SearchResult
+import numpy as np
+
+from sosie.learning.feedback import Feedback, FeedbackLog
+from sosie.searching.identify import Identification, Label
+from sosie.types import JSON, Attributes, Facet, Match, Record, SearchResult
 
 
 def result_from_json(data: JSON) -> SearchResult:
@@ -28,6 +32,28 @@ def to_record(data: JSON) -> Record:
         content_sha256=data["content_sha256"],
         updated_at=data["updated_at"],
     )
+
+
+def to_facet(data: JSON) -> Facet:
+    """An attribute of ``/v1/attributes``."""
+    values = tuple((one["value"], one["items"]) for one in data["values"])
+    return Facet(**{**data, "values": values})
+
+
+def to_identification(data: JSON) -> Identification:
+    """The answer of ``/v1/identify``."""
+    return Identification(**{**data, "labels": tuple(Label(**label) for label in data["labels"])})
+
+
+def to_feedback(data: JSON) -> Feedback:
+    """One entry of ``/v1/feedback``, with vectors of shape (views, 0): their numbers stay on the server."""
+    described = {name: value for name, value in data.items() if name != "views"}
+    return Feedback(**described, vectors=np.empty((data["views"], 0), np.float32))
+
+
+def to_log(data: JSON) -> FeedbackLog:
+    """The answer of ``/v1/feedback``."""
+    return FeedbackLog(**{**data, "entries": tuple(map(to_feedback, data["entries"]))})
 
 
 def _to_match(data: JSON) -> Match:

@@ -1,29 +1,48 @@
-"""What a person says of a match."""
+"""What people say of matches."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
 
+from sosie.images.query import NamedBytes
+from sosie.server import presenting
 from sosie.server.access import writer
 from sosie.server.bodies import read_query
 from sosie.server.routes import PICTURE_PROBLEMS, either_body, problems
-from sosie.server.schemas import FeedbackIn, FeedbackOptions
+from sosie.server.schemas import FeedbackIn, FeedbackLogOut, FeedbackOptions, FeedbackOut
 from sosie.server.state import ServerState, state_of
 
 router = APIRouter(tags=["feedback"], dependencies=[writer])
+StateOf = Annotated[ServerState, Depends(state_of)]
+REPRESENTATION = "return=representation"
+
+
+@router.get("/v1/feedback", response_model=FeedbackLogOut, operation_id="list_feedback", responses=problems())
+async def list_feedback(state: StateOf) -> JSONResponse:
+    """What people said of matches, as far as it belongs to the embedder in use."""
+    return JSONResponse(presenting.feedback_log_json(await state.work.light(state.catalog.feedback)))
 
 
 @router.post(
-    "/v1/feedback", status_code=204, operation_id="feedback", responses=problems(404, *PICTURE_PROBLEMS),
+    "/v1/feedback", status_code=204, name="feedback", operation_id="feedback", response_class=Response,
+    responses={**problems(404, *PICTURE_PROBLEMS), 200: {"model": FeedbackOut, "description": "What was recorded."}},
     openapi_extra=either_body(FeedbackOptions, FeedbackIn),
 )  # fmt: skip
-async def feedback(request: Request, state: Annotated[ServerState, Depends(state_of)]) -> Response:
-    """Keep that a picture shows an item's product, or that it does not; durable when answered."""
+async def feedback_route(
+    request: Request,
+    state: StateOf,
+    prefer: Annotated[str, Header(description=f"With {REPRESENTATION} the answer is what was recorded.")] = "",
+) -> Response:
+    """Record that a picture shows an item's product, or that it does not; durable when answered."""
     async with state.work.place():
         [picture], said = await read_query(request, FeedbackOptions, FeedbackIn)
         data = await state.bytes_of(picture)
-        keep = state.catalog.confirm if said.confirmed else state.catalog.reject
-        await state.work.heavy(lambda: keep(data, said.item_id, crop=said.crop))
-    return Response(status_code=204)
+        image = NamedBytes(data, said.name) if said.name else data
+        record = state.catalog.confirm if said.confirmed else state.catalog.reject
+        feedback = await state.work.heavy(lambda: record(image, said.item_id, crop=said.crop))
+    if REPRESENTATION not in prefer.lower().replace(" ", ""):
+        return Response(status_code=204)
+    return JSONResponse(presenting.feedback_json(feedback), headers={"Preference-Applied": REPRESENTATION})

@@ -31,7 +31,9 @@ StateOf = Annotated[ServerState, Depends(state_of)]
 )
 async def list_items(options: Annotated[ItemsOptions, Query()], state: StateOf) -> JSONResponse:
     """The items that pass, in order of their ids, a page at a time."""
-    after = _from_cursor(options.cursor)
+    if options.cursor and options.after:
+        raise BadRequest("cursor and after were given: expected one of them")
+    after = options.after or _from_cursor(options.cursor)
     records = await state.work.light(lambda: state.catalog.items(options.where, after, options.limit + 1))
     page = records[: options.limit]
     more = _to_cursor(page[-1].item_id) if len(records) > len(page) else None

@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from sosie.catalog.options import SearchOptions
+from sosie.catalog.remote.records import result_from_json
+from sosie.images.query import NamedBytes
 from sosie.server import presenting
 from sosie.server.access import reader
-from sosie.server.bodies import Picture, read_query
-from sosie.server.routes import PICTURE_PROBLEMS, ItemId, either_body, problems
-from sosie.server.schemas import MOST_TOGETHER, SearchIn, SearchOptions, SearchOut, SimilarOptions
+from sosie.server.bodies import Picture, picture_of, read_json, read_query
+from sosie.server.routes import PICTURE_PROBLEMS, ItemId, either_body, json_or, problems
+from sosie.server.schemas import (
+    MOST_TOGETHER,
+    ExplainIn,
+    IdentificationOut,
+    IdentifyIn,
+    IdentifyOptions,
+    SearchFields,
+    SearchIn,
+    SearchOut,
+    SimilarOptions,
+)
 from sosie.server.state import ServerState, state_of
 from sosie.types import SearchResult
 
 router = APIRouter(tags=["search"], dependencies=[reader])
+PNG = "image/png"
 
 
 @router.post(
     "/v1/search", response_model=SearchOut, name="search", operation_id="search", responses=problems(*PICTURE_PROBLEMS),
-    openapi_extra=either_body(SearchOptions, SearchIn, MOST_TOGETHER),
+    openapi_extra=either_body(SearchFields, SearchIn, MOST_TOGETHER),
 )  # fmt: skip
 async def search_route(request: Request, state: Annotated[ServerState, Depends(state_of)]) -> JSONResponse:
     """The products most like a picture, best first; several pictures are taken as views of one product."""
     async with state.work.place():
-        pictures, options = await read_query(request, SearchOptions, SearchIn, MOST_TOGETHER)
+        pictures, options = await read_query(request, SearchFields, SearchIn, MOST_TOGETHER)
         images, name = await arrived(state, pictures), " + ".join(picture.name for picture in pictures)
         result = await state.work.heavy(lambda: _search(state, images, options))
         answer = presenting.search_answer(result, name)
@@ -50,12 +65,42 @@ async def similar(
     return JSONResponse(presenting.search_answer(result, item_id))
 
 
+@router.post(
+    "/v1/identify", response_model=IdentificationOut, name="identify", operation_id="identify",
+    responses=problems(*PICTURE_PROBLEMS), openapi_extra=either_body(IdentifyOptions, IdentifyIn),
+)  # fmt: skip
+async def identify_route(request: Request, state: Annotated[ServerState, Depends(state_of)]) -> JSONResponse:
+    """Which value of an attribute the items most like a picture vote for: its product, brand or category."""
+    async with state.work.place():
+        [picture], options = await read_query(request, IdentifyOptions, IdentifyIn)
+        image = NamedBytes(await state.bytes_of(picture), picture.name)
+        votes = await state.work.heavy(lambda: state.catalog.identify(image, **options.model_dump()))
+    return JSONResponse(votes.to_dict())
+
+
+@router.post(
+    "/v1/explain", name="explain", operation_id="explain", openapi_extra=json_or({}, ExplainIn),
+    response_class=Response, responses={**problems(*PICTURE_PROBLEMS), 200: {"content": {PNG: {}}}},
+)  # fmt: skip
+async def explain_route(request: Request, state: Annotated[ServerState, Depends(state_of)]) -> Response:
+    """A picture that says why the first matches of an answer to a picture were found."""
+    async with state.work.place():
+        body = await read_json(request, ExplainIn)
+        image, result = await state.bytes_of(picture_of(body.image)), result_from_json(body.result.model_dump())
+        png = await state.work.heavy(lambda: _explanation(state, image, result, body))
+    return Response(png, media_type=PNG)
+
+
 async def arrived(state: ServerState, pictures: list[Picture]) -> list[bytes]:
     """The bytes of pictures; those by URL are fetched at the same time."""
     return list(await asyncio.gather(*(state.bytes_of(picture) for picture in pictures)))
 
 
-def _search(state: ServerState, images: list[bytes], options: SearchOptions) -> SearchResult:
-    return state.catalog.search_together(
-        images, options.k, where=options.where, crop=options.crop, min_probability=options.min_probability
-    )
+def _search(state: ServerState, images: list[bytes], fields: SearchFields) -> SearchResult:
+    return state.catalog.search_together(images, SearchOptions(**fields.model_dump(exclude={"explain"})))
+
+
+def _explanation(state: ServerState, image: bytes, result: SearchResult, body: ExplainIn) -> bytes:
+    out = io.BytesIO()
+    state.catalog.explain(image, result, crop=body.crop, most=body.most).save(out, "PNG")
+    return out.getvalue()

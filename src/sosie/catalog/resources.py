@@ -1,16 +1,17 @@
-"""What the work on one catalogue needs: its store, its embedder, and a way to fetch pictures, each opened when used."""
+"""The store, the embedder and the fetcher of a catalog, each opened when it is first used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
 from sosie.errors import EmbedderMismatch, StoreNotFound
-from sosie.images.decode import Limits
 from sosie.images.fetch.options import FetchOptions, World
+from sosie.images.limits import DEFAULT_LIMITS, Limits
 from sosie.images.query import QueryImage
 from sosie.indexing.target import NewStore, Target
 from sosie.knowledge.details import with_details
@@ -26,31 +27,29 @@ if TYPE_CHECKING:
 Wrap = Callable[[Embedder], Embedder]
 
 
-class Workbench:
-    """The store, the embedder and the fetcher of one catalogue; safe in many threads.
+@dataclass(frozen=True, slots=True)
+class OpeningOptions:
+    """How a catalog is opened; see ``Catalog``."""
 
-    ``embedder`` names the network for a new store. ``wrap`` is put around the embedder of queries when it is loaded,
-    and ``threads`` work on one call of it: None means every core.
-    """
+    embedder: str | None = None
+    limits: Limits = DEFAULT_LIMITS
+    fetch: FetchOptions | None = None
+    world: World | None = None
+    wrap: Wrap | None = None
+    threads: int | None = None
+    quick: bool = False
 
-    def __init__(
-        self,
-        uri: str,
-        *,
-        embedder: str | None = None,
-        limits: Limits | None = None,
-        fetch: FetchOptions | None = None,
-        world: World | None = None,
-        wrap: Wrap | None = None,
-        threads: int | None = None,
-    ) -> None:
+    def given(self) -> dict[str, Any]:
+        """The options as keywords of ``Catalog``."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+class Resources:
+    """What is open of one catalog; safe in many threads."""
+
+    def __init__(self, uri: str, options: OpeningOptions) -> None:
         self.uri = uri
-        self.limits = limits or Limits()
-        self.fetch_options = fetch
-        self.world = world
-        self._embedder_name = embedder
-        self._threads = threads
-        self._wrap = wrap or (lambda embedder: embedder)
+        self.options = options
         self._opened: Store | None = None
         self._loaded: Embedder | None = None
         self._fetcher: Fetcher | None = None
@@ -65,11 +64,16 @@ class Workbench:
             self._opened.close()
             self._opened = None
 
-    def beside(self, store: Store, embedder: str) -> Workbench:
-        """A workbench for a store that is filled to take the place of this one's."""
-        other = Workbench(self.uri, embedder=embedder, limits=self.limits, fetch=self.fetch_options, world=self.world)
+    def beside(self, store: Store, embedder: str) -> Resources:
+        """The same resources with another store, which is filled to take the place of this one's."""
+        other = Resources(self.uri, replace(self.options, embedder=embedder))
         other._opened = store
         return other
+
+    @property
+    def limits(self) -> Limits:
+        """The largest picture that is read."""
+        return self.options.limits
 
     @property
     def store(self) -> Store:
@@ -87,9 +91,9 @@ class Workbench:
         stored = self.store.manifest.embedder
         with self._opening:
             if self._loaded is None:
-                embedder = registry.load(self._embedder_name or stored.name, threads=self._threads)
+                embedder = registry.load(self.options.embedder or stored.name, threads=self.options.threads)
                 check_same(stored, embedder.spec, self.uri)
-                self._loaded = self._wrap(embedder)
+                self._loaded = self.options.wrap(embedder) if self.options.wrap else embedder
             return self._loaded
 
     def embedder_for_indexing(self) -> Embedder:
@@ -102,7 +106,7 @@ class Workbench:
     def embedder_name(self) -> str:
         """The embedder that was asked for, else the one that filled the store, else the default."""
         stored = self._stored_embedder()
-        return self._embedder_name or (stored.name if stored else registry.DEFAULT)
+        return self.options.embedder or (stored.name if stored else registry.DEFAULT)
 
     def target(self, spec: EmbedderSpec, dry_run: bool, details: bool) -> Target:
         """The store to index into, or what stands for one that is not there yet; a dry run leaves nothing of it."""
@@ -119,18 +123,15 @@ class Workbench:
 
     def manifest_anew(self, spec: EmbedderSpec, details: bool) -> Manifest:
         """The manifest with which a store that takes this one's place begins."""
-        return inherited(self.store.manifest, spec) if self.exists else _new_manifest(spec, details)
+        return inherited(self.store.manifest, spec) if self.exists() else _new_manifest(spec, details)
 
-    @property
     def exists(self) -> bool:
         """Whether there is a store yet."""
         return self._stored_embedder() is not None
 
-    def at_hand(self, image: QueryImage) -> QueryImage:
+    def with_bytes(self, image: QueryImage) -> QueryImage:
         """The picture behind a URL; everything else as it is."""
-        if isinstance(image, str) and is_url(image):
-            return self.fetch(image)
-        return image
+        return self.fetch(image) if isinstance(image, str) and is_url(image) else image
 
     def fetch(self, url: str) -> bytes:
         """The picture behind a URL, as it was sent; ``ImageNotFetched`` where there is none."""
@@ -138,7 +139,7 @@ class Workbench:
 
         with self._opening:
             if self._fetcher is None:
-                self._fetcher = Fetcher(self.fetch_options or QUERY_OPTIONS, self.world)
+                self._fetcher = Fetcher(self.options.fetch or QUERY_OPTIONS, self.options.world)
             fetcher = self._fetcher
         return fetcher.fetch_one(url).data
 

@@ -1,0 +1,277 @@
+"""Everything that can be done with a catalog, wherever it is kept."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self, Unpack
+
+from sosie.calibration.fitting import WISHED_PRECISION
+from sosie.catalog.options import Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions
+from sosie.errors import ImageError
+from sosie.evaluation.relevance import BY_PRODUCT
+from sosie.evaluation.running import DEPTH
+from sosie.filters import WhereLike
+from sosie.images.query import QueryImage
+from sosie.types import AttributeType, CheckReport, Facet, IndexReport, Progress, Record, Rejection, SearchResult
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from sosie.duplicates.records import DuplicateReport
+    from sosie.evaluation.records import Evaluation
+    from sosie.indexing.embedding import Incoming
+    from sosie.learning.adapting import AdaptReport, Stage
+    from sosie.learning.calibrating import CalibrateReport
+    from sosie.learning.feedback import Feedback, FeedbackLog
+    from sosie.searching.identify import Identification
+    from sosie.sources.base import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How much a catalog holds, and of what."""
+
+    store: str
+    items: int
+    products: int
+    embedder: str
+    fingerprint: str
+    vectors: dict[str, int]
+    attributes: dict[str, AttributeType]
+
+
+class CatalogProtocol(Protocol):
+    """A catalog of product pictures: ``Catalog`` keeps it in a store, ``RemoteCatalog`` asks a Sosie server for it.
+
+    A catalog may be used from several threads at once; close it, or use it as a context manager. What a server cannot
+    do for its callers is refused with a ``UsageError`` (``sosie.catalog.remote.refusals``).
+    """
+
+    uri: str
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of all that is open."""
+
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether there is a store yet."""
+
+    @abstractmethod
+    def create(self) -> bool:
+        """Make an empty store where none is; whether one was made."""
+
+    @abstractmethod
+    def warm(self) -> None:
+        """Open the store and load the network now instead of at the first search."""
+
+    @abstractmethod
+    def stats(self) -> Stats:
+        """How much the catalog holds."""
+
+    @abstractmethod
+    def get(self, item_id: str) -> Record:
+        """What the catalog keeps of an item, without vectors and blobs; ``ItemNotFound`` where it is none."""
+
+    @abstractmethod
+    def thumbnail(self, item_id: str) -> bytes:
+        """The JPEG of at most 256 × 256 pixels that was made when the item was indexed."""
+
+    @abstractmethod
+    def items(self, where: WhereLike = None, after: str = "", limit: int = 50) -> list[Record]:
+        """At most ``limit`` items that pass, in order of their ids, from the first id behind ``after``."""
+
+    @abstractmethod
+    def count(self, where: WhereLike = None) -> int:
+        """How many items pass."""
+
+    @abstractmethod
+    def facets(self, names: Sequence[str] = (), where: WhereLike = None, limit: int = 20) -> list[Facet]:
+        """The values of the attributes named, or of all, over the items that pass; ``FilterError`` for unknown ones."""
+
+    @abstractmethod
+    def delete(self, item_ids: Sequence[str]) -> int:
+        """Remove items; the number that existed."""
+
+    @abstractmethod
+    def index(
+        self,
+        source: Source | str | Path,
+        options: IndexOptions | None = None,
+        *,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_rejection: Callable[[Rejection], None] = lambda _: None,
+        **changes: Unpack[IndexKeywords],
+    ) -> IndexReport:
+        """Bring the catalog up to date with a source: new pictures in, changed ones anew, the rest left alone.
+
+        ``IndexOptions`` says how, whole or as keywords: ``index("pictures/", sync=True)``. ``SourceError`` where the
+        source holds nothing; a new store is made when the first picture is written. A swap that fails, is interrupted
+        or adds nothing leaves the old catalog as it was. ``UsageError`` at once where the source is known to have no
+        attribute ``codes_in``; where none of its items turns out to have it, the report has a note. ``on_rejection``
+        hears of each rejection at once, so that none is lost where the run fails.
+        """
+
+    @abstractmethod
+    def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
+        """Add or replace single items, durable on return; what is unchanged is skipped.
+
+        An item may come with the bytes of its picture as ``Fetched``.
+        """
+
+    def search(
+        self, image: QueryImage, options: SearchOptions | int | None = None, **changes: Unpack[SearchKeywords]
+    ) -> SearchResult:
+        """The products most like a picture: a path, URL, bytes of a file, PIL image or array (h, w[, 3 or 4]).
+
+        ``SearchOptions`` says how, whole or as keywords: ``search("photo.jpg", k=5, where="price<20")``; a number
+        alone is ``k``. ``ImageError`` where the picture cannot be used, ``FilterError`` for a bad ``where``,
+        ``UsageError`` for a bad k or crop, and for ``min_probability`` while the catalog is not calibrated.
+        """
+        return self.search_together([image], options, **changes)
+
+    def search_many(
+        self,
+        images: Iterable[QueryImage],
+        options: SearchOptions | int | None = None,
+        **changes: Unpack[SearchKeywords],
+    ) -> Iterator[SearchResult | ImageError]:
+        """An answer for each picture, in order; where a picture cannot be used, its ``ImageError`` stands in."""
+        chosen = SearchOptions.of(options, changes)
+        for image in images:
+            try:
+                yield self.search(image, chosen)
+            except ImageError as error:
+                yield error
+
+    @abstractmethod
+    def search_together(
+        self,
+        images: Sequence[QueryImage],
+        options: SearchOptions | int | None = None,
+        **changes: Unpack[SearchKeywords],
+    ) -> SearchResult:
+        """One answer for several pictures of one product."""
+
+    @abstractmethod
+    def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
+        """The k other products most like an item of the catalog; ``ItemNotFound`` where it is none."""
+
+    @abstractmethod
+    def identify(
+        self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None
+    ) -> Identification:
+        """Which value of the attribute ``by`` the k nearest items vote for, weighted by how near they are."""
+
+    @abstractmethod
+    def explain(self, image: QueryImage, result: SearchResult, *, crop: Crop = None, most: int = 3) -> Image.Image:
+        """A picture that says why the first ``most`` matches of an answer to ``image`` were found; RGB.
+
+        The points that agree, or a map of the region that carries the similarity; ``docs/explaining.md`` tells more.
+        """
+
+    @abstractmethod
+    def confirm(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
+        """Record that the picture shows the product of this item; ``ItemNotFound`` where there is none."""
+
+    @abstractmethod
+    def reject(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
+        """Record that the picture does not show the product of this item; ``ItemNotFound`` where there is none."""
+
+    @abstractmethod
+    def feedback(self) -> FeedbackLog:
+        """What people said of answers, as far as it belongs to the store's embedder."""
+
+    @abstractmethod
+    def adapt(
+        self,
+        labelled: Source | str | Path | None = None,
+        *,
+        unlabelled: Source | str | Path | None = None,
+        dry_run: bool = False,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_stage: Stage = lambda _: None,
+    ) -> AdaptReport:
+        """Learn what tells this catalog's products apart, from photos with their ``product_id`` and what people
+        confirmed; or from ``unlabelled`` photos how photos differ from the catalog.
+
+        It is applied only where it was found to help on photos held out; ``dry_run`` only tells. Nothing is embedded
+        again, and ``undo_adaptation`` goes back. ``UsageError`` where there is nothing to learn from.
+        """
+
+    @abstractmethod
+    def undo_adaptation(self) -> list[str]:
+        """Let the embedder's own vectors answer again; the names of the generations that were dropped."""
+
+    @abstractmethod
+    def calibrate(
+        self,
+        labelled: Source | str | Path | None = None,
+        *,
+        precision: float = WISHED_PRECISION,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> CalibrateReport:
+        """Learn how probable answers are, from photos with their ``product_id`` and what people confirmed or rejected.
+
+        ``precision`` is the share of answers called "match" that shall be right. ``UsageError`` where there is too
+        little to learn from.
+        """
+
+    @abstractmethod
+    def evaluate(
+        self,
+        queries: Source | str | Path | None = None,
+        *,
+        by: str = BY_PRODUCT,
+        leave_one_out: bool = False,
+        per: Sequence[str] = (),
+        depth: int = DEPTH,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Evaluation:
+        """Ask with labelled pictures and keep what came; ``evaluation.summary`` makes figures of it.
+
+        An answer is right when its attribute ``by`` equals the query's. With ``leave_one_out`` and no queries, every
+        item is asked for with its own picture left out. ``per`` names attributes of the queries to break figures down
+        by, and ``depth`` how many products of each answer are looked at. ``FilterError`` for a ``by`` that the
+        catalog does not have, or a ``per`` that no query has.
+        """
+
+    @abstractmethod
+    def evaluation_page(self, evaluation: Evaluation) -> str:
+        """The evaluation as one HTML page that needs nothing beside it, with pictures of this catalog."""
+
+    @abstractmethod
+    def duplicates(
+        self, *, workers: int | None = None, on_progress: Callable[[int, int | None], None] = lambda done, total: None
+    ) -> DuplicateReport:
+        """Groups of items whose pictures are copies of each other, edited or not, or whose products share a code.
+
+        ``on_progress`` is told how many items were searched, then how many of how many pairs were compared.
+        """
+
+    @abstractmethod
+    def duplicates_page(self, report: DuplicateReport) -> str:
+        """The groups as one HTML page that needs nothing beside it, with pictures of this catalog."""
+
+    @abstractmethod
+    def check(self, *, repair: bool = False) -> CheckReport:
+        """Look at every item and every cache; with ``repair`` mend what can be mended."""
+
+    @abstractmethod
+    def optimize(self) -> None:
+        """Bring the caches that make search fast up to date."""

@@ -1,0 +1,124 @@
+"""Runs of indexing: a source against the store in use, or into a new store that takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from sosie.catalog.options import Callbacks, IndexOptions
+from sosie.catalog.resources import Resources
+from sosie.embedders import registry
+from sosie.errors import StoreNotFound
+from sosie.indexing.batch import BatchWorker
+from sosie.indexing.embedding import Incoming
+from sosie.indexing.pipeline import not_empty, run
+from sosie.indexing.remote import with_pictures
+from sosie.indexing.target import Target
+from sosie.indexing.writing import Writer
+from sosie.knowledge.codes import refuse_without_codes, with_codes_named
+from sosie.knowledge.details import VECTOR, detailer_of, keep_details, would_change
+from sosie.knowledge.generations import generations_of
+from sosie.knowledge.imprint import Imprint
+from sosie.sources.base import Source
+from sosie.stores.base import Store
+from sosie.stores.opening import open_replacement
+from sosie.support.wording import amount
+from sosie.types import IndexReport
+
+
+def index_source(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
+    """Bring the catalog up to date with a source; see ``CatalogProtocol.index``."""
+    if options.codes_in is not None:
+        in_use = not options.swap and resources.exists()
+        refuse_without_codes(options.codes_in, source, resources.store.manifest.attributes if in_use else {})
+    if options.swap:
+        return _swap(resources, source, options, callbacks)
+    report = _fill(resources, source, options, callbacks)
+    return report if options.dry_run or not resources.exists() else _name_codes(resources.store, options, report)
+
+
+def upsert_items(resources: Resources, incoming: Iterable[Incoming]) -> IndexReport:
+    """Add or replace single items, durable on return; what is unchanged is skipped."""
+    store = resources.store
+    worker = BatchWorker(store, resources.embedder, lambda: imprint_of(store), resources.limits)
+    return run(incoming, worker, Writer(store), workers=1)
+
+
+def create_store(resources: Resources) -> bool:
+    """Make an empty store where none is; whether one was made."""
+    try:
+        _ = resources.store
+    except StoreNotFound:
+        resources.make(resources.embedder_for_indexing().spec)
+        return True
+    return False
+
+
+def optimized(store: Store, report: IndexReport) -> IndexReport:
+    """The report of a run, its store made quick to search; after Ctrl-C, and at one now, the next run does that."""
+    if report.interrupted:
+        return report
+    try:
+        store.optimize()
+    except KeyboardInterrupt:
+        return replace(report, interrupted=True)
+    return report
+
+
+def imprint_of(store: Target) -> Imprint:
+    """What the catalog keeps of a picture, as its manifest stands now."""
+    manifest = store.manifest
+    generations = generations_of(manifest)
+    return Imprint(generations.names, generations.stored, detailer_of(manifest), VECTOR)
+
+
+def _swap(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
+    name = resources.embedder_name()
+    spec = registry.load(name, threads=1).spec
+    manifest = resources.manifest_anew(spec, options.details is not False)
+    with open_replacement(resources.uri, manifest) as replacement:
+        report = _fill(resources.beside(replacement.store, name), source, options, callbacks)
+        if report.added and not report.interrupted:
+            report = _name_codes(replacement.store, options, report)
+            replacement.commit()
+    return report
+
+
+def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
+    embedder = resources.embedder_for_indexing()
+    stream = not_empty(with_pictures(source, resources.options.fetch, resources.options.world), source, options.sync)
+    becoming = _details_to_become(resources, options)
+    if becoming is not None and not options.dry_run:
+        keep_details(resources.store, becoming)
+    target = resources.target(embedder.spec, options.dry_run, options.details is not False)
+    worker = BatchWorker(target, embedder, lambda: imprint_of(target), resources.limits, options.dry_run)
+    report = run(
+        stream, worker, Writer(target, options.dry_run, callbacks.on_rejection),
+        total=source.count(), sync=options.sync, workers=options.workers, on_progress=callbacks.on_progress,
+    )  # fmt: skip
+    if becoming is not None:
+        report = replace(report, notes=tuple(_details_notes(becoming, options.dry_run, resources.store, report)))
+    return report if options.dry_run or not resources.exists() else optimized(resources.store, report)
+
+
+def _details_to_become(resources: Resources, options: IndexOptions) -> bool | None:
+    """Whether the store in use is to begin or to cease to keep details, None where nothing changes."""
+    details = options.details
+    if details is None or not resources.exists():
+        return None
+    return details if would_change(resources.store.manifest, details) else None
+
+
+def _details_notes(kept: bool, dry_run: bool, store: Store, report: IndexReport) -> Iterator[str]:
+    """What became of the details of items that were there already."""
+    without = store.count() - report.added - report.updated - report.unchanged
+    if dry_run:
+        yield f"a real run would {'make the details of every item that comes' if kept else 'drop all details'}"
+    elif not kept:
+        yield "all details were dropped, so exact products are told apart by looks alone; --details on makes them anew"
+    elif without > 0:
+        yield f"still without details, as they did not come in this run: {amount(without, 'item')}; index them again"
+
+
+def _name_codes(store: Store, options: IndexOptions, report: IndexReport) -> IndexReport:
+    return report if options.codes_in is None else with_codes_named(store, options.codes_in, report)

@@ -1,0 +1,28 @@
+"""Opens the catalog at an address: a store here, or a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sosie.catalog.base import CatalogProtocol
+from sosie.support.urls import is_url
+
+if TYPE_CHECKING:
+    from sosie.images.fetch.options import FetchOptions
+
+
+def open_catalog(
+    uri: str | Path, *, embedder: str | None = None, fetch: FetchOptions | None = None, quick: bool = False
+) -> CatalogProtocol:
+    """The catalog at a store's or a server's address; see ``sosie.open``."""
+    uri = str(uri)
+    if not is_url(uri):
+        from sosie.catalog.local import Catalog
+
+        return Catalog(uri, embedder=embedder, fetch=fetch, quick=quick)
+    from sosie.catalog.remote.catalog import RemoteCatalog
+    from sosie.catalog.remote.refusals import refuse_options
+
+    refuse_options("open", uri, {"embedder": embedder, "quick": quick})
+    return RemoteCatalog(uri, fetch=fetch)

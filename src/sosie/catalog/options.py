@@ -1,0 +1,111 @@
+"""The options of searching and of indexing: frozen, and checked in one place.
+
+A new option is one field here, beside its keyword: every method passes the options on whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias, TypedDict
+
+from sosie.errors import UsageError
+from sosie.filters import WhereLike, where_from
+from sosie.images.crop import Box, box_of
+from sosie.searching.ranking import check_k
+from sosie.types import Progress, Rejection
+
+Crop: TypeAlias = Box | str | Sequence[float] | None
+"""A region of a picture: a box, four numbers or ``"x,y,w,h"``, in pixels or fractions; None for all of it."""
+
+
+class SearchKeywords(TypedDict, total=False):
+    """``SearchOptions`` as keywords of a method."""
+
+    k: int
+    where: WhereLike
+    crop: Crop
+    min_probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How to search: for ``k`` products that pass ``where``, with the region ``crop`` of the picture.
+
+    ``min_probability`` leaves out matches that are less probable. Every method that searches takes these options, or
+    the same names as keywords. ``UsageError`` for a ``k``, crop or probability that cannot be, ``FilterError`` for a
+    ``where`` that cannot be read.
+    """
+
+    k: int = 10
+    where: WhereLike = None
+    crop: Crop = None
+    min_probability: float | None = None
+
+    def __post_init__(self) -> None:
+        check_k(self.k)
+        object.__setattr__(self, "where", where_from(self.where))
+        object.__setattr__(self, "crop", None if self.crop is None else box_of(self.crop))
+        if self.min_probability is not None and not 0 <= self.min_probability <= 1:
+            raise UsageError(f"min_probability is {self.min_probability!r}; expected a number from 0 to 1")
+
+    @classmethod
+    def of(cls, given: SearchOptions | int | None, changes: SearchKeywords) -> SearchOptions:
+        """The options given whole, or as the number ``k``, with the keywords changed; ``k`` twice is refused."""
+        if isinstance(given, SearchOptions):
+            return replace(given, **changes)
+        if given is None:
+            return cls(**changes)
+        if "k" in changes:
+            raise UsageError(f"k was given twice, as {given!r} and as {changes['k']!r}: expected it once")
+        return replace(cls(k=given), **changes)
+
+
+class IndexKeywords(TypedDict, total=False):
+    """``IndexOptions`` as keywords of a method."""
+
+    sync: bool
+    dry_run: bool
+    swap: bool
+    details: bool | None
+    codes_in: str | None
+    workers: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOptions:
+    """How to index.
+
+    With ``sync`` items that the source no longer has are removed; ``dry_run`` only says what would be done. With
+    ``swap`` a new catalog is built beside the one in use and takes its place in the end. ``details`` says whether the
+    details of pictures are kept, by which exact products are told apart: None means yes in a new store, and as before
+    in an old one. ``codes_in`` names the attribute that holds the products' EAN or other codes; the store keeps the
+    name. ``workers`` is the number of threads, None for one more than there are cores. ``UsageError`` for options
+    that exclude each other.
+    """
+
+    sync: bool = False
+    dry_run: bool = False
+    swap: bool = False
+    details: bool | None = None
+    codes_in: str | None = None
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.swap and (self.sync or self.dry_run):
+            raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
+        if self.workers is not None and self.workers < 1:
+            raise UsageError(f"workers is {self.workers!r}; expected at least 1, or None for one more than cores")
+
+    @classmethod
+    def of(cls, given: IndexOptions | None, changes: IndexKeywords) -> IndexOptions:
+        """The options given whole, with the keywords changed."""
+        return replace(given or cls(), **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """What a run of indexing calls: how far it is, and each rejection at once, so that none is lost if it fails."""
+
+    on_progress: Callable[[Progress], None] = lambda _: None
+    on_rejection: Callable[[Rejection], None] = lambda _: None

@@ -1,0 +1,59 @@
+"""What cannot be done through a server: one table, and one wording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sosie.errors import UsageError
+
+if TYPE_CHECKING:
+    from sosie.catalog.options import IndexOptions
+
+NEEDS_STORE = frozenset({
+    "adapt", "calibrate", "check", "duplicates", "duplicates_page", "evaluate", "evaluation_page", "optimize",
+    "serve", "undo_adaptation",
+})  # fmt: skip
+"""Methods and commands that read or change much of the store itself, or keep the processor busy for long."""
+
+NEED_STORE_OPTIONS: Mapping[str, frozenset[str]] = {
+    "open": frozenset({"embedder", "quick"}),
+    "index": frozenset({"swap", "details", "codes_in", "workers"}),
+}
+"""Options of methods that a server can do without them."""
+
+
+def works_on_server(operation: str) -> bool:
+    """Whether a method or command can be used with the address of a server."""
+    return operation not in NEEDS_STORE
+
+
+def refused(method: str) -> Callable[..., NoReturn]:
+    """A method of ``RemoteCatalog`` that always raises ``UsageError``."""
+
+    def refuse(self: Any, *_: object, **__: object) -> NoReturn:
+        raise _refusal(method, self.uri)
+
+    refuse.__name__ = method
+    refuse.__doc__ = "Refused: it needs the store itself."
+    return refuse
+
+
+def refuse_options(method: str, uri: str, given: Mapping[str, object]) -> None:
+    """``UsageError`` where one of the options given needs the store itself; None and False are not given."""
+    for name in sorted(NEED_STORE_OPTIONS[method] & given.keys()):
+        if given[name] is not None and given[name] is not False:
+            raise _refusal(f"{method} with {name}", uri)
+
+
+def refuse_index_options(uri: str, options: IndexOptions) -> None:
+    """``UsageError`` where one of the options of ``index`` needs the store itself."""
+    refuse_options("index", uri, {field.name: getattr(options, field.name) for field in fields(options)})
+
+
+def _refusal(what: str, uri: str) -> UsageError:
+    return UsageError(
+        f"{what} was asked of the server {uri}, and needs the store itself: run it on the machine where the store is, "
+        "with the store's own address"
+    )
