@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -203,6 +203,101 @@ class Facet:
     maximum: float | None = None
 
 
+Polygon: TypeAlias = tuple[tuple[float, float], ...]
+"""Corners (x, y) in shares of a picture's width and height; they may lie outside the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class LooksEvidence:
+    """Nothing but its score speaks for a match."""
+
+    @property
+    def summary(self) -> str:
+        """Nothing to say beside the score."""
+        return ""
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The evidence as plain JSON."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class DetailsEvidence:
+    """Local features of the query and of the item ``item_id`` agree in their geometry.
+
+    ``inliers`` points agree, of which ``distinct`` are not shared with other candidates; ``share`` is the part of the
+    tentative pairs that agree and ``spread`` the part of the item that they cover, both in [0, 1]. The polygons
+    outline the product in the query and the agreeing part of the item.
+    """
+
+    item_id: str
+    inliers: int
+    distinct: int
+    share: float
+    spread: float
+    query_polygon: Polygon
+    item_polygon: Polygon
+
+    @property
+    def summary(self) -> str:
+        """The evidence in a few words."""
+        return f"{amount(self.inliers, 'detail')} agree"
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The evidence as plain JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeEvidence:
+    """The product's barcode or QR code is in the query; ``details`` agree too where they are not None.
+
+    ``format`` is the symbology, such as "EAN-13", and ``code_polygon`` outlines the code in the query.
+    """
+
+    code: str
+    format: str
+    code_polygon: Polygon
+    details: DetailsEvidence | None = None
+
+    @property
+    def summary(self) -> str:
+        """The evidence in a few words."""
+        return "its code is in the photo"
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The evidence as plain JSON."""
+        return asdict(self)
+
+
+Evidence: TypeAlias = CodeEvidence | DetailsEvidence | LooksEvidence
+"""What speaks for a match beside its score: its code, details that agree in geometry, or nothing."""
+
+
+def details_of(evidence: Evidence) -> DetailsEvidence | None:
+    """The details that agree, whatever else speaks for the match; None where none do."""
+    if isinstance(evidence, CodeEvidence):
+        return evidence.details
+    return evidence if isinstance(evidence, DetailsEvidence) else None
+
+
+def evidence_from_dict(data: Mapping[str, JSON]) -> Evidence:
+    """The evidence that ``to_dict`` wrote; ``KeyError`` or ``TypeError`` where it is none."""
+    if "code" in data:
+        details = None if data["details"] is None else _details_from_dict(data["details"])
+        return CodeEvidence(data["code"], data["format"], _polygon(data["code_polygon"]), details)
+    return _details_from_dict(data) if "inliers" in data else LooksEvidence()
+
+
+def _details_from_dict(data: Mapping[str, JSON]) -> DetailsEvidence:
+    polygons = {name: _polygon(data[name]) for name in ("query_polygon", "item_polygon")}
+    return DetailsEvidence(**{**data, **polygons})
+
+
+def _polygon(corners: Sequence[Sequence[float]]) -> Polygon:
+    return tuple((float(x), float(y)) for x, y in corners)
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One product in an answer, as a person sees it. ``rank`` is the order; the score is not."""
@@ -217,19 +312,17 @@ class Match:
     links: tuple[str, ...]
     attributes: Attributes
     views: int
-    evidence: Mapping[str, JSON] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=LooksEvidence)
 
     @property
     def agreement(self) -> str:
         """What speaks for it beside its score, in a few words: a code in the photo, or details that agree."""
-        if "code" in self.evidence:
-            return "its code is in the photo"
-        return f"{amount(self.evidence['inliers'], 'detail')} agree" if "inliers" in self.evidence else ""
+        return self.evidence.summary
 
     def to_dict(self) -> dict[str, JSON]:
         """The match as plain JSON."""
         plain = {name: getattr(self, name) for name in self.__slots__}
-        return {**plain, "attributes": dict(self.attributes), "evidence": dict(self.evidence)}
+        return {**plain, "attributes": dict(self.attributes), "evidence": self.evidence.to_dict()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sosie.cli.output import escape_for_terminal, print_results
-from sosie.types import Match, SearchResult
+from sosie.types import DetailsEvidence, LooksEvidence, Match, SearchResult
 
 Sosie = Any
 
@@ -118,8 +118,22 @@ def test_a_picture_too_large_for_its_format_is_told_and_the_answer_is_not_lost(
 
 def answer_of(*scores: float) -> SearchResult:
     """An answer whose first match has 37 details that agree."""
+    corners = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+    details = DetailsEvidence("i1", 37, 30, 0.8, 0.9, corners, corners)
     matches = [
-        Match(rank, f"p{rank}", f"i{rank}", score, None, "a.jpg", None, (), {}, 1, {"inliers": 37} if rank == 1 else {})
+        Match(
+            rank,
+            f"p{rank}",
+            f"i{rank}",
+            score,
+            None,
+            "a.jpg",
+            None,
+            (),
+            {},
+            1,
+            details if rank == 1 else LooksEvidence(),
+        )
         for rank, score in enumerate(scores, start=1)
     ]
     return SearchResult(tuple(matches), None, "photo.jpg", "mobilenet_v2", None, {})

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from sosie.errors import UsageError
-from sosie.filters import bind
+from sosie.filters import Where, bind
 from sosie.indexing.attributes import attribute_types
-from sosie.knowledge.codes import code_attribute, codes_of, items_with_code, name_code_attribute
+from sosie.knowledge.codes import codes_of, name_code_attribute
+from sosie.knowledge.knowledge import knowledge_of
+from sosie.searching.by_code import items_with_code
 from sosie.stores.exact import ExactStore
 from sosie.types import AttributeValue, Record
 from support.catalogues import empty_store
@@ -30,38 +32,42 @@ def store_with(*values: AttributeValue) -> ExactStore:
     return store
 
 
+def found_in(store: ExactStore, code: str, where: Where | None = None) -> list[Record]:
+    return items_with_code(store, knowledge_of(store.manifest), code, where)
+
+
 @pytest.mark.parametrize("code", [EAN, f"0{EAN}", f"https://id.gs1.org/01/0{EAN}", f"(01)0{EAN}(10)A"])
 @pytest.mark.parametrize(
     "values",
     [(EAN, "96385074"), (f"0{EAN}", "x"), (4006381333931, 96385074), ((EAN, "x"), ("y",)), (("x", f"0{EAN}"), ("y",))],
 )
 def test_the_item_is_found(code: str, values: tuple[AttributeValue, ...]) -> None:
-    assert [record.item_id for record in items_with_code(store_with(*values), code)] == ["i0"]
+    assert [record.item_id for record in found_in(store_with(*values), code)] == ["i0"]
 
 
 def test_every_item_with_that_code_that_passes() -> None:
     store = store_with(EAN, "x", EAN)
-    assert [record.item_id for record in items_with_code(store, EAN)] == ["i0", "i2"]
+    assert [record.item_id for record in found_in(store, EAN)] == ["i0", "i2"]
     where = bind("size>=1", store.manifest.attributes)
-    assert [record.item_id for record in items_with_code(store, EAN, where)] == ["i2"]
+    assert [record.item_id for record in found_in(store, EAN, where)] == ["i2"]
 
 
 def test_other_codes_are_compared_letter_by_letter() -> None:
     store = store_with("SKU-1", "sku-1")
-    assert [record.item_id for record in items_with_code(store, "SKU-1")] == ["i0"]
-    assert items_with_code(store_with(1, 2), "SKU-1") == []
+    assert [record.item_id for record in found_in(store, "SKU-1")] == ["i0"]
+    assert found_in(store_with(1, 2), "SKU-1") == []
 
 
 def test_nothing_is_found_where_no_attribute_is_named() -> None:
-    assert code_attribute(empty_store().manifest) is None
-    assert items_with_code(empty_store(), EAN) == []
+    assert knowledge_of(empty_store().manifest).code_attribute is None
+    assert found_in(empty_store(), EAN) == []
 
 
 def test_an_attribute_that_is_not_there_is_refused_and_the_others_told() -> None:
     store = store_with("x")
     with pytest.raises(UsageError, match=r"no item has an attribute 'gtin'.*the catalogue has ean, size"):
         name_code_attribute(store, "gtin")
-    assert code_attribute(store.manifest) == "ean"
+    assert knowledge_of(store.manifest).code_attribute == "ean"
 
 
 def test_codes_of_an_item(tmp_path: Path) -> None:

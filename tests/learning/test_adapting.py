@@ -5,8 +5,9 @@ import pytest
 
 from sosie.errors import UsageError
 from sosie.knowledge.generations import OWN
+from sosie.knowledge.knowledge import knowledge_of
 from sosie.learning.adapting import adapt_by_labels, adapt_by_photos
-from sosie.learning.known import known_products, taught
+from sosie.learning.known import known_products
 from sosie.learning.lessons import Lesson, Lessons
 from sosie.searching.query import Query
 from sosie.searching.searcher import Searcher
@@ -27,7 +28,9 @@ def store(made: World) -> Store:
 
 
 def right_at_first_place(store: Store, made: World, rows: range) -> float:
-    answers = Searcher(store, store.manifest).answer([Query(made.photos[row][np.newaxis]) for row in rows], 1)
+    answers = Searcher(store, knowledge_of(store.manifest)).answer(
+        [Query(made.photos[row][np.newaxis]) for row in rows], 1
+    )
     right = [answer.hits[0].record.product_id == made.products[row] for answer, row in zip(answers, rows, strict=True)]
     return float(np.mean(right))
 
@@ -46,13 +49,13 @@ def test_it_remembers_who_taught_it_and_is_calibrated(store: Store, made: World)
     report = adapt_by_labels(store, lessons_in(made))
     assert report.calibration is not None
     assert report.calibration.fits(store.manifest.embedder.fingerprint, "embedding@2")
-    [answer] = Searcher(store, store.manifest).answer([Query(made.photos[:1])], 3)
+    [answer] = Searcher(store, knowledge_of(store.manifest)).answer([Query(made.photos[:1])], 3)
     assert answer.calibration == "own"
     assert answer.verdict in ("match", "similar", "no match")
-    learned = taught(store.manifest)
+    learned = knowledge_of(store.manifest).training
     assert learned.products == set(made.products.tolist())
-    assert learned.by_photo(content_of(0))
-    assert not learned.by_photo(content_of(len(made.photos)))
+    assert learned.includes_photo(content_of(0))
+    assert not learned.includes_photo(content_of(len(made.photos)))
 
 
 def test_a_dry_run_changes_nothing(store: Store, made: World) -> None:
@@ -74,7 +77,7 @@ def test_photos_of_unknown_products_are_counted_and_do_no_harm(store: Store, mad
     strange = Lesson("a stranger", "f" * 64, made.photos[0])
     report = adapt_by_labels(store, Lessons((*known.each, strange)))
     assert report.unknown == 1
-    assert "a stranger" not in taught(store.manifest).products
+    assert "a stranger" not in knowledge_of(store.manifest).training.products
 
 
 def test_no_overlap_says_what_was_expected(store: Store, made: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sosie.errors import UsageError
 from sosie.evaluation.reliability import expected_calibration_error
 from sosie.knowledge.generations import OWN
+from sosie.knowledge.knowledge import knowledge_of
 from sosie.learning.adapting import adapt_by_labels
 from sosie.learning.calibrating import CalibrateReport, calibrate_store, hear, hear_feedback
 from sosie.learning.feedback import Feedback, FeedbackLog
@@ -32,7 +33,7 @@ def store(made: World) -> Store:
 
 
 def calibrated(store: Store, photos: Iterable[Photos], precision: float = 0.9) -> CalibrateReport:
-    searcher = Searcher(store, store.manifest)
+    searcher = Searcher(store, knowledge_of(store.manifest))
     return calibrate_store(store, (hear(batch, searcher) for batch in photos), precision)
 
 
@@ -44,7 +45,7 @@ def test_probabilities_mean_what_they_say_on_other_photos(store: Store, made: Wo
     report = calibrated(store, photos_in(made, rows_of(made, EVEN)))
     assert (report.photos, report.absent, report.repeated) == (len(made.photos) // 2, 0, 0)
     probabilities, right = [], []
-    searcher = Searcher(store, store.manifest)
+    searcher = Searcher(store, knowledge_of(store.manifest))
     for row in rows_of(made, ODD):
         [found] = searcher.consider([Query(made.photos[row][np.newaxis])], 20)
         product = str(made.products[row])
@@ -95,7 +96,7 @@ def feedback(made: World, row: int, opinion: str, product: str) -> Feedback:
 
 
 def test_what_people_rejected_counts_while_it_is_still_the_answer(store: Store, made: World) -> None:
-    searcher = Searcher(store, store.manifest)
+    searcher = Searcher(store, knowledge_of(store.manifest))
     [answer] = searcher.consider([Query(made.photos[:1])], 20)
     first, second = (hit.record.product_id for hit in answer.hits[:2])
     log = FeedbackLog(

@@ -10,7 +10,7 @@ import pytest
 from sosie.adaptation import Labelled, fit
 from sosie.adaptation.projection import Projection
 from sosie.errors import ManifestConflict
-from sosie.knowledge.generations import OWN, adaptation_of, announced, generations_of, newest, switched
+from sosie.knowledge.generations import OWN, adaptation_of, announced, newest, read_generations, switched
 from sosie.learning.generation import forget_generation, undo_adaptation, write_generation
 from sosie.stores.base import Store
 from sosie.stores.manifests import change_manifest
@@ -96,7 +96,7 @@ def test_an_item_that_gets_a_new_picture_while_it_is_filled_has_the_vector_of_th
     def put_meanwhile(name: str, *given: object) -> int:
         if left:
             own = left.pop()
-            vectors = generations_of(store.manifest).stored(own) if announced_to else {OWN: own}
+            vectors = read_generations(store.manifest).stored(own) if announced_to else {OWN: own}
             store.upsert([replace(first, vectors=vectors)])
         return put_vectors(name, *given)  # type: ignore[arg-type]
 
@@ -163,15 +163,15 @@ def change_manifest_of_another(now: Manifest) -> Manifest:
 
 def test_generations_say_what_is_stored_and_asked(projection: Projection, made: World) -> None:
     own = made.gallery[0]
-    plain = generations_of(manifest())
+    plain = read_generations(manifest())
     assert plain.names == (OWN,)
     assert plain.stored(own) == {OWN: own}
     np.testing.assert_array_equal(plain.asked(made.photos), made.photos)
     waiting = announced(manifest(), projection, {})
-    written = generations_of(waiting)
+    written = read_generations(waiting)
     assert (written.active, written.names) == (OWN, (OWN, "embedding@2"))
     np.testing.assert_array_equal(written.asked(made.photos), made.photos)
-    answering = generations_of(switched(waiting, newest(waiting)))
+    answering = read_generations(switched(waiting, newest(waiting)))
     assert answering.active == "embedding@2"
     assert {name: len(vector) for name, vector in answering.stored(own).items()} == dict(waiting.vectors)
     np.testing.assert_allclose(answering.asked(made.photos), projection.query(made.photos), atol=2e-3)

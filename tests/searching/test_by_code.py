@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from sosie.catalog import Catalog
+from sosie.types import CodeEvidence
 from support.pictures import draw_picture, encode
 
 EAN = "4006381333931"
@@ -40,17 +41,19 @@ def test_the_product_with_the_code_comes_first_and_says_so(shop: Catalog) -> Non
     result = shop.search(photo, 3)
     first = result.matches[0]
     assert first.product_id == "p4"
-    assert (first.evidence["code"], first.evidence["format"]) == (EAN, "QR Code")
-    assert np.array(first.evidence["code_polygon"]).mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.02)
+    assert (first.evidence.code, first.evidence.format) == (EAN, "QR Code")
+    assert np.array(first.evidence.code_polygon).mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.02)
     assert result.verdict == "match"
     assert first.same_product == pytest.approx(0.99)
     assert sum(match.same_product or 0 for match in result.matches) <= 1 + 1e-9
-    assert all("code" not in match.evidence for match in result.matches[1:])
+    assert all(not isinstance(match.evidence, CodeEvidence) for match in result.matches[1:])
 
 
 def test_a_where_holds_for_codes_too_and_other_codes_say_nothing(shop: Catalog) -> None:
     photo = with_qr(draw_picture(1, (300, 300)), EAN)
-    assert all("code" not in match.evidence for match in shop.search(photo, 3, where="kind=odd").matches)
+    assert all(
+        not isinstance(match.evidence, CodeEvidence) for match in shop.search(photo, 3, where="kind=odd").matches
+    )
     other = shop.search(with_qr(draw_picture(1, (300, 300)), "5901234123457"), 3)
-    assert all("code" not in match.evidence for match in other.matches)
+    assert all(not isinstance(match.evidence, CodeEvidence) for match in other.matches)
     assert other.verdict != "match"

@@ -9,9 +9,9 @@ from PIL import Image
 from sosie.catalog import Catalog
 from sosie.details.kept import unpack_details
 from sosie.errors import StoreVersionError
-from sosie.knowledge.details import VECTOR, detailer_of, keeps_details
+from sosie.knowledge.details import VECTOR, keeps_details, read_detailer
 from sosie.stores.manifests import change_manifest
-from sosie.types import DETAILS, Manifest
+from sosie.types import DETAILS, DetailsEvidence, LooksEvidence, Manifest
 from support.pictures import encode
 from support.textures import draw_print, seen_from, turned
 
@@ -54,11 +54,13 @@ def test_a_turned_print_is_found_first_with_its_reasons(shop: Catalog, seed: int
     result = shop.search(photo_of(seed), 3)
     first = result.matches[0]
     assert first.item_id == f"{seed}.jpg"
-    assert first.evidence["item_id"] == first.item_id
-    assert first.evidence["inliers"] >= 20
-    corners = np.array(first.evidence["query_polygon"]) * 640
+    details = first.evidence
+    assert isinstance(details, DetailsEvidence)
+    assert details.item_id == first.item_id
+    assert details.inliers >= 20
+    corners = np.array(details.query_polygon) * 640
     assert np.linalg.norm(corners[1] - corners[0]) == pytest.approx(240, rel=0.05)
-    assert all(not match.evidence for match in result.matches[1:])
+    assert all(match.evidence == LooksEvidence() for match in result.matches[1:])
 
 
 def test_where_details_say_nothing_the_order_of_looks_stands(shop: Catalog, folder: Path) -> None:
@@ -67,16 +69,20 @@ def test_where_details_say_nothing_the_order_of_looks_stands(shop: Catalog, fold
     scores = [match.score for match in result.matches]
     assert result.matches[0].item_id == "plain.png"
     assert scores == sorted(scores, reverse=True)
-    assert all(not match.evidence for match in result.matches)
+    assert all(match.evidence == LooksEvidence() for match in result.matches)
 
 
 def test_several_products_in_one_photo_each_have_their_place(shop: Catalog) -> None:
     wide = Image.new("RGB", (900, 450), "grey")
     wide.paste(draw_print(1).resize((400, 400)), (20, 25))
     wide.paste(draw_print(4).resize((400, 400)), (480, 25))
-    found = {match.item_id: match.evidence for match in shop.search(wide, 7).matches if match.evidence}
+    found = {
+        match.item_id: match.evidence
+        for match in shop.search(wide, 7).matches
+        if isinstance(match.evidence, DetailsEvidence)
+    }
     assert set(found) == {"1.jpg", "4.jpg"}
-    left, right = (np.mean([x for x, _ in found[name]["query_polygon"]]) for name in ("1.jpg", "4.jpg"))
+    left, right = (np.mean([x for x, _ in found[name].query_polygon]) for name in ("1.jpg", "4.jpg"))
     assert left < 0.5 < right
 
 
@@ -88,17 +94,17 @@ def test_a_where_holds_for_what_details_find_too(folder: Path, tmp_path: Path) -
         catalog.index(table)
         matches = catalog.search(photo_of(3), 6, where="kind=even").matches
     assert {match.item_id for match in matches} == {"i0", "i2", "i4"}
-    assert all(not match.evidence for match in matches)
+    assert all(match.evidence == LooksEvidence() for match in matches)
 
 
 def test_details_are_dropped_and_made_again_when_asked(folder: Path, tmp_path: Path) -> None:
     with Catalog(str(tmp_path / "shop.sosie")) as catalog:
         catalog.index(folder, details=False)
         assert not keeps_details(catalog._store.manifest)
-        assert not catalog.search(photo_of(2), 1).matches[0].evidence
+        assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
         report = catalog.index(folder, details=True)
         assert report.updated == PRINTS + 1
-        assert catalog.search(photo_of(2), 1).matches[0].evidence
+        assert isinstance(catalog.search(photo_of(2), 1).matches[0].evidence, DetailsEvidence)
         assert catalog.index(folder).unchanged == PRINTS + 1
         assert report.notes == ()
         off = catalog.index(folder, details=False)
@@ -107,7 +113,7 @@ def test_details_are_dropped_and_made_again_when_asked(folder: Path, tmp_path: P
         assert "--details on makes them anew" in off.notes[0]
         assert catalog.index(folder, details=False).notes == ()
         assert VECTOR not in catalog._store.manifest.vectors
-        assert not catalog.search(photo_of(2), 1).matches[0].evidence
+        assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
 
 
 def test_items_that_did_not_come_are_told_to_be_without_details(folder: Path, tmp_path: Path) -> None:
@@ -133,9 +139,9 @@ def test_details_of_another_version_are_not_compared_and_not_mixed(folder: Path,
             return Manifest(now.embedder, now.vectors, now.active, now.attributes, settings)
 
         change_manifest(catalog._store, older)
-        assert not catalog.search(photo_of(2), 1).matches[0].evidence
+        assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
         with pytest.raises(StoreVersionError, match="--details on to make them anew"):
-            detailer_of(catalog._store.manifest)
+            read_detailer(catalog._store.manifest)
         report = catalog.index(folder, details=True)
         assert report.updated == PRINTS
-        assert catalog.search(photo_of(2), 1).matches[0].evidence
+        assert isinstance(catalog.search(photo_of(2), 1).matches[0].evidence, DetailsEvidence)

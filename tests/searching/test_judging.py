@@ -15,7 +15,7 @@ from sosie.details.matching import Pairs
 from sosie.details.verify import Agreement
 from sosie.searching.evidence import Considered, Verified
 from sosie.searching.judging import CODE_PROBABILITY, judge, order_of
-from sosie.types import Hit, Record
+from sosie.types import Hit, LooksEvidence, Record
 
 SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
@@ -99,9 +99,14 @@ def test_what_details_speak_for_counts_however_far_its_looks_are() -> None:
 def test_evidence_names_the_view_that_agreed_and_where() -> None:
     answer = judge(Considered(hits(0.6, 0.5), {}, (NOTHING, agreeing(30))), None)
     first, second = answer.candidates
-    assert (first.hit.item_id, first.evidence["item_id"], first.evidence["inliers"]) == ("i1", "another view", 30)
-    assert first.evidence["query_polygon"] == [list(corner) for corner in SQUARE]
-    assert (second.evidence, first.probability, answer.verdict, answer.calibration) == ({}, None, None, None)
+    assert (first.hit.item_id, first.evidence.item_id, first.evidence.inliers) == ("i1", "another view", 30)
+    assert first.evidence.query_polygon == SQUARE
+    assert (second.evidence, first.probability, answer.verdict, answer.calibration) == (
+        LooksEvidence(),
+        None,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,7 @@ def test_a_code_outweighs_everything_and_two_products_share_it() -> None:
     answer = judge(one, calibration(cosine=3.0))
     assert [candidate.hit.item_id for candidate in answer.candidates] == ["i1", "i0"]
     assert (answer.verdict, answer.probability) == ("match", CODE_PROBABILITY)
-    assert answer.candidates[0].evidence["code"] == "4006381333931"
+    assert answer.candidates[0].evidence.code == "4006381333931"
     assert sum(candidate.probability or 0 for candidate in answer.candidates) <= 1
     both = judge(replace(one, codes={"p0": code, "p1": code}), calibration(cosine=3.0))
     assert both.verdict == "similar"

@@ -14,10 +14,11 @@ from sosie.calibration.model import Quality
 from sosie.filters import bind
 from sosie.knowledge.calibrations import calibrated
 from sosie.knowledge.generations import OWN
+from sosie.knowledge.knowledge import knowledge_of
 from sosie.learning.generation import undo_adaptation, write_generation
 from sosie.searching.evidence import Verified
 from sosie.searching.query import Query, Shot
-from sosie.searching.searcher import Searcher, answer_now
+from sosie.searching.searcher import Searcher, answer_queries
 from sosie.stores.base import Store
 from sosie.types import Hit
 from support.learning import SPEC, shop_of, world
@@ -43,17 +44,17 @@ def adapted(made: World) -> Store:
 
 
 def test_at_least_as_many_are_found_as_a_calibration_looks_at(adapted: Store, made: World) -> None:
-    [few] = Searcher(adapted, adapted.manifest).answer([Query(made.photos[:1])], 1)
-    [many] = Searcher(adapted, adapted.manifest).answer([Query(made.photos[:1])], 15)
+    [few] = Searcher(adapted, knowledge_of(adapted.manifest)).answer([Query(made.photos[:1])], 1)
+    [many] = Searcher(adapted, knowledge_of(adapted.manifest)).answer([Query(made.photos[:1])], 15)
     assert len(few.hits) == 10
     assert len(many.hits) == 15
     assert many.hits[:10] == few.hits
-    assert Searcher(adapted, adapted.manifest).answer([], 5) == []
+    assert Searcher(adapted, knowledge_of(adapted.manifest)).answer([], 5) == []
 
 
 def test_cosines_along_the_learned_directions_are_those_of_the_projection(adapted: Store, made: World) -> None:
     projection = fit(Labelled.of(made.photos, made.products, made.gallery, made.gallery_products))
-    [considered] = Searcher(adapted, adapted.manifest).consider([Query(made.photos[:1])], 10)
+    [considered] = Searcher(adapted, knowledge_of(adapted.manifest)).consider([Query(made.photos[:1])], 10)
     wanted = projection.evidence(made.photos[:1], projection.gallery(made.gallery), made.gallery_products)
     places = {f"item of {name}": row for row, name in enumerate(made.gallery_products)}
     assert set(considered.learned) == set(wanted) == {"learned", "familiar", "has_labels"}
@@ -64,7 +65,7 @@ def test_cosines_along_the_learned_directions_are_those_of_the_projection(adapte
 
 def test_an_answer_is_no_surer_for_what_a_where_leaves_out(made: World) -> None:
     store = shop_of(made)
-    searcher, query = Searcher(store, calibrated(store.manifest, SURE)), Query(made.photos[:1])
+    searcher, query = Searcher(store, knowledge_of(calibrated(store.manifest, SURE))), Query(made.photos[:1])
     [free] = searcher.answer([query], 15)
     for candidate in free.candidates[1:4]:
         only = bind(f"product_id={candidate.hit.record.product_id}", {})
@@ -92,7 +93,7 @@ def test_what_looks_did_not_find_is_compared_too_by_vectors_that_are_read_once(
 ) -> None:
     if not learns:
         undo_adaptation(adapted)
-    searcher, asked = Searcher(adapted, adapted.manifest), Query(made.photos[:1])
+    searcher, asked = Searcher(adapted, knowledge_of(adapted.manifest)), Query(made.photos[:1])
     [every] = searcher.consider([asked], len(made.gallery))
     strangers = [replace(hit, score=0.0) for hit in every.hits[20:25]]
     monkeypatch.setattr(searcher, "_verifier", FoundByDetails([every.hits[0], *strangers]))
@@ -109,7 +110,7 @@ def test_what_looks_did_not_find_is_compared_too_by_vectors_that_are_read_once(
 
 
 def test_without_a_product_the_others_move_up(adapted: Store, made: World) -> None:
-    [considered] = Searcher(adapted, adapted.manifest).consider([Query(made.photos[:1])], 12)
+    [considered] = Searcher(adapted, knowledge_of(adapted.manifest)).consider([Query(made.photos[:1])], 12)
     first, second = considered.hits[:2]
     left = considered.without(first.record.product_id)
     assert left.hits[0] == second
@@ -130,7 +131,7 @@ def test_a_generation_dropped_in_the_same_moment_is_no_error(
         return search(name, *asked, **how)  # type: ignore[arg-type]
 
     monkeypatch.setattr(adapted, "search", dropping)
-    answer = answer_now(adapted, Query(made.photos[:1]), 3)
+    [answer] = answer_queries(adapted, knowledge_of(adapted.manifest), [Query(made.photos[:1])], 3)
     assert dropped == ["embedding@2"]
     assert adapted.manifest.active["embedding"] == OWN
     assert len(answer.hits) == 10
@@ -139,4 +140,4 @@ def test_a_generation_dropped_in_the_same_moment_is_no_error(
 def test_other_errors_pass(adapted: Store, made: World) -> None:
     undo_adaptation(adapted)
     with pytest.raises(ValueError, match="7"):
-        answer_now(adapted, Query(made.photos[:1, :7]), 5)
+        answer_queries(adapted, knowledge_of(adapted.manifest), [Query(made.photos[:1, :7])], 5)

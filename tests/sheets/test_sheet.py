@@ -5,8 +5,10 @@ from PIL import Image, ImageChops
 from sosie.errors import UsageError
 from sosie.sheets import contact_sheet
 from sosie.sheets.card import CARD_HEIGHT, CARD_WIDTH, match_card, query_card, title_of
-from sosie.types import Match, SearchResult
+from sosie.types import CodeEvidence, DetailsEvidence, Match, SearchResult
 from support.pictures import draw_picture
+
+CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
 def match(rank: int = 1, title: str = "A mug", score: float | None = 0.5, **changes) -> Match:
@@ -105,8 +107,12 @@ def test_thumbnails_must_go_with_matches():
 
 def test_what_speaks_for_a_match_beside_its_score_is_told():
     plain = match_card(match(), None, sure=False)
-    agreeing = match(evidence={"inliers": 37})
+    details = DetailsEvidence("a", 37, 30, 0.8, 0.9, CORNERS, CORNERS)
+    agreeing = match(evidence=details)
     assert agreeing.agreement == "37 details agree"
-    assert match(evidence={"inliers": 37, "code": "4006381333931"}).agreement == "its code is in the photo"
+    assert (
+        match(evidence=CodeEvidence("4006381333931", "EAN-13", CORNERS, details)).agreement
+        == "its code is in the photo"
+    )
     _left, top, _right, bottom = differs(plain, match_card(agreeing, None, sure=False))
     assert 276 < top < bottom < 360

@@ -12,6 +12,7 @@ from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import run
 from sosie.indexing.writing import Writer
 from sosie.knowledge.imprint import Imprint
+from sosie.knowledge.knowledge import knowledge_of
 from sosie.searching.photos import Photos, answers_to, ask_photos
 from sosie.searching.query import Questioner
 from sosie.searching.searcher import Searcher
@@ -54,12 +55,12 @@ def photo(product: int, view: int) -> Image.Image:
 
 def photos_of(items: Iterable[Incoming | Rejection], workers: int = 2) -> list[Photos]:
     """The queries of these pictures, each looked at as a whole."""
-    return list(ask_photos(items, Questioner(GridEmbedder(), WHOLE), Limits(), lambda photos: photos, workers))
+    return list(ask_photos(items, Questioner(GridEmbedder(), WHOLE), lambda photos: photos, workers))
 
 
 def asked_of(store: ExactStore, items: Iterable[Item | Rejection], depth: int = DEPTH) -> list[AnsweredQueries]:
     """The answers of a store to these pictures, each looked at as a whole."""
-    searcher = Searcher(store, store.manifest)
+    searcher = Searcher(store, knowledge_of(store.manifest))
     return [answers_to(photos, searcher, depth) for photos in photos_of(items)]
 
 

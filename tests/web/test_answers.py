@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sosie.catalog import Catalog
-from sosie.types import SearchResult
+from sosie.types import DetailsEvidence, LooksEvidence, SearchResult
 from support.browsing import check_accessible, first
 
-SQUARE = [[0.1, 0.1], [0.9, 0.1], [1.2, 0.8], [0.1, 0.9]]
+SQUARE = ((0.1, 0.1), (0.9, 0.1), (1.2, 0.8), (0.1, 0.9))
 
 
 Answering = Callable[[Callable[[SearchResult], SearchResult]], None]
@@ -32,7 +32,7 @@ def answer_with(monkeypatch: pytest.MonkeyPatch) -> Answering:
 
 def surely(result: SearchResult) -> SearchResult:
     best, second, *others = result.matches
-    evidence = {"inliers": 57, "query_polygon": SQUARE, "item_polygon": SQUARE}
+    evidence = DetailsEvidence(best.item_id, 57, 57, 0.8, 0.9, SQUARE, SQUARE)
     sure = replace(best, same_product=0.973, evidence=evidence)
     return replace(result, verdict="match", matches=(sure, replace(second, same_product=0.21), *others))
 
@@ -78,7 +78,9 @@ def test_no_match(page: Page, photo: Path, answer_with: Answering) -> None:
 
 
 def test_without_evidence_nothing_is_drawn(page: Page, photo: Path, wanted: str, answer_with: Answering) -> None:
-    answer_with(lambda result: replace(result, matches=tuple(replace(one, evidence={}) for one in result.matches)))
+    answer_with(
+        lambda result: replace(result, matches=tuple(replace(one, evidence=LooksEvidence()) for one in result.matches))
+    )
     page.set_input_files("#choose", photo)
     expect(first(page)).to_have_text(wanted)
     page.locator("#results .tile").first.hover()

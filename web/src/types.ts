@@ -20,12 +20,34 @@ export interface Match {
 /** Corners in shares of width and height, which may lie outside the picture. */
 export type Polygon = [number, number][];
 
-/** Why a match is taken for the same product: its code in the photo, or details that agree, and where. */
-export interface Evidence {
-  code?: string;
-  inliers?: number;
-  query_polygon?: Polygon;
-  item_polygon?: Polygon;
+/** Nothing but its score speaks for a match. */
+export type LooksEvidence = Record<string, never>;
+
+/** Details of the query and of the item `item_id` agree in their geometry, and where. */
+export interface DetailsEvidence {
+  item_id: string;
+  inliers: number;
+  distinct: number;
+  share: number;
+  spread: number;
+  query_polygon: Polygon;
+  item_polygon: Polygon;
+}
+
+/** The product's code is in the query; its details may agree, too. */
+export interface CodeEvidence {
+  code: string;
+  format: string;
+  code_polygon: Polygon;
+  details: DetailsEvidence | null;
+}
+
+export type Evidence = CodeEvidence | DetailsEvidence | LooksEvidence;
+
+/** The details that agree, whatever else speaks for a match. */
+export function detailsOf(evidence: Evidence): DetailsEvidence | null {
+  if ("code" in evidence) return (evidence as CodeEvidence).details;
+  return "inliers" in evidence ? (evidence as DetailsEvidence) : null;
 }
 
 export interface Result {

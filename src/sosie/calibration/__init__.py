@@ -1,6 +1,6 @@
 """From the evidence of an answer to the probability that it shows the very product that was asked for."""
 
-from sosie.calibration.features import FEATURES, Answers, Evidence, answers_of, confidence_features
+from sosie.calibration.features import FEATURES, Answers, Features, answers_of, confidence_features
 from sosie.calibration.fitting import Sample, calibrate, fit_logistic
 from sosie.calibration.model import Calibration, Logistic, Quality
 from sosie.calibration.sampling import sample_of, sample_of_adapted
@@ -9,7 +9,7 @@ __all__ = [
     "FEATURES",
     "Answers",
     "Calibration",
-    "Evidence",
+    "Features",
     "Logistic",
     "Quality",
     "Sample",

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sosie.types import Vectors
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
-Evidence: TypeAlias = Mapping[str, Numbers]
+Features: TypeAlias = Mapping[str, Numbers]
 """Features by name, each of shape (n,), float64; NaN where an answer has none of it."""
 
 FEATURES = ("cosine", "margin", "vote")
@@ -29,11 +29,11 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class Answers:
     """The evidence for the first product of n answers, and which product that was."""
 
-    evidence: Evidence
+    evidence: Features
     first: npt.NDArray[np.str_]
 
 
-def confidence_features(scores: Sequence[float], further: Mapping[str, npt.ArrayLike] = _NOTHING) -> Evidence:
+def confidence_features(scores: Sequence[float], further: Mapping[str, npt.ArrayLike] = _NOTHING) -> Features:
     """The features of every candidate of one answer.
 
     ``scores`` are cosines of different products, best first; at least ``NEIGHBOURS`` of them where the catalogue has

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from sosie.calibration.features import FEATURES, Answers, Evidence, Numbers
+from sosie.calibration.features import FEATURES, Answers, Features, Numbers
 from sosie.calibration.model import Calibration, Logistic, Quality
 from sosie.errors import UsageError
 from sosie.evaluation.reliability import auroc, expected_calibration_error
@@ -36,7 +36,7 @@ class Sample:
     is expected.
     """
 
-    evidence: Evidence
+    evidence: Features
     right: npt.NDArray[np.bool_]
     known: npt.NDArray[np.bool_]
     products: npt.NDArray[np.str_]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from sosie.calibration.features import Evidence, Numbers
+from sosie.calibration.features import Features, Numbers
 from sosie.errors import StoreDamaged
 from sosie.types import JSON, Verdict
 
@@ -32,14 +32,14 @@ class Logistic:
     weights: tuple[float, ...]
     bias: float
 
-    def probability(self, evidence: Evidence) -> Numbers:
+    def probability(self, evidence: Features) -> Numbers:
         """The probabilities in (0, 1), shape (n,), of n candidates."""
         log_odds = np.full(len(next(iter(evidence.values()))), self.bias)
         for weight, values in zip(self.weights, self.standardised(evidence), strict=True):
             log_odds += weight * values
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -30.0, 30.0))))
 
-    def standardised(self, evidence: Evidence) -> list[Numbers]:
+    def standardised(self, evidence: Features) -> list[Numbers]:
         """Each feature of the model, shape (n,): 0 where it is missing, and no further from 0 than ``MOST``."""
         missing = np.full(len(next(iter(evidence.values()))), np.nan)
         scaled = (
@@ -86,7 +86,7 @@ class Calibration:
     quality: Quality
     provisional: bool = False
 
-    def same_product(self, evidence: Evidence) -> list[float]:
+    def same_product(self, evidence: Features) -> list[float]:
         """For each candidate of one answer the probability that it is the product in the photo.
 
         ``evidence`` comes from ``confidence_features``. The probabilities are the model's, cut from the most probable

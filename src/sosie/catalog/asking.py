@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
@@ -12,26 +14,26 @@ from sosie.catalog.options import Crop, SearchOptions
 from sosie.catalog.reading import item_record
 from sosie.catalog.resources import Resources
 from sosie.embedders.base import Embedder
-from sosie.errors import ItemNotFound, SosieError, UsageError
+from sosie.errors import ImageError, ItemNotFound, SosieError, UsageError
 from sosie.filters import WhereLike, bind
-from sosie.images.crop import box_of, crop
+from sosie.images.crop import Box, box_of, crop
 from sosie.images.query import QueryImage, load_query, query_name
 from sosie.indexing.remote import with_pictures
-from sosie.knowledge.calibrations import calibration_of
-from sosie.knowledge.codes import code_attribute
-from sosie.knowledge.details import keeps_details
-from sosie.knowledge.generations import generations_of
-from sosie.searching.answer import Answer, Candidate, to_result
+from sosie.knowledge.knowledge import Knowledge
+from sosie.searching.answer import Answer, Candidate, to_results
 from sosie.searching.identify import Identification, vote
-from sosie.searching.photos import Done, Photos, ask_photos
+from sosie.searching.photos import BATCH, Done, Photos, ask_photos
+from sosie.searching.pipeline import Request, SearchPipeline
 from sosie.searching.query import Query, Questioner
 from sosie.searching.ranking import check_k
 from sosie.searching.reasons import SIDE, Reasons
-from sosie.searching.searcher import answer_now
 from sosie.searching.views import CLOSER, WHOLE
 from sosie.sources.base import Source
+from sosie.support.batches import in_order
 from sosie.support.timing import Stopwatch
-from sosie.types import EMBEDDING, Manifest, SearchResult
+from sosie.types import EMBEDDING, SearchResult
+
+Outcome = TypeVar("Outcome")
 
 
 def answer_pictures(resources: Resources, images: Sequence[QueryImage], options: SearchOptions) -> SearchResult:
@@ -39,17 +41,41 @@ def answer_pictures(resources: Resources, images: Sequence[QueryImage], options:
     if not images:
         raise UsageError("no picture was given: expected at least one")
     watch = Stopwatch()
+    pipeline, request = _open_pipeline(resources, options, watch)
+    [result] = pipeline.search([images], request, watch)
+    return succeeded(result)
+
+
+def answer_each_picture(
+    resources: Resources, images: Iterable[QueryImage], options: SearchOptions
+) -> Iterator[SearchResult | ImageError]:
+    """An answer for each picture, in order, in batches on every core; an ``ImageError`` stands in for its answer."""
+    stream = iter(images)
+    first = list(itertools.islice(stream, BATCH))
+    pipeline, request = _open_pipeline(resources, options, Stopwatch(), in_batches=len(first) == BATCH)
+    batches = in_order(
+        itertools.chain(first, stream),
+        lambda batch: pipeline.search([[image] for image in batch], request, Stopwatch()),
+        BATCH,
+    )
+    for result in itertools.chain.from_iterable(itertools.chain.from_iterable(batches)):
+        yield result if isinstance(result, ImageError) else succeeded(result)
+
+
+def _open_pipeline(
+    resources: Resources, options: SearchOptions, watch: Stopwatch, in_batches: bool = False
+) -> tuple[SearchPipeline, Request]:
+    """The way of a query by the manifest as it stands now, and what is wanted of it.
+
+    A single query gets every core; ``in_batches`` gives each batch one.
+    """
     with watch.stage("open"):
-        store, manifest = resources.store, resources.store.manifest
-        refuse_uncalibrated(options.min_probability, manifest, resources.uri)
-        bound = bind(options.where, manifest.attributes)
-    query = query_of(resources, images, options.crop, watch)
-    with watch.stage("search"):
-        answer = answer_now(store, query, options.k, bound)
-    with watch.stage("join"):
-        named = " + ".join(map(query_name, images))
-        result = to_result(answer, store, manifest, named, options.k, options.min_probability)
-    return replace(result, timings=watch.seconds)
+        store, knowledge = resources.store, resources.knowledge
+        refuse_uncalibrated(options.min_probability, knowledge, resources.uri)
+        bound = bind(options.where, knowledge.manifest.attributes)
+        embedder = resources.embedder_for_indexing() if in_batches else resources.embedder_of(knowledge.manifest)
+    request = Request(options.k, bound, region_of(options.crop), options.min_probability)
+    return SearchPipeline(store, knowledge, questioner_of(resources, knowledge, embedder)), request
 
 
 def answer_similar(resources: Resources, item_id: str, k: int, where: WhereLike) -> SearchResult:
@@ -67,7 +93,7 @@ def answer_similar(resources: Resources, item_id: str, k: int, where: WhereLike)
         [hits] = store.search(name, record.vectors[name][np.newaxis], k + 1, bound, distinct="product_id")
         others = tuple(Candidate(hit) for hit in hits if hit.record.product_id != record.product_id)
     with watch.stage("join"):
-        result = to_result(Answer(others), store, manifest, item_id, k, None)
+        [result] = to_results([Answer(others)], store, manifest, [item_id], k)
     return replace(result, timings=watch.seconds)
 
 
@@ -75,12 +101,12 @@ def identify_picture(
     resources: Resources, image: QueryImage, by: str, k: int, where: WhereLike, region: Crop
 ) -> Identification:
     """Which value of the attribute ``by`` the k nearest items vote for."""
-    store, manifest = resources.store, resources.store.manifest
+    store, knowledge = resources.store, resources.knowledge
     check_k(k)
     store.facets([by], limit=1)
-    bound = bind(where, manifest.attributes)
-    own = query_of(resources, [image], region, Stopwatch()).vector[np.newaxis]
-    generations = generations_of(manifest)
+    bound = bind(where, knowledge.manifest.attributes)
+    own = query_of(resources, knowledge, image, region).vector[np.newaxis]
+    generations = knowledge.generations
     [hits] = store.search(generations.active, generations.asked(own), k, bound)
     return vote(hits, by, query_name(image))
 
@@ -91,52 +117,57 @@ def draw_explanation(
     """A picture that says why the first ``most`` matches of an answer were found; RGB."""
     side = SIDE if region is None else None
     picture = crop_to_region(load_query(resources.with_bytes(image), resources.limits, side), region)
-    return Reasons(resources.store, resources.embedder, resources.limits).draw(picture, result, most)
+    return Reasons(resources.store, resources.knowledge, resources.embedder, resources.limits).draw(
+        picture, result, most
+    )
 
 
-def query_of(resources: Resources, images: Sequence[QueryImage], region: Crop, watch: Stopwatch) -> Query:
-    """The query that these pictures of one product ask; ``ImageError`` for one that cannot be used."""
-    with watch.stage("open"):
-        questioner = questioner_of(resources, resources.embedder)
-    with watch.stage("decode"):
-        needed = questioner.shorter_side if region is None else None
-        pictures = [
-            crop_to_region(load_query(resources.with_bytes(image), resources.limits, needed), region)
-            for image in images
-        ]
-        seen = questioner.see(pictures)
-    with watch.stage("embed"):
-        [query] = questioner.embed([seen])
-    if isinstance(query, SosieError):
-        raise query
-    with watch.stage("details"):
-        _ = [shot.details for shot in query.shots if questioner.detailed]
-    return query
+def query_of(resources: Resources, knowledge: Knowledge, image: QueryImage, region: Crop) -> Query:
+    """The query that a picture asks; ``ImageError`` for one that cannot be used."""
+    questioner = questioner_of(resources, knowledge, resources.embedder_of(knowledge.manifest))
+    [query] = questioner.queries([[image]], region_of(region), Stopwatch())
+    return succeeded(query)
 
 
 def ask_source(
-    resources: Resources, source: Source, then: Callable[[Photos], Done], workers: int | None
+    resources: Resources,
+    knowledge: Knowledge,
+    source: Source,
+    then: Callable[[Photos], Done],
+    workers: int | None,
 ) -> Iterator[Done]:
     """What ``then`` makes of each batch of a source's photos."""
     stream = with_pictures(source, resources.options.fetch, resources.options.world)
-    questioner = questioner_of(resources, resources.embedder_for_indexing())
-    return ask_photos(stream, questioner, resources.limits, then, workers)
+    questioner = questioner_of(resources, knowledge, resources.embedder_for_indexing())
+    return ask_photos(stream, questioner, then, workers)
 
 
-def questioner_of(resources: Resources, embedder: Embedder) -> Questioner:
+def questioner_of(resources: Resources, knowledge: Knowledge, embedder: Embedder) -> Questioner:
     """What makes queries of photos for this catalog, with this embedder."""
-    manifest = resources.store.manifest
     closer = WHOLE if resources.options.quick else CLOSER
-    return Questioner(embedder, closer, keeps_details(manifest), code_attribute(manifest) is not None)
+    coded = knowledge.code_attribute is not None
+    return Questioner(embedder, closer, knowledge.keeps_details, coded, resources.limits, resources.with_bytes)
 
 
-def refuse_uncalibrated(min_probability: float | None, manifest: Manifest, uri: str) -> None:
+def succeeded(outcome: Outcome | SosieError) -> Outcome:
+    """The outcome, unless it is an error, which is raised."""
+    if isinstance(outcome, SosieError):
+        raise outcome
+    return outcome
+
+
+def refuse_uncalibrated(min_probability: float | None, knowledge: Knowledge, uri: str) -> None:
     """``UsageError`` where a probability is asked of a catalog that gives none."""
-    if min_probability is not None and calibration_of(manifest) is None:
+    if min_probability is not None and knowledge.calibration is None:
         raise UsageError(
             f"a probability of at least {min_probability} was asked for, and {uri} is not calibrated, so its "
             "matches have scores but no probabilities; calibrate it, or leave it out"
         )
+
+
+def region_of(region: Crop) -> Box | None:
+    """The region as a box, None for all of a picture."""
+    return None if region is None else box_of(region)
 
 
 def crop_to_region(picture: Image.Image, region: Crop) -> Image.Image:

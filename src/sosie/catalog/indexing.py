@@ -13,12 +13,10 @@ from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import not_empty, run
 from sosie.indexing.remote import with_pictures
-from sosie.indexing.target import Target
 from sosie.indexing.writing import Writer
 from sosie.knowledge.codes import refuse_without_codes, with_codes_named
-from sosie.knowledge.details import VECTOR, detailer_of, keep_details, would_change
-from sosie.knowledge.generations import generations_of
-from sosie.knowledge.imprint import Imprint
+from sosie.knowledge.details import keep_details, would_change
+from sosie.knowledge.knowledge import knowledge_of
 from sosie.sources.base import Source
 from sosie.stores.base import Store
 from sosie.stores.opening import open_replacement
@@ -40,7 +38,7 @@ def index_source(resources: Resources, source: Source, options: IndexOptions, ca
 def upsert_items(resources: Resources, incoming: Iterable[Incoming]) -> IndexReport:
     """Add or replace single items, durable on return; what is unchanged is skipped."""
     store = resources.store
-    worker = BatchWorker(store, resources.embedder, lambda: imprint_of(store), resources.limits)
+    worker = BatchWorker(store, resources.embedder, lambda: knowledge_of(store.manifest).imprint, resources.limits)
     return run(incoming, worker, Writer(store), workers=1)
 
 
@@ -65,13 +63,6 @@ def optimized(store: Store, report: IndexReport) -> IndexReport:
     return report
 
 
-def imprint_of(store: Target) -> Imprint:
-    """What the catalog keeps of a picture, as its manifest stands now."""
-    manifest = store.manifest
-    generations = generations_of(manifest)
-    return Imprint(generations.names, generations.stored, detailer_of(manifest), VECTOR)
-
-
 def _swap(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
     name = resources.embedder_name()
     spec = registry.load(name, threads=1).spec
@@ -91,7 +82,9 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
     if becoming is not None and not options.dry_run:
         keep_details(resources.store, becoming)
     target = resources.target(embedder.spec, options.dry_run, options.details is not False)
-    worker = BatchWorker(target, embedder, lambda: imprint_of(target), resources.limits, options.dry_run)
+    worker = BatchWorker(
+        target, embedder, lambda: knowledge_of(target.manifest).imprint, resources.limits, options.dry_run
+    )
     report = run(
         stream, worker, Writer(target, options.dry_run, callbacks.on_rejection),
         total=source.count(), sync=options.sync, workers=options.workers, on_progress=callbacks.on_progress,

@@ -19,14 +19,14 @@ from sosie.learning.lessons import MOST_COMPARED, Lessons, Teaching, lessons_of
 from sosie.searching.searcher import Searcher
 from sosie.sources.base import Source
 from sosie.sources.opening import opened
-from sosie.support.timing import Stopwatch
 from sosie.types import EMBEDDING, Progress
 
 
 def give_feedback(resources: Resources, opinion: Opinion, image: QueryImage, item_id: str, region: Crop) -> Feedback:
     """Record whether a picture shows the product of an item; ``ItemNotFound`` where there is none."""
     store = resources.store
-    record, manifest = item_record(store, item_id), store.manifest
+    record, knowledge = item_record(store, item_id), resources.knowledge
+    manifest = knowledge.manifest
     picture = resources.with_bytes(image)
     feedback = Feedback(
         opinion=opinion,
@@ -36,7 +36,7 @@ def give_feedback(resources: Resources, opinion: Opinion, image: QueryImage, ite
         content_sha256=content_sha256(picture, resources.limits),
         fingerprint=manifest.embedder.fingerprint,
         generation=manifest.active[EMBEDDING],
-        vectors=query_of(resources, [picture], region, Stopwatch()).views,
+        vectors=query_of(resources, knowledge, picture, region).views,
     )
     store.add_feedback([to_row(feedback)])
     return feedback
@@ -73,8 +73,9 @@ def adapt_catalog(
         source = opened(source)
         total = source.count()
         compared = 0 if labelled is None else MOST_COMPARED
-        teaching = Teaching(Searcher(resources.store, resources.store.manifest), total, compared)
-        batches = ask_source(resources, source, teaching, workers)
+        knowledge = resources.knowledge
+        teaching = Teaching(Searcher(resources.store, knowledge), total, compared)
+        batches = ask_source(resources, knowledge, source, teaching, workers)
     by_labels = labelled is not None or (feedback is not None and feedback.confirmed)
     lessons = lessons_of(batches, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
     learn = adapt_by_labels if by_labels else adapt_by_photos
@@ -89,10 +90,11 @@ def calibrate_catalog(
     on_progress: Callable[[Progress], None],
 ) -> CalibrateReport:
     """Learn how probable answers are; see ``CatalogProtocol.calibrate``."""
-    searcher = Searcher(resources.store, resources.store.manifest)
+    knowledge = resources.knowledge
+    searcher = Searcher(resources.store, knowledge)
     heard: Iterable[Batch] = [(hear_feedback(feedback_of(resources), searcher), ())]
     if labelled is not None:
         source = opened(labelled)
-        photos = ask_source(resources, source, lambda batch: hear(batch, searcher), workers)
+        photos = ask_source(resources, knowledge, source, lambda batch: hear(batch, searcher), workers)
         heard = itertools.chain(counted(photos, source.count(), on_progress), heard)
     return calibrate_store(resources.store, heard, precision)

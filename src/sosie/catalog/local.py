@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -15,6 +15,7 @@ from sosie.catalog import asking, indexing, learning, quality, reading
 from sosie.catalog.base import CatalogProtocol, Stats
 from sosie.catalog.options import Callbacks, Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions
 from sosie.catalog.resources import OpeningOptions, Resources, Wrap
+from sosie.errors import ImageError
 from sosie.evaluation.records import Evaluation
 from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.evaluation.running import DEPTH
@@ -31,7 +32,6 @@ from sosie.searching.identify import Identification
 from sosie.sources.base import Source
 from sosie.sources.opening import opened
 from sosie.stores.base import Store
-from sosie.support.timing import Stopwatch
 from sosie.types import CheckReport, Facet, IndexReport, Progress, Record, Rejection, SearchResult
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Catalog(CatalogProtocol):
         return indexing.create_store(self._resources)
 
     def warm(self) -> None:
-        asking.query_of(self._resources, [np.zeros((8, 8, 3), np.uint8)], None, Stopwatch())
+        asking.query_of(self._resources, self._resources.knowledge, np.zeros((8, 8, 3), np.uint8), None)
 
     def stats(self) -> Stats:
         return reading.stats_of(self._store, self.uri)
@@ -124,6 +124,14 @@ class Catalog(CatalogProtocol):
     def examine(self, image: QueryImage) -> None:
         """Raise the ``ImageError`` with which this picture would be refused, if it would."""
         load_query(image, self._resources.limits)
+
+    def search_many(
+        self,
+        images: Iterable[QueryImage],
+        options: SearchOptions | int | None = None,
+        **changes: Unpack[SearchKeywords],
+    ) -> Iterator[SearchResult | ImageError]:
+        return asking.answer_each_picture(self._resources, images, SearchOptions.of(options, changes))
 
     def search_together(
         self,

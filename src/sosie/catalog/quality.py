@@ -44,8 +44,9 @@ def evaluate_catalog(
     refuse_unknown(per, source, store)
     if source is None:
         return evaluate(store, resources.uri, None, plan, store.count(), on_progress)
-    searcher = Searcher(store, store.manifest)
-    answers = ask_source(resources, source, lambda photos: answers_to(photos, searcher, depth), workers)
+    knowledge = resources.knowledge
+    searcher = Searcher(store, knowledge)
+    answers = ask_source(resources, knowledge, source, lambda photos: answers_to(photos, searcher, depth), workers)
     plan = replace(plan, calibration=searcher.calibration)
     return evaluate(store, resources.uri, answers, plan, source.count(), on_progress)
 

@@ -16,6 +16,7 @@ from sosie.images.query import QueryImage
 from sosie.indexing.target import NewStore, Target
 from sosie.knowledge.details import with_details
 from sosie.knowledge.generations import first_manifest, inherited
+from sosie.knowledge.knowledge import Knowledge, knowledge_of
 from sosie.stores.base import Store
 from sosie.stores.opening import open_store
 from sosie.support.urls import is_url
@@ -84,11 +85,20 @@ class Resources:
             return self._opened
 
     @property
+    def knowledge(self) -> Knowledge:
+        """What the store's manifest means as it stands now; read it once for all that belongs together."""
+        return knowledge_of(self.store.manifest)
+
+    @property
     def embedder(self) -> Embedder:
         """The embedder that filled the store, for queries; loaded once."""
+        return self._loaded or self.embedder_of(self.store.manifest)
+
+    def embedder_of(self, manifest: Manifest) -> Embedder:
+        """The embedder that filled the store of this manifest, for queries; loaded once."""
         if self._loaded is not None:
             return self._loaded
-        stored = self.store.manifest.embedder
+        stored = manifest.embedder
         with self._opening:
             if self._loaded is None:
                 embedder = registry.load(self.options.embedder or stored.name, threads=self.options.threads)

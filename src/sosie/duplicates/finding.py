@@ -13,7 +13,8 @@ from sosie.duplicates.looks import ComparablePicture, comparable_picture
 from sosie.duplicates.pairs import find_copy_overlay
 from sosie.duplicates.records import DuplicateReport, Likeness
 from sosie.duplicates.telling import likeness
-from sosie.knowledge.codes import code_attribute, codes_of
+from sosie.knowledge.codes import codes_of
+from sosie.knowledge.knowledge import knowledge_of
 from sosie.stores.base import Store
 from sosie.support.batches import in_order
 from sosie.support.blas import one_blas_thread
@@ -74,7 +75,7 @@ def _compared(first: str, one: ComparablePicture, second: str, other: Comparable
 
 def _same_codes(store: Store, seen: Survey) -> Iterator[Likeness]:
     """Items of different products with the same code, where the catalogue names the attribute that holds it."""
-    attribute = code_attribute(store.manifest)
+    attribute = knowledge_of(store.manifest).code_attribute
     if attribute is None:
         return
     firsts: dict[str, str] = {}

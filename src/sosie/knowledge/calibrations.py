@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from functools import lru_cache
 
 from sosie.calibration import Calibration
 from sosie.calibration.shipped import shipped_for
@@ -18,11 +16,11 @@ PROVISIONAL = "provisional"
 OWN = "own"
 
 
-def calibration_of(manifest: Manifest) -> Calibration | None:
+def read_calibration(manifest: Manifest) -> Calibration | None:
     """The calibration of the generation that answers now, None where there is none."""
     active, fingerprint = manifest.active[EMBEDDING], manifest.embedder.fingerprint
     kept = manifest.settings.get(CALIBRATIONS, {}).get(active)
-    own = _read(json.dumps(kept)) if kept else None
+    own = Calibration.from_dict(kept) if kept else None
     return own if own and own.fits(fingerprint, active) else shipped_for(fingerprint, active, keeps_details(manifest))
 
 
@@ -35,8 +33,3 @@ def calibrated(manifest: Manifest, calibration: Calibration) -> Manifest:
 def name_of(calibration: Calibration) -> str:
     """What an answer calls the calibration that speaks in it."""
     return PROVISIONAL if calibration.provisional else OWN
-
-
-@lru_cache(maxsize=8)
-def _read(text: str) -> Calibration:
-    return Calibration.from_dict(json.loads(text))

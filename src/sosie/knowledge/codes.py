@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sosie.codes.gtin import spellings
 from sosie.errors import UsageError
-from sosie.filters import Condition, Where, bind
 from sosie.sources.base import Source
 from sosie.sources.streamed import known_attributes
 from sosie.stores.base import Store
@@ -18,7 +16,7 @@ CODES = "codes"
 """Name in the manifest's settings of what says which attribute holds a product's code."""
 
 
-def code_attribute(manifest: Manifest) -> str | None:
+def read_code_attribute(manifest: Manifest) -> str | None:
     """The attribute that holds the codes of products, None where the catalogue names none."""
     attribute: str | None = manifest.settings.get(CODES, {}).get("attribute")
     return attribute
@@ -67,22 +65,3 @@ def codes_of(record: Record, attribute: str) -> tuple[str, ...]:
         return value
     text = f"{value:.0f}" if isinstance(value, int | float) else value
     return (text,) if text else ()
-
-
-def items_with_code(store: Store, code: str, where: Where | None = None) -> list[Record]:
-    """The items that pass the bound ``where`` and whose code is this one, in order of their ids.
-
-    EAN, UPC and GTIN are compared as numbers, whatever zeros stand before them; other codes letter by letter. Nothing
-    is found where the catalogue names no attribute.
-    """
-    manifest = store.manifest
-    attribute = code_attribute(manifest)
-    if attribute is None or attribute not in manifest.attributes:
-        return []
-    values = spellings(code)
-    if manifest.attributes[attribute] == "number":
-        values = tuple(value for value in values if value.isdecimal())
-    if not values:
-        return []
-    same = bind(Where((Condition(attribute, "=", values),)), manifest.attributes)
-    return list(store.scan(Where((*same.conditions, *(where or Where()).conditions))))

@@ -71,7 +71,7 @@ def keeps_details(manifest: Manifest) -> bool:
     return bool(kept["fingerprint"] == details_fingerprint())
 
 
-def detailer_of(manifest: Manifest) -> Detailer | None:
+def read_detailer(manifest: Manifest) -> Detailer | None:
     """What makes the details that the store keeps, None where it keeps none.
 
     ``StoreVersionError`` where its details were made otherwise, since both kinds cannot be compared.

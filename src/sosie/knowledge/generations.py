@@ -69,11 +69,16 @@ def inherited(old: Manifest, spec: EmbedderSpec) -> Manifest:
     return replace(old, attributes={})
 
 
-def generations_of(manifest: Manifest) -> Generations:
+def read_generations(manifest: Manifest) -> Generations:
     """The generations of a manifest; ``StoreDamaged`` where a projection cannot be read."""
     kept = manifest.settings.get(ADAPTATIONS, {})
     projections = {name: _projection(entry) for name, entry in kept.items()}
     return Generations(manifest.active[EMBEDDING], projections)
+
+
+def adapted_names(manifest: Manifest) -> list[str]:
+    """The full names of the adapted generations that the store keeps."""
+    return [*manifest.settings.get(ADAPTATIONS, {})]
 
 
 def adaptation_of(manifest: Manifest) -> Mapping[str, JSON]:

@@ -14,10 +14,11 @@ from sosie.calibration import Calibration, Sample, calibrate, sample_of_adapted
 from sosie.errors import UsageError
 from sosie.knowledge.calibrations import calibrated
 from sosie.knowledge.generations import OWN
+from sosie.knowledge.training import shortened
 from sosie.learning.gallery import gallery_of
 from sosie.learning.generation import write_generation
 from sosie.learning.holding_out import sample_of_compared
-from sosie.learning.known import known_products, shortened
+from sosie.learning.known import known_products
 from sosie.learning.lessons import Lessons
 from sosie.stores.base import Store
 from sosie.stores.manifests import change_manifest

@@ -11,9 +11,11 @@ from sosie.calibration import Calibration, Sample, calibrate
 from sosie.calibration.fitting import UNKNOWN_SHARE, WISHED_PRECISION
 from sosie.errors import UsageError
 from sosie.knowledge.calibrations import calibrated
+from sosie.knowledge.knowledge import knowledge_of
+from sosie.knowledge.training import Training
 from sosie.learning.answering import answered
 from sosie.learning.feedback import FeedbackLog
-from sosie.learning.known import Taught, known_products, taught
+from sosie.learning.known import known_products
 from sosie.searching.evidence import Considered
 from sosie.searching.photos import Photos
 from sosie.searching.query import Query
@@ -120,8 +122,8 @@ def calibrate_store(
         heard += batch
         rejected += rejections
     manifest = store.manifest
-    known, learned = known_products(store, {one.product for one in heard}), taught(manifest)
-    fresh = [one for one in heard if not learned.by_photo(one.content)]
+    known, learned = known_products(store, {one.product for one in heard}), knowledge_of(manifest).training
+    fresh = [one for one in heard if not learned.includes_photo(one.content)]
     if heard and not fresh:
         raise UsageError(
             f"all of the photos, {len(heard)}, taught the adaptation, which calibrated itself by holding them out in "
@@ -141,7 +143,7 @@ def calibrate_store(
     )
 
 
-def _sample(heard: Sequence[Heard], known: set[str], learned: Taught) -> tuple[Sample, bool]:
+def _sample(heard: Sequence[Heard], known: set[str], learned: Training) -> tuple[Sample, bool]:
     """Answers to known products, and to ones that are missing: really, or because they are left out.
 
     A product that taught the adaptation stands out among the others even when it is left out, so such ones are left out

@@ -9,7 +9,7 @@ import numpy as np
 
 from sosie.adaptation.projection import Projection
 from sosie.errors import ManifestConflict
-from sosie.knowledge.generations import ADAPTATIONS, OWN, announced, check_kept, forgotten, newest, switched
+from sosie.knowledge.generations import OWN, adapted_names, announced, check_kept, forgotten, newest, switched
 from sosie.stores.base import Store
 from sosie.stores.manifests import change_manifest
 from sosie.types import EMBEDDING, JSON, Vectors
@@ -34,7 +34,7 @@ def write_generation(
     store.optimize()
     change_manifest(store, lambda now: switched(now, name))
     _fill(store, name, kept)
-    for old in manifest.settings[ADAPTATIONS]:
+    for old in adapted_names(manifest):
         if old != name:
             forget_generation(store, old)
     if store.manifest.active[EMBEDDING] != name:
@@ -44,7 +44,7 @@ def write_generation(
 
 def undo_adaptation(store: Store) -> list[str]:
     """Let the embedder's own vectors answer again, and drop adapted generations; the names that were dropped."""
-    adapted = [*store.manifest.settings.get(ADAPTATIONS, {})]
+    adapted = adapted_names(store.manifest)
     change_manifest(store, lambda now: switched(now, OWN))
     for name in adapted:
         forget_generation(store, name)

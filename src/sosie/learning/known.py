@@ -1,19 +1,15 @@
-"""Which products the catalogue has, and which of them taught the generation that answers now."""
+"""Which of the labeled products the catalog has."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from sosie.errors import UsageError
 from sosie.filters import Condition, Where
-from sosie.knowledge.generations import adaptation_of
 from sosie.stores.base import Store
 from sosie.support.wording import amount
-from sosie.types import Manifest
 
 _BATCH = 1000
-_DIGITS = 16
 
 
 def known_products(store: Store, products: Collection[str]) -> set[str]:
@@ -34,26 +30,3 @@ def known_products(store: Store, products: Collection[str]) -> set[str]:
             "(--column product_id=NAME)"
         )
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Taught:
-    """What taught the generation that answers now: contents of photos, shortened, and products."""
-
-    contents: frozenset[str] = frozenset()
-    products: frozenset[str] = frozenset()
-
-    def by_photo(self, content_sha256: str) -> bool:
-        """Whether this photo did."""
-        return content_sha256[:_DIGITS] in self.contents
-
-
-def taught(manifest: Manifest) -> Taught:
-    """What taught the generation that answers now; nothing where it is the embedder's own or came without labels."""
-    entry = adaptation_of(manifest)
-    return Taught(frozenset(entry.get("contents", ())), frozenset(entry.get("products", ())))
-
-
-def shortened(contents: Collection[str]) -> list[str]:
-    """Contents as the manifest keeps them: long enough not to meet by chance."""
-    return sorted(content[:_DIGITS] for content in contents)

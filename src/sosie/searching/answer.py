@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sosie.searching.ranking import count_views
 from sosie.stores.base import Store
-from sosie.types import JSON, Hit, Manifest, Match, SearchResult, Verdict
+from sosie.types import Evidence, Hit, LooksEvidence, Manifest, Match, SearchResult, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Candidate:
 
     hit: Hit
     probability: float | None = None
-    evidence: Mapping[str, JSON] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=LooksEvidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +38,31 @@ class Answer:
         return self.candidates[0].probability if self.candidates else None
 
 
-def to_result(
-    answer: Answer, store: Store, manifest: Manifest, query: str, k: int, min_probability: float | None
-) -> SearchResult:
-    """The first k candidates as a person sees them, those below ``min_probability`` left out."""
+def to_results(
+    answers: Sequence[Answer],
+    store: Store,
+    manifest: Manifest,
+    names: Sequence[str],
+    k: int,
+    min_probability: float | None = None,
+) -> list[SearchResult]:
+    """The first k candidates of each answer as a person sees them, those below ``min_probability`` left out."""
     shown = [
-        one for one in answer.candidates[:k] if min_probability is None or (one.probability or 0) >= min_probability
+        [one for one in answer.candidates[:k] if min_probability is None or (one.probability or 0) >= min_probability]
+        for answer in answers
     ]
-    views = count_views(store, [one.hit.record.product_id for one in shown])
-    return SearchResult(
-        matches=to_matches(shown, views),
-        verdict=answer.verdict,
-        query=query,
-        embedder=manifest.embedder.name,
-        calibration=answer.calibration,
-        timings={},
-    )
+    views = count_views(store, [one.hit.record.product_id for candidates in shown for one in candidates])
+    return [
+        SearchResult(
+            matches=to_matches(candidates, views),
+            verdict=answer.verdict,
+            query=name,
+            embedder=manifest.embedder.name,
+            calibration=answer.calibration,
+            timings={},
+        )
+        for answer, candidates, name in zip(answers, shown, names, strict=True)
+    ]
 
 
 def to_matches(candidates: Sequence[Candidate], views: Mapping[str, int]) -> tuple[Match, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sosie.calibration.features import FEATURES, Evidence, Numbers, confidence_features
+from sosie.calibration.features import FEATURES, Features, Numbers, confidence_features
 from sosie.types import Hit
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class Considered:
         return [hit.score or 0.0 for hit in self.hits]
 
     @cached_property
-    def evidence(self) -> Evidence:
+    def evidence(self) -> Features:
         """The features of every candidate, as a calibration reads them."""
         return confidence_features(self.scores, {**self.learned, **self._of_details()})
 
     @property
-    def evidence_of_looks(self) -> Evidence:
+    def evidence_of_looks(self) -> Features:
         """The same as if no details had been compared."""
         return {name: self.evidence[name] for name in (*FEATURES, *self.learned)}
 
@@ -80,7 +80,7 @@ class Considered:
             self.rivals,
         )
 
-    def _of_details(self) -> Evidence:
+    def _of_details(self) -> Features:
         """The features that details give; those of candidates that were not compared are missing."""
         compared = [row for row, one in enumerate(self.verified) if one is not None]
         if not compared:

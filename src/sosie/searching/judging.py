@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sosie.calibration import Calibration
-from sosie.calibration.features import FEATURES, NEIGHBOURS, Evidence, Numbers
+from sosie.calibration.features import FEATURES, NEIGHBOURS, Features, Numbers
 from sosie.knowledge.calibrations import name_of
 from sosie.searching.answer import Answer, Candidate
 from sosie.searching.evidence import Considered
-from sosie.types import JSON, Verdict
-
-if TYPE_CHECKING:
-    from sosie.codes.base import Code
+from sosie.types import CodeEvidence, DetailsEvidence, Evidence, LooksEvidence, Verdict, details_of
 
 CODE_PROBABILITY = 0.99
 """Of a product whose code is in the photo: readers check their digits, and labels are seldom on the wrong product."""
@@ -27,23 +21,25 @@ GAIN_IN_LOG_ODDS = 2.0
 def judge(considered: Considered, calibration: Calibration | None) -> Answer:
     """The candidates in their final order; without a calibration there are no probabilities and no verdict."""
     order = [row for row in order_of(considered, calibration) if considered.products[row] not in considered.rivals]
-    told = [evidence_told(considered, row) for row in order]
+    evidences = [evidence_of_candidate(considered, row) for row in order]
     hits = [considered.hits[row] for row in order]
     if calibration is None:
-        return Answer(tuple(Candidate(hit, None, one) for hit, one in zip(hits, told, strict=True)))
+        return Answer(tuple(Candidate(hit, None, one) for hit, one in zip(hits, evidences, strict=True)))
     probabilities = probabilities_of(considered, calibration)
     verdict: Verdict = "no match"
     if order and considered.products[order[0]] in considered.codes:
         verdict = "match" if len(considered.codes) == 1 else "similar"
     elif order:
         in_catalogue = float(calibration.known.probability(evidence_for(considered, calibration))[order[0]])
-        verdict = calibration.verdict(probabilities[order[0]], in_catalogue, looks_alone="inliers" not in told[0])
+        verdict = calibration.verdict(
+            probabilities[order[0]], in_catalogue, looks_alone=details_of(evidences[0]) is None
+        )
     return Answer(
-        tuple(map(Candidate, hits, [probabilities[row] for row in order], told)), verdict, name_of(calibration)
+        tuple(map(Candidate, hits, [probabilities[row] for row in order], evidences)), verdict, name_of(calibration)
     )
 
 
-def evidence_for(considered: Considered, calibration: Calibration) -> Evidence:
+def evidence_for(considered: Considered, calibration: Calibration) -> Features:
     """What the calibration may read: looks only where about as many products came as when it was fitted.
 
     In a catalogue of few, whatever is asked for has no rival, and another catalogue's calibration would take that for
@@ -101,28 +97,26 @@ def _gains(considered: Considered) -> Numbers:
     )
 
 
-def evidence_told(considered: Considered, row: int) -> Mapping[str, JSON]:
-    """What a person, or a page, is told of a candidate's code and details; nothing where none agree."""
-    return {**_code_told(considered.codes.get(considered.products[row])), **_details_told(considered, row)}
-
-
-def _code_told(code: Code | None) -> Mapping[str, JSON]:
+def evidence_of_candidate(considered: Considered, row: int) -> Evidence:
+    """What speaks for a candidate beside its score, as a person or a page sees it."""
+    details = _details_evidence(considered, row)
+    code = considered.codes.get(considered.products[row])
     if code is None:
-        return {}
-    return {"code": code.text, "format": code.format, "code_polygon": [list(corner) for corner in code.polygon]}
+        return details or LooksEvidence()
+    return CodeEvidence(code.text, code.format, tuple((x, y) for x, y in code.polygon), details)
 
 
-def _details_told(considered: Considered, row: int) -> Mapping[str, JSON]:
+def _details_evidence(considered: Considered, row: int) -> DetailsEvidence | None:
     verified = considered.verified[row] if considered.verified else None
     agreement = None if verified is None else verified.geometry.agreement
     if verified is None or agreement is None:
-        return {}
-    return {
-        "item_id": verified.item_id,
-        "inliers": agreement.inliers,
-        "distinct": verified.geometry.distinct,
-        "share": round(agreement.share, 3),
-        "spread": round(agreement.spread, 3),
-        "query_polygon": [list(corner) for corner in agreement.query_polygon],
-        "item_polygon": [list(corner) for corner in agreement.item_polygon],
-    }
+        return None
+    return DetailsEvidence(
+        item_id=verified.item_id,
+        inliers=agreement.inliers,
+        distinct=verified.geometry.distinct,
+        share=round(agreement.share, 3),
+        spread=round(agreement.spread, 3),
+        query_polygon=tuple((x, y) for x, y in agreement.query_polygon),
+        item_polygon=tuple((x, y) for x, y in agreement.item_polygon),
+    )

@@ -11,11 +11,12 @@ from typing import TypeVar
 
 from sosie.errors import ImageError, SosieError
 from sosie.evaluation.running import AnsweredQueries
-from sosie.images.decode import Limits, decode
+from sosie.images.limits import Limits
 from sosie.indexing.embedding import Incoming, item_of, read_picture
-from sosie.searching.query import Query, Questioner, Seen
+from sosie.searching.query import Query, Questioner
 from sosie.searching.searcher import Searcher
 from sosie.support.batches import in_order
+from sosie.support.timing import Stopwatch
 from sosie.types import Item, Rejection
 
 Done = TypeVar("Done")
@@ -39,12 +40,11 @@ class Photos:
 def ask_photos(
     stream: Iterable[Incoming | Rejection],
     questioner: Questioner,
-    limits: Limits,
     then: Callable[[Photos], Done],
     workers: int | None = None,
 ) -> Iterator[Done]:
     """What ``then`` makes of each batch of photos, on the batch's core; a photo that cannot be used is a rejection."""
-    ready = in_order(stream, lambda batch: then(_photos(batch, questioner, limits)), BATCH, workers)
+    ready = in_order(stream, lambda batch: then(_photos(batch, questioner)), BATCH, workers)
     return itertools.chain.from_iterable(ready)
 
 
@@ -61,42 +61,37 @@ def answers_to(photos: Photos, searcher: Searcher, depth: int) -> AnsweredQuerie
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class _Read:
     item: Item
-    content: str
-    seen: Seen
+    data: bytes
 
 
-def _photos(batch: Sequence[Incoming | Rejection], questioner: Questioner, limits: Limits) -> Photos:
+def _photos(batch: Sequence[Incoming | Rejection], questioner: Questioner) -> Photos:
     began = time.perf_counter()
-    looked = [one if isinstance(one, Rejection) else _opened(one, questioner, limits) for one in batch]
-    rejections = [one for one in looked if isinstance(one, Rejection)]
-    opened = [one for one in looked if isinstance(one, _Opened)]
-    taken: list[_Opened] = []
+    arrived = [one if isinstance(one, Rejection) else _read(one, questioner.limits) for one in batch]
+    rejections = [one for one in arrived if isinstance(one, Rejection)]
+    read = [one for one in arrived if isinstance(one, _Read)]
+    taken: list[_Read] = []
     queries: list[Query] = []
-    for one, query in zip(opened, questioner.embed([one.seen for one in opened]), strict=True):
+    for one, query in zip(read, questioner.queries([[one.data] for one in read], None, Stopwatch()), strict=True):
         if isinstance(query, SosieError):
-            rejections.append(Rejection(one.item.item_id, "embed", str(query)))
+            stage = "decode" if isinstance(query, ImageError) else "embed"
+            rejections.append(Rejection(one.item.item_id, stage, str(query)))
         else:
             taken.append(one)
             queries.append(query)
     return Photos(
         tuple(one.item for one in taken),
-        tuple(one.content for one in taken),
+        tuple(hashlib.sha256(one.data).hexdigest() for one in taken),
         tuple(queries),
         tuple(rejections),
         (time.perf_counter() - began) / len(batch),
     )
 
 
-def _opened(incoming: Incoming, questioner: Questioner, limits: Limits) -> _Opened | Rejection:
+def _read(incoming: Incoming, limits: Limits) -> _Read | Rejection:
     item = item_of(incoming)
     try:
-        data = read_picture(incoming, limits)
+        return _Read(item, read_picture(incoming, limits))
     except ImageError as error:
         return Rejection(item.item_id, "read", str(error))
-    try:
-        picture = decode(data, limits, questioner.shorter_side)
-    except ImageError as error:
-        return Rejection(item.item_id, "decode", str(error))
-    return _Opened(item, hashlib.sha256(data).hexdigest(), questioner.see([picture]))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,16 @@ from PIL import Image
 
 from sosie.embedders.base import Embedder
 from sosie.errors import SosieError
+from sosie.images.crop import Box
+from sosie.images.crop import crop as crop_picture
+from sosie.images.limits import Limits
+from sosie.images.query import QueryImage, load_query
 from sosie.images.transform import Resized, resize
 from sosie.indexing.embedding import embed_each
 from sosie.knowledge.imprint import SIDE_FOR_DETAILS
 from sosie.searching.ranking import together
 from sosie.searching.views import CLOSER, shorter_side_for, views_of
+from sosie.support.timing import Stopwatch
 from sosie.types import Vectors
 
 if TYPE_CHECKING:
@@ -74,17 +79,50 @@ class Seen:
     shots: tuple[Shot, ...]
 
 
+def _as_given(image: QueryImage) -> QueryImage:
+    return image
+
+
 @dataclass(frozen=True, slots=True)
 class Questioner:
-    """Makes queries of upright pictures; ``closer`` are the centre squares that are looked at beside the whole.
+    """Makes queries of pictures: every search, by one photo or by thousands, takes this way.
 
-    ``detailed`` where the store that is asked keeps details, ``coded`` where it names the attribute with codes.
+    ``closer`` are the center squares that are embedded beside the whole picture. ``detailed`` where the store keeps
+    details, ``coded`` where it names the attribute with codes. ``limits`` hold for pictures of every kind, and
+    ``fetch`` turns the URL of a picture into its bytes.
     """
 
     embedder: Embedder
     closer: tuple[float, ...] = CLOSER
     detailed: bool = False
     coded: bool = False
+    limits: Limits = field(default_factory=Limits)
+    fetch: Callable[[QueryImage], QueryImage] = _as_given
+
+    def queries(
+        self, batch: Sequence[Sequence[QueryImage]], crop: Box | None, watch: Stopwatch
+    ) -> list[Query | SosieError]:
+        """A query for each product's pictures, or why there is none.
+
+        ``UsageError`` and other errors are kept for the pictures that they belong to, like ``ImageError``, so that
+        one bad picture does not end a batch. ``watch`` is told how long decoding and embedding took.
+        """
+        with watch.stage("decode"):
+            seen = [self._see_or_error(images, crop) for images in batch]
+        with watch.stage("embed"):
+            embedded = iter(self.embed([one for one in seen if isinstance(one, Seen)]))
+            return [one if isinstance(one, SosieError) else next(embedded) for one in seen]
+
+    def _see_or_error(self, images: Sequence[QueryImage], crop: Box | None) -> Seen | SosieError:
+        try:
+            return self.see([self._load(image, crop) for image in images])
+        except SosieError as error:
+            return error
+
+    def _load(self, image: QueryImage, crop: Box | None) -> Image.Image:
+        """The upright RGB picture, or its region; a region needs every pixel, since it may be small."""
+        picture = load_query(self.fetch(image), self.limits, self.shorter_side if crop is None else None)
+        return picture if crop is None else crop_picture(picture, crop)
 
     @property
     def shorter_side(self) -> int:

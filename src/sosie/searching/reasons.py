@@ -14,10 +14,11 @@ from sosie.errors import ImageError
 from sosie.explaining import ItemSide, QuerySide, explain
 from sosie.images.decode import Limits, decode, read_file
 from sosie.images.transform import pixels_of
-from sosie.knowledge.generations import Generations, generations_of
+from sosie.knowledge.generations import Generations
+from sosie.knowledge.knowledge import Knowledge
 from sosie.stores.base import Store
 from sosie.support.urls import is_url
-from sosie.types import DETAILS, THUMBNAIL, Match, Record, SearchResult, Vectors
+from sosie.types import DETAILS, THUMBNAIL, Match, Record, SearchResult, Vectors, details_of
 
 SIDE = 640
 
@@ -27,13 +28,14 @@ class Reasons:
     """Draws why a store gave its answers; ``embedder`` is the one that filled it."""
 
     store: Store
+    knowledge: Knowledge
     embedder: Embedder
     limits: Limits
 
     def draw(self, picture: Image.Image, result: SearchResult, most: int = 3) -> Image.Image:
         """The first ``most`` matches beside the upright RGB photo, cropped as it was asked; ``UsageError`` for none."""
         shown = result.matches[:most]
-        generations = generations_of(self.store.manifest)
+        generations = self.knowledge.generations
         records = self._records(shown, generations)
         query = self._query(picture, generations, any(DETAILS in record.blobs for record in records.values()))
         items = [self._item(match, records, query, generations) for match in shown]
@@ -86,4 +88,5 @@ class Reasons:
 
 def explained(match: Match) -> str:
     """The item of a match that an explanation shows."""
-    return str(match.evidence.get("item_id", match.item_id))
+    details = details_of(match.evidence)
+    return match.item_id if details is None else details.item_id

@@ -1,4 +1,4 @@
-"""Answers from a store, as its manifest stands."""
+"""Answers from a store, by what one state of its manifest means."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ import numpy as np
 
 from sosie.calibration.features import NEIGHBOURS, Numbers
 from sosie.filters import Where
-from sosie.knowledge.calibrations import calibration_of, name_of
-from sosie.knowledge.codes import code_attribute
-from sosie.knowledge.details import keeps_details
-from sosie.knowledge.generations import generations_of
+from sosie.knowledge.calibrations import name_of
+from sosie.knowledge.knowledge import Knowledge, knowledge_of
 from sosie.searching.answer import Answer
 from sosie.searching.by_code import products_with_codes
 from sosie.searching.evidence import Considered, Verified
 from sosie.searching.judging import judge
 from sosie.searching.query import Query
 from sosie.stores.base import Store
-from sosie.types import Hit, Manifest, Vectors
+from sosie.types import Hit, Vectors
 
 if TYPE_CHECKING:
     from sosie.adaptation.projection import Projection
@@ -30,13 +28,13 @@ if TYPE_CHECKING:
 class Searcher:
     """Searches by looks, and says how sure it is."""
 
-    def __init__(self, store: Store, manifest: Manifest) -> None:
+    def __init__(self, store: Store, knowledge: Knowledge) -> None:
         self._store = store
-        self._generations = generations_of(manifest)
+        self._knowledge = knowledge
+        self._generations = knowledge.generations
         self._telling = _telling(self._generations.projection)
-        self._calibration = calibration_of(manifest)
-        self._verifier = _verifier_of(store, manifest)
-        self._coded = code_attribute(manifest) is not None
+        self._calibration = knowledge.calibration
+        self._verifier = _verifier_of(store, knowledge)
 
     @property
     def calibration(self) -> str | None:
@@ -91,7 +89,7 @@ class Searcher:
         rivals: list[Hit],
         where: Where | None,
     ) -> Considered:
-        coded = products_with_codes(self._store, query, where) if self._coded else {}
+        coded = products_with_codes(self._store, self._knowledge, query, where)
         others = _others(looks, [*details, *(one.hit for one in coded.values())])
         outside = _others([*looks, *others], rivals)
         stored = self._vectors([*looks, *others, *outside] if self._telling else others)
@@ -143,21 +141,22 @@ def _compared(asked: Vectors, hits: Sequence[Hit], stored: Mapping[str, Vectors]
     ]
 
 
-def _verifier_of(store: Store, manifest: Manifest) -> Verifier | None:
-    if not keeps_details(manifest):
+def _verifier_of(store: Store, knowledge: Knowledge) -> Verifier | None:
+    if not knowledge.keeps_details:
         return None
     from sosie.searching.verifying import Verifier
 
     return Verifier(store)
 
 
-def answer_now(store: Store, query: Query, k: int, where: Where | None = None) -> Answer:
-    """The answer as the manifest stands; once more where another process drops its generation in the same moment."""
-    manifest = store.manifest
+def answer_queries(
+    store: Store, knowledge: Knowledge, queries: Sequence[Query], k: int, where: Where | None = None
+) -> list[Answer]:
+    """The answers by what the store knows; once more where another process drops its generation in the same moment."""
     try:
-        [answer] = Searcher(store, manifest).answer([query], k, where)
+        return Searcher(store, knowledge).answer(queries, k, where)
     except ValueError:
-        if store.manifest.active == manifest.active:
+        now = store.manifest
+        if now.active == knowledge.manifest.active:
             raise
-        return answer_now(store, query, k, where)
-    return answer
+        return answer_queries(store, knowledge_of(now), queries, k, where)

@@ -117,6 +117,34 @@ class IdentifyIn(IdentifyOptions):
     image: PictureIn
 
 
+Corners: TypeAlias = Annotated[list[tuple[float, float]], Field(description="(x, y) in shares of width and height.")]
+
+
+class LooksEvidenceOut(_Strict):
+    """Nothing but its score speaks for the match."""
+
+
+class DetailsEvidenceOut(_Strict):
+    """Local features of the query and of the item ``item_id`` agree in their geometry."""
+
+    item_id: str
+    inliers: int
+    distinct: int
+    share: float
+    spread: float
+    query_polygon: Corners
+    item_polygon: Corners
+
+
+class CodeEvidenceOut(_Strict):
+    """The product's barcode or QR code is in the query; its details may agree, too."""
+
+    code: str
+    format: str
+    code_polygon: Corners
+    details: DetailsEvidenceOut | None
+
+
 class MatchOut(BaseModel):
     """One product in an answer; ``rank`` is the order."""
 
@@ -130,7 +158,7 @@ class MatchOut(BaseModel):
     links: list[str]
     attributes: dict[str, Any]
     views: int
-    evidence: dict[str, Any]
+    evidence: CodeEvidenceOut | DetailsEvidenceOut | LooksEvidenceOut
 
 
 class ResultOut(BaseModel):

@@ -1,22 +1,23 @@
 import type { ComponentChildren } from "preact";
 import { crop, pictures } from "../state";
-import type { Match, Polygon } from "../types";
+import { detailsOf, type Match, type Polygon } from "../types";
 import { plural } from "../words";
 import { Thumb } from "./Thumb";
 
 /** Where the query and the match show the same, as the server gives it in `evidence`. */
 export function Explanation({ match }: { match: Match }) {
-  const { inliers, query_polygon: asked, item_polygon: found } = match.evidence;
+  const details = detailsOf(match.evidence);
   const [picture] = pictures.value;
   const shown = pictures.value.length === 1 ? picture?.preview.value : null;
-  if (!inliers && !asked && !found) return null;
+  if (!details) return null;
+  const { inliers, query_polygon: asked, item_polygon: found } = details;
   return (
     <figure class="explanation">
       <div>
-        {shown && asked && <Outlined corners={inWhole(asked, crop.value)}><img src={shown} alt="Your picture, with the product outlined" /></Outlined>}
-        {found && <Outlined corners={found}><Thumb src={match.thumbnail} alt="The match, with the same part outlined" eager /></Outlined>}
+        {shown && <Outlined corners={inWhole(asked, crop.value)}><img src={shown} alt="Your picture, with the product outlined" /></Outlined>}
+        <Outlined corners={found}><Thumb src={match.thumbnail} alt="The match, with the same part outlined" eager /></Outlined>
       </div>
-      {inliers !== undefined && <figcaption>{plural(inliers, "detail")} of the two pictures agree in their geometry</figcaption>}
+      <figcaption>{plural(inliers, "detail")} of the two pictures agree in their geometry</figcaption>
     </figure>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { askItem, judge, judged, open, pictures } from "../state";
-import type { Item, Match } from "../types";
+import { detailsOf, type Item, type Match } from "../types";
 import { percent, plural, priceOf, shown, titleOf } from "../words";
 import { Icon } from "./Icon";
 import { Thumb } from "./Thumb";
@@ -35,8 +35,10 @@ export function Tile({ thing }: { thing: Match | Item }) {
 }
 
 function agreement(match: Match | null): string | null {
-  if (match?.evidence.code) return "its code is in the photo";
-  return match?.evidence.inliers ? `${plural(match.evidence.inliers, "detail")} agree` : null;
+  if (!match) return null;
+  if ("code" in match.evidence) return "its code is in the photo";
+  const details = detailsOf(match.evidence);
+  return details && `${plural(details.inliers, "detail")} agree`;
 }
 
 function views(match: Match | null): string | null {

@@ -6,7 +6,7 @@ import numpy as np
 
 from sosie.learning.feedback import Feedback, FeedbackLog
 from sosie.searching.identify import Identification, Label
-from sosie.types import JSON, Attributes, Facet, Match, Record, SearchResult
+from sosie.types import JSON, Attributes, Facet, Match, Record, SearchResult, evidence_from_dict
 
 
 def result_from_json(data: JSON) -> SearchResult:
@@ -57,8 +57,13 @@ def to_log(data: JSON) -> FeedbackLog:
 
 
 def _to_match(data: JSON) -> Match:
-    several = {"links": tuple(data["links"]), "attributes": _to_attributes(data["attributes"])}
-    return Match(**{**data, **several, "image": _one_or_several(data["image"])})
+    typed = {
+        "image": _one_or_several(data["image"]),
+        "links": tuple(data["links"]),
+        "attributes": _to_attributes(data["attributes"]),
+        "evidence": evidence_from_dict(data["evidence"]),
+    }
+    return Match(**{**data, **typed})
 
 
 def _to_attributes(data: JSON) -> Attributes:

@@ -1,0 +1,34 @@
+"""From which photos and products the active generation was learned."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sosie.knowledge.generations import adaptation_of
+from sosie.types import Manifest
+
+DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Shortened SHA-256 digests of the labeled photos, and the products that they show."""
+
+    contents: frozenset[str] = frozenset()
+    products: frozenset[str] = frozenset()
+
+    def includes_photo(self, content_sha256: str) -> bool:
+        """Whether the active generation was learned from this photo."""
+        return content_sha256[:DIGITS] in self.contents
+
+
+def read_training(manifest: Manifest) -> Training:
+    """What the active generation was learned from; empty for the embedder's own, or one made without labels."""
+    entry = adaptation_of(manifest)
+    return Training(frozenset(entry.get("contents", ())), frozenset(entry.get("products", ())))
+
+
+def shortened(contents: Collection[str]) -> list[str]:
+    """Digests as the manifest keeps them: long enough not to meet by chance."""
+    return sorted(content[:DIGITS] for content in contents)

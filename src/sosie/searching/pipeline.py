@@ -1,0 +1,75 @@
+"""The one way of a query: pictures in, results out, in batches; a single search is a batch of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sosie.errors import SosieError
+from sosie.filters import Where
+from sosie.images.crop import Box
+from sosie.images.query import QueryImage, query_name
+from sosie.knowledge.knowledge import Knowledge
+from sosie.searching.answer import Answer, to_results
+from sosie.searching.query import Query, Questioner
+from sosie.searching.searcher import answer_queries
+from sosie.stores.base import Store
+from sosie.support.timing import Stopwatch
+from sosie.types import SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a search wants: ``k`` products that pass ``where``, of the region ``crop`` of each picture."""
+
+    k: int
+    where: Where | None = None
+    crop: Box | None = None
+    min_probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPipeline:
+    """Answers photos from a store, by one state of its manifest."""
+
+    store: Store
+    knowledge: Knowledge
+    questioner: Questioner
+
+    def search(
+        self, batch: Sequence[Sequence[QueryImage]], request: Request, watch: Stopwatch
+    ) -> list[SearchResult | SosieError]:
+        """A result for each product's pictures, or why there is none.
+
+        Each result's ``timings`` are its share of the batch's, so that they add up to the time that the batch took.
+        """
+        queries = self.questioner.queries(batch, request.crop, watch)
+        answerable = [query for query in queries if isinstance(query, Query)]
+        with watch.stage("details"):
+            self._extract_details(answerable)
+        with watch.stage("search"):
+            answers = answer_queries(self.store, self.knowledge, answerable, request.k, request.where)
+        names = [
+            " + ".join(map(query_name, images))
+            for images, query in zip(batch, queries, strict=True)
+            if isinstance(query, Query)
+        ]
+        results = iter(self._results(answers, names, request, watch, len(batch)))
+        return [next(results) if isinstance(query, Query) else query for query in queries]
+
+    def _extract_details(self, queries: Sequence[Query]) -> None:
+        """Extract details now, where their time is measured, instead of when they are first compared."""
+        if self.questioner.detailed:
+            for query in queries:
+                for shot in query.shots:
+                    _ = shot.details
+
+    def _results(
+        self, answers: Sequence[Answer], names: Sequence[str], request: Request, watch: Stopwatch, size: int
+    ) -> list[SearchResult]:
+        with watch.stage("join"):
+            results = to_results(
+                answers, self.store, self.knowledge.manifest, names, request.k, request.min_probability
+            )
+        timings = {stage: seconds / size for stage, seconds in watch.seconds.items()}
+        return [replace(result, timings=timings) for result in results]
