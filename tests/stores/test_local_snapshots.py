@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from sosie.errors import StoreUnavailable
-from sosie.stores.local.snapshots.engine import SnapshotIndex, SnapshotIndexError
-from sosie.stores.local.snapshots.folder import Snapshots
+from sosie.stores.local.snapshots.published import Snapshots
+from sosie.stores.local.snapshots.zvec_index import SnapshotIndex, SnapshotIndexError
 from sosie.stores.local.store import LocalStore
 from sosie.stores.local.truth import meta
-from sosie.stores.local.truth.vectors import Space, number_since
+from sosie.stores.local.truth.vectors import Space, count_changed_since
 from sosie.types import Record, Vectors
 from support.local_stores import SNAPPING, TINY, finished, numbered, opened, snapshots, started, until
 from support.store_contract.harness import DIM, NAME, bound, ids, unit, units
@@ -55,7 +55,7 @@ def tail_length(store: LocalStore, name: str = NAME) -> int:
     with store._database.read() as connection:
         space = Space(meta.vector_names(connection)[name], DIM)
         snapshot = store._snapshots.newest(connection, space)
-        return number_since(connection, space, snapshot.change if snapshot else 0)
+        return count_changed_since(connection, space, snapshot.change if snapshot else 0)
 
 
 def count_engine_calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -106,7 +106,7 @@ def test_stale_neighbours_do_not_crowd_out_the_others(store: LocalStore, monkeyp
 
 
 def test_the_tail_in_memory_is_the_tail_in_the_file(store: LocalStore) -> None:
-    tails = store._retrieval._tails
+    tails = store._searcher._tails
 
     def rows() -> list[int]:
         with store._database.read() as connection:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sosie.errors import StoreDamaged, StoreNotFound, StoreUnavailable, StoreVersionError, UsageError
 from sosie.stores.base import Store
-from sosie.stores.local.faults import translate_sqlite_errors
 from sosie.stores.local.settings import LocalSettings
-from sosie.stores.local.snapshots.folder import FOLDER_NAME
+from sosie.stores.local.snapshots.published import FOLDER_NAME
+from sosie.stores.local.sqlite_errors import translate_sqlite_errors
 from sosie.stores.local.store import LocalStore
 from sosie.stores.local.truth import meta, schema
 from sosie.stores.local.truth.database import FILE_NAME, Database, access_mode, open_connection

@@ -1,4 +1,4 @@
-"""Where the local store changes from one way of working to another."""
+"""Tuning thresholds of the local store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local store's side of the interface: each call is one transaction."""
+"""``LocalStore``, the ``Store`` of a folder: each call is one transaction."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Literal
 
 from sosie.filters import Where
 from sosie.stores import checks
-from sosie.stores.local.check import checking
-from sosie.stores.local.search.retrieval import Retrieval
+from sosie.stores.local.check import checker
+from sosie.stores.local.search.searcher import LocalSearcher
 from sosie.stores.local.settings import LocalSettings
-from sosie.stores.local.snapshots.building import build_snapshots
-from sosie.stores.local.snapshots.folder import Snapshots
+from sosie.stores.local.snapshots.maintenance import update_snapshots
+from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.truth import meta, reading, writing
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.facets import facet
@@ -30,7 +30,7 @@ class LocalStore:
         self._database = database
         self._settings = settings
         self._snapshots = Snapshots(database)
-        self._retrieval = Retrieval(database, self._snapshots, settings)
+        self._searcher = LocalSearcher(database, self._snapshots, settings)
 
     @property
     def manifest(self) -> Manifest:
@@ -108,7 +108,7 @@ class LocalStore:
         distinct: Literal["product_id"] | None = None,
     ) -> list[list[Hit]]:
         """See ``Store``; cosines are those of the vectors as kept, in half precision."""
-        return self._retrieval.search(vector_name, queries, k, where, distinct is not None)
+        return self._searcher.search(vector_name, queries, k, where, distinct is not None)
 
     def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
         """See ``Store``; ranked by BM25, ties by item_id."""
@@ -131,14 +131,14 @@ class LocalStore:
 
     def check(self, repair: bool = False) -> CheckReport:
         """See ``Store``."""
-        return checking.check(self._database, self._snapshots, repair)
+        return checker.check(self._database, self._snapshots, repair)
 
     def optimize(self) -> None:
         """See ``Store``: builds a snapshot of every vector name whose tail is too long, and drops the old one.
 
         Returns at once where there is nothing to do, or where another process is at it.
         """
-        build_snapshots(self._database, self._snapshots, self._settings)
+        update_snapshots(self._database, self._snapshots, self._settings)
 
     def flush(self) -> None:
         """See ``Store``: nothing waits to be written."""

@@ -1,1 +1,1 @@
-"""Looks at every row and every cache, and mends what can be mended."""
+"""``sosie check``: inspects every row and every snapshot, and repairs what can be repaired."""

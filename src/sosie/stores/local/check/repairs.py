@@ -1,4 +1,4 @@
-"""What ``check`` can mend, each in one transaction."""
+"""The repairs of ``check``, each in one transaction."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from sosie.stores.local.truth.reading import load_records
 from sosie.stores.local.truth.vectors import Space
 from sosie.stores.local.truth.writing import write_attributes
 
-Mend: TypeAlias = Callable[[sqlite3.Connection], None]
+Repair: TypeAlias = Callable[[sqlite3.Connection], None]
 
 
 class Fault(NamedTuple):
-    """A problem, and what mends it if anything does."""
+    """A problem, its repair if there is one, and the words for having done it."""
 
     problem: str
-    mend: Mend | None = None
-    mended: str = ""
+    repair: Repair | None = None
+    repaired: str = ""
 
 
 def reindex(connection: sqlite3.Connection) -> None:
@@ -40,41 +40,41 @@ def rebuild_words(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row, text))
 
 
-def rewrite_attributes(row: int) -> Mend:
+def rewrite_attributes(row: int) -> Repair:
     """Write anew what finds one item by attribute and by word."""
 
-    def mend(connection: sqlite3.Connection) -> None:
+    def repair(connection: sqlite3.Connection) -> None:
         for record in load_records(connection, [row]).values():
             write_attributes(connection, {row: (record.item_id, record.product_id, record.attributes)})
 
-    return mend
+    return repair
 
 
-def drop_vector(key: int, row: int) -> Mend:
+def drop_vector(key: int, row: int) -> Repair:
     """Remove a vector that cannot be used, and the item's hash, so that the next ``index`` embeds its picture anew."""
 
-    def mend(connection: sqlite3.Connection) -> None:
+    def repair(connection: sqlite3.Connection) -> None:
         next_change(connection)
         connection.execute("DELETE FROM vector WHERE key = ?", (key,))
         connection.execute("UPDATE item SET content_sha256 = '' WHERE row = ?", (row,))
 
-    return mend
+    return repair
 
 
-def delete_strays(table: str, row: str) -> Mend:
+def delete_orphaned_rows(table: str, row: str) -> Repair:
     """Remove what belongs to no item; ``row`` is the expression that gives the item's row."""
 
-    def mend(connection: sqlite3.Connection) -> None:
+    def repair(connection: sqlite3.Connection) -> None:
         next_change(connection)
         connection.execute(f"DELETE FROM {table} WHERE {row} NOT IN (SELECT row FROM item)")  # noqa: S608
 
-    return mend
+    return repair
 
 
-def forget_snapshot(space: Space) -> Mend:
+def forget_snapshot(space: Space) -> Repair:
     """Use the snapshot of a vector name no more."""
 
-    def mend(connection: sqlite3.Connection) -> None:
+    def repair(connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM snapshot WHERE name = ?", (space.name,))
 
-    return mend
+    return repair

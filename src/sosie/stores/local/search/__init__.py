@@ -1,1 +1,1 @@
-"""From a vector to rows: candidates, then true scores."""
+"""Vector search: candidates from the snapshot and the rows changed since, then exact scores."""

@@ -1,4 +1,4 @@
-"""Where candidates come from: rows with cosines that may be approximate, best first, as many as asked for."""
+"""Candidate sources: rows and cosines, best first; exact from a comparison, approximate from a snapshot."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from sosie.stores.local.snapshots.engine import SnapshotIndex
+from sosie.stores.local.snapshots.zvec_index import SnapshotIndex
 from sosie.stores.local.truth.vectors import Rows
 from sosie.types import Vectors
 
 
 class CandidateSource(Protocol):
-    """Something that names the best rows for a query."""
+    """Gives the best rows for a query."""
 
     @property
     def size(self) -> int:
-        """How many rows it knows."""
+        """How many rows it holds."""
 
     @property
     def complete(self) -> bool:
@@ -28,7 +28,7 @@ class CandidateSource(Protocol):
 
 
 class ExactCandidates(NamedTuple):
-    """Rows, shape (n,), whose cosines with every query, shape (queries, n), are known."""
+    """Rows, shape (n,), with their exact cosines to every query, shape (queries, n)."""
 
     rows: Rows
     cosines: Vectors
@@ -52,16 +52,16 @@ class ExactCandidates(NamedTuple):
 
 
 class SnapshotCandidates(NamedTuple):
-    """The snapshot; ``changed`` rows were set since and are left out."""
+    """Rows of a snapshot with approximate cosines; rows ``changed`` since it was built are left out."""
 
-    engine: SnapshotIndex
+    snapshot: SnapshotIndex
     queries: Vectors
     changed: Rows
 
     @property
     def size(self) -> int:
         """See ``CandidateSource``."""
-        return self.engine.number
+        return self.snapshot.number
 
     @property
     def complete(self) -> bool:
@@ -70,7 +70,7 @@ class SnapshotCandidates(NamedTuple):
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
         """See ``CandidateSource``."""
-        rows, cosines = self.engine.best(self.queries[query], number)
+        rows, cosines = self.snapshot.best(self.queries[query], number)
         current = ~np.isin(rows, self.changed)
         return rows[current], cosines[current]
 
@@ -78,7 +78,7 @@ class SnapshotCandidates(NamedTuple):
 class Candidates(NamedTuple):
     """Rows and cosines from all sources, best first.
 
-    What was not named is no better than ``frontier``; where everything was named, it is minus infinity.
+    Rows that no source returned have a cosine of at most ``frontier``; minus infinity where there are none.
     """
 
     rows: Rows
@@ -87,24 +87,24 @@ class Candidates(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether everything was named."""
+        """Whether every row was returned."""
         return self.frontier == -np.inf
 
 
 def collect_candidates(sources: Sequence[CandidateSource], query: int, number: int) -> Candidates:
     """The best ``number`` rows of each source."""
-    found = [source.best(query, number) for source in sources]
-    rows = np.concatenate([rows for rows, _ in found]) if found else np.empty(0, np.int64)
-    cosines = np.concatenate([cosines for _, cosines in found]) if found else np.empty(0, np.float32)
+    parts = [source.best(query, number) for source in sources]
+    rows = np.concatenate([rows for rows, _ in parts]) if parts else np.empty(0, np.int64)
+    cosines = np.concatenate([cosines for _, cosines in parts]) if parts else np.empty(0, np.float32)
     order = np.argsort(-cosines, kind="stable")
-    return Candidates(rows[order], cosines[order], _frontier(sources, found, number))
+    return Candidates(rows[order], cosines[order], _frontier(sources, parts, number))
 
 
-def _frontier(sources: Sequence[CandidateSource], found: Sequence[tuple[Rows, Vectors]], number: int) -> float:
-    """The worst cosine that a source named, of the sources that may know more."""
+def _frontier(sources: Sequence[CandidateSource], parts: Sequence[tuple[Rows, Vectors]], number: int) -> float:
+    """The worst cosine that a source returned, of the sources that may hold more rows."""
     open_ends = [
         float(cosines[-1]) if len(cosines) else 1.0
-        for source, (_, cosines) in zip(sources, found, strict=True)
+        for source, (_, cosines) in zip(sources, parts, strict=True)
         if not (source.complete and number >= source.size)
     ]
     return max(open_ends, default=-np.inf)

@@ -1,4 +1,4 @@
-"""The vectors that stand in no snapshot, kept in memory between searches."""
+"""The tail: vectors written since the newest snapshot, cached in memory between searches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from sosie.stores.local.truth.schema import ROW_MASK
-from sosie.stores.local.truth.vectors import Space, VectorBlock, changed_since, joined, number_since
+from sosie.stores.local.truth.vectors import (
+    Space,
+    VectorBlock,
+    concatenate_blocks,
+    count_changed_since,
+    vectors_changed_since,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Tails:
             known = self._tails.get(space)
         if known is not None and known.base == base and known.change == change:
             return known.block
-        number = number_since(connection, space, base)
+        number = count_changed_since(connection, space, base)
         if number > self._most:
             return None
         usable = known is not None and known.base <= base and known.change <= change
@@ -49,13 +55,13 @@ class Tails:
 def _renewed(connection: sqlite3.Connection, space: Space, known: Tail | None, base: int, number: int) -> VectorBlock:
     """The tail from what is known of it and what changed since; ``number`` rows must come out."""
     if known is None:
-        return joined(changed_since(connection, space, base), space.dim)
-    new = joined(changed_since(connection, space, max(base, known.change)), space.dim)
+        return concatenate_blocks(vectors_changed_since(connection, space, base), space.dim)
+    new = concatenate_blocks(vectors_changed_since(connection, space, max(base, known.change)), space.dim)
     kept = ~np.isin(known.block.rows, new.rows)
     if base != known.base or int(kept.sum()) + len(new.rows) != number:
         kept &= np.isin(known.block.rows, _rows_since(connection, space, base))
     old = VectorBlock(known.block.rows[kept], known.block.matrix[kept])
-    return joined([old, new], space.dim)
+    return concatenate_blocks([old, new], space.dim)
 
 
 def _rows_since(connection: sqlite3.Connection, space: Space, base: int) -> list[int]:

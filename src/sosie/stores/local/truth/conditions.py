@@ -22,17 +22,17 @@ class Sql(NamedTuple):
     values: list[SqlValue]
 
 
-def finding(where: Where | None) -> Sql:
+def find_expression(where: Where | None) -> Sql:
     """The expression by which SQLite finds every item that passes."""
     return _all_of(where, _FINDING)
 
 
-def testing(where: Where | None) -> Sql:
-    """The same expression in the form that is quick for given items; ``item`` may be anything that has ``row``."""
+def test_expression(where: Where | None) -> Sql:
+    """The same expression in the form that is quick for given items; ``item`` may be any table with ``row``."""
     return _all_of(where, _TESTING)
 
 
-def candidates(condition: Condition) -> Sql:
+def candidate_query(condition: Condition) -> Sql:
     """A query for the rows that pass one condition, or may pass if it is ``!=``; a row may come twice."""
     if condition.attribute in RECORD_FIELDS:
         compared = _compared(f"item.{condition.attribute}", condition)

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sosie.errors import StoreUnavailable
-from sosie.stores.local.faults import translate_sqlite_errors
 from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.sqlite_errors import translate_sqlite_errors
 
 FILE_NAME = "catalog.db"
 _PRAGMAS = ("cache_size = -16384", "temp_store = MEMORY", "journal_size_limit = 67108864")

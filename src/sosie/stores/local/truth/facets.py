@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from sosie.filters import Where, known_type
-from sosie.stores.local.truth.conditions import finding
+from sosie.stores.local.truth.conditions import find_expression
 from sosie.types import RECORD_FIELDS, AttributeType, Facet
 
 _FROM_FIELD = "SELECT {name} AS value FROM item WHERE {passing}"
@@ -34,7 +34,7 @@ def facet(
 
 
 def _source(name: str, where: Where | None) -> tuple[str, list[object]]:
-    passing, values = finding(where)
+    passing, values = find_expression(where)
     if name in RECORD_FIELDS:
         return _FROM_FIELD.format(name=name, passing=passing), [*values]
     if where:

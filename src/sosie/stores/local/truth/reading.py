@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TypeVar
 
 from sosie.filters import Where
-from sosie.stores.local.truth.conditions import finding
+from sosie.stores.local.truth.conditions import find_expression
 from sosie.stores.local.truth.encoding import ITEM_COLUMNS, record_of, single
 from sosie.stores.local.truth.meta import vector_names
 from sosie.stores.local.truth.schema import ROW_MASK, vector_key
@@ -57,7 +57,7 @@ def get(connection: sqlite3.Connection, item_ids: Sequence[str], fields: Sequenc
 
 def page(connection: sqlite3.Connection, where: Where | None, after: str, fields: Sequence[str]) -> list[Record]:
     """The next records that pass, in order of item_id; fewer than ``CHUNK`` only at the end."""
-    condition = finding(where)
+    condition = find_expression(where)
     query = f"SELECT row FROM item WHERE item_id > ? AND {condition.text} ORDER BY item_id LIMIT ?"  # noqa: S608
     rows = [row for (row,) in connection.execute(query, (after, *condition.values, CHUNK))]
     found = load_records(connection, rows, fields)
@@ -66,7 +66,7 @@ def page(connection: sqlite3.Connection, where: Where | None, after: str, fields
 
 def count(connection: sqlite3.Connection, where: Where | None) -> int:
     """How many items pass."""
-    condition = finding(where)
+    condition = find_expression(where)
     query = f"SELECT count(*) FROM item WHERE {condition.text}"  # noqa: S608
     [number] = connection.execute(query, condition.values).fetchone()
     return int(number)
@@ -78,7 +78,7 @@ def rows_with_words(connection: sqlite3.Connection, words: str, k: int, where: W
     if not asked:
         return []
     match = " ".join(f'"{word}"' for word in asked)
-    condition = finding(where)
+    condition = find_expression(where)
     query = f"""SELECT item.row FROM words JOIN item ON item.row = words.rowid
         WHERE words MATCH ? AND {condition.text} ORDER BY words.rank, item_id LIMIT ?"""  # noqa: S608
     return [row for (row,) in connection.execute(query, (match, *condition.values, k))]

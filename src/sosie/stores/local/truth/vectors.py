@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.filters import Where
-from sosie.stores.local.truth.conditions import finding
+from sosie.stores.local.truth.conditions import find_expression
 from sosie.stores.local.truth.encoding import unit_rows
 from sosie.stores.local.truth.reading import chunks
 from sosie.stores.local.truth.schema import ROW_MASK, key_range, vector_key
@@ -35,13 +35,15 @@ class Space(NamedTuple):
     dim: int
 
 
-def changed_since(connection: sqlite3.Connection, space: Space, change: int) -> Iterator[VectorBlock]:
+def vectors_changed_since(connection: sqlite3.Connection, space: Space, change: int) -> Iterator[VectorBlock]:
     """The vectors that a write after ``change`` set."""
     query = "SELECT key, data FROM vector WHERE name = ? AND change > ?"
     return _blocks(connection.execute(query, (space.name, change)), space.dim)
 
 
-def unchanged_since(connection: sqlite3.Connection, space: Space, change: int, after: int) -> list[tuple[int, bytes]]:
+def vectors_unchanged_since(
+    connection: sqlite3.Connection, space: Space, change: int, after: int
+) -> list[tuple[int, bytes]]:
     """The next ``BLOCK`` (row, half-precision bytes) behind row ``after`` that no write after ``change`` set."""
     query = "SELECT key, data FROM vector WHERE key > ? AND key < ? AND change <= ? ORDER BY key LIMIT ?"
     [_, end] = key_range(space.name)
@@ -49,20 +51,20 @@ def unchanged_since(connection: sqlite3.Connection, space: Space, change: int, a
     return [(key & ROW_MASK, data) for key, data in connection.execute(query, given)]
 
 
-def passing(connection: sqlite3.Connection, space: Space, where: Where | None) -> Iterator[VectorBlock]:
+def vectors_passing(connection: sqlite3.Connection, space: Space, where: Where | None) -> Iterator[VectorBlock]:
     """The vectors of every item that passes."""
     first, end = key_range(space.name)
     if not where:
         return _blocks(
             connection.execute("SELECT key, data FROM vector WHERE key >= ? AND key < ?", (first, end)), space.dim
         )
-    condition = finding(where)
+    condition = find_expression(where)
     query = f"""SELECT key, data FROM item CROSS JOIN vector ON vector.key = item.row + ?
         WHERE {condition.text}"""  # noqa: S608
     return _blocks(connection.execute(query, (first, *condition.values)), space.dim)
 
 
-def of_rows(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[VectorBlock]:
+def vectors_of_rows(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[VectorBlock]:
     """The vectors of these rows, as far as they have one."""
     for part in chunks(rows):
         keys = json.dumps([vector_key(space.name, row) for row in part])
@@ -70,14 +72,14 @@ def of_rows(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -
         yield from _blocks(connection.execute(query, (keys,)), space.dim)
 
 
-def number_since(connection: sqlite3.Connection, space: Space, change: int) -> int:
+def count_changed_since(connection: sqlite3.Connection, space: Space, change: int) -> int:
     """How many vectors a write after ``change`` set."""
     query = "SELECT count(*) FROM vector WHERE name = ? AND change > ?"
     [number] = connection.execute(query, (space.name, change)).fetchone()
     return int(number)
 
 
-def joined(blocks: Iterable[VectorBlock], dim: int) -> VectorBlock:
+def concatenate_blocks(blocks: Iterable[VectorBlock], dim: int) -> VectorBlock:
     """All blocks as one."""
     parts = [VectorBlock(np.empty(0, np.int64), np.empty((0, dim), np.float32)), *blocks]
     return VectorBlock(np.concatenate([part.rows for part in parts]), np.concatenate([part.matrix for part in parts]))

@@ -1,4 +1,4 @@
-"""zvec, and nothing else of this store, behind three functions: build, open, ask.
+"""The only place that calls zvec: builds an index, opens it, queries it.
 
 Vectors go in as half-precision numbers: measured against int8, which keeps a single-precision copy beside it, the
 folder is less than half as large and the first candidates are as right as the numbers themselves.
@@ -54,7 +54,7 @@ class SnapshotIndex:
         return rows, 1 - distances
 
 
-def build(folder: Path, dim: int, blocks: Iterable[list[tuple[int, bytes]]]) -> int:
+def build_index(folder: Path, dim: int, blocks: Iterable[list[tuple[int, bytes]]]) -> int:
     """Make a collection in a folder that is not there yet from (row, half-precision bytes); the number of rows."""
     zvec = _library()
     with _translated():

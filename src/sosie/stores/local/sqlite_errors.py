@@ -1,4 +1,4 @@
-"""From SQLite's errors to Sosie's, in one place."""
+"""Translates SQLite's errors to Sosie's, in one place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with items, vectors and what belongs to them."""
+"""Faults of items, vectors and orphaned rows, each with its repair."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from sosie.errors import StoreDamaged
 from sosie.stores.checks import is_unit
-from sosie.stores.local.check.repairs import Fault, delete_strays, drop_vector, rewrite_attributes
+from sosie.stores.local.check.repairs import Fault, delete_orphaned_rows, drop_vector, rewrite_attributes
 from sosie.stores.local.truth.encoding import attribute_values, search_text_of, single
 from sosie.stores.local.truth.reading import load_records
 from sosie.stores.local.truth.schema import ROW_MASK, key_range, vector_key
@@ -18,10 +18,10 @@ from sosie.stores.local.truth.vectors import BLOCK, Space
 from sosie.support.wording import amount
 from sosie.types import Record
 
-_STRAYS = {"vector": f"(key & {ROW_MASK})", "blob": "row", "attribute": "row", "words": "rowid"}
+_ORPHANS = {"vector": f"(key & {ROW_MASK})", "blob": "row", "attribute": "row", "words": "rowid"}
 
 
-def item_faults(connection: sqlite3.Connection, rows: list[int]) -> Iterator[Fault]:
+def faults_of_items(connection: sqlite3.Connection, rows: list[int]) -> Iterator[Fault]:
     """Items that cannot be read, or that their attributes or words do not find."""
     attributes: dict[int, set[tuple[str, object]]] = {}
     for row, *pair in connection.execute(
@@ -37,7 +37,7 @@ def item_faults(connection: sqlite3.Connection, rows: list[int]) -> Iterator[Fau
         yield from _item_faults(connection, row, attributes.get(row, set()), words.get(row))
 
 
-def vector_faults(
+def faults_of_vectors(
     connection: sqlite3.Connection, full_name: str, space: Space, after: int
 ) -> tuple[int | None, list[Fault]]:
     """Vectors behind row ``after`` that cannot be used; the row to go on from, None at the end.
@@ -61,15 +61,15 @@ def vector_faults(
     return (found[-1][0] & ROW_MASK if len(found) == BLOCK else None), faults
 
 
-def stray_faults(connection: sqlite3.Connection) -> Iterator[Fault]:
+def orphaned_rows(connection: sqlite3.Connection) -> Iterator[Fault]:
     """Rows of other tables that belong to no item."""
-    for table, row in _STRAYS.items():
+    for table, row in _ORPHANS.items():
         query = f"SELECT count(*) FROM {table} WHERE {row} NOT IN (SELECT row FROM item)"  # noqa: S608
         [number] = connection.execute(query).fetchone()
         if number:
             yield Fault(
                 f"the table {table} has {amount(number, 'row')} without an item",
-                delete_strays(table, row),
+                delete_orphaned_rows(table, row),
                 f"removed from the table {table}: {amount(number, 'row')} without an item",
             )
 
@@ -82,11 +82,11 @@ def _item_faults(
     except StoreDamaged as error:
         yield Fault(str(error))
         return
-    mended = f"item {record.item_id!r}: written anew from its record"
+    repaired = f"item {record.item_id!r}: written anew from its record"
     if attributes != set(attribute_values(record.attributes)):
-        yield Fault(_not_found_by(record, "attributes"), rewrite_attributes(row), mended)
+        yield Fault(_not_found_by(record, "attributes"), rewrite_attributes(row), repaired)
     elif words != search_text_of(record.item_id, record.product_id, record.attributes):
-        yield Fault(_not_found_by(record, "words"), rewrite_attributes(row), mended)
+        yield Fault(_not_found_by(record, "words"), rewrite_attributes(row), repaired)
 
 
 def _not_found_by(record: Record, what: str) -> str:

@@ -1,4 +1,4 @@
-"""When a snapshot is built, and when it is in the way."""
+"""Maintenance of snapshots: which are built, which are given up, and when."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from pathlib import Path
 
 from sosie.errors import StoreUnavailable
 from sosie.stores.local.settings import LocalSettings
-from sosie.stores.local.snapshots.engine import SnapshotIndexError
-from sosie.stores.local.snapshots.folder import Snapshots
+from sosie.stores.local.snapshots.published import Snapshots
+from sosie.stores.local.snapshots.zvec_index import SnapshotIndexError
 from sosie.stores.local.truth import meta
 from sosie.stores.local.truth.database import Database
-from sosie.stores.local.truth.vectors import Space, number_since
+from sosie.stores.local.truth.vectors import Space, count_changed_since
 
 
-def build_snapshots(database: Database, snapshots: Snapshots, settings: LocalSettings) -> None:
+def update_snapshots(database: Database, snapshots: Snapshots, settings: LocalSettings) -> None:
     """Build the snapshots that are needed and remove the rest, unless another process is at it.
 
     ``StoreUnavailable`` where they cannot be written; searches are right without them.
     """
     with database.read() as connection:
         spaces = _spaces(connection)
-        wanting = [name for name, space in spaces.items() if _is_wanting(connection, space, snapshots, settings)]
+        wanting = [name for name, space in spaces.items() if _needs_snapshot(connection, space, snapshots, settings)]
         rubbish = snapshots.has_rubbish(connection)
     if not wanting and not rubbish:
         return
     try:
         with snapshots.building() as alone:
             if alone:
-                _mend(database, snapshots, settings, {name: spaces[name] for name in wanting})
+                _renew(database, snapshots, settings, {name: spaces[name] for name in wanting})
                 snapshots.sweep()
     except (SnapshotIndexError, OSError) as error:
         raise StoreUnavailable(
@@ -39,12 +39,12 @@ def build_snapshots(database: Database, snapshots: Snapshots, settings: LocalSet
         ) from error
 
 
-def _mend(database: Database, snapshots: Snapshots, settings: LocalSettings, wanting: Mapping[str, Space]) -> None:
+def _renew(database: Database, snapshots: Snapshots, settings: LocalSettings, wanting: Mapping[str, Space]) -> None:
     """Build, or give up, the snapshots that still want it now that no other process builds."""
     for name, space in wanting.items():
         with database.read() as connection:
-            rows = number_since(connection, space, 0)
-            wanted = _is_wanting(connection, space, snapshots, settings)
+            rows = count_changed_since(connection, space, 0)
+            wanted = _needs_snapshot(connection, space, snapshots, settings)
         if wanted and rows > settings.tail_rows:
             _check_room(database.folder, rows * space.dim, settings.spare_bytes)
             snapshots.build(name, space)
@@ -69,11 +69,13 @@ def _spaces(connection: sqlite3.Connection) -> dict[str, Space]:
     return {name: Space(number, dims[name]) for name, number in numbers.items() if name in dims}
 
 
-def _is_wanting(connection: sqlite3.Connection, space: Space, snapshots: Snapshots, settings: LocalSettings) -> bool:
+def _needs_snapshot(
+    connection: sqlite3.Connection, space: Space, snapshots: Snapshots, settings: LocalSettings
+) -> bool:
     """Whether the tail is too long, the snapshot is damaged, or more than half of what it holds is gone."""
     snapshot = snapshots.newest(connection, space)
     if snapshot is None:
-        return number_since(connection, space, 0) > settings.tail_rows
-    tail = number_since(connection, space, snapshot.change)
-    alive = number_since(connection, space, 0) - tail
-    return tail > settings.tail_rows or 2 * alive < snapshot.rows or snapshots.engine(snapshot) is None
+        return count_changed_since(connection, space, 0) > settings.tail_rows
+    tail = count_changed_since(connection, space, snapshot.change)
+    alive = count_changed_since(connection, space, 0) - tail
+    return tail > settings.tail_rows or 2 * alive < snapshot.rows or snapshots.index(snapshot) is None

@@ -1,4 +1,4 @@
-"""Snapshots on disk: ``ann/NAME@GENERATION-CHANGE-TOKEN/``, built aside, published by a rename, never changed.
+"""Published snapshots: ``ann/NAME@GENERATION-CHANGE-TOKEN/``, built aside, published by a rename, never changed.
 
 A snapshot counts only while the table ``snapshot`` names it: a folder that no row names is rubbish, and a database put
 back from a copy forgets what was built after the copy was made.
@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from sosie.stores.local.faults import translate_sqlite_errors
-from sosie.stores.local.snapshots.engine import SnapshotIndex, SnapshotIndexError, build
+from sosie.stores.local.snapshots.zvec_index import SnapshotIndex, SnapshotIndexError, build_index
+from sosie.stores.local.sqlite_errors import translate_sqlite_errors
 from sosie.stores.local.truth.database import Database, may_write, open_connection
 from sosie.stores.local.truth.meta import change_of
-from sosie.stores.local.truth.vectors import Space, unchanged_since
+from sosie.stores.local.truth.vectors import Space, vectors_unchanged_since
 
 FOLDER_NAME = "ann"
-_LOCK, _FILES, _ENGINE = "building.lock", "files.json", "engine"
+_LOCK, _FILES, _INDEX = "building.lock", "files.json", "engine"
 
 
 class Snapshot(NamedTuple):
@@ -52,11 +52,11 @@ class Snapshots:
         found = connection.execute(query, (space.name,)).fetchone()
         return found and Snapshot(*found)
 
-    def engine(self, snapshot: Snapshot) -> SnapshotIndex | None:
-        """The open engine of a snapshot; None where it is gone or damaged, which is remembered."""
+    def index(self, snapshot: Snapshot) -> SnapshotIndex | None:
+        """The open index of a snapshot; None where it is gone or damaged, which is remembered."""
         with self._lock:
             if snapshot.folder not in self._open:
-                self._open[snapshot.folder] = _opened(self._folder / snapshot.folder, snapshot.rows)
+                self._open[snapshot.folder] = _open_index(self._folder / snapshot.folder, snapshot.rows)
             return self._open[snapshot.folder]
 
     def give_up(self, snapshot: Snapshot) -> None:
@@ -65,7 +65,7 @@ class Snapshots:
             self._open[snapshot.folder] = None
 
     def close(self) -> None:
-        """Let go of the open engines, as soon as no search uses them."""
+        """Let go of the open indexes, as soon as no search uses them."""
         with self._lock:
             self._open.clear()
 
@@ -79,15 +79,15 @@ class Snapshots:
     def build(self, full_name: str, space: Space) -> None:
         """Build and publish a snapshot of one vector name as it stands now; only inside ``building``.
 
-        No transaction is open while the engine works, so that writers and readers go on.
+        No transaction is open while the index is built, so that writers and readers go on.
         """
         with self._database.read() as connection:
             change = change_of(connection)
         name = f"{quote(full_name, safe='@')}-{change}-{secrets.token_hex(4)}"
         aside = self._folder / f".{name}"
         aside.mkdir()
-        rows = build(aside / _ENGINE, space.dim, self._blocks(space, change))
-        (aside / _FILES).write_text(json.dumps(_fingerprints(aside / _ENGINE)), encoding="utf-8")
+        rows = build_index(aside / _INDEX, space.dim, self._blocks(space, change))
+        (aside / _FILES).write_text(json.dumps(_fingerprints(aside / _INDEX)), encoding="utf-8")
         aside.rename(self._folder / name)
         with self._database.write() as connection:
             connection.execute("DELETE FROM snapshot WHERE name = ?", (space.name,))
@@ -117,7 +117,7 @@ class Snapshots:
 
     def is_sound(self, snapshot: Snapshot) -> bool:
         """Whether every byte is the one that was written."""
-        return _is_unchanged(self._folder / snapshot.folder, thorough=True) and self.engine(snapshot) is not None
+        return _is_unchanged(self._folder / snapshot.folder, thorough=True) and self.index(snapshot) is not None
 
     def _rubbish(self, connection: sqlite3.Connection) -> list[Path]:
         named = {folder for (folder,) in connection.execute("SELECT folder FROM snapshot")}
@@ -128,7 +128,7 @@ class Snapshots:
         row = 0
         while True:
             with self._database.read() as connection:
-                block = unchanged_since(connection, space, change, row)
+                block = vectors_unchanged_since(connection, space, change, row)
             if not block:
                 return
             yield block
@@ -145,28 +145,28 @@ def _is_locked_by(lock: sqlite3.Connection) -> bool:
     return True
 
 
-def _opened(folder: Path, rows: int) -> SnapshotIndex | None:
-    """The engine, or None. zvec dies of an emptied file, so sizes are compared before it sees them."""
+def _open_index(folder: Path, rows: int) -> SnapshotIndex | None:
+    """The index, or None. zvec dies of an emptied file, so sizes are compared before it sees them."""
     if not _is_unchanged(folder, thorough=False):
         return None
     try:
-        engine = SnapshotIndex(folder / _ENGINE) if may_write(folder) else _opened_copy(folder / _ENGINE)
-        return engine if engine.number == rows else None
+        index = SnapshotIndex(folder / _INDEX) if may_write(folder) else _open_copy(folder / _INDEX)
+        return index if index.number == rows else None
     except (SnapshotIndexError, OSError):
         return None
 
 
-def _opened_copy(folder: Path) -> SnapshotIndex:
+def _open_copy(folder: Path) -> SnapshotIndex:
     """zvec opens its files to write even where it only reads; what is open outlives the temporary folder."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as other:
-        return SnapshotIndex(Path(shutil.copytree(folder, Path(other) / _ENGINE, copy_function=shutil.copyfile)))
+        return SnapshotIndex(Path(shutil.copytree(folder, Path(other) / _INDEX, copy_function=shutil.copyfile)))
 
 
 def _is_unchanged(folder: Path, *, thorough: bool) -> bool:
     try:
         expected = json.loads((folder / _FILES).read_text(encoding="utf-8"))
         for name, [size, digest] in expected.items():
-            file = folder / _ENGINE / name
+            file = folder / _INDEX / name
             if file.stat().st_size != size or (thorough and _digest(file) != digest):
                 return False
     except (OSError, ValueError, AttributeError, TypeError):

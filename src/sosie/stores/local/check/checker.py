@@ -1,4 +1,4 @@
-"""check: the file itself, every item, every vector, and the snapshots against them."""
+"""The check from end to end: the file, the words, the items, the vectors, the snapshots."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from sosie.errors import StoreDamaged, StoreUnavailable
 from sosie.stores.local.check import repairs
-from sosie.stores.local.check.inspection import item_faults, stray_faults, vector_faults
-from sosie.stores.local.snapshots.folder import Snapshots
+from sosie.stores.local.check.faults import faults_of_items, faults_of_vectors, orphaned_rows
+from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.truth import meta, reading
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.vectors import Space
@@ -16,7 +16,7 @@ from sosie.types import CheckReport
 
 
 class Findings:
-    """What was found so far, and whether it is to be mended."""
+    """The problems of one check, and what was repaired."""
 
     def __init__(self, database: Database, repair: bool) -> None:
         self.database = database
@@ -24,23 +24,23 @@ class Findings:
         self.repaired: list[str] = []
         self._repair = repair
 
-    def add(self, problem: str, mend: Callable[[sqlite3.Connection], None] | None, mended: str = "") -> None:
-        """Note a problem; where it can and shall be mended, mend it in a transaction and note that too."""
+    def add(self, problem: str, repair: Callable[[sqlite3.Connection], None] | None, repaired: str = "") -> None:
+        """Note a problem; where it can and shall be repaired, repair it in a transaction and note that too."""
         self.problems.append(problem)
-        if mend is not None and self._repair:
+        if repair is not None and self._repair:
             with self.database.write() as connection:
-                mend(connection)
-            self.repaired.append(mended)
+                repair(connection)
+            self.repaired.append(repaired)
 
 
 def check(database: Database, snapshots: Snapshots, repair: bool) -> CheckReport:
-    """Look at everything; with ``repair`` mend what can be mended without losing an item."""
+    """Look at everything; with ``repair`` repair what can be repaired without losing an item."""
     findings = Findings(database, repair)
     _check_file(findings)
     _check_words(findings)
     items = _check_items(findings)
     _check_vectors(findings)
-    _check_strays(findings)
+    _check_orphaned_rows(findings)
     _check_snapshots(findings, snapshots)
     return CheckReport(items, tuple(findings.problems), tuple(findings.repaired))
 
@@ -69,9 +69,9 @@ def _check_items(findings: Findings) -> int:
     while True:
         with findings.database.read() as connection:
             rows = _item_page(connection, after)
-            faults = list(item_faults(connection, [row for row, _ in rows]))
+            faults = list(faults_of_items(connection, [row for row, _ in rows]))
         for fault in faults:
-            findings.add(fault.problem, fault.mend, fault.mended)
+            findings.add(fault.problem, fault.repair, fault.repaired)
         items += len(rows)
         if len(rows) < reading.CHUNK:
             return items
@@ -90,25 +90,25 @@ def _check_vectors(findings: Findings) -> None:
     for full_name, name in names.items():
         for faults in _vector_pages(findings, full_name, Space(name, manifest.vectors.get(full_name, 0))):
             for fault in faults:
-                findings.add(fault.problem, fault.mend, fault.mended)
+                findings.add(fault.problem, fault.repair, fault.repaired)
 
 
 def _vector_pages(findings: Findings, full_name: str, space: Space) -> Iterator[list[repairs.Fault]]:
     after = 0
     while True:
         with findings.database.read() as connection:
-            last, faults = vector_faults(connection, full_name, space, after)
+            last, faults = faults_of_vectors(connection, full_name, space, after)
         yield faults
         if last is None:
             return
         after = last
 
 
-def _check_strays(findings: Findings) -> None:
+def _check_orphaned_rows(findings: Findings) -> None:
     with findings.database.read() as connection:
-        faults = list(stray_faults(connection))
+        faults = list(orphaned_rows(connection))
     for fault in faults:
-        findings.add(fault.problem, fault.mend, fault.mended)
+        findings.add(fault.problem, fault.repair, fault.repaired)
 
 
 def _check_snapshots(findings: Findings, snapshots: Snapshots) -> None:

@@ -1,0 +1,83 @@
+"""The searcher of a local store: chooses between the snapshot and exact comparison, and loads the answers' records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from sosie.filters import Where
+from sosie.stores import checks
+from sosie.stores.local.search.candidates import CandidateSource, SnapshotCandidates
+from sosie.stores.local.search.exhaustive import compare_all, rows_passing
+from sosie.stores.local.search.query import VectorQuery
+from sosie.stores.local.search.rescoring import ScoredRow
+from sosie.stores.local.search.widening import search_until_certain
+from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.snapshots.published import Snapshots
+from sosie.stores.local.snapshots.tail import Tails
+from sosie.stores.local.snapshots.zvec_index import SnapshotIndex, SnapshotIndexError
+from sosie.stores.local.truth import meta, reading
+from sosie.stores.local.truth.database import Database
+from sosie.stores.local.truth.vectors import Space, vectors_changed_since, vectors_of_rows
+from sosie.types import Hit, Vectors
+
+
+class LocalSearcher:
+    """Searches one store. Threads may share it."""
+
+    def __init__(self, database: Database, snapshots: Snapshots, settings: LocalSettings) -> None:
+        self._database = database
+        self._snapshots = snapshots
+        self._settings = settings
+        self._tails = Tails(settings.cached_rows)
+
+    def search(
+        self, vector_name: str, queries: Vectors, k: int, where: Where | None, distinct: bool
+    ) -> list[list[Hit]]:
+        """See ``Store.search``; everything is read in one transaction."""
+        with self._database.read() as connection:
+            manifest = meta.manifest_of(connection)
+            checks.check_search(vector_name, queries, k, manifest)
+            number = meta.vector_names(connection).get(vector_name)
+            if number is None:
+                return [[] for _ in queries]
+            space = Space(number, manifest.vectors[vector_name])
+            units = queries / np.linalg.norm(queries, axis=1, keepdims=True)
+            search = VectorQuery(connection, space, units, k, where, distinct)
+            return [hits for part in self._parts(search) for hits in self._hits(part)]
+
+    def _parts(self, search: VectorQuery) -> Iterator[VectorQuery]:
+        """The search cut into parts, each of as many queries as leave room for all cosines."""
+        [rows] = search.connection.execute("SELECT max(row) FROM item").fetchone()
+        at_once = max(1, min(256, self._settings.scores_at_once // (rows or 1)))
+        for start in range(0, len(search.queries), at_once):
+            yield replace(search, queries=search.queries[start : start + at_once])
+
+    def _hits(self, search: VectorQuery) -> list[list[Hit]]:
+        answers = self._answers(search)
+        records = reading.load_records(search.connection, {scored.row for answer in answers for scored in answer})
+        return [[Hit(records[row].item_id, score, records[row]) for row, score in answer] for answer in answers]
+
+    def _answers(self, search: VectorQuery) -> list[list[ScoredRow]]:
+        rows = rows_passing(search.connection, search.where, self._settings.listed_rows) if search.where else None
+        if rows is not None:
+            passing = compare_all(search, vectors_of_rows(search.connection, search.space, rows))
+            return search_until_certain(replace(search, where=None), [passing], self._settings)
+        snapshot = self._snapshots.newest(search.connection, search.space)
+        index = self._snapshots.index(snapshot) if snapshot else None
+        if snapshot is None or index is None:
+            return search_until_certain(search, self._sources(search, None, 0), self._settings)
+        try:
+            return search_until_certain(search, self._sources(search, index, snapshot.change), self._settings)
+        except SnapshotIndexError:
+            self._snapshots.give_up(snapshot)
+            return self._answers(search)
+
+    def _sources(self, search: VectorQuery, index: SnapshotIndex | None, base: int) -> Sequence[CandidateSource]:
+        """The snapshot, if it is to be used, and the vectors set since."""
+        connection, space = search.connection, search.space
+        tail = self._tails.at(connection, space, base, meta.change_of(connection))
+        rest = compare_all(search, vectors_changed_since(connection, space, base) if tail is None else [tail])
+        return [rest] if index is None else [SnapshotCandidates(index, search.queries, rest.rows), rest]

@@ -1,0 +1,73 @@
+"""Widening search: asks the candidate sources for more rows until the exact best k are certain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sosie.stores.local.search.candidates import CandidateSource, collect_candidates
+from sosie.stores.local.search.exhaustive import TESTS_PER_COMPARISON, compare_all, rows_passing
+from sosie.stores.local.search.query import VectorQuery
+from sosie.stores.local.search.rescoring import (
+    COSINE_ERROR,
+    ScoredRow,
+    exact_cosines,
+    identities_of,
+    rank_rows,
+    rows_to_rescore,
+)
+from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.truth.vectors import concatenate_blocks, vectors_of_rows, vectors_passing
+
+
+def search_until_certain(
+    search: VectorQuery, sources: Sequence[CandidateSource], settings: LocalSettings
+) -> list[list[ScoredRow]]:
+    """For each query the best rows. ``sources`` hold, between them, a vector of every item that passes."""
+    answers: dict[int, list[ScoredRow]] = {}
+    fewest = max(settings.first_candidates, 2 * search.k)
+    number = max(settings.first_candidates * 4, fewest) if search.where else fewest
+    while len(answers) < len(search.queries):
+        before, sources = sources, _cheapest_sources(search, sources, number, settings)
+        number = number if sources is before else fewest
+        unanswered = [query for query in range(len(search.queries)) if query not in answers]
+        answers.update(_certain_answers(search, sources, unanswered, number))
+        number *= 4
+    return [answers[query] for query in range(len(search.queries))]
+
+
+def _cheapest_sources(
+    search: VectorQuery, sources: Sequence[CandidateSource], number: int, settings: LocalSettings
+) -> Sequence[CandidateSource]:
+    """The same sources while they give ``number`` candidates at a fair price, else all that passes, compared exactly.
+
+    Where many candidates did not pass the filter, the query lies away from what passes: then exact comparison becomes
+    the cheaper way sooner.
+    """
+    if all(source.complete for source in sources):
+        return sources
+    if any(not source.complete and number > min(source.size, settings.most_candidates) for source in sources):
+        return [compare_all(search, vectors_passing(search.connection, search.space, search.where))]
+    if search.where and number >= TESTS_PER_COMPARISON * settings.first_candidates:
+        rows = rows_passing(search.connection, search.where, TESTS_PER_COMPARISON * settings.listed_rows)
+        if rows is not None:
+            return [compare_all(search, vectors_of_rows(search.connection, search.space, rows))]
+    return sources
+
+
+def _certain_answers(
+    search: VectorQuery, sources: Sequence[CandidateSource], queries: Sequence[int], number: int
+) -> Iterator[tuple[int, list[ScoredRow]]]:
+    """The answers of those queries for which ``number`` candidates of each source are enough."""
+    candidates = {query: collect_candidates(sources, query, number) for query in queries}
+    identities = identities_of(search, {row for of_query in candidates.values() for row in of_query.rows.tolist()})
+    chosen = {query: rows_to_rescore(candidates[query], identities, search.k) for query in queries}
+    rows = sorted({row for of_query in chosen.values() for row in of_query})
+    block = concatenate_blocks(vectors_of_rows(search.connection, search.space, rows), search.space.dim)
+    places = {row: place for place, row in enumerate(block.rows.tolist())}
+    for query in queries:
+        own = [row for row in chosen[query] if row in places]
+        cosines = exact_cosines(block.matrix[[places[row] for row in own]], search.queries[query])
+        best = rank_rows(own, cosines, identities, search.k)
+        frontier = candidates[query].frontier
+        if candidates[query].complete or (len(best) == search.k and frontier < best[-1].score - COSINE_ERROR):
+            yield query, best
