@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sosie.catalog import Catalog
-from sosie.catalog.indexing import optimized
+from sosie.catalog.indexing import optimize_after_run
 from sosie.errors import EmbedderMismatch, StoreNotFound
 from sosie.indexing.target import NewStore
 from sosie.stores.base import Store
@@ -90,7 +90,7 @@ class CountsOptimizing(ExactStore):
 def test_only_a_run_that_came_to_its_end_builds_a_snapshot(interrupted: bool) -> None:
     store = CountsOptimizing(empty_store().manifest)
     report = IndexReport(added=3, interrupted=interrupted)
-    assert optimized(store, report) == report
+    assert optimize_after_run(store, report) == report
     assert store.optimized == (not interrupted)
 
 

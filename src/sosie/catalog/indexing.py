@@ -14,7 +14,7 @@ from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import not_empty, run
 from sosie.indexing.remote import with_pictures
 from sosie.indexing.writing import Writer
-from sosie.knowledge.codes import refuse_without_codes, with_codes_named
+from sosie.knowledge.codes import refuse_without_codes, remember_code_attribute
 from sosie.knowledge.details import keep_details, would_change
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.sources.base import Source
@@ -52,8 +52,8 @@ def create_store(resources: Resources) -> bool:
     return False
 
 
-def optimized(store: Store, report: IndexReport) -> IndexReport:
-    """The report of a run, its store made quick to search; after Ctrl-C, and at one now, the next run does that."""
+def optimize_after_run(store: Store, report: IndexReport) -> IndexReport:
+    """Optimize the store after a run that was not interrupted; the report, marked where Ctrl-C comes meanwhile."""
     if report.interrupted:
         return report
     try:
@@ -91,7 +91,7 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
     )  # fmt: skip
     if becoming is not None:
         report = replace(report, notes=tuple(_details_notes(becoming, options.dry_run, resources.store, report)))
-    return report if options.dry_run or not resources.exists() else optimized(resources.store, report)
+    return report if options.dry_run or not resources.exists() else optimize_after_run(resources.store, report)
 
 
 def _details_to_become(resources: Resources, options: IndexOptions) -> bool | None:
@@ -114,4 +114,4 @@ def _details_notes(kept: bool, dry_run: bool, store: Store, report: IndexReport)
 
 
 def _name_codes(store: Store, options: IndexOptions, report: IndexReport) -> IndexReport:
-    return report if options.codes_in is None else with_codes_named(store, options.codes_in, report)
+    return report if options.codes_in is None else remember_code_attribute(store, options.codes_in, report)

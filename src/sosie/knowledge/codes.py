@@ -38,8 +38,8 @@ def name_code_attribute(store: Store, attribute: str) -> None:
     change_manifest(store, lambda now: _with_code_attribute(now, attribute))
 
 
-def with_codes_named(store: Store, attribute: str, report: IndexReport) -> IndexReport:
-    """The report of a run, the store's attribute of codes named; where no item has it, the report says so."""
+def remember_code_attribute(store: Store, attribute: str, report: IndexReport) -> IndexReport:
+    """Remember which attribute holds codes; the report of the run, with a note where no item has the attribute."""
     try:
         name_code_attribute(store, attribute)
     except UsageError as refused:
