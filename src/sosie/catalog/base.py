@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, Unpack
 
 from sosie.calibration.fitting import WISHED_PRECISION
-from sosie.catalog.options import Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions
+from sosie.catalog.options import Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions, do_nothing
 from sosie.errors import ImageError
 from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.evaluation.running import DEPTH
@@ -111,8 +111,8 @@ class CatalogProtocol(Protocol):
         source: Source | str | Path,
         options: IndexOptions | None = None,
         *,
-        on_progress: Callable[[Progress], None] = lambda _: None,
-        on_rejection: Callable[[Rejection], None] = lambda _: None,
+        on_progress: Callable[[Progress], None] = do_nothing,
+        on_rejection: Callable[[Rejection], None] = do_nothing,
         **changes: Unpack[IndexKeywords],
     ) -> IndexReport:
         """Bring the catalog up to date with a source: new pictures in, changed ones anew, the rest left alone.
@@ -202,8 +202,8 @@ class CatalogProtocol(Protocol):
         unlabelled: Source | str | Path | None = None,
         dry_run: bool = False,
         workers: int | None = None,
-        on_progress: Callable[[Progress], None] = lambda _: None,
-        on_stage: Stage = lambda _: None,
+        on_progress: Callable[[Progress], None] = do_nothing,
+        on_stage: Stage = do_nothing,
     ) -> AdaptReport:
         """Learn what tells this catalog's products apart, from photos with their ``product_id`` and what people
         confirmed; or from ``unlabelled`` photos how photos differ from the catalog.
@@ -223,7 +223,7 @@ class CatalogProtocol(Protocol):
         *,
         precision: float = WISHED_PRECISION,
         workers: int | None = None,
-        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_progress: Callable[[Progress], None] = do_nothing,
     ) -> CalibrateReport:
         """Learn how probable answers are, from photos with their ``product_id`` and what people confirmed or rejected.
 
@@ -241,7 +241,7 @@ class CatalogProtocol(Protocol):
         per: Sequence[str] = (),
         depth: int = DEPTH,
         workers: int | None = None,
-        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_progress: Callable[[Progress], None] = do_nothing,
     ) -> Evaluation:
         """Ask with labelled pictures and keep what came; ``evaluation.summary`` makes figures of it.
 
@@ -257,7 +257,7 @@ class CatalogProtocol(Protocol):
 
     @abstractmethod
     def duplicates(
-        self, *, workers: int | None = None, on_progress: Callable[[int, int | None], None] = lambda done, total: None
+        self, *, workers: int | None = None, on_progress: Callable[[int, int | None], None] = do_nothing
     ) -> DuplicateReport:
         """Groups of items whose pictures are copies of each other, edited or not, or whose products share a code.
 

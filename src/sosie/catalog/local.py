@@ -13,9 +13,17 @@ from PIL import Image
 from sosie.calibration.fitting import WISHED_PRECISION
 from sosie.catalog import asking, indexing, learning, quality, reading
 from sosie.catalog.base import CatalogProtocol, Stats
-from sosie.catalog.options import Callbacks, Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions
+from sosie.catalog.options import (
+    Callbacks,
+    Crop,
+    IndexKeywords,
+    IndexOptions,
+    SearchKeywords,
+    SearchOptions,
+    do_nothing,
+)
 from sosie.catalog.resources import OpeningOptions, Resources, Wrap
-from sosie.errors import ImageError
+from sosie.errors import ImageError, UsageError
 from sosie.evaluation.records import Evaluation
 from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.evaluation.running import DEPTH
@@ -67,6 +75,10 @@ class Catalog(CatalogProtocol):
         self._resources = Resources(self.uri, options)
 
     def __reduce__(self) -> tuple[Callable[[], Catalog], tuple[()]]:
+        if self.uri == "memory:":
+            raise UsageError(
+                "a catalog in memory cannot be sent to another process: index into a folder such as s.sosie"
+            )
         return partial(Catalog, self.uri, **self._resources.options.given()), ()
 
     def close(self) -> None:
@@ -107,8 +119,8 @@ class Catalog(CatalogProtocol):
         source: Source | str | Path,
         options: IndexOptions | None = None,
         *,
-        on_progress: Callable[[Progress], None] = lambda _: None,
-        on_rejection: Callable[[Rejection], None] = lambda _: None,
+        on_progress: Callable[[Progress], None] = do_nothing,
+        on_rejection: Callable[[Rejection], None] = do_nothing,
         **changes: Unpack[IndexKeywords],
     ) -> IndexReport:
         chosen = IndexOptions.of(options, changes)
@@ -168,8 +180,8 @@ class Catalog(CatalogProtocol):
         unlabelled: Source | str | Path | None = None,
         dry_run: bool = False,
         workers: int | None = None,
-        on_progress: Callable[[Progress], None] = lambda _: None,
-        on_stage: Stage = lambda _: None,
+        on_progress: Callable[[Progress], None] = do_nothing,
+        on_stage: Stage = do_nothing,
     ) -> AdaptReport:
         return learning.adapt_catalog(self._resources, labelled, unlabelled, dry_run, workers, on_progress, on_stage)
 
@@ -182,7 +194,7 @@ class Catalog(CatalogProtocol):
         *,
         precision: float = WISHED_PRECISION,
         workers: int | None = None,
-        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_progress: Callable[[Progress], None] = do_nothing,
     ) -> CalibrateReport:
         return learning.calibrate_catalog(self._resources, labelled, precision, workers, on_progress)
 
@@ -195,7 +207,7 @@ class Catalog(CatalogProtocol):
         per: Sequence[str] = (),
         depth: int = DEPTH,
         workers: int | None = None,
-        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_progress: Callable[[Progress], None] = do_nothing,
     ) -> Evaluation:
         return quality.evaluate_catalog(self._resources, queries, by, leave_one_out, per, depth, workers, on_progress)
 
@@ -203,7 +215,7 @@ class Catalog(CatalogProtocol):
         return quality.evaluation_page(self._resources, evaluation)
 
     def duplicates(
-        self, *, workers: int | None = None, on_progress: Callable[[int, int | None], None] = lambda done, total: None
+        self, *, workers: int | None = None, on_progress: Callable[[int, int | None], None] = do_nothing
     ) -> DuplicateReport:
         return quality.duplicates_of(self._resources, workers, on_progress)
 

@@ -24,5 +24,5 @@ def open_catalog(
     from sosie.catalog.remote.catalog import RemoteCatalog
     from sosie.catalog.remote.refusals import refuse_options
 
-    refuse_options("open", uri, {"embedder": embedder, "quick": quick})
+    refuse_options("open", uri, [name for name, value in (("embedder", embedder), ("quick", quick)) if value])
     return RemoteCatalog(uri, fetch=fetch)

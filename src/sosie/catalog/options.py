@@ -19,6 +19,10 @@ Crop: TypeAlias = Box | str | Sequence[float] | None
 """A region of a picture: a box, four numbers or ``"x,y,w,h"``, in pixels or fractions; None for all of it."""
 
 
+def do_nothing(*_: object) -> None:
+    """The callback of a caller who does not want to hear how a run goes."""
+
+
 class SearchKeywords(TypedDict, total=False):
     """``SearchOptions`` as keywords of a method."""
 
@@ -107,5 +111,5 @@ class IndexOptions:
 class Callbacks:
     """What a run of indexing calls: how far it is, and each rejection at once, so that none is lost if it fails."""
 
-    on_progress: Callable[[Progress], None] = lambda _: None
-    on_rejection: Callable[[Rejection], None] = lambda _: None
+    on_progress: Callable[[Progress], None] = do_nothing
+    on_rejection: Callable[[Rejection], None] = do_nothing

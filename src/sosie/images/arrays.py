@@ -6,6 +6,7 @@ from PIL import Image
 
 from sosie.errors import UsageError
 from sosie.images.colour import upright_rgb
+from sosie.images.limits import DEFAULT_LIMITS, Limits, check_pixel_count
 
 _EXPECTED = (
     "expected (height, width) grey, (height, width, 3) RGB or (height, width, 4) RGBA, "
@@ -13,14 +14,16 @@ _EXPECTED = (
 )
 
 
-def from_array(array: npt.ArrayLike) -> Image.Image:
+def from_array(array: npt.ArrayLike, limits: Limits = DEFAULT_LIMITS) -> Image.Image:
     """An array as an upright RGB picture: shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
 
     uint8 counts from 0 to 255, floats from 0 to 1, booleans are black and white; alpha is flattened on white.
-    ``UsageError`` for any other shape, type or value. The channels are taken as RGB: an array that OpenCV read is BGR.
+    ``UsageError`` for any other shape, type or value, ``ImageTooLarge`` for more pixels than the limits allow. The
+    channels are taken as RGB: an array that OpenCV read is BGR.
     """
     values = np.asarray(array)
     _check_shape(values)
+    check_pixel_count((values.shape[1], values.shape[0]), limits.max_pixels)
     pixels = _as_bytes(values)
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]

@@ -32,9 +32,9 @@ class NamedBytes(bytes):
 def load_query(image: QueryImage, limits: Limits, shorter_side: int | None = None) -> Image.Image:
     """The upright RGB picture; ``ImageError`` where it cannot be had, ``UsageError`` for what is no picture at all."""
     if isinstance(image, Image.Image):
-        return from_pil(image)
+        return from_pil(image, limits)
     if isinstance(image, np.ndarray):
-        return from_array(image)
+        return from_array(image, limits)
     if isinstance(image, bytes):
         return decode(image, limits, shorter_side)
     if isinstance(image, str | os.PathLike):

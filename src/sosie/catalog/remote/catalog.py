@@ -14,7 +14,7 @@ from urllib.parse import quote
 from PIL import Image
 
 from sosie.catalog.base import CatalogProtocol, Stats
-from sosie.catalog.options import Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions
+from sosie.catalog.options import Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions, do_nothing
 from sosie.catalog.remote.client import Client
 from sosie.catalog.remote.indexing import Sending, delete_item
 from sosie.catalog.remote.reading import list_remote_items
@@ -112,8 +112,8 @@ class RemoteCatalog(CatalogProtocol):
         source: Source | str | Path,
         options: IndexOptions | None = None,
         *,
-        on_progress: Callable[[Progress], None] = lambda _: None,
-        on_rejection: Callable[[Rejection], None] = lambda _: None,
+        on_progress: Callable[[Progress], None] = do_nothing,
+        on_rejection: Callable[[Rejection], None] = do_nothing,
         **changes: Unpack[IndexKeywords],
     ) -> IndexReport:
         chosen = IndexOptions.of(options, changes)

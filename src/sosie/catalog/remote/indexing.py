@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import TypeAlias
 from urllib.parse import quote
 
+from sosie.catalog.options import do_nothing
 from sosie.catalog.remote.client import Client
 from sosie.catalog.remote.reading import PAGE, every_item
 from sosie.catalog.remote.records import to_record
@@ -37,7 +38,7 @@ class Sending:
         client: Client,
         limits: Limits,
         dry_run: bool = False,
-        on_rejection: Callable[[Rejection], None] = lambda _: None,
+        on_rejection: Callable[[Rejection], None] = do_nothing,
     ) -> None:
         self._client = client
         self._limits = limits
@@ -51,7 +52,7 @@ class Sending:
         stream: Stream,
         total: int | None = None,
         sync: bool = False,
-        on_progress: Callable[[Progress], None] = lambda _: None,
+        on_progress: Callable[[Progress], None] = do_nothing,
     ) -> IndexReport:
         """Send what differs; with ``sync`` remove what did not come. Ctrl-C ends it cleanly, as ``Catalog.index``."""
         began = time.perf_counter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -40,16 +40,15 @@ def refused(method: str) -> Callable[..., NoReturn]:
     return refuse
 
 
-def refuse_options(method: str, uri: str, given: Mapping[str, object]) -> None:
-    """``UsageError`` where one of the options given needs the store itself; None and False are not given."""
-    for name in sorted(NEED_STORE_OPTIONS[method] & given.keys()):
-        if given[name] is not None and given[name] is not False:
-            raise _refusal(f"{method} with {name}", uri)
+def refuse_options(method: str, uri: str, given: Collection[str]) -> None:
+    """``UsageError`` where one of the options given, by name, needs the store itself."""
+    for name in sorted(NEED_STORE_OPTIONS[method].intersection(given)):
+        raise _refusal(f"{method} with {name}", uri)
 
 
 def refuse_index_options(uri: str, options: IndexOptions) -> None:
     """``UsageError`` where one of the options of ``index`` needs the store itself."""
-    refuse_options("index", uri, {field.name: getattr(options, field.name) for field in fields(options)})
+    refuse_options("index", uri, [one.name for one in fields(options) if getattr(options, one.name) != one.default])
 
 
 def _refusal(what: str, uri: str) -> UsageError:
