@@ -73,7 +73,8 @@ def _open_pipeline(
         store, knowledge = resources.store, resources.knowledge
         refuse_uncalibrated(options.min_probability, knowledge, resources.uri)
         bound = bind(options.where, knowledge.manifest.attributes)
-        embedder = resources.embedder_for_indexing() if in_batches else resources.embedder_of(knowledge.manifest)
+        load = resources.embedder_for_batches if in_batches else resources.embedder_of
+        embedder = load(knowledge.manifest)
     request = Request(options.k, bound, region_of(options.crop), options.min_probability)
     return SearchPipeline(store, knowledge, questioner_of(resources, knowledge, embedder)), request
 
@@ -138,7 +139,7 @@ def ask_source(
 ) -> Iterator[Done]:
     """What ``then`` makes of each batch of a source's photos."""
     stream = with_pictures(source, resources.options.fetch, resources.options.world)
-    questioner = questioner_of(resources, knowledge, resources.embedder_for_indexing())
+    questioner = questioner_of(resources, knowledge, resources.embedder_for_batches(knowledge.manifest))
     return ask_photos(stream, questioner, then, workers)
 
 

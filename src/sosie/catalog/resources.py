@@ -106,6 +106,12 @@ class Resources:
                 self._loaded = self.options.wrap(embedder) if self.options.wrap else embedder
             return self._loaded
 
+    def embedder_for_batches(self, manifest: Manifest) -> Embedder:
+        """The embedder of this manifest with one thread: batches have a worker for each core."""
+        embedder = registry.load(self.options.embedder or manifest.embedder.name, threads=1)
+        check_same(manifest.embedder, embedder.spec, self.uri)
+        return embedder
+
     def embedder_for_indexing(self) -> Embedder:
         """One network thread for each worker: the pipeline has a worker for each core."""
         embedder = registry.load(self.embedder_name(), threads=1)

@@ -25,6 +25,10 @@ Version = tuple[str, int, int]
 """Index, sequence number and primary term: equal as long as the document is the same."""
 
 
+class Outdated(Exception):
+    """The manifest's document is another one than the request was made for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meta:
     """The manifest and the layout as they stood in one version of the document."""

@@ -10,14 +10,20 @@ from sosie.stores.elasticsearch.conditions import Filter, items_only, to_filters
 from sosie.stores.elasticsearch.connection import Connection
 from sosie.stores.elasticsearch.documents import record_of_document, source_fields
 from sosie.stores.elasticsearch.faults import translate_client_errors
-from sosie.stores.elasticsearch.meta import Meta
+from sosie.stores.elasticsearch.meta import DOCUMENT_ID, Meta, Outdated, version_of
 from sosie.stores.elasticsearch.paging import pages
 from sosie.stores.elasticsearch.terms import document_id, term
 from sosie.types import Record
 
+_MANIFEST = {"_id": DOCUMENT_ID, "_source": False}
+
 
 def get(connection: Connection, now: Meta, item_ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
-    """See ``Store.get``; sees every write that was acknowledged, refreshed or not."""
+    """See ``Store.get``; sees every write that was acknowledged, refreshed or not.
+
+    The manifest's document comes with each answer, so that a change is noticed without a request of its own:
+    ``Outdated`` where it is another one than ``now``.
+    """
     keys = list(dict.fromkeys(map(document_id, item_ids)))
     size = page_size(connection, fields)
     found = [one for start in range(0, len(keys), size) for one in _get(connection, now, keys[start:][:size], fields)]
@@ -63,6 +69,9 @@ def _get(connection: Connection, now: Meta, keys: Sequence[str], fields: Sequenc
             "POST",
             f"/{connection.name}/_mget{with_vectors}",
             headers={"accept": "application/json", "content-type": "application/json"},
-            body={"docs": [{"_id": key, "_source": source_fields(fields, now.layout)} for key in keys]},
+            body={"docs": [_MANIFEST, *({"_id": key, "_source": source_fields(fields, now.layout)} for key in keys)]},
         )
-    return [one for one in answer["docs"] if one.get("found")]
+    manifest, *items = answer["docs"]
+    if not manifest.get("found") or version_of(manifest) != now.version:
+        raise Outdated
+    return [one for one in items if one.get("found")]

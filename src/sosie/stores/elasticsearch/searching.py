@@ -20,7 +20,7 @@ from sosie.stores.elasticsearch.documents import LIGHT, record_of_document
 from sosie.stores.elasticsearch.exhaustive import search_all
 from sosie.stores.elasticsearch.faults import reason_of, translate_client_errors
 from sosie.stores.elasticsearch.fields import VECTORS, VectorField
-from sosie.stores.elasticsearch.meta import DOCUMENT_ID, Meta, Version, version_of
+from sosie.stores.elasticsearch.meta import DOCUMENT_ID, Meta, Outdated, Version, version_of
 from sosie.stores.elasticsearch.reading import count
 from sosie.stores.elasticsearch.terms import term
 from sosie.types import Hit, Vectors
@@ -29,10 +29,6 @@ VIEWS_GUESSED = 3
 """How many items are looked at for each product that is asked for, before it is known how many views they have."""
 GROWTH = 4
 Answer = Mapping[str, Any]
-
-
-class Outdated(Exception):
-    """The manifest's document is another one than the search was made for."""
 
 
 @dataclass(frozen=True, slots=True)

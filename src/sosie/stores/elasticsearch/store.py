@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sosie.errors import StoreError, StoreUnavailable
 from sosie.filters import Where
@@ -13,11 +13,13 @@ from sosie.stores import checks
 from sosie.stores.elasticsearch import checking, facets, feedback, meta, reading, searching, wording, writing
 from sosie.stores.elasticsearch.conditions import to_filters
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.meta import Meta
-from sosie.types import JSON, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
+from sosie.stores.elasticsearch.meta import Meta, Outdated
+from sosie.types import JSON, RECORD_FIELDS, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
 
 OUTDATED_PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
 """Seconds to wait for a refresh that shows the manifest which is known already."""
+
+Answer = TypeVar("Answer")
 
 
 class ElasticsearchStore:
@@ -68,7 +70,9 @@ class ElasticsearchStore:
 
     def get(self, item_ids: Sequence[str], fields: Sequence[str] = ()) -> list[Record]:
         """See ``Store``."""
-        return reading.get(self._connection, self._read_meta(), item_ids, fields) if item_ids else []
+        if not item_ids:
+            return []
+        return self._up_to_date(lambda: reading.get(self._connection, self._meta, item_ids, fields))
 
     def scan(self, where: Where | None = None, after: str = "", fields: Sequence[str] = ()) -> Iterator[Record]:
         """See ``Store``."""
@@ -80,7 +84,10 @@ class ElasticsearchStore:
 
     def facets(self, attributes: Sequence[str], where: Where | None = None, limit: int = 100) -> list[Facet]:
         """See ``Store``."""
-        return facets.facets(self._connection, self._read_meta(), attributes, where, limit)
+        conditions = where.conditions if where else ()
+        names = {*attributes, *(condition.attribute for condition in conditions)}
+        now = self._meta if names <= set(RECORD_FIELDS) else self._read_meta()
+        return facets.facets(self._connection, now, attributes, where, limit)
 
     def search(
         self,
@@ -93,13 +100,7 @@ class ElasticsearchStore:
         """See ``Store``; equal scores at the end of an answer may be any of those that tie."""
         if vector_name not in self._meta.manifest.vectors:
             self._read_meta()
-        for pause in OUTDATED_PAUSES:
-            try:
-                return self._search(self._meta, vector_name, queries, k, where, distinct is not None)
-            except searching.Outdated:
-                time.sleep(pause)
-                self._read_meta()
-        raise StoreUnavailable(f"the manifest of {self._connection.uri} changes all the time: try again later")
+        return self._up_to_date(lambda: self._search(self._meta, vector_name, queries, k, where, distinct is not None))
 
     def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
         """See ``Store``."""
@@ -145,6 +146,16 @@ class ElasticsearchStore:
         filters = to_filters(where, now)
         given = searching.Search(self._connection, now, now.layout.vectors[name], name, k, filters, distinct)
         return searching.search(given, queries)
+
+    def _up_to_date(self, request: Callable[[], Answer]) -> Answer:
+        """The answer to a request that notices when the manifest is another one; then it is made once more."""
+        for pause in OUTDATED_PAUSES:
+            try:
+                return request()
+            except Outdated:
+                time.sleep(pause)
+                self._read_meta()
+        raise StoreUnavailable(f"the manifest of {self._connection.uri} changes all the time: try again later")
 
     def _read_meta(self) -> Meta:
         self._meta = meta.read_again(self._connection, self._meta)
