@@ -1,9 +1,13 @@
 """Product-image search: which product is this, and what looks like it?
 
->>> import sosie
->>> catalog = sosie.open("shop.sosie")
->>> report = catalog.index("pictures/")
->>> result = catalog.search("photo.jpg", k=10, where="price<20")
+    >>> import sosie
+    >>> with sosie.open("new.sosie") as catalog:
+    ...     report = catalog.index("catalog.csv")
+    ...     result = catalog.search("photo.jpg", k=3, where="price<20")
+    >>> report.added, result.matches[0].product_id
+    (6, 'p1')
+
+Every name here is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -14,22 +18,80 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sosie.catalog import Catalog, CatalogProtocol
-    from sosie.errors import SosieError
+    from sosie.catalog.base import CatalogProtocol, Stats
+    from sosie.catalog.local import Catalog
+    from sosie.catalog.options import IndexOptions, SearchOptions
+    from sosie.catalog.remote.catalog import RemoteCatalog
+    from sosie.duplicates.records import DuplicateReport
+    from sosie.errors import (
+        EmbedderError,
+        FilterError,
+        ImageError,
+        ItemNotFound,
+        SosieError,
+        SourceError,
+        StoreError,
+        StoreNotFound,
+        UsageError,
+    )
+    from sosie.evaluation.records import Evaluation
+    from sosie.filters import Where
+    from sosie.images.crop import Box
     from sosie.images.fetch.options import FetchOptions
-    from sosie.types import IndexReport, Item, Match, Rejection, SearchResult
+    from sosie.images.limits import Limits
+    from sosie.images.query import NamedBytes
+    from sosie.indexing.embedding import Fetched
+    from sosie.learning.feedback import Feedback
+    from sosie.searching.identify import Identification
+    from sosie.types import (
+        CodeEvidence,
+        DetailsEvidence,
+        Facet,
+        IndexReport,
+        Item,
+        LooksEvidence,
+        Match,
+        Progress,
+        Record,
+        Rejection,
+        SearchResult,
+    )
 
-__all__ = ["Catalog", "IndexReport", "Item", "Match", "Rejection", "SearchResult", "SosieError", "open"]
+    __version__: str
 
-_HOMES = {
-    "Catalog": "sosie.catalog",
-    "IndexReport": "sosie.types",
-    "Item": "sosie.types",
-    "Match": "sosie.types",
-    "Rejection": "sosie.types",
-    "SearchResult": "sosie.types",
-    "SosieError": "sosie.errors",
-}
+__all__ = [
+    "Box", "Catalog", "CatalogProtocol", "CodeEvidence", "DetailsEvidence", "DuplicateReport", "EmbedderError",
+    "Evaluation", "Facet", "Feedback", "FetchOptions", "Fetched", "FilterError", "Identification", "ImageError",
+    "IndexOptions", "IndexReport", "Item", "ItemNotFound", "Limits", "LooksEvidence", "Match", "NamedBytes", "Progress",
+    "Record", "Rejection", "RemoteCatalog", "SearchOptions", "SearchResult", "SosieError", "SourceError", "Stats",
+    "StoreError", "StoreNotFound", "UsageError", "Where", "__version__", "open",
+]  # fmt: skip
+
+_MODULES = {
+    "sosie.catalog.base": ("CatalogProtocol", "Stats"),
+    "sosie.catalog.local": ("Catalog",),
+    "sosie.catalog.options": ("IndexOptions", "SearchOptions"),
+    "sosie.catalog.remote.catalog": ("RemoteCatalog",),
+    "sosie.duplicates.records": ("DuplicateReport",),
+    "sosie.errors": (
+        "EmbedderError", "FilterError", "ImageError", "ItemNotFound", "SosieError", "SourceError", "StoreError",
+        "StoreNotFound", "UsageError",
+    ),
+    "sosie.evaluation.records": ("Evaluation",),
+    "sosie.filters": ("Where",),
+    "sosie.images.crop": ("Box",),
+    "sosie.images.fetch.options": ("FetchOptions",),
+    "sosie.images.limits": ("Limits",),
+    "sosie.images.query": ("NamedBytes",),
+    "sosie.indexing.embedding": ("Fetched",),
+    "sosie.learning.feedback": ("Feedback",),
+    "sosie.searching.identify": ("Identification",),
+    "sosie.types": (
+        "CodeEvidence", "DetailsEvidence", "Facet", "IndexReport", "Item", "LooksEvidence", "Match", "Progress",
+        "Record", "Rejection", "SearchResult",
+    ),
+}  # fmt: skip
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def open(
@@ -40,6 +102,10 @@ def open(
     Nothing is read until the first call; the first ``index`` creates what is not there, with ``embedder`` or the
     default one; a server has chosen its own. ``fetch`` says how pictures behind URLs are fetched. ``quick`` looks at
     photos as a whole only, in a quarter of the time, and finds less.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     catalog.count("brand=Acme")
+    3
     """
     from sosie.catalog.opening import open_catalog
 
@@ -47,6 +113,14 @@ def open(
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from sosie.support.version import sosie_version
+
+        return sosie_version()
     if name not in _HOMES:
         raise AttributeError(f"module 'sosie' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

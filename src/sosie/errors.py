@@ -29,23 +29,55 @@ A message says what was asked, what was expected, and what to do about it.
 
 
 class SosieError(Exception):
-    """Root of everything that Sosie raises on purpose."""
+    """Root of everything that Sosie raises on purpose.
+
+    >>> try:
+    ...     sosie.open("nowhere.sosie").count()
+    ... except sosie.SosieError as error:
+    ...     print(type(error).__name__)
+    StoreNotFound
+    """
 
 
 class UsageError(SosieError):
-    """The call itself is wrong: a value out of range, or two options that exclude each other."""
+    """The call itself is wrong: a value out of range, or two options that exclude each other.
+
+    >>> sosie.SearchOptions(k=0)
+    Traceback (most recent call last):
+        ...
+    sosie.errors.UsageError: k = 0 was asked for; expected a whole number from 1 to 1000
+    """
 
 
 class FilterError(UsageError):
-    """A ``where`` that cannot be read, or that names an attribute or an operator that is not there."""
+    """A ``where`` that cannot be read, or that names an attribute or an operator that is not there.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     catalog.count("brnd=Acme")
+    Traceback (most recent call last):
+        ...
+    sosie.errors.FilterError: unknown attribute 'brnd'; did you mean 'brand'?
+    """
 
 
 class SourceError(UsageError):
-    """A catalogue, or one row of it, that cannot be read as what it was said to be."""
+    """A catalogue, or one row of it, that cannot be read as what it was said to be.
+
+    >>> sosie.open("new.sosie").index("no such folder/")
+    Traceback (most recent call last):
+        ...
+    sosie.errors.SourceError: ...
+    """
 
 
 class ImageError(SosieError):
-    """One picture that cannot be used. At indexing it becomes a ``Rejection``, at a query it is raised."""
+    """One picture that cannot be used. At indexing it becomes a ``Rejection``, at a query it is raised.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     answers = list(catalog.search_many(["photo.jpg", b"no picture"]))
+    >>> [isinstance(answer, sosie.ImageError) for answer in answers]
+    [False, True]
+    """
 
 
 class UnsupportedImage(ImageError):
@@ -73,7 +105,13 @@ class ImageNotFetched(ImageError):
 
 
 class EmbedderError(SosieError):
-    """An embedder cannot be found, loaded, or used with this store."""
+    """An embedder cannot be found, loaded, or used with this store.
+
+    >>> sosie.open("new.sosie", embedder="no such network").index("pictures/")
+    Traceback (most recent call last):
+        ...
+    sosie.errors.UnknownEmbedder: ...
+    """
 
 
 class UnknownEmbedder(EmbedderError):
@@ -93,11 +131,24 @@ class ClusterError(SosieError):
 
 
 class StoreError(SosieError):
-    """A store cannot be opened, read or written."""
+    """A store cannot be opened, read or written.
+
+    >>> issubclass(sosie.StoreNotFound, sosie.StoreError), issubclass(sosie.ItemNotFound, sosie.StoreError)
+    (True, True)
+    """
 
 
 class StoreNotFound(StoreError):
-    """Nothing is at that address."""
+    """Nothing is at that address.
+
+    >>> catalog = sosie.open("nowhere.sosie")
+    >>> catalog.exists()
+    False
+    >>> catalog.count()
+    Traceback (most recent call last):
+        ...
+    sosie.errors.StoreNotFound: ...
+    """
 
 
 class StoreVersionError(StoreError):
@@ -121,4 +172,11 @@ class ManifestConflict(StoreError):
 
 
 class ItemNotFound(StoreError):
-    """No item of the store has that id."""
+    """No item of the store has that id.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     catalog.get("none")
+    Traceback (most recent call last):
+        ...
+    sosie.errors.ItemNotFound: the catalogue has no item 'none'; `sosie stats` tells what it holds
+    """

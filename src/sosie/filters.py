@@ -71,7 +71,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Conditions that must all hold; with none, everything passes. ``bind`` before use."""
+    """Conditions that must all hold; with none, everything passes. ``bind`` before use.
+
+    >>> from sosie.filters import where_from
+    >>> str(where_from({"brand": ["Acme", "Bolt"]}))
+    'brand=Acme,Bolt'
+    >>> where_from("price<20") == where_from(["price<20"])
+    True
+    """
 
     conditions: tuple[Condition, ...] = ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -56,6 +56,11 @@ class Item:
 
     ``image`` is a path, a URL, or URLs that are tried in order. ``links`` are what a person follows from a match,
     usually the product page and the picture's own URL.
+
+    >>> item = sosie.Item("i9", "p9", "photo.jpg", ("https://shop.example/9",), {"brand": "Acme", "price": 12})
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     catalog.upsert([item]).added
+    1
     """
 
     item_id: str
@@ -72,6 +77,11 @@ class Record:
     ``vectors`` maps a vector's full name (``embedding@1``) to float32 of shape (dim,), unit length; ``blobs`` maps a
     name (``thumbnail``) to bytes. Either may lack a name. ``updated_at`` is in seconds since 1970, UTC; a store that
     is given 0.0 fills it in.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     record = catalog.get("i2")
+    >>> record.product_id, record.attributes["price"]
+    ('p1', 15)
     """
 
     item_id: str
@@ -193,6 +203,11 @@ class Facet:
 
     ``values`` are (value, number of items), most frequent first; ``distinct`` counts all values, also those beyond
     the limit that was asked for; ``minimum`` and ``maximum`` are set for numbers.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     [brand] = catalog.facets(["brand"])
+    >>> brand.values, brand.distinct
+    ((('Acme', 3), ('Bolt', 3)), 2)
     """
 
     attribute: str
@@ -209,7 +224,13 @@ Polygon: TypeAlias = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class LooksEvidence:
-    """Nothing but its score speaks for a match."""
+    """Nothing but its score speaks for a match.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     match = catalog.similar("i0").matches[0]
+    >>> match.evidence
+    LooksEvidence()
+    """
 
     @property
     def summary(self) -> str:
@@ -228,6 +249,11 @@ class DetailsEvidence:
     ``inliers`` points agree, of which ``distinct`` are not shared with other candidates; ``share`` is the part of the
     tentative pairs that agree and ``spread`` the part of the item that they cover, both in [0, 1]. The polygons
     outline the product in the query and the agreeing part of the item.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     [match] = catalog.search("photo.jpg", k=1).matches
+    >>> isinstance(match.evidence, sosie.DetailsEvidence) and match.evidence.item_id
+    'i2'
     """
 
     item_id: str
@@ -253,6 +279,10 @@ class CodeEvidence:
     """The product's barcode or QR code is in the query; ``details`` agree too where they are not None.
 
     ``format`` is the symbology, such as "EAN-13", and ``code_polygon`` outlines the code in the query.
+
+    >>> evidence = sosie.CodeEvidence("4006381333931", "EAN-13", ((0.1, 0.8), (0.4, 0.8), (0.4, 0.9), (0.1, 0.9)))
+    >>> evidence.summary
+    'its code is in the photo'
     """
 
     code: str
@@ -300,7 +330,13 @@ def _polygon(corners: Sequence[Sequence[float]]) -> Polygon:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One product in an answer, as a person sees it. ``rank`` is the order; the score is not."""
+    """One product in an answer, as a person sees it. ``rank`` is the order; the score is not.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     [match] = catalog.search("photo.jpg", k=1).matches
+    >>> match.rank, match.product_id, match.item_id, match.views, match.attributes["title"]
+    (1, 'p1', 'i2', 2, 'Thing 2')
+    """
 
     rank: int
     product_id: str
@@ -329,7 +365,13 @@ class Match:
 class SearchResult:
     """The answer to one query. ``verdict`` and every ``same_product`` are None until the store is calibrated.
 
-    ``timings`` are seconds by stage.
+    ``timings`` are seconds by stage. ``view`` makes HTML of the answer in a notebook; it belongs to the catalog that
+    answered, is no part of the answer, and does not travel with it to another process.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     result = catalog.search("photo.jpg", k=2, where="price<20")
+    >>> [(match.rank, match.product_id) for match in result.matches]
+    [(1, 'p1'), (2, 'p0')]
     """
 
     matches: tuple[Match, ...]
@@ -338,6 +380,14 @@ class SearchResult:
     embedder: str
     calibration: str | None
     timings: Mapping[str, float]
+    view: Callable[[SearchResult], str] | None = field(default=None, compare=False, repr=False)
+
+    def __reduce__(self) -> tuple[type[SearchResult], tuple[object, ...]]:
+        answer = (self.matches, self.verdict, self.query, self.embedder, self.calibration, dict(self.timings))
+        return SearchResult, answer
+
+    def _repr_html_(self) -> str | None:
+        return None if self.view is None else self.view(self)
 
     def to_dict(self) -> dict[str, JSON]:
         """The answer as plain JSON: what the command line prints and the HTTP API sends."""
@@ -356,6 +406,12 @@ class Rejection:
     """An item that could not go on, and why.
 
     ``stage`` is ``source``, ``label``, ``read``, ``decode``, ``embed`` or ``store``.
+
+    >>> item = sosie.Item("bad", "p9", "no such file.jpg")
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     [rejection] = catalog.upsert([item]).rejected
+    >>> rejection.item_id, rejection.stage
+    ('bad', 'read')
     """
 
     item_id: str
@@ -365,7 +421,14 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is, in items; ``total`` is None where the source does not know."""
+    """How far a run is, in items; ``total`` is None where the source does not know.
+
+    >>> with sosie.open("new.sosie") as catalog:
+    ...     seen = []
+    ...     report = catalog.index("catalog.csv", on_progress=seen.append)
+    >>> seen[-1]
+    Progress(done=6, total=6, rejected=0)
+    """
 
     done: int
     total: int | None
@@ -385,6 +448,11 @@ class IndexReport:
     """What a run of ``index`` did, in numbers of items; ``changes`` lists them one by one after a dry run only.
 
     ``notes`` are sentences on what did not come about, or what else has changed.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     report = catalog.index("catalog.csv")
+    >>> report.added, report.unchanged, report.rejected
+    (0, 6, ())
     """
 
     added: int = 0

@@ -6,15 +6,14 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from sosie.catalog.base import CatalogProtocol
 from sosie.errors import SosieError
 
 Call = Callable[[CatalogProtocol], Any]
-LOCAL_ONLY = {"timings", "seconds", "updated_at", "given_at", "store", "image", "thumbnail", "vectors"}
-"""Fields that differ by design: times, the address, and where a picture is (a server never shows its paths)."""
+LOCAL_ONLY = {"timings", "seconds", "updated_at", "given_at", "store", "image", "thumbnail", "vectors", "view"}
+"""Fields that differ by design: times, the address, where a picture is (a server never shows its paths)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def comparable(value: Any) -> Any:
     if isinstance(value, SosieError):
         return _failure(value, "")
     if isinstance(value, Image.Image):
-        return np.asarray(value).tolist()
+        return value.mode, value.size, value.tobytes()
     if is_dataclass(value) and not isinstance(value, type):
         shown = [field.name for field in fields(value) if field.name not in LOCAL_ONLY]
         return type(value).__name__, {name: comparable(getattr(value, name)) for name in shown}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, Unpack
@@ -16,6 +17,7 @@ from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.evaluation.running import DEPTH
 from sosie.filters import WhereLike
 from sosie.images.query import QueryImage
+from sosie.sheets.html import render_result_html
 from sosie.types import AttributeType, CheckReport, Facet, IndexReport, Progress, Record, Rejection, SearchResult
 
 if TYPE_CHECKING:
@@ -33,7 +35,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How much a catalog holds, and of what."""
+    """How much a catalog holds, and of what.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     stats = catalog.stats()
+    >>> stats.items, stats.products, stats.attributes["price"]
+    (6, 3, 'number')
+    """
 
     store: str
     items: int
@@ -44,11 +52,22 @@ class Stats:
     attributes: dict[str, AttributeType]
 
 
+def with_view(catalog: CatalogProtocol, result: SearchResult) -> SearchResult:
+    """The answer of a catalog, which shows itself with the catalog's thumbnails in a notebook."""
+    return replace(result, view=partial(render_result_html, thumbnail=catalog.thumbnail))
+
+
 class CatalogProtocol(Protocol):
     """A catalog of product pictures: ``Catalog`` keeps it in a store, ``RemoteCatalog`` asks a Sosie server for it.
 
     A catalog may be used from several threads at once; close it, or use it as a context manager. What a server cannot
     do for its callers is refused with a ``UsageError`` (``sosie.catalog.remote.refusals``).
+
+    >>> def best_product(catalog: sosie.CatalogProtocol, photo: str) -> str:
+    ...     return catalog.search(photo, k=1).matches[0].product_id
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     best_product(catalog, "photo.jpg")
+    'p1'
     """
 
     uri: str

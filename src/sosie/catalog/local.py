@@ -12,7 +12,7 @@ from PIL import Image
 
 from sosie.calibration.fitting import WISHED_PRECISION
 from sosie.catalog import asking, indexing, learning, quality, reading
-from sosie.catalog.base import CatalogProtocol, Stats
+from sosie.catalog.base import CatalogProtocol, Stats, with_view
 from sosie.catalog.options import (
     Callbacks,
     Crop,
@@ -56,6 +56,10 @@ class Catalog(CatalogProtocol):
     ``wrap`` is put around the embedder of queries and of ``upsert`` when it is loaded, and ``threads`` work on one
     call of it: None means every core. ``quick`` looks at photos as a whole only, in a quarter of the time, and finds
     less.
+
+    >>> with sosie.Catalog("new.sosie", limits=sosie.Limits(max_pixels=10_000_000)) as catalog:
+    ...     catalog.index("pictures/").added
+    6
     """
 
     def __init__(
@@ -143,7 +147,8 @@ class Catalog(CatalogProtocol):
         options: SearchOptions | int | None = None,
         **changes: Unpack[SearchKeywords],
     ) -> Iterator[SearchResult | ImageError]:
-        return asking.answer_each_picture(self._resources, images, SearchOptions.of(options, changes))
+        for answer in asking.answer_each_picture(self._resources, images, SearchOptions.of(options, changes)):
+            yield answer if isinstance(answer, ImageError) else with_view(self, answer)
 
     def search_together(
         self,
@@ -151,10 +156,10 @@ class Catalog(CatalogProtocol):
         options: SearchOptions | int | None = None,
         **changes: Unpack[SearchKeywords],
     ) -> SearchResult:
-        return asking.answer_pictures(self._resources, images, SearchOptions.of(options, changes))
+        return with_view(self, asking.answer_pictures(self._resources, images, SearchOptions.of(options, changes)))
 
     def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
-        return asking.answer_similar(self._resources, item_id, k, where)
+        return with_view(self, asking.answer_similar(self._resources, item_id, k, where))
 
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None

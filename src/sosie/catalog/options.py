@@ -39,6 +39,13 @@ class SearchOptions:
     ``min_probability`` leaves out matches that are less probable. Every method that searches takes these options, or
     the same names as keywords. ``UsageError`` for a ``k``, crop or probability that cannot be, ``FilterError`` for a
     ``where`` that cannot be read.
+
+    >>> options = sosie.SearchOptions(k=2, where=["price<20", "brand=Acme"])
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     result = catalog.search("photo.jpg", options)
+    ...     whole = catalog.search("photo.jpg", options, where=None)
+    >>> [match.item_id for match in result.matches]
+    ['i2', 'i0']
     """
 
     k: int = 10
@@ -86,6 +93,11 @@ class IndexOptions:
     in an old one. ``codes_in`` names the attribute that holds the products' EAN or other codes; the store keeps the
     name. ``workers`` is the number of threads, None for one more than there are cores. ``UsageError`` for options
     that exclude each other.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     report = catalog.index("catalog.csv", sosie.IndexOptions(sync=True, dry_run=True))
+    >>> report.unchanged, report.removed
+    (6, 0)
     """
 
     sync: bool = False

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from sosie.catalog import Catalog
 from sosie.errors import ClusterError
 from sosie.images.fetch.options import FetchOptions
 from sosie.sources.base import Source
+from sosie.support.version import sosie_version
 from sosie.types import IndexReport, Item, Progress, Rejection
 
-VERSION = version("sosie")
+VERSION = sosie_version()
 
 
 @dataclass(frozen=True, slots=True)

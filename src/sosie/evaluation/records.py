@@ -67,7 +67,13 @@ class EvaluationSetting:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The outcome of one evaluation. ``seconds`` is how long all of it took."""
+    """The outcome of one evaluation. ``seconds`` is how long all of it took.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     evaluation = catalog.evaluate(leave_one_out=True)
+    >>> len(evaluation.judged)
+    6
+    """
 
     setting: EvaluationSetting
     answered: tuple[Answered, ...]

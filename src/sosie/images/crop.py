@@ -19,6 +19,10 @@ class Box:
     Where all four numbers are at most 1 they are fractions of the picture's width and height, so that 0,0,1,1 is all
     of it; otherwise they are whole pixels. ``UsageError`` for what is negative, empty or not finite, for pixels that
     are not whole, and for fractions that end beyond 1.
+
+    >>> box = sosie.Box(0.1, 0, 0.5, 1)
+    >>> str(box), box.in_fractions
+    ('0.1,0,0.5,1', True)
     """
 
     x: float

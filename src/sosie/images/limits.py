@@ -11,7 +11,14 @@ Size: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest picture that is read: pixels of one frame as its header declares them, and bytes of its file."""
+    """The largest picture that is read: pixels of one frame as its header declares them, and bytes of its file.
+
+    >>> with sosie.Catalog("shop.sosie", limits=sosie.Limits(max_pixels=10_000)) as catalog:
+    ...     catalog.search("photo.jpg")
+    Traceback (most recent call last):
+        ...
+    sosie.errors.ImageTooLarge: The picture declares 160 × 120 pixels and the limit is 10,000: ...
+    """
 
     max_pixels: int = 100_000_000
     max_bytes: int = 256 * 1024 * 1024

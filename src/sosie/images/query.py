@@ -18,7 +18,14 @@ QueryImage: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | npt.NDArr
 
 
 class NamedBytes(bytes):
-    """The bytes of a picture under a name that a person would use for it."""
+    """The bytes of a picture under a name that a person would use for it.
+
+    >>> from pathlib import Path
+    >>> photo = sosie.NamedBytes(Path("photo.jpg").read_bytes(), "from a customer")
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     catalog.search(photo).query
+    'from a customer'
+    """
 
     name: str
 

@@ -22,7 +22,14 @@ from sosie.types import Item
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An item whose picture has arrived already."""
+    """An item whose picture has arrived already.
+
+    >>> from pathlib import Path
+    >>> item = sosie.Item("new", "p9", "https://shop.example/new.jpg")
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     catalog.upsert([sosie.Fetched(item, Path("photo.jpg").read_bytes())]).added
+    1
+    """
 
     item: Item
     data: bytes

@@ -27,6 +27,11 @@ class Feedback:
 
     ``query`` is its name and ``content_sha256`` its picture. ``vectors`` has shape (views, dim), float32, unit length;
     ``generation`` is the full name of the vector that had answered, ``given_at`` seconds since 1970, UTC.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     feedback = catalog.confirm("photo.jpg", "i3")
+    >>> feedback.opinion, feedback.product_id
+    ('confirmed', 'p1')
     """
 
     opinion: Opinion

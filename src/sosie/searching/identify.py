@@ -27,7 +27,13 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """The labels, best first. Shares add up to 1; ``silent`` neighbours had no such attribute."""
+    """The labels, best first. Shares add up to 1; ``silent`` neighbours had no such attribute.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     identification = catalog.identify("photo.jpg", by="brand", k=1)
+    >>> [(label.label, label.votes) for label in identification.labels]
+    [('Acme', 1)]
+    """
 
     query: str
     by: str

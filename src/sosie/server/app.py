@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import anyio
@@ -19,6 +18,7 @@ from sosie.server.routes import catalogue, feedback, health, items, page, previe
 from sosie.server.schemas import BatchIn, ExplainIn, FeedbackIn, IdentifyIn, ItemWithPicture, PreviewIn, SearchIn
 from sosie.server.settings import Settings
 from sosie.server.state import ServerState
+from sosie.support.version import sosie_version
 
 BODIES = (SearchIn, IdentifyIn, ExplainIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, problems.Problem)
 _EXPOSED = ("X-Request-Id", "Retry-After")
@@ -35,7 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
         await anyio.to_thread.run_sync(state.close)
 
     app = FastAPI(
-        title="Sosie", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None,
+        title="Sosie", version=sosie_version(), lifespan=lifespan, docs_url=None, redoc_url=None,
         description="Which product is this, and what looks like it?", redirect_slashes=False,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )  # fmt: skip
@@ -53,13 +53,6 @@ def create_app(settings: Settings) -> FastAPI:
 def from_environment() -> FastAPI:
     """The application of a process that ``sosie serve`` started."""
     return create_app(Settings.from_environment())
-
-
-def _version() -> str:
-    try:
-        return version("sosie")
-    except PackageNotFoundError:
-        return "source"
 
 
 def _surround(app: FastAPI, state: ServerState) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from PIL import Image
 
-from sosie.catalog.base import CatalogProtocol, Stats
+from sosie.catalog.base import CatalogProtocol, Stats, with_view
 from sosie.catalog.options import Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions, do_nothing
 from sosie.catalog.remote.client import Client
 from sosie.catalog.remote.indexing import Sending, delete_item
@@ -50,6 +50,12 @@ class RemoteCatalog(CatalogProtocol):
     that is read here, and ``fetch`` says how the pictures of a source behind URLs are fetched. Besides what ``Catalog``
     raises, every call raises ``StoreUnavailable`` where the server does not answer, or does not accept the key. Methods
     and options that need the store itself raise ``UsageError``: ``sosie.catalog.remote.refusals`` lists them.
+
+    With a server at ``url``, such as ``http://127.0.0.1:8000``, that ``sosie serve --store shop.sosie`` started:
+
+    >>> with sosie.RemoteCatalog(url) as catalog:
+    ...     catalog.search("photo.jpg", k=1).matches[0].product_id
+    'p1'
     """
 
     adapt = refused("adapt")
@@ -143,11 +149,12 @@ class RemoteCatalog(CatalogProtocol):
             "min_probability": chosen.min_probability,
         }
         answer = self._client.post("/v1/search", body)
-        return replace(result_from_json(answer["results"][0]), query=" + ".join(map(query_name, images)))
+        result = result_from_json(answer["results"][0])
+        return with_view(self, replace(result, query=" + ".join(map(query_name, images))))
 
     def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
         answer = self._client.get(f"{_path(item_id)}/similar", k=check_k(k), where=_conditions(where))
-        return result_from_json(answer["results"][0])
+        return with_view(self, result_from_json(answer["results"][0]))
 
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None

@@ -7,12 +7,12 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from typing import TypeAlias
 
 from sosie.errors import UsageError
 from sosie.images.fetch.addresses import is_public
 from sosie.support.cores import usable_cores
+from sosie.support.version import sosie_version
 
 Endpoint: TypeAlias = tuple[str, int]
 """An address and a port."""
@@ -31,6 +31,9 @@ class FetchOptions:
     ``longest_wait`` bounds what a ``Retry-After`` may ask; a longer one ends the attempts. ``total_timeout`` is for one
     URL with its redirects, pauses not counted. After ``host_down_after`` failures to connect in a row, the other URLs
     of that host fail without being asked for ``host_rest`` seconds.
+
+    >>> fetch = sosie.FetchOptions(rate=2, contact="images@shop.example")
+    >>> catalog = sosie.open("shop.sosie", fetch=fetch)
     """
 
     concurrency: int = 64
@@ -67,19 +70,12 @@ class FetchOptions:
     @property
     def user_agent(self) -> str:
         """What servers see."""
-        return f"Sosie/{_version()} (product-image search{f'; +{self.contact}' if self.contact else ''})"
+        return f"Sosie/{sosie_version()} (product-image search{f'; +{self.contact}' if self.contact else ''})"
 
     @property
     def interval(self) -> float:
         """The least time between the beginnings of two requests to one host."""
         return 1.0 / self.rate if self.rate else 0.0
-
-
-def _version() -> str:
-    try:
-        return version("sosie")
-    except PackageNotFoundError:
-        return "source"
 
 
 @dataclass(frozen=True, slots=True)
