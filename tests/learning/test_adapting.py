@@ -51,11 +51,29 @@ def test_it_remembers_who_taught_it_and_is_calibrated(store: Store, made: World)
     assert report.calibration.fits(store.manifest.embedder.fingerprint, "embedding@2")
     [answer] = Searcher(store, knowledge_of(store.manifest)).answer([Query(made.photos[:1])], 3)
     assert answer.calibration == "own"
-    assert answer.verdict in ("match", "similar", "no match")
+    assert answer.verdict == "match"
     learned = knowledge_of(store.manifest).training
     assert learned.products == set(made.products.tolist())
     assert learned.includes_photo(content_of(0))
     assert not learned.includes_photo(content_of(len(made.photos)))
+
+
+def test_what_was_learned_says_match_to_the_right_product_and_no_match_to_strangers(store: Store, made: World) -> None:
+    strangers = set(made.gallery_products[48:].tolist())
+    store.delete([f"item of {product}" for product in strangers])
+    known = [row for row in range(len(made.photos)) if made.products[row] not in strangers]
+    assert adapt_by_labels(store, lessons_in(made, [row for row in known if row % 12 < 9])).calibration is not None
+    searcher = Searcher(store, knowledge_of(store.manifest))
+    fresh = [row for row in known if row % 12 >= 9]
+    answers = searcher.answer([Query(made.photos[[row]]) for row in fresh], 1)
+    matched = [(answer, row) for answer, row in zip(answers, fresh, strict=True) if answer.verdict == "match"]
+    right = [answer.hits[0].record.product_id == made.products[row] for answer, row in matched]
+    assert len(matched) > 0.8 * len(fresh)
+    assert np.mean(right) >= 0.95
+    foreign = [row for row in range(len(made.photos)) if made.products[row] in strangers]
+    verdicts = [answer.verdict for answer in searcher.answer([Query(made.photos[[row]]) for row in foreign], 1)]
+    assert verdicts.count("no match") > 0.7 * len(foreign)
+    assert verdicts.count("match") < 0.1 * len(foreign)
 
 
 def test_a_dry_run_changes_nothing(store: Store, made: World) -> None:
