@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 
-from sosie.catalog.options import Crop, SearchOptions
+from sosie.catalog.options import Crop, SearchOptions, check_k
 from sosie.catalog.reading import item_record
 from sosie.catalog.resources import Resources
 from sosie.embedders.base import Embedder
@@ -25,7 +25,6 @@ from sosie.searching.identify import Identification, vote
 from sosie.searching.photos import BATCH, Done, Photos, ask_photos
 from sosie.searching.pipeline import Request, SearchPipeline
 from sosie.searching.query import Query, Questioner
-from sosie.searching.ranking import check_k
 from sosie.searching.reasons import SIDE, Reasons
 from sosie.searching.views import CLOSER, WHOLE
 from sosie.sources.base import Source

@@ -12,7 +12,6 @@ from typing import TypeAlias, TypedDict
 from sosie.errors import UsageError
 from sosie.filters import WhereLike, where_from
 from sosie.images.crop import Box, box_of
-from sosie.searching.ranking import check_k
 from sosie.types import Progress, Rejection
 
 Crop: TypeAlias = Box | str | Sequence[float] | None
@@ -21,6 +20,17 @@ Crop: TypeAlias = Box | str | Sequence[float] | None
 
 def do_nothing(*_: object) -> None:
     """The callback of a caller who does not want to hear how a run goes."""
+
+
+MAX_K = 1000
+"""How many products can be searched for at once."""
+
+
+def check_k(k: int) -> int:
+    """``k`` if it can be asked for, else ``UsageError``."""
+    if not 1 <= k <= MAX_K:
+        raise UsageError(f"k = {k!r} was asked for; expected a whole number from 1 to {MAX_K}")
+    return k
 
 
 class SearchKeywords(TypedDict, total=False):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sosie.catalog.asking import ask_source
+from sosie.catalog.options import check_k
 from sosie.catalog.resources import Resources
 from sosie.errors import UsageError
 from sosie.evaluation.grouping import refuse_unknown
@@ -16,7 +17,6 @@ from sosie.evaluation.page.pictures import PagePictures
 from sosie.evaluation.records import Evaluation
 from sosie.evaluation.running import Plan, evaluate
 from sosie.searching.photos import answers_to
-from sosie.searching.ranking import check_k
 from sosie.searching.searcher import Searcher
 from sosie.sources.base import Source
 from sosie.sources.opening import opened

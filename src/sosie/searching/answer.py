@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sosie.searching.ranking import count_views
+from sosie.filters import Condition, Where
 from sosie.stores.base import Store
 from sosie.types import Evidence, Hit, LooksEvidence, Manifest, Match, SearchResult, Verdict
 
@@ -85,3 +85,13 @@ def _to_match(rank: int, candidate: Candidate, views: Mapping[str, int]) -> Matc
         views=views.get(record.product_id, 1),
         evidence=candidate.evidence,
     )
+
+
+def count_views(store: Store, product_ids: Sequence[str]) -> dict[str, int]:
+    """How many pictures of each product the store holds."""
+    if not product_ids:
+        return {}
+    unique = tuple(dict.fromkeys(product_ids))
+    of_these = Where((Condition("product_id", "=", unique),))
+    [facet] = store.facets(["product_id"], of_these, limit=len(unique) + 1)
+    return {str(product_id): count for product_id, count in facet.values}

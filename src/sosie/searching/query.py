@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from sosie.embedders.base import Embedder
-from sosie.errors import SosieError
+from sosie.errors import SosieError, UsageError
 from sosie.images.crop import Box
 from sosie.images.crop import crop as crop_picture
 from sosie.images.limits import Limits
@@ -20,7 +20,6 @@ from sosie.images.query import QueryImage, load_query
 from sosie.images.transform import Resized, resize
 from sosie.indexing.embedding import embed_each
 from sosie.knowledge.imprint import SIDE_FOR_DETAILS
-from sosie.searching.ranking import together
 from sosie.searching.views import CLOSER, shorter_side_for, views_of
 from sosie.support.timing import Stopwatch
 from sosie.types import Vectors
@@ -68,7 +67,7 @@ class Query:
     @property
     def vector(self) -> Vectors:
         """The one vector that stands for all views, shape (dim,), unit length; before any adaptation."""
-        return np.asarray(together(self.views)[0], np.float32)
+        return np.asarray(mean_vector(self.views)[0], np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,3 +151,12 @@ class Questioner:
 def _query(views: Sequence[np.ndarray | SosieError], shots: tuple[Shot, ...]) -> Query | SosieError:
     failed = next((one for one in views if isinstance(one, SosieError)), None)
     return failed or Query(np.stack([one for one in views if isinstance(one, np.ndarray)]), shots)
+
+
+def mean_vector(vectors: Vectors) -> Vectors:
+    """One query from several views of one product, shape (n, dim) → (1, dim): their mean, of unit length again."""
+    mean = vectors.mean(axis=0, keepdims=True)
+    length = np.linalg.norm(mean)
+    if not length > 1e-6:
+        raise UsageError("these pictures cancel each other out; search them one by one")
+    return np.asarray(mean / length, np.float32)

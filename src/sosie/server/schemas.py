@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from sosie.catalog.options import MAX_K
 from sosie.evaluation.relevance import BY_PRODUCT
-from sosie.searching.ranking import MAX_K
 from sosie.types import AttributeType, Verdict
 
 MOST_IN_A_BATCH = 100

@@ -14,7 +14,15 @@ from urllib.parse import quote
 from PIL import Image
 
 from sosie.catalog.base import CatalogProtocol, Stats, with_view
-from sosie.catalog.options import Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions, do_nothing
+from sosie.catalog.options import (
+    Crop,
+    IndexKeywords,
+    IndexOptions,
+    SearchKeywords,
+    SearchOptions,
+    check_k,
+    do_nothing,
+)
 from sosie.catalog.remote.client import Client
 from sosie.catalog.remote.indexing import Sending, delete_item
 from sosie.catalog.remote.reading import list_remote_items
@@ -33,7 +41,6 @@ from sosie.indexing.pipeline import not_empty
 from sosie.indexing.remote import with_pictures
 from sosie.learning.feedback import Feedback, FeedbackLog
 from sosie.searching.identify import Identification
-from sosie.searching.ranking import check_k
 from sosie.sources.base import Source
 from sosie.sources.opening import opened
 from sosie.support.urls import is_url
