@@ -1,6 +1,7 @@
 """Both catalogs have the methods of the protocol, with its parameters; what a server cannot do is refused."""
 
 import inspect
+import pickle
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -55,13 +56,16 @@ def test_a_server_refuses_what_needs_the_store(name: str) -> None:
     ("option", "value"), [("swap", True), ("details", False), ("details", True), ("codes_in", "ean"), ("workers", 2)]
 )
 def test_a_server_refuses_options_of_the_store(tmp_path: Path, option: str, value: object) -> None:
-    with sosie.open(SERVER) as remote, pytest.raises(UsageError, match=f"index with {option} was asked of the server"):
+    with (
+        sosie.open(SERVER) as remote,
+        pytest.raises(UsageError, match=rf"index with {option} \(--[a-z-]+\) was asked of the server"),
+    ):
         remote.index(tmp_path, **{option: value})  # type: ignore[arg-type]
 
 
 def test_every_refused_option_is_tested_above_or_works() -> None:
-    assert NEED_STORE_OPTIONS["index"] == {"swap", "details", "codes_in", "workers"}
-    assert {field.name for field in fields(IndexOptions)} - NEED_STORE_OPTIONS["index"] == {"sync", "dry_run"}
+    assert set(NEED_STORE_OPTIONS["index"]) == {"swap", "details", "codes_in", "workers"}
+    assert {field.name for field in fields(IndexOptions)} - set(NEED_STORE_OPTIONS["index"]) == {"sync", "dry_run"}
 
 
 @pytest.mark.parametrize("opening", [{"embedder": "trio"}, {"quick": True}])
@@ -82,6 +86,22 @@ def test_commands_refuse_in_the_same_words(line: str) -> None:
     result = CliRunner().invoke(main, [*line.split(), "--store", SERVER])
     assert result.exit_code == 2
     assert f"{line.split()[0]} was asked of the server {SERVER}, and needs the store itself" in result.output
+
+
+def test_a_remote_catalog_goes_to_another_process(pair: Pair) -> None:
+    with pickle.loads(pickle.dumps(pair.remote)) as arrived:
+        assert (arrived.uri, arrived.count()) == (pair.remote.uri, pair.remote.count())
+
+
+def test_every_index_option_is_on_the_command_line(tmp_path: Path) -> None:
+    from sosie.cli.index import index_command
+    from sosie.cli.index_options import take_index_options
+
+    words = ["index", "--sync", "--dry-run", "--details", "off", "--code-attribute", "ean", "--workers", "3"]
+    context = index_command.make_context("index", [str(tmp_path), "--store", "s.sosie", *words[1:]])
+    options = take_index_options(context.params)
+    assert options == IndexOptions(sync=True, dry_run=True, details=False, codes_in="ean", workers=3)
+    assert not {field.name for field in fields(IndexOptions)} & set(context.params)
 
 
 def test_commands_that_a_server_can_do(pair: Pair, tmp_path: Path) -> None:

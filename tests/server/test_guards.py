@@ -67,6 +67,8 @@ def test_scopes(copied: Path, tmp_path: Path, pictures: list[bytes]) -> None:
         assert nobody.get("/v1/items", headers=wrong).status_code == 401
         assert reader.post("/v1/search", files={"image": pictures[0]}).status_code == 200
         assert reader.delete("/v1/items/i1").status_code == 403
+        assert reader.get("/v1/feedback").status_code == 403
+        assert editor.get("/v1/feedback").status_code == 200
         assert editor.delete("/v1/items/i1").status_code == 204
         ring.remove(key.key_id)
         assert editor.get("/v1/items").status_code == 401

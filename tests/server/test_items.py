@@ -96,3 +96,24 @@ def test_feedback_is_kept(writing: httpx.Client, pictures: list[bytes], copied: 
     rows = open_store(str(copied)).feedback()
     assert len(rows) == 1
     assert rows[0]["item_id"] == "i3"
+
+
+def test_feedback_is_listed_for_those_who_may_write(writing: httpx.Client, pictures: list[bytes]) -> None:
+    said = {"item_id": "i3", "confirmed": "false", "name": "a customer's photo"}
+    prefer = {"Prefer": "return=representation"}
+    given = writing.post("/v1/feedback", files={"image": pictures[3]}, data=said, headers=prefer)
+    assert given.headers["preference-applied"] == "return=representation"
+    assert (given.status_code, given.json()["query"], given.json()["opinion"]) == (
+        200,
+        "a customer's photo",
+        "rejected",
+    )
+    log = writing.get("/v1/feedback").json()
+    assert log == {"entries": [given.json()], "superseded": 0, "foreign": 0, "unreadable": 0}
+    assert "float16" not in given.json()
+
+
+def test_a_page_begins_behind_an_id_or_at_a_cursor(api: httpx.Client) -> None:
+    page = api.get("/v1/items", params={"after": "i4", "limit": 2}).json()
+    assert [item["item_id"] for item in page["items"]] == ["i5", "i6"]
+    assert api.get("/v1/items", params={"after": "i4", "cursor": page["next"]}).status_code == 400

@@ -13,7 +13,8 @@ import click
 from sosie.cli.course import followed
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.fetch_options import fetch_options, to_options
-from sosie.cli.options import NewFile, columns_option, json_option, parse_columns, store_option, workers_option
+from sosie.cli.index_options import flags_not_on_ray, index_options, take_index_options
+from sosie.cli.options import NewFile, columns_option, json_option, parse_columns, store_option
 from sosie.cli.output import dump, escape_for_terminal, print_rejections
 from sosie.cli.progress import progress_bar
 from sosie.types import IndexReport
@@ -29,16 +30,11 @@ SHOWN_CHANGES = 20
 @click.argument("source", type=click.Path())
 @store_option
 @click.option("--embedder", metavar="NAME", help="The network for a new store; the store keeps it.")
-@click.option(
-    "--details", type=click.Choice(["on", "off"]),
-    help="Keep the details by which exact products are told apart: on for a new store, as it was for an old one.",
-)  # fmt: skip
 @click.option("--label", metavar="LABEL", help="iMaterialist JSON: only this label.")
 @click.option("--images", metavar="DIR", type=click.Path(), help="iMaterialist JSON: where the pictures lie already.")
 @columns_option
 @click.option("--shard", metavar="I/N", help="Only part I (from 0) of N equal parts.")
-@click.option("--sync", is_flag=True, help="Remove items that the source no longer has.")
-@click.option("--swap", is_flag=True, help="Elasticsearch: build a new index, then put it in the old one's place.")
+@index_options
 @click.option(
     "--ray",
     "address",
@@ -46,23 +42,17 @@ SHOWN_CHANGES = 20
     help="Elasticsearch: share the work out on this Ray cluster: host:6379, ray://host:10001, auto, or local.",
 )
 @click.option(
-    "--code-attribute", metavar="NAME", help="The attribute with EAN or other codes; the store keeps the name."
-)
-@click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
-@click.option(
     "--rejections",
     "rejections_file",
     type=NewFile(),
     help="Write every rejection to this CSV file.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 when anything was rejected.")
-@workers_option
 @json_option
 @fetch_options
 def index_command(
-    source: str, uri: str, embedder: str | None, details: str | None, label: str | None, images: str | None,
-    columns: Sequence[str], shard: str | None, sync: bool, swap: bool, address: str | None, code_attribute: str | None,
-    dry_run: bool, rejections_file: str | None, strict: bool, workers: int | None, as_json: bool, **fetching: Any,
+    source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
+    shard: str | None, address: str | None, rejections_file: str | None, strict: bool, as_json: bool, **keywords: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
@@ -83,33 +73,27 @@ def index_command(
     """
     import sosie
 
-    _refuse_beside_ray(
-        address,
-        {"--shard": shard, "--sync": sync, "--swap": swap, "--dry-run": dry_run, "--code-attribute": code_attribute},
-    )
-    opening, fetch = _opening(label, images, columns), to_options(**fetching)
+    options = take_index_options(keywords)
+    _refuse_beside_ray(address, {"--shard": shard, **flags_not_on_ray(options)})
+    opening, fetch = _opening(label, images, columns), to_options(**keywords)
     opened = opening(source)
     if shard:
-        opened = opened.shard(*_parse_shard(shard, sync or swap))
-    kept = None if details is None else details == "on"
+        opened = opened.shard(*_parse_shard(shard, options.sync or options.swap))
     with sosie.open(uri, embedder=embedder, fetch=fetch) as catalog, _watched(rejections_file, as_json) as watching:
         if address:
             from sosie.distributed import index_on_ray
 
             report = index_on_ray(
                 partial(opening, Path(source).absolute()), uri, address=address, embedder=embedder, fetch=fetch,
-                details=kept, workers=workers, **watching,
+                details=options.details, workers=options.workers, **watching,
             )  # fmt: skip
         else:
-            report = catalog.index(
-                opened, sync=sync, swap=swap, dry_run=dry_run, codes_in=code_attribute, details=kept, workers=workers,
-                **watching,
-            )  # fmt: skip
-        no_store = not (dry_run or catalog.exists())
+            report = catalog.index(opened, options, **watching)
+        no_store = not (options.dry_run or catalog.exists())
     if as_json:
         click.echo(dump(report.to_dict()))
     else:
-        _print_report(report, dry_run)
+        _print_report(report, options.dry_run)
     if no_store:
         click.echo(f"nothing was indexed, so no store was made at {escape_for_terminal(uri)}", err=True)
     raise SystemExit(_exit_code(report, strict))

@@ -12,6 +12,9 @@ import click
 from sosie.catalog.remote.refusals import works_on_server
 
 STANDARD_OUTPUT = "-"
+WORKERS = "Threads, one more than there are cores unless given; with --ray cores of the cluster, all unless given."
+"""The help of ``--workers``."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -110,11 +113,7 @@ def columns_option(command: Command) -> Command:
 
 def workers_option(command: Command) -> Command:
     """``--workers N``."""
-    return click.option(
-        "--workers",
-        type=click.IntRange(1, 256),
-        help="Threads, one more than there are cores unless given; with --ray cores of the cluster, all unless given.",
-    )(command)
+    return click.option("--workers", type=click.IntRange(1, 256), help=WORKERS)(command)
 
 
 def quick_option(command: Command) -> Command:

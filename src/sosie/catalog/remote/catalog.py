@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Unpack
 from urllib.parse import quote
@@ -81,7 +82,11 @@ class RemoteCatalog(CatalogProtocol):
         self.uri = uri
         self._limits = limits or Limits()
         self._fetch = fetch
+        self._key = key
         self._client = Client(uri, key)
+
+    def __reduce__(self) -> tuple[Callable[[], RemoteCatalog], tuple[()]]:
+        return partial(RemoteCatalog, self.uri, key=self._key, limits=self._limits, fetch=self._fetch), ()
 
     def close(self) -> None:
         self._client.close()

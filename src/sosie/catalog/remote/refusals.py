@@ -17,11 +17,11 @@ NEEDS_STORE = frozenset({
 })  # fmt: skip
 """Methods and commands that read or change much of the store itself, or keep the processor busy for long."""
 
-NEED_STORE_OPTIONS: Mapping[str, frozenset[str]] = {
-    "open": frozenset({"embedder", "quick"}),
-    "index": frozenset({"swap", "details", "codes_in", "workers"}),
+NEED_STORE_OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "open": {"embedder": "--embedder", "quick": "--quick"},
+    "index": {"swap": "--swap", "details": "--details", "codes_in": "--code-attribute", "workers": "--workers"},
 }
-"""Options of methods that a server can do without them."""
+"""Options, with their flags, of methods that a server can do without them."""
 
 
 def works_on_server(operation: str) -> bool:
@@ -42,8 +42,9 @@ def refused(method: str) -> Callable[..., NoReturn]:
 
 def refuse_options(method: str, uri: str, given: Collection[str]) -> None:
     """``UsageError`` where one of the options given, by name, needs the store itself."""
-    for name in sorted(NEED_STORE_OPTIONS[method].intersection(given)):
-        raise _refusal(f"{method} with {name}", uri)
+    for name, flag in NEED_STORE_OPTIONS[method].items():
+        if name in given:
+            raise _refusal(f"{method} with {name} ({flag})", uri)
 
 
 def refuse_index_options(uri: str, options: IndexOptions) -> None:
