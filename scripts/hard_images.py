@@ -14,7 +14,7 @@ from PIL import Image
 
 import sosie
 from sosie.images.decode import decode
-from sosie.sources.folder import FolderSource
+from sosie.sources.pictures.folder import FolderSource
 from sosie.types import Item, Rejection
 
 FOLDER = Path(__file__).parents[2] / "shared" / "data" / "hard_images"

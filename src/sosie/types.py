@@ -55,7 +55,7 @@ class Item:
     """One picture of a catalogue, as its source describes it.
 
     ``image`` is a path, a URL, or URLs that are tried in order. ``links`` are what a person follows from a match,
-    usually the product page and the picture's own URL.
+    usually the product page and the picture's own URL. ``picture`` is the picture itself, where the source holds it.
 
     >>> item = sosie.Item("i9", "p9", "photo.jpg", ("https://shop.example/9",), {"brand": "Acme", "price": 12})
     >>> with sosie.open("shop.sosie") as catalog:
@@ -68,6 +68,7 @@ class Item:
     image: str | tuple[str, ...]
     links: tuple[str, ...] = ()
     attributes: Attributes = field(default_factory=dict)
+    picture: bytes | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,11 +151,13 @@ def test_indexing_a_source(make_pair: Callable[[], Pair], tmp_path: Path) -> Non
     table = tmp_path / "catalog.csv"
     table.write_text("\n".join(rows), encoding="utf-8")
     dry = pair.same(lambda c: _report(c.index(table, sync=True, dry_run=True)))
-    assert (dry["added"], dry["updated"], dry["unchanged"], dry["removed"]) == (2, 1, 1, 8)
+    assert (dry["added"], dry["updated"], dry["unchanged"], dry["removed"]) == (3, 1, 1, 8)
     assert pair.same(lambda c: c.count()) == 10
     report = pair.same(lambda c: _report(c.index(table, sync=True)))
-    assert (report["added"], report["updated"], report["unchanged"], report["removed"]) == (1, 1, 1, 8)
-    assert {item_id for item_id, _, _ in report["rejected"]} == {"bad", "gone", "dear"}
+    assert (report["added"], report["updated"], report["unchanged"], report["removed"]) == (2, 1, 1, 8)
+    assert {item_id for item_id, _, _ in report["rejected"]} == {"bad", "gone"}
+    assert "price" not in pair.same(lambda c: dict(c.get("dear").attributes))
+    assert "column 'price'" in " ".join(map(str, report["notes"]))  # type: ignore[call-overload]
     pair.same(lambda c: c.items())
 
 
@@ -163,7 +165,7 @@ def _report(report: object) -> dict[str, object]:
     """What a run did, its rejections in the order of their ids."""
     counts = {name: getattr(report, name) for name in ("added", "updated", "unchanged", "removed", "interrupted")}
     rejected = sorted((one.item_id, one.stage, one.reason) for one in report.rejected)  # type: ignore[attr-defined]
-    return {**counts, "rejected": rejected}
+    return {**counts, "rejected": rejected, "notes": report.notes}  # type: ignore[attr-defined]
 
 
 POOL = ("n0", "n1", "ü/2")

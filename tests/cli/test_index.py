@@ -234,7 +234,9 @@ def test_an_attribute_of_codes_that_the_catalogue_has_already_may_be_missing_in_
 ) -> None:
     store = tmp_path / "s.sosie"
     index_json(sosie, own / "catalogue.csv", "--store", store)
-    assert index_json(sosie, own, "--store", store, "--code-attribute", "title")["notes"] == []
+    assert index_json(sosie, own, "--store", store, "--code-attribute", "title")["notes"] == [
+        "files that are no pictures: ending .csv (2 times, for instance catalogue.csv)"
+    ]
 
 
 def test_where_only_reading_tells_the_report_says_that_no_item_has_codes(

@@ -22,7 +22,7 @@ from sosie.catalog import Catalog
 from sosie.cli.main import main
 from sosie.downloading.state import DownloadState
 from sosie.images.fetch.options import FetchOptions, World
-from sosie.sources.imaterialist import ImaterialistSource
+from sosie.sources.annotated.imaterialist import ImaterialistSource
 from sosie.types import Item
 from support.pictures import draw_picture, encode
 from support.shared import shared

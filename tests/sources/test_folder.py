@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from sosie.errors import SourceError
-from sosie.sources.folder import SUFFIXES, FolderSource
+from sosie.sources.pictures.endings import SUFFIXES
+from sosie.sources.pictures.folder import FolderSource
 from support.tables import items, only_item, only_reason, rejections
 
 

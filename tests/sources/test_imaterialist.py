@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sosie.errors import SourceError
+from sosie.sources.annotated.imaterialist import ImaterialistSource
 from sosie.sources.base import Source
-from sosie.sources.imaterialist import ImaterialistSource
 from support.shared import shared
 from support.tables import items, only_item, only_reason, rejections, write_furniture, write_product
 

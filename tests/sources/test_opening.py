@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from sosie.errors import SourceError, UsageError
-from sosie.sources.folder import FolderSource
-from sosie.sources.imaterialist import ImaterialistSource
+from sosie.sources.annotated.imaterialist import ImaterialistSource
 from sosie.sources.opening import open_source
-from sosie.sources.table import TableSource
+from sosie.sources.pictures.folder import FolderSource
+from sosie.sources.tables.table import TableSource
 from support.tables import write_csv, write_jsonl, write_parquet, write_product
 
 ROWS = [{"item_id": "a", "image": "b.jpg"}]
@@ -59,7 +59,6 @@ def test_the_kind_of_source(tmp_path: Path, name: str, kind: type, as_type: type
     ("option", "kind", "said"),
     [
         ({"label": 1}, ImaterialistSource, "--label"),
-        ({"images_dir": "."}, ImaterialistSource, "--images"),
         ({"columns": {"item_id": "item_id"}}, TableSource, "--column"),
         ({"product_from_folder": True}, FolderSource, "product_from_folder"),
     ],
@@ -73,6 +72,16 @@ def test_an_option_that_does_not_apply_is_refused(
     else:
         with pytest.raises(UsageError, match=f"{said}.* belongs to .*leave it out"):
             open_source(path, **option)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_folders_of_pictures_go_with_whatever_names_pictures(tmp_path: Path, name: str) -> None:
+    path = make(tmp_path, name)
+    if KINDS[name] is FolderSource:
+        with pytest.raises(UsageError, match=r"--images.* belongs to .*leave it out"):
+            open_source(path, images_dir=".")
+    else:
+        assert open_source(path, images_dir=[tmp_path]).count() is not None
 
 
 def test_label_0_is_a_label(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from sosie.knowledge.codes import refuse_without_codes, remember_code_attribute
 from sosie.knowledge.details import keep_details, would_change
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.sources.base import Source
+from sosie.sources.report import Journal
+from sosie.sources.streamed import report_of, typed_as
 from sosie.stores.base import Store
 from sosie.stores.opening import open_replacement
 from sosie.support.wording import amount
@@ -26,9 +28,11 @@ from sosie.types import IndexReport
 
 def index_source(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
     """Bring the catalog up to date with a source; see ``CatalogProtocol.index``."""
+    in_use = not options.swap and resources.exists()
+    held = resources.store.manifest.attributes if in_use else {}
+    source = typed_as(source, held)
     if options.codes_in is not None:
-        in_use = not options.swap and resources.exists()
-        refuse_without_codes(options.codes_in, source, resources.store.manifest.attributes if in_use else {})
+        refuse_without_codes(options.codes_in, source, held)
     if options.swap:
         return _swap(resources, source, options, callbacks)
     report = _fill(resources, source, options, callbacks)
@@ -85,12 +89,15 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
     worker = BatchWorker(
         target, embedder, lambda: knowledge_of(target.manifest).imprint, resources.limits, options.dry_run
     )
+    misfits = Journal()
     report = run(
-        stream, worker, Writer(target, options.dry_run, callbacks.on_rejection),
-        total=source.count(), sync=options.sync, workers=options.workers, on_progress=callbacks.on_progress,
+        stream, worker, Writer(target, options.dry_run, callbacks.on_rejection), total=source.count(),
+        sync=options.sync, workers=options.workers, misfits=misfits, on_progress=callbacks.on_progress,
     )  # fmt: skip
+    report = replace(report, notes=misfits.report(report_of(source)).sentences())
     if becoming is not None:
-        report = replace(report, notes=tuple(_details_notes(becoming, options.dry_run, resources.store, report)))
+        notes = _details_notes(becoming, options.dry_run, resources.store, report)
+        report = replace(report, notes=(*report.notes, *notes))
     return report if options.dry_run or not resources.exists() else optimize_after_run(resources.store, report)
 
 

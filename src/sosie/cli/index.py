@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,13 +14,14 @@ from sosie.cli.course import followed
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.fetch_options import fetch_options, to_options
 from sosie.cli.index_options import flags_not_on_ray, index_options, take_index_options
-from sosie.cli.options import NewFile, columns_option, json_option, parse_columns, store_option
+from sosie.cli.options import NewFile, json_option, store_option_or_none
 from sosie.cli.output import dump, escape_for_terminal, print_rejections
 from sosie.cli.progress import progress_bar
+from sosie.cli.source_options import source_opener, source_options
+from sosie.support.urls import is_url
 from sosie.types import IndexReport
 
 if TYPE_CHECKING:
-    from sosie.sources.base import Source
     from sosie.types import Progress
 
 SHOWN_CHANGES = 20
@@ -28,11 +29,10 @@ SHOWN_CHANGES = 20
 
 @click.command("index")
 @click.argument("source", type=click.Path())
-@store_option
+@store_option_or_none
 @click.option("--embedder", metavar="NAME", help="The network for a new store; the store keeps it.")
-@click.option("--label", metavar="LABEL", help="iMaterialist JSON: only this label.")
-@click.option("--images", metavar="DIR", type=click.Path(), help="iMaterialist JSON: where the pictures lie already.")
-@columns_option
+@source_options
+@click.option("--explain-source", is_flag=True, help="Only tell how SOURCE is read: format, roles, types, first items.")
 @click.option("--shard", metavar="I/N", help="Only part I (from 0) of N equal parts.")
 @index_options
 @click.option(
@@ -51,20 +51,24 @@ SHOWN_CHANGES = 20
 @json_option
 @fetch_options
 def index_command(
-    source: str, uri: str, embedder: str | None, label: str | None, images: str | None, columns: Sequence[str],
-    shard: str | None, address: str | None, rejections_file: str | None, strict: bool, as_json: bool, **keywords: Any,
+    source: str, uri: str | None, embedder: str | None, explain_source: bool, shard: str | None, address: str | None,
+    rejections_file: str | None, strict: bool, as_json: bool, **keywords: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
-    SOURCE is a folder of pictures, a table (CSV, JSON Lines, Parquet) or an iMaterialist JSON. Unchanged pictures are
-    skipped, changed ones embedded anew; a bad picture or row is reported and never stops the rest. Pictures behind URLs
-    are fetched on the way; `sosie fetch` keeps them and resumes.
+    SOURCE is a folder or archive of pictures, a table (CSV, JSON, Parquet, spreadsheet), a product feed (Google
+    Merchant and other XML), an export of a shop, or the URL of any of these; what it is, is seen from its content, and
+    --explain-source tells. Unchanged pictures are skipped, changed ones embedded anew; a bad picture or row is reported
+    and never stops the rest. Pictures behind URLs are fetched on the way; `sosie fetch` keeps them and resumes.
 
     \b
     Examples:
       sosie index pictures/ --store shop.sosie
       sosie index catalogue.csv --store shop.sosie --embedder trio
       sosie index products.parquet --store shop.sosie --column image=picture_url --column item_id=sku
+      sosie index products_export.csv --explain-source
+      sosie index https://shop.example/feed.xml --store shop.sosie
+      sosie index styles.csv --images pictures/ --type price=number --store shop.sosie
       sosie index train.json --label 12 --images lamps/ --store lamps.sosie
       sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
       sosie index catalogue.csv --store shop.sosie --sync --dry-run
@@ -75,16 +79,24 @@ def index_command(
 
     options = take_index_options(keywords)
     _refuse_beside_ray(address, {"--shard": shard, **flags_not_on_ray(options)})
-    opening, fetch = _opening(label, images, columns), to_options(**keywords)
+    opening, fetch = source_opener(keywords), to_options(**keywords)
     opened = opening(source)
     if shard:
         opened = opened.shard(*_parse_shard(shard, options.sync or options.swap))
+    if explain_source:
+        from sosie.cli.explaining_source import explain_source as explain
+
+        explain(opened, as_json)
+        return
+    if uri is None:
+        raise click.UsageError("--store is missing: it says where the catalog is kept, for instance --store shop.sosie")
     with sosie.open(uri, embedder=embedder, fetch=fetch) as catalog, _watched(rejections_file, as_json) as watching:
         if address:
             from sosie.distributed import index_on_ray
 
             report = index_on_ray(
-                partial(opening, Path(source).absolute()), uri, address=address, embedder=embedder, fetch=fetch,
+                partial(opening, source if is_url(source) else Path(source).absolute()), uri, address=address,
+                embedder=embedder, fetch=fetch,
                 details=options.details, workers=options.workers, **watching,
             )  # fmt: skip
         else:
@@ -97,14 +109,6 @@ def index_command(
     if no_store:
         click.echo(f"nothing was indexed, so no store was made at {escape_for_terminal(uri)}", err=True)
     raise SystemExit(_exit_code(report, strict))
-
-
-def _opening(label: str | None, images: str | None, columns: Sequence[str]) -> Callable[[str | Path], Source]:
-    """What opens a source as the options say, here or on another machine."""
-    from sosie.sources.opening import open_source
-
-    folder = Path(images).absolute() if images else None
-    return partial(open_source, label=label, images_dir=folder, columns=parse_columns(columns))
 
 
 @contextmanager

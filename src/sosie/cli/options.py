@@ -54,6 +54,14 @@ def store_option(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
+def store_option_or_none(command: Command) -> Command:
+    """``--store URI`` of a command that can do something without a store."""
+    return click.option(
+        "--store", "uri", metavar="URI", envvar="SOSIE_STORE", show_envvar=True,
+        help="Where the catalogue is kept: a folder such as shop.sosie, or a server such as http://host:8000.",
+    )(command)  # fmt: skip
+
+
 def json_option(command: Command) -> Command:
     """``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(command)
@@ -107,7 +115,8 @@ def columns_option(command: Command) -> Command:
     """``--column ROLE=NAME``, repeatable; ``parse_columns`` reads it."""
     return click.option(
         "--column", "columns", multiple=True, metavar="ROLE=NAME",
-        help="Table: which column is item_id, product_id, image or links.",
+        help="Table: which column is item_id, product_id, image, links, title, brand, price, currency, category, gtin, "
+        "availability or description, where its name does not say so.",
     )(command)  # fmt: skip
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sosie.errors import SourceError
+from sosie.sources.report import Journal
 from sosie.types import RECORD_FIELDS, Attributes, AttributeType, AttributeValue, attribute_type
 
 _BOOLEANS = {"true": True, "false": False}
@@ -17,16 +18,26 @@ class AttributeSchema:
     def __init__(self, types: Mapping[str, AttributeType]) -> None:
         self._types = dict(types)
 
-    def admit(self, attributes: Attributes) -> dict[str, AttributeValue]:
-        """The attributes in the catalogue's types, new names learned; ``SourceError`` for one that does not fit.
+    def admit(self, attributes: Attributes, misfits: Journal | None = None) -> dict[str, AttributeValue]:
+        """The attributes in the catalog's types, new names learned; ``SourceError`` for one that does not fit.
 
         A number given for text, or text that reads as the number, truth value or single list entry that is kept,
-        is brought to the type that is kept; nothing else is.
+        is brought to the type that is kept; nothing else is. With ``misfits``, a value that does not fit is left out
+        and counted there.
         """
-        admitted = {name: self._coerce(name, value) for name, value in attributes.items()}
+        admitted = dict(self._fitting(attributes, misfits))
         for name, value in admitted.items():
             self._types.setdefault(name, attribute_type(value))
         return admitted
+
+    def _fitting(self, attributes: Attributes, misfits: Journal | None) -> Iterator[tuple[str, AttributeValue]]:
+        for name, value in attributes.items():
+            try:
+                yield name, self._coerce(name, value)
+            except SourceError as error:
+                if misfits is None:
+                    raise
+                misfits.misfit(name, _in_short(error, self._types.get(name)), value)
 
     def _coerce(self, name: str, value: AttributeValue) -> AttributeValue:
         if not name or name in RECORD_FIELDS:
@@ -43,6 +54,10 @@ class AttributeSchema:
                 "correct the value, or rename the column"
             )
         return fitting
+
+
+def _in_short(error: SourceError, kept: AttributeType | None) -> str:
+    return f"the catalog keeps {kept} in it" if kept else str(error)
 
 
 def attribute_types(values: Iterable[Attributes]) -> dict[str, AttributeType]:

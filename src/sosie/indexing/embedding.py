@@ -47,6 +47,8 @@ def read_picture(incoming: Incoming, limits: Limits) -> bytes:
     """The bytes of an item's picture, arrived already or from the disk; ``ImageError`` where there is none."""
     if isinstance(incoming, Fetched):
         return incoming.data
+    if incoming.picture is not None:
+        return incoming.picture
     references = (incoming.image,) if isinstance(incoming.image, str) else incoming.image
     return read_file(references[0], limits)
 

@@ -14,6 +14,7 @@ from sosie.indexing.embedding import Fetched, Incoming, item_of
 from sosie.indexing.target import Target
 from sosie.indexing.writing import Writer
 from sosie.sources.base import Source
+from sosie.sources.report import Journal
 from sosie.sources.streamed import StreamedSource
 from sosie.support.batches import in_order
 from sosie.types import IndexReport, Progress, Rejection
@@ -48,9 +49,13 @@ def run(
     total: int | None = None,
     sync: bool = False,
     workers: int | None = None,
+    misfits: Journal | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> IndexReport:
     """Index everything that comes; with ``sync`` remove what did not come.
+
+    With ``misfits``, an attribute that does not fit the catalog is left out of its item and counted there; without,
+    its item is rejected.
 
     Ctrl-C ends the run cleanly: what was written stays, the report says ``interrupted``, nothing is removed, and the
     next run goes on from there.
@@ -59,7 +64,7 @@ def run(
     seen: set[int] | None = set() if sync else None
     interrupted = False
     try:
-        admitted = _admitted(stream, worker.store, writer, seen)
+        admitted = _admitted(stream, worker.store, writer, seen, misfits)
         for outcomes in in_order(admitted, worker, ITEMS_AT_ONCE, workers):
             writer.write(outcomes)
             on_progress(Progress(writer.done, total, writer.rejected))
@@ -72,7 +77,11 @@ def run(
 
 
 def _admitted(
-    stream: Iterable[Incoming | Rejection], store: Target, writer: Writer, seen: set[int] | None
+    stream: Iterable[Incoming | Rejection],
+    store: Target,
+    writer: Writer,
+    seen: set[int] | None,
+    misfits: Journal | None,
 ) -> Iterator[Incoming]:
     """What may go on, with attributes in the catalogue's types; everything that came is marked as seen."""
     schema = AttributeSchema(store.manifest.attributes)
@@ -84,14 +93,14 @@ def _admitted(
             writer.reject(incoming)
             continue
         try:
-            yield _with_attributes(incoming, schema)
+            yield _with_attributes(incoming, schema, misfits)
         except SourceError as error:
             writer.reject(Rejection(item_id, "source", str(error)))
 
 
-def _with_attributes(incoming: Incoming, schema: AttributeSchema) -> Incoming:
+def _with_attributes(incoming: Incoming, schema: AttributeSchema, misfits: Journal | None) -> Incoming:
     item = item_of(incoming)
-    admitted = replace(item, attributes=schema.admit(item.attributes))
+    admitted = replace(item, attributes=schema.admit(item.attributes, misfits))
     return Fetched(admitted, incoming.data) if isinstance(incoming, Fetched) else admitted
 
 

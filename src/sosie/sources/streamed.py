@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
 from sosie.errors import SourceError, UsageError
 from sosie.sources.base import Source
-from sosie.types import Item, Rejection
+from sosie.sources.report import SourceReport
+from sosie.types import AttributeType, Item, Rejection
 
 Entry: TypeAlias = tuple[str, Item | Rejection]
 """Where a row stands, in the words of a message (``row 17``), and what became of it."""
@@ -98,7 +99,19 @@ class StreamedSource(ABC):
 
     def count(self) -> int | None:
         """How many items and rejections will come, found by reading everything once."""
-        return sum(1 for _ in self)
+        return sum(1 for _ in self.without_pictures())
+
+    def without_pictures(self) -> Self:
+        """The same source, in which pictures that it holds itself may come without their bytes."""
+        return self
+
+    def typed(self, types: Mapping[str, AttributeType]) -> Self:
+        """The same source, its attributes read in the types that a catalog keeps, where it has a choice."""
+        return self
+
+    def report(self) -> SourceReport:
+        """How the source is read; what is left out is known as far as it has been read."""
+        return SourceReport(str(self), self.name)
 
     def attribute_names(self) -> frozenset[str] | None:
         """The names that its attributes can have, None where only reading all of it could tell."""
@@ -120,3 +133,13 @@ class StreamedSource(ABC):
 def known_attributes(source: Source) -> frozenset[str] | None:
     """The names that a source's attributes can have, None where only reading all of it could tell."""
     return source.attribute_names() if isinstance(source, StreamedSource) else None
+
+
+def report_of(source: Source) -> SourceReport:
+    """How a source is read; of a source from elsewhere only its name is known."""
+    return source.report() if isinstance(source, StreamedSource) else SourceReport(str(source), "")
+
+
+def typed_as(source: Source, types: Mapping[str, AttributeType]) -> Source:
+    """The same source, its attributes read in the types that a catalog keeps, where it has a choice."""
+    return source.typed(types) if isinstance(source, StreamedSource) and types else source

@@ -20,10 +20,29 @@ _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 def flatten(row: Row, prefix: str = "") -> Iterator[tuple[str, object]]:
     """Names and values, where ``{"size": {"width": 3}}`` becomes ``size.width``: no object, and nothing lost."""
     for name, value in row.items():
+        if isinstance(value, list):
+            value = in_one_language(value)
         if isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
+
+
+def in_one_language(values: Sequence[object]) -> object:
+    """What a list of translations says in English, or else in its first language; any other list as it is.
+
+    ``[{"language_tag": "en_US", "value": "Oak chair"}, …]`` is how Amazon's and Akeneo's exports keep a text.
+    """
+    if not values or not all(isinstance(one, Mapping) and ("value" in one or "data" in one) for one in values):
+        return values
+    tagged = [(_language(one), one.get("value", one.get("data"))) for one in values if isinstance(one, Mapping)]
+    first = next((tag for tag, _ in tagged if tag.startswith("en")), tagged[0][0])
+    kept = [value for tag, value in tagged if tag == first]
+    return kept[0] if len(kept) == 1 else kept
+
+
+def _language(translation: Mapping[str, object]) -> str:
+    return str(translation.get("language_tag") or translation.get("locale") or "")
 
 
 def to_attribute(value: object) -> AttributeValue | None:
@@ -34,8 +53,10 @@ def to_attribute(value: object) -> AttributeValue | None:
     """
     if value is None or isinstance(value, bool):
         return value
+    if type(value) is int and _SMALLEST <= value <= _LARGEST:
+        return value
     if isinstance(value, str):
-        return to_text(value) if value and not value.isspace() else None
+        return to_text(value).strip() or None
     if isinstance(value, int):
         return _to_integer(value)
     if isinstance(value, float | Decimal):
@@ -62,6 +83,8 @@ def to_id(value: object) -> str:
 
 def to_text(value: str) -> str:
     """The same text; ``SourceError`` where it holds half of a surrogate pair, which no store can keep."""
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -44,6 +44,8 @@ from sosie.learning.feedback import Feedback, FeedbackLog
 from sosie.searching.identify import Identification
 from sosie.sources.base import Source
 from sosie.sources.opening import opened
+from sosie.sources.report import Journal
+from sosie.sources.streamed import report_of, typed_as
 from sosie.support.urls import is_url
 from sosie.types import JSON, Facet, IndexReport, Progress, Record, Rejection, SearchResult
 
@@ -136,10 +138,12 @@ class RemoteCatalog(CatalogProtocol):
     ) -> IndexReport:
         chosen = IndexOptions.of(options, changes)
         refuse_index_options(self.uri, chosen)
-        entries = opened(source)
+        entries = typed_as(opened(source), self._client.get("/v1/stats")["attributes"])
         stream = not_empty(with_pictures(entries, self._fetch), entries, chosen.sync)
-        sending = Sending(self._client, self._limits, chosen.dry_run, on_rejection)
-        return sending.run(stream, entries.count(), chosen.sync, on_progress)
+        misfits = Journal()
+        sending = Sending(self._client, self._limits, chosen.dry_run, on_rejection, misfits)
+        report = sending.run(stream, entries.count(), chosen.sync, on_progress)
+        return replace(report, notes=(*report.notes, *misfits.report(report_of(entries)).sentences()))
 
     def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
         return Sending(self._client, self._limits).run(incoming)

@@ -20,6 +20,7 @@ from sosie.filters import Condition, Where
 from sosie.images.limits import Limits
 from sosie.indexing.attributes import AttributeSchema
 from sosie.indexing.embedding import Fetched, Incoming, item_of, read_picture
+from sosie.sources.report import Journal
 from sosie.support.urls import is_url
 from sosie.types import JSON, Change, IndexReport, Item, Progress, Record, Rejection
 
@@ -31,7 +32,11 @@ Stream: TypeAlias = Iterable[Incoming | Rejection]
 
 
 class Sending:
-    """One run of ``index`` against a server; with ``dry_run`` nothing is sent. ``on_rejection`` hears of each."""
+    """One run of ``index`` against a server; with ``dry_run`` nothing is sent. ``on_rejection`` hears of each.
+
+    ``misfits`` counts the attributes that do not fit the catalog and are left out of their items; without it, such
+    items are rejected.
+    """
 
     def __init__(
         self,
@@ -39,11 +44,13 @@ class Sending:
         limits: Limits,
         dry_run: bool = False,
         on_rejection: Callable[[Rejection], None] = do_nothing,
+        misfits: Journal | None = None,
     ) -> None:
         self._client = client
         self._limits = limits
         self._dry_run = dry_run
         self._on_rejection = on_rejection
+        self._misfits = misfits
         self._report = IndexReport()
         self._seen: set[int] = set()
 
@@ -83,7 +90,7 @@ class Sending:
             item = item_of(incoming)
             self._seen.add(hash(item.item_id))
             try:
-                admitted = replace(item, attributes=schema.admit(item.attributes))
+                admitted = replace(item, attributes=schema.admit(item.attributes, self._misfits))
                 data = incoming.data if isinstance(incoming, Fetched) else read_picture(item, self._limits)
                 yield Fetched(admitted, data)
             except (SourceError, ImageError) as error:

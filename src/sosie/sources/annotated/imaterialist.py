@@ -9,11 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from sosie.errors import SourceError
-from sosie.sources.annotations import Annotations, names_of
-from sosie.sources.json_rows import stream, top_level_keys
-from sosie.sources.labels import check_label
-from sosie.sources.locations import one_or_several
-from sosie.sources.picture_folder import PictureFolder
+from sosie.sources.annotated.annotations import Annotations, names_of
+from sosie.sources.annotated.labels import check_label
+from sosie.sources.annotated.picture_folder import PictureFolder
+from sosie.sources.formats.json_lines import stream, top_level_keys
 from sosie.sources.streamed import Entry, StreamedSource
 from sosie.support.urls import is_url
 from sosie.types import JSON, Item, Rejection
@@ -150,7 +149,7 @@ class ImaterialistFile:
 
 def _item(row: ImageRow, images: tuple[str, ...]) -> Item:
     attributes = {"label": row.labels[0]} if row.labels else {}
-    return Item(row.item_id, row.item_id, one_or_several(images), row.urls, attributes)
+    return Item(row.item_id, row.item_id, images[0] if len(images) == 1 else images, row.urls, attributes)
 
 
 def _urls(row: JSON) -> tuple[str, ...]:

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 from sosie.errors import SourceError
+from sosie.sources.files.magic import is_picture
+from sosie.sources.pictures.endings import SUFFIXES
+from sosie.sources.pictures.sidecars import Sidecars
+from sosie.sources.report import Journal, SourceReport
 from sosie.sources.streamed import Entry, StreamedSource
-from sosie.types import Item, Rejection
+from sosie.types import AttributeValue, Item, Rejection
 
-_SUFFIXES = """
-.apng .avif .avifs .bmp .cur .dcx .dds .dib .gif .heic .heics .heif .heifs .hif .icb .icns .ico .im .j2c .j2k .jfif
-.jp2 .jpc .jpe .jpeg .jpf .jpg .jpx .msp .pbm .pcd .pcx .pfm .pgm .png .pnm .ppm .psd .pxr .qoi .ras .sgi .tga .tif
-.tiff .vda .vst .webp .xbm .xpm
-"""
-_SELDOM_READ = """
-.arw .cr2 .cr3 .dng .emf .eps .jxl .nef .orf .rw2 .svg .svgz .wmf
-"""
-SUFFIXES = frozenset((_SUFFIXES + _SELDOM_READ).split())
-"""Endings, in lower case, of the files that are taken for pictures: of formats that can be read, and of drawings and
-raw photos that cannot, so that they are reported and not overlooked."""
+_OTHER_FILES = frozenset((
+    ".txt", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".html", ".htm", ".md", ".rst", ".py", ".js", ".css",
+    ".php", ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ods", ".zip", ".gz", ".tar", ".rar", ".7z", ".db",
+    ".sqlite", ".parquet", ".npy", ".npz", ".pt", ".pth", ".onnx", ".mp4", ".mov", ".avi", ".webm", ".mp3",
+    ".wav", ".log", ".ini", ".cfg", ".yaml", ".yml", ".toml", ".sh", ".bat", ".exe", ".dll", ".lnk",
+))  # fmt: skip
+"""Endings of files that are not opened to see whether they are pictures."""
+
+_IMG2DATASET = re.compile(r"\d{5,}(?:\.parquet|_stats\.json)")
+_MOST_BESIDE = 1_000_000
 
 
 class FolderSource(StreamedSource):
     """Every picture in a folder and its sub-folders, by name in code point order.
 
-    A file is taken by its ending (``SUFFIXES``, either case), so a broken picture is reported and not overlooked; other
-    files, files without an ending, and everything whose name begins with a dot are passed over. Links are followed,
-    but not into a folder that they lie in.
+    A file is taken by its ending (``SUFFIXES``, either case), so a broken picture is reported and not overlooked; one
+    with another ending, such as ``2.jpg?v=17``, is taken where its first bytes are those of a picture. Other files are
+    passed over and counted; everything whose name begins with a dot is passed over. Links are followed, but not into a
+    folder that they lie in. In a folder that img2dataset made, captions and JSON beside a picture become attributes.
 
     ``item_id`` is the path below the folder, with ``/``, in Unicode's composed form (NFC): a folder copied from a
     machine that decomposes names keeps its ids. ``product_id`` is the item_id, or with ``product_from_folder`` the
@@ -40,10 +45,12 @@ class FolderSource(StreamedSource):
         """``SourceError`` where ``path`` is no folder that can be read."""
         self._root = Path(path).absolute()
         self._product_from_folder = product_from_folder
+        self._journal = Journal()
         try:
-            _listed(str(self._root))
+            top = _listed(str(self._root))
         except OSError as error:
             raise SourceError(f"cannot read the folder {str(path)!r}: {error.strerror}; check the path") from error
+        self._has_sidecars = any(_IMG2DATASET.fullmatch(file.name) for file in top)
 
     @property
     def name(self) -> str:
@@ -55,12 +62,17 @@ class FolderSource(StreamedSource):
         """See ``StreamedSource``."""
         return "at least one file that ends as pictures do, such as .jpg, .png, .webp or .heic"
 
-    def attribute_names(self) -> frozenset[str]:
+    def attribute_names(self) -> frozenset[str] | None:
         """See ``StreamedSource``."""
-        return frozenset(("folder",))
+        return None if self._has_sidecars else frozenset(("folder",))
+
+    def report(self) -> SourceReport:
+        """See ``StreamedSource``."""
+        return self._journal.report(SourceReport(str(self), "a folder of pictures"))
 
     def entries(self) -> Iterator[Entry]:
         """Every picture file; a sub-folder that cannot be read is a rejection with its own path."""
+        self._journal = Journal()
         levels = [_Level(str(self._root), "")]
         while levels:
             file = next(levels[-1].files, None)
@@ -68,8 +80,17 @@ class FolderSource(StreamedSource):
                 levels.pop()
             elif _is_folder(file):
                 yield from self._enter(file, levels)
-            elif Path(file.name).suffix.lower() in SUFFIXES:
+            elif self._is_picture(file):
                 yield self._entry(file, levels[-1].below)
+
+    def _is_picture(self, file: os.DirEntry[str]) -> bool:
+        suffix = Path(file.name).suffix.lower()
+        if suffix in SUFFIXES or (suffix not in _OTHER_FILES and is_picture(_head(file))):
+            return True
+        if not (self._has_sidecars and suffix in (".json", ".txt")):
+            readable = file.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            self._journal.skip("files that are no pictures", f"ending {suffix}" if suffix else "no ending", readable)
+        return False
 
     def _enter(self, folder: os.DirEntry[str], levels: list[_Level]) -> Iterator[Entry]:
         below = f"{levels[-1].below}{folder.name}/"
@@ -90,7 +111,10 @@ class FolderSource(StreamedSource):
         item_id = unicodedata.normalize("NFC", path)
         folder = item_id.rpartition("/")[0]
         product_id = folder if folder and self._product_from_folder else item_id
-        return f"file {path!r}", Item(item_id, product_id, file.path, (), {"folder": folder} if folder else {})
+        attributes: dict[str, AttributeValue] = {"folder": folder} if folder else {}
+        beside = _beside(file.path) if self._has_sidecars else Sidecars()
+        attributes |= beside.attributes(self._journal)
+        return f"file {path!r}", Item(item_id, product_id, file.path, beside.links, attributes)
 
 
 class _Level:
@@ -120,6 +144,28 @@ def _is_file(file: os.DirEntry[str]) -> bool:
         return file.is_file()
     except OSError:
         return False
+
+
+def _head(file: os.DirEntry[str]) -> bytes:
+    if not _is_file(file):
+        return b""
+    try:
+        with open(file.path, "rb") as stream:  # noqa: PTH123 - a Path for every file is slow
+            return stream.read(64)
+    except OSError:
+        return b""
+
+
+def _beside(picture: str) -> Sidecars:
+    found = Sidecars()
+    for suffix in (".json", ".txt"):
+        path = Path(picture).with_suffix(suffix)
+        try:
+            if path.stat().st_size <= _MOST_BESIDE:
+                found.add(suffix, path.read_bytes())
+        except OSError:
+            continue
+    return found
 
 
 def _is_utf8(path: str) -> bool:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sosie.sources.locations import split
-from sosie.sources.parquet import ParquetRows
+from sosie.sources.formats.parquet import ParquetRows
+from sosie.sources.report import Journal
 from sosie.sources.streamed import Entry, StreamedSource
+from sosie.sources.tables.addresses import links_in
 from sosie.sources.values import Row, to_attribute
 from sosie.types import AttributeValue, Item, Rejection
 
@@ -51,7 +52,7 @@ class FetchedSource(StreamedSource):
 
     def entries(self) -> Iterator[Entry]:
         """Every row of the table."""
-        for number, row in self._rows.read(as_text=()):
+        for number, row in self._rows.read(Journal()):
             place = f"row {number}"
             if isinstance(row, Exception):
                 yield place, Rejection("", "source", f"{place}: {row}")
@@ -62,7 +63,7 @@ class FetchedSource(StreamedSource):
         item_id, path, url = (str(row[column] or "") for column in ("item_id", "path", "url"))
         if not path:
             return Rejection(item_id, "read", f"{row['reason'] or row['status']}: {row['detail'] or 'not fetched yet'}")
-        links = split(row["links"])
+        links = links_in(row["links"])
         every = links if url in links else (*links, url)
         return Item(item_id, str(row["product_id"]), str(self._folder / path), every, self._attributes_of(row))
 

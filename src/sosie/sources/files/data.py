@@ -1,0 +1,81 @@
+"""A file of data that may be compressed."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from sosie.errors import SourceError
+
+_OPENERS: dict[bytes, tuple[str, Callable[[Path], IO[bytes]]]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),  # type: ignore[dict-item]
+    b"BZh": ("bzip2", bz2.open),
+    b"\xfd7zXZ\x00": ("xz", lzma.open),
+}
+DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
+"""What a decompressor raises for a file that is cut off or damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file, read as if it were not compressed; ``label`` names it in messages where its path would not."""
+
+    path: Path
+    label: str = ""
+
+    def __str__(self) -> str:
+        return self.label or str(self.path)
+
+    @property
+    def compression(self) -> str:
+        """How the file is compressed, by its first bytes; empty where it is not."""
+        return _compression(self.path)[0]
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """The uncompressed bytes; ``SourceError`` where they end too early or are damaged."""
+        with _compression(self.path)[1](self.path) as file:
+            try:
+                yield file
+            except DAMAGE as error:
+                raise SourceError(f"{self} is cut off or damaged: {error}; fetch it again") from error
+
+    def head(self, size: int) -> bytes:
+        """The first bytes."""
+        with self.open() as file:
+            return file.read(size)
+
+
+def _only_member(path: Path) -> zipfile.ZipInfo | None:
+    """The only file in a zip archive, but for what macOS adds; None where there are more, or none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            files = [entry for entry in archive.infolist() if not entry.is_dir()]
+    except (zipfile.BadZipFile, OSError):
+        return None
+    own = [entry for entry in files if not entry.filename.startswith("__MACOSX")]
+    return own[0] if len(own) == 1 else None
+
+
+def _open_zipped(path: Path) -> IO[bytes]:
+    archive = zipfile.ZipFile(path)
+    entry = _only_member(path)
+    if entry is None:
+        raise SourceError(f"{path} holds several files: name one of them")
+    return archive.open(entry)
+
+
+def _compression(path: Path) -> tuple[str, Callable[[Path], IO[bytes]]]:
+    with path.open("rb") as file:
+        start = file.read(6)
+    if start.startswith(b"PK\x03\x04") and _only_member(path):
+        return "zip", _open_zipped
+    return next((known for mark, known in _OPENERS.items() if start.startswith(mark)), ("", lambda p: p.open("rb")))

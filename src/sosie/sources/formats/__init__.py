@@ -1,0 +1,1 @@
+"""Rows: one file for each format of a table."""

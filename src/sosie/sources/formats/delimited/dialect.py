@@ -1,0 +1,112 @@
+"""How the lines of a text file are taken apart: separator, escapes, and where the header is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sosie.sources.formats.delimited.lines import LineParser
+from sosie.sources.roles import ROLES, candidates
+
+SEPARATORS = (",", ";", "\t", "|")
+SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+_SEP_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*\s*', re.IGNORECASE)
+_SAMPLE_LINES = 200
+_TITLE_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """``preamble`` is the number of lines before the first record, ``title_rows`` that of records above the header."""
+
+    separator: str
+    escape: bool
+    preamble: int
+    title_rows: int
+
+    @property
+    def described(self) -> dict[str, str]:
+        """The dialect in words."""
+        words = {"separator": SPOKEN.get(self.separator, repr(self.separator))}
+        if self.escape:
+            words["quotes"] = 'escaped as \\"'
+        if self.title_rows:
+            words["rows above the header"] = str(self.title_rows)
+        return words
+
+
+def recognize_dialect(sample: str) -> Dialect:
+    """The dialect of the file that begins with ``sample``."""
+    lines = sample.splitlines(keepends=True)[: _SAMPLE_LINES * 5]
+    blank = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    stated = _SEP_LINE.fullmatch(lines[blank]) if lines else None
+    preamble = blank + 1 if stated else 0
+    body = lines[preamble:]
+    escape = _escapes_quotes(sample)
+    separator = stated[1] if stated else _likeliest(body, escape)
+    rows = _rows(body, separator, escape)
+    return Dialect(separator, escape, preamble, header_position(rows))
+
+
+def _likeliest(lines: Sequence[str], escape: bool) -> str:
+    scores = {separator: _score(_rows(lines, separator, escape)) for separator in SEPARATORS}
+    return max(SEPARATORS, key=scores.__getitem__)
+
+
+def _score(rows: Sequence[Sequence[str]]) -> tuple[float, float, int]:
+    """Header cells with a known name, then the share of rows as wide as most, weighed by their width."""
+    if not rows:
+        return 0, 0.0, 0
+    widths = Counter(map(len, rows[1:]) if len(rows) > 1 else [len(rows[0])])
+    width, times = max(widths.items(), key=lambda pair: (pair[1] if pair[0] > 1 else 0, pair[0]))
+    named = max(map(_named_cells, rows[:_TITLE_ROWS]))
+    agreeing = times / sum(widths.values()) if width > 1 else 0.0
+    return min(named, 2), agreeing * min(width, 4) + named * 0.01, len(rows[0])
+
+
+def _rows(lines: Sequence[str], separator: str, escape: bool) -> list[list[str]]:
+    parser = LineParser(iter(lines), separator, escape)
+    found: list[list[str]] = []
+    for _, cells in parser.records():
+        if isinstance(cells, list):
+            found.append(cells)
+        if len(found) >= _SAMPLE_LINES:
+            break
+    return found
+
+
+def header_position(rows: Sequence[Sequence[str]]) -> int:
+    """How many rows stand above the header: it is the first row that names several columns as shops do."""
+    top = rows[:_TITLE_ROWS]
+    if not top:
+        return 0
+    named = [_named_cells(row) for row in top]
+    best = max(named)
+    if named[0] or not best:
+        return _above_the_widest(rows) if not best else 0
+    first = named.index(best)
+    return first if best >= 2 or _filled(top[first]) > _filled(top[0]) else 0
+
+
+def _above_the_widest(rows: Sequence[Sequence[str]]) -> int:
+    """Titles fill fewer cells than the header that follows them; without a known name no more is certain."""
+    widest = max(map(_filled, rows))
+    if widest < 3 or _filled(rows[0]) > 1:
+        return 0
+    return next(number for number, row in enumerate(rows) if _filled(row) > widest // 2)
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(1 for cell in row if cell.strip())
+
+
+def _named_cells(row: Sequence[str]) -> int:
+    names = [cell.strip() for cell in row if 0 < len(cell) < 80]
+    return len({name for role in ROLES for name in candidates(role, names)})
+
+
+def _escapes_quotes(sample: str) -> bool:
+    r"""Whether ``\"`` stands for a quotation mark, as it does where a letter follows it."""
+    return re.search(r'"[^"\n]*\\"[^",;|\t\r\n]', sample) is not None

@@ -1,0 +1,182 @@
+"""Lines become cells; a quotation mark that is out of place costs its own line at most."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterator
+
+from sosie.errors import SourceError
+
+_LONGEST_CELL = 16_000_000
+_CSV_LIMIT = 100_000
+"""Longer lines are not given to the csv module, whose limit of 131,072 characters a cell is one for the process."""
+
+
+class LineParser:
+    """Takes lines apart into cells.
+
+    A cell in quotation marks ends at a mark that stands before a separator or the end of the line; another mark is
+    text. A cell may span lines, unless the lines are complete rows by themselves: then a mark was left open.
+    Once ``width`` is set, it is the number of cells that a row has.
+    """
+
+    def __init__(self, lines: Iterator[str], separator: str, escape: bool) -> None:
+        self.width: int | None = None
+        self.record_number = 0
+        self.first_line = 0
+        self._line_number = 0
+        self._lines = lines
+        self._waiting: deque[str] = deque()
+        self._separator = separator
+        self._escape = escape
+        self._no_more_ends = False
+        sep = re.escape(separator)
+        inner = (
+            r'(?:[^"\\]|\\.|"(?!\s*(?:SEP|[\r\n]*\Z)))*+'.replace("SEP", sep)
+            if escape
+            else (r'(?:[^"]|""|"(?![ ]*(?:SEP|[\r\n]*\Z)))*+'.replace("SEP", sep))
+        )
+        self._cell = re.compile(rf'[ ]*+"({inner})"[ ]*(?=SEP|[\r\n]*\Z)|([^SEP]*)'.replace("SEP", sep), re.DOTALL)
+
+    def records(self) -> Iterator[tuple[int, list[str] | SourceError]]:
+        """Every record that is not blank, under its number; each fits ``width`` or is an error.
+
+        While one is looked at, ``first_line`` is the number of the line it begins in.
+        """
+        separator = self._separator
+        while (line := self._next()) is not None:
+            self.record_number += 1
+            self._line_number += 1
+            self.first_line = self._line_number
+            cells = self._with_quotes(line) if '"' in line else line.rstrip("\r\n").split(separator)
+            if any(cells):
+                fits = self.width is None or len(cells) == self.width
+                yield self.record_number, cells if fits else self._fitted(cells)
+
+    def skip_lines(self, number: int) -> None:
+        """Pass over lines that are no records."""
+        for _ in range(number):
+            self._next()
+        self._line_number += number
+
+    def _next(self) -> str | None:
+        return self._waiting.popleft() if self._waiting else next(self._lines, None)
+
+    def _with_quotes(self, line: str) -> list[str]:
+        if len(line) < _CSV_LIMIT and (cells := self._strict(line)) is not None:
+            return cells
+        if not self._is_open(line):
+            return self._loose(line)
+        return self._spanning(line) or self._literal(line)
+
+    def _strict(self, text: str) -> list[str] | None:
+        try:
+            return next(
+                csv.reader([text], delimiter=self._separator, strict=True, escapechar="\\" if self._escape else None),
+                [],
+            )
+        except csv.Error:
+            return None
+
+    def _loose(self, text: str) -> list[str]:
+        cells: list[str] = []
+        position = 0
+        while True:
+            found = self._cell.match(text, position)
+            if found is None:
+                return self._literal(text)
+            quoted, bare = found.groups()
+            cells.append(self._unescaped(quoted) if quoted is not None else bare.rstrip("\r\n"))
+            position = found.end()
+            if position >= len(text) or text[position] in "\r\n":
+                return cells
+            position += 1
+
+    def _unescaped(self, quoted: str) -> str:
+        text = quoted.replace('""', '"')
+        return re.sub(r'\\(["\\])', r"\1", text) if self._escape else text
+
+    def _literal(self, line: str) -> list[str]:
+        """Cells of a line in which a mark was left open: marks are text, but for cells that are whole within them."""
+        return [self._unquoted(cell) for cell in line.rstrip("\r\n").split(self._separator)]
+
+    @staticmethod
+    def _unquoted(cell: str) -> str:
+        whole = len(cell) > 1 and cell[0] == cell[-1] == '"'
+        return cell[1:-1].replace('""', '"') if whole else cell
+
+    def _is_open(self, text: str) -> bool:
+        """Whether a cell begins with a mark that the text does not close."""
+        position = 0
+        while True:
+            found = self._cell.match(text, position)
+            if found is None:
+                return True
+            if found[1] is None and found[2].lstrip(" ").startswith('"'):
+                return True
+            position = found.end()
+            if position >= len(text) or text[position] in "\r\n":
+                return False
+            position += 1
+
+    def _spanning(self, line: str) -> list[str] | None:
+        """The cells of a record over several lines; None, with the lines put back, where the mark was left open."""
+        if self._no_more_ends:
+            return None
+        taken, length = [line], len(line)
+        while length < _LONGEST_CELL:
+            following = self._next()
+            if following is None:
+                self._no_more_ends = True
+                break
+            taken.append(following)
+            length += len(following)
+            if '"' not in following:
+                continue
+            text = "".join(taken)
+            if self._opens_anew(following):
+                break
+            if not self._is_open(text):
+                cells = self._loose(text)
+                if self._is_one_record(taken, cells):
+                    self._line_number += len(taken) - 1
+                    return cells
+                break
+        self._waiting.extendleft(reversed(taken[1:]))
+        return None
+
+    def _opens_anew(self, line: str) -> bool:
+        """Whether a line is a complete row with marks of its own, so that no cell can be open above it."""
+        cells = self._strict(line) if len(line) < _CSV_LIMIT else None
+        return cells is not None and self.width is not None and self.width > 1 and len(cells) == self.width
+
+    def _is_one_record(self, lines: list[str], cells: list[str]) -> bool:
+        if self.width is None:
+            return True
+        complete = [len(self._literal(line)) == self.width for line in (lines[0], lines[-1])]
+        return len(cells) <= self.width and not (self.width > 1 and all(complete))
+
+    def _fitted(self, cells: list[str]) -> list[str] | SourceError:
+        width = self.width or len(cells)
+        if len(cells) < width:
+            return cells + [""] * (width - len(cells))
+        if not any(map(str.strip, cells[width:])):
+            return cells[:width]
+        if (joined := self._with_running_text(cells, width)) is not None:
+            return joined
+        return SourceError(f"{len(cells)} cells where the header has {width}; a quote or separator too many?")
+
+    def _with_running_text(self, cells: list[str], width: int) -> list[str] | None:
+        """The row where each cell too many goes on with the text before it, as a blank after the separator tells."""
+        going_on = [number for number, cell in enumerate(cells) if number and cell[:1] == " " and cell.strip()]
+        if len(going_on) != len(cells) - width:
+            return None
+        joined: list[str] = []
+        for number, cell in enumerate(cells):
+            if number in going_on:
+                joined[-1] += self._separator + cell
+            else:
+                joined.append(cell)
+        return joined

@@ -1,0 +1,119 @@
+"""The rows of a delimited text file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from sosie.errors import SourceError
+from sosie.sources.files.data import DataFile
+from sosie.sources.formats.delimited.dialect import Dialect, recognize_dialect
+from sosie.sources.formats.delimited.encoding import Encoding, detect_encoding
+from sosie.sources.formats.delimited.lines import LineParser
+from sosie.sources.formats.names import distinct_names
+from sosie.sources.report import Journal
+from sosie.sources.values import Row
+from sosie.support.wording import amount
+
+_SAMPLE = 1 << 19
+
+
+class DelimitedRows:
+    """The rows of a CSV, TSV or other delimited text file, all cells text.
+
+    Encoding and dialect are recognized. Rows are numbered as a spreadsheet does, the header being row 1 where nothing
+    stands above it. Missing cells at the end of a row are empty, surplus empty cells are ignored; another row that does
+    not have the header's number of cells is an error of its own.
+    """
+
+    typed = False
+
+    def __init__(self, file: DataFile) -> None:
+        """``SourceError`` where the file cannot be read."""
+        self._file = file
+        self._encoding = detect_encoding(file)
+        self._dialect = recognize_dialect(self._sample())
+        self._header: tuple[str, ...]
+        self._header, self._notes = distinct_names(self._read_header())
+
+    def __str__(self) -> str:
+        return str(self._file)
+
+    @property
+    def folder(self) -> Path:
+        """See ``Rows``."""
+        return self._file.path.absolute().parent
+
+    @property
+    def stem(self) -> str:
+        """See ``Rows``."""
+        return self._file.path.name.partition(".")[0]
+
+    @property
+    def format(self) -> str:
+        """See ``Rows``."""
+        kind = "tab-separated text" if self._dialect.separator == "\t" else "CSV"
+        return f"{kind} in {self._file.compression}" if self._file.compression else kind
+
+    @property
+    def dialect(self) -> Mapping[str, str]:
+        """See ``Rows``."""
+        return {"encoding": self._encoding.name, **self._dialect.described}
+
+    def columns(self, wanted: Collection[str]) -> tuple[str, ...]:
+        """The names in the header."""
+        return tuple(name for name in self._header if name)
+
+    def every_column(self) -> tuple[str, ...]:
+        """The names in the header."""
+        return self.columns(())
+
+    def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
+        """Every row; an empty cell is an empty text."""
+        self._tell(journal)
+        header = self._header
+        with self._records() as (parser, records):
+            parser.width = len(header)
+            for number, cells in records:
+                if isinstance(cells, SourceError):
+                    journal.skipped_lines += 1
+                    line = parser.first_line
+                    yield number, SourceError(f"{cells} (line {line})") if line != number else cells
+                else:
+                    yield number, dict(zip(header, cells, strict=True))
+
+    def _read_header(self) -> list[str]:
+        with self._records(header_too=True) as (_, records):
+            _, cells = next(records, (0, []))
+        return [" ".join(name.split()) for name in cells] if isinstance(cells, list) else []
+
+    @contextmanager
+    def _records(
+        self, header_too: bool = False
+    ) -> Iterator[tuple[LineParser, Iterator[tuple[int, list[str] | SourceError]]]]:
+        with self._file.open() as binary:
+            text = io.TextIOWrapper(binary, self._encoding.codec, self._encoding.errors, newline="")
+            parser = LineParser(text, self._dialect.separator, self._dialect.escape)
+            parser.skip_lines(self._dialect.preamble)
+            records = parser.records()
+            for _ in range(self._dialect.title_rows + (not header_too)):
+                next(records, None)
+            yield parser, records
+
+    def _sample(self) -> str:
+        return self._file.head(_SAMPLE).decode(self._encoding.codec, self._encoding.errors)
+
+    def _tell(self, journal: Journal) -> None:
+        for note in (*self._notes, *_notes_on(self._encoding, self._dialect)):
+            journal.note(note)
+
+
+def _notes_on(encoding: Encoding, dialect: Dialect) -> Iterator[str]:
+    if encoding.guessed:
+        yield f"read as {encoding.name}, as its bytes suggest; save it as UTF-8 to be certain"
+    if encoding.stray_bytes:
+        yield f"{amount(encoding.stray_bytes, 'byte')} that are not UTF-8 were read as Windows-1252"
+    if dialect.title_rows:
+        yield f"{amount(dialect.title_rows, 'row')} above the header passed over"

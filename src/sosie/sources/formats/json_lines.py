@@ -1,0 +1,189 @@
+"""JSON Lines, JSON documents with a list in them, and JSON files too large to be held."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import IO
+
+import ijson  # type: ignore[import-untyped]
+
+from sosie.errors import SourceError
+from sosie.sources.files.data import DataFile
+from sosie.sources.formats.table_file import TableFile
+from sosie.sources.report import Journal
+from sosie.sources.roles import candidates
+from sosie.sources.values import Row
+from sosie.types import JSON
+
+_MARK = b"\xef\xbb\xbf"
+_PIECE = 1 << 18
+_LIST_NAMES = (
+    "products",
+    "items",
+    "data",
+    "results",
+    "entries",
+    "rows",
+    "records",
+    "hits",
+    "nodes",
+    "listings",
+    "images",
+)
+_EVENTS_LOOKED_AT = 2_000_000
+
+
+class JsonLinesRows(TableFile):
+    """The rows of a file with one JSON object a line; empty lines are passed over, a row's number is its line."""
+
+    format = "JSON Lines"
+
+    def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
+        """Every object; JSON types its values itself."""
+        with open_json(self._file) as file:
+            for number, line in enumerate(file, 1):
+                if not line.isspace():
+                    yield number, self._row(line, journal)
+
+    def _row(self, line: bytes, journal: Journal) -> Row | SourceError:
+        row = _parsed(line)
+        if isinstance(row, SourceError):
+            journal.skipped_lines += 1
+        return row
+
+
+class JsonDocumentRows(TableFile):
+    """The objects of one list in a JSON document, streamed and numbered from 1; ``prefix`` says where the list is."""
+
+    format = "JSON"
+
+    def __init__(self, file: DataFile, prefix: str) -> None:
+        super().__init__(file)
+        self._prefix = prefix
+
+    @property
+    def dialect(self) -> Mapping[str, str]:
+        """See ``Rows``."""
+        place = self._prefix.removesuffix("item").rstrip(".")
+        return {**super().dialect, **({"list": place} if place else {})}
+
+    def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
+        """Every object; ``SourceError`` where the file stops being JSON."""
+        for number, value in enumerate(stream(self._file, self._prefix), 1):
+            yield number, _as_row(_with_floats(value))
+
+
+def find_list(file: DataFile) -> str | None:
+    """Where in a JSON document the list of products is, as a prefix for ``stream``; None where it holds none.
+
+    It is the list whose first object names a picture, else one with a usual name, else the first.
+    """
+    found: dict[str, tuple[bool, bool]] = {}
+    for prefix, first in _lists(file):
+        named = prefix.removesuffix(".item").rpartition(".")[2].lower() in _LIST_NAMES
+        pictured = bool(candidates("image", list(first)))
+        if pictured:
+            return prefix
+        found.setdefault(prefix, (named, False))
+    return max(found, key=found.__getitem__, default=None)
+
+
+def _lists(file: DataFile) -> Iterator[tuple[str, list[str]]]:
+    """The prefix of each list of objects within the first events, and the keys of its first object."""
+    seen: set[str] = set()
+    keys: list[str] | None = None
+    inside = ""
+    with open_json(file) as stream_:
+        try:
+            for count, (prefix, event, value) in enumerate(ijson.parse(stream_, buf_size=_PIECE)):
+                if count > _EVENTS_LOOKED_AT:
+                    return
+                if event == "start_map" and prefix.endswith("item") and prefix not in seen and prefix.count(".") <= 4:
+                    if keys is None and prefix.count("item") == 1:
+                        seen.add(prefix)
+                        inside, keys = prefix, []
+                elif keys is not None and prefix == inside:
+                    if event == "map_key":
+                        keys.append(str(value))
+                    elif event == "end_map":
+                        yield inside, keys
+                        keys = None
+        except ijson.JSONError as error:
+            if not seen:
+                raise not_json(file, error) from error
+
+
+@contextmanager
+def open_json(file: DataFile | Path) -> Iterator[IO[bytes]]:
+    """The file, after the byte order mark if it has one."""
+    with (DataFile(file) if isinstance(file, Path) else file).open() as stream_:
+        if stream_.read(len(_MARK)) != _MARK:
+            stream_.seek(0)
+        yield stream_
+
+
+def stream(file: DataFile | Path, prefix: str) -> Iterator[JSON]:
+    """Every value at a prefix (``images.item``) of one large JSON file, with memory for one of them.
+
+    ``SourceError`` at the place where the file stops being JSON: cut off, or another format.
+    """
+    with open_json(file) as stream_:
+        try:
+            yield from ijson.items(stream_, prefix, buf_size=_PIECE)
+        except ijson.JSONError as error:
+            raise not_json(file, error) from error
+
+
+def top_level_keys(file: DataFile | Path) -> list[str]:
+    """The keys of the object that the file is; none where it is something else."""
+    with open_json(file) as stream_:
+        try:
+            events = ijson.parse(stream_, buf_size=_PIECE)
+            return [str(value) for prefix, event, value in events if event == "map_key" and not prefix]
+        except ijson.JSONError as error:
+            raise not_json(file, error) from error
+
+
+def not_json(file: object, error: Exception) -> SourceError:
+    """What to tell of a file that stopped being JSON; the parser's first line says why."""
+    found = error.args[0] if error.args else ""
+    text = found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
+    return SourceError(
+        f"{file} is not one JSON value ({text.partition(chr(10))[0].strip()}): fetch it again if it was cut off"
+    )
+
+
+def is_json_lines(head: bytes, named_so: bool) -> bool:
+    """Whether a file is an object a line, by its first lines; ``named_so`` decides where there is but one.
+
+    One object alone may be a row, or a document with a list of objects in it.
+    """
+    lines = [line for line in head.removeprefix(_MARK).split(b"\n") if line.strip()]
+    first = _parsed(lines[0]) if lines else SourceError("empty")
+    if isinstance(first, SourceError):
+        return named_so and not head.removeprefix(_MARK).lstrip().startswith(b"[")
+    holds_list = any(isinstance(value, list) and value and isinstance(value[0], dict) for value in first.values())
+    return named_so or len(lines) > 1 or not holds_list
+
+
+def _parsed(line: bytes) -> Row | SourceError:
+    try:
+        return _as_row(json.loads(line))
+    except (ValueError, RecursionError) as error:
+        return SourceError(f"is not JSON: {error}")
+
+
+def _with_floats(value: JSON) -> JSON:
+    if isinstance(value, dict):
+        return {key: _with_floats(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_with_floats(one) for one in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _as_row(value: JSON) -> Row | SourceError:
+    return value if isinstance(value, dict) else SourceError(f"expected an object, found {type(value).__name__}")

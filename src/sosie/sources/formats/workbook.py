@@ -1,0 +1,134 @@
+"""Spreadsheets: xlsx, xls, xlsb and ods, read with calamine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sosie.errors import SourceError, UsageError
+from sosie.sources.files.data import DataFile
+from sosie.sources.formats.delimited.dialect import header_position
+from sosie.sources.formats.names import distinct_names
+from sosie.sources.formats.table_file import TableFile
+from sosie.sources.report import Journal
+from sosie.sources.values import Row
+from sosie.support.wording import amount
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+_MOST_UNPACKED = 2_000_000_000
+"""Bytes of XML in a workbook; a larger one is taken for a bomb."""
+
+
+class WorkbookRows(TableFile):
+    """The rows of one sheet, numbered as the spreadsheet does; a formula counts as the value that was kept of it."""
+
+    typed = False
+    format = "spreadsheet"
+
+    def __init__(self, file: DataFile, sheet: str | None = None) -> None:
+        """``sheet`` names a sheet, else the first with rows counts; ``UsageError`` where none has the name."""
+        super().__init__(file)
+        _refuse_bomb(file)
+        self._names = self._sheet_names()
+        if sheet is not None and sheet not in self._names:
+            raise UsageError(f"{file} has no sheet {sheet!r}; it has {', '.join(map(repr, self._names))}")
+        self._sheet = sheet or self._first_with_rows()
+        self._above, header = self._header()
+        self._columns, self._notes = distinct_names(header)
+
+    @property
+    def dialect(self) -> Mapping[str, str]:
+        """See ``Rows``."""
+        above = {"rows above the header": str(self._above)} if self._above else {}
+        return {"sheet": self._sheet, **above}
+
+    def columns(self, wanted: Collection[str]) -> list[str]:
+        """The names in the header."""
+        return [name for name in self._columns if name]
+
+    def every_column(self) -> list[str]:
+        """The names in the header."""
+        return self.columns(())
+
+    def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
+        """Every row that is not blank."""
+        self._tell(journal)
+        for number, cells in self._records():
+            if number > self._above + 1 and any(cell not in ("", None) for cell in cells):
+                yield number, dict(zip(self._columns, map(_plain, cells), strict=False))
+
+    def _header(self) -> tuple[int, list[str]]:
+        first = [(number, [_as_name(cell) for cell in cells]) for number, cells in self._records(most=25)]
+        position = header_position([cells for _, cells in first])
+        if position >= len(first):
+            return 0, []
+        number, cells = first[position]
+        return number - 1, cells
+
+    def _records(self, most: int | None = None) -> Iterator[tuple[int, Sequence[object]]]:
+        with self._workbook() as workbook:
+            sheet = workbook.get_sheet_by_name(self._sheet)
+            begins = sheet.start[0] if sheet.start else 0
+            for number, cells in enumerate(sheet.iter_rows(), begins + 1):
+                if most is not None and number > begins + most:
+                    return
+                yield number, cells
+
+    def _sheet_names(self) -> list[str]:
+        with self._workbook() as workbook:
+            return list(workbook.sheet_names)
+
+    def _first_with_rows(self) -> str:
+        with self._workbook() as workbook:
+            for name in self._names:
+                if workbook.get_sheet_by_name(name).height > 1:
+                    return name
+        return self._names[0]
+
+    def _workbook(self) -> CalamineWorkbook:
+        from python_calamine import CalamineError, load_workbook
+
+        try:
+            return load_workbook(str(self._file.path))
+        except (CalamineError, OSError, ValueError, KeyError) as error:
+            raise SourceError(f"{self._file} is no spreadsheet that can be read: {error}; save it again") from error
+
+    def _tell(self, journal: Journal) -> None:
+        others = [name for name in self._names if name != self._sheet]
+        if others:
+            named = ", ".join(map(repr, others[:5]))
+            journal.note(f"read the sheet {self._sheet!r}; others ({named}) can be named with --sheet-name")
+        if self._above:
+            journal.note(f"{amount(self._above, 'row')} above the header passed over")
+        for note in self._notes:
+            journal.note(note)
+
+
+def _refuse_bomb(file: DataFile) -> None:
+    if not zipfile.is_zipfile(file.path):
+        return
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise SourceError(f"{file} is no spreadsheet that can be read: {error}") from error
+    if size > _MOST_UNPACKED:
+        raise SourceError(f"{file} would unpack to {size / 1e9:.1f} GB: save the sheet as CSV")
+
+
+def _as_name(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return " ".join(str(cell).split()) if cell is not None else ""
+
+
+def _plain(cell: object) -> object:
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return int(cell)
+    if isinstance(cell, dt.timedelta):
+        return str(cell)
+    return cell

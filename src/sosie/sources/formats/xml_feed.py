@@ -1,0 +1,195 @@
+"""XML feeds: Google Merchant (RSS, Atom), and any document with one element repeated for each product."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from sosie.errors import SourceError
+from sosie.sources.files.data import DataFile
+from sosie.sources.formats.table_file import TableFile
+from sosie.sources.report import Journal
+from sosie.sources.values import Row
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_CHUNK = 1 << 16
+_LOOKED_AT = 1 << 20
+_RECORDS = ("item", "entry", "product", "offer", "shopitem", "article", "row", "record", "produkt", "artikel",
+            "produit", "producto", "prodotto", "listing")  # fmt: skip
+Value: TypeAlias = Any
+Event: TypeAlias = Literal["start", "end"]
+
+
+class XmlFeedRows(TableFile):
+    """The records of an XML document, numbered from 1, all values text.
+
+    A child element is a column by its name without namespace, an element within it ``shipping.price``, an attribute
+    ``offer.id`` as ``id``; a child that comes again makes a list. Entities that a document declares are refused, and
+    what is not well formed costs its own record.
+    """
+
+    typed = False
+    format = "XML feed"
+
+    def __init__(self, file: DataFile) -> None:
+        """``SourceError`` where the document declares entities, or has no element that is repeated."""
+        super().__init__(file)
+        self._root, self._record = self._structure()
+        self._mistakes = 0
+
+    @property
+    def dialect(self) -> Mapping[str, str]:
+        """See ``Rows``."""
+        kind = {"rss": "RSS", "feed": "Atom"}.get(self._root, self._root)
+        return {"document": kind, "record": self._record}
+
+    def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
+        """Every record."""
+        for number, element in enumerate(self._elements(journal), 1):
+            yield number, _row(element)
+
+    def _structure(self) -> tuple[str, str]:
+        """The names of the root and of the element that is repeated, by the beginning of the document."""
+        parser = _Parser(self._file, most=_LOOKED_AT)
+        names: Counter[str] = Counter()
+        root = ""
+        for event, element in parser.events(("start",)):
+            root = root or _local(element)
+            names[_local(element)] += 1
+            del event
+        known = next((name for name in names if name.lower() in _RECORDS and name != root), None)
+        if known is None:
+            known = next((name for name, times in names.most_common() if times > 1 and name != root), None)
+        if known is None:
+            raise SourceError(
+                f"{self._file} is XML without any product: expected <item>, <entry> or the like, repeated"
+            )
+        return root, known
+
+    def _elements(self, journal: Journal) -> Iterator[_Element]:
+        parser = _Parser(self._file)
+        for _, element in parser.events(("end",), tag=(self._record, f"{{*}}{self._record}")):
+            parent = element.getparent()
+            if parent is None or _local(parent) != self._record:
+                yield element
+                _forget(element)
+        if parser.mistakes:
+            journal.note(f"the XML is not well formed ({parser.mistakes}); what could be read of it was")
+
+
+class _Parser:
+    """Reads a document piece by piece, without entities, network or external files."""
+
+    def __init__(self, file: DataFile, most: int | None = None) -> None:
+        self.mistakes = ""
+        self._file = file
+        self._most = most
+
+    def events(self, of: tuple[Event, ...], tag: tuple[str, ...] | None = None) -> Iterator[tuple[str, _Element]]:
+        """The events of all elements, or of those with a tag."""
+        from lxml import etree
+
+        parser = etree.XMLPullParser(
+            events=of, tag=tag, recover=True, resolve_entities=False, no_network=True, load_dtd=False,
+            remove_comments=True, remove_pis=True, collect_ids=False,
+        )  # fmt: skip
+        try:
+            with self._file.open() as stream:
+                read, rest = 0, b""
+                while chunk := stream.read(_CHUNK):
+                    _refuse_entities(rest + chunk, self._file)
+                    rest = chunk[-16:]
+                    parser.feed(chunk)
+                    yield from _elements(parser)
+                    read += len(chunk)
+                    if self._most is not None and read >= self._most:
+                        return
+            if self._most is None:
+                self._close(parser)
+                yield from _elements(parser)
+        except etree.XMLSyntaxError as error:
+            raise SourceError(f"{self._file} is no XML that can be read: {error.msg}") from error
+        if self._most is None and (log := parser.feed_error_log):
+            first = log[0]
+            self.mistakes = f"{len(log):,} mistakes, the first in line {first.line}: {first.message}"
+
+    def _close(self, parser: Any) -> None:
+        from lxml import etree
+
+        try:
+            parser.close()
+        except etree.XMLSyntaxError as error:
+            raise SourceError(f"{self._file} is cut off or no XML: {error.msg}") from error
+
+
+def _elements(parser: Any) -> Iterator[tuple[str, _Element]]:
+    for event, element in parser.read_events():
+        if isinstance(element.tag, str):
+            yield event, element
+
+
+def _refuse_entities(data: bytes, file: DataFile) -> None:
+    plain = data.replace(b"\0", b"")
+    if b"<!ENTITY" in plain:
+        raise SourceError(f"{file} declares entities, which no feed needs and which can be a trap; it is not read")
+
+
+def _local(element: _Element) -> str:
+    return _local_name(str(element.tag))
+
+
+@lru_cache(maxsize=4096)
+def _local_name(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def _row(element: _Element) -> Row:
+    row: dict[str, Value] = {_local_name(name): value for name, value in element.attrib.items()}
+    for child in element:
+        if len(child) == 0 and (text := child.text) and isinstance(child.tag, str) and not text.isspace():
+            _put(row, _local_name(str(child.tag)), text.strip())
+        elif isinstance(child.tag, str):
+            for name, value in _values(child, ""):
+                _put(row, name, value)
+    return row
+
+
+def _values(element: _Element, above: str) -> Iterator[tuple[str, str]]:
+    """Columns and values of an element: its text, those of elements within it, or what an address stands in."""
+    name = above + _local(element)
+    children = [child for child in element if isinstance(child.tag, str)]
+    text = "".join(element.itertext()).strip() if not children else (element.text or "").strip()
+    if text:
+        yield name, text
+    elif not children:
+        attributes = {_local_name(key): value for key, value in element.attrib.items()}
+        address = next((attributes[key] for key in ("href", "url", "src") if key in attributes), None)
+        if address is not None and attributes.get("rel", "alternate") == "alternate":
+            yield name, str(address)
+    repeated = {_local(child) for child in children}
+    for child in children:
+        if len(repeated) == 1 and not len(child):
+            yield from ((name, value) for _, value in _values(child, ""))
+        else:
+            yield from _values(child, f"{name}.")
+
+
+def _put(row: dict[str, Value], name: str, value: str) -> None:
+    if name not in row:
+        row[name] = value
+    elif isinstance(row[name], list):
+        row[name].append(value)
+    else:
+        row[name] = [row[name], value]
+
+
+def _forget(element: _Element) -> None:
+    """Let go of an element that was read, and of those before it, so that memory stays flat."""
+    parent = element.getparent()
+    element.clear()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]

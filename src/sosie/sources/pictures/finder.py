@@ -1,0 +1,220 @@
+"""Finds the file that a table means, as people write paths."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from sosie.errors import SourceError
+from sosie.sources.pictures.image_ids import IMAGE_ID_FOLDERS, paths_of_image_ids
+from sosie.support.urls import is_url
+
+ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".heic", ".bmp", ".tif", ".tiff")
+PICTURE_FOLDERS = (
+    "images",
+    "image",
+    "imgs",
+    "img",
+    "pictures",
+    "photos",
+    "pics",
+    "bilder",
+    "fotos",
+    "imagenes",
+    "media",
+)
+_PICTURE_ENDING = re.compile(r"\.(?:jpe?g|jfif|png|webp|gif|avif|heic|heif|bmp|tiff?|jxl|svg)$", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
+_DRIVE = re.compile(r"^(?:[A-Za-z]:|\\\\[^\\/]+)[\\/]+")
+_SEVERAL = re.compile(r"\s*[|;\r\n]\s*|\s*,\s*")
+_HOST = re.compile(r"(?:\d{1,3}(?:\.\d{1,3}){3}|localhost|(?:[a-z0-9-]+\.)+[a-z]{2,24})(?::\d+)?/\S", re.IGNORECASE)
+_MOST_INDEXED = 2_000_000
+
+
+def has_picture_ending(address: str) -> bool:
+    """Whether a path or URL ends as pictures do."""
+    path = urlsplit_path(address) if is_url(address) else address
+    return _PICTURE_ENDING.search(path) is not None
+
+
+def urlsplit_path(url: str) -> str:
+    """The path of a URL, empty where it is broken."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
+class PictureFinder:
+    """Looks for pictures in folders given by a person, and in the folder of the table.
+
+    A path is tried as it is written; then with slashes for backslashes, without drive or leading slash, with
+    percent-encoding undone, composed and decomposed (NFC, NFD), with the usual endings; then in any case of letters;
+    last, in the given folders, by the file's name alone, where only one file has it. ``loosely`` counts the paths that
+    were found in another case.
+    """
+
+    def __init__(self, folder: Path, given: Sequence[Path] = ()) -> None:
+        """``SourceError`` where a given folder is none."""
+        for path in given:
+            if not path.is_dir():
+                raise SourceError(f"cannot look for pictures in {str(path)!r}: expected a folder; check the path")
+        self.given = tuple(path.absolute() for path in given)
+        self.folder = folder
+        self.loosely: dict[str, str] = {}
+        self._roots = (*self.given, folder)
+        self._listings: dict[str, dict[str, str] | None] = {}
+        self._by_name: dict[str, str] | None = None
+        self._paths_of_ids: dict[str, str] | None = None
+
+    def locate(self, text: str) -> str:
+        """A URL as it is, a path made absolute, found or not; ``SourceError`` for any other kind of address."""
+        if is_url(text):
+            return text
+        if text[:7].lower() == "file://":
+            text = url2pathname(urlsplit(text).path)
+        elif _OTHER_SCHEME.match(text):
+            raise SourceError(f"{text[:80]!r} is neither a path nor an http(s) URL")
+        if "\0" in text:
+            raise SourceError(f"{text[:80]!r} is no path: it holds a zero character")
+        return self.find(text) or _as_host(text) or str(self._roots[0] / text)
+
+    def find(self, text: str) -> str | None:
+        """The file that a path means; None where there is none."""
+        for root in self._roots:
+            path = os.path.join(root, text)  # noqa: PTH118 - a Path for every row is slow
+            if os.path.isfile(path):  # noqa: PTH113
+                return path
+        return self._variant(text) or self._in_other_case(text) or self._by_image_id(text) or self._by_file_name(text)
+
+    def parts(self, text: str) -> tuple[str, ...]:
+        """The paths in a text that may hold several, parted as lists are: none where it is one path."""
+        if not any(mark in text for mark in ",;|\n") or self.find(text) is not None:
+            return (text,)
+        pieces = [piece for piece in _SEVERAL.split(text) if piece]
+        several = len(pieces) > 1 and all(has_picture_ending(piece) or self.find(piece) for piece in pieces)
+        return tuple(pieces) if several else (text,)
+
+    def _variant(self, text: str) -> str | None:
+        for path in _spellings(text):
+            for root in self._roots:
+                if found := self._listed(root, path):
+                    return found
+        if text.startswith(("~/", "~\\")):
+            home = Path(text).expanduser()
+            return str(home) if home.is_file() else None
+        return None
+
+    def _listed(self, root: Path, path: str) -> str | None:
+        """The file at this spelling of a path; folders are listed once, so that many wrong paths cost little."""
+        below, _, name = path.rpartition("/")
+        full = os.path.join(root, below)  # noqa: PTH118
+        names = self._listing(full)
+        if not names:
+            return None
+        for candidate in (name, *(name + ending for ending in ENDINGS)):
+            if names.get(_folded(candidate)) == candidate or _is_name_in(names, candidate):
+                return os.path.join(full, candidate)  # noqa: PTH118
+        return None
+
+    def _in_other_case(self, text: str) -> str | None:
+        for path in _spellings(text):
+            for root in self._roots:
+                if found := self._walked(root, path):
+                    self.loosely.setdefault(text, found)
+                    return found
+        return None
+
+    def _walked(self, root: Path, path: str) -> str | None:
+        place = str(root)
+        *folders, name = [part for part in path.split("/") if part not in ("", ".")] or [""]
+        for part in folders:
+            if part == ".." or (inner := (self._listing(place) or {}).get(_folded(part))) is None:
+                return None
+            place = os.path.join(place, inner)  # noqa: PTH118
+        names = self._listing(place) or {}
+        for candidate in (name, *(name + ending for ending in ENDINGS)):
+            if (actual := names.get(_folded(candidate))) and os.path.isfile(os.path.join(place, actual)):  # noqa: PTH113, PTH118
+                return os.path.join(place, actual)  # noqa: PTH118
+        return None
+
+    def _by_file_name(self, text: str) -> str | None:
+        if not self.given:
+            return None
+        if self._by_name is None:
+            self._by_name = dict(_file_names(self.given))
+        name = _folded(_plain_path(text).rpartition("/")[2])
+        return self._by_name.get(name) or self._by_name.get(name.rpartition(".")[0] or name) or None
+
+    def _by_image_id(self, text: str) -> str | None:
+        """The file of an image id, by the ``images.csv`` that comes with Amazon's Berkeley Objects."""
+        if self._paths_of_ids is None:
+            self._paths_of_ids = paths_of_image_ids(self._roots)
+        path = self._paths_of_ids.get(text)
+        if path is None:
+            return None
+        places = (root / below / path for root in self._roots for below in IMAGE_ID_FOLDERS)
+        return next((str(place) for place in places if place.is_file()), None)
+
+    def _listing(self, folder: str) -> dict[str, str] | None:
+        """Names in a folder by their folded form, of two that fold alike the last; None where it is no folder."""
+        if folder not in self._listings:
+            try:
+                self._listings[folder] = {_folded(name): name for name in os.listdir(folder)}  # noqa: PTH208
+            except OSError:
+                self._listings[folder] = None
+        return self._listings[folder]
+
+
+def _is_name_in(names: dict[str, str], candidate: str) -> bool:
+    actual = names.get(_folded(candidate))
+    return (
+        actual is not None
+        and unicodedata.normalize("NFC", actual) == unicodedata.normalize("NFC", candidate)
+        and (actual == candidate)
+    )
+
+
+def _spellings(text: str) -> Iterator[str]:
+    plain = _plain_path(text)
+    decoded = unquote(plain)
+    for path in dict.fromkeys((plain, decoded)):
+        for form in dict.fromkeys((path, *(unicodedata.normalize(name, path) for name in ("NFC", "NFD")))):
+            yield form
+            if "/" in form and _DRIVE.match(text):
+                yield from (form.split("/", cut)[-1] for cut in range(1, form.count("/") + 1))
+
+
+def _plain_path(text: str) -> str:
+    return _DRIVE.sub("", text).replace("\\", "/").lstrip("/").removeprefix("./")
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _file_names(folders: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    """Every file below the folders by its folded name and by its stem; one that comes twice by an empty path."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        for place, _, names in os.walk(folder):
+            for name in names:
+                folded = _folded(name)
+                for key in {folded, folded.rpartition(".")[0] or folded}:
+                    path = os.path.join(place, name)  # noqa: PTH118
+                    found[key] = "" if key in found and found[key] != path else path
+            if len(found) > _MOST_INDEXED:
+                return iter(found.items())
+    return iter(found.items())
+
+
+def _as_host(text: str) -> str | None:
+    """The URL that an address without its scheme means, such as ``shop.example/p.jpg``."""
+    if _HOST.match(text) is None or not has_picture_ending(text.partition("?")[0]):
+        return None
+    return f"http://{text}" if text[0].isdigit() or text.startswith("localhost") else f"https://{text}"

@@ -1,0 +1,264 @@
+"""From a path to the kind of source that lies there, by what it holds rather than by its name."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from sosie.errors import SourceError
+from sosie.sources.base import Source
+from sosie.sources.files.data import DataFile
+from sosie.sources.files.magic import HEAD, Content, content_of, is_picture
+from sosie.sources.formats.rows import Rows
+from sosie.sources.pictures.endings import SUFFIXES
+
+Kind: TypeAlias = Literal["a folder", "an archive", "a table", "an iMaterialist file", "a COCO file"]
+
+EXPECTED = (
+    "a folder or archive (.zip, .tar) of pictures, a table (CSV, JSON, Parquet, spreadsheet), a feed (XML) or "
+    "iMaterialist JSON"
+)
+_TABLE_ENDINGS = frozenset([".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".xml", ".gz"])
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person may say of a source; ``recognize`` tells which of it applies."""
+
+    label: str | int | None = None
+    images_dirs: Sequence[Path] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    sheet: str | None = None
+    product_from_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of source with what opens it."""
+
+    kind: Kind
+    open: Callable[[Options], Source]
+
+
+def recognize(file: DataFile) -> Format:
+    """What lies at a path; ``SourceError`` where it is no source, or empty."""
+    path = file.path
+    if path.is_dir():
+        return _in_folder(path)
+    if not path.exists():
+        raise SourceError(f"nothing is at {str(path)!r}, seen from {str(Path.cwd())!r}; expected {EXPECTED}")
+    if not path.is_file():
+        raise SourceError(f"{str(path)!r} is no source; expected {EXPECTED}")
+    content = content_of(_head_as_stored(path))
+    if content == "zip":
+        return _in_zip(file)
+    if content == "tar" or (content == "binary" and _is_compressed_tar(file)):
+        return _archive([path])
+    if content == "parquet":
+        return _parquet(path)
+    return _Text(file).recognize()
+
+
+class _Text:
+    """A file of text, or of text in compression."""
+
+    def __init__(self, file: DataFile) -> None:
+        self._file = file
+
+    @cached_property
+    def _head(self) -> bytes:
+        return self._file.head(HEAD)
+
+    def recognize(self) -> Format:
+        """The format of a file that is no archive and no Parquet."""
+        content: Content = content_of(self._head)
+        if content == "empty":
+            return self._empty()
+        if content == "xml":
+            return _table(lambda options: _xml(self._file))
+        if content == "xls":
+            return _table(lambda options: _workbook(self._file, options))
+        if content == "json":
+            return self._json()
+        if content == "text" or (content == "binary" and self._file.path.suffix.lower() in (".csv", ".tsv", ".txt")):
+            return _table(lambda options: _delimited(self._file))
+        raise SourceError(self._refusal(content))
+
+    def _empty(self) -> Format:
+        if not self._head and self._file.path.suffix.lower() in (".csv", ".tsv", ".txt"):
+            return _table(lambda options: _delimited(self._file))
+        if self._file.path.suffix.lower() in _TABLE_ENDINGS:
+            raise SourceError(f"{self._file} is empty: is it the right file, and was it written to its end?")
+        raise SourceError(f"{str(self._file)!r} is no source; expected {EXPECTED}")
+
+    def _json(self) -> Format:
+        from sosie.sources.annotated.coco import CocoSource, is_coco
+        from sosie.sources.formats.json_lines import JsonDocumentRows, JsonLinesRows, find_list, is_json_lines, stream
+
+        file = self._file
+        if is_json_lines(self._whole_lines(), file.path.suffix.lower() in (".jsonl", ".ndjson")):
+            return _table(lambda options: JsonLinesRows(file))
+        if self._head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+            return _table(lambda options: JsonDocumentRows(file, "item"))
+        image = next(stream(file, "images.item"), None)
+        if is_coco(image) and not (isinstance(image, dict) and "url" in image):
+            return Format("a COCO file", lambda options: CocoSource(file, images_dirs=options.images_dirs))
+        if self._is_imaterialist(image):
+            return Format("an iMaterialist file", lambda options: _imaterialist(file, options))
+        prefix = find_list(file)
+        if prefix is None:
+            return Format("an iMaterialist file", lambda options: _imaterialist(file, options))
+        return _table(lambda options: JsonDocumentRows(file, prefix))
+
+    def _is_imaterialist(self, image: object) -> bool:
+        if image is None:
+            return b'"images"' in self._head and b'"products"' not in self._head
+        return isinstance(image, dict) and "url" in image and bool({"id", "image_id"} & image.keys())
+
+    def _whole_lines(self) -> bytes:
+        """The first lines, as long as they are; JSON may have a line for each product, or one for all."""
+        head = self._file.head(1 << 20)
+        return head if head.count(b"\n") < 3 else b"".join(head.splitlines(keepends=True)[:3])
+
+    def _refusal(self, content: Content) -> str:
+        reasons = {
+            "html": "is a web page, perhaps of a log-in: fetch the feed itself",
+            "picture": "is a picture: name the folder that it lies in",
+            "pdf": "is a PDF document",
+        }
+        return (
+            f"{str(self._file)!r} is no source: it {reasons[content]}; expected {EXPECTED}"
+            if content in reasons
+            else (f"{str(self._file)!r} is no source; expected {EXPECTED}")
+        )
+
+
+def _head_as_stored(path: Path) -> bytes:
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    return b"\1" * 600 if head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")) else head
+
+
+def _is_compressed_tar(file: DataFile) -> bool:
+    return bool(file.compression) and tarfile.is_tarfile(file.path)
+
+
+def _in_zip(file: DataFile) -> Format:
+    """A spreadsheet, pictures, or one file of data that was zipped."""
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+    except (zipfile.BadZipFile, OSError) as error:
+        raise SourceError(f"{file} is a zip archive that cannot be read: {error}; fetch it again") from error
+    if {"[Content_Types].xml", "mimetype"} & set(names):
+        return _table(lambda options: _workbook(file, options))
+    if file.compression == "zip" and content_of(file.head(HEAD)) in ("text", "xml", "json"):
+        return _Text(file).recognize()
+    return _archive([file.path])
+
+
+def _in_folder(path: Path) -> Format:
+    """Pictures; or, where there is none, Parquet files or archives of pictures."""
+    from sosie.sources.pictures.folder import FolderSource
+
+    others = _data_in(path)
+    if others and others[0].suffix == ".parquet":
+        return _table(lambda options: _parquet_rows(path))
+    if others:
+        return _archive(others)
+    return Format("a folder", lambda options: FolderSource(path, product_from_folder=options.product_from_folder))
+
+
+def _data_in(folder: Path) -> list[Path]:
+    """The Parquet files or archives in a folder without pictures, archives first; none where it has a picture."""
+    archives: list[Path] = []
+    tables: list[Path] = []
+    for place, _, names in os.walk(folder):
+        for name in sorted(names):
+            path = Path(place, name)
+            suffix = path.suffix.lower()
+            if suffix in (".tar", ".zip"):
+                archives.append(path)
+            elif suffix == ".parquet":
+                tables.append(path)
+            elif suffix in SUFFIXES or (suffix not in _NO_PICTURES and _begins_like_a_picture(path)):
+                return []
+    return sorted(archives) or sorted(tables)
+
+
+_NO_PICTURES = frozenset((".json", ".txt", ".csv", ".crc", ".md"))
+
+
+def _begins_like_a_picture(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return is_picture(file.read(64))
+    except OSError:
+        return False
+
+
+def _archive(paths: Sequence[Path]) -> Format:
+    from sosie.sources.pictures.archive import ArchiveSource
+
+    return Format("an archive", lambda options: ArchiveSource(paths, product_from_folder=options.product_from_folder))
+
+
+def _parquet(path: Path) -> Format:
+    from sosie.sources.annotated.download import FetchedSource, attributes_of_download
+
+    attributes = attributes_of_download(path)
+    if attributes is None:
+        return _table(lambda options: _parquet_rows(path))
+    opened = _table(lambda options: _parquet_rows(path)).open
+    return Format("a table", lambda options: opened(options) if options.columns else FetchedSource(path, attributes))
+
+
+def _parquet_rows(path: Path) -> Rows:
+    from sosie.sources.formats.parquet import ParquetRows
+
+    return ParquetRows(path)
+
+
+def _table(rows: Callable[[Options], Rows]) -> Format:
+    from sosie.sources.tables.table import TableSource
+
+    return Format(
+        "a table",
+        lambda options: TableSource(
+            rows(options), columns=options.columns, types=options.types, images_dirs=options.images_dirs
+        ),
+    )
+
+
+def _xml(file: DataFile) -> Rows:
+    from sosie.sources.formats.xml_feed import XmlFeedRows
+
+    return XmlFeedRows(file)
+
+
+def _workbook(file: DataFile, options: Options) -> Rows:
+    from sosie.sources.formats.workbook import WorkbookRows
+
+    return WorkbookRows(file, options.sheet)
+
+
+def _delimited(file: DataFile) -> Rows:
+    from sosie.sources.formats.delimited import DelimitedRows
+
+    return DelimitedRows(file)
+
+
+def _imaterialist(file: DataFile, options: Options) -> Source:
+    from sosie.sources.annotated.imaterialist import ImaterialistSource
+
+    if len(options.images_dirs) > 1:
+        raise SourceError(f"{file} is an iMaterialist file, whose pictures lie in one folder; name one")
+    folder = options.images_dirs[0] if options.images_dirs else None
+    return ImaterialistSource(file.path, label=options.label, images_dir=folder)

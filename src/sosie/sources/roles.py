@@ -1,0 +1,88 @@
+"""What a column can mean, and the names by which shops call it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal, TypeAlias
+
+Role: TypeAlias = Literal[
+    "item_id", "product_id", "image", "links", "title", "brand", "price", "currency", "category", "gtin",
+    "availability", "description",
+]  # fmt: skip
+
+STRUCTURAL: tuple[Role, ...] = ("item_id", "product_id", "image", "links")
+"""Roles whose columns are no attributes: they make the item itself."""
+
+DESCRIPTIVE: tuple[Role, ...] = (
+    "title", "brand", "price", "currency", "category", "gtin", "availability", "description",
+)  # fmt: skip
+"""Roles whose columns stay attributes, under the name that the source gives them."""
+
+ROLES: tuple[Role, ...] = (*STRUCTURAL, *DESCRIPTIVE)
+
+
+_FURTHER_IMAGE = re.compile(
+    r"(?:additional|other|more|extra|secondary|alternate|alternative|gallery|swatch|hover|variant|back|detail) "
+    r"(?:product )?(?:image|picture|photo|img)s?(?: ?(?:link|url|src|path|location|file|id)s?)?(?: ?\d+)?"
+    r"|(?:product |item |main |merchant |alternate )?"
+    r"(?:image|picture|photo|img|pic|bild|foto|imagen|imagem|immagine|afbeelding|zdjecie|画像|商品画像|商品画像パス|サブ画像)"
+    r" ?(?:link|url|src|path|file|name|id)?s? ?0?(?:[2-9]|[1-9]\d)(?: ?(?:url|link|src))?"
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_BETWEEN = re.compile(r"[\s_\-./\\()\[\]:*?#,'’]+")
+_PREFIX = re.compile(r"^(?:g|c|field|attribute|product|attr|f|p):(?=\w)")
+
+
+@lru_cache(maxsize=4096)
+def plain_name(column: str) -> str:
+    """A column's name as aliases are compared: lower case, without accents, words parted by one blank."""
+    spaced = _CAMEL.sub(" ", _PREFIX.sub("", column.strip()))
+    folded = unicodedata.normalize("NFKD", spaced.casefold().replace("ß", "ss"))
+    bare = unicodedata.normalize("NFC", "".join(one for one in folded if not "\u0300" <= one <= "\u036f"))
+    return _BETWEEN.sub(" ", bare).strip()
+
+
+def candidates(role: Role, columns: Collection[str]) -> list[str]:
+    """The columns that can have a role by their name, the likeliest first."""
+    rank = _ranks(role)
+    found = [(rank[plain], order, name) for order, name in enumerate(columns) if (plain := plain_name(name)) in rank]
+    return [name for _, _, name in sorted(found)]
+
+
+def is_further_image(column: str) -> bool:
+    """Whether a column is called as further pictures of a product are."""
+    plain = plain_name(column)
+    return plain in _aliases()["further_image"] or _FURTHER_IMAGE.fullmatch(plain) is not None
+
+
+def holds_tags(column: str) -> bool:
+    """Whether a column is called as lists of words are."""
+    return plain_name(column) in _aliases()["tags"]
+
+
+def roles_of(columns: Collection[str]) -> dict[Role, str]:
+    """Role → column for every descriptive role that one of the columns has by its name.
+
+    It needs no more than the names of attributes, so it answers for the columns of a source and for a catalog alike.
+    """
+    named = {role: [role] if role in columns else candidates(role, columns) for role in DESCRIPTIVE}
+    return {role: found[0] for role, found in named.items() if found}
+
+
+@lru_cache(maxsize=len(ROLES))
+def _ranks(role: Role) -> Mapping[str, int]:
+    return {**_aliases()[role], role: -2, plain_name(role): -1}
+
+
+@lru_cache(maxsize=1)
+def _aliases() -> Mapping[str, Mapping[str, int]]:
+    """By role, the names of its columns with their rank, from ``aliases.toml``."""
+    listed: dict[str, list[str]] = tomllib.loads(files("sosie.sources").joinpath("aliases.toml").read_text("utf-8"))
+    return {
+        role: {plain_name(name): rank for rank, name in reversed([*enumerate(names)])} for role, names in listed.items()
+    }

@@ -1,0 +1,1 @@
+"""Columns and cells: what each column means, its type, and how a row becomes items."""

@@ -1,0 +1,293 @@
+"""Which column of a table means what."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sosie.errors import SourceError, UsageError
+from sosie.sources.pictures.finder import has_picture_ending
+from sosie.sources.roles import DESCRIPTIVE, ROLES, Role, candidates, is_further_image, plain_name
+from sosie.sources.tables.addresses import Embedded, pictures_in
+from sosie.sources.values import Row
+from sosie.support.urls import is_url
+from sosie.types import RECORD_FIELDS
+
+RESERVED = frozenset((*RECORD_FIELDS, "image", "links"))
+"""Names that no attribute may have."""
+
+_SHOWN = 30
+_STRONG = (
+    "image", "picture", "photo", "img", "src", "file", "bild", "foto", "abbildung", "imagen", "imagem", "immagin",
+    "afbeelding", "zdjecie", "obraz", "изображ", "картин", "фото", "画像", "写真", "图片", "圖片", "이미지",
+)  # fmt: skip
+"""Words by which a column's name says that pictures are in it, whatever its cells look like."""
+
+_PARENTS = frozenset((
+    "parent", "parent sku", "parent id", "uebergeordnetes produkt", "ubergeordnetes produkt", "vaterartikel",
+    "superior", "padre", "produit parent", "produit mere",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns that make the items of a table.
+
+    ``images`` are those that name pictures, the main one first; without any, a picture is looked for by the item's id.
+    Without ``item_id`` an item is named after its product, where ``by_product``, or after its picture. ``renamed`` maps
+    a column to the role that a person gave it, under which its attribute is kept.
+    """
+
+    item_id: str | None
+    product_id: str | None
+    images: tuple[str, ...]
+    links: str | None
+    descriptive: Mapping[Role, str]
+    renamed: Mapping[str, str]
+    by_product: bool = False
+    parent: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def structural(self) -> frozenset[str]:
+        """The columns that are no attributes because they make the item."""
+        return frozenset(name for name in (self.item_id, self.product_id, self.links, *self.images) if name)
+
+    def is_attribute(self, name: str) -> bool:
+        """Whether a column is an attribute: it has a name, which is not reserved, and does not make the item."""
+        return bool(name) and name not in self.structural and self.renamed.get(name, name) not in RESERVED
+
+    def roles(self) -> dict[str, tuple[str, ...]]:
+        """Role → its columns, for a person to check."""
+        structural = {"item_id": self.item_id, "product_id": self.product_id, "links": self.links}
+        named = {role: (name,) for role, name in structural.items() if name}
+        return {**named, "image": self.images, **{role: (name,) for role, name in self.descriptive.items()}}
+
+
+def check_mapping(mapping: Mapping[str, str]) -> None:
+    """``UsageError`` where a column was mapped to what is no role."""
+    for role in mapping:
+        if role not in ROLES:
+            raise UsageError(
+                f"a column was mapped to {role!r}, and can be {', '.join(ROLES)}; any other is an attribute as it is"
+            )
+
+
+def resolve(
+    table: str, available: Sequence[str], mapping: Mapping[str, str], sample: Sequence[Row], by_id: bool = False
+) -> Columns:
+    """The columns of a table that has ``available``, with the ``mapping`` of a person and its first rows.
+
+    ``SourceError`` where a mapped column is missing, or no column names pictures and they may not be looked for by id.
+    """
+    for role, name in mapping.items():
+        if name not in available:
+            raise SourceError(_missing(table, role, name, available, sample))
+    chooser = _Chooser(available, mapping, [row for row in sample if not is_translation(row)])
+    images = chooser.images()
+    if not images and not by_id:
+        raise SourceError(_missing(table, "image", "image", available, sample))
+    columns = chooser.columns(images)
+    if not images and not columns.item_id:
+        raise SourceError(_missing(table, "item_id", "item_id", available, sample))
+    return columns
+
+
+def is_translation(row: Row) -> bool:
+    """Whether a row only translates another, as Magento's rows of a store view do."""
+    store_view = row.get("store_view_code")
+    return isinstance(store_view, str) and bool(store_view.strip()) and "sku" in row
+
+
+class _Chooser:
+    """Gives the columns of one table their roles, by name and by what their first cells hold."""
+
+    def __init__(self, available: Sequence[str], mapping: Mapping[str, str], sample: Sequence[Row]) -> None:
+        self._available = [name for name in available if name]
+        self._mapping = mapping
+        self._sample = sample
+        self._notes: list[str] = []
+
+    def images(self) -> tuple[str, ...]:
+        """The columns of pictures, the main one first."""
+        if main := self._main_image():
+            further = (
+                name for name in self._available if is_further_image(name) and name not in self._mapping.values()
+            )
+            return (main, *(name for name in further if name != main and self._holds_addresses(name)))
+        return tuple(name for name in self._available if is_further_image(name) and self._picture_share(name) > 0.5)
+
+    def columns(self, images: tuple[str, ...]) -> Columns:
+        """All roles, once the columns of pictures are certain."""
+        links = self._links(images)
+        item_id = self._item_id(images)
+        product_id = self._product_id(images, item_id)
+        by_product = item_id is None and product_id is not None and plain_name(product_id) != "product id"
+        taken = {*images, links, item_id, product_id, *self._mapping.values()}
+        title_twin = self._mapping.get("title")
+        descriptive = self._descriptive({name for name in taken if name and name != title_twin})
+        if item_id is None and not by_product:
+            self._notes.append(
+                "no column names the items, so each is called by the address of its picture; "
+                "name the right one with --column item_id=NAME"
+            )
+        return Columns(
+            item_id, product_id, images, links, descriptive,
+            {name: role for role, name in self._mapping.items() if role in DESCRIPTIVE},
+            by_product, product_id is not None and plain_name(product_id) in _PARENTS, tuple(self._notes),
+        )  # fmt: skip
+
+    def _main_image(self) -> str | None:
+        if "image" in self._mapping:
+            return self._mapping["image"]
+        if "image" in self._available:
+            return "image"
+        named = [name for name in candidates("image", self._available) if name not in self._mapping.values()]
+        certain = next((name for name in named if self._picture_share(name) > 0.3), None)
+        strong = next((name for name in named if _is_strong(name) and self._holds_addresses(name)), None)
+        return certain or strong or self._by_content()
+
+    def _by_content(self) -> str | None:
+        """The only column whose cells are pictures, though its name does not say so."""
+        holding = [name for name in self._available if self._picture_share(name) > 0.8 and not is_further_image(name)]
+        if len(holding) != 1 or holding[0] in self._mapping.values():
+            return None
+        self._notes.append(f"pictures are taken from the column {holding[0]!r}, whose cells are addresses of pictures")
+        return holding[0]
+
+    def _item_id(self, images: Collection[str]) -> str | None:
+        if "item_id" in self._mapping:
+            return self._mapping["item_id"]
+        if "item_id" in self._available:
+            return "item_id"
+        free = [n for n in self._available if n not in images and n not in self._mapping.values()]
+        named = candidates("item_id", free)
+        return next((name for name in named if self._tells_apart(name)), None)
+
+    def _product_id(self, images: Collection[str], item_id: str | None) -> str | None:
+        if "product_id" in self._mapping:
+            return self._mapping["product_id"]
+        taken = {*images, item_id, *self._mapping.values()}
+        named = candidates("product_id", [name for name in self._available if name not in taken])
+        return next((name for name in named if plain_name(name) != "product" or self._repeats(name)), None)
+
+    def _links(self, images: Collection[str]) -> str | None:
+        if "links" in self._mapping:
+            return self._mapping["links"]
+        taken = {*images, *self._mapping.values()}
+        named = candidates("links", [name for name in self._available if name not in taken])
+        return next((name for name in named if name in ("links", "link") or self._holds_links(name)), None)
+
+    def _descriptive(self, taken: Collection[str]) -> dict[Role, str]:
+        free = [name for name in self._available if name not in taken]
+        chosen: dict[Role, str] = {}
+        for role in DESCRIPTIVE:
+            if role in self._mapping:
+                chosen[role] = self._mapping[role]
+            elif named := [name for name in candidates(role, free) if name not in chosen.values()]:
+                chosen[role] = next((name for name in named if self._cells(name)), named[0])
+        return chosen
+
+    def _cells(self, name: str) -> list[object]:
+        cells = (row.get(name) for row in self._sample)
+        return [cell for cell in cells if cell is not None and not (isinstance(cell, str) and not cell.strip())]
+
+    def _picture_share(self, name: str) -> float:
+        cells = self._cells(name)
+        return sum(map(_is_picture, cells)) / len(cells) if cells else 0.0
+
+    def _holds_addresses(self, name: str) -> bool:
+        """Whether no cell speaks against addresses: a number or a sentence does."""
+        return all(map(_may_be_address, self._cells(name)))
+
+    def _holds_links(self, name: str) -> bool:
+        cells = self._cells(name)
+        return bool(cells) and all(isinstance(cell, str) and _is_link(cell.strip()) for cell in cells[:20])
+
+    def _tells_apart(self, name: str) -> bool:
+        """Whether every one of the first rows has a value of its own in the column."""
+        cells = [cell.strip() if isinstance(cell, str) else cell for cell in self._cells(name)]
+        return all(map(_may_be_id, cells)) and len(cells) == len(self._sample) and len(set(cells)) == len(cells)
+
+    def _repeats(self, name: str) -> bool:
+        cells = [cell for cell in self._cells(name) if isinstance(cell, str | int)]
+        return len(set(cells)) < len(cells)
+
+
+def _may_be_address(cell: object) -> bool:
+    if not isinstance(cell, str):
+        return not isinstance(cell, int | float)
+    text = cell.strip()
+    is_sentence = text.count(" ") > 12 and not is_url(text) and text[:1] not in "[{<=!"
+    return not (is_sentence or (text.isdecimal() and len(text) < 3))
+
+
+def _may_be_id(cell: object) -> bool:
+    if isinstance(cell, str):
+        return len(cell) <= 200 and cell.count(" ") <= 6
+    return not isinstance(cell, bool) and (isinstance(cell, int) or (isinstance(cell, float) and cell.is_integer()))
+
+
+def _is_link(text: str) -> bool:
+    return is_url(text) or text[:1] == "/"
+
+
+def _is_strong(name: str) -> bool:
+    plain = plain_name(name)
+    return any(word in plain for word in _STRONG)
+
+
+def _is_picture(cell: object) -> bool:
+    """Whether a cell names a picture by its ending, or holds one."""
+    try:
+        found = pictures_in(cell) if not isinstance(cell, int | float) else ()
+    except SourceError:
+        return False
+    return bool(found) and all(
+        _is_picture_data(one.data) if isinstance(one, Embedded)
+        else has_picture_ending((one if isinstance(one, str) else one[0]).partition("?")[0].partition("#")[0])
+        for one in found
+    )  # fmt: skip
+
+
+def _is_picture_data(data: bytes) -> bool:
+    return (
+        not data
+        or data.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*"))
+        or (data[4:8] == b"ftyp")
+    )
+
+
+def _missing(table: str, role: str, name: str, available: Sequence[str], sample: Sequence[Row]) -> str:
+    near = difflib.get_close_matches(name, available, n=3, cutoff=0.5)
+    if role == "image":
+        near = [one for one in near if _is_strong(one)]
+    example = next(_likeliest(role, available, sample, near), "picture_url")
+    mapping = shlex.quote(f"{role}={example}")
+    return (
+        f"{table} has no column {name!r} for {role}; it has {_listed(available)}. "
+        + (f"Did you mean {' or '.join(map(repr, near))}? " if near else "")
+        + f"Map the right one, for instance --column {mapping} (in Python columns={{{role!r}: {example!r}}})"
+        + ("; or name the folder of pictures called by the item's id with --images" if role == "image" else "")
+    )
+
+
+def _likeliest(role: str, available: Sequence[str], sample: Sequence[Row], near: Sequence[str]) -> Iterator[str]:
+    """Columns for an example: what holds pictures, what is called alike, and what comes first."""
+    if role == "image":
+        chooser = _Chooser(available, {}, sample)
+        shares = {name: chooser._picture_share(name) for name in available if name}
+        if shares and max(shares.values()) > 0:
+            yield max(shares, key=shares.__getitem__)
+    yield from near
+    if role in available:
+        yield role
+    yield from filter(None, available)
+
+
+def _listed(names: Iterable[str]) -> str:
+    every = [repr(name) for name in names]
+    more = f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
+    return (", ".join(every[:_SHOWN]) or "none") + more

@@ -1,0 +1,80 @@
+"""Cells that hold several words: category paths and lists of tags."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeAlias
+
+Split: TypeAlias = Callable[[str], tuple[str, ...]]
+
+_STEPS = re.compile(r"\s*(?:>|›|»|→|＞|>)\s*")
+_SLASH_STEPS = re.compile(r"\s*/\s*")
+_BETWEEN_PATHS = re.compile(r"\s*[|;]\s*")
+_COMMA = re.compile(r"\s*(?<!\\)[,、]\s*")
+_TAG_SEPARATORS = (",", ";", "|", "、")
+
+
+class ListSurvey:
+    """Looks at the cells of a column that may hold lists, and decides how they are parted."""
+
+    def __init__(self, tags: bool, comma_parts_paths: bool) -> None:
+        self._tags = tags
+        self._comma_parts_paths = comma_parts_paths
+        self._cells = 0
+        self._steps = 0
+        self._slashes = 0
+        self._paths = 0
+        self._roots: Counter[str] = Counter()
+        self._separators: Counter[str] = Counter()
+
+    def add(self, text: str) -> None:
+        """Count one cell."""
+        self._cells += 1
+        if self._tags:
+            self._separators.update(mark for mark in _TAG_SEPARATORS if mark in text)
+            return
+        self._steps += _STEPS.search(text) is not None
+        self._paths += _BETWEEN_PATHS.search(text) is not None
+        if "/" in text:
+            self._slashes += 1
+            if len(self._roots) < 1000:
+                self._roots[text.lstrip("/").partition("/")[0].strip()] += 1
+
+    def split(self) -> Split | None:
+        """How a cell becomes a list; None where no cell holds more than one word."""
+        if self._tags:
+            return _tags_at(self._separators.most_common(1)[0][0]) if self._separators else None
+        if self._steps:
+            return self._by(_STEPS)
+        if self._has_slash_paths():
+            return self._by(_SLASH_STEPS)
+        return self._by(None) if self._paths else None
+
+    def _has_slash_paths(self) -> bool:
+        """Slashes part steps where most cells have them and begin alike, as in ``Default Category/Gear``."""
+        return (
+            self._slashes > self._cells * 0.6
+            and self._roots.most_common(1)[0][1] > self._slashes * 0.6
+            and (self._slashes > 1)
+        )
+
+    def _by(self, steps: re.Pattern[str] | None) -> Split:
+        between = [_BETWEEN_PATHS, *([_COMMA] if self._comma_parts_paths else [])]
+        return lambda text: _distinct(_parted(text, [*between, *([steps] if steps else [])]))
+
+
+def _parted(text: str, patterns: list[re.Pattern[str]]) -> list[str]:
+    pieces = [text]
+    for pattern in patterns:
+        pieces = [part for piece in pieces for part in pattern.split(piece)]
+    return pieces
+
+
+def _tags_at(separator: str) -> Split:
+    return lambda text: _distinct(text.split(separator))
+
+
+def _distinct(pieces: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(piece.replace("\\,", ",").strip() for piece in pieces if piece.strip()))

@@ -1,0 +1,258 @@
+"""The type of every column, found by looking at all of its cells, and how a cell is brought to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sosie.errors import SourceError
+from sosie.sources.roles import candidates, holds_tags, plain_name
+from sosie.sources.tables.lists import ListSurvey, Split
+from sosie.sources.tables.notation import Mark, NotationSurvey, is_missing, plain_number, read_amount
+from sosie.sources.values import Row
+from sosie.types import AttributeType
+
+Kind: TypeAlias = Literal["text", "number", "boolean", "list"]
+KINDS: tuple[Kind, ...] = ("text", "number", "boolean", "list")
+OF_ATTRIBUTE: Mapping[AttributeType, Kind] = {
+    "string": "text", "number": "number", "boolean": "boolean", "strings": "list",
+}  # fmt: skip
+
+_BOOLEANS = {"true": True, "false": False}
+_STRAY_SHARE = 0.02
+"""At most this share of a column of numbers may be other text, which then fails alone."""
+_CERTAIN_TEXTS = 200
+Cell: TypeAlias = object
+
+
+class Misfit(SourceError):
+    """A value that does not fit the type of its column."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """How the cells of a column are read. ``currency_in`` names the attribute that takes their currency."""
+
+    kind: Kind
+    decimal: Mark = "."
+    split: Split | None = None
+    currency_in: str = ""
+    noted: bool = False
+
+    @property
+    def described(self) -> str:
+        """The type in words."""
+        if self.kind != "number" or not self.noted:
+            return self.kind
+        sample = "1.299,00" if self.decimal == "," else "1,299.00"
+        return f"number, written like {sample}" + (f", currency in {self.currency_in!r}" if self.currency_in else "")
+
+    def read(self, cell: Cell) -> object:
+        """The value of a cell, None where it is missing; ``Misfit`` where it does not fit."""
+        if not isinstance(cell, str):
+            return _in_text_column(cell) if self.kind == "text" else cell
+        text = bare_text(cell)
+        if not text or self.kind == "text":
+            return text or None
+        if self.kind == "list":
+            return self.split(text) if self.split else (text,)
+        if self.kind == "boolean":
+            return _boolean(text)
+        if not self.noted and (number := plain_number(text)) is not None:
+            return number
+        return self._amount(text)[0]
+
+    def read_with_currency(self, cell: Cell) -> tuple[object, str]:
+        """The value of a cell, and the currency that stands beside it; ``Misfit`` where it does not fit."""
+        text = bare_text(cell) if isinstance(cell, str) else ""
+        return self._amount(text) if text else (None if isinstance(cell, str) else cell, "")
+
+    def _amount(self, text: str) -> tuple[int | float | None, str]:
+        if is_missing(text):
+            return None, ""
+        amount = read_amount(text)
+        value = None if amount is None else amount.value(self.decimal)
+        if amount is None or value is None:
+            raise Misfit("expected a number")
+        return value, amount.currency
+
+
+def bare_text(cell: str) -> str:
+    """The text of a cell without blanks around it and without what marks it as text in a spreadsheet."""
+    text = cell.strip()
+    if text[:1] not in ("'", "="):
+        return text
+    if text[0] == "'" and text[1:].isalnum() and any(map(str.isdigit, text)):
+        return text[1:]
+    return text[2:-1].replace('""', '"').strip() if text[:2] == '="' and text[-1] == '"' else text
+
+
+def _in_text_column(cell: Cell) -> Cell:
+    """A value of a spreadsheet in a column that another row made text."""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, int | float):
+        return str(int(cell)) if float(cell).is_integer() else str(cell)
+    return cell
+
+
+def _boolean(text: str) -> bool | None:
+    if is_missing(text):
+        return None
+    value = _BOOLEANS.get(text.casefold())
+    if value is None:
+        raise Misfit("expected true or false")
+    return value
+
+
+class ColumnSurvey:
+    """Counts what the cells of one column are."""
+
+    def __init__(self, name: str, is_price: bool, lists: ListSurvey | None, is_code: bool = False) -> None:
+        self.name = name
+        self.blank = 0
+        self.values = 0
+        self.notation = NotationSurvey()
+        self._is_price = is_price
+        self._lists = lists
+        self._numbers = self._points = self._booleans = self._missing = self._amounts = self._codes = self._texts = 0
+        self._is_text = is_code
+
+    def add(self, cell: Cell) -> None:
+        """Count one cell."""
+        if not isinstance(cell, str):
+            self._add_typed(cell)
+            return
+        text = cell.strip()
+        if not text:
+            self.blank += 1
+            return
+        self.values += 1
+        if self._lists is not None:
+            self._lists.add(text)
+        if not self._is_text:
+            self._add_text(text)
+
+    def _add_typed(self, cell: Cell) -> None:
+        if cell is None:
+            self.blank += 1
+            return
+        self.values += 1
+        if isinstance(cell, bool):
+            self._booleans += 1
+        elif isinstance(cell, int | float):
+            self._numbers += 1
+
+    def _add_text(self, text: str) -> None:
+        number = plain_number(text)
+        if number is not None:
+            self._numbers += 1
+            self._points += isinstance(number, float)
+        elif text.isdecimal() or (text[0] == "'" and text[1:].isdecimal()) or text[:2] == '="':
+            self._codes += 1
+        elif text.casefold() in _BOOLEANS:
+            self._booleans += 1
+        elif is_missing(text):
+            self._missing += 1
+        elif (amount := read_amount(text)) is not None:
+            self._amounts += 1
+            self.notation.add(amount)
+        else:
+            self._texts += 1
+            self._is_text = self._texts > _CERTAIN_TEXTS and self._texts > 0.6 * self.values and not self._is_price
+
+    def type(self) -> ColumnType:
+        """The type of the column; codes of products are text, whatever they look like."""
+        if self._lists is not None and (split := self._lists.split()):
+            return ColumnType("list", split=split)
+        if self._holds_numbers():
+            return self.as_number()
+        if self._booleans and not (self._numbers or self._amounts or self._texts or self._codes):
+            return ColumnType("boolean")
+        return ColumnType("text")
+
+    def as_number(self) -> ColumnType:
+        """The type of a column that holds numbers, whatever else stands in it."""
+        if not self._amounts:
+            return ColumnType("number")
+        return ColumnType("number", self.notation.decimal(self._points), noted=True)
+
+    def as_list(self) -> ColumnType:
+        """The type of a column that holds lists, whatever it looks like."""
+        lists = self._lists or ListSurvey(tags=True, comma_parts_paths=True)
+        return ColumnType("list", split=lists.split())
+
+    def _holds_numbers(self) -> bool:
+        numbers = self._numbers + self._amounts
+        if not numbers or self._codes or self._booleans:
+            return False
+        if self._amounts and not self.notation.is_price_like(self._is_price):
+            return False
+        if self._is_price:
+            return numbers >= self._texts
+        return self._texts <= numbers * _STRAY_SHARE
+
+
+class TableSurvey:
+    """Surveys of a table's columns but the structural ones; of a format with types, of those that may need another."""
+
+    def __init__(
+        self,
+        is_price: Callable[[str], bool],
+        is_category: Callable[[str], bool],
+        typed: bool,
+        structural: Collection[str] = (),
+    ) -> None:
+        self.columns: dict[str, ColumnSurvey] = {}
+        self._is_price = is_price
+        self._is_category = is_category
+        self._typed = typed
+        self._passed_over = set(structural)
+
+    def add(self, row: Row) -> None:
+        """Count the cells of one row."""
+        columns, passed_over = self.columns, self._passed_over
+        for name, cell in row.items():
+            if name in passed_over:
+                continue
+            survey = columns.get(name)
+            if survey is None:
+                if (survey := self._survey_of(name)) is None:
+                    continue
+                columns[name] = survey
+            survey.add(cell)
+
+    def _survey_of(self, name: str) -> ColumnSurvey | None:
+        price, category, tags = self._is_price(name), self._is_category(name), holds_tags(name)
+        if self._typed and not (price or category or tags):
+            self._passed_over.add(name)
+            return None
+        plural = plain_name(name) in ("categories", "kategorien", "categorias", "categories produit")
+        lists = ListSurvey(tags, plural) if category or tags else None
+        return ColumnSurvey(name, price, lists, bool(candidates("gtin", [name])) and not self._typed)
+
+    def types(self, forced: Mapping[str, Kind], currency: str, taken: Iterable[str]) -> dict[str, ColumnType]:
+        """The type of every column; ``forced`` overrides, ``currency`` names the attribute for the price's currency."""
+        types = {name: self._type(survey, forced.get(name)) for name, survey in self.columns.items()}
+        return self._with_currencies(types, currency, set(taken) | set(types))
+
+    def _type(self, survey: ColumnSurvey, forced: Kind | None) -> ColumnType:
+        if forced is None:
+            return survey.type()
+        if forced == "number":
+            return survey.as_number()
+        return survey.as_list() if forced == "list" else ColumnType(forced)
+
+    def _with_currencies(self, types: dict[str, ColumnType], currency: str, taken: set[str]) -> dict[str, ColumnType]:
+        """Each column of prices with the attribute for its currency; one in the price's own currency needs none."""
+        main: frozenset[str] = frozenset()
+        for name in sorted(types, key=lambda name: not self._is_price(name)):
+            found = frozenset(self.columns[name].notation.currencies)
+            if types[name].kind != "number" or not found or (main and found <= main and len(main) == 1):
+                continue
+            attribute = currency if not main else f"{name}_currency"
+            main = main or found
+            kept = types[name]
+            types[name] = ColumnType(kept.kind, kept.decimal, kept.split, attribute, kept.noted)
+        return types
