@@ -20,8 +20,8 @@ from sosie.evaluation.metrics import Values
 from sosie.evaluation.statistics import Comparison, Interval, bootstrap, compare_runs
 
 MOST_HARM = 0.02
-LATER_SHARE = 1 / 3
-"""Where all products have labels, this share of the questions is still reckoned to be about later products."""
+LEAST_UNLABELLED_WEIGHT = 1 / 3
+"""When settings are compared, gains on products without labels weigh at least this much, even if all have labels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +90,7 @@ def gains_of(outcomes: Sequence[TrialOutcome], covered: float) -> Gains:
 
 def best_setting(trials: Sequence[Trial], covered: float, largest_share: float) -> AdaptationSetting | None:
     """The setting that gains most among those that do no harm in these trials, None where there is none."""
-    weight = min(covered, 1.0 - LATER_SHARE)
+    weight = min(covered, 1.0 - LEAST_UNLABELLED_WEIGHT)
     mild = [setting for setting in SETTINGS if setting.share <= largest_share]
     worth = {one: float(np.mean(_gain_by_product(outcomes_of(trials, one), weight))) for one in mild}
     ranked = sorted(mild, key=lambda setting: -worth[setting])

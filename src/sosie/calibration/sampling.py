@@ -18,7 +18,8 @@ from sosie.support.wording import amount
 from sosie.types import Vectors
 
 LATER_SHARE = 0.1
-"""Of the questions for known products at least this share is reckoned to be for some that came after the labels."""
+"""At least this share of the queries for products of the catalog is expected to be for some that came after the labels;
+docs/decisions.md says why choosing an adaptation is more cautious."""
 
 
 def sample_of(labelled: Labelled, projection: Projection | None = None, unknown: float = UNKNOWN_SHARE) -> Sample:
