@@ -12,6 +12,8 @@ import pytest
 
 import sosie
 from e2e.conftest import PICTURES
+from sosie.stores.opening import open_store
+from support.local_stores import until
 
 HERE = Path(__file__).parent
 ROUNDS = int(os.environ.get("SOSIE_KILL_ROUNDS", "4"))
@@ -72,10 +74,7 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(start: Start, many_picture
     store = tmp_path / "s.sosie"
     arguments = ("-m", "sosie", "index", many_pictures, "--store", store)
     indexer = start(*arguments)
-    deadline = time.monotonic() + 60
-    while not (store / "catalog.db").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(0.3)
+    until(lambda: (store / "catalog.db").exists() and open_store(str(store)).count() > 0, [indexer])
     indexer.send_signal(signal.SIGINT)
     output, errors = indexer.communicate(timeout=60)
     assert "Traceback" not in errors
