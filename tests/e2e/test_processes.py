@@ -1,5 +1,6 @@
 """What is acknowledged stays, whatever happens to the processes."""
 
+import contextlib
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import pytest
 
 import sosie
 from e2e.conftest import PICTURES
+from sosie.errors import StoreNotFound
 from sosie.stores.opening import open_store
 from support.local_stores import until
 
@@ -25,6 +27,15 @@ def answered(store: Path, photo: Path) -> int:
     """How many products a search finds when it asks for all of them."""
     with sosie.open(str(store)) as catalog:
         return len(catalog.search(photo, k=1000).matches)
+
+
+def items_in(store: Path) -> int:
+    """How many items the store holds, 0 while it is being made."""
+    try:
+        with contextlib.closing(open_store(str(store))) as opened:
+            return opened.count()
+    except StoreNotFound:
+        return 0
 
 
 @pytest.mark.timeout(60 + 30 * ROUNDS)
@@ -74,7 +85,7 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(start: Start, many_picture
     store = tmp_path / "s.sosie"
     arguments = ("-m", "sosie", "index", many_pictures, "--store", store)
     indexer = start(*arguments)
-    until(lambda: (store / "catalog.db").exists() and open_store(str(store)).count() > 0, [indexer])
+    until(lambda: items_in(store) > 0, [indexer])
     indexer.send_signal(signal.SIGINT)
     output, errors = indexer.communicate(timeout=60)
     assert "Traceback" not in errors

@@ -87,8 +87,8 @@ def test_several_products_in_one_photo_each_have_their_place(shop: Catalog) -> N
 
 
 def test_a_where_holds_for_what_details_find_too(folder: Path, tmp_path: Path) -> None:
-    table = folder / "table.csv"
-    rows = [f"i{seed},{seed}.jpg,{'even' if seed % 2 == 0 else 'odd'}" for seed in range(PRINTS)]
+    table = tmp_path / "table.csv"
+    rows = [f"i{seed},{folder / f'{seed}.jpg'},{'even' if seed % 2 == 0 else 'odd'}" for seed in range(PRINTS)]
     table.write_text("\n".join(["item_id,image,kind", *rows]), encoding="utf-8")
     with Catalog(str(tmp_path / "shop.sosie")) as catalog:
         catalog.index(table)
