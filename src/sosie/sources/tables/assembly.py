@@ -174,7 +174,11 @@ class Assembler:
 
     def _is_translation(self, row: Row) -> bool:
         """Whether a row only translates another and brings no picture."""
-        if not is_translation(row) or any(_text(row.get(name)) for name in self._columns.images):
+        if (
+            "store_view_code" not in row
+            or not is_translation(row)
+            or any(_text(row.get(name)) for name in self._columns.images)
+        ):
             return False
         self._journal.skip("rows of a store view", "they only translate another row", _text(row.get("sku")))
         return True
@@ -268,12 +272,15 @@ class Assembler:
 
     def _links(self, row: Row) -> tuple[str, ...]:
         column = self._columns.links
-        if column is None:
+        cell = row.get(column) if column is not None else None
+        if column is None or cell is None or cell == "":
             return ()
+        if isinstance(cell, str) and _PLAIN_URL.fullmatch(cell):
+            return (cell,)
         try:
-            return links_in(row.get(column))
+            return links_in(cell)
         except SourceError as error:
-            self._journal.misfit(column, str(error), row.get(column))
+            self._journal.misfit(column, str(error), cell)
             return ()
 
     def _attributes(self, row: Row) -> dict[str, AttributeValue]:
@@ -288,13 +295,21 @@ class Assembler:
 
     def _reader(self, name: str) -> _Reader:
         """What becomes of the cells of a column."""
-        of_picture = self._columns.by_product and plain_name(name) in _OF_A_PICTURE
-        if of_picture:
-            self._journal.leave_out(name, "it describes the picture and not the product")
-        is_attribute = self._columns.is_attribute(name) and not of_picture
+        is_attribute = self._columns.is_attribute(name) and self._may_be_kept(name)
         reader = _Reader(name, self._columns.renamed.get(name, name), is_attribute, self._types.get(name))
         self._readers[name] = reader
         return reader
+
+    def _may_be_kept(self, name: str) -> bool:
+        try:
+            to_text(name)
+        except SourceError as error:
+            self._leave_out(name, error)
+            return False
+        if not self._columns.by_product or plain_name(name) not in _OF_A_PICTURE:
+            return True
+        self._journal.leave_out(name, "it describes the picture and not the product")
+        return False
 
     def _add(self, into: dict[str, AttributeValue], column: _Reader, cell: object) -> None:
         try:
@@ -346,13 +361,15 @@ class _Reader:
             number, currency = self._kind.read_with_currency(cell)
             return to_attribute(number), currency
         value = self._kind.read(cell)
+        if type(value) is str and self._kind.kind != "list":
+            return to_text(value), ""
         return to_attribute((value,) if self._kind.kind == "list" and isinstance(value, str) else value), ""
 
 
 def _put(into: dict[str, AttributeValue], name: str, value: AttributeValue) -> None:
     if name in into and name != "currency":
         raise Misfit("the row has two values for it")
-    into[to_text(name)] = value
+    into[name] = value
 
 
 def _codes_of_variants(types: Mapping[str, ColumnType]) -> tuple[str, ...]:
@@ -362,8 +379,11 @@ def _codes_of_variants(types: Mapping[str, ColumnType]) -> tuple[str, ...]:
 
 
 def _id(row: Row, column: str) -> str:
+    cell = row.get(column)
+    if type(cell) is str and cell.isascii():
+        return bare_text(cell)
     try:
-        return bare_text(to_id(row.get(column)))
+        return bare_text(to_id(cell))
     except SourceError as error:
         raise SourceError(f"column {column!r}: {error}") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 Split: TypeAlias = Callable[[str], tuple[str, ...]]
@@ -13,6 +14,9 @@ _STEPS = re.compile(r"\s*(?:>|›|»|→|＞|>)\s*")
 _SLASH_STEPS = re.compile(r"\s*/\s*")
 _BETWEEN_PATHS = re.compile(r"\s*[|;]\s*")
 _COMMA = re.compile(r"\s*(?<!\\)[,、]\s*")
+_KEPT = 4096
+"""How many different cells are remembered, for categories come again and again."""
+
 _TAG_SEPARATORS = (",", ";", "|", "、")
 
 
@@ -22,6 +26,7 @@ class ListSurvey:
     def __init__(self, tags: bool, comma_parts_paths: bool) -> None:
         self._tags = tags
         self._comma_parts_paths = comma_parts_paths
+        self._seen: set[str] = set()
         self._cells = 0
         self._steps = 0
         self._slashes = 0
@@ -30,7 +35,11 @@ class ListSurvey:
         self._separators: Counter[str] = Counter()
 
     def add(self, text: str) -> None:
-        """Count one cell."""
+        """Count one cell, of those that are alike only the first."""
+        if text in self._seen:
+            return
+        if len(self._seen) < _KEPT:
+            self._seen.add(text)
         self._cells += 1
         if self._tags:
             self._separators.update(mark for mark in _TAG_SEPARATORS if mark in text)
@@ -62,7 +71,8 @@ class ListSurvey:
 
     def _by(self, steps: re.Pattern[str] | None) -> Split:
         between = [_BETWEEN_PATHS, *([_COMMA] if self._comma_parts_paths else [])]
-        return lambda text: _distinct(_parted(text, [*between, *([steps] if steps else [])]))
+        patterns = [*between, *([steps] if steps else [])]
+        return lru_cache(maxsize=_KEPT)(lambda text: _distinct(_parted(text, patterns)))
 
 
 def _parted(text: str, patterns: list[re.Pattern[str]]) -> list[str]:

@@ -37,8 +37,10 @@ _AMOUNT = re.compile(
     rf"(?P<number>\d[\d.,'’ \u00a0\u202f]*\d|\d|[.,]\d+)(?:[.,][-–—]+)?\s*(?P<after>{_SIGN})?",
     re.IGNORECASE,
 )
-_PLAIN = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_INTEGER = re.compile(r"-?[0-9]+")
+_PLAIN = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?|(?P<bare>\.[0-9]+))(?P<power>[eE][+-]?[0-9]+)?")
+_USUAL = re.compile(r"(\d{1,9})\.(\d\d)\s?([A-Z]{3}|[€$£])?")
+"""Most prices of feeds, which need no further look."""
+
 _EXACT_DIGITS = 15
 _MISSING = frozenset((
     "n/a", "na", "#n/a", "n.a.", "n.a", "null", "none", "nil", "nan", "-", "--", "---", "–", "—", "k.a.", "k. a.",
@@ -59,9 +61,10 @@ def plain_number(text: str) -> int | float | None:
     A number has no leading zero and, where whole, at most 15 digits: an EAN with a zero in front, or a code of 20
     digits, is text.
     """
-    if _PLAIN.fullmatch(text) is None:
+    found = _PLAIN.fullmatch(text)
+    if found is None:
         return None
-    if _INTEGER.fullmatch(text):
+    if found.lastgroup is None:
         return int(text) if len(text.lstrip("-")) <= _EXACT_DIGITS else None
     number = float(text)
     return number if math.isfinite(number) else None
@@ -119,6 +122,14 @@ class Amount:
         return float(text) if mark else int(text)
 
 
+def usual_price(text: str) -> tuple[float, str] | None:
+    """Number and currency of a price such as ``12.50 EUR``, which means the same in every notation; else None."""
+    found = _USUAL.fullmatch(text)
+    if found is None or (found[3] and found[3].casefold() not in _SIGNS):
+        return None
+    return float(text[: found.end(2)]), _SIGNS[found[3].casefold()] if found[3] else ""
+
+
 def read_amount(text: str) -> Amount | None:
     """A number in one of the common notations, with or without a currency; None for any other text."""
     found = _AMOUNT.fullmatch(text)
@@ -166,6 +177,14 @@ class NotationSurvey:
             self.groups[mark] += 1
         if amount.is_ambiguous:
             self.ambiguous["," if "," in amount.digits else "."] += 1
+
+    def add_usual(self, currency: str) -> None:
+        """Count a price with a decimal point."""
+        self.decimals["."] += 1
+        if currency:
+            self.currencies[currency] += 1
+        else:
+            self.without_currency += 1
 
     def _look_at_decimals(self, digits: str) -> None:
         whole, _, fraction = digits.rpartition(",")

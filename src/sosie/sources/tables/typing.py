@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from sosie.errors import SourceError
 from sosie.sources.roles import candidates, holds_tags, plain_name
 from sosie.sources.tables.lists import ListSurvey, Split
-from sosie.sources.tables.notation import Mark, NotationSurvey, is_missing, plain_number, read_amount
+from sosie.sources.tables.notation import Mark, NotationSurvey, is_missing, plain_number, read_amount, usual_price
 from sosie.sources.values import Row
 from sosie.types import AttributeType
 
@@ -69,6 +69,8 @@ class ColumnType:
         return self._amount(text) if text else (None if isinstance(cell, str) else cell, "")
 
     def _amount(self, text: str) -> tuple[int | float | None, str]:
+        if (usual := usual_price(text)) is not None:
+            return usual
         if is_missing(text):
             return None, ""
         amount = read_amount(text)
@@ -155,6 +157,9 @@ class ColumnSurvey:
             self._booleans += 1
         elif is_missing(text):
             self._missing += 1
+        elif (usual := usual_price(text)) is not None:
+            self._amounts += 1
+            self.notation.add_usual(usual[1])
         elif (amount := read_amount(text)) is not None:
             self._amounts += 1
             self.notation.add(amount)
