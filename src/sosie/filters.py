@@ -6,6 +6,7 @@
     size<"40"             a number in a range of strings stands in double quotes, for "100" lies before "40"
     "Größe (cm)">=42      so does a name, or a value, with a special character in it
 
+An attribute may be named by its role (``category=Mugs`` where it is called ``Product Category``), or in another case.
 ``product_id``, ``item_id`` and ``content_sha256`` can be asked like attributes, and are text in any range. An item
 without the attribute, or with an empty list, passes no condition on it: a missing value equals nothing and differs from
 nothing. Numbers are compared as 64-bit floats, so that beyond 2⁵³ an integer equals its neighbours.
@@ -18,10 +19,11 @@ import math
 import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast
 
 from sosie.errors import FilterError
+from sosie.roles import plain_name, roles_of
 from sosie.types import RECORD_FIELDS, AttributeType, AttributeValue, Record
 
 Operator: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -123,6 +125,19 @@ def bind(where: WhereLike, types: Mapping[str, AttributeType]) -> Where:
     ``types`` are the manifest's; the record's own fields are strings. ``FilterError`` where that cannot be.
     """
     return Where(tuple(_bind_condition(condition, types) for condition in where_from(where).conditions))
+
+
+def attribute_meant(name: str, types: Mapping[str, AttributeType]) -> str:
+    """The attribute that a name means: its own, that of a role such as ``category``, or one written in another case.
+
+    A catalog keeps attributes under the names of its source, such as ``Product Category`` or ``Kategorie``.
+    """
+    if name in types or name in RECORD_FIELDS:
+        return name
+    if by_role := {str(role): column for role, column in roles_of(types).items()}.get(name.casefold()):
+        return by_role
+    alike = [known for known in types if plain_name(known) == plain_name(name)]
+    return alike[0] if len(alike) == 1 else name
 
 
 def known_type(name: str, types: Mapping[str, AttributeType]) -> AttributeType:
@@ -227,6 +242,7 @@ def _needs_quotes(value: str) -> bool:
 
 
 def _bind_condition(condition: Condition, types: Mapping[str, AttributeType]) -> Condition:
+    condition = replace(condition, attribute=attribute_meant(condition.attribute, types))
     kind = known_type(condition.attribute, types)
     if not condition.values:
         raise FilterError(f"the condition on {condition.attribute!r} has no value to compare with: give at least one")

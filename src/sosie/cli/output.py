@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sosie.roles import Role, role_values
 from sosie.types import JSON, Match, Rejection, SearchResult
 
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-SHOWN_ATTRIBUTES = ("brand", "type", "price")
+SHOWN: tuple[Role | str, ...] = ("brand", "type", "price")
+"""Columns of a table of answers: roles, or attributes by their names."""
+
 SHOWN_REJECTIONS = 10
 WIDTH_IN_A_FILE = 200
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -77,7 +80,7 @@ def _heading(result: SearchResult) -> Text:
 def _table(result: SearchResult) -> Table:
     from rich.table import Table
 
-    shown = [name for name in SHOWN_ATTRIBUTES if any(name in match.attributes for match in result.matches)]
+    shown = [name for name in SHOWN if any(_shown_value(match, name) is not None for match in result.matches)]
     table = Table(header_style="dim", box=None, pad_edge=False)
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
@@ -112,16 +115,22 @@ def _row(match: Match, shown: Sequence[str], calibrated: bool, moved: bool) -> l
         "" if match.score is None else f"{match.score:.3f}",
         *probability,
         Text(escape_for_terminal(_name(match))),
-        *(Text(escape_for_terminal(_value(match.attributes.get(name)))) for name in shown),
+        *(Text(escape_for_terminal(_value(_shown_value(match, name)))) for name in shown),
         *([match.agreement] if moved else []),
         Text(escape_for_terminal(_shown_link(match)), style=Style(link=escape_for_terminal(_target(match)))),
     ]
 
 
 def _name(match: Match) -> str:
-    title = match.attributes.get("title")
+    title = role_values(match.attributes).get("title")
     views = f" ({match.views} views)" if match.views > 1 else ""
     return (f"{title}  [{match.product_id}]" if title else match.product_id) + views
+
+
+def _shown_value(match: Match, name: str) -> object:
+    return match.attributes.get(
+        name, {str(role): value for role, value in role_values(match.attributes).items()}.get(name)
+    )
 
 
 def _value(value: object) -> str:

@@ -9,7 +9,8 @@ import click
 
 from sosie.cli.failures import NOTHING_DONE
 from sosie.cli.options import json_option, store_option
-from sosie.cli.output import dump
+from sosie.cli.output import dump, escape_for_terminal
+from sosie.roles import roles_of
 from sosie.support.wording import amount
 
 
@@ -53,8 +54,10 @@ def stats_command(uri: str, as_json: bool) -> None:
     click.echo(f"embedder    {held.embedder} ({held.fingerprint})")
     for name, dim in held.vectors.items():
         click.echo(f"vectors     {name}, {dim} numbers")
+    roles = {name: role for role, name in roles_of(held.attributes).items()}
     for name, kind in sorted(held.attributes.items()):
-        click.echo(f"attribute   {name}: {kind}")
+        told = f" ({roles[name]})" if name in roles and roles[name] != name else ""
+        click.echo(f"attribute   {escape_for_terminal(name)}: {kind}{told}")
 
 
 @click.command("check")

@@ -10,6 +10,7 @@ from sosie.evaluation.leave_one_out import Others, others_of, stored_items, with
 from sosie.evaluation.records import Answered, Evaluation, EvaluationSetting, Shown
 from sosie.evaluation.relevance import BY_PRODUCT, Judge, is_right, text_of
 from sosie.filters import Where
+from sosie.roles import role_values
 from sosie.stores.base import Store
 from sosie.types import EMBEDDING, Hit, Item, Progress, Record, Rejection
 
@@ -154,7 +155,7 @@ def _answered(question: _Question, judge: Judge, plan: Plan) -> Answered:
 
 def _shown(hit: Hit, judge: Judge, right: bool) -> Shown:
     record = hit.record
-    title = text_of(record.attributes.get("title")) or record.product_id
+    title = text_of(role_values(record.attributes).get("title")) or record.product_id
     score = None if hit.score is None else round(hit.score, 6)
     return Shown(hit.item_id, record.product_id, title, judge.label(record), score, right)
 

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from PIL import Image, ImageDraw
 
+from sosie.roles import role_values
 from sosie.sheets.lettering import Colour, Style, drawable_text, elided, readable, width, wrapped, write
 from sosie.sheets.palette import ACCENT, GREEN, GROUND, INK, LINE, NIGHT, NIGHT_INK, NIGHT_QUIET, PALE, PAPER, QUIET
 from sosie.sheets.pills import draw_rank, draw_verdict
@@ -51,8 +52,8 @@ def query_card(picture: Image.Image, result: SearchResult, height: int) -> Image
 
 
 def title_of(match: Match) -> str:
-    """The attribute ``title``, or the product's id where there is none that the fonts here can show."""
-    title = match.attributes.get("title")
+    """The product's title, or its id where it has none that the fonts here can show."""
+    title = role_values(match.attributes).get("title")
     if isinstance(title, str) and title.strip() and readable(title[:_LONGEST]):
         return drawable_text(title[:_LONGEST])
     return drawable_text(match.product_id[:_LONGEST])
@@ -84,7 +85,8 @@ def _draw_words(card: Image.Image, match: Match) -> None:
 
 
 def _described(match: Match) -> str:
-    known = [match.attributes[name] for name in ("brand", "price") if name in match.attributes]
+    roles = role_values(match.attributes)
+    known = [value for value in (roles.get("brand"), roles.get("price")) if value is not None]
     words = [f"{value:,.2f}" if isinstance(value, float) else str(value) for value in known]
     return drawable_text((" · ".join(words) or match.product_id)[:_LONGEST])
 

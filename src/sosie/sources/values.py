@@ -14,18 +14,43 @@ from sosie.types import AttributeValue
 Row: TypeAlias = Mapping[str, object]
 """A row by the names of its columns; a value is what the format has: text, number, boolean, date, list or object."""
 
+_VARIANTS = frozenset(("variants", "skus"))
+_NAMED = frozenset(("categories", "category", "tags", "collections", "brands", "labels", "keywords"))
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
-def flatten(row: Row, prefix: str = "") -> Iterator[tuple[str, object]]:
-    """Names and values, where ``{"size": {"width": 3}}`` becomes ``size.width``: no object, and nothing lost."""
+def flatten(row: Row, prefix: str = "", within: bool = False) -> Iterator[tuple[str, object]]:
+    """Names and values, where ``{"size": {"width": 3}}`` becomes ``size.width``: no object, and nothing lost.
+
+    Of a list of objects it gives what all of them say of one thing: names of categories, translations, and of a
+    product's variants their codes and the price of the first. With ``within``, only what lies in objects and lists.
+    """
     for name, value in row.items():
         if isinstance(value, list):
-            value = in_one_language(value)
+            value = _in_short(name, value)
         if isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{name}.")
-        else:
+        elif not within:
             yield prefix + name, value
+
+
+def _in_short(name: str, values: list[object]) -> object:
+    """A list of objects as one value, where that is what it means; any other list as it is."""
+    if not values or not all(isinstance(one, Mapping) for one in values):
+        return values
+    objects = [one for one in values if isinstance(one, Mapping)]
+    if name.lower() in _VARIANTS:
+        return _of_variants(objects)
+    if name.lower() in _NAMED and all(isinstance(one.get("name"), str) for one in objects):
+        return [one["name"] for one in objects]
+    return in_one_language(values)
+
+
+def _of_variants(variants: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """The codes of all variants of a product, and the price of the first."""
+    codes = {key: [str(one[key]) for one in variants if one.get(key)] for key in ("sku", "barcode")}
+    price = next((one["price"] for one in variants if one.get("price") is not None), None)
+    return {**codes, "price": price}
 
 
 def in_one_language(values: Sequence[object]) -> object:

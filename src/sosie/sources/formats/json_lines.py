@@ -12,10 +12,10 @@ from typing import IO
 import ijson  # type: ignore[import-untyped]
 
 from sosie.errors import SourceError
+from sosie.roles import candidates
 from sosie.sources.files.data import DataFile
 from sosie.sources.formats.table_file import TableFile
 from sosie.sources.report import Journal
-from sosie.sources.roles import candidates
 from sosie.sources.values import Row
 from sosie.types import JSON
 
@@ -103,7 +103,7 @@ def _lists(file: DataFile) -> Iterator[tuple[str, list[str]]]:
                 if count > _EVENTS_LOOKED_AT:
                     return
                 if event == "start_map" and prefix.endswith("item") and prefix not in seen and prefix.count(".") <= 4:
-                    if keys is None and prefix.count("item") == 1:
+                    if keys is None and prefix.split(".").count("item") == 1:
                         seen.add(prefix)
                         inside, keys = prefix, []
                 elif keys is not None and prefix == inside:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from sosie.errors import SourceError
 from sosie.sources.files.data import DataFile
 from sosie.sources.formats.table_file import TableFile
+from sosie.sources.formats.xml_mending import Mender
 from sosie.sources.report import Journal
 from sosie.sources.values import Row
 
@@ -20,6 +21,7 @@ _CHUNK = 1 << 16
 _LOOKED_AT = 1 << 20
 _RECORDS = ("item", "entry", "product", "offer", "shopitem", "article", "row", "record", "produkt", "artikel",
             "produit", "producto", "prodotto", "listing")  # fmt: skip
+_FEATURES = frozenset(("param", "attribute", "property", "feature", "characteristic"))
 Value: TypeAlias = Any
 Event: TypeAlias = Literal["start", "end"]
 
@@ -99,21 +101,23 @@ class _Parser:
         )  # fmt: skip
         try:
             with self._file.open() as stream:
-                read, rest = 0, b""
+                read, rest, mender = 0, b"", Mender()
                 while chunk := stream.read(_CHUNK):
                     _refuse_entities(rest + chunk, self._file)
                     rest = chunk[-16:]
-                    parser.feed(chunk)
+                    parser.feed(mender.mend(chunk))
                     yield from _elements(parser)
                     read += len(chunk)
                     if self._most is not None and read >= self._most:
                         return
             if self._most is None:
+                parser.feed(mender.mend(b"", is_last=True))
                 self._close(parser)
                 yield from _elements(parser)
         except etree.XMLSyntaxError as error:
             raise SourceError(f"{self._file} is no XML that can be read: {error.msg}") from error
-        if self._most is None and (log := parser.feed_error_log):
+        log = [entry for entry in parser.feed_error_log if not entry.message.startswith("failed to load")]
+        if self._most is None and log:
             first = log[0]
             self.mistakes = f"{len(log):,} mistakes, the first in line {first.line}: {first.message}"
 
@@ -151,16 +155,22 @@ def _row(element: _Element) -> Row:
     row: dict[str, Value] = {_local_name(name): value for name, value in element.attrib.items()}
     for child in element:
         if len(child) == 0 and (text := child.text) and isinstance(child.tag, str) and not text.isspace():
-            _put(row, _local_name(str(child.tag)), text.strip())
+            _put(row, _column_of(child), text.strip())
         elif isinstance(child.tag, str):
             for name, value in _values(child, ""):
                 _put(row, name, value)
     return row
 
 
+def _column_of(element: _Element) -> str:
+    """The element's name, or that of the feature which it names, as ``<param name="Color">blue</param>`` does."""
+    name = _local_name(str(element.tag))
+    return element.get("name") or name if name.lower() in _FEATURES else name
+
+
 def _values(element: _Element, above: str) -> Iterator[tuple[str, str]]:
     """Columns and values of an element: its text, those of elements within it, or what an address stands in."""
-    name = above + _local(element)
+    name = above + _column_of(element)
     children = [child for child in element if isinstance(child.tag, str)]
     text = "".join(element.itertext()).strip() if not children else (element.text or "").strip()
     if text:

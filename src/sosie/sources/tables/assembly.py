@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
 from sosie.errors import SourceError
+from sosie.roles import candidates, plain_name
 from sosie.sources.pictures.finder import PictureFinder
 from sosie.sources.report import Journal
-from sosie.sources.roles import candidates, plain_name
 from sosie.sources.streamed import Entry, digest_of
 from sosie.sources.tables.addresses import Embedded, Picture, links_in, pictures_in
 from sosie.sources.tables.columns import Columns, is_translation

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sosie.errors import SourceError, UsageError
+from sosie.roles import DESCRIPTIVE, ROLES, Role, candidates, is_further_image, plain_name
 from sosie.sources.pictures.finder import has_picture_ending
-from sosie.sources.roles import DESCRIPTIVE, ROLES, Role, candidates, is_further_image, plain_name
 from sosie.sources.tables.addresses import Embedded, pictures_in
 from sosie.sources.values import Row
 from sosie.support.urls import is_url
@@ -24,6 +24,9 @@ _STRONG = (
     "afbeelding", "zdjecie", "obraz", "изображ", "картин", "фото", "画像", "写真", "图片", "圖片", "이미지",
 )  # fmt: skip
 """Words by which a column's name says that pictures are in it, whatever its cells look like."""
+
+_HANDLES = frozenset(("handle", "url handle", "handleid", "handle id"))
+"""Columns by which shops group the rows of a product, a row for each of its variants and pictures."""
 
 _PARENTS = frozenset((
     "parent", "parent sku", "parent id", "uebergeordnetes produkt", "ubergeordnetes produkt", "vaterartikel",
@@ -145,9 +148,10 @@ class _Chooser:
         if "image" in self._available:
             return "image"
         named = [name for name in candidates("image", self._available) if name not in self._mapping.values()]
-        certain = next((name for name in named if self._picture_share(name) > 0.3), None)
+        certain = [name for name in named if self._picture_share(name) > 0.3]
+        behind_urls = next((name for name in certain if self._url_share(name) > 0.5), None)
         strong = next((name for name in named if _is_strong(name) and self._holds_addresses(name)), None)
-        return certain or strong or self._by_content()
+        return behind_urls or next(iter(certain), None) or strong or self._by_content()
 
     def _by_content(self) -> str | None:
         """The only column whose cells are pictures, though its name does not say so."""
@@ -162,6 +166,8 @@ class _Chooser:
             return self._mapping["item_id"]
         if "item_id" in self._available:
             return "item_id"
+        if any(plain_name(name) in _HANDLES for name in self._available):
+            return None
         free = [n for n in self._available if n not in images and n not in self._mapping.values()]
         named = candidates("item_id", free)
         return next((name for name in named if self._tells_apart(name)), None)
@@ -171,7 +177,8 @@ class _Chooser:
             return self._mapping["product_id"]
         taken = {*images, item_id, *self._mapping.values()}
         named = candidates("product_id", [name for name in self._available if name not in taken])
-        return next((name for name in named if plain_name(name) != "product" or self._repeats(name)), None)
+        handle = next((name for name in named if plain_name(name) in _HANDLES and item_id is None), None)
+        return handle or next((name for name in named if plain_name(name) != "product" or self._repeats(name)), None)
 
     def _links(self, images: Collection[str]) -> str | None:
         if "links" in self._mapping:
@@ -197,6 +204,10 @@ class _Chooser:
     def _picture_share(self, name: str) -> float:
         cells = self._cells(name)
         return sum(map(_is_picture, cells)) / len(cells) if cells else 0.0
+
+    def _url_share(self, name: str) -> float:
+        cells = self._cells(name)
+        return sum(isinstance(cell, str) and is_url(cell.strip()) for cell in cells) / len(cells) if cells else 0.0
 
     def _holds_addresses(self, name: str) -> bool:
         """Whether no cell speaks against addresses: a number or a sentence does."""

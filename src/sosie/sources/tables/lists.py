@@ -32,6 +32,8 @@ class ListSurvey:
         self._slashes = 0
         self._paths = 0
         self._roots: Counter[str] = Counter()
+        self._commas = 0
+        self._rooted = 0
         self._separators: Counter[str] = Counter()
 
     def add(self, text: str) -> None:
@@ -45,6 +47,8 @@ class ListSurvey:
             self._separators.update(mark for mark in _TAG_SEPARATORS if mark in text)
             return
         self._steps += _STEPS.search(text) is not None
+        self._commas += _COMMA.search(text) is not None
+        self._rooted += text.startswith("/")
         self._paths += _BETWEEN_PATHS.search(text) is not None
         if "/" in text:
             self._slashes += 1
@@ -59,10 +63,12 @@ class ListSurvey:
             return self._by(_STEPS)
         if self._has_slash_paths():
             return self._by(_SLASH_STEPS)
-        return self._by(None) if self._paths else None
+        return self._by(None) if self._paths or (self._commas and self._comma_parts_paths) else None
 
     def _has_slash_paths(self) -> bool:
-        """Slashes part steps where most cells have them and begin alike, as in ``Default Category/Gear``."""
+        """Slashes part steps where all cells begin with one, or most begin alike, as ``Default Category/Gear`` does."""
+        if self._rooted == self._cells:
+            return self._cells > 0
         return (
             self._slashes > self._cells * 0.6
             and self._roots.most_common(1)[0][1] > self._slashes * 0.6

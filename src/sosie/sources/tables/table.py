@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Self
 
 from sosie.errors import SourceError, UsageError
+from sosie.roles import candidates, plain_name
 from sosie.sources.formats.rows import Rows
 from sosie.sources.pictures.finder import PICTURE_FOLDERS, PictureFinder
 from sosie.sources.report import Journal, SourceReport
-from sosie.sources.roles import candidates, plain_name
 from sosie.sources.streamed import Entry, StreamedSource
 from sosie.sources.tables.assembly import Assembler
 from sosie.sources.tables.columns import check_mapping, resolve

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from sosie.errors import SourceError
-from sosie.sources.roles import candidates, holds_tags, plain_name
+from sosie.roles import candidates, holds_tags, plain_name
 from sosie.sources.tables.lists import ListSurvey, Split
 from sosie.sources.tables.notation import Mark, NotationSurvey, is_missing, plain_number, read_amount, usual_price
-from sosie.sources.values import Row
+from sosie.sources.values import Row, flatten
 from sosie.types import AttributeType
 
 Kind: TypeAlias = Literal["text", "number", "boolean", "list"]
@@ -221,6 +221,9 @@ class TableSurvey:
         for name, cell in row.items():
             if name in passed_over:
                 continue
+            if isinstance(cell, Mapping | list):
+                self.add(dict(flatten({name: cell}, within=True)))
+                continue
             survey = columns.get(name)
             if survey is None:
                 if (survey := self._survey_of(name)) is None:
@@ -233,7 +236,7 @@ class TableSurvey:
         if self._typed and not (price or category or tags):
             self._passed_over.add(name)
             return None
-        plural = plain_name(name) in ("categories", "kategorien", "categorias", "categories produit")
+        plural = plain_name(name).split(" ")[0] in ("categories", "kategorien", "categorias", "categorie")
         lists = ListSurvey(tags, plural) if category or tags else None
         return ColumnSurvey(name, price, lists, bool(candidates("gtin", [name])) and not self._typed)
 

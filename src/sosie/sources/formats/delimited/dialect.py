@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sosie.roles import ROLES, candidates
 from sosie.sources.formats.delimited.lines import LineParser
-from sosie.sources.roles import ROLES, candidates
 
 SEPARATORS = (",", ";", "\t", "|")
 SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _SEP_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*\s*', re.IGNORECASE)
+_NAMES_A_PICTURE = re.compile(r"https?://\S+|\S.*\.(?:jpe?g|png|webp|gif|avif|heic|bmp|tiff?)", re.IGNORECASE)
 _SAMPLE_LINES = 200
 _TITLE_ROWS = 20
 
@@ -25,6 +26,7 @@ class Dialect:
     escape: bool
     preamble: int
     title_rows: int
+    has_header: bool = True
 
     @property
     def described(self) -> dict[str, str]:
@@ -32,6 +34,8 @@ class Dialect:
         words = {"separator": SPOKEN.get(self.separator, repr(self.separator))}
         if self.escape:
             words["quotes"] = 'escaped as \\"'
+        if not self.has_header:
+            words["header"] = "none"
         if self.title_rows:
             words["rows above the header"] = str(self.title_rows)
         return words
@@ -47,7 +51,7 @@ def recognize_dialect(sample: str) -> Dialect:
     escape = _escapes_quotes(sample)
     separator = stated[1] if stated else _likeliest(body, escape)
     rows = _rows(body, separator, escape)
-    return Dialect(separator, escape, preamble, header_position(rows))
+    return Dialect(separator, escape, preamble, header_position(rows), not _is_headless(rows))
 
 
 def _likeliest(lines: Sequence[str], escape: bool) -> str:
@@ -96,6 +100,21 @@ def _above_the_widest(rows: Sequence[Sequence[str]]) -> int:
     if widest < 3 or _filled(rows[0]) > 1:
         return 0
     return next(number for number, row in enumerate(rows) if _filled(row) > widest // 2)
+
+
+def _is_headless(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row is data already: it names a picture, as the next row does, and no column."""
+    return (
+        bool(rows)
+        and not _named_cells(rows[0])
+        and picture_cell(rows[0]) is not None
+        and (len(rows) == 1 or picture_cell(rows[1]) == picture_cell(rows[0]))
+    )
+
+
+def picture_cell(row: Sequence[str]) -> int | None:
+    """Which cell of a row names a picture by URL or ending; None where none does."""
+    return next((number for number, cell in enumerate(row) if _NAMES_A_PICTURE.fullmatch(cell.strip())), None)
 
 
 def _filled(row: Sequence[str]) -> int:

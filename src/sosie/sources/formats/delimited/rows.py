@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sosie.errors import SourceError
 from sosie.sources.files.data import DataFile
-from sosie.sources.formats.delimited.dialect import Dialect, recognize_dialect
+from sosie.sources.formats.delimited.dialect import Dialect, picture_cell, recognize_dialect
 from sosie.sources.formats.delimited.encoding import Encoding, detect_encoding
 from sosie.sources.formats.delimited.lines import LineParser
 from sosie.sources.formats.names import distinct_names
@@ -87,7 +87,12 @@ class DelimitedRows:
     def _read_header(self) -> list[str]:
         with self._records(header_too=True) as (_, records):
             _, cells = next(records, (0, []))
-        return [" ".join(name.split()) for name in cells] if isinstance(cells, list) else []
+        if not isinstance(cells, list):
+            return []
+        if self._dialect.has_header:
+            return [" ".join(name.split()) for name in cells]
+        picture = picture_cell(cells)
+        return ["image" if number == picture else f"column {number + 1}" for number in range(len(cells))]
 
     @contextmanager
     def _records(
@@ -98,7 +103,7 @@ class DelimitedRows:
             parser = LineParser(text, self._dialect.separator, self._dialect.escape)
             parser.skip_lines(self._dialect.preamble)
             records = parser.records()
-            for _ in range(self._dialect.title_rows + (not header_too)):
+            for _ in range(self._dialect.title_rows + (self._dialect.has_header and not header_too)):
                 next(records, None)
             yield parser, records
 
@@ -115,5 +120,7 @@ def _notes_on(encoding: Encoding, dialect: Dialect) -> Iterator[str]:
         yield f"read as {encoding.name}, as its bytes suggest; save it as UTF-8 to be certain"
     if encoding.stray_bytes:
         yield f"{amount(encoding.stray_bytes, 'byte')} that are not UTF-8 were read as Windows-1252"
+    if not dialect.has_header:
+        yield "the first row is data already, so columns are called 'image', 'column 2' and so on"
     if dialect.title_rows:
         yield f"{amount(dialect.title_rows, 'row')} above the header passed over"

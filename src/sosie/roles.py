@@ -8,12 +8,14 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 Role: TypeAlias = Literal[
     "item_id", "product_id", "image", "links", "title", "brand", "price", "currency", "category", "gtin",
     "availability", "description",
 ]  # fmt: skip
+
+Value = TypeVar("Value")
 
 STRUCTURAL: tuple[Role, ...] = ("item_id", "product_id", "image", "links")
 """Roles whose columns are no attributes: they make the item itself."""
@@ -35,6 +37,10 @@ _FURTHER_IMAGE = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BETWEEN = re.compile(r"[\s_\-./\\()\[\]:*?#,'’]+")
+_BRACKETS = re.compile(r"\s*[\[(].*[\])]\s*$")
+_LOCALE = re.compile(
+    r" (?:en|de|fr|es|it|nl|pt|pl|cs|ja|zh|sv|da|fi|us|gb|uk)(?: [a-z]{2})?(?: (?:ecommerce|print|mobile|default))?$"
+)
 _PREFIX = re.compile(r"^(?:g|c|field|attribute|product|attr|f|p):(?=\w)")
 
 
@@ -48,10 +54,19 @@ def plain_name(column: str) -> str:
 
 
 def candidates(role: Role, columns: Collection[str]) -> list[str]:
-    """The columns that can have a role by their name, the likeliest first."""
-    rank = _ranks(role)
-    found = [(rank[plain], order, name) for order, name in enumerate(columns) if (plain := plain_name(name)) in rank]
+    """The columns that can have a role by their name, the likeliest first.
+
+    A name counts with what stands in brackets behind it, or else without; and without a language (``name-en_US``).
+    """
+    found = [(rank, order, name) for order, name in enumerate(columns) if (rank := _rank(role, name)) is not None]
     return [name for _, _, name in sorted(found)]
+
+
+@lru_cache(maxsize=8192)
+def _rank(role: Role, name: str) -> int | None:
+    ranks = _ranks(role)
+    forms = (plain_name(name), plain_name(_BRACKETS.sub("", name)), _LOCALE.sub("", plain_name(name)))
+    return next((ranks[form] + 1000 * number for number, form in enumerate(forms) if form in ranks), None)
 
 
 def is_further_image(column: str) -> bool:
@@ -74,6 +89,16 @@ def roles_of(columns: Collection[str]) -> dict[Role, str]:
     return {role: found[0] for role, found in named.items() if found}
 
 
+def role_values(attributes: Mapping[str, Value]) -> dict[Role, Value]:
+    """What an item's attributes say for each role: its title, its brand, its price, whatever their names are."""
+    return {role: attributes[name] for role, name in _roles_of_names(tuple(attributes)).items()}
+
+
+@lru_cache(maxsize=1024)
+def _roles_of_names(names: tuple[str, ...]) -> Mapping[Role, str]:
+    return roles_of(names)
+
+
 @lru_cache(maxsize=len(ROLES))
 def _ranks(role: Role) -> Mapping[str, int]:
     return {**_aliases()[role], role: -2, plain_name(role): -1}
@@ -82,7 +107,15 @@ def _ranks(role: Role) -> Mapping[str, int]:
 @lru_cache(maxsize=1)
 def _aliases() -> Mapping[str, Mapping[str, int]]:
     """By role, the names of its columns with their rank, from ``aliases.toml``."""
-    listed: dict[str, list[str]] = tomllib.loads(files("sosie.sources").joinpath("aliases.toml").read_text("utf-8"))
-    return {
-        role: {plain_name(name): rank for rank, name in reversed([*enumerate(names)])} for role, names in listed.items()
-    }
+    listed: dict[str, list[str]] = tomllib.loads(files("sosie").joinpath("aliases.toml").read_text("utf-8"))
+    return {role: _with_ranks(names) for role, names in listed.items()}
+
+
+def _with_ranks(names: list[str]) -> dict[str, int]:
+    """Plain names with their place in the list; ``ae`` may stand for an ``ä``, which is compared as ``a``."""
+    ranks: dict[str, int] = {}
+    for place, name in enumerate(names):
+        plain = plain_name(name)
+        ranks.setdefault(plain, place)
+        ranks.setdefault(re.sub("([aou])e", r"\1", plain), place)
+    return ranks
