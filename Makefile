@@ -6,7 +6,7 @@ STORE ?= output/demo.sosie
 # With SOSIE_REQUIRE_ELASTICSEARCH=1 the tests may not do without the real server, so it is fetched first.
 SERVER := $(if $(filter 1,$(SOSIE_REQUIRE_ELASTICSEARCH)),elasticsearch)
 
-.PHONY: help setup elasticsearch elasticsearch-node chromium demo test check page check-page soak wheel check-wheel clean
+.PHONY: help setup elasticsearch elasticsearch-node chromium proxies demo test check page check-page soak wheel check-wheel clean
 
 help:  ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -32,6 +32,11 @@ chromium:  ## Install Debian's Chromium for the tests of the page, where that ca
 	  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null) || \
 	  echo "Chromium could not be installed; the tests of the page will be skipped"
 
+proxies:  ## Install Debian's nginx and Apache for the tests behind proxies, where that can be done and is not yet.
+	@test -x /usr/sbin/nginx -a -x /usr/sbin/apache2 || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || \
+	  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light apache2 >/dev/null) || \
+	  echo "nginx and Apache could not be installed; the tests behind proxies will be skipped"
+
 demo: setup  ## Draw a small catalogue, index it, ask with photos: output/response.json, output/sheet.png.
 	$(BIN)/sosie demo --into output --store $(STORE)
 
@@ -51,7 +56,7 @@ check-page: page  ## Fail unless the page in the package is what web/ builds.
 soak: setup  ## Ten minutes of good and bad requests, with kill -9 in the middle: no leak, no lost item.
 	$(BIN)/python benchmarks/soak.py --minutes 10
 
-test: check chromium $(SERVER)  ## Everything that must pass before a change lands.
+test: check chromium proxies $(SERVER)  ## Everything that must pass before a change lands.
 	$(BIN)/python -m pytest
 
 wheel: setup  ## Build the wheel into dist/.

@@ -2,6 +2,7 @@ import preact from "@preact/preset-vite";
 import { defineConfig } from "vite";
 
 export default defineConfig({
+  base: "./",
   plugins: [preact()],
   build: {
     outDir: "../src/sosie/server/static",

@@ -47,6 +47,39 @@ def test_elsewhere_than_on_loopback_a_key_is_needed(tmp_path: Path) -> None:
     check_server_settings(open_to_all)
 
 
+def test_with_keys_or_a_name_given_loopback_needs_a_key_too(tmp_path: Path) -> None:
+    ring = KeyRing(tmp_path / "keys.json")
+    for options in ({"allowed_hosts": ("shop.example",)}, {"require_key": True}):
+        with pytest.raises(UsageError, match="sosie keys add"):
+            check_server_settings(Settings(store="x", **options))  # type: ignore[arg-type]
+    ring.add("one", ["read"])
+    check_server_settings(Settings(store="x", require_key=True, keys=str(ring.path)))
+
+
+@pytest.mark.parametrize("options", [{"require_key": True}, {"allowed_hosts": ("shop.example",)}])
+def test_behind_a_proxy_on_this_machine_a_key_is_needed(
+    copied: Path, tmp_path: Path, options: dict[str, object]
+) -> None:
+    ring = KeyRing(tmp_path / "keys.json")
+    _, text = ring.add("editor", ["read", "write"])
+    with served(copied, keys=str(ring.path), **options) as running, running.client() as nobody:
+        assert nobody.delete("/v1/items/i1").status_code == 401
+        assert nobody.get("/v1/items/i1").status_code == 401
+        assert nobody.get("/").status_code == 200
+        with running.client(text) as editor:
+            assert editor.delete("/v1/items/i1").status_code == 204
+
+
+@pytest.mark.parametrize(
+    "header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix"]
+)
+def test_what_a_proxy_forwards_needs_a_key(shop: Path, header: str) -> None:
+    with served(shop) as running, running.client() as client:
+        assert client.get("/v1/items/i1").status_code == 200
+        assert client.get("/v1/items/i1", headers={header: "for=192.0.2.1"}).status_code == 401
+        assert client.delete("/v1/items/i1", headers={header: "192.0.2.1"}).status_code == 401
+
+
 def test_scopes(copied: Path, tmp_path: Path, pictures: list[bytes]) -> None:
     ring = KeyRing(tmp_path / "keys.json")
     _, reading = ring.add("reader", ["read"])

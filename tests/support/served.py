@@ -14,6 +14,7 @@ import httpx
 import uvicorn
 
 from sosie.server.app import create_app
+from sosie.server.connections import GuardedProtocol
 from sosie.server.settings import Settings
 
 
@@ -34,13 +35,15 @@ class Served:
 
 
 @contextmanager
-def served(store: Path, **settings: object) -> Iterator[Served]:
+def served(store: Path, protocol: type[GuardedProtocol] = GuardedProtocol, **settings: object) -> Iterator[Served]:
     """The server of a store, at a free port."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
         app = create_app(Settings(**{"store": str(store), "port": port, "rate": 0, **settings}))  # type: ignore[arg-type]
-        config = uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=10)
+        config = uvicorn.Config(
+            app, http=protocol, log_level="critical", access_log=False, timeout_graceful_shutdown=10
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -53,7 +53,7 @@ export function addressOf({ query, crop, filters, opened }: Address): string {
   }
   if (opened) search.set("open", opened);
   const text = search.toString();
-  return text ? `/?${text}` : "/";
+  return text ? `${location.pathname}?${text}` : location.pathname;
 }
 
 export function writeAddress(address: Address, asked: number, replace: boolean): void {

@@ -1,6 +1,15 @@
 import type { Facet, Item, ItemPage, Picture, Query, Result, Stats } from "./types";
 
 const KEY = "sosie-key";
+const module = import.meta.url;
+
+/** Where the server is, also below a prefix that a proxy adds: the page's scripts lie one folder below it. */
+export const BASE = new URL("..", module);
+
+/** The address of a path of the API, whether or not the server knows its prefix. */
+export function at(path: string): string {
+  return new URL(path.slice(path.indexOf("/v1/") + 1), BASE).href;
+}
 
 export class Problem extends Error {
   constructor(readonly status: number, readonly title: string, detail: string) {
@@ -22,7 +31,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   if (key) headers.set("Authorization", `Bearer ${key}`);
   let response: Response;
   try {
-    response = await fetch(path, { ...init, headers });
+    response = await fetch(at(path), { ...init, headers });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(0, "No answer", "The server does not answer. Is it still running?");
@@ -42,8 +51,6 @@ async function json<T>(path: string, init?: RequestInit): Promise<T> {
   return (await request(path, init)).json();
 }
 
-const id = encodeURIComponent;
-
 function parameters(where: string[], more: Record<string, string>): string {
   const search = new URLSearchParams(more);
   for (const condition of where) search.append("where", condition);
@@ -60,7 +67,7 @@ export interface Asked {
 export async function search(asked: Asked, signal: AbortSignal): Promise<Result> {
   const answer = asked.query.kind === "item"
     ? await json<{ results: Result[] }>(
-        `/v1/items/${id(asked.query.item)}/similar?${parameters(asked.where, { k: String(asked.k) })}`, { signal })
+        `/v1/item/similar?${parameters(asked.where, { item_id: asked.query.item, k: String(asked.k) })}`, { signal })
     : await json<{ results: Result[] }>("/v1/search", { method: "POST", signal, ...(await bodyOf(asked, asked.query.pictures)) });
   return answer.results[0]!;
 }
@@ -96,7 +103,7 @@ function jsonBody(body: unknown): RequestInit {
 }
 
 export const stats = () => json<Stats>("/v1/stats");
-export const item = (itemId: string) => json<Item>(`/v1/items/${id(itemId)}`);
+export const item = (itemId: string) => json<Item>(`/v1/item?${parameters([], { item_id: itemId })}`);
 
 export const facets = async () => (await json<{ attributes: Facet[] }>("/v1/attributes?limit=40")).attributes;
 

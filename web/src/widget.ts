@@ -66,9 +66,14 @@ export class SosieSearch extends HTMLElement {
     return (await response.json()).results[0];
   }
 
+  /** The address of a path of the API; the endpoint has the prefix that a proxy adds, whatever the server knows of it. */
+  #at(path: string): string {
+    return this.#endpoint + path.slice(path.indexOf("/v1/"));
+  }
+
   async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const key = this.getAttribute("key");
-    const response = await fetch(this.#endpoint + path, { ...init, headers: key ? { Authorization: `Bearer ${key}` } : {} });
+    const response = await fetch(this.#at(path), { ...init, headers: key ? { Authorization: `Bearer ${key}` } : {} });
     if (!response.ok) throw new Error((await response.json().catch(() => null))?.detail ?? `The search answered ${response.status}.`);
     return response;
   }
@@ -96,7 +101,7 @@ export class SosieSearch extends HTMLElement {
 
   async #load(picture: HTMLImageElement, path: string): Promise<void> {
     if (!this.hasAttribute("key")) {
-      picture.src = this.#endpoint + path;
+      picture.src = this.#at(path);
       return;
     }
     const blob = await (await this.#fetch(path)).blob();

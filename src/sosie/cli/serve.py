@@ -39,11 +39,17 @@ BURST_SECONDS = 4
               help="Requests a second for each key and address, four seconds' worth at once; 0: no limit.")  # fmt: skip
 @click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN",
               help="A site whose pages may call the API, such as https://shop.example.")  # fmt: skip
-@click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="NAME", help="A name the server is called by.")
+@click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="NAME",
+              help="A name the server is called by; then every request needs a key.")  # fmt: skip
+@click.option("--require-key", is_flag=True, help="Ask for a key on this machine, too, as --keys does.")
+@click.option("--root-path", default="", metavar="PATH",
+              help="The path under which a proxy shows the server, such as /search.")  # fmt: skip
+@click.option("--trusted-proxy", "trusted_proxies", multiple=True, metavar="ADDRESS",
+              help="Address or network of a proxy whose X-Forwarded-For and -Prefix are believed.")  # fmt: skip
 def serve_command(
     uri: str, host: str, port: int, workers: int, key_file: str | None, create: bool, embedder: str | None,
     quick: bool, max_body: int, max_pixels: int, queue: int, rate: float, origins: Sequence[str],
-    allowed_hosts: Sequence[str],
+    allowed_hosts: Sequence[str], require_key: bool, root_path: str, trusted_proxies: Sequence[str],
 ) -> None:  # fmt: skip
     """Answer searches over HTTP, and show the page at http://HOST:PORT/.
 
@@ -51,6 +57,7 @@ def serve_command(
     Examples:
       sosie serve --store shop.sosie
       sosie keys add shop --scope read && sosie serve --store shop.sosie --host 0.0.0.0
+      sosie serve --store shop.sosie --keys keys.json --trusted-proxy 127.0.0.1 --root-path /search
       sosie serve --store new.sosie --create --embedder trio
     """
     from sosie.server.running import run_server
@@ -61,6 +68,7 @@ def serve_command(
         store=uri, host=host, port=port, keys=known if key_file or Path(known).exists() else None, embedder=embedder,
         quick=quick, max_body=max_body * MEGABYTE, max_pixels=max_pixels, queue=queue, rate=rate,
         burst=max(1, round(BURST_SECONDS * rate)),
-        origins=tuple(origins), allowed_hosts=tuple(allowed_hosts),
+        origins=tuple(origins), allowed_hosts=tuple(allowed_hosts), require_key=require_key or key_file is not None,
+        trusted_proxies=tuple(trusted_proxies), root_path=root_path,
     )  # fmt: skip
     run_server(settings, workers=workers, create=create)

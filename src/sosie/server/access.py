@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from sosie.server.forwarding import came_through_proxy
 from sosie.server.keys import Key, KeyRing, Scope
 from sosie.server.problems import Forbidden, Unauthorized
 from sosie.server.rates import RateLimit
@@ -16,24 +17,28 @@ from sosie.server.settings import Settings
 _bearer = HTTPBearer(
     scheme_name="key",
     auto_error=False,
-    description="A key from `sosie keys add`. Not needed while the server can be reached from its own machine only.",
+    description="A key from `sosie keys add`. Not needed for requests from the server's own machine, unless they come "
+    "through a proxy or the server was started with `--require-key`, `--keys` or `--allowed-host`.",
 )
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 class Access:
-    """Decides on every request to the API. Without ``keys`` nobody needs one."""
+    """Decides on every request to the API."""
 
     def __init__(self, settings: Settings, keys: KeyRing | None) -> None:
         self._keys = keys
-        self._required = keys is not None and not settings.on_loopback
+        self._required = settings.key_required
         self._by_key = RateLimit(settings.rate, settings.burst)
         self._by_address = RateLimit(settings.rate, settings.burst)
 
-    def check(self, address: str, presented: str | None, scope: Scope) -> None:
-        """Raise ``TooManyRequests``, ``Unauthorized`` or ``Forbidden`` unless the request may go on."""
+    def check(self, address: str, presented: str | None, scope: Scope, forwarded: bool = False) -> None:
+        """Raise ``TooManyRequests``, ``Unauthorized`` or ``Forbidden`` unless the request may go on.
+
+        A request that a proxy has ``forwarded`` needs a key even on loopback: its sender may be anywhere.
+        """
         self._by_address.take(address)
-        if presented is None and not self._required:
+        if presented is None and not self._required and not forwarded:
             return
         key = self._known(presented)
         self._by_key.take(key.key_id)
@@ -55,7 +60,8 @@ def _needs(scope: Scope) -> Callable[..., Awaitable[None]]:
     ) -> None:
         access: Access = request.app.state.access
         address = request.client.host if request.client else "unknown"
-        access.check(address, credentials.credentials if credentials else None, scope)
+        presented = credentials.credentials if credentials else None
+        access.check(address, presented, scope, came_through_proxy(request.headers))
 
     return check
 

@@ -11,17 +11,28 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from sosie.server import problems
-from sosie.server.middleware import BodyLimit, Doorkeeper, IdsInPaths, SecurityHeaders, Telemetry
-from sosie.server.routes import catalogue, feedback, health, items, page, preview, reference, search
+from sosie.server.middleware.bodies import BodyLimit
+from sosie.server.middleware.doorkeeper import Doorkeeper
+from sosie.server.middleware.failures import Failures
+from sosie.server.middleware.methods import Methods
+from sosie.server.middleware.proxied import Proxied
+from sosie.server.middleware.security import SecurityHeaders
+from sosie.server.middleware.telemetry import Telemetry
+from sosie.server.routes import catalogue, feedback, health, item_by_query, items, page, preview, reference, search
 from sosie.server.schemas import BatchIn, ExplainIn, FeedbackIn, IdentifyIn, ItemWithPicture, PreviewIn, SearchIn
 from sosie.server.settings import Settings
 from sosie.server.state import ServerState
 from sosie.support.version import sosie_version
 
 BODIES = (SearchIn, IdentifyIn, ExplainIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, problems.Problem)
-_EXPOSED = ("X-Request-Id", "Retry-After")
+TOPICS = (search, preview, item_by_query, items, catalogue, feedback, health, reference, page)
+COMPRESSION = 5
+"""gzip's level: 9 takes three times as long for answers that are 1 % smaller."""
+_EXPOSED = ("X-Request-Id", "Retry-After", "ETag", "Allow")
+_ALLOWED = ("Authorization", "Content-Type", "If-None-Match", "Prefer", "X-Request-Id")
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -41,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     )  # fmt: skip
     app.state.sosie = state
     app.state.access = state.access
-    for topic in (search, preview, items, catalogue, feedback, health, reference, page):
+    for topic in TOPICS:
         app.include_router(topic.router)
     page.mount(app)
     problems.install(app, (settings.store,))
@@ -56,18 +67,21 @@ def from_environment() -> FastAPI:
 
 
 def _surround(app: FastAPI, state: ServerState) -> None:
-    """The last one added is the first that a request meets."""
+    """The last middleware that is added is the first that a request meets."""
     settings = state.settings
-    app.add_middleware(IdsInPaths)
-    app.add_middleware(BodyLimit, settings=settings)
+    app.add_middleware(Methods, routes=[route for topic in TOPICS for route in topic.router.routes])
+    app.add_middleware(Failures, secrets=(settings.store,))
+    app.add_middleware(Doorkeeper, settings=settings)
+    app.add_middleware(GZipMiddleware, compresslevel=COMPRESSION)
     if settings.origins:
         app.add_middleware(
-            CORSMiddleware, allow_origins=settings.origins, allow_methods=["*"],
-            allow_headers=["Authorization", "Content-Type"], expose_headers=_EXPOSED,
+            CORSMiddleware, allow_origins=settings.origins, allow_methods=["*"], allow_headers=_ALLOWED,
+            expose_headers=_EXPOSED,
         )  # fmt: skip
-    app.add_middleware(Doorkeeper, settings=settings)
+    app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(Telemetry, metrics=state.metrics)
+    app.add_middleware(Proxied, settings=settings)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import replace
-from urllib.parse import quote
 
 from PIL import Image
 
+from sosie.catalog.remote.addresses import thumbnail_path
 from sosie.learning.feedback import Feedback, FeedbackLog, to_row
 from sosie.server.schemas import FeedbackOut
 from sosie.support.urls import is_url
@@ -18,21 +18,21 @@ _QUALITY = 88
 FEEDBACK_FIELDS = frozenset(FeedbackOut.model_fields)
 
 
-def thumbnail_address(item_id: str) -> str:
-    """Where an item's thumbnail is."""
-    return f"/v1/thumbnails/{quote(item_id, safe='')}"
+def thumbnail_address(item_id: str, base: str) -> str:
+    """Where an item's thumbnail is; ``base`` is the path under which the caller reaches the server."""
+    return base + thumbnail_path(item_id)
 
 
-def addresses(image: str | tuple[str, ...], item_id: str) -> dict[str, JSON]:
+def addresses(image: str | tuple[str, ...], item_id: str, base: str) -> dict[str, JSON]:
     """``image``: the picture's URLs, or the thumbnail's address where it is a file of the server; ``thumbnail``."""
     references = (image,) if isinstance(image, str) else image
-    urls, thumbnail = tuple(one for one in references if is_url(one)), thumbnail_address(item_id)
+    urls, thumbnail = tuple(one for one in references if is_url(one)), thumbnail_address(item_id, base)
     return {"image": urls[0] if len(urls) == 1 else urls or thumbnail, "thumbnail": thumbnail}
 
 
-def search_answer(result: SearchResult, query: str) -> JSON:
+def search_answer(result: SearchResult, query: str, base: str) -> JSON:
     """``{"results": [SearchResult]}``."""
-    matches = [{**match.to_dict(), **addresses(match.image, match.item_id)} for match in result.matches]
+    matches = [{**match.to_dict(), **addresses(match.image, match.item_id, base)} for match in result.matches]
     return {"results": [{**replace(result, matches=()).to_dict(), "query": query, "matches": matches}]}
 
 
@@ -43,12 +43,12 @@ def as_data_uri(picture: Image.Image) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
 
 
-def item(record: Record) -> JSON:
+def item(record: Record, base: str) -> JSON:
     """An item without vectors and blobs."""
     return {
         "item_id": record.item_id,
         "product_id": record.product_id,
-        **addresses(record.image, record.item_id),
+        **addresses(record.image, record.item_id, base),
         "links": record.links,
         "attributes": dict(record.attributes),
         "content_sha256": record.content_sha256,

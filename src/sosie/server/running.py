@@ -10,9 +10,12 @@ import uvicorn
 
 from sosie.catalog import Catalog
 from sosie.errors import UsageError
+from sosie.server.connections import GuardedProtocol
+from sosie.server.forwarding import TrustedProxies, check_root_path
 from sosie.server.keys import KeyRing
 from sosie.server.logs import configuration
-from sosie.server.settings import Settings
+from sosie.server.origins import check_origins
+from sosie.server.settings import Settings, name_in_urls
 from sosie.support.urls import is_url
 
 IDLE_SECONDS = 30
@@ -22,7 +25,7 @@ _log = logging.getLogger("sosie.server")
 def run_server(settings: Settings, *, workers: int = 1, create: bool = False) -> None:
     """Serve until SIGINT or SIGTERM, then finish what runs.
 
-    ``UsageError`` where the address can be reached from elsewhere and there is no key, or the store is none;
+    ``UsageError`` where a key is needed and there is none, for settings that cannot work, or where the store is none;
     ``StoreNotFound`` where there is none and ``create`` is not set.
     """
     check_server_settings(settings)
@@ -31,7 +34,8 @@ def run_server(settings: Settings, *, workers: int = 1, create: bool = False) ->
     _prepare(settings, create)
     settings.to_environment()
     uvicorn.run(
-        "sosie.server.app:from_environment", factory=True, host=settings.host, port=settings.port, workers=workers,
+        "sosie.server.app:from_environment", factory=True, http=GuardedProtocol, host=settings.host.strip("[]"),
+        port=settings.port, workers=workers,
         log_config=configuration(), access_log=False, server_header=False, date_header=True, proxy_headers=False,
         timeout_keep_alive=IDLE_SECONDS, timeout_graceful_shutdown=int(settings.work_seconds) + 1,
     )  # fmt: skip
@@ -41,15 +45,26 @@ def check_server_settings(settings: Settings) -> None:
     """Refuse what would not be safe, or could not work."""
     if is_url(settings.store):
         raise UsageError(f"{settings.store} is a server already; --store names the catalogue that this one answers for")
-    if not settings.on_loopback and not (settings.keys and KeyRing(settings.keys).all()):
+    check_root_path(settings.root_path)
+    check_origins(settings.origins, settings.key_required)
+    TrustedProxies(settings.trusted_proxies)
+    if settings.key_required and not (settings.keys and KeyRing(settings.keys).all()):
         raise UsageError(
-            f"{settings.host} can be reached from other machines, and there is no key: make one with "
-            "`sosie keys add NAME --scope read`, or listen at 127.0.0.1"
+            f"{_why_key_required(settings)}, and there is no key: make one with `sosie keys add NAME --scope read`"
         )
+
+
+def _why_key_required(settings: Settings) -> str:
+    if not settings.on_loopback:
+        return f"{settings.host} can be reached from other machines"
+    if settings.allowed_hosts:
+        return "--allowed-host says that others reach the server through a proxy"
+    return "a key is required"
 
 
 def _refuse_taken(host: str, port: int) -> None:
     """``UsageError`` where something listens there already, before the catalogue is opened and warmed."""
+    host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -68,4 +83,4 @@ def _prepare(settings: Settings, create: bool) -> None:
             _log.info("an empty catalogue was made")
         catalog.warm()
         held = catalog.stats()
-    _log.info("serving %d items at http://%s:%d/", held.items, settings.host, settings.port)
+    _log.info("serving %d items at http://%s:%d/", held.items, name_in_urls(settings.host), settings.port)

@@ -6,7 +6,7 @@ import os
 from ipaddress import ip_address
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sosie.support.cores import usable_cores
 
@@ -22,7 +22,8 @@ class Settings(BaseModel):
     ``quick`` looks at photos as a whole only. ``max_body`` is in bytes, ``max_pixels`` in pixels of one picture, times
     in seconds. ``rate`` is requests a second for each key and for each address, 0 for no limit; ``burst`` is how many
     may come at once. ``queue`` is how many requests with pictures may wait or run before the server says that it is
-    saturated.
+    saturated. ``root_path`` is the path under which a proxy shows the server, "" for none; ``trusted_proxies`` are the
+    addresses and networks whose ``X-Forwarded-*`` headers are believed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,9 +42,17 @@ class Settings(BaseModel):
     work_seconds: float = Field(default=30.0, gt=0)
     rate: float = Field(default=50.0, ge=0)
     burst: int = Field(default=200, ge=1)
+    require_key: bool = False
     allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    root_path: str = ""
     origins: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
+
+    @field_validator("root_path")
+    @classmethod
+    def _with_leading_slash(cls, path: str) -> str:
+        return f"/{path.strip('/')}" if path.strip("/") else ""
 
     @property
     def on_loopback(self) -> bool:
@@ -51,12 +60,18 @@ class Settings(BaseModel):
         return is_loopback(self.host)
 
     @property
+    def key_required(self) -> bool:
+        """Whether every request needs a key: others can reach the server, or a name or a wish says so."""
+        return self.require_key or not self.on_loopback or bool(self.allowed_hosts)
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """Names by which the server may be called; empty for any.
 
         On loopback other names are refused, since a web page could give its own name the address of this machine.
         """
-        return (*LOOPBACK_NAMES, *self.allowed_hosts) if self.on_loopback else self.allowed_hosts
+        own = (*LOOPBACK_NAMES, name_in_urls(self.host)) if self.on_loopback else ()
+        return (*own, *self.allowed_hosts)
 
     @property
     def name(self) -> str:
@@ -71,6 +86,11 @@ class Settings(BaseModel):
     def from_environment(cls) -> Settings:
         """The settings that ``to_environment`` left."""
         return cls.model_validate_json(os.environ[ENVIRONMENT])
+
+
+def name_in_urls(host: str) -> str:
+    """An address as it stands in a URL and in a Host header: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
 def is_loopback(host: str) -> bool:

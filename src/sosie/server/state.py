@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from sosie.catalog import Catalog
 from sosie.errors import ImageNotFetched
@@ -69,3 +70,13 @@ async def state_of(request: Request) -> ServerState:
     """The state of the app that answers a request."""
     state: ServerState = request.app.state.sosie
     return state
+
+
+async def base_of(request: Request) -> str:
+    """The path under which the caller reaches the server, "" for the root; links in answers begin with it."""
+    base: str = request.scope.get("root_path", "")
+    return base
+
+
+StateOf = Annotated[ServerState, Depends(state_of)]
+BaseOf = Annotated[str, Depends(base_of)]

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { useSignal } from "@preact/signals";
+import { BASE } from "../api";
 import { askedItem, askUrl, clearFilters, clearQuery, filters, pictures, query, removePicture, setFilter } from "../state";
 import type { Filters } from "../types";
 import { capital, isRange, titleOf } from "../words";
@@ -12,7 +13,7 @@ import { Thumb } from "./Thumb";
 export function Header({ onHelp }: { onHelp: () => void }) {
   return (
     <header class="top">
-      <a class="brand" href="/" onClick={goHome} aria-label="Sosie, to the beginning">
+      <a class="brand" href={BASE.pathname} onClick={goHome} aria-label="Sosie, to the beginning">
         <svg viewBox="0 0 32 32" aria-hidden="true"><circle class="left" cx="12" cy="16" r="9" /><circle class="right" cx="20" cy="16" r="9" /></svg>
         <span>Sosie</span>
       </a>

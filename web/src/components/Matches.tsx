@@ -1,3 +1,4 @@
+import { BASE } from "../api";
 import { browsed, browseMore, browseOn, busy, filtered, MOST, problem, query, result, showMore, wanted } from "../state";
 import { Tile } from "./Tile";
 
@@ -23,7 +24,7 @@ function Nothing() {
   return (
     <div class="nothing">
       <h2>{filtered.value ? "Nothing passes these filters" : "The catalogue is empty"}</h2>
-      {!filtered.value && <p>Fill it: <code>sosie index pictures/ --store {location.origin}</code></p>}
+      {!filtered.value && <p>Fill it: <code>sosie index pictures/ --store {BASE.href.replace(/\/$/, "")}</code></p>}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { request, storedKey } from "../api";
+import { at, request, storedKey } from "../api";
 
 interface Props {
   src: string;
@@ -10,10 +10,10 @@ interface Props {
 
 /** A picture of the catalogue; with a key it is fetched, since a plain picture element cannot send one. */
 export function Thumb({ src, alt, onRatio, eager }: Props) {
-  const [address, setAddress] = useState(storedKey() ? undefined : src);
+  const [address, setAddress] = useState(storedKey() ? undefined : at(src));
   const [gone, setGone] = useState(false);
   useEffect(() => {
-    if (!storedKey()) return setAddress(src);
+    if (!storedKey()) return setAddress(at(src));
     let made: string | undefined;
     let left = false;
     request(src)

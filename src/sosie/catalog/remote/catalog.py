@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Unpack
-from urllib.parse import quote
 
 from PIL import Image
 
@@ -24,6 +23,7 @@ from sosie.catalog.options import (
     check_k,
     do_nothing,
 )
+from sosie.catalog.remote.addresses import item_path, thumbnail_path
 from sosie.catalog.remote.client import Client
 from sosie.catalog.remote.indexing import Sending, delete_item
 from sosie.catalog.remote.reading import list_remote_items
@@ -109,10 +109,10 @@ class RemoteCatalog(CatalogProtocol):
         return Stats(**{**self._client.get("/v1/stats"), "store": self.uri})
 
     def get(self, item_id: str) -> Record:
-        return to_record(self._client.get(_path(item_id)))
+        return to_record(self._client.get(item_path(item_id)))
 
     def thumbnail(self, item_id: str) -> bytes:
-        return self._client.request("GET", f"/v1/thumbnails/{quote(item_id, safe='')}").content
+        return self._client.request("GET", thumbnail_path(item_id)).content
 
     def items(self, where: WhereLike = None, after: str = "", limit: int = 50) -> list[Record]:
         return list_remote_items(self._client, _conditions(where), after, limit)
@@ -169,7 +169,7 @@ class RemoteCatalog(CatalogProtocol):
         return with_view(self, replace(result, query=" + ".join(map(query_name, images))))
 
     def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
-        answer = self._client.get(f"{_path(item_id)}/similar", k=check_k(k), where=_conditions(where))
+        answer = self._client.get(item_path(item_id, "similar"), k=check_k(k), where=_conditions(where))
         return with_view(self, result_from_json(answer["results"][0]))
 
     def identify(
@@ -220,10 +220,6 @@ class RemoteCatalog(CatalogProtocol):
         out = io.BytesIO()
         load_query(image, self._limits).save(out, "PNG")
         return out.getvalue()
-
-
-def _path(item_id: str) -> str:
-    return f"/v1/items/{quote(item_id, safe='')}"
 
 
 def _conditions(where: WhereLike) -> list[str]:

@@ -53,9 +53,9 @@ class Client:
             raise _error_of(response, self.uri)
         return response
 
-    def _send(self, method: str, path: str, **how: Any) -> httpx.Response:
+    def _send(self, method: str, path: str, params: Mapping[str, Any] | None = None, **how: Any) -> httpx.Response:
         try:
-            return self._http.request(method, path, **how)
+            return self._http.request(method, httpx.URL(path).copy_merge_params(params or {}), **how)
         except httpx.HTTPError as error:
             told = str(error) or type(error).__name__
             raise errors.StoreUnavailable(f"no answer from the server {self.uri}: {told}; is it running?") from error

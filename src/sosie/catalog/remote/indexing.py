@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TypeAlias
-from urllib.parse import quote
 
 from sosie.catalog.options import do_nothing
+from sosie.catalog.remote.addresses import item_path
 from sosie.catalog.remote.client import Client
 from sosie.catalog.remote.reading import PAGE, every_item
 from sosie.catalog.remote.records import to_record
@@ -175,7 +175,7 @@ class Sending:
 def delete_item(client: Client, item_id: str) -> int:
     """Remove one item; 1 if it existed, else 0."""
     try:
-        client.request("DELETE", f"/v1/items/{quote(item_id, safe='')}")
+        client.request("DELETE", item_path(item_id))
     except ItemNotFound:
         return 0
     return 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, TypeAlias
 from urllib.parse import unquote
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel
 
 from sosie.server.problems import MEDIA_TYPE, Problem
@@ -21,6 +21,11 @@ def _decoded(encoded: str) -> str:
 ItemId: TypeAlias = Annotated[
     str, Path(min_length=1, max_length=1500, description="The item's id, percent-encoded."), AfterValidator(_decoded)
 ]
+
+ItemIdInQuery: TypeAlias = Annotated[
+    str, Query(min_length=1, max_length=500, pattern=r"^[^\x00]*$", description="The item's id.")
+]
+"""For ids that a proxy would not let through in a path: some refuse an encoded slash, others decode it."""
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, object]]:

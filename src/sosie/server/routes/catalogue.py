@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from sosie.server import presenting
 from sosie.server.access import reader
 from sosie.server.routes import problems
 from sosie.server.schemas import FacetsOptions, FacetsOut, StatsOut
-from sosie.server.state import ServerState, state_of
+from sosie.server.state import StateOf
 
 router = APIRouter(tags=["catalogue"])
-StateOf = Annotated[ServerState, Depends(state_of)]
 
 
 @router.get("/v1/stats", response_model=StatsOut, operation_id="stats", responses=problems(), dependencies=[reader])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 
 from sosie.images.query import NamedBytes
@@ -13,10 +13,9 @@ from sosie.server.access import writer
 from sosie.server.bodies import read_query
 from sosie.server.routes import PICTURE_PROBLEMS, either_body, problems
 from sosie.server.schemas import FeedbackIn, FeedbackLogOut, FeedbackOptions, FeedbackOut
-from sosie.server.state import ServerState, state_of
+from sosie.server.state import StateOf
 
 router = APIRouter(tags=["feedback"], dependencies=[writer])
-StateOf = Annotated[ServerState, Depends(state_of)]
 REPRESENTATION = "return=representation"
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from sosie.server.access import reader
 from sosie.server.routes import problems
 from sosie.server.schemas import Health
-from sosie.server.state import ServerState, state_of
+from sosie.server.state import StateOf
 
 router = APIRouter(tags=["health"])
-StateOf = Annotated[ServerState, Depends(state_of)]
 
 
 @router.get("/healthz", operation_id="healthz", responses=problems())

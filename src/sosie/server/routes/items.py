@@ -8,7 +8,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from sosie.errors import ImageError, ItemNotFound, UsageError
@@ -19,17 +19,16 @@ from sosie.server.bodies import Picture, picture_of, read_json, read_query
 from sosie.server.problems import BadRequest
 from sosie.server.routes import PICTURE_PROBLEMS, ItemId, either_body, json_or, problems
 from sosie.server.schemas import BatchIn, BatchItem, ItemIn, ItemOut, ItemPage, ItemsOptions, ItemWithPicture, Written
-from sosie.server.state import ServerState, state_of
+from sosie.server.state import BaseOf, ServerState, StateOf
 from sosie.types import AttributeValue, IndexReport, Item, Rejection
 
 router = APIRouter(tags=["items"])
-StateOf = Annotated[ServerState, Depends(state_of)]
 
 
 @router.get(
     "/v1/items", response_model=ItemPage, operation_id="list_items", responses=problems(), dependencies=[reader]
 )
-async def list_items(options: Annotated[ItemsOptions, Query()], state: StateOf) -> JSONResponse:
+async def list_items(options: Annotated[ItemsOptions, Query()], state: StateOf, base: BaseOf) -> JSONResponse:
     """The items that pass, in order of their ids, a page at a time."""
     if options.cursor and options.after:
         raise BadRequest("cursor and after were given: expected one of them")
@@ -38,20 +37,20 @@ async def list_items(options: Annotated[ItemsOptions, Query()], state: StateOf) 
     page = records[: options.limit]
     more = _to_cursor(page[-1].item_id) if len(records) > len(page) else None
     total = await state.work.light(lambda: state.catalog.count(options.where))
-    return JSONResponse({"items": [presenting.item(record) for record in page], "total": total, "next": more})
+    return JSONResponse({"items": [presenting.item(record, base) for record in page], "total": total, "next": more})
 
 
 @router.get(
-    "/v1/items/{item_id}", response_model=ItemOut, operation_id="get_item", responses=problems(404),
+    "/v1/items/{item_id:path}", response_model=ItemOut, operation_id="get_item", responses=problems(404),
     dependencies=[reader],
 )  # fmt: skip
-async def get_item(item_id: ItemId, state: StateOf) -> JSONResponse:
+async def get_item(item_id: ItemId, state: StateOf, base: BaseOf) -> JSONResponse:
     """One item."""
-    return JSONResponse(presenting.item(await state.work.light(lambda: state.catalog.get(item_id))))
+    return JSONResponse(presenting.item(await state.work.light(lambda: state.catalog.get(item_id)), base))
 
 
 @router.put(
-    "/v1/items/{item_id}", response_model=Written, operation_id="put_item", responses=problems(*PICTURE_PROBLEMS),
+    "/v1/items/{item_id:path}", response_model=Written, operation_id="put_item", responses=problems(*PICTURE_PROBLEMS),
     openapi_extra=either_body(ItemIn, ItemWithPicture), dependencies=[writer],
 )  # fmt: skip
 async def put_item(item_id: ItemId, request: Request, state: StateOf) -> JSONResponse:
@@ -83,7 +82,7 @@ async def put_items(request: Request, state: StateOf) -> JSONResponse:
 
 
 @router.delete(
-    "/v1/items/{item_id}",
+    "/v1/items/{item_id:path}",
     status_code=204,
     name="delete_item",
     operation_id="delete_item",
@@ -98,7 +97,7 @@ async def delete_item_route(item_id: ItemId, state: StateOf) -> Response:
 
 
 @router.get(
-    "/v1/thumbnails/{item_id}", name="thumbnail", operation_id="thumbnail", dependencies=[reader],
+    "/v1/thumbnails/{item_id:path}", name="thumbnail", operation_id="thumbnail", dependencies=[reader],
     response_class=Response,
     responses={**problems(404), 200: {"content": {"image/jpeg": {}}}, 304: {"description": "It has not changed."}},
 )  # fmt: skip

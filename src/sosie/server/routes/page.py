@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from sosie.server.state import BaseOf
 
 STATIC = Path(__file__).parents[1] / "static"
 _FOREVER = "public, max-age=31536000, immutable"
@@ -28,9 +30,10 @@ class _Assets(StaticFiles):
 
 
 @router.get("/")
-async def main_page() -> FileResponse:
-    """The page."""
-    return _file("index.html")
+async def main_page(base: BaseOf) -> HTMLResponse:
+    """The page; below a prefix its files are addressed from the root, as a proxy may show it without a slash behind."""
+    page = (STATIC / "index.html").read_text(encoding="utf-8").replace('"./', f'"{base}/' if base else '"./')
+    return HTMLResponse(page, headers={"Cache-Control": _EACH_TIME})
 
 
 @router.get("/widget.js")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from sosie.images.decode import decode
 from sosie.images.transform import encode_thumbnail
@@ -12,7 +10,7 @@ from sosie.server.access import reader
 from sosie.server.bodies import read_query
 from sosie.server.routes import PICTURE_PROBLEMS, either_body, problems
 from sosie.server.schemas import NoOptions, PreviewIn
-from sosie.server.state import ServerState, state_of
+from sosie.server.state import StateOf
 
 router = APIRouter(tags=["search"], dependencies=[reader])
 SIDE = 1024
@@ -23,7 +21,7 @@ JPEG = "image/jpeg"
     "/v1/preview", operation_id="preview", openapi_extra=either_body(NoOptions, PreviewIn), response_class=Response,
     responses={**problems(*PICTURE_PROBLEMS), 200: {"content": {JPEG: {}}}},
 )  # fmt: skip
-async def preview(request: Request, state: Annotated[ServerState, Depends(state_of)]) -> Response:
+async def preview(request: Request, state: StateOf) -> Response:
     """A picture that is sent, or is behind a URL, as a JPEG of at most 1,024 × 1,024 pixels; without metadata."""
     async with state.work.place():
         [picture], _ = await read_query(request, NoOptions, PreviewIn)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 from time import perf_counter
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from sosie.server.access import reader
@@ -14,7 +13,7 @@ from sosie.server.bodies import MULTIPART, media_type, read_query
 from sosie.server.problems import WrongMediaType
 from sosie.server.routes import PICTURE_PROBLEMS, form_body, problems
 from sosie.server.schemas import LabelOptions, ReferenceOut
-from sosie.server.state import ServerState, state_of
+from sosie.server.state import StateOf
 from sosie.types import JSON, Match, SearchResult
 
 router = APIRouter(tags=["reference"], dependencies=[reader])
@@ -26,7 +25,7 @@ MOST_HITS = 10
     "/images/search/", response_model=ReferenceOut, operation_id="reference_search",
     responses=problems(*PICTURE_PROBLEMS), openapi_extra=form_body(LabelOptions),
 )  # fmt: skip
-async def reference_search(request: Request, state: Annotated[ServerState, Depends(state_of)]) -> JSONResponse:
+async def reference_search(request: Request, state: StateOf) -> JSONResponse:
     """At most ten pictures of one label, best first; it is the attribute ``label`` of iMaterialist catalogues."""
     began = perf_counter()
     if media_type(request) != MULTIPART:

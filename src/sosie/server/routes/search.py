@@ -7,7 +7,7 @@ import io
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from sosie.catalog.options import SearchOptions
@@ -28,7 +28,7 @@ from sosie.server.schemas import (
     SearchOut,
     SimilarOptions,
 )
-from sosie.server.state import ServerState, state_of
+from sosie.server.state import BaseOf, ServerState, StateOf
 from sosie.types import SearchResult
 
 router = APIRouter(tags=["search"], dependencies=[reader])
@@ -39,13 +39,13 @@ PNG = "image/png"
     "/v1/search", response_model=SearchOut, name="search", operation_id="search", responses=problems(*PICTURE_PROBLEMS),
     openapi_extra=either_body(SearchFields, SearchIn, MOST_TOGETHER),
 )  # fmt: skip
-async def search_route(request: Request, state: Annotated[ServerState, Depends(state_of)]) -> JSONResponse:
+async def search_route(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
     """The products most like a picture, best first; several pictures are taken as views of one product."""
     async with state.work.place():
         pictures, options = await read_query(request, SearchFields, SearchIn, MOST_TOGETHER)
         images, name = await arrived(state, pictures), " + ".join(picture.name for picture in pictures)
         result = await state.work.heavy(lambda: _search(state, images, options))
-        answer = presenting.search_answer(result, name)
+        answer = presenting.search_answer(result, name, base)
         if options.explain:
             named = replace(result, query=name)
             drawn = await state.work.heavy(lambda: state.catalog.explain(images[0], named, crop=options.crop))
@@ -55,21 +55,21 @@ async def search_route(request: Request, state: Annotated[ServerState, Depends(s
 
 
 @router.get(
-    "/v1/items/{item_id}/similar", response_model=SearchOut, operation_id="similar", responses=problems(404)
+    "/v1/items/{item_id:path}/similar", response_model=SearchOut, operation_id="similar", responses=problems(404)
 )  # fmt: skip
 async def similar(
-    item_id: ItemId, options: Annotated[SimilarOptions, Query()], state: Annotated[ServerState, Depends(state_of)]
+    item_id: ItemId, options: Annotated[SimilarOptions, Query()], state: StateOf, base: BaseOf
 ) -> JSONResponse:
     """The other products most like an item of the catalogue."""
     result = await state.work.heavy(lambda: state.catalog.similar(item_id, options.k, where=options.where))
-    return JSONResponse(presenting.search_answer(result, item_id))
+    return JSONResponse(presenting.search_answer(result, item_id, base))
 
 
 @router.post(
     "/v1/identify", response_model=IdentificationOut, name="identify", operation_id="identify",
     responses=problems(*PICTURE_PROBLEMS), openapi_extra=either_body(IdentifyOptions, IdentifyIn),
 )  # fmt: skip
-async def identify_route(request: Request, state: Annotated[ServerState, Depends(state_of)]) -> JSONResponse:
+async def identify_route(request: Request, state: StateOf) -> JSONResponse:
     """Which value of an attribute the items most like a picture vote for: its product, brand or category."""
     async with state.work.place():
         [picture], options = await read_query(request, IdentifyOptions, IdentifyIn)
@@ -82,7 +82,7 @@ async def identify_route(request: Request, state: Annotated[ServerState, Depends
     "/v1/explain", name="explain", operation_id="explain", openapi_extra=json_or({}, ExplainIn),
     response_class=Response, responses={**problems(*PICTURE_PROBLEMS), 200: {"content": {PNG: {}}}},
 )  # fmt: skip
-async def explain_route(request: Request, state: Annotated[ServerState, Depends(state_of)]) -> Response:
+async def explain_route(request: Request, state: StateOf) -> Response:
     """A picture that says why the first matches of an answer to a picture were found."""
     async with state.work.place():
         body = await read_json(request, ExplainIn)

@@ -20,23 +20,23 @@ var n = (e) => `${Math.round(e * 100)} %`, r = "\n:host { display: block; contai
 		Object.assign(n, {
 			type: "file",
 			accept: "image/*,.heic,.heif,.avif"
-		}), n.addEventListener("change", () => n.files?.[0] && void this.search(n.files[0])), t.append(n), this.#l(t);
+		}), n.addEventListener("change", () => n.files?.[0] && void this.search(n.files[0])), t.append(n), this.#u(t);
 		let i = a("p");
 		i.setAttribute("role", "status"), this.#e.replaceChildren(t, i, a("ul"));
 	}
 	async search(e) {
 		let t = ++this.#t;
-		this.#c("Looking …");
+		this.#l("Looking …");
 		try {
 			let n = await this.#r(e);
 			if (t !== this.#t) return;
-			this.#a(n), this.dispatchEvent(new CustomEvent("sosie-result", {
+			this.#o(n), this.dispatchEvent(new CustomEvent("sosie-result", {
 				detail: n,
 				bubbles: !0
 			}));
 		} catch (e) {
 			if (t !== this.#t) return;
-			this.#c(e instanceof Error ? e.message : String(e)), this.dispatchEvent(new CustomEvent("sosie-error", {
+			this.#l(e instanceof Error ? e.message : String(e)), this.dispatchEvent(new CustomEvent("sosie-error", {
 				detail: e,
 				bubbles: !0
 			}));
@@ -49,41 +49,44 @@ var n = (e) => `${Math.round(e * 100)} %`, r = "\n:host { display: block; contai
 		let t = new FormData();
 		t.append("image", e, e instanceof File ? e.name : "photo"), t.append("k", this.getAttribute("k") ?? "12");
 		let n = this.getAttribute("where");
-		return n && t.append("where", n), (await (await this.#i("/v1/search", {
+		return n && t.append("where", n), (await (await this.#a("/v1/search", {
 			method: "POST",
 			body: t
 		})).json()).results[0];
 	}
-	async #i(e, t = {}) {
-		let n = this.getAttribute("key"), r = await fetch(this.#n + e, {
+	#i(e) {
+		return this.#n + e.slice(e.indexOf("/v1/"));
+	}
+	async #a(e, t = {}) {
+		let n = this.getAttribute("key"), r = await fetch(this.#i(e), {
 			...t,
 			headers: n ? { Authorization: `Bearer ${n}` } : {}
 		});
 		if (!r.ok) throw Error((await r.json().catch(() => null))?.detail ?? `The search answered ${r.status}.`);
 		return r;
 	}
-	#a(t) {
+	#o(t) {
 		let [r] = t.matches, i = r && t.verdict === "match" && r.same_product !== null;
-		this.#c(r ? i ? `This is ${e(r)} – ${n(r.same_product)} sure` : "Similar products" : "Nothing found"), this.#e.querySelector("ul").replaceChildren(...t.matches.map((e) => this.#o(e)));
+		this.#l(r ? i ? `This is ${e(r)} – ${n(r.same_product)} sure` : "Similar products" : "Nothing found"), this.#e.querySelector("ul").replaceChildren(...t.matches.map((e) => this.#s(e)));
 	}
-	#o(n) {
+	#s(n) {
 		let r = a("li"), i = a("a"), o = n.links.find((e) => /^https?:\/\//.test(e));
 		o && (i.href = o);
 		let s = a("img");
-		return s.alt = e(n), s.loading = "lazy", this.#s(s, n.thumbnail), i.append(s, a("b", e(n)), a("small", t(n.attributes) ?? "")), r.append(i), r;
+		return s.alt = e(n), s.loading = "lazy", this.#c(s, n.thumbnail), i.append(s, a("b", e(n)), a("small", t(n.attributes) ?? "")), r.append(i), r;
 	}
-	async #s(e, t) {
+	async #c(e, t) {
 		if (!this.hasAttribute("key")) {
-			e.src = this.#n + t;
+			e.src = this.#i(t);
 			return;
 		}
-		let n = await (await this.#i(t)).blob();
+		let n = await (await this.#a(t)).blob();
 		e.onload = () => URL.revokeObjectURL(e.src), e.src = URL.createObjectURL(n);
 	}
-	#c(e) {
+	#l(e) {
 		this.#e.querySelector("p").textContent = e;
 	}
-	#l(e) {
+	#u(e) {
 		let t = (t, n) => {
 			t.preventDefault(), t.stopPropagation(), e.classList.toggle("over", n);
 		};

@@ -1,0 +1,109 @@
+"""Bodies of requests: how large and how slow they may be, and what becomes of one that nobody reads."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sosie.server.problems import BodyTooLarge, BodyTooSlow
+from sosie.server.settings import Settings
+
+DRAINED_BODIES = 4
+DRAINED_BYTES = 64 * 1024 * 1024
+"""A refused body is read and dropped up to so many bytes, or so many times the largest body where that is more."""
+
+
+class BodyLimit:
+    """Stops reading a body that is too large or too slow, and reads on after a refusal so that the refusal arrives.
+
+    A client that sends while the server closes the connection loses the answer: its system resets the connection.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is declared too large is refused when the route begins to read."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        body = _Body(scope, receive, self._settings)
+
+        async def ending(message: Message) -> None:
+            if message["type"] == "http.response.start" and body.is_longer_than_drained:
+                MutableHeaders(scope=message)["Connection"] = "close"
+            last = message["type"] == "http.response.body" and not message.get("more_body", False)
+            if last and not body.is_complete:
+                await send({**message, "more_body": True})
+                await body.drain()
+                message = {"type": "http.response.body", "body": b""}
+            await send(message)
+
+        return await self._app(scope, body.receive, ending)
+
+
+class _Body:
+    """The body of one request, counted as it arrives."""
+
+    def __init__(self, scope: Scope, receive: Receive, settings: Settings) -> None:
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "")
+        self._declared = int(declared) if declared.isdigit() else 0
+        self._is_chunked = "transfer-encoding" in headers
+        self._is_awaited = headers.get("expect", "").lower() == "100-continue"
+        self._receive = receive
+        self._most = settings.max_body
+        self._most_drained = max(DRAINED_BYTES, DRAINED_BODIES * settings.max_body)
+        self._seconds = settings.body_seconds
+        self._ends = time.monotonic() + settings.body_seconds
+        self._read = 0
+        self._has_ended = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing more will come."""
+        return self._has_ended or (not self._declared and not self._is_chunked)
+
+    @property
+    def is_longer_than_drained(self) -> bool:
+        """Whether the connection must be closed after an answer, since the body may go on behind it."""
+        rest_unknown = self._is_chunked or self._is_awaited or self._declared > self._most_drained
+        return rest_unknown and not self.is_complete
+
+    async def receive(self) -> Message:
+        """The next part for the route; ``BodyTooLarge`` or ``BodyTooSlow`` where it may not go on."""
+        if self._declared > self._most and not self.is_complete:
+            raise self._too_large()
+        self._is_awaited = False
+        if self._has_ended:
+            return await self._receive()
+        message = await self._next()
+        if self._read > self._most:
+            raise self._too_large()
+        return message
+
+    async def drain(self) -> None:
+        """Read what is still to come and drop it. A client that waits for `100 Continue` will not send it."""
+        try:
+            while not self.is_complete and not self._is_awaited and self._read <= self._most_drained:
+                if (await self._next())["type"] == "http.disconnect":
+                    return
+        except BodyTooSlow:
+            return
+
+    async def _next(self) -> Message:
+        try:
+            async with asyncio.timeout(max(0.0, self._ends - time.monotonic())):
+                message = await self._receive()
+        except TimeoutError as error:
+            told = f"the body did not arrive within {self._seconds:g} s"
+            raise BodyTooSlow(told, {"Connection": "close"}) from error
+        self._read += len(message.get("body", b""))
+        self._has_ended = not message.get("more_body", False)
+        return message
+
+    def _too_large(self) -> BodyTooLarge:
+        return BodyTooLarge(f"the body has more than {self._most:,} bytes: send a smaller picture")

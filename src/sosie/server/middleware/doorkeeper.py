@@ -1,0 +1,62 @@
+"""Refuses requests under a foreign name (DNS rebinding), and changes that another site's page sends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sosie.server.origins import ANY
+from sosie.server.problems import Forbidden, problem_of, problem_response
+from sosie.server.settings import Settings
+
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class Doorkeeper:
+    """Lets a request through, or answers it with 403."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in settings.hosts)
+        self._own_names = frozenset(host.lower() for host in settings.allowed_hosts)
+        self._origins = frozenset(settings.origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is no HTTP request as it is."""
+        if scope["type"] == "http":
+            refusal = self._refusal(scope["method"], Headers(scope=scope))
+            if refusal is not None:
+                response = problem_response(problem_of(refusal), Request(scope), {})
+                return await response(scope, receive, send)
+        return await self._app(scope, receive, send)
+
+    def _refusal(self, method: str, headers: Mapping[str, str]) -> Forbidden | None:
+        if self._hosts and host_name(headers.get("host", "")) not in self._hosts:
+            return Forbidden("the server is not called by that name; `--allowed-host` adds one")
+        if method not in _SAFE_METHODS and self._is_foreign(headers):
+            return Forbidden("pages of other sites may not send this; `--allow-origin` adds one")
+        return None
+
+    def _is_foreign(self, headers: Mapping[str, str]) -> bool:
+        """Whether a page sent it that this server did not serve and that no ``--allow-origin`` names.
+
+        A proxy may put another Host in place of the name that the browser used. Then the browser's ``Sec-Fetch-Site``,
+        which no page can set, or a name given with ``--allowed-host`` says that the page is the server's own.
+        """
+        origin = headers.get("origin")
+        if origin is None or origin in self._origins or ANY in self._origins:
+            return False
+        if headers.get("sec-fetch-site") == "same-origin":
+            return False
+        netloc = urlsplit(origin).netloc
+        return netloc != headers.get("host", "") and host_name(netloc) not in self._own_names
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without its port, in lower case."""
+    return re.sub(r":\d*$", "", host).lower()
