@@ -107,15 +107,25 @@ class Transform:
 
     The picture is resized to ``size`` × ``size`` by ``geometry`` with ``resampling``, and every channel value v in
     0..255 becomes (v − mean) / std. ``squash`` ignores the aspect; ``crop`` keeps the centre square of the picture
-    resized so that its shorter side is ``size`` / ``crop_share``; ``pad`` keeps everything, on white.
+    resized so that its shorter side is ``size`` / ``crop_share``; ``pad`` keeps everything, on white. ``cut`` resizes
+    in whole pixels so that the shorter side has ``shorter_side``, then cuts the centre out, on black where it is
+    smaller. Far larger pictures are first averaged in whole steps, unless ``reduce`` is False.
     """
 
     size: int
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
-    geometry: Literal["squash", "crop", "pad"] = "squash"
+    geometry: Literal["squash", "crop", "pad", "cut"] = "squash"
     crop_share: float = 1.0
-    resampling: Literal["bilinear", "bicubic", "lanczos"] = "bilinear"
+    resampling: Literal["bilinear", "bicubic", "lanczos", "nearest", "box", "hamming"] = "bilinear"
+    shorter_side: int | None = None
+    reduce: bool = True
+
+    @property
+    def identity(self) -> dict[str, JSON]:
+        """What a fingerprint is made of; fields that came later count only where they are used."""
+        later = {"shorter_side": None, "reduce": True}
+        return {name: value for name, value in asdict(self).items() if later.get(name, self) != value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +143,11 @@ class EmbedderSpec:
     @property
     def fingerprint(self) -> str:
         """16 hex digits that differ as soon as weights, dimension or transforms do; the name does not count."""
-        identity = {"weights": self.weights_sha256, "dim": self.dim, "transforms": [asdict(t) for t in self.transforms]}
+        identity = {
+            "weights": self.weights_sha256,
+            "dim": self.dim,
+            "transforms": [t.identity for t in self.transforms],
+        }
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 
 

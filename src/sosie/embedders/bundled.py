@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sosie.embedders.onnx import OnnxEmbedder
+from sosie.embedders.runtime import Device
 from sosie.types import Transform
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -21,9 +22,9 @@ class Bundled:
     dim: int
     transform: Transform
 
-    def open(self, name: str, threads: int | None = None) -> OnnxEmbedder:
+    def open(self, name: str, threads: int | None = None, device: Device = "auto") -> OnnxEmbedder:
         """The embedder, whose weights are read when they are needed."""
-        return OnnxEmbedder(name, WEIGHTS / self.file, self.transform, self.dim, threads=threads)
+        return OnnxEmbedder(name, WEIGHTS / self.file, self.transform, self.dim, threads=threads, device=device)
 
 
 def _transform(size: int, mean: float, std: float) -> Transform:

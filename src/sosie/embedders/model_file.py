@@ -9,7 +9,7 @@ weights stand in the one file. The JSON is an object::
       "std": [58.395, 57.12, 57.375],    required: what they are then divided by
       "geometry": "squash",              or "crop" or "pad", as ``sosie.types.Transform`` says
       "crop_share": 1.0,                 of the shorter side, in (0, 1], for "crop"
-      "resampling": "bilinear",          or "bicubic" or "lanczos"
+      "resampling": "bilinear",          or "bicubic", "lanczos", "nearest", "box" or "hamming"
       "output": "embedding"              the name of the output to use; left out, the first
     }
 """
@@ -22,23 +22,32 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from sosie.embedders.network import Reading
 from sosie.embedders.onnx import OnnxEmbedder
+from sosie.embedders.runtime import Device
 from sosie.errors import EmbedderUnavailable
 from sosie.types import JSON, Transform
 
 REQUIRED = ("size", "mean", "std")
 OPTIONAL = ("geometry", "crop_share", "resampling", "output")
 MAX_SIZE = 4096
+CUT = "cut"
+"""The geometry that needs one more number; it is for networks whose own settings name it."""
 
 
-def open_model_file(path: Path, threads: int | None = None) -> OnnxEmbedder:
+def open_model_file(path: Path, threads: int | None = None, device: Device = "auto") -> OnnxEmbedder:
     """The embedder in ``path``, opened and tried once; ``EmbedderUnavailable`` says what it or its JSON lacks."""
     path = path.expanduser().resolve()
     if not path.is_file():
         raise EmbedderUnavailable(f"there is no file {path}; expected the ONNX file of a network")
     settings = _read_settings(path.with_suffix(".json"))
     embedder = OnnxEmbedder(
-        f"onnx:{path}", path, _read_transform(settings), output=settings.get("output"), threads=threads
+        f"onnx:{path}",
+        path,
+        _read_transform(settings),
+        reading=Reading(settings.get("output")),
+        threads=threads,
+        device=device,
     )
     _ = embedder.spec
     return embedder
@@ -93,7 +102,7 @@ def _check_values(settings: Mapping[str, JSON], path: Path) -> None:
             fits, expected = checks[key]
             ok = fits(value)
         else:
-            known = get_args(choices[key])
+            known = tuple(choice for choice in get_args(choices[key]) if choice != CUT)
             ok, expected = value in known, " or ".join(known)
         if not ok:
             raise EmbedderUnavailable(f"{path}: {key} is {value!r}; expected {expected}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -10,9 +9,10 @@ from threading import Lock
 
 import numpy as np
 
-from sosie.embedders.network import Features, Network
+from sosie.embedders.network import FIRST_OUTPUT, Choose, Features, Network, Reading
+from sosie.embedders.runtime import Device, Weights
 from sosie.embedders.vectors import check_pixel_arrays, to_unit_length
-from sosie.errors import EmbedderError, EmbedderUnavailable
+from sosie.errors import EmbedderError
 from sosie.support.cores import usable_cores
 from sosie.types import EmbedderSpec, Pixels, Transform, Vectors
 
@@ -23,8 +23,8 @@ class OnnxEmbedder:
     """A network that is opened at the first ``embed``.
 
     ``dim`` may be left out where it is not known: then the first look at ``spec`` opens the network and asks it.
-    ``output`` names the output that is the embedding, None means the first. ``threads`` work on one call, None means
-    every core: give 1 where several threads call at once.
+    ``reading`` says which output is the embedding; a function chooses it once the graph is open. ``threads`` work on
+    one call, None means every core: give 1 where several threads call at once.
     """
 
     batch_size = BATCH_SIZE
@@ -32,18 +32,20 @@ class OnnxEmbedder:
     def __init__(
         self,
         name: str,
-        weights: Path,
+        weights: Path | Weights,
         transform: Transform,
         dim: int | None = None,
         *,
-        output: str | None = None,
+        reading: Reading | Choose = FIRST_OUTPUT,
         threads: int | None = None,
+        device: Device = "auto",
     ) -> None:
         self._name = name
-        self._weights = weights
+        self._weights = Weights(weights) if isinstance(weights, Path) else weights
         self._transform = transform
         self._dim = dim
-        self._output = output
+        self._reading = reading
+        self._device: Device = device
         self._threads = threads or usable_cores()
         self._opening = Lock()
         self._network: Network | None = None
@@ -51,7 +53,8 @@ class OnnxEmbedder:
     @cached_property
     def spec(self) -> EmbedderSpec:
         """What identifies the numbers; ``EmbedderUnavailable`` where the weights cannot be read."""
-        sha256 = hash_weights(self._weights, self._output)
+        reading = self._reading if isinstance(self._reading, Reading) else self._open().reading
+        sha256 = self._weights.sha256(*reading.choices)
         return EmbedderSpec(self._name, sha256, self._dim or self._ask_dim(), (self._transform,))
 
     def embed(self, pixels: Sequence[Pixels]) -> Vectors:
@@ -65,7 +68,9 @@ class OnnxEmbedder:
             return np.empty((0, self.spec.dim), np.float32)
         features = self._open().run(pictures)
         if features.shape[1] != self.spec.dim:
-            raise EmbedderError(f"{self._weights} gave {features.shape[1]} numbers a picture, not {self.spec.dim}")
+            raise EmbedderError(
+                f"{self._weights.graph} gave {features.shape[1]} numbers a picture, not {self.spec.dim}"
+            )
         return to_unit_length(features, self._name)
 
     def _ask_dim(self) -> int:
@@ -73,19 +78,12 @@ class OnnxEmbedder:
         blank: Features = np.zeros((1, 3, size, size), np.float32)
         return int(self._open().run(blank).shape[1])
 
+    def _choose(self, outputs: Sequence[str]) -> Reading:
+        return self._reading if isinstance(self._reading, Reading) else self._reading(outputs)
+
     def _open(self) -> Network:
         with self._opening:
             if self._network is None:
-                self._network = Network(self._weights, self._transform.size, self._output, self._threads)
+                size = self._transform.size
+                self._network = Network(self._weights, size, self._choose, self._threads, self._device)
             return self._network
-
-
-def hash_weights(weights: Path, output: str | None = None) -> str:
-    """SHA-256 of the file, and of the output's name where one was chosen, in 64 hex digits."""
-    try:
-        with weights.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256")
-    except OSError as error:
-        raise EmbedderUnavailable(f"cannot read the weights {weights}: {error.strerror}") from error
-    digest.update((output or "").encode())
-    return digest.hexdigest()

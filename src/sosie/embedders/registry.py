@@ -3,6 +3,7 @@
 mobilenet_v2            one of ``names()``
 mobilenet_v2.imagenet   the same, with the tag that says what it was trained on
 onnx:PATH               a network of your own: ``sosie.embedders.model_file`` says what must lie beside it
+hub:OWNER/NAME          a network of the Hugging Face Hub: ``sosie.embedders.hub`` (needs ``sosie[hub]``)
 a+b                     several joined as one: better and slower
 trio                    short for the three bundled networks joined
 """
@@ -15,8 +16,10 @@ from pathlib import Path
 
 from sosie.embedders.base import Embedder
 from sosie.embedders.bundled import NETWORKS
+from sosie.embedders.hub.address import PREFIX as HUB
 from sosie.embedders.joined import JoinedEmbedder
 from sosie.embedders.model_file import open_model_file
+from sosie.embedders.runtime import Device
 from sosie.errors import UnknownEmbedder
 
 DEFAULT = "mobilenet_v2"
@@ -31,13 +34,14 @@ def names() -> tuple[str, ...]:
     return (*NETWORKS, *JOINS)
 
 
-def load(name: str = DEFAULT, threads: int | None = None) -> Embedder:
-    """The embedder of that name; nothing is read before it is used, but for ``onnx:PATH``.
+def load(name: str = DEFAULT, threads: int | None = None, device: Device = "auto") -> Embedder:
+    """The embedder of that name; nothing is read before it is used, but for ``onnx:PATH`` and ``hub:OWNER/NAME``.
 
-    ``threads`` work on one call of ``embed``, None means every core: give 1 where several threads call at once.
-    ``UnknownEmbedder`` for a name that is not known, ``EmbedderUnavailable`` for a network that cannot be opened.
+    A network of the Hub is downloaded where the cache lacks it. ``threads`` work on one call of ``embed``, None means
+    every core: give 1 where several threads call at once. ``device`` is where the network runs. ``UnknownEmbedder``
+    for a name that is not known, ``EmbedderUnavailable`` for a network that cannot be opened.
     """
-    embedders = [_load_one(part, name, threads) for part in _split(name)]
+    embedders = [_load_one(part, name, threads, device) for part in _split(name)]
     if len(embedders) == 1:
         return embedders[0]
     return JoinedEmbedder(name if name in JOINS else "+".join(one.spec.name for one in embedders), embedders)
@@ -49,18 +53,25 @@ def _split(name: str) -> list[str]:
     return "+".join(JOINS.get(part, part) for part in name.split("+")).split("+")
 
 
-def _load_one(part: str, asked: str, threads: int | None) -> Embedder:
+def _load_one(part: str, asked: str, threads: int | None, device: Device) -> Embedder:
     if part.startswith(RUNTIME):
-        return open_model_file(Path(part.removeprefix(RUNTIME)), threads)
+        return open_model_file(Path(part.removeprefix(RUNTIME)), threads, device)
+    if part.startswith(HUB):
+        from sosie.embedders.hub.opening import open_hub
+
+        return open_hub(part, threads, device)
     name, dot, tag = part.partition(".")
     bundled = NETWORKS.get(name)
     if bundled is None or (dot and tag != bundled.tag):
         raise UnknownEmbedder(_unknown(part, asked))
-    return bundled.open(part, threads)
+    return bundled.open(part, threads, device)
 
 
 def _unknown(part: str, asked: str) -> str:
     within = "" if part == asked else f" in {asked!r}"
     near = difflib.get_close_matches(part.lower(), names(), n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names())}."
-    return f"unknown embedder {part!r}{within}; {hint} A network of your own is onnx:PATH, several are joined by +"
+    return (
+        f"unknown embedder {part!r}{within}; {hint} A network of your own is onnx:PATH, one of the Hub "
+        "hub:OWNER/NAME, several are joined by +"
+    )

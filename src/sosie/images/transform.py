@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -18,6 +19,9 @@ _RESAMPLINGS = {
     "bilinear": Image.Resampling.BILINEAR,
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
+    "nearest": Image.Resampling.NEAREST,
+    "box": Image.Resampling.BOX,
+    "hamming": Image.Resampling.HAMMING,
 }
 _REDUCING_GAP = 3.0
 """Far larger pictures are first averaged in whole steps to at least this many times the size wanted."""
@@ -51,9 +55,7 @@ def pixels_of(pictures: Sequence[Image.Image], transforms: Sequence[Transform]) 
 
 def shorter_side_needed(transforms: Sequence[Transform], thumbnail_side: int = THUMBNAIL_SIDE) -> int:
     """The shorter side, in pixels, from which all transforms and a thumbnail can be made without enlarging."""
-    return max(
-        [thumbnail_side, *(math.ceil(t.size / t.crop_share) if t.geometry == "crop" else t.size for t in transforms)]
-    )
+    return max([thumbnail_side, *map(_shorter_side, transforms)])
 
 
 def encode_thumbnail(picture: Image.Image, side: int = THUMBNAIL_SIDE) -> bytes:
@@ -64,11 +66,17 @@ def encode_thumbnail(picture: Image.Image, side: int = THUMBNAIL_SIDE) -> bytes:
     return out.getvalue()
 
 
+def _shorter_side(transform: Transform) -> int:
+    if transform.geometry == "crop":
+        return math.ceil(transform.size / transform.crop_share)
+    return max(transform.size, transform.shorter_side or 0)
+
+
 @lru_cache(maxsize=64)
 def _geometry(transform: Transform) -> Transform:
     """The transform without its normalisation, as a key."""
     share = transform.crop_share if transform.geometry == "crop" else 1.0
-    return Transform(transform.size, (0, 0, 0), (1, 1, 1), transform.geometry, share, transform.resampling)
+    return replace(transform, mean=(0, 0, 0), std=(1, 1, 1), crop_share=share)
 
 
 def _resize(picture: Image.Image, transform: Transform) -> Image.Image:
@@ -76,8 +84,26 @@ def _resize(picture: Image.Image, transform: Transform) -> Image.Image:
     square = (transform.size, transform.size)
     if transform.geometry == "pad":
         return _on_white(_fit(picture, transform.size, resampling), transform.size)
+    gap = _REDUCING_GAP if transform.reduce else None
+    if transform.geometry == "cut":
+        return _cut(_with_shorter_side(picture, transform.shorter_side or transform.size, resampling, gap), square)
     box = _centre(picture, transform.crop_share) if transform.geometry == "crop" else None
-    return picture.resize(square, resampling, box, _REDUCING_GAP)
+    return picture.resize(square, resampling, box, gap)
+
+
+def _with_shorter_side(picture: Image.Image, side: int, resampling: Image.Resampling, gap: float | None) -> Image.Image:
+    """The picture in whole pixels, the longer side rounded down."""
+    shorter = min(picture.size)
+    width, height = (side if length == shorter else side * length // shorter for length in picture.size)
+    return picture.resize((width, height), resampling, None, gap)
+
+
+def _cut(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The centre, on black where the picture is smaller; an odd pixel goes to the right and below, or is cut there."""
+    wide, high = (max(have, want) for have, want in zip(picture.size, size, strict=True))
+    left, top = (math.ceil((have - own) / 2) for have, own in zip((wide, high), picture.size, strict=True))
+    x, y = ((have - want) // 2 - lead for have, want, lead in zip((wide, high), size, (left, top), strict=True))
+    return picture.crop((x, y, x + size[0], y + size[1]))
 
 
 def _centre(picture: Image.Image, share: float) -> tuple[float, float, float, float]:

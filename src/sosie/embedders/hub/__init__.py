@@ -1,0 +1,1 @@
+"""Networks of the Hugging Face Hub that were exported to ONNX: no torch, no pickle."""

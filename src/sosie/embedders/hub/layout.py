@@ -1,0 +1,74 @@
+"""Which files of a repository make an embedder.
+
+Exports for transformers.js and Optimum share a layout: ``config.json``, ``preprocessor_config.json``, and for words
+``tokenizer.json``; graphs in ``onnx/`` or beside them, ``vision_model.onnx`` and ``text_model.onnx`` or one
+``model.onnx`` for both, each also as variants such as ``vision_model_fp16.onnx``. Weights may stand in files beside a
+graph whose names begin with the graph's. Nothing else is ever downloaded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from sosie.errors import EmbedderUnavailable
+
+CONFIG = "config.json"
+PREPROCESSOR = "preprocessor_config.json"
+TOKENIZER = "tokenizer.json"
+TOKENIZER_CONFIG = "tokenizer_config.json"
+FOLDERS = ("onnx/", "")
+Side = Literal["vision", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphFiles:
+    """A graph and the files beside it that hold its weights."""
+
+    graph: str
+    data: tuple[str, ...] = ()
+
+    @property
+    def in_order(self) -> tuple[str, ...]:
+        """The files as they are downloaded: a graph in the cache means that its weights are there, too."""
+        return (*self.data, self.graph)
+
+    def name_in_graph(self, data: str) -> str:
+        """How the graph names a file with weights: relative to its own folder."""
+        return data[self.graph.rfind("/") + 1 :]
+
+
+def find_graph(files: Iterable[str], side: Side, variant: str | None) -> GraphFiles | None:
+    """The graph for pictures or words, None where there is none."""
+    listed = sorted(files)
+    suffix = f"_{variant}" if variant else ""
+    for stem in (f"{side}_model", "model"):
+        for folder in FOLDERS:
+            graph = f"{folder}{stem}{suffix}.onnx"
+            if graph in listed:
+                return GraphFiles(graph, tuple(name for name in listed if _holds_weights(name, graph)))
+    return None
+
+
+def choose_graph(files: Iterable[str], side: Side, variant: str | None, repository: str) -> GraphFiles:
+    """``find_graph``; ``EmbedderUnavailable`` says which variants there are."""
+    listed = tuple(files)
+    found = find_graph(listed, side, variant)
+    if found is None:
+        variants = sorted(set(_variants(listed, side)))
+        hint = f"it has {', '.join(variants)}" if variants else "expected onnx/vision_model.onnx or onnx/model.onnx"
+        what = f"variant {variant!r}" if variant else "ONNX graph"
+        raise EmbedderUnavailable(f"{repository} has no {what} for {side}; {hint}")
+    return found
+
+
+def _holds_weights(name: str, graph: str) -> bool:
+    return re.fullmatch(re.escape(graph) + r"[._]data(_\d+)?", name) is not None
+
+
+def _variants(files: Iterable[str], side: Side) -> Iterable[str]:
+    for name in files:
+        if found := re.fullmatch(rf"(onnx/)?({side}_model|model)(_(?P<variant>[\w.-]+))?\.onnx", name):
+            yield found["variant"] or "one without a variant"
