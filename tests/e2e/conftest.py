@@ -10,7 +10,7 @@ import pytest
 
 from support.pictures import draw_picture, encode
 
-PICTURES = 160
+PICTURES = 96
 
 
 @pytest.fixture(scope="session")

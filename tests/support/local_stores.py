@@ -1,5 +1,6 @@
 """Local stores for tests: quick to write, and with borders so low that a few items take every way."""
 
+import os
 import subprocess
 import sys
 import time
@@ -44,11 +45,12 @@ def snapshots(folder: Path) -> list[Path]:
 
 
 def started(script: str, *arguments: object) -> subprocess.Popen[str]:
-    """A Python process that runs the script with what this one can import."""
+    """A Python process that runs the script with what this one can import, unmeasured: some drop their rights."""
     paths = [path for path in sys.path if path]
     code = f"import sys; sys.path[:] = {paths!r}\n{script}"
     given = [sys.executable, "-W", "error", "-c", code, *map(str, arguments)]
-    return subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    return subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=unmeasured)
 
 
 def finished(script: str, *arguments: object) -> str:
