@@ -7,6 +7,10 @@ from typing import Any
 import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.processors import TemplateProcessing
 
 SIDE = 16
 DIM = 8
@@ -85,6 +89,34 @@ def vision_graph(
     pixels = helper.make_tensor_value_info("pixel_values", kind, ("n", 3, side, side))
     cast = [helper.make_node("Cast", ["pixel_values"], ["pixels"], to=TensorProto.FLOAT)]
     return _model([*cast, *_image_nodes(outputs)], [pixels], outputs, _image_weights(seed, bias))
+
+
+def with_words(files: Mapping[str, bytes], output: str = "text_embeds", masked: bool = True) -> dict[str, bytes]:
+    """The files with a graph for words and a tokenizer beside them."""
+    return {
+        **files,
+        "onnx/text_model.onnx": text_graph(output, masked),
+        "tokenizer.json": tokenizer(),
+        "tokenizer_config.json": json.dumps({"pad_token": "</s>", "model_max_length": 77}).encode(),
+    }
+
+
+def text_graph(output: str = "text_embeds", masked: bool = True) -> bytes:
+    """A graph that gives the mean of the vectors of the words; without ``masked`` it takes no attention mask."""
+    names = ["input_ids", "attention_mask"] if masked else ["input_ids"]
+    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ("t", "length")) for name in names]
+    return _model(_text_nodes(output, masked), inputs, {output: ""}, _text_weights())
+
+
+WORDS = ("[UNK]", "</s>", "a", "photo", "of", "this", "is", "red", "blue", "shoe", "lamp", ".")
+
+
+def tokenizer() -> bytes:
+    """A ``tokenizer.json`` that knows a dozen words and ends each text with ``</s>``."""
+    made = Tokenizer(WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="[UNK]"))
+    made.pre_tokenizer = Whitespace()
+    made.post_processor = TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
+    return bytes(made.to_str().encode())
 
 
 def joint_graph(seed: int = 0) -> bytes:

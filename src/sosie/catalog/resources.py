@@ -174,6 +174,11 @@ def _new_manifest(spec: EmbedderSpec, details: bool) -> Manifest:
 
 def check_same(stored: EmbedderIdentity, spec: EmbedderSpec, uri: str) -> None:
     """``EmbedderMismatch`` unless the embedder gives the numbers that the store was filled with."""
+    if spec.fingerprint != stored.fingerprint and spec.name == stored.name:
+        raise EmbedderMismatch(
+            f"{uri} was filled by {stored.name} ({stored.fingerprint}), and its files are others now "
+            f"({spec.fingerprint}): remove them from the cache and fetch them again, or index into a new store"
+        )
     if spec.fingerprint != stored.fingerprint:
         raise EmbedderMismatch(
             f"{uri} was filled by {stored.name} ({stored.fingerprint}, {stored.dim} numbers), and this is {spec.name} "

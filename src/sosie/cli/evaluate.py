@@ -14,6 +14,7 @@ from sosie.cli.options import (
     STANDARD_OUTPUT,
     NewFile,
     columns_option,
+    device_option,
     json_option,
     parse_columns,
     store_option,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 @click.option("--depth", type=int, default=100, show_default=True, help="How many products of each answer to look at.")
 @columns_option
 @workers_option
+@device_option
 @click.option(
     "--json", "json_file", type=NewFile(or_output=True), metavar="FILE",
     help="Write everything as JSON; - prints it instead of tables.",

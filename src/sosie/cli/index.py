@@ -14,7 +14,7 @@ from sosie.cli.course import followed
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.fetch_options import fetch_options, to_options
 from sosie.cli.index_options import flags_not_on_ray, index_options, take_index_options
-from sosie.cli.options import NewFile, json_option, store_option_or_none
+from sosie.cli.options import NewFile, device_option, embedder_options, json_option, store_option_or_none
 from sosie.cli.output import dump, escape_for_terminal, print_rejections
 from sosie.cli.progress import progress_bar
 from sosie.cli.source_options import source_opener, source_options
@@ -30,7 +30,8 @@ SHOWN_CHANGES = 20
 @click.command("index")
 @click.argument("source", type=click.Path())
 @store_option_or_none
-@click.option("--embedder", metavar="NAME", help="The network for a new store; the store keeps it.")
+@embedder_options
+@device_option
 @source_options
 @click.option("--explain-source", is_flag=True, help="Only tell how SOURCE is read: format, roles, types, first items.")
 @click.option("--shard", metavar="I/N", help="Only part I (from 0) of N equal parts.")

@@ -19,6 +19,7 @@ COMMANDS = {
     "delete": ("sosie.cli.upkeep", "delete_command"),
     "demo": ("sosie.cli.demo", "demo_command"),
     "duplicates": ("sosie.cli.duplicates", "duplicates_command"),
+    "embedders": ("sosie.cli.embedders", "embedders"),
     "evaluate": ("sosie.cli.evaluate", "evaluate_command"),
     "fetch": ("sosie.cli.fetch", "fetch_command"),
     "identify": ("sosie.cli.identify", "identify_command"),

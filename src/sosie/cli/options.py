@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 import click
 
 from sosie.catalog.remote.refusals import works_on_server
+from sosie.embedders.runtime import DEVICE_VARIABLE, DEVICES
 
 STANDARD_OUTPUT = "-"
+EMBEDDER_OPTIONS = "sosie.embedder_options"
 WORKERS = "Threads, one more than there are cores unless given; with --ray cores of the cluster, all unless given."
 """The help of ``--workers``."""
 
@@ -123,6 +125,48 @@ def columns_option(command: Command) -> Command:
 def workers_option(command: Command) -> Command:
     """``--workers N``."""
     return click.option("--workers", type=click.IntRange(1, 256), help=WORKERS)(command)
+
+
+def device_option(command: Command) -> Command:
+    """``--device NAME``: what ``auto`` means in this process and in those that it starts."""
+    return click.option(
+        "--device", type=click.Choice(DEVICES), envvar=DEVICE_VARIABLE, show_envvar=True, expose_value=False,
+        callback=_use_device, help="Where the network runs; auto: a CUDA GPU where ONNX Runtime has one, else the CPU.",
+    )(command)  # fmt: skip
+
+
+def _use_device(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        os.environ[DEVICE_VARIABLE] = value
+
+
+def embedder_options(command: Command) -> Command:
+    """``--embedder NAME`` and ``--embedder-option KEY=VALUE``; the command takes the name alone."""
+    name = click.option(
+        "--embedder", metavar="NAME", callback=_with_options,
+        help="The network for a new store, which keeps it: `sosie embedders` lists names.",
+    )  # fmt: skip
+    options = click.option(
+        "--embedder-option", "embedder_options", multiple=True, metavar="KEY=VALUE", is_eager=True, expose_value=False,
+        help="hub: networks: output=NAME, pooling=none|cls|mean, template='a photo of {}'. Repeat it.",
+        callback=_keep_options,
+    )  # fmt: skip
+    return name(options(command))
+
+
+def _keep_options(context: click.Context, parameter: click.Parameter, value: Sequence[str]) -> None:
+    context.meta[EMBEDDER_OPTIONS] = value
+
+
+def _with_options(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    options = context.meta.get(EMBEDDER_OPTIONS, ())
+    if not options:
+        return value
+    if value is None:
+        raise click.UsageError("--embedder-option says more of an --embedder: name one")
+    from sosie.embedders.hub.address import with_options
+
+    return with_options(value, options)
 
 
 def quick_option(command: Command) -> Command:

@@ -10,6 +10,7 @@ import click
 
 from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.options import (
+    device_option,
     json_option,
     k_option,
     output_option,
@@ -33,6 +34,7 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @search_options
 @click.option("--together", is_flag=True, help="All pictures show one product: one answer for all of them.")
 @quick_option
+@device_option
 @json_option
 @output_option
 @sheet_option

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sosie.cli.keys import default_key_file, keys_option
-from sosie.cli.options import quick_option, store_option
+from sosie.cli.options import device_option, quick_option, store_option
 
 MEGABYTE = 1024 * 1024
 BURST_SECONDS = 4
@@ -30,6 +30,7 @@ BURST_SECONDS = 4
 @click.option("--create", is_flag=True, help="Make an empty catalogue where none is.")
 @click.option("--embedder", metavar="NAME", help="The network of a catalogue that --create makes.")
 @quick_option
+@device_option
 @click.option("--max-body", type=click.IntRange(1), default=32, show_default=True, help="Largest body, in MB.")
 @click.option("--max-pixels", type=click.IntRange(1), default=50_000_000, show_default=True, help="Largest picture.")
 @click.option(

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sosie.embedders.base import Embedder
+from sosie.embedders.base import Embedder, TextEncoder, text_encoder_of
 from sosie.embedders.vectors import check_pixel_arrays
 from sosie.types import EmbedderSpec, Pixels, Vectors
 
@@ -43,5 +43,25 @@ class JoinedEmbedder:
     def embed(self, pixels: Sequence[Pixels]) -> Vectors:
         """Unit vectors, shape (n, dim); ``pixels`` holds the arrays of the first part, then those of the second, …"""
         arrays = iter(check_pixel_arrays(pixels, self.spec))
-        parts = [part.embed([next(arrays) for _ in part.spec.transforms]) for part in self._parts]
-        return np.concatenate(parts, axis=1) / np.float32(np.sqrt(len(parts)))
+        return _side_by_side([part.embed([next(arrays) for _ in part.spec.transforms]) for part in self._parts])
+
+    def open_text(self) -> TextEncoder | None:
+        """The text sides of the parts as one, None where a part has none."""
+        sides = [text_encoder_of(part) for part in self._parts]
+        present = [side for side in sides if side is not None]
+        return JoinedTextEncoder(present) if len(present) == len(sides) else None
+
+
+class JoinedTextEncoder:
+    """The text sides of all parts, joined as their pictures are."""
+
+    def __init__(self, parts: Sequence[TextEncoder]) -> None:
+        self._parts = parts
+
+    def embed_words(self, texts: Sequence[str]) -> Vectors:
+        """See ``TextEncoder``."""
+        return _side_by_side([part.embed_words(texts) for part in self._parts])
+
+
+def _side_by_side(parts: Sequence[Vectors]) -> Vectors:
+    return np.concatenate(parts, axis=1) / np.float32(np.sqrt(len(parts)))

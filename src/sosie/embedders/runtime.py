@@ -18,6 +18,8 @@ from sosie.errors import EmbedderError, EmbedderUnavailable, UsageError
 Array: TypeAlias = npt.NDArray[Any]
 Device: TypeAlias = Literal["auto", "cpu", "cuda", "coreml"]
 DEVICES: tuple[Device, ...] = get_args(Device)
+DEVICE_VARIABLE = "SOSIE_DEVICE"
+"""The environment variable that says what ``auto`` means, here and in the processes that this one starts."""
 
 ERRORS_ONLY = 3
 CPU = "CPUExecutionProvider"
@@ -136,7 +138,8 @@ def _open(weights: Weights, threads: int, device: Device) -> tuple[Any, Any]:
     return session, run_options
 
 
-def _providers(onnxruntime: Any, device: Device) -> Sequence[str]:
+def _providers(onnxruntime: Any, given: Device) -> Sequence[str]:
+    device = check_device(os.environ.get(DEVICE_VARIABLE, given)) if given == "auto" else given
     wanted = PROVIDERS[AUTOMATIC if device == "auto" else device]
     if wanted in onnxruntime.get_available_providers():
         return [*dict.fromkeys((wanted, CPU))]

@@ -1,4 +1,5 @@
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,10 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
+from sosie.catalog.local import Catalog
 from sosie.embedders.hub.address import HubAddress, with_options
 from sosie.embedders.registry import load
-from sosie.errors import EmbedderError, EmbedderUnavailable, UnknownEmbedder, UsageError
+from sosie.errors import EmbedderError, EmbedderMismatch, EmbedderUnavailable, UnknownEmbedder, UsageError
 from support.hub_models import (
     MODELS,
     PATCH,
@@ -115,7 +117,7 @@ def test_variant_and_graphs_beside_the_folder(hub: FakeHub) -> None:
     files = renamed(repository(), "onnx/vision_model.onnx", "model.onnx") | {"model_fp16.onnx": graph}
     hub.add("acme/tiny", files)
     assert np.einsum("nd,nd->n", vectors(), vectors(f"{NAME}:fp16")).min() > 0.999
-    with pytest.raises(EmbedderUnavailable, match=r"no variant 'q4' for vision; it has fp16, one without a variant"):
+    with pytest.raises(EmbedderUnavailable, match=r"no variant 'q4' for vision; it has one without a variant, fp16"):
         load(f"{NAME}:q4")
 
 
@@ -303,3 +305,14 @@ def test_bundled_networks_take_no_options() -> None:
     assert with_options("trio", []) == "trio"
     with pytest.raises(UsageError, match="'trio' takes no options"):
         with_options("trio", ["pooling=cls"])
+
+
+def test_changed_file_behind_a_pinned_revision_is_told(hub: FakeHub, tmp_path: Path) -> None:
+    hub.add("acme/tiny", repository())
+    with Catalog(tmp_path / "shop.sosie", embedder=NAME) as catalog:
+        catalog.create()
+        commit = hub.repositories["acme/tiny"].branches["main"]
+    hub.repositories["acme/tiny"].commits[commit] = repository(image_mean=[0.5, 0.5, 0.5])
+    shutil.rmtree(tmp_path / "home")
+    with Catalog(tmp_path / "shop.sosie") as catalog, pytest.raises(EmbedderMismatch, match="its files are others now"):
+        catalog.warm()

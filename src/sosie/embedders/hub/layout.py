@@ -42,14 +42,21 @@ class GraphFiles:
 
 def find_graph(files: Iterable[str], side: Side, variant: str | None) -> GraphFiles | None:
     """The graph for pictures or words, None where there is none."""
+    return dict(find_graphs(files, side)).get(variant or "")
+
+
+def find_graphs(files: Iterable[str], side: Side) -> list[tuple[str, GraphFiles]]:
+    """Every variant of the graph for a side; the one without a name is called ``""``."""
     listed = sorted(files)
-    suffix = f"_{variant}" if variant else ""
+    found: dict[str, GraphFiles] = {}
     for stem in (f"{side}_model", "model"):
         for folder in FOLDERS:
-            graph = f"{folder}{stem}{suffix}.onnx"
-            if graph in listed:
-                return GraphFiles(graph, tuple(name for name in listed if _holds_weights(name, graph)))
-    return None
+            pattern = re.compile(rf"{folder}{stem}(?:_(?P<variant>[\w.-]+))?\.onnx")
+            for graph in listed:
+                if match := pattern.fullmatch(graph):
+                    weights = tuple(name for name in listed if _holds_weights(name, graph))
+                    found.setdefault(match["variant"] or "", GraphFiles(graph, weights))
+    return sorted(found.items())
 
 
 def choose_graph(files: Iterable[str], side: Side, variant: str | None, repository: str) -> GraphFiles:
@@ -57,7 +64,7 @@ def choose_graph(files: Iterable[str], side: Side, variant: str | None, reposito
     listed = tuple(files)
     found = find_graph(listed, side, variant)
     if found is None:
-        variants = sorted(set(_variants(listed, side)))
+        variants = [name or "one without a variant" for name, _ in find_graphs(listed, side)]
         hint = f"it has {', '.join(variants)}" if variants else "expected onnx/vision_model.onnx or onnx/model.onnx"
         what = f"variant {variant!r}" if variant else "ONNX graph"
         raise EmbedderUnavailable(f"{repository} has no {what} for {side}; {hint}")
@@ -66,9 +73,3 @@ def choose_graph(files: Iterable[str], side: Side, variant: str | None, reposito
 
 def _holds_weights(name: str, graph: str) -> bool:
     return re.fullmatch(re.escape(graph) + r"[._]data(_\d+)?", name) is not None
-
-
-def _variants(files: Iterable[str], side: Side) -> Iterable[str]:
-    for name in files:
-        if found := re.fullmatch(rf"(onnx/)?({side}_model|model)(_(?P<variant>[\w.-]+))?\.onnx", name):
-            yield found["variant"] or "one without a variant"

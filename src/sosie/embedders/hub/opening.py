@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from threading import Lock
 
+from sosie.embedders.base import TextEncoder
 from sosie.embedders.hub import client
 from sosie.embedders.hub.address import HubAddress
 from sosie.embedders.hub.client import Listing
-from sosie.embedders.hub.layout import CONFIG, PREPROCESSOR, GraphFiles, choose_graph, find_graph
+from sosie.embedders.hub.layout import CONFIG, PREPROCESSOR, GraphFiles, Side, choose_graph, find_graph
 from sosie.embedders.hub.preprocessor import read_transform
 from sosie.embedders.hub.reading import read_output
+from sosie.embedders.hub.text import HubTextEncoder, has_text_files, may_have_words
 from sosie.embedders.network import Reading
 from sosie.embedders.onnx import OnnxEmbedder
 from sosie.embedders.runtime import Device, Weights
@@ -32,37 +34,93 @@ class Located:
     address: HubAddress
     listing: Listing
 
-    def graph(self, side: Any) -> GraphFiles:
+    def has(self, name: str) -> bool:
+        """Whether the repository has this file."""
+        return name in self.listing.files
+
+    def path(self, name: str) -> Path:
+        """The path of a file in the cache."""
+        return client.fetch_file(self.listing, name)
+
+    def graph(self, side: Side) -> GraphFiles:
         """The graph of a side; ``EmbedderUnavailable`` where there is none."""
         return choose_graph(self.listing.files, side, self.address.variant, self.address.repository)
 
     def weights(self, graph: GraphFiles) -> Weights:
         """The graph's files, in the cache."""
-        paths = {name: client.fetch_file(self.listing, name) for name in graph.in_order}
+        paths = {name: self.path(name) for name in graph.in_order}
         return Weights(paths[graph.graph], {graph.name_in_graph(name): paths[name] for name in graph.data})
 
     def settings(self, name: str) -> Mapping[str, JSON]:
         """The JSON object in a file of the repository."""
-        return _read_object(client.fetch_file(self.listing, name), f"{name} of {self.address.repository}")
+        return _read_object(self.path(name), f"{name} of {self.address.repository}")
 
 
-def open_hub(name: str, threads: int | None = None, device: Device = "auto") -> OnnxEmbedder:
+class HubEmbedder(OnnxEmbedder):
+    """A network of the Hub; its text side is downloaded and opened when the first words come."""
+
+    def __init__(self, located: Located, threads: int | None, device: Device) -> None:
+        repository, settings = located.address.repository, located.settings(CONFIG)
+        self.model_type = str(settings.get("model_type", ""))
+        super().__init__(
+            str(located.address),
+            located.weights(located.graph("vision")),
+            read_transform(located.settings(PREPROCESSOR), f"{PREPROCESSOR} of {repository}"),
+            reading=partial(_choose, located.address, self.model_type),
+            threads=threads,
+            device=device,
+        )
+        self._located = located
+        self._how = (settings, self._threads, device)
+        self._opening_text = Lock()
+        self._text: TextEncoder | None = None
+
+    def open_text(self) -> TextEncoder | None:
+        """The text side, None where networks of this type have none; downloaded where it is not in the cache."""
+        if not may_have_words(self.model_type):
+            return None
+        with self._opening_text:
+            if self._text is None:
+                self._text = HubTextEncoder(with_text(self._located), *self._how)
+            return self._text
+
+
+def open_hub(name: str, threads: int | None = None, device: Device = "auto") -> HubEmbedder:
     """The embedder of a name that begins with ``hub:``, downloaded where it is not in the cache, and tried once.
 
     Its own name has the commit in it, so that a store stays with the files that filled it.
     """
     located = locate(HubAddress.parse(name))
-    _announce(located)
-    settings = located.settings(CONFIG)
-    source = f"{PREPROCESSOR} of {located.address.repository}"
-    transform = read_transform(located.settings(PREPROCESSOR), source)
-    weights = located.weights(located.graph("vision"))
-    choose = partial(_choose, located.address, str(settings.get("model_type", "")))
-    embedder = OnnxEmbedder(
-        str(located.address), weights, transform, reading=choose, threads=threads, device=device
-    )  # fmt: skip
+    announce(located, "vision")
+    embedder = HubEmbedder(located, threads, device)
     _ = embedder.spec
     return embedder
+
+
+def pull(name: str) -> str:
+    """Download all that a name on the Hub stands for, words included; the name with its commit."""
+    address = HubAddress.parse(name)
+    located = locate(address) if client.is_offline() else ask_hub(address)
+    announce(located, "vision")
+    embedder = HubEmbedder(located, None, "cpu")
+    _ = embedder.spec
+    if may_have_words(embedder.model_type) and has_text_files(located.listing.files, address.variant):
+        embedder.open_text()
+    return embedder.spec.name
+
+
+def with_text(located: Located) -> Located:
+    """The same with a listing that has the text side; ``EmbedderUnavailable`` where there is none."""
+    variant = located.address.variant
+    if not has_text_files(located.listing.files, variant):
+        located = ask_hub(located.address)
+    announce(located, "text")
+    if not has_text_files(located.listing.files, variant):
+        raise EmbedderUnavailable(
+            f"{located.address} has no tokenizer.json or no graph for words, so that it embeds pictures alone; "
+            "words still find titles"
+        )
+    return located
 
 
 def locate(address: HubAddress) -> Located:
@@ -72,6 +130,11 @@ def locate(address: HubAddress) -> Located:
         cached = client.cached_listing(address.repository, commit)
         if _is_complete(cached, address):
             return Located(address.pinned(commit), cached)
+    return ask_hub(address)
+
+
+def ask_hub(address: HubAddress) -> Located:
+    """What the Hub has of an address now."""
     listing = client.list_repository(address.repository, address.revision)
     if not address.is_pinned:
         client.remember_commit(address.repository, address.revision, listing.commit)
@@ -89,15 +152,15 @@ def _is_complete(cached: Listing, address: HubAddress) -> bool:
     return CONFIG in files and PREPROCESSOR in files and find_graph(files, "vision", address.variant) is not None
 
 
-def _announce(located: Located) -> None:
+def announce(located: Located, side: Side) -> None:
     """Name license and size before a download."""
-    listing, graph = located.listing, located.graph("vision")
-    missing = [one for one in graph.in_order if not client.cached_file(listing.repository, listing.commit, one)]
+    listing = located.listing
+    graph = find_graph(listing.files, side, located.address.variant)
+    files = graph.in_order if graph else ()
+    missing = [name for name in files if not client.cached_file(listing.repository, listing.commit, name)]
     if missing:
         size = sum(listing.files[name].size or 0 for name in missing) / 1e6
-        logger.warning(
-            "downloading %s, %.1f MB, license: %s", located.address, size, listing.license
-        )  # fmt: skip
+        logger.warning("downloading %s (%s), %.1f MB, license: %s", located.address, side, size, listing.license)
 
 
 def _choose(address: HubAddress, model_type: str, outputs: Sequence[str]) -> Reading:

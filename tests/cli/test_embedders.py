@@ -1,0 +1,91 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sosie.embedders.registry import names
+from support.hub_models import repository, with_words
+from support.hub_server import FakeHub, serve_hub, use_hub
+
+Sosie = Any
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A Hub with one network, and an empty cache."""
+    with serve_hub() as served:
+        use_hub(monkeypatch, served, tmp_path / "home")
+        served.add("acme/tiny", with_words(repository("clip")))
+        yield served
+
+
+def listed(sosie: Sosie, *options: str) -> dict[str, Any]:
+    result = sosie("embedders", "--json", *options)
+    assert result.exit_code == 0, result.output
+    return {one["name"]: one for one in json.loads(result.stdout)["embedders"]}
+
+
+def test_bundled_and_recommended_are_listed_without_network(sosie: Sosie, hub: FakeHub) -> None:
+    entries = listed(sosie)
+    assert hub.requests == []
+    assert [name for name, one in entries.items() if one["state"] == "bundled"] == [*names()]
+    assert (entries["trio"]["dim"], entries["trio"]["license"]) == (3840, "apache-2.0")
+    recommended = [one for one in entries.values() if one["state"] == "recommended"]
+    assert all(one["license"] and one["published"] and one["purpose"] and one["dim"] for one in recommended)
+    text = sosie("embedders").stdout
+    assert "recommended ones were not measured here" in text
+    assert all(one["name"] in text for one in recommended)
+
+
+def test_pulled_one_is_cached_with_its_commit_and_measured(sosie: Sosie, hub: FakeHub) -> None:
+    result = sosie("embedders", "pull", "hub:acme/tiny")
+    assert result.exit_code == 0, result.output
+    name = result.stdout.strip()
+    assert name == f"hub:acme/tiny@{hub.repositories['acme/tiny'].branches['main']}"
+    entry = listed(sosie)[name]
+    assert (entry["state"], entry["words"]) == ("cached", True)
+    measured = listed(sosie, "--measure")
+    assert all((one["milliseconds"] is None) == (one["state"] == "recommended") for one in measured.values())
+    assert measured[name]["milliseconds"] > 0
+
+
+def test_store_keeps_the_commit_and_search_uses_it(sosie: Sosie, hub: FakeHub, pictures: Path, tmp_path: Path) -> None:
+    store, commit = tmp_path / "shop.sosie", hub.repositories["acme/tiny"].branches["main"]
+    table = pictures / "catalogue.csv"
+    assert sosie("index", table, "--store", store, "--embedder", "hub:acme/tiny", "--details", "off").exit_code == 0
+    hub.add("acme/tiny", repository("siglip"))
+    assert f"hub:acme/tiny@{commit}" in sosie("stats", "--store", store).stdout
+    result = sosie("search", pictures / "3.jpg", "--store", store, "--json")
+    assert json.loads(result.stdout)["results"][0]["matches"][0]["item_id"] == "i3"
+
+
+def test_options_of_an_embedder_are_kept_in_its_name(
+    sosie: Sosie, hub: FakeHub, pictures: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "shop.sosie"
+    options = ("--embedder-option", "output=last_hidden_state", "--embedder-option", "pooling=mean")
+    index = ("index", pictures / "catalogue.csv", "--store", store, "--details", "off", *options)
+    assert sosie(*index).exit_code == 2
+    assert sosie(*index, "--embedder", "hub:acme/tiny").exit_code == 0
+    assert "?output=last_hidden_state&pooling=mean" in sosie("stats", "--store", store).stdout
+    result = sosie(*index, "--embedder", "trio")
+    assert (result.exit_code, "'trio' takes no options" in result.output) == (2, True)
+
+
+def test_only_networks_on_the_hub_are_pulled(sosie: Sosie, hub: FakeHub) -> None:
+    result = sosie("embedders", "pull", "trio")
+    assert result.exit_code == 2
+    assert "'trio' is not on the Hub; expected hub:OWNER/NAME" in result.output
+
+
+def test_device_that_is_missing_is_one_line_and_the_cpu(
+    sosie: Sosie, pictures: Path, shop: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOSIE_DEVICE", "auto")
+    result = sosie("search", pictures / "3.jpg", "--store", shop, "--quick", "--device", "cuda", "--json")
+    assert json.loads(result.stdout)["results"][0]["matches"][0]["item_id"] == "i3"
+    said = [record.message for record in caplog.records if "device cuda was asked for" in record.message]
+    assert len(said) == 1
+    assert sosie("search", pictures / "3.jpg", "--store", shop, "--device", "tpu").exit_code == 2
