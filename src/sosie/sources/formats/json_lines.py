@@ -166,8 +166,14 @@ def is_json_lines(head: bytes, named_so: bool) -> bool:
     first = _parsed(lines[0]) if lines else SourceError("empty")
     if isinstance(first, SourceError):
         return named_so and not head.removeprefix(_MARK).lstrip().startswith(b"[")
-    holds_list = any(isinstance(value, list) and value and isinstance(value[0], dict) for value in first.values())
-    return named_so or len(lines) > 1 or not holds_list
+    return named_so or len(lines) > 1 or not _holds_list(first)
+
+
+def _holds_list(value: JSON, depth: int = 4) -> bool:
+    """Whether a list of objects lies in a value, not too deep."""
+    if isinstance(value, list):
+        return bool(value) and isinstance(value[0], dict)
+    return isinstance(value, dict) and depth > 0 and any(_holds_list(one, depth - 1) for one in value.values())
 
 
 def _parsed(line: bytes) -> Row | SourceError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sosie.errors import SourceError
 
@@ -38,6 +38,9 @@ class LineParser:
             if escape
             else (r'(?:[^"]|""|"(?![ ]*(?:SEP|[\r\n]*\Z)))*+'.replace("SEP", sep))
         )
+        self._lone_mark = re.compile(r'(?<!")(?:"")*"(?!")')
+        self._cell_begins = re.compile(rf'(?:^|{sep})[ ]*"(?:"")*$')
+        self._cell_ends = re.compile(rf"[ ]*(?:{sep}|[\r\n]*\Z)")
         self._cell = re.compile(rf'[ ]*+"({inner})"[ ]*(?=SEP|[\r\n]*\Z)|([^SEP]*)'.replace("SEP", sep), re.DOTALL)
 
     def records(self) -> Iterator[tuple[int, list[str] | SourceError]]:
@@ -55,10 +58,8 @@ class LineParser:
                 fits = self.width is None or len(cells) == self.width
                 yield self.record_number, cells if fits else self._fitted(cells)
 
-    def skip_lines(self, number: int) -> None:
-        """Pass over lines that are no records."""
-        for _ in range(number):
-            self._next()
+    def count_lines(self, number: int) -> None:
+        """Count lines that stand before the first."""
         self._line_number += number
 
     def _next(self) -> str | None:
@@ -148,15 +149,23 @@ class LineParser:
         return None
 
     def _opens_anew(self, line: str) -> bool:
-        """Whether a line is a complete row with marks of its own, so that no cell can be open above it."""
+        """Whether a line has marks of its own, as a row or at the beginning of a cell: none is open above it."""
+        if mark := self._lone_mark.search(line):
+            begins = self._cell_begins.search(line[: mark.end()]) is not None
+            return begins and not self._cell_ends.match(line, mark.end())
         cells = self._strict(line) if len(line) < _CSV_LIMIT else None
         return cells is not None and self.width is not None and self.width > 1 and len(cells) == self.width
 
     def _is_one_record(self, lines: list[str], cells: list[str]) -> bool:
         if self.width is None:
             return True
-        complete = [len(self._literal(line)) == self.width for line in (lines[0], lines[-1])]
-        return len(cells) <= self.width and not (self.width > 1 and all(complete))
+        return len(cells) == self.width and not self.are_rows(lines, self.width)
+
+    def are_rows(self, lines: Sequence[str], width: int) -> bool:
+        """Whether lines that one record seems to span are rows, each by itself, so that a mark was left open."""
+        if width < 2 or len(self._literal(lines[0])) != width:
+            return False
+        return all(len(self._strict(line) or self._loose(line)) == width for line in lines[1:])
 
     def _fitted(self, cells: list[str]) -> list[str] | SourceError:
         width = self.width or len(cells)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from sosie.errors import SourceError
@@ -12,6 +14,7 @@ from sosie.sources.files.data import DataFile
 from sosie.sources.formats.delimited.dialect import Dialect, picture_cell, recognize_dialect
 from sosie.sources.formats.delimited.encoding import Encoding, detect_encoding
 from sosie.sources.formats.delimited.lines import LineParser
+from sosie.sources.formats.delimited.soundness import is_sound, sound_reader
 from sosie.sources.formats.names import distinct_names
 from sosie.sources.report import Journal
 from sosie.sources.values import Row
@@ -73,9 +76,13 @@ class DelimitedRows:
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
         """Every row; an empty cell is an empty text."""
         self._tell(journal)
-        header = self._header
+        header, width = self._header, len(self._header)
+        if self._is_sound:
+            for number, whole in self._sound_records():
+                yield number, dict(zip(header, whole, strict=True))
+            return
         with self._records() as (parser, records):
-            parser.width = len(header)
+            parser.width = width
             for number, cells in records:
                 if isinstance(cells, SourceError):
                     journal.skipped_lines += 1
@@ -83,6 +90,34 @@ class DelimitedRows:
                     yield number, SourceError(f"{cells} (line {line})") if line != number else cells
                 else:
                     yield number, dict(zip(header, cells, strict=True))
+
+    @cached_property
+    def _is_sound(self) -> bool:
+        if self._dialect.title_rows or not self._header:
+            return False
+        with self._lines() as lines:
+            return is_sound(lines, self._dialect, len(self._header))
+
+    def _sound_records(self) -> Iterator[tuple[int, list[str]]]:
+        width, skipped = len(self._header), 1 if self._dialect.has_header else 0
+        with self._lines() as lines:
+            try:
+                for number, cells in enumerate(sound_reader(lines, self._dialect), 1):
+                    if any(cells):
+                        skipped -= 1
+                        if skipped < 0 and len(cells) == width:
+                            yield number, cells
+            except csv.Error as error:
+                raise SourceError(f"{self} has changed while it was read: {error}; run it again") from error
+
+    @contextmanager
+    def _lines(self) -> Iterator[Iterator[str]]:
+        """The lines of the file behind its preamble."""
+        with self._file.open() as binary:
+            text = io.TextIOWrapper(binary, self._encoding.codec, self._encoding.errors, newline="")
+            for _ in range(self._dialect.preamble):
+                next(text, None)
+            yield text
 
     def _read_header(self) -> list[str]:
         with self._records(header_too=True) as (_, records):
@@ -98,10 +133,9 @@ class DelimitedRows:
     def _records(
         self, header_too: bool = False
     ) -> Iterator[tuple[LineParser, Iterator[tuple[int, list[str] | SourceError]]]]:
-        with self._file.open() as binary:
-            text = io.TextIOWrapper(binary, self._encoding.codec, self._encoding.errors, newline="")
-            parser = LineParser(text, self._dialect.separator, self._dialect.escape)
-            parser.skip_lines(self._dialect.preamble)
+        with self._lines() as lines:
+            parser = LineParser(lines, self._dialect.separator, self._dialect.escape)
+            parser.count_lines(self._dialect.preamble)
             records = parser.records()
             for _ in range(self._dialect.title_rows + (self._dialect.has_header and not header_too)):
                 next(records, None)
