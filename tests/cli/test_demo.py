@@ -1,0 +1,39 @@
+"""``sosie demo`` on a few products: what it writes and prints is what was found."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from sosie.demo import catalogue, photos
+from sosie.demo.products import PRODUCTS
+
+Sosie = Any
+SHOTS = 3
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A demo of the products that three photos and one of a stranger ask for."""
+    shots = photos._SHOTS[:SHOTS]
+    wanted = {shot.product_id for shot in shots}
+    monkeypatch.setattr(catalogue, "PRODUCTS", tuple(one for one in PRODUCTS if one.product_id in wanted))
+    monkeypatch.setattr(photos, "_SHOTS", shots)
+    monkeypatch.setattr(photos, "_UNKNOWN", photos._UNKNOWN[:1])
+
+
+@pytest.mark.usefixtures("few")
+def test_it_draws_indexes_asks_and_tells(sosie: Sosie, tmp_path: Path) -> None:
+    done = sosie("demo", "--into", tmp_path / "try")
+    assert done.exit_code == 0, done.output
+    answers = json.loads((tmp_path / "try" / "response.json").read_text(encoding="utf-8"))["results"]
+    assert len(answers) == SHOTS + 1
+    with Image.open(tmp_path / "try" / "sheet.png") as sheet:
+        assert sheet.width > 500
+    assert "added, 0 updated, 0 unchanged" in done.stdout
+    assert f"of {SHOTS} products that the catalogue holds, {SHOTS} came first and {SHOTS} among the ten" in done.stdout
+    assert "not in the catalogue" in done.stdout
+    again = sosie("demo", "--into", tmp_path / "try")
+    assert "0 added, 0 updated" in again.stdout
