@@ -43,6 +43,7 @@ def fetch_feed(url: str) -> DataFile:
                 json.dumps({name: response.headers[name] for name in _VALIDATORS if response.headers[name]})
             )
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code != http.client.NOT_MODIFIED or not content.exists():
             raise SourceError(_refused(url, error)) from error
     except (OSError, http.client.HTTPException, ValueError) as error:

@@ -86,6 +86,7 @@ class PictureFinder:
 
     def find(self, text: str) -> str | None:
         """The file that a path means; None where there is none."""
+        text = text.removeprefix("./")
         for root in self._roots:
             path = os.path.join(root, text)  # noqa: PTH118 - a Path for every row is slow
             if os.path.isfile(path):  # noqa: PTH113

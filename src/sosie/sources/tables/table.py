@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from sosie.errors import SourceError, UsageError
-from sosie.roles import candidates, plain_name
+from sosie.roles import candidates, holds_tags, plain_name
 from sosie.sources.formats.rows import Rows
 from sosie.sources.pictures.finder import PICTURE_FOLDERS, PictureFinder
 from sosie.sources.report import Journal, SourceReport
@@ -133,21 +133,24 @@ class TableSource(StreamedSource):
 
     def _look_through(self) -> tuple[dict[str, ColumnType], bool]:
         columns = self._columns
-        survey = TableSurvey(_is_price, _is_category, self._rows.typed, columns.structural)
+        forced = self._by_column(self._forced)
+        survey = TableSurvey(_is_price, _is_category, self._rows.typed, columns.structural, forced)
         if not self._rows.typed or self._may_need_types():
             with suppress(SourceError):
                 for _, row in self._rows.read(Journal(), pictures=False):
                     if isinstance(row, Mapping):
                         survey.add(row)
         currency = columns.descriptive.get("currency", "currency")
-        types = survey.types(self._by_column(self._forced), currency, self._rows.every_column() or ())
+        types = survey.types(forced, currency, self._rows.every_column() or ())
         title = survey.columns.get(columns.descriptive.get("title", ""))
         grouped = columns.by_product or (columns.product_id is not None and title is not None and title.blank > 0)
         return types, grouped and columns.product_id is not None
 
     def _may_need_types(self) -> bool:
         every = self._rows.every_column()
-        return every is None or any(_is_price(name) or _is_category(name) for name in every)
+        if every is None or self._forced:
+            return True
+        return any(_is_price(name) or _is_category(name) or holds_tags(name) for name in every)
 
     def _by_column(self, types: Mapping[str, Kind]) -> dict[str, Kind]:
         """Types under the table's own names of columns."""

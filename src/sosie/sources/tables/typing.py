@@ -208,12 +208,14 @@ class TableSurvey:
         is_category: Callable[[str], bool],
         typed: bool,
         structural: Collection[str] = (),
+        forced: Collection[str] = (),
     ) -> None:
         self.columns: dict[str, ColumnSurvey] = {}
         self._is_price = is_price
         self._is_category = is_category
         self._typed = typed
         self._passed_over = set(structural)
+        self._forced = frozenset(forced)
 
     def add(self, row: Row) -> None:
         """Count the cells of one row."""
@@ -233,7 +235,7 @@ class TableSurvey:
 
     def _survey_of(self, name: str) -> ColumnSurvey | None:
         price, category, tags = self._is_price(name), self._is_category(name), holds_tags(name)
-        if self._typed and not (price or category or tags):
+        if self._typed and not (price or category or tags or name in self._forced):
             self._passed_over.add(name)
             return None
         plural = plain_name(name).split(" ")[0] in ("categories", "kategorien", "categorias", "categorie")
