@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sosie.learning.calibrating import CalibrateReport
     from sosie.learning.feedback import Feedback, FeedbackLog
     from sosie.searching.identify import Identification
-    from sosie.sources.base import Source
+    from sosie.sources.base import Source, SourceLike
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class CatalogProtocol(Protocol):
     @abstractmethod
     def index(
         self,
-        source: Source | str | Path,
+        source: SourceLike,
         options: IndexOptions | None = None,
         *,
         on_progress: Callable[[Progress], None] = do_nothing,

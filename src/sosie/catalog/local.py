@@ -37,7 +37,7 @@ from sosie.learning.calibrating import CalibrateReport
 from sosie.learning.feedback import Feedback, FeedbackLog
 from sosie.learning.generation import undo_adaptation
 from sosie.searching.identify import Identification
-from sosie.sources.base import Source
+from sosie.sources.base import Source, SourceLike
 from sosie.sources.opening import opened
 from sosie.stores.base import Store
 from sosie.types import CheckReport, Facet, IndexReport, Progress, Record, Rejection, SearchResult
@@ -120,7 +120,7 @@ class Catalog(CatalogProtocol):
 
     def index(
         self,
-        source: Source | str | Path,
+        source: SourceLike,
         options: IndexOptions | None = None,
         *,
         on_progress: Callable[[Progress], None] = do_nothing,

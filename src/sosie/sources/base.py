@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol, TypeAlias
 
 from sosie.types import Item, Rejection
+
+SourceLike: TypeAlias = "Source | str | Path | Iterable[object]"
+"""A source, the path or URL of one, or a table in memory: dictionaries, a data frame, an Arrow table."""
 
 
 class Source(Protocol):

@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Unpack
 
 from PIL import Image
@@ -42,7 +41,7 @@ from sosie.indexing.pipeline import not_empty
 from sosie.indexing.remote import with_pictures
 from sosie.learning.feedback import Feedback, FeedbackLog
 from sosie.searching.identify import Identification
-from sosie.sources.base import Source
+from sosie.sources.base import SourceLike
 from sosie.sources.opening import opened
 from sosie.sources.report import Journal
 from sosie.sources.streamed import report_of, typed_as
@@ -129,7 +128,7 @@ class RemoteCatalog(CatalogProtocol):
 
     def index(
         self,
-        source: Source | str | Path,
+        source: SourceLike,
         options: IndexOptions | None = None,
         *,
         on_progress: Callable[[Progress], None] = do_nothing,
