@@ -20,7 +20,8 @@
         ├── StoreVersionError      written by another version of the format
         ├── StoreLocked            another writer is at work and did not finish in time
         ├── StoreDamaged           what is there cannot be read
-        ├── StoreUnavailable       it cannot be written or reached: full disk, read-only folder, no server
+        ├── StoreUnavailable       it cannot be written or reached: full disk, no server
+        │   └── StoreReadOnly      it may only be read: a read-only folder
         ├── ManifestConflict       somebody else changed the manifest first
         └── ItemNotFound           no item has that id
 
@@ -164,7 +165,11 @@ class StoreDamaged(StoreError):
 
 
 class StoreUnavailable(StoreError):
-    """The store cannot be written or reached: a full disk, a read-only folder, a server that is down."""
+    """The store cannot be written or reached: a full disk, a server that is down."""
+
+
+class StoreReadOnly(StoreUnavailable):
+    """The store may only be read: its folder or its files cannot be written."""
 
 
 class ManifestConflict(StoreError):

@@ -37,6 +37,8 @@ RANGES: Mapping[str, Callable[[str | float, str | float], bool]] = {
     ">=": operator.ge,
 }
 MOST_NAMED = 20
+MOST_CONDITIONS = 200
+"""In one ``where``, in every store and over HTTP; SQLite refuses an expression of more than about 1,000."""
 """How many known attributes a message lists."""
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
@@ -106,17 +108,27 @@ def parse(text: str) -> Condition:
 def where_from(where: WhereLike) -> Where:
     """A ``Where`` from what a caller may give: None, one condition or several as text, or a mapping for equality.
 
-    ``FilterError`` for anything else.
+    ``FilterError`` for anything else, and for more than ``MOST_CONDITIONS``.
     """
     if where is None:
         return Where()
     if isinstance(where, Where):
-        return where
+        return _of_a_size(where)
     if isinstance(where, str):
         return Where((parse(where),))
     if isinstance(where, Mapping):
-        return Where(tuple(Condition(name, "=", _given_values(name, value)) for name, value in where.items()))
-    return Where(tuple(map(parse, _given_texts(where))))
+        given = (Condition(name, "=", _given_values(name, value)) for name, value in where.items())
+        return _of_a_size(Where(tuple(given)))
+    return _of_a_size(Where(tuple(map(parse, _given_texts(where)))))
+
+
+def _of_a_size(where: Where) -> Where:
+    if len(where.conditions) > MOST_CONDITIONS:
+        raise FilterError(
+            f"a where has {len(where.conditions):,} conditions; expected at most {MOST_CONDITIONS}: name several "
+            "values in one condition, such as brand=Acme,Bolt"
+        )
+    return where
 
 
 def bind(where: WhereLike, types: Mapping[str, AttributeType]) -> Where:

@@ -364,6 +364,7 @@ class Match:
     attributes: Attributes
     views: int
     evidence: Evidence = field(default_factory=LooksEvidence)
+    content_sha256: str = ""
 
     @property
     def agreement(self) -> str:

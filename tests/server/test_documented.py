@@ -14,10 +14,12 @@ from support.served import Served, served
 TEXT = (Path(__file__).parents[2] / "docs" / "http-api.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```sh\n(.*?)```", TEXT, re.S)
 SCRIPTS = re.findall(r"```python\n(.*?)```", TEXT, re.S)
-SHOWN = ("/v1/search", "/v1/explain", "/v1/identify", "/v1/preview", "/similar",
-         "/v1/items:batch", "/v1/items", "/v1/thumbnails/", "/v1/item?", "/v1/item/similar", "/v1/thumbnail?",
-         "/v1/attributes", "/v1/stats", "/v1/feedback", "/healthz", "/readyz", "/metrics",
-         "/images/search/")  # fmt: skip
+SHOWN = (
+    "/v1/search", "/v1/explain", "/v1/identify", "/v1/preview", "/similar", "/v1/items:batch", "/v1/items",
+    "/v1/thumbnails/", "/v1/item?", "/v1/item/similar", "/v1/thumbnail?", "/v1/items:query", "/v1/items:similar",
+    "/v1/attributes:query", "/v1/attributes?", "/v1/stats", "/v1/feedback", "/healthz", "/readyz", "/metrics",
+    "/images/search/",
+)  # fmt: skip
 """What the document has an example of: every route."""
 
 

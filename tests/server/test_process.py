@@ -43,6 +43,32 @@ def test_it_answers_logs_json_and_ends_when_told(shop: Path, pictures: list[byte
     assert b"hidden" not in logged
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2", "::1"])
+def test_other_loopback_addresses(shop: Path, host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as free:
+        try:
+            free.bind((host, 0))
+        except OSError as error:
+            pytest.skip(f"this machine has no {host}: {error}")
+        port = free.getsockname()[1]
+    arguments = ["serve", "--store", str(shop), "--port", str(port), "--host", host]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from sosie.cli import main; main()", *arguments],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )
+    named = f"[{host}]" if ":" in host else host
+    try:
+        with httpx.Client(base_url=f"http://{named}:{port}", trust_env=False) as client:
+            _wait(client, process)
+            assert client.get("/v1/items/i1").status_code == 200
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, logged = process.communicate(timeout=60)
+    assert f"http://{named}:{port}/" in logged.decode()
+
+
 def test_a_port_in_use_is_said_before_anything_begins(shop: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

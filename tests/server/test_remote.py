@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from click.testing import CliRunner
 import sosie
 from sosie.catalog.remote.catalog import RemoteCatalog
 from sosie.cli.main import main
-from sosie.errors import ItemNotFound, SourceError, StoreUnavailable, UnsupportedImage, UsageError
+from sosie.errors import ItemNotFound, SourceError, StoreReadOnly, StoreUnavailable, UnsupportedImage, UsageError
+from sosie.indexing.embedding import Fetched
+from sosie.types import Item
 from support.pictures import draw_picture, encode
 from support.served import served
 
@@ -82,6 +86,52 @@ def test_problems_are_raised_as_what_they_are(remote: RemoteCatalog, pictures: l
     assert remote.delete(["i1", "none"]) == 1
     with pytest.raises(StoreUnavailable, match="is it running"):
         sosie.open("http://127.0.0.1:9").stats()
+
+
+def test_a_run_survives_a_restart_of_the_server(copied: Path) -> None:
+    """The server goes away in the middle of a run, and is there again at the same address a little later."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with ExitStack() as servers, RemoteCatalog(f"http://127.0.0.1:{port}") as remote:
+        running = servers.enter_context(served(copied, listen_at=port))
+        waits: list[float] = []
+
+        def restart(seconds: float) -> None:
+            waits.append(seconds)
+            if len(waits) == 2:
+                servers.enter_context(served(copied, listen_at=port))
+
+        def items() -> Iterator[Fetched]:
+            for number in range(70):
+                if number == 40:
+                    running.stop()
+                yield Fetched(Item(f"new {number}", "p", "a.jpg"), encode(draw_picture(number, (64, 64))))
+
+        remote._client._sleep = restart
+        assert remote.upsert(items()).added == 70
+        assert len(waits) == 2
+        assert remote.stats().items == 82
+
+
+def test_ids_that_make_a_long_address(remote: RemoteCatalog, pictures: list[bytes]) -> None:
+    items = [Fetched(Item(f"{'ü' * 70}{number:03}", "p", "a.jpg"), pictures[0]) for number in range(40)]
+    assert remote.upsert(items).added == 40
+    assert remote.upsert(items).unchanged == 40
+    named = {"item_id": [one.item.item_id for one in items]}
+    assert remote.count(named) == len(remote.items(named, limit=100)) == 40
+    assert sum(count for _, count in remote.facets(["product_id"], named)[0].values) == 40
+    assert len(remote.similar("i1", 50, where=named).matches) == 1
+
+
+def test_a_store_that_may_only_be_read_is_called_so(remote: RemoteCatalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise StoreReadOnly("/secret/path may only be read")
+
+    monkeypatch.setattr("sosie.catalog.Catalog.delete", refuse)
+    with pytest.raises(StoreReadOnly, match="may only be read") as refused:
+        remote.delete(["i1"])
+    assert "secret" not in str(refused.value)
 
 
 def test_the_command_line(copied: Path, shop: Path) -> None:

@@ -35,10 +35,13 @@ class Served:
 
 
 @contextmanager
-def served(store: Path, protocol: type[GuardedProtocol] = GuardedProtocol, **settings: object) -> Iterator[Served]:
-    """The server of a store, at a free port."""
+def served(
+    store: Path, protocol: type[GuardedProtocol] = GuardedProtocol, listen_at: int = 0, **settings: object
+) -> Iterator[Served]:
+    """The server of a store, at a free port unless one is given."""
     with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", listen_at))
         port = listening.getsockname()[1]
         app = create_app(Settings(**{"store": str(store), "port": port, "rate": 0, **settings}))  # type: ignore[arg-type]
         config = uvicorn.Config(

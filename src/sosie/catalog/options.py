@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import index
 from typing import TypeAlias, TypedDict
 
 from sosie.errors import UsageError
@@ -28,9 +29,13 @@ MAX_K = 1000
 
 def check_k(k: int) -> int:
     """``k`` if it can be asked for, else ``UsageError``."""
-    if not 1 <= k <= MAX_K:
+    try:
+        whole = index(k)
+    except TypeError:
+        whole = 0
+    if isinstance(k, bool) or not 1 <= whole <= MAX_K:
         raise UsageError(f"k = {k!r} was asked for; expected a whole number from 1 to {MAX_K}")
-    return k
+    return whole
 
 
 class SearchKeywords(TypedDict, total=False):

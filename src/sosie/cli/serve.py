@@ -9,6 +9,7 @@ import click
 
 from sosie.cli.keys import default_key_file, keys_option
 from sosie.cli.options import device_option, quick_option, store_option
+from sosie.images.limits import DEFAULT_LIMITS
 
 MEGABYTE = 1024 * 1024
 BURST_SECONDS = 4
@@ -32,7 +33,13 @@ BURST_SECONDS = 4
 @quick_option
 @device_option
 @click.option("--max-body", type=click.IntRange(1), default=32, show_default=True, help="Largest body, in MB.")
-@click.option("--max-pixels", type=click.IntRange(1), default=50_000_000, show_default=True, help="Largest picture.")
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(1),
+    default=DEFAULT_LIMITS.max_pixels,
+    show_default=True,
+    help="Largest picture.",
+)
 @click.option(
     "--queue", type=click.IntRange(1), default=256, show_default=True, help="Searches and writes that may wait."
 )

@@ -84,6 +84,7 @@ def _to_match(rank: int, candidate: Candidate, views: Mapping[str, int]) -> Matc
         attributes=record.attributes,
         views=views.get(record.product_id, 1),
         evidence=candidate.evidence,
+        content_sha256=record.content_sha256,
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from sosie.errors import UsageError
 from sosie.server.forwarding import came_through_proxy
 from sosie.server.keys import Key, KeyRing, Scope
-from sosie.server.problems import Forbidden, Unauthorized
+from sosie.server.problems import Forbidden, KeysUnreadable, Unauthorized
 from sosie.server.rates import RateLimit
 from sosie.server.settings import Settings
 
@@ -20,6 +22,7 @@ _bearer = HTTPBearer(
     description="A key from `sosie keys add`. Not needed for requests from the server's own machine, unless they come "
     "through a proxy or the server was started with `--require-key`, `--keys` or `--allowed-host`.",
 )
+_log = logging.getLogger("sosie.server")
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
@@ -48,7 +51,11 @@ class Access:
     def _known(self, presented: str | None) -> Key:
         if presented is None:
             raise Unauthorized("a key is needed: send the header `Authorization: Bearer KEY`", _CHALLENGE)
-        key = self._keys.find(presented) if self._keys else None
+        try:
+            key = self._keys.find(presented) if self._keys else None
+        except (UsageError, OSError) as error:
+            _log.error("the keys cannot be read", exc_info=error)
+            raise KeysUnreadable("the server cannot read its keys; its log says why") from error
         if key is None:
             raise Unauthorized("this key is not known; `sosie keys add` makes one", _CHALLENGE)
         return key

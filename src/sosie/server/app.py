@@ -21,14 +21,39 @@ from sosie.server.middleware.methods import Methods
 from sosie.server.middleware.proxied import Proxied
 from sosie.server.middleware.security import SecurityHeaders
 from sosie.server.middleware.telemetry import Telemetry
-from sosie.server.routes import catalogue, feedback, health, item_by_query, items, page, preview, reference, search
-from sosie.server.schemas import BatchIn, ExplainIn, FeedbackIn, IdentifyIn, ItemWithPicture, PreviewIn, SearchIn
+from sosie.server.routes import (
+    catalogue,
+    feedback,
+    health,
+    item_by_query,
+    items,
+    page,
+    preview,
+    questions,
+    reference,
+    search,
+)
+from sosie.server.schemas import (
+    BatchIn,
+    ExplainIn,
+    FacetsOptions,
+    FeedbackIn,
+    IdentifyIn,
+    ItemSimilarOptions,
+    ItemsOptions,
+    ItemWithPicture,
+    PreviewIn,
+    SearchIn,
+)
 from sosie.server.settings import Settings
 from sosie.server.state import ServerState
 from sosie.support.version import sosie_version
 
-BODIES = (SearchIn, IdentifyIn, ExplainIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, problems.Problem)
-TOPICS = (search, preview, item_by_query, items, catalogue, feedback, health, reference, page)
+BODIES = (
+    SearchIn, IdentifyIn, ExplainIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, ItemsOptions, ItemSimilarOptions,
+    FacetsOptions, problems.Problem,
+)  # fmt: skip
+TOPICS = (search, preview, questions, item_by_query, items, catalogue, feedback, health, reference, page)
 COMPRESSION = 5
 """gzip's level: 9 takes three times as long for answers that are 1 % smaller."""
 _EXPOSED = ("X-Request-Id", "Retry-After", "ETag", "Allow")

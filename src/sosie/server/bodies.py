@@ -21,6 +21,7 @@ from sosie.server.schemas import MOST_TOGETHER, PictureIn
 Model = TypeVar("Model", bound=BaseModel)
 MOST_FIELDS = 100
 MOST_FIELD_BYTES = 64 * 1024
+_BASE64 = str.maketrans("-_", "+/", " \t\r\n")
 FILES = "image"
 """The form field that carries pictures."""
 
@@ -32,6 +33,16 @@ class _InMemory(MultiPartParser):
     """Starlette's parser, told to keep files in memory: the body as a whole is limited already."""
 
     spool_max_size = 1 << 62
+    has_ended = False
+
+    def on_end(self) -> None:
+        """The closing boundary has come."""
+        self.has_ended = True
+
+    def discard(self) -> None:
+        """Close the files of parts that did not come to their end."""
+        for file in self._files_to_close_on_error:
+            file.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +62,18 @@ async def read_json(request: Request, model: type[Model]) -> Model:
     """The body as a model; ``BadRequest`` for what is no JSON, a validation error for what does not fit."""
     if media_type(request) != JSON_TYPE:
         raise WrongMediaType(f"the body is of type {media_type(request) or 'none'}; expected {JSON_TYPE}")
-    body = await request.body()
+    return model.model_validate(await _json_of(request))
+
+
+async def _json_of(request: Request) -> Any:
     try:
-        data = json.loads(body)
+        text = (await request.body()).decode()
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        cut = "; the body ends there, was it cut short?" if error.pos >= len(text.rstrip()) else ""
+        raise BadRequest(f"the body is no JSON that can be read: {error}{cut}") from error
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"the body is no JSON that can be read: {error}") from error
-    return model.model_validate(data)
 
 
 async def read_form(request: Request, most: int) -> FormData:
@@ -65,12 +82,17 @@ async def read_form(request: Request, most: int) -> FormData:
         request.headers, request.stream(), max_files=most, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES
     )
     try:
-        return await parser.parse()
+        form = await parser.parse()
     except (ClientDisconnect, KeyError, ValueError, MultiPartException) as error:
         if isinstance(error, ClientDisconnect):
             raise
         told = getattr(error, "message", "") or str(error)
         raise BadRequest(f"the form cannot be read: {told}; check its boundary and that it is complete") from error
+    if not parser.has_ended:
+        await form.close()
+        parser.discard()
+        raise BadRequest("the form ends before its closing boundary: the body was cut short; send it again")
+    return form
 
 
 async def read_query(
@@ -79,19 +101,31 @@ async def read_query(
     """Pictures and what was said about them: a form with the fields of ``options``, or JSON as ``whole``.
 
     ``whole`` adds to ``options`` the pictures, as ``image`` or ``images``. At least one picture and at most ``most``.
+    Options may also stand in the query string; ``BadRequest`` where one stands in both.
     """
     kind = media_type(request)
     if kind == MULTIPART:
         form = await read_form(request, most)
         try:
-            return await _files(form), options.model_validate(_fields(form, options))
+            return await _files(form), options.model_validate(_with_query(request, options, _fields(form, options)))
         finally:
             await form.close()
     if kind != JSON_TYPE:
         raise WrongMediaType(f"the body is of type {kind or 'none'}; expected {MULTIPART} or {JSON_TYPE}")
-    body = (await read_json(request, whole)).model_dump(mode="json")
+    given = await _json_of(request)
+    described = _with_query(request, options, given) if isinstance(given, dict) else given
+    body = whole.model_validate(described).model_dump(mode="json")
     pictures = body.pop("images", None) or [body.pop("image")]
     return [picture_of(PictureIn.model_validate(one)) for one in pictures], options.model_validate(body)
+
+
+def _with_query(request: Request, model: type[BaseModel], given: dict[str, Any]) -> dict[str, Any]:
+    """The fields given in the body and those of the model that stand in the query string."""
+    asked = {name: request.query_params.getlist(name) for name in request.query_params if name in model.model_fields}
+    for name in asked:
+        if name in given:
+            raise BadRequest(f"{name!r} stands in the address and in the body: expected it once")
+    return {**given, **{name: _read_field(name, values, model) for name, values in asked.items()}}
 
 
 def picture_of(given: PictureIn, name: str = "") -> Picture:
@@ -100,15 +134,26 @@ def picture_of(given: PictureIn, name: str = "") -> Picture:
         return Picture(str(given.url), str(given.url))
     text = given.base64.partition(",")[2] if given.base64.startswith("data:") else given.base64
     try:
-        return Picture(base64.b64decode(text, validate=True), name or "picture")
+        return Picture(_from_base64(text), name or "picture")
     except (binascii.Error, ValueError) as error:
         raise BadRequest(f"base64: it cannot be decoded: {error}") from error
+
+
+def _from_base64(text: str) -> bytes:
+    """The bytes of base64 in any of its usual forms: with line breaks, URL-safe, without padding (RFC 4648, 2045)."""
+    plain = text.translate(_BASE64).rstrip("=")
+    return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
 
 
 async def _files(form: FormData) -> list[Picture]:
     uploads = form.getlist(FILES)
     files = [one for one in uploads if isinstance(one, UploadFile)]
-    if not files or len(files) < len(uploads):
+    if len(files) < len(uploads):
+        raise BadRequest(
+            f"the form field {FILES!r} came without a file name, so it was read as text: give the part a file name, as "
+            "-F image=@photo.jpg does"
+        )
+    if not files:
         raise BadRequest(
             f"expected from 1 to {MOST_TOGETHER} files in the form field {FILES!r}, such as -F image=@photo.jpg"
         )
@@ -134,10 +179,10 @@ def _read_field(name: str, values: Sequence[str], model: type[BaseModel]) -> Any
     if kind is list:
         return list(values)
     if len(values) > 1:
-        raise BadRequest(f"the form field {name!r} came {len(values)} times; expected it once")
+        raise BadRequest(f"the field {name!r} came {len(values)} times; expected it once")
     if kind is not dict:
         return values[0]
     try:
         return json.loads(values[0])
     except (ValueError, RecursionError) as error:
-        raise BadRequest(f"the form field {name!r} is no JSON object: {error}") from error
+        raise BadRequest(f"the field {name!r} is no JSON object: {error}") from error

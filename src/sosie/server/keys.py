@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 import secrets
+import sqlite3
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ Scope: TypeAlias = Literal["read", "write"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 PREFIX = "sosie_"
 _SECRET_BYTES = 32
+_LOCK_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,17 @@ class KeyRing:
         text = f"{PREFIX}{key_id}_{secret}"
         created = datetime.now(UTC).isoformat(timespec="seconds")
         key = Key(key_id, name, tuple(dict.fromkeys(scopes)), _hash(text), created)
-        self._write([*self.all(), key])
+        with self._changing():
+            self._write([*self.all(), key])
         return key, text
 
     def remove(self, key_id: str) -> bool:
         """Forget a key; whether there was one of that id."""
-        before = self.all()
-        after = [key for key in before if key.key_id != key_id]
-        if len(after) < len(before):
-            self._write(after)
+        with self._changing():
+            before = self.all()
+            after = [key for key in before if key.key_id != key_id]
+            if len(after) < len(before):
+                self._write(after)
         return len(after) < len(before)
 
     def all(self) -> list[Key]:
@@ -94,8 +99,19 @@ class KeyRing:
         except (ValueError, TypeError, KeyError) as error:
             raise UsageError(f"{self.path} is no key file: {error}; expected what `sosie keys add` writes") from error
 
-    def _write(self, keys: Sequence[Key]) -> None:
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Be the only process that changes the file; SQLite's lock is the same everywhere and ends with its holder."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        try:
+            with closing(sqlite3.connect(lock, timeout=_LOCK_SECONDS, isolation_level=None)) as connection:
+                connection.execute("BEGIN EXCLUSIVE")
+                yield
+        except sqlite3.Error as error:
+            raise UsageError(f"cannot change the keys, {lock}: {error}; look at the folder, and repeat") from error
+
+    def _write(self, keys: Sequence[Key]) -> None:
         descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump([asdict(key) for key in keys], file, indent=2)

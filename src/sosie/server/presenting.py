@@ -12,27 +12,37 @@ from sosie.catalog.remote.addresses import thumbnail_path
 from sosie.learning.feedback import Feedback, FeedbackLog, to_row
 from sosie.server.schemas import FeedbackOut
 from sosie.support.urls import is_url
-from sosie.types import JSON, Facet, Record, SearchResult
+from sosie.types import JSON, Facet, Match, Record, SearchResult
 
 _QUALITY = 88
 FEEDBACK_FIELDS = frozenset(FeedbackOut.model_fields)
 
 
-def thumbnail_address(item_id: str, base: str) -> str:
-    """Where an item's thumbnail is; ``base`` is the path under which the caller reaches the server."""
-    return base + thumbnail_path(item_id)
+def version_of(content_sha256: str) -> str:
+    """What tells one picture of an item from the next in the address of its thumbnail."""
+    return content_sha256[:16]
 
 
-def addresses(image: str | tuple[str, ...], item_id: str, base: str) -> dict[str, JSON]:
+def thumbnail_address(item_id: str, content_sha256: str, base: str) -> str:
+    """Where an item's thumbnail is, under a name that changes with it, so that caches may keep it for ever.
+
+    ``base`` is the path under which the caller reaches the server.
+    """
+    path = base + thumbnail_path(item_id)
+    return f"{path}{'&' if '?' in path else '?'}v={version_of(content_sha256)}" if content_sha256 else path
+
+
+def addresses(shown: Match | Record, base: str) -> dict[str, JSON]:
     """``image``: the picture's URLs, or the thumbnail's address where it is a file of the server; ``thumbnail``."""
-    references = (image,) if isinstance(image, str) else image
-    urls, thumbnail = tuple(one for one in references if is_url(one)), thumbnail_address(item_id, base)
+    references = (shown.image,) if isinstance(shown.image, str) else shown.image
+    urls = tuple(one for one in references if is_url(one))
+    thumbnail = thumbnail_address(shown.item_id, shown.content_sha256, base)
     return {"image": urls[0] if len(urls) == 1 else urls or thumbnail, "thumbnail": thumbnail}
 
 
 def search_answer(result: SearchResult, query: str, base: str) -> JSON:
     """``{"results": [SearchResult]}``."""
-    matches = [{**match.to_dict(), **addresses(match.image, match.item_id, base)} for match in result.matches]
+    matches = [{**match.to_dict(), **addresses(match, base)} for match in result.matches]
     return {"results": [{**replace(result, matches=()).to_dict(), "query": query, "matches": matches}]}
 
 
@@ -48,7 +58,7 @@ def item(record: Record, base: str) -> JSON:
     return {
         "item_id": record.item_id,
         "product_id": record.product_id,
-        **addresses(record.image, record.item_id, base),
+        **addresses(record, base),
         "links": record.links,
         "attributes": dict(record.attributes),
         "content_sha256": record.content_sha256,

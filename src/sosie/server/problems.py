@@ -49,6 +49,10 @@ class BodyTooSlow(ServerRefusal):
     """The body did not arrive in time."""
 
 
+class KeysUnreadable(ServerRefusal):
+    """The file that holds the keys cannot be read, so nobody can be let in."""
+
+
 class WrongMediaType(ServerRefusal):
     """The body is of a type that the route does not take."""
 
@@ -70,6 +74,7 @@ TABLE: Mapping[type[BaseException], HTTPStatus] = {
     errors.StoreNotFound: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreLocked: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StoreReadOnly: HTTPStatus.FORBIDDEN,
     errors.ManifestConflict: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.EmbedderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     ClientDisconnect: HTTPStatus.BAD_REQUEST,
@@ -78,6 +83,7 @@ TABLE: Mapping[type[BaseException], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    KeysUnreadable: HTTPStatus.SERVICE_UNAVAILABLE,
     WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     Saturated: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -143,9 +149,15 @@ def problem_of(error: BaseException, secrets: tuple[str, ...] = ()) -> Problem:
     shown = status < HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, ServerRefusal)
     if not shown:
         _log.error("request failed", exc_info=error)
-    detail = _without(str(error), secrets) if shown else _UNSHOWN[status]
+    detail = _SAID.get(type(error)) or (_without(str(error), secrets) if shown else _UNSHOWN[status])
     return Problem(type=type_of(error), title=status.phrase, status=status, detail=detail)
 
+
+_SAID: Mapping[type[BaseException], str] = {
+    errors.StoreReadOnly: "the catalog may only be read: its files on the server cannot be written",
+    ClientDisconnect: "the connection ended before the body was complete: send it again",
+}
+"""For errors that name a folder of the server, or say nothing."""
 
 _UNSHOWN: Mapping[HTTPStatus, str] = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "the server failed; its log says why, under the request's id",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from sosie.catalog.options import MAX_K
 from sosie.evaluation.relevance import BY_PRODUCT
+from sosie.filters import MOST_CONDITIONS
 from sosie.types import AttributeType, Verdict
 
 MOST_IN_A_BATCH = 100
@@ -15,12 +17,23 @@ MOST_TOGETHER = 8
 MOST_ON_A_PAGE = 500
 MOST_EXPLAINED = 10
 
-Text: TypeAlias = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
-Id: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+
+def _whole(value: object) -> object:
+    if isinstance(value, float | bool) or (isinstance(value, str) and not re.fullmatch(r"-?\d+", value)):
+        raise ValueError(f"{value!r} was given; expected a whole number, such as 3")
+    return value
+
+
+Text: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+"""As long as the body allows: what may be in a catalog is decided where it is written, not on the way there."""
+
+Id: TypeAlias = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\x00]*$")]
 Scalar: TypeAlias = bool | int | float | Text
 AttributeIn: TypeAlias = Scalar | list[Text]
+K: TypeAlias = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MAX_K)]
 Conditions: TypeAlias = Annotated[
-    list[Text], Field(max_length=50, description='Conditions that must all hold, such as "brand=Acme" or "price<20".')
+    list[Text],
+    Field(max_length=MOST_CONDITIONS, description='Conditions that must all hold, such as "brand=Acme" or "price<20".'),
 ]
 Crop: TypeAlias = Annotated[
     str, Field(max_length=100, description="Region to search: x,y,w,h in pixels, or in fractions of the picture.")
@@ -47,7 +60,7 @@ class PictureIn(_Strict):
 class SearchFields(_Strict):
     """How to search."""
 
-    k: int = Field(10, ge=1, le=MAX_K, description="How many products to answer.")
+    k: K = Field(10, description="How many products to answer.")
     where: Conditions = Field(default_factory=list)
     crop: Crop | None = None
     min_probability: float | None = Field(None, ge=0, le=1, description="Only matches at least this probable.")
@@ -64,7 +77,7 @@ class ItemIn(_Strict):
     """What an item is, beside its picture. Without ``product_id`` the item is a product of its own."""
 
     product_id: Id | None = None
-    links: Annotated[list[Text], Field(max_length=20)] = Field(default_factory=list)
+    links: list[Text] = Field(default_factory=list)
     attributes: dict[Id, AttributeIn] = Field(default_factory=dict)
     name: Text | None = Field(None, description="What the picture is called, such as its file name.")
 
@@ -106,7 +119,7 @@ class IdentifyOptions(_Strict):
     """Which attribute to tell, and which items vote."""
 
     by: Text = Field(BY_PRODUCT, description="The attribute to tell: brand, category, …")
-    k: int = Field(10, ge=1, le=MAX_K, description="How many neighbours vote.")
+    k: K = Field(10, description="How many neighbours vote.")
     where: Conditions = Field(default_factory=list)
     crop: Crop | None = None
 
@@ -159,6 +172,7 @@ class MatchOut(BaseModel):
     attributes: dict[str, Any]
     views: int
     evidence: CodeEvidenceOut | DetailsEvidenceOut | LooksEvidenceOut
+    content_sha256: str = ""
 
 
 class ResultOut(BaseModel):
@@ -324,7 +338,7 @@ class PreviewIn(NoOptions):
 class SimilarOptions(_Strict):
     """How to search by an item."""
 
-    k: int = Field(10, ge=1, le=MAX_K)
+    k: K = 10
     where: Conditions = Field(default_factory=list)
 
 
@@ -340,9 +354,15 @@ class ItemsOptions(_Strict):
 class FacetsOptions(_Strict):
     """Which attributes to count, over which items; all where none is named."""
 
-    name: list[Text] = Field(default_factory=list, max_length=50)
+    name: list[Text] = Field(default_factory=list)
     where: Conditions = Field(default_factory=list)
-    limit: int = Field(20, ge=1, le=1000, description="How many values of each attribute.")
+    limit: int = Field(20, ge=1, description="How many values of each attribute.")
+
+
+class ItemSimilarOptions(SimilarOptions):
+    """Which item to search by, and how."""
+
+    item_id: Id
 
 
 class LabelOptions(_Strict):

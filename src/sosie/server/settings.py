@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from sosie.images.limits import DEFAULT_LIMITS
 from sosie.support.cores import usable_cores
 
 ENVIRONMENT = "SOSIE_SERVER_SETTINGS"
@@ -35,7 +36,7 @@ class Settings(BaseModel):
     embedder: str | None = None
     quick: bool = False
     max_body: int = Field(default=32 * 1024 * 1024, ge=1024)
-    max_pixels: int = Field(default=50_000_000, ge=1)
+    max_pixels: int = Field(default=DEFAULT_LIMITS.max_pixels, ge=1)
     threads: int = Field(default_factory=lambda: usable_cores() + 1, ge=1)
     queue: int = Field(default=256, ge=1)
     body_seconds: float = Field(default=30.0, gt=0)

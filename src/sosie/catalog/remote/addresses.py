@@ -8,14 +8,13 @@ from urllib.parse import quote
 _PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")
 
 
-def item_path(item_id: str, part: str = "") -> str:
-    """The path of an item, or of a ``part`` of it such as "similar".
+def item_path(item_id: str) -> str:
+    """The path of an item.
 
     An id with a slash or another special character stands in the query string: in a path Apache refuses an encoded
     slash, and nginx decodes it where it strips a prefix.
     """
-    behind = f"/{part}" if part else ""
-    return f"/v1/items/{item_id}{behind}" if _PLAIN.fullmatch(item_id) else f"/v1/item{behind}{_query(item_id)}"
+    return f"/v1/items/{item_id}" if _PLAIN.fullmatch(item_id) else f"/v1/item{_query(item_id)}"
 
 
 def thumbnail_path(item_id: str) -> str:

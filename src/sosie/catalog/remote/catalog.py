@@ -25,7 +25,7 @@ from sosie.catalog.options import (
 from sosie.catalog.remote.addresses import item_path, thumbnail_path
 from sosie.catalog.remote.client import Client
 from sosie.catalog.remote.indexing import Sending, delete_item
-from sosie.catalog.remote.reading import list_remote_items
+from sosie.catalog.remote.reading import ask_items, list_remote_items
 from sosie.catalog.remote.records import result_from_json, to_facet, to_feedback, to_identification, to_log, to_record
 from sosie.catalog.remote.refusals import refuse_index_options, refused
 from sosie.errors import UsageError
@@ -117,10 +117,11 @@ class RemoteCatalog(CatalogProtocol):
         return list_remote_items(self._client, _conditions(where), after, limit)
 
     def count(self, where: WhereLike = None) -> int:
-        return int(self._client.get("/v1/items", where=_conditions(where), limit=1)["total"])
+        return int(ask_items(self._client, where=_conditions(where), limit=1)["total"])
 
     def facets(self, names: Sequence[str] = (), where: WhereLike = None, limit: int = 20) -> list[Facet]:
-        answer = self._client.get("/v1/attributes", name=list(names), where=_conditions(where), limit=limit)
+        asked = {"name": list(names), "where": _conditions(where), "limit": limit}
+        answer = self._client.ask("/v1/attributes", "/v1/attributes:query", asked)
         return list(map(to_facet, answer["attributes"]))
 
     def delete(self, item_ids: Sequence[str]) -> int:
@@ -168,7 +169,8 @@ class RemoteCatalog(CatalogProtocol):
         return with_view(self, replace(result, query=" + ".join(map(query_name, images))))
 
     def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
-        answer = self._client.get(item_path(item_id, "similar"), k=check_k(k), where=_conditions(where))
+        asked = {"item_id": item_id, "k": check_k(k), "where": _conditions(where)}
+        answer = self._client.ask("/v1/item/similar", "/v1/items:similar", asked)
         return with_view(self, result_from_json(answer["results"][0]))
 
     def identify(

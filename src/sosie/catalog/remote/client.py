@@ -15,8 +15,17 @@ from sosie.types import JSON
 KEY_VARIABLE = "SOSIE_API_KEY"
 TRIES = 6
 LONGEST_WAIT = 10.0
+RESTART_SECONDS = 120.0
+"""A server that has answered before may be away for so long, to start again, before a run ends."""
+
+LONGEST_ADDRESS = 4000
+"""Characters of path and query; what is longer goes as a body, as proxies refuse an address of over 8,000 bytes."""
+
 TYPE_PREFIX = "urn:sosie:error:"
 _BUSY = (429, 503)
+_RESTARTING = (502, 504)
+"""What a proxy answers while the server behind it starts."""
+
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
 
@@ -28,6 +37,7 @@ class Client:
         self._sleep = sleep
         secret = key or os.environ.get(KEY_VARIABLE)
         headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self._has_answered = False
         self._http = httpx.Client(base_url=self.uri, headers=headers, timeout=_TIMEOUT, trust_env=False)
 
     def close(self) -> None:
@@ -38,6 +48,12 @@ class Client:
         """The JSON at a path."""
         return self.request("GET", path, params=parameters).json()
 
+    def ask(self, path: str, long_path: str, parameters: Mapping[str, Any]) -> JSON:
+        """The answer to a question, in the address where it is short, else as a JSON body sent to ``long_path``."""
+        if len(str(httpx.URL(path).copy_merge_params(parameters))) <= LONGEST_ADDRESS:
+            return self.get(path, **parameters)
+        return self.post(long_path, dict(parameters))
+
     def post(self, path: str, body: JSON, headers: Mapping[str, str] | None = None) -> JSON:
         """The JSON that a path answers to a JSON body."""
         return self.request("POST", path, json=body, headers=headers).json()
@@ -45,13 +61,31 @@ class Client:
     def request(self, method: str, path: str, **how: Any) -> httpx.Response:
         """The answer, after some patience with a busy server; its problem as an exception of ``sosie.errors``."""
         for attempt in range(TRIES):
-            response = self._send(method, path, **how)
+            response = self._while_it_restarts(method, path, **how)
             if response.status_code not in _BUSY or attempt == TRIES - 1:
                 break
-            self._sleep(min(LONGEST_WAIT, float(response.headers.get("Retry-After", 1))))
+            self._sleep(min(LONGEST_WAIT, _seconds_until_retry(response)))
         if response.is_error:
             raise _error_of(response, self.uri)
+        self._has_answered = True
         return response
+
+    def _while_it_restarts(self, method: str, path: str, **how: Any) -> httpx.Response:
+        """The answer of a server that may be away for a while; every request of this client may be repeated."""
+        waited, wait = 0.0, 0.5
+        while True:
+            try:
+                response = self._send(method, path, **how)
+                if response.status_code not in _RESTARTING or not self._may_wait(waited):
+                    return response
+            except errors.StoreUnavailable:
+                if not self._may_wait(waited):
+                    raise
+            self._sleep(wait)
+            waited, wait = waited + wait, min(LONGEST_WAIT, 2 * wait)
+
+    def _may_wait(self, waited: float) -> bool:
+        return self._has_answered and waited < RESTART_SECONDS
 
     def _send(self, method: str, path: str, params: Mapping[str, Any] | None = None, **how: Any) -> httpx.Response:
         try:
@@ -75,6 +109,11 @@ def _error_of(response: httpx.Response, uri: str) -> errors.SosieError:
     if response.status_code in (400, 413):
         return errors.UsageError(detail)
     return errors.StoreUnavailable(f"{uri} answered {response.status_code}: {detail}")
+
+
+def _seconds_until_retry(response: httpx.Response) -> float:
+    told = response.headers.get("Retry-After", "")
+    return float(told) if told.isdigit() else 1.0
 
 
 def _problem_of(response: httpx.Response) -> dict[str, JSON]:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from sosie.catalog.options import do_nothing
 from sosie.catalog.remote.addresses import item_path
 from sosie.catalog.remote.client import Client
-from sosie.catalog.remote.reading import PAGE, every_item
+from sosie.catalog.remote.reading import PAGE, ask_items, every_item
 from sosie.catalog.remote.records import to_record
 from sosie.errors import ImageError, ItemNotFound, SourceError, UsageError
 from sosie.filters import Condition, Where
@@ -122,7 +122,7 @@ class Sending:
 
     def _known(self, item_ids: list[str]) -> dict[str, Record]:
         these = Where((Condition("item_id", "=", tuple(item_ids)),))
-        page = self._client.get("/v1/items", where=str(these), limit=PAGE)
+        page = ask_items(self._client, where=list(map(str, these.conditions)), limit=PAGE)
         return {data["item_id"]: to_record(data) for data in page["items"]}
 
     def _send(self, batch: list[Fetched]) -> None:

@@ -19,13 +19,15 @@ def _decoded(encoded: str) -> str:
 
 
 ItemId: TypeAlias = Annotated[
-    str, Path(min_length=1, max_length=1500, description="The item's id, percent-encoded."), AfterValidator(_decoded)
+    str, Path(min_length=1, description="The item's id, percent-encoded."), AfterValidator(_decoded)
 ]
 
-ItemIdInQuery: TypeAlias = Annotated[
-    str, Query(min_length=1, max_length=500, pattern=r"^[^\x00]*$", description="The item's id.")
-]
+ItemIdInQuery: TypeAlias = Annotated[str, Query(min_length=1, pattern=r"^[^\x00]*$", description="The item's id.")]
 """For ids that a proxy would not let through in a path: some refuse an encoded slash, others decode it."""
+
+Version: TypeAlias = Annotated[
+    str, Query(max_length=64, description="The version in the link of an answer; with it the picture is kept for ever.")
+]
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, object]]:

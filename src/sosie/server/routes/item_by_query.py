@@ -8,17 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from sosie.server.access import reader, writer
-from sosie.server.routes import PICTURE_PROBLEMS, ItemIdInQuery, either_body, items, problems, search
-from sosie.server.schemas import ItemIn, ItemOut, ItemWithPicture, SearchOut, SimilarOptions, Written
+from sosie.server.routes import PICTURE_PROBLEMS, ItemIdInQuery, Version, either_body, items, problems, search
+from sosie.server.schemas import ItemIn, ItemOut, ItemSimilarOptions, ItemWithPicture, SearchOut, Written
 from sosie.server.state import BaseOf, StateOf
 
 router = APIRouter(tags=["items"])
-
-
-class SimilarToOptions(SimilarOptions):
-    """Which item to search by, and how."""
-
-    item_id: ItemIdInQuery
 
 
 @router.get(
@@ -51,7 +45,9 @@ async def delete_item_by_query(item_id: ItemIdInQuery, state: StateOf) -> Respon
     "/v1/item/similar", response_model=SearchOut, operation_id="similar_by_query", responses=problems(404),
     dependencies=[reader],
 )  # fmt: skip
-async def similar_by_query(options: Annotated[SimilarToOptions, Query()], state: StateOf, base: BaseOf) -> JSONResponse:
+async def similar_by_query(
+    options: Annotated[ItemSimilarOptions, Query()], state: StateOf, base: BaseOf
+) -> JSONResponse:
     """The other products most like an item of the catalog."""
     return await search.similar(options.item_id, options, state, base)
 
@@ -60,6 +56,6 @@ async def similar_by_query(options: Annotated[SimilarToOptions, Query()], state:
     "/v1/thumbnail", operation_id="thumbnail_by_query", dependencies=[reader], response_class=Response,
     responses={**problems(404), 200: {"content": {"image/jpeg": {}}}, 304: {"description": "It has not changed."}},
 )  # fmt: skip
-async def thumbnail_by_query(item_id: ItemIdInQuery, request: Request, state: StateOf) -> Response:
+async def thumbnail_by_query(item_id: ItemIdInQuery, request: Request, state: StateOf, v: Version = "") -> Response:
     """A JPEG of at most 256 × 256 pixels."""
-    return await items.thumbnail_route(item_id, request, state)
+    return await items.thumbnail_route(item_id, request, state, v)

@@ -16,8 +16,9 @@ from sosie.indexing.embedding import Fetched
 from sosie.server import presenting
 from sosie.server.access import reader, writer
 from sosie.server.bodies import Picture, picture_of, read_json, read_query
+from sosie.server.caching import FOR_A_MINUTE, FOREVER, is_unchanged
 from sosie.server.problems import BadRequest
-from sosie.server.routes import PICTURE_PROBLEMS, ItemId, either_body, json_or, problems
+from sosie.server.routes import PICTURE_PROBLEMS, ItemId, Version, either_body, json_or, problems
 from sosie.server.schemas import BatchIn, BatchItem, ItemIn, ItemOut, ItemPage, ItemsOptions, ItemWithPicture, Written
 from sosie.server.state import BaseOf, ServerState, StateOf
 from sosie.types import AttributeValue, IndexReport, Item, Rejection
@@ -101,11 +102,12 @@ async def delete_item_route(item_id: ItemId, state: StateOf) -> Response:
     response_class=Response,
     responses={**problems(404), 200: {"content": {"image/jpeg": {}}}, 304: {"description": "It has not changed."}},
 )  # fmt: skip
-async def thumbnail_route(item_id: ItemId, request: Request, state: StateOf) -> Response:
+async def thumbnail_route(item_id: ItemId, request: Request, state: StateOf, v: Version = "") -> Response:
     """A JPEG of at most 256 × 256 pixels."""
     record = await state.work.light(lambda: state.catalog.get(item_id))
-    headers = {"ETag": f'"{record.content_sha256}"', "Cache-Control": "private, max-age=60"}
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    kept = FOREVER if v and v == presenting.version_of(record.content_sha256) else FOR_A_MINUTE
+    headers = {"ETag": f'"{record.content_sha256}"', "Cache-Control": f"private, {kept}"}
+    if is_unchanged(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     jpeg = await state.work.light(lambda: state.catalog.thumbnail(item_id))
     return Response(jpeg, media_type="image/jpeg", headers=headers)

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sosie.errors import StoreDamaged, StoreError, StoreLocked, StoreUnavailable
+from sosie.errors import StoreDamaged, StoreError, StoreLocked, StoreReadOnly, StoreUnavailable
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space and repeat. What was acknowledged is kept",
-    sqlite3.SQLITE_READONLY: "it may only be read; make folder and files writable, or work on a copy",
     sqlite3.SQLITE_IOERR: "the disk answers with errors, or is full; look at it and repeat",
     sqlite3.SQLITE_CANTOPEN: "its files cannot be opened; look at the permissions of the folder",
     sqlite3.SQLITE_PERM: "its files may not be used; look at the permissions of the folder",
@@ -39,6 +38,8 @@ def store_error(error: sqlite3.Error, folder: Path) -> StoreError | None:
         return StoreLocked(f"another process writes to the store {folder} and did not let go in time: repeat later")
     if code in _DAMAGED:
         return StoreDamaged(f"the store {folder} cannot be read ({error}): restore a copy, or index again elsewhere")
+    if code == sqlite3.SQLITE_READONLY:
+        return StoreReadOnly(f"the store {folder} may only be read: make folder and files writable, or work on a copy")
     if code in _ADVICE:
         return StoreUnavailable(f"the store {folder} cannot be used: {_ADVICE[code]} ({error})")
     return None

@@ -1,0 +1,14 @@
+"""What caches may keep of an answer, and whether what they have is still the same (RFC 9110)."""
+
+from __future__ import annotations
+
+FOREVER = "max-age=31536000, immutable"
+FOR_A_MINUTE = "max-age=60"
+
+
+def is_unchanged(condition: str | None, etag: str) -> bool:
+    """Whether ``If-None-Match`` names the strong ``etag``: ``*``, or a list of tags, weak ones among them."""
+    if condition is None:
+        return False
+    tags = [tag.strip().removeprefix("W/") for tag in condition.split(",")]
+    return condition.strip() == "*" or etag in tags

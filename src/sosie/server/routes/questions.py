@@ -1,0 +1,50 @@
+"""Questions with a body, for conditions that are longer than an address may be."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from sosie.server.access import reader
+from sosie.server.bodies import read_json
+from sosie.server.routes import catalogue, items, json_or, problems, search
+from sosie.server.schemas import (
+    FacetsOptions,
+    FacetsOut,
+    ItemPage,
+    ItemSimilarOptions,
+    ItemsOptions,
+    SearchOut,
+)
+from sosie.server.state import BaseOf, StateOf
+
+router = APIRouter(dependencies=[reader])
+_PROBLEMS = (408, 413, 415)
+
+
+@router.post(
+    "/v1/items:query", response_model=ItemPage, operation_id="query_items", responses=problems(*_PROBLEMS),
+    openapi_extra=json_or({}, ItemsOptions), tags=["items"],
+)  # fmt: skip
+async def query_items(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
+    """The items that pass, in order of their ids, a page at a time."""
+    return await items.list_items(await read_json(request, ItemsOptions), state, base)
+
+
+@router.post(
+    "/v1/items:similar", response_model=SearchOut, operation_id="query_similar", responses=problems(404, *_PROBLEMS),
+    openapi_extra=json_or({}, ItemSimilarOptions), tags=["search"],
+)  # fmt: skip
+async def query_similar(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
+    """The other products most like an item of the catalog."""
+    options = await read_json(request, ItemSimilarOptions)
+    return await search.similar(options.item_id, options, state, base)
+
+
+@router.post(
+    "/v1/attributes:query", response_model=FacetsOut, operation_id="query_attributes", responses=problems(*_PROBLEMS),
+    openapi_extra=json_or({}, FacetsOptions), tags=["catalogue"],
+)  # fmt: skip
+async def query_attributes(request: Request, state: StateOf) -> JSONResponse:
+    """The values of attributes, most frequent first, and the range of numbers, over the items that pass."""
+    return await catalogue.attributes(await read_json(request, FacetsOptions), state)
