@@ -18,7 +18,7 @@ _QUALITY = 88
 FEEDBACK_FIELDS = frozenset(FeedbackOut.model_fields)
 
 
-def version_of(content_sha256: str) -> str:
+def picture_version(content_sha256: str) -> str:
     """What tells one picture of an item from the next in the address of its thumbnail."""
     return content_sha256[:16]
 
@@ -29,7 +29,7 @@ def thumbnail_address(item_id: str, content_sha256: str, base: str) -> str:
     ``base`` is the path under which the caller reaches the server.
     """
     path = base + thumbnail_path(item_id)
-    return f"{path}{'&' if '?' in path else '?'}v={version_of(content_sha256)}" if content_sha256 else path
+    return f"{path}{'&' if '?' in path else '?'}v={picture_version(content_sha256)}" if content_sha256 else path
 
 
 def addresses(shown: Match | Record, base: str) -> dict[str, JSON]:

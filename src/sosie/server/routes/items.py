@@ -105,7 +105,7 @@ async def delete_item_route(item_id: ItemId, state: StateOf) -> Response:
 async def thumbnail_route(item_id: ItemId, request: Request, state: StateOf, v: Version = "") -> Response:
     """A JPEG of at most 256 × 256 pixels."""
     record = await state.work.light(lambda: state.catalog.get(item_id))
-    kept = FOREVER if v and v == presenting.version_of(record.content_sha256) else FOR_A_MINUTE
+    kept = FOREVER if v and v == presenting.picture_version(record.content_sha256) else FOR_A_MINUTE
     headers = {"ETag": f'"{record.content_sha256}"', "Cache-Control": f"private, {kept}"}
     if is_unchanged(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
