@@ -126,6 +126,11 @@ WRITTEN: dict[str, tuple[str, bytes | str, Expected]] = {
     "Rakuten, Shift-JIS": ("r.csv", "商品番号,商品名,販売価格,商品画像URL\n".encode("cp932")
                            + f'M1,青いマグ,"1,200円",{U}/1.jpg {U}/2.jpg\n'.encode("cp932"),
                            [("M1", "M1", f"{U}/1.jpg"), ("M1~85", "M1", f"{U}/2.jpg")]),
+    "nested pictures, HTML's entities": (
+        "n.xml", "<products><product><sku>1</sku><name>Cup&nbsp;x</name><images><image>"
+        f'<url>{U}/1.jpg</url></image></images><price currency="EUR">8.00</price></product>'
+        f"<product><sku>2</sku><images><image>{U}/2.jpg</image></images></product>"
+        "</products>", [("1", "1", f"{U}/1.jpg"), ("2", "2", f"{U}/2.jpg")]),
     "headless list": ("urls.txt", f"{U}/1.jpg\n{U}/2.jpg\n",
                       [(f"{U}/1.jpg", f"{U}/1.jpg", f"{U}/1.jpg"), (f"{U}/2.jpg", f"{U}/2.jpg", f"{U}/2.jpg")]),
     "products.json": ("p.json", json.dumps({"meta": {"n": 1}, "data": {"products": [

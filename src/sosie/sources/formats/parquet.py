@@ -108,9 +108,10 @@ class ParquetRows:
         schema = _with_distinct_names(file.schema_arrow)
         fields = [field for field in schema if field.name in self._readable]
         binary = [field.name for field in fields if _is_picture(field.type)]
-        names = [field.name for field in fields if pictures or field.name not in binary]
+        single = [field.name for field in fields if field.name in binary and not pa.types.is_list(field.type)]
+        names = [field.name for field in fields if pictures or field.name not in single]
         plain = pa.schema([field.with_type(_plain(field.type)) for field in fields if field.name in names])
-        empty = {} if pictures else {name: b"" for name in binary}
+        empty = {} if pictures else {name: b"" for name in single}
         columns = names if schema.names == file.schema_arrow.names else None
         size = _BATCH_WITH_PICTURES if binary and pictures else _BATCH
         for batch in file.iter_batches(batch_size=size, columns=columns):

@@ -154,8 +154,9 @@ def _local_name(name: str) -> str:
 def _row(element: _Element) -> Row:
     row: dict[str, Value] = {_local_name(name): value for name, value in element.attrib.items()}
     for child in element:
-        if len(child) == 0 and (text := child.text) and isinstance(child.tag, str) and not text.isspace():
-            _put(row, _column_of(child), text.strip())
+        if len(child) == 0 and not child.attrib and (text := child.text) and isinstance(child.tag, str):
+            if bare := text.strip():
+                _put(row, _column_of(child), bare)
         elif isinstance(child.tag, str):
             for name, value in _values(child, ""):
                 _put(row, name, value)
@@ -174,18 +175,25 @@ def _values(element: _Element, above: str) -> Iterator[tuple[str, str]]:
     children = [child for child in element if isinstance(child.tag, str)]
     text = "".join(element.itertext()).strip() if not children else (element.text or "").strip()
     if text:
-        yield name, text
+        yield name, _with_currency(element, text)
     elif not children:
-        attributes = {_local_name(key): value for key, value in element.attrib.items()}
+        attributes = {_local_name(str(key)): value for key, value in element.attrib.items()}
         address = next((attributes[key] for key in ("href", "url", "src") if key in attributes), None)
         if address is not None and attributes.get("rel", "alternate") == "alternate":
             yield name, str(address)
-    repeated = {_local(child) for child in children}
+    alike = len({_local(child) for child in children}) == 1
     for child in children:
-        if len(repeated) == 1 and not len(child):
-            yield from ((name, value) for _, value in _values(child, ""))
+        values = list(_values(child, ""))
+        if alike and len(values) == 1:
+            yield name, values[0][1]
         else:
-            yield from _values(child, f"{name}.")
+            yield from ((f"{name}.{inner}", value) for inner, value in values)
+
+
+def _with_currency(element: _Element, text: str) -> str:
+    """The text of a price with the currency that stands in an attribute, ``<price currency="EUR">12.50</price>``."""
+    currency = element.get("currency") or element.get("currencyCode")
+    return f"{text} {currency}" if currency and text[:1].isdigit() and text[-1:].isdigit() else text
 
 
 def _put(row: dict[str, Value], name: str, value: str) -> None:

@@ -156,6 +156,7 @@ class _Chooser:
     def _by_content(self) -> str | None:
         """The only column whose cells are pictures, though its name does not say so."""
         holding = [name for name in self._available if self._picture_share(name) > 0.8 and not is_further_image(name)]
+        holding = [name for name in holding if self._holds_bytes(name)] or holding
         if len(holding) != 1 or holding[0] in self._mapping.values():
             return None
         self._notes.append(f"pictures are taken from the column {holding[0]!r}, whose cells are addresses of pictures")
@@ -204,6 +205,9 @@ class _Chooser:
     def _picture_share(self, name: str) -> float:
         cells = self._cells(name)
         return sum(map(_is_picture, cells)) / len(cells) if cells else 0.0
+
+    def _holds_bytes(self, name: str) -> bool:
+        return any(isinstance(cell, bytes) for cell in self._cells(name))
 
     def _url_share(self, name: str) -> float:
         cells = self._cells(name)

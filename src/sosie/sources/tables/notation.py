@@ -109,6 +109,11 @@ class Amount:
     def _begins_with_zero(self) -> bool:
         return self.digits.startswith(("0.", "0,", ".", ","))
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number in any notation, and no date or version."""
+        return self.value(".") is not None or self.value(",") is not None
+
     def value(self, decimal: Mark) -> int | float | None:
         """The number, where ``decimal`` is the column's mark; None where its groups are none."""
         own = self.decimal_mark or (decimal if not self.groups_by else ("," if self.groups_by == "." else "."))

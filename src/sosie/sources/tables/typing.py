@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -23,6 +24,9 @@ _BOOLEANS = {"true": True, "false": False}
 _STRAY_SHARE = 0.02
 """At most this share of a column of numbers may be other text, which then fails alone."""
 _CERTAIN_TEXTS = 200
+_MAY_BE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+"""Numbers that mean thousands where other cells of their column have a decimal comma."""
+
 Cell: TypeAlias = object
 
 
@@ -119,6 +123,7 @@ class ColumnSurvey:
         self._is_price = is_price
         self._lists = lists
         self._numbers = self._points = self._booleans = self._missing = self._amounts = self._codes = self._texts = 0
+        self._is_code = is_code
         self._is_text = is_code
 
     def add(self, cell: Cell) -> None:
@@ -150,7 +155,7 @@ class ColumnSurvey:
         number = plain_number(text)
         if number is not None:
             self._numbers += 1
-            self._points += isinstance(number, float)
+            self._points += isinstance(number, float) and not _MAY_BE_THOUSANDS.fullmatch(text)
         elif text.isdecimal() or (text[0] == "'" and text[1:].isdecimal()) or text[:2] == '="':
             self._codes += 1
         elif text.casefold() in _BOOLEANS:
@@ -160,7 +165,7 @@ class ColumnSurvey:
         elif (usual := usual_price(text)) is not None:
             self._amounts += 1
             self.notation.add_usual(usual[1])
-        elif (amount := read_amount(text)) is not None:
+        elif (amount := read_amount(text)) is not None and amount.is_number:
             self._amounts += 1
             self.notation.add(amount)
         else:
@@ -171,6 +176,8 @@ class ColumnSurvey:
         """The type of the column; codes of products are text, whatever they look like."""
         if self._lists is not None and (split := self._lists.split()):
             return ColumnType("list", split=split)
+        if self._is_code:
+            return ColumnType("text")
         if self._holds_numbers():
             return self.as_number()
         if self._booleans and not (self._numbers or self._amounts or self._texts or self._codes):
