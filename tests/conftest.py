@@ -4,7 +4,9 @@ import contextlib
 import os
 import signal
 import time
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("sosie", deadline=None)
@@ -29,3 +31,14 @@ def start_afresh() -> None:
 
 
 start_afresh()
+
+
+@pytest.fixture(scope="session")
+def drawn_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the pictures and photos of the demo, drawn once for all tests."""
+    from sosie.demo import draw_catalogue, draw_customer_photos
+
+    folder = tmp_path_factory.mktemp("demo shop")
+    draw_catalogue(folder)
+    draw_customer_photos(folder)
+    return folder

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 import sosie
-from sosie.demo import draw_catalogue, draw_customer_photos
 from support.served import Served, served
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: `make setup` installs it")
@@ -26,13 +25,11 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(drawn_demo: Path) -> Path:
     """A folder with the demo's pictures, photos and store."""
-    folder = tmp_path_factory.mktemp("demo")
-    draw_customer_photos(folder)
-    with sosie.open(str(folder / "demo.sosie")) as catalog:
-        catalog.index(draw_catalogue(folder))
-    return folder
+    with sosie.open(str(drawn_demo / "demo.sosie")) as catalog:
+        catalog.index(drawn_demo / "catalogue.csv")
+    return drawn_demo
 
 
 @pytest.fixture(scope="session")
