@@ -11,7 +11,7 @@ PACKAGE = Path(sosie.__file__).parent
 STORE = "both are the body of the Store method of that name"
 SHARED = {
     "add_feedback": STORE, "check": STORE, "count": STORE, "delete": STORE, "drop_vectors": STORE, "get": STORE,
-    "put_vectors": STORE, "replace_manifest": STORE, "update": STORE, "upsert": STORE,
+    "put_vectors": STORE, "replace_manifest": STORE, "search_text": STORE, "update": STORE, "upsert": STORE,
     "open_replacement": "stores.opening passes the call on to the store that the URI names",
 }  # fmt: skip
 """Names that two files may define, and why."""

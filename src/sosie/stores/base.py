@@ -104,11 +104,22 @@ class Store(Protocol):
         in the manifest, queries that are not float32 unit vectors of its dimension, or k < 1.
         """
 
-    def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
-        """The k items whose string attributes (lists too) or ids hold all the words, best first; the score is None.
+    def search_text(
+        self,
+        words: str,
+        k: int,
+        where: Where | None = None,
+        distinct: Literal["product_id"] | None = None,
+        minus: str = "",
+    ) -> list[Hit]:
+        """The k items that match the words best, best first; with ``distinct`` the best item of k products.
 
-        Words are whole runs of letters and digits in any case; everything else only separates them. No words find
-        nothing. ``ValueError`` for k < 1.
+        Words are runs of letters and digits in any case, and those of an item are the ones in its ids and string
+        attributes, lists included. A word matches itself, other endings of it in the language of the catalog, and from
+        three letters on whatever begins with it. One that no item has matches what differs in one letter, in two from
+        six letters on, but not in the first; words with digits, such as codes, are taken as they are. Of up to two
+        words, and of a text without spaces, all must match, else three quarters. Items with one of the words ``minus``
+        are left out. The score is None. No words find nothing. ``ValueError`` for k < 1.
         """
 
     def add_feedback(self, rows: Sequence[JSON]) -> None:

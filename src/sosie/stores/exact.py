@@ -16,7 +16,10 @@ import numpy as np
 from sosie.errors import ManifestConflict
 from sosie.filters import Where, known_type, matches, value_of
 from sosie.stores import checks
-from sosie.stores.words import words_of
+from sosie.stores.fulltext.asked import SAME_STEM, AskedWord, to_query
+from sosie.stores.fulltext.languages import choose_language
+from sosie.stores.fulltext.ranking import Ranker, best_hits, frequencies_of, texts_of
+from sosie.stores.fulltext.words import words_of
 from sosie.types import (
     JSON,
     Attributes,
@@ -130,15 +133,24 @@ class ExactStore:
             records, matrix = [records[row] for row in rows], matrix[rows]
         return [_best(records, scores, k, distinct) for scores in _cosines(queries, matrix)]
 
-    def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
-        """See ``Store``: first the items of whose words the largest share was asked for, ties by item_id."""
+    def search_text(
+        self,
+        words: str,
+        k: int,
+        where: Where | None = None,
+        distinct: Literal["product_id"] | None = None,
+        minus: str = "",
+    ) -> list[Hit]:
+        """See ``Store``."""
         checks.check_positive_k(k)
-        asked = set(words_of(words))
         with self._lock:
-            held = [(record, words_of(_text(record))) for record in self._passing(where)]
-        found = [(record, text) for record, text in held if asked and asked <= set(text)]
-        found.sort(key=lambda pair: (-_share(asked, pair[1]), pair[0].item_id))
-        return [Hit(record.item_id, None, _load(record)) for record, _ in found[:k]]
+            held, passing = Counter(_words_by_item(self._records.values())), self._passing(where)
+        language = choose_language(lambda some: sum(held[word] for word in some), len(self._records))
+        query = to_query(words, minus, language, lambda asked: _is_held(asked, held))
+        if not query.words:
+            return []
+        ranker = Ranker(query, len(self._records), frequencies_of(query, held))
+        return [replace(hit, record=_load(hit.record)) for hit in best_hits(lambda _: passing, ranker, k, distinct)]
 
     def add_feedback(self, rows: Sequence[JSON]) -> None:
         """See ``Store``."""
@@ -261,14 +273,11 @@ def _facet_values(value: AttributeValue | None) -> set[str | float | bool]:
     return {float(value)} if isinstance(value, int | float) else set(value)
 
 
-def _text(record: Record) -> str:
-    """Ids and every string attribute, lists included."""
-    parts = [record.item_id, record.product_id]
-    for value in record.attributes.values():
-        if not isinstance(value, int | float):
-            parts += [value] if isinstance(value, str) else value
-    return "\n".join(parts)
+def _words_by_item(records: Iterable[Record]) -> Iterator[str]:
+    """Every word once for each item that has it."""
+    for record in records:
+        yield from {word for text in texts_of(record) for word in words_of(text)}
 
 
-def _share(asked: set[str], words: Sequence[str]) -> float:
-    return sum(word in asked for word in words) / len(words)
+def _is_held(asked: AskedWord, held: Mapping[str, int]) -> bool:
+    return any(asked.quality(word) >= SAME_STEM for word in held)

@@ -18,7 +18,8 @@ import numpy as np
 import orjson
 
 from sosie.stores.elasticsearch.fields import ATTRIBUTES, BLOBS, VECTORS, AttributeKey, Layout, blob_field
-from sosie.stores.elasticsearch.terms import indexed_words_of_values, number, term
+from sosie.stores.elasticsearch.mapping import STEMS
+from sosie.stores.elasticsearch.terms import indexed_stems_of_values, indexed_words_of_values, number, term
 from sosie.types import Attributes, AttributeValue, Record, Vectors, attribute_type
 
 _LONG_NUMBER = re.compile(r"\d{19}")
@@ -52,6 +53,7 @@ def attribute_part(attributes: Attributes, layout: Layout) -> dict[str, Any]:
     return {
         "values": json.dumps(dict(attributes), ensure_ascii=False),
         "value_words": indexed_words_of_values(attributes.values()),
+        STEMS: indexed_stems_of_values(attributes.values()),
         ATTRIBUTES: [typed] if typed else [],
     }
 

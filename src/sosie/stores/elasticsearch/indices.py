@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from elasticsearch import BadRequestError, NotFoundError
+from elasticsearch import AuthorizationException, BadRequestError, NotFoundError
 
 from sosie.errors import StoreDamaged, StoreError, StoreUnavailable, StoreVersionError, UsageError
 from sosie.stores.elasticsearch.connection import Connection
 from sosie.stores.elasticsearch.faults import dimension_refused, translate_client_errors
 from sosie.stores.elasticsearch.fields import Layout
-from sosie.stores.elasticsearch.mapping import FORMAT_VERSION, MARK, index_settings, mapping, mark
+from sosie.stores.elasticsearch.mapping import (
+    FORMAT_VERSION,
+    MARK,
+    STEMS,
+    STEMS_PROPERTY,
+    index_settings,
+    mapping,
+    mark,
+)
 from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 
 MOST_DIMENSIONS = 4096
@@ -81,7 +90,15 @@ def check_mark(connection: Connection, index: str) -> dict[str, Any]:
             f"the catalogue {connection.uri} has format {mark.get('format')}, and this version of Sosie reads format "
             f"{FORMAT_VERSION}: use the version that wrote it, or index anew under another name"
         )
+    if STEMS not in found.get("properties", {}):
+        _add_stems(connection, index)
     return mark
+
+
+def _add_stems(connection: Connection, index: str) -> None:
+    """Give an index of an earlier version the field for stems; who may only read does without."""
+    with translate_client_errors(connection.uri), suppress(AuthorizationException):
+        connection.client.indices.put_mapping(index=index, properties=STEMS_PROPERTY)
 
 
 def check_index_settings(

@@ -12,6 +12,9 @@ FORMAT_VERSION = 1
 MARK = "sosie"
 """Key of the mapping's ``_meta`` by which an index is known as Sosie's."""
 MOST_FIELDS = 10_000
+STEMS = "value_stems"
+STEMS_PROPERTY = {STEMS: {"type": "text", "analyzer": "whitespace", "index_options": "docs", "norms": False}}
+"""The field by which words are found with any ending; indices of earlier versions get it when they are opened."""
 _TYPES = {"string": "keyword", "strings": "keyword", "number": "double", "boolean": "boolean"}
 
 
@@ -47,6 +50,7 @@ def mapping(name: str, layout: Layout, settings: ElasticsearchSettings) -> dict[
             "json": stored,
             "id_words": spoken,
             "value_words": spoken,
+            **STEMS_PROPERTY,
             "words": {"type": "text", "analyzer": "whitespace", "index_options": "freqs"},
             BLOBS: {"type": "object", "enabled": False},
             **added_properties(Layout(), layout),

@@ -102,11 +102,19 @@ class ElasticsearchStore:
             self._read_meta()
         return self._up_to_date(lambda: self._search(self._meta, vector_name, queries, k, where, distinct is not None))
 
-    def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
-        """See ``Store``."""
+    def search_text(
+        self,
+        words: str,
+        k: int,
+        where: Where | None = None,
+        distinct: Literal["product_id"] | None = None,
+        minus: str = "",
+    ) -> list[Hit]:
+        """See ``Store``; Elasticsearch finds the candidates, with its own fuzziness."""
         checks.check_positive_k(k)
         now = self._read_meta()
-        return wording.search_text(self._connection, now, words, k, to_filters(where, now))
+        given = wording.WordSearch(self._connection, now, to_filters(where, now), distinct)
+        return wording.search_text(given, words, minus, k)
 
     def add_feedback(self, rows: Sequence[JSON]) -> None:
         """See ``Store``."""

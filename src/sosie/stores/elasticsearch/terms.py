@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from sosie.stores.words import words_of
+from sosie.stores.fulltext.languages import FUNCTION_WORDS, stem_of
+from sosie.stores.fulltext.words import words_of
 from sosie.types import AttributeValue
 
 LONGEST_TERM = 32_000
@@ -48,10 +49,26 @@ def indexed_words(text: str) -> list[str]:
 
 def indexed_words_of_values(values: Iterable[AttributeValue]) -> str:
     """The words of all strings among some values, one after the other."""
+    return " ".join(indexed_words(_text(values)))
+
+
+def indexed_stems_of_values(values: Iterable[AttributeValue]) -> str:
+    """The stems, in every language, of the words that have one other than themselves."""
+    words = {word for word in words_of(_text(values)) if word.isalpha() and len(word) <= LONGEST_WORD}
+    pairs = ((language, stem_of(word, language), word) for word in words for language in FUNCTION_WORDS)
+    return " ".join(sorted({stem_term(language, stem) for language, stem, word in pairs if stem != word}))
+
+
+def stem_term(language: str, stem: str) -> str:
+    """What stands in the index for a stem."""
+    return f"{language}:{stem}"
+
+
+def _text(values: Iterable[AttributeValue]) -> str:
     texts: list[str] = []
     for value in values:
         if isinstance(value, str):
             texts.append(value)
         elif isinstance(value, tuple):
             texts += value
-    return " ".join(indexed_words("\n".join(texts)))
+    return "\n".join(texts)

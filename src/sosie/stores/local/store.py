@@ -13,7 +13,7 @@ from sosie.stores.local.search.searcher import LocalSearcher
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots.maintenance import update_snapshots
 from sosie.stores.local.snapshots.published import Snapshots
-from sosie.stores.local.truth import meta, reading, writing
+from sosie.stores.local.truth import meta, reading, wording, writing
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.facets import facet
 from sosie.types import JSON, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
@@ -110,13 +110,18 @@ class LocalStore:
         """See ``Store``; cosines are those of the vectors as kept, in half precision."""
         return self._searcher.search(vector_name, queries, k, where, distinct is not None)
 
-    def search_text(self, words: str, k: int, where: Where | None = None) -> list[Hit]:
-        """See ``Store``; ranked by BM25, ties by item_id."""
+    def search_text(
+        self,
+        words: str,
+        k: int,
+        where: Where | None = None,
+        distinct: Literal["product_id"] | None = None,
+        minus: str = "",
+    ) -> list[Hit]:
+        """See ``Store``."""
         checks.check_positive_k(k)
         with self._database.read() as connection:
-            rows = reading.rows_with_words(connection, words, k, where)
-            records = reading.load_records(connection, rows)
-        return [Hit(records[row].item_id, None, records[row]) for row in rows]
+            return wording.search_text(connection, words, k, where, distinct, minus)
 
     def add_feedback(self, rows: Sequence[JSON]) -> None:
         """See ``Store``."""

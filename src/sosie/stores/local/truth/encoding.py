@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.errors import StoreDamaged
-from sosie.stores.words import words_of
+from sosie.stores.fulltext.words import words_of
 from sosie.types import JSON, Attributes, AttributeValue, Record, Vectors
 
 ITEM_COLUMNS = "item_id, product_id, content_sha256, updated_at, image, links, attributes"

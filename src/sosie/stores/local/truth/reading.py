@@ -1,4 +1,4 @@
-"""get, scan, count and search_text: light records first, their vectors and blobs on demand."""
+"""get, scan and count: light records first, their vectors and blobs on demand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from sosie.stores.local.truth.conditions import find_expression
 from sosie.stores.local.truth.encoding import ITEM_COLUMNS, record_of, single
 from sosie.stores.local.truth.meta import vector_names
 from sosie.stores.local.truth.schema import ROW_MASK, vector_key
-from sosie.stores.words import words_of
 from sosie.types import Record, Vectors
 
 CHUNK = 500
@@ -70,18 +69,6 @@ def count(connection: sqlite3.Connection, where: Where | None) -> int:
     query = f"SELECT count(*) FROM item WHERE {condition.text}"  # noqa: S608
     [number] = connection.execute(query, condition.values).fetchone()
     return int(number)
-
-
-def rows_with_words(connection: sqlite3.Connection, words: str, k: int, where: Where | None) -> list[int]:
-    """The rows whose text holds all the words, by BM25, ties by item_id."""
-    asked = dict.fromkeys(words_of(words))
-    if not asked:
-        return []
-    match = " ".join(f'"{word}"' for word in asked)
-    condition = find_expression(where)
-    query = f"""SELECT item.row FROM words JOIN item ON item.row = words.rowid
-        WHERE words MATCH ? AND {condition.text} ORDER BY words.rank, item_id LIMIT ?"""  # noqa: S608
-    return [row for (row,) in connection.execute(query, (match, *condition.values, k))]
 
 
 def _vectors(

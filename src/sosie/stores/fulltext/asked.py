@@ -1,0 +1,87 @@
+"""The words of a search, and how well a word of an item matches each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sosie.stores.fulltext.languages import stem_of
+from sosie.stores.fulltext.words import words_of
+
+SHORTEST_PREFIX = 3
+"""Letters from which a word also stands for longer ones that begin with it."""
+SAME, SAME_STEM, PREFIX, ONE_EDIT, TWO_EDITS = 1.0, 0.9, 0.6, 0.5, 0.3
+LONGEST_WITH_EDITS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWord:
+    """One word of a search; ``edits`` is how many typing errors are forgiven in it, 0 where the catalog has it."""
+
+    text: str
+    stem: str
+    language: str
+    edits: int = 0
+
+    @property
+    def is_prefix(self) -> bool:
+        """Whether it stands for longer words, too."""
+        return len(self.text) >= SHORTEST_PREFIX
+
+    def quality(self, word: str) -> float:
+        """How well a word of an item matches, from 0 to 1."""
+        if word == self.text:
+            return SAME
+        if word[:2] == self.text[:2] and stem_of(word, self.language) == self.stem:
+            return SAME_STEM
+        if self.is_prefix and word.startswith(self.text):
+            return PREFIX
+        return self._quality_with_edits(word)
+
+    def _quality_with_edits(self, word: str) -> float:
+        if not self.edits or word[0] != self.text[0] or abs(len(word) - len(self.text)) > self.edits:
+            return 0.0
+        from rapidfuzz.distance import OSA
+
+        distance = OSA.distance(self.text, word, score_cutoff=self.edits)
+        return 0.0 if distance > self.edits else ONE_EDIT if distance == 1 else TWO_EDITS
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """The words that are searched for, and those that an item must not have; ``required`` of them must match."""
+
+    words: tuple[AskedWord, ...]
+    minus: tuple[AskedWord, ...]
+    required: int
+
+
+def to_query(words: str, minus: str, language: str, is_held: Callable[[AskedWord], bool]) -> TextQuery:
+    """The query for a text; errors are forgiven in words that no item has, with no or another ending.
+
+    Codes and numbers, which is every word with a digit, are never corrected: another digit is another product.
+    """
+    asked = [_asked(word, language) for word in dict.fromkeys(words_of(words))]
+    forgiven = [one if is_held(one) else _with_edits(one) for one in asked]
+    without = [_asked(word, language) for word in dict.fromkeys(words_of(minus))]
+    return TextQuery(tuple(forgiven), tuple(without), _required(words, len(asked)))
+
+
+def _required(text: str, count: int) -> int:
+    """All of up to two words, and of a text without spaces, such as an id; three quarters of more."""
+    return count if count <= 2 or len(text.split()) == 1 else count * 3 // 4
+
+
+def _asked(word: str, language: str) -> AskedWord:
+    return AskedWord(word, stem_of(word, language), language)
+
+
+def _with_edits(word: AskedWord) -> AskedWord:
+    return AskedWord(word.text, word.stem, word.language, edits_of(word.text))
+
+
+def edits_of(word: str) -> int:
+    """How many typing errors are forgiven: none in up to 2 letters or in a code, 1 in up to 5, else 2."""
+    if len(word) <= 2 or len(word) > LONGEST_WITH_EDITS or not word.isalpha():
+        return 0
+    return 1 if len(word) <= 5 else 2

@@ -1,0 +1,116 @@
+"""Forty searches that were written by hand for a shop of 101 products, and the product that each means."""
+
+import csv
+import random
+
+import numpy as np
+import pytest
+
+from sosie.stores.base import Store
+from sosie.stores.exact import ExactStore
+from sosie.stores.local.opening import open_local
+from sosie.types import EmbedderIdentity, Manifest, Record
+from support.shared import shared
+
+QUERIES = {
+    "black hiking boots": "1",
+    "wanderer boots daybird": "1",
+    "summit pro harness gravitator": "2",
+    "alpine fusion goggles": "3",
+    "expedition backpack": "4",
+    "blizzard rider snowboard": "5",
+    "explorer 45l backpack": "7",
+    "frostbite jacket": "8",
+    "venturepro gps watch": "9",
+    "trailblazer bike helmet": "10",
+    "climbing shoe wildrunner": "11",
+    "powder pro snowboards": "12",
+    "stellar duffle": "14",
+    "summit pro insulated jacket": "15",
+    "goggles expedition 2022": "16",
+    "apex harness legend": "17",
+    "crampons": "18",
+    "ecotrail shoes": "19",
+    "biking computer": "20",
+    "climbing rope": "26",
+    "travel backpack green equipment": "27",
+    "tactical watch": "29",
+    "blue chalk bag": "31",
+    "purple snowboard": "32",
+    "grey trail shoes": "33",
+    "red bike helmet": "34",
+    "excursion daypack": "36",
+    "stormbreaker": "37",
+    "portable gps": "38",
+    "midnight blue goggles": "39",
+    "3-season tent": "45",
+    "cycling jersey": "46",
+    "ice axe": "47",
+    "nebula headlamps": "54",
+    "velocix helmet": "58",
+    "professional compass": "66",
+    "mens softshell jacket": "68",
+    "explorer frost boots": "71",
+    "nomad tent": "87",
+    "dry bag": "97",
+}
+MANIFEST = Manifest(
+    EmbedderIdentity("none", "0" * 16, 4),
+    {"embedding@1": 4},
+    {"embedding": "embedding@1"},
+    {"title": "string", "brand": "string", "type": "string", "description": "string"},
+)
+
+
+@pytest.fixture(scope="module", params=["memory", "folder"])
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The shop's records, without pictures."""
+    table = shared("data/eshop_catalog/catalog.csv")
+    vector = np.array([1, 0, 0, 0], np.float32)
+    with table.open(encoding="utf-8", newline="") as file:
+        records = [
+            Record(
+                row["item_id"], row["product_id"], row["image"], vectors={"embedding@1": vector},
+                attributes={name: row[name] for name in MANIFEST.attributes},
+            )
+            for row in csv.DictReader(file)
+        ]  # fmt: skip
+    folder = tmp_path_factory.mktemp("words") / "shop.sosie"
+    store: Store = ExactStore(MANIFEST) if request.param == "memory" else open_local(folder, create=MANIFEST)
+    assert store.upsert(records) == []
+    return store
+
+
+def mistyped(text: str, seed: int) -> str:
+    """The text with one error in its longest word: a letter too few, too many, another, or two exchanged."""
+    draw = random.Random(seed)
+    word = max(text.split(), key=lambda one: (one.isalpha(), len(one)))
+    at = draw.randrange(1, len(word) - 1)
+    wrong = draw.choice([
+        word[:at] + word[at + 1 :],
+        word[:at] + draw.choice("aeiorst") + word[at:],
+        word[:at] + draw.choice("aeiorst") + word[at + 1 :],
+        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+    ])  # fmt: skip
+    return text.replace(word, wrong)
+
+
+def first_places(shop: Store, searches: dict[str, str]) -> float:
+    """The share of searches whose first product is the one that was meant."""
+    right = [ids[:1] == [product] for ids, product in ((_found(shop, text), meant) for text, meant in searches.items())]
+    return sum(right) / len(right)
+
+
+def _found(shop: Store, text: str) -> list[str]:
+    return [hit.item_id for hit in shop.search_text(text, 10, distinct="product_id")]
+
+
+def test_nine_of_ten_searches_find_what_was_meant_first(shop: Store) -> None:
+    assert len(QUERIES) == 40
+    assert first_places(shop, QUERIES) >= 0.9
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_eight_of_ten_do_with_a_typing_error(shop: Store, seed: int) -> None:
+    wrong = {mistyped(text, seed * 100 + number): meant for number, (text, meant) in enumerate(QUERIES.items())}
+    assert first_places(shop, wrong) >= 0.8
