@@ -1,6 +1,8 @@
 """Broken, cut off, oversized and foreign bytes: always an ``ImageError`` that says why, never anything else."""
 
 import struct
+import subprocess
+import sys
 import threading
 import warnings
 import zlib
@@ -245,6 +247,25 @@ def test_an_item_of_a_heic_without_a_proper_name_does_not_end_the_process() -> N
     place = data.index(b"Exif")
     with pytest.raises(CorruptImage, match="HEIC picture is broken"):
         decode(data[: place + 1] + b"\xff" + data[place + 2 :])
+
+
+def test_nor_where_the_program_has_registered_the_reader_with_pillow() -> None:
+    code = """if True:
+        import pi_heif, sys
+        from sosie.errors import CorruptImage
+        from sosie.images.decode import decode
+        pi_heif.register_heif_opener()
+        try:
+            decode(sys.stdin.buffer.read())
+        except CorruptImage as error:
+            print(error)
+    """
+    data = SMALL["drawn_turned.heic"]
+    place = data.index(b"Exif")
+    sent = data[: place + 1] + b"\xff" + data[place + 2 :]
+    done = subprocess.run([sys.executable, "-c", code], input=sent, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert b"HEIC picture is broken" in done.stdout
 
 
 def test_a_sloppy_tag_costs_no_picture_where_warnings_are_errors() -> None:

@@ -46,6 +46,8 @@ def open_picture(data: bytes, limits: Limits) -> Image.Image:
     """
     check_bytes(len(data), limits)
     check_end(data)
+    if data[4:8] == b"ftyp":
+        check_heif_items(data)
     hidden = hidden_size(data)
     check_pixel_count(hidden, limits.max_pixels)
     with without_size_warning(hidden):
@@ -110,7 +112,6 @@ def _factories(data: bytes) -> Iterator[_Factory]:
 def _open_heif(file: io.BytesIO, name: str) -> Image.Image:
     from pi_heif import HeifImageFile  # type: ignore[import-untyped]
 
-    check_heif_items(file.getvalue())
     picture: Image.Image = HeifImageFile(file, name)
     return picture
 
