@@ -245,6 +245,22 @@ def test_a_zip_bomb_and_names_that_lead_out_of_the_archive_cost_nothing_else(tmp
     assert "lead out of the archive" in " ".join(source.report().sentences())  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl", "t.xml"])
+def test_a_feed_that_changes_while_it_is_read_ends_the_reading(tmp_path: Path, name: str) -> None:
+    content = {
+        "t.csv": "item_id,image\n" + "".join(f"{n},p{n}.jpg\n" for n in range(9000)),
+        "t.jsonl": "".join(f'{{"item_id": {n}, "image": "p{n}.jpg"}}\n' for n in range(9000)),
+        "t.xml": "<rss>" + "".join(f"<item><id>{n}</id><image>p{n}.jpg</image></item>" for n in range(9000)) + "</rss>",
+    }[name]
+    (tmp_path / name).write_text(content)
+    reading = iter(open_source(tmp_path / name))
+    assert isinstance(next(reading), Item)
+    with (tmp_path / name).open("a") as file:
+        file.write("\n")
+    with pytest.raises(SourceError, match="has changed while it was read"):
+        list(reading)
+
+
 @pytest.mark.parametrize("cut", [40, 200])
 def test_a_gzip_that_is_cut_off_says_so(tmp_path: Path, cut: int) -> None:
     rows = "".join(f"{n},p{n}.jpg,{n * 7919 % 10007}\n" for n in range(2000))

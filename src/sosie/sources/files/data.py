@@ -41,17 +41,25 @@ class DataFile:
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """The uncompressed bytes; ``SourceError`` where they end too early or are damaged."""
+        """The uncompressed bytes; ``SourceError`` where they end too early, are damaged, or change meanwhile."""
+        before = _version(self.path)
         with _compression(self.path)[1](self.path) as file:
             try:
                 yield file
             except DAMAGE as error:
                 raise SourceError(f"{self} is cut off or damaged: {error}; fetch it again") from error
+        if _version(self.path) != before:
+            raise SourceError(f"{self} has changed while it was read; run it again once it is whole")
 
     def head(self, size: int) -> bytes:
         """The first bytes."""
         with self.open() as file:
             return file.read(size)
+
+
+def _version(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def _only_member(path: Path) -> zipfile.ZipInfo | None:

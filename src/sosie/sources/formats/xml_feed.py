@@ -17,7 +17,7 @@ from sosie.sources.values import Row
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 17
 _LOOKED_AT = 1 << 20
 _RECORDS = ("item", "entry", "product", "offer", "shopitem", "article", "row", "record", "produkt", "artikel",
             "produit", "producto", "prodotto", "listing")  # fmt: skip
@@ -137,7 +137,7 @@ def _elements(parser: Any) -> Iterator[tuple[str, _Element]]:
 
 
 def _refuse_entities(data: bytes, file: DataFile) -> None:
-    plain = data.replace(b"\0", b"")
+    plain = data.replace(b"\0", b"") if b"\0" in data else data
     if b"<!ENTITY" in plain:
         raise SourceError(f"{file} declares entities, which no feed needs and which can be a trap; it is not read")
 
@@ -156,7 +156,7 @@ def _row(element: _Element) -> Row:
     for child in element:
         if len(child) == 0 and not child.attrib and (text := child.text) and isinstance(child.tag, str):
             if bare := text.strip():
-                _put(row, _column_of(child), bare)
+                _put(row, _local_name(str(child.tag)), bare)
         elif isinstance(child.tag, str):
             for name, value in _values(child, ""):
                 _put(row, name, value)

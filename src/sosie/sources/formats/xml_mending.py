@@ -6,72 +6,74 @@ import re
 from html.entities import name2codepoint
 
 _KNOWN = frozenset(("amp", "lt", "gt", "quot", "apos"))
-_AMPERSAND = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|&(?:(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});)?", re.DOTALL
-)
+_AMPERSAND = re.compile(rb"&(?:(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});)?")
+_CUT_ENTITY = re.compile(rb"&[#A-Za-z0-9]{0,33}")
 _OPENING, _CLOSING = b"<![CDATA[", b"]]>"
-_KEPT_BACK = 48
-"""Bytes at the end of a piece that may begin an entity or a CDATA section."""
 
 
 class Mender:
-    """Mends a document piece by piece; what lies in CDATA sections stays as it is.
+    """Mends a document piece by piece, wherever the pieces end; what lies in CDATA sections stays as it is.
 
     Documents in UTF-16 are left alone.
     """
 
     def __init__(self) -> None:
         self._rest = b""
-        self._inside = False
+        self._in_cdata = False
         self._leave: bool | None = None
 
     def mend(self, piece: bytes, is_last: bool = False) -> bytes:
-        """The next bytes, mended; the last few are kept for the next call."""
-        if self._leave is None:
-            self._leave = piece[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in piece[:4]
+        """The next bytes, mended; what a cut may have parted is kept for the next call."""
+        data, self._rest = self._rest + piece, b""
+        if self._leave is None and len(data) >= 4:
+            self._leave = data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]
         if self._leave:
-            return piece
-        data = self._rest + piece
-        self._rest = b""
-        if not is_last and len(data) > _KEPT_BACK:
-            data, self._rest = data[:-_KEPT_BACK], data[-_KEPT_BACK:]
-        return b"".join(self._parts(data))
+            return data
+        done: list[bytes] = []
+        while data:
+            data = self._through_cdata(data, is_last, done) if self._in_cdata else self._to_cdata(data, is_last, done)
+        return b"".join(done)
 
-    def _parts(self, data: bytes) -> list[bytes]:
-        parts: list[bytes] = []
-        if self._inside:
-            end = data.find(_CLOSING)
-            if end < 0:
-                cut = len(data) - 2
-                self._rest = data[cut:] + self._rest
-                return [data[:cut]]
-            self._inside = False
-            parts, data = [data[: end + 3]], data[end + 3 :]
-        opened = data.rfind(_OPENING)
-        if opened >= 0 and data.find(_CLOSING, opened) < 0:
-            self._inside = True
-            return [*parts, _AMPERSAND.sub(_mended, data[:opened]), data[opened:]]
-        partial = _begun(data)
-        self._rest = data[partial:] + self._rest
-        return [*parts, _AMPERSAND.sub(_mended, data[:partial])]
+    def _through_cdata(self, data: bytes, is_last: bool, done: list[bytes]) -> bytes:
+        """Pass on a section to its end; what follows it comes back."""
+        end = data.find(_CLOSING)
+        if end >= 0:
+            self._in_cdata = False
+            done.append(data[: end + len(_CLOSING)])
+            return data[end + len(_CLOSING) :]
+        self._keep(data, len(data) if is_last else max(0, len(data) - 2), done)
+        return b""
+
+    def _to_cdata(self, data: bytes, is_last: bool, done: list[bytes]) -> bytes:
+        """Mend what stands before the next section; the section comes back."""
+        opened = data.find(_OPENING)
+        if opened >= 0:
+            self._in_cdata = True
+            done += [_AMPERSAND.sub(_mended, data[:opened]), _OPENING]
+            return data[opened + len(_OPENING) :]
+        cut = len(data) if is_last else _certain(data)
+        self._rest = data[cut:]
+        done.append(_AMPERSAND.sub(_mended, data[:cut]))
+        return b""
+
+    def _keep(self, data: bytes, cut: int, done: list[bytes]) -> None:
+        done.append(data[:cut])
+        self._rest = data[cut:]
 
 
-def _begun(data: bytes) -> int:
-    """Where a CDATA section or an entity begins that the piece cuts in two; else its length."""
-    tail = data.rfind(b"<", max(0, len(data) - len(_OPENING)))
-    if tail >= 0 and _OPENING.startswith(data[tail:]):
-        return tail
-    ampersand = data.rfind(b"&", max(0, len(data) - _KEPT_BACK))
-    return ampersand if ampersand >= 0 and re.fullmatch(rb"&[#A-Za-z0-9]*", data[ampersand:]) else len(data)
+def _certain(data: bytes) -> int:
+    """How many of the bytes mean the same whatever follows: not an entity or a section's beginning that is cut off."""
+    tag = data.rfind(b"<", max(0, len(data) - len(_OPENING) + 1))
+    if tag >= 0 and _OPENING.startswith(data[tag:]):
+        return tag
+    ampersand = data.rfind(b"&", max(0, len(data) - 34))
+    return ampersand if ampersand >= 0 and _CUT_ENTITY.fullmatch(data, ampersand) else len(data)
 
 
 def _mended(found: re.Match[bytes]) -> bytes:
-    whole, name = found[0], found[1]
-    if whole.startswith(b"<!"):
-        return whole
-    if name is None:
+    if found[1] is None:
         return b"&amp;"
-    text = name.decode("ascii")
-    if text.startswith("#") or text in _KNOWN:
-        return whole
-    return f"&#{name2codepoint[text]};".encode() if text in name2codepoint else b"&amp;" + whole[1:]
+    name = found[1].decode("ascii")
+    if name.startswith("#") or name in _KNOWN:
+        return found[0]
+    return f"&#{name2codepoint[name]};".encode() if name in name2codepoint else b"&amp;" + found[0][1:]
