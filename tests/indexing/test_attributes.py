@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from sosie.errors import SourceError
 from sosie.indexing.attributes import AttributeSchema, attribute_types
+from sosie.sources.report import Journal, SourceReport
 from sosie.types import attribute_type
 
 values = st.one_of(
@@ -61,6 +62,14 @@ def test_text_and_numbers_are_brought_to_the_kept_type(kept: Any, given_value: A
 def test_what_does_not_fit_is_refused_by_name(kept: Any, wrong: Any) -> None:
     with pytest.raises(SourceError, match="'size'"):
         AttributeSchema({"size": attribute_type(kept)}).admit({"size": wrong})
+
+
+def test_with_misfits_a_value_that_does_not_fit_is_left_out_and_counted() -> None:
+    schema, misfits = AttributeSchema({"price": "number"}), Journal()
+    admitted = [schema.admit({"price": price, "brand": "Acme"}, misfits) for price in ("12", "cheap", "dear")]
+    assert admitted == [{"price": 12, "brand": "Acme"}, {"brand": "Acme"}, {"brand": "Acme"}]
+    (told,) = misfits.report(SourceReport("a source", "")).misfits
+    assert (told.what, told.count, told.examples) == ("'price'", 2, ("'cheap'", "'dear'"))
 
 
 @pytest.mark.parametrize("name", ["", "item_id", "product_id", "content_sha256"])

@@ -119,7 +119,7 @@ class PictureFinder:
         if not names:
             return None
         for candidate in (name, *(name + ending for ending in ENDINGS)):
-            if names.get(_folded(candidate)) == candidate or _is_name_in(names, candidate):
+            if names.get(_folded(candidate)) == candidate:
                 return os.path.join(full, candidate)  # noqa: PTH118
         return None
 
@@ -170,15 +170,6 @@ class PictureFinder:
             except OSError:
                 self._listings[folder] = None
         return self._listings[folder]
-
-
-def _is_name_in(names: dict[str, str], candidate: str) -> bool:
-    actual = names.get(_folded(candidate))
-    return (
-        actual is not None
-        and unicodedata.normalize("NFC", actual) == unicodedata.normalize("NFC", candidate)
-        and (actual == candidate)
-    )
 
 
 def _spellings(text: str) -> Iterator[str]:
