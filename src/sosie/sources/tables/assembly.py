@@ -14,17 +14,15 @@ from sosie.sources.pictures.finder import PictureFinder
 from sosie.sources.report import Journal
 from sosie.sources.streamed import Entry, digest_of
 from sosie.sources.tables.addresses import Embedded, Picture, links_in, pictures_in
+from sosie.sources.tables.attributes import OF_A_PICTURE, AttributeReader
 from sosie.sources.tables.columns import Columns, is_translation
-from sosie.sources.tables.typing import ColumnType, Misfit, bare_text
-from sosie.sources.values import Row, flatten, to_attribute, to_id, to_text
+from sosie.sources.tables.typing import ColumnType, bare_text
+from sosie.sources.values import Row, to_id
 from sosie.support.urls import is_url
-from sosie.types import AttributeValue, Item, Rejection
+from sosie.types import Item, Rejection
 
 _MOST_ROWS_OF_A_PRODUCT = 5000
 _PARENTS_KEPT = 20_000
-_OF_A_PICTURE = frozenset(("image position", "image alt text", "variant image"))
-"""Columns that say something of the picture of a row, and nothing of the product."""
-
 _PLAIN_URL = re.compile(r"https?://[^\s,;|&<>\"']+")
 """An address that needs no further look."""
 
@@ -49,12 +47,11 @@ class Assembler:
         grouped: bool,
     ) -> None:
         self._columns = columns
-        self._types = types
         self._finder = finder
         self._journal = journal
         self._stem = stem
         self._grouped = grouped
-        self._readers: dict[str, _Reader] = {}
+        self._attributes = AttributeReader(columns, types, journal)
         self._ids_of_skus: dict[str, str] = {}
         self._parents: OrderedDict[str, Row] = OrderedDict()
         self._skus = [
@@ -103,7 +100,7 @@ class Assembler:
         structural = self._columns.structural
         return {
             name: lead.get(name)
-            if name not in structural and _is_blank(cell) and plain_name(name) not in _OF_A_PICTURE
+            if name not in structural and _is_blank(cell) and plain_name(name) not in OF_A_PICTURE
             else cell
             for name, cell in row.items()
         }
@@ -260,7 +257,7 @@ class Assembler:
         else:
             image, data = f"{self._finder.folder / self._stem}#{item_id}", picture.data
         links = self._links(row)
-        return Item(item_id, product_id, image, links, self._attributes(row), data)
+        return Item(item_id, product_id, image, links, self._attributes.read(row), data)
 
     def _view(self, first: Item, picture: Picture) -> Item:
         item_id = further_id(first.item_id, _address_of(picture))
@@ -282,94 +279,6 @@ class Assembler:
         except SourceError as error:
             self._journal.misfit(column, str(error), cell)
             return ()
-
-    def _attributes(self, row: Row) -> dict[str, AttributeValue]:
-        attributes: dict[str, AttributeValue] = {}
-        for name, cell in row.items():
-            if cell is None or cell == "":
-                continue
-            column = self._readers.get(name) or self._reader(name)
-            if column.is_attribute:
-                self._add(attributes, column, cell)
-        return attributes
-
-    def _reader(self, name: str) -> _Reader:
-        """What becomes of the cells of a column."""
-        is_attribute = self._columns.is_attribute(name) and self._may_be_kept(name)
-        reader = _Reader(name, self._columns.renamed.get(name, name), is_attribute, self._types.get(name))
-        self._readers[name] = reader
-        return reader
-
-    def _may_be_kept(self, name: str) -> bool:
-        try:
-            to_text(name)
-        except SourceError as error:
-            self._leave_out(name, error)
-            return False
-        if not self._columns.by_product or plain_name(name) not in _OF_A_PICTURE:
-            return True
-        self._journal.leave_out(name, "it describes the picture and not the product")
-        return False
-
-    def _add(self, into: dict[str, AttributeValue], column: _Reader, cell: object) -> None:
-        try:
-            if isinstance(cell, Mapping | list):
-                self._add_nested(into, column, cell)
-                return
-            value, currency = column.read(cell)
-            if value is not None:
-                _put(into, column.attribute, value)
-            if currency:
-                into.setdefault(column.currency_in, currency)
-        except Misfit as error:
-            self._journal.misfit(column.name, str(error), cell)
-        except SourceError as error:
-            self._leave_out(column.name, error)
-
-    def _add_nested(self, into: dict[str, AttributeValue], column: _Reader, cell: object) -> None:
-        """The values within an object, each under the names on the way to it."""
-        for path, inner in flatten({column.attribute: cell}):
-            try:
-                reader = column if path == column.attribute else self._readers.get(path) or self._reader(path)
-                value, _ = reader.read(inner)
-                if value is not None:
-                    _put(into, to_text(path), value)
-            except Misfit as error:
-                self._journal.misfit(path, str(error), inner)
-            except SourceError as error:
-                self._leave_out(path, error)
-
-    def _leave_out(self, name: str, error: SourceError) -> None:
-        self._journal.leave_out(name.encode("utf-8", "backslashreplace").decode(), str(error))
-
-
-class _Reader:
-    """Reads the cells of one column, as its type says where it has one."""
-
-    def __init__(self, name: str, attribute: str, is_attribute: bool, kind: ColumnType | None) -> None:
-        self.name = name
-        self.attribute = attribute
-        self.is_attribute = is_attribute
-        self.currency_in = kind.currency_in if kind else ""
-        self._kind = kind
-
-    def read(self, cell: object) -> tuple[AttributeValue | None, str]:
-        """The value of a cell, None where it is missing, and its currency; ``SourceError`` where it can be none."""
-        if self._kind is None:
-            return to_attribute(cell), ""
-        if self.currency_in:
-            number, currency = self._kind.read_with_currency(cell)
-            return to_attribute(number), currency
-        value = self._kind.read(cell)
-        if type(value) is str and self._kind.kind != "list":
-            return to_text(value), ""
-        return to_attribute((value,) if self._kind.kind == "list" and isinstance(value, str) else value), ""
-
-
-def _put(into: dict[str, AttributeValue], name: str, value: AttributeValue) -> None:
-    if name in into and name != "currency":
-        raise Misfit("the row has two values for it")
-    into[name] = value
 
 
 def _codes_of_variants(types: Mapping[str, ColumnType]) -> tuple[str, ...]:
