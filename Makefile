@@ -57,7 +57,10 @@ soak: setup  ## Ten minutes of good and bad requests, with kill -9 in the middle
 	$(BIN)/python benchmarks/soak.py --minutes 10
 
 test: check chromium proxies $(SERVER)  ## Everything that must pass before a change lands.
-	$(BIN)/python -m pytest
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/python scripts/report_coverage.py
 
 wheel: setup  ## Build the wheel into dist/.
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
