@@ -35,7 +35,10 @@ EMBEDDING = "embedding"
 """Role of the vector that answers "what looks like it"."""
 
 DETAILS = "details"
-"""Role of the vector that answers "what has the same details", and name of the blob that holds them, packed."""
+"""Name of the blob that holds a picture's details, packed."""
+
+VISUAL_WORDS = "visual_words@1"
+"""Name of the blob that holds a picture's ``VisualWords``; another vocabulary gets another number."""
 
 THUMBNAIL = "thumbnail"
 """Name of the blob that holds a JPEG of at most 256 × 256 pixels."""

@@ -8,6 +8,7 @@ from support.elasticsearch.cluster import Cluster, one_open_node
 from support.elasticsearch.harness import SETTINGS, make_harness
 from support.elasticsearch.installation import OLD_VERSION, java_home, server_home
 from support.store_contract import Harness
+from support.store_contract.details import DetailsContract
 from support.store_contract.generations import GenerationContract
 from support.store_contract.harness import HarnessFixtures
 from support.store_contract.reading import ReadingContract
@@ -22,7 +23,9 @@ def old_server() -> Iterator[Cluster]:
         yield cluster
 
 
-class TestVersion8(SearchingContract, ReadingContract, GenerationContract, WritingContract, HarnessFixtures):
+class TestVersion8(
+    SearchingContract, DetailsContract, ReadingContract, GenerationContract, WritingContract, HarnessFixtures
+):
     @pytest.fixture
     def harness(self, old_server: Cluster) -> Iterator[Harness]:
         yield from make_harness(old_server, SETTINGS, examples=1)

@@ -14,6 +14,7 @@ from support.store_contract.harness import MANIFEST, record, unit
 
 TINY = LocalSettings(
     tail_rows=8,
+    tail_items=8,
     cached_rows=16,
     listed_rows=3,
     first_candidates=4,
@@ -23,7 +24,7 @@ TINY = LocalSettings(
 )
 """Snapshot, tail in memory, tail from the file, everything: all are in reach of a few items."""
 
-SNAPPING = LocalSettings(tail_rows=8, power_safe=False, busy_seconds=0.2)
+SNAPPING = LocalSettings(tail_rows=8, tail_items=8, power_safe=False, busy_seconds=0.2)
 """Snapshots of a few items, and no patience with other writers."""
 
 

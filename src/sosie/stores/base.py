@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 from sosie.filters import Where
+from sosie.support.visual_words import WordsQuery
 from sosie.types import (
     JSON,
     Attributes,
@@ -102,6 +103,19 @@ class Store(Protocol):
 
         Best first, ties by item_id. Items without that vector are not found. ``ValueError`` for a name that is not
         in the manifest, queries that are not float32 unit vectors of its dimension, or k < 1.
+        """
+
+    def search_details(
+        self,
+        queries: Sequence[WordsQuery],
+        k: int,
+        where: Where | None = None,
+        distinct: Literal["product_id"] | None = None,
+    ) -> list[list[Hit]]:
+        """For each query the k items whose visual words get most votes (``stores.voting``); with ``distinct`` products.
+
+        The votes are the score. Best first, ties by item_id. Items without ``VISUAL_WORDS``, and those that nothing
+        votes for, are not found. ``ValueError`` for queries whose parts do not belong together, or k < 1.
         """
 
     def search_text(

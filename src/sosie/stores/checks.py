@@ -11,7 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sosie.types import RECORD_FIELDS, Attributes, Manifest, Record, Vectors
+from sosie.stores.voting import MOST_WORDS_A_POINT
+from sosie.support.visual_words import VisualWords, WordsQuery
+from sosie.types import RECORD_FIELDS, VISUAL_WORDS, Attributes, Manifest, Record, Vectors
 
 UNIT_TOLERANCE = 1e-3
 """How far a length may be from 1. Rounding every number to half precision moves it by at most 2⁻¹¹ ≈ 0.0005, so that
@@ -24,6 +26,7 @@ def check_records(records: Sequence[Record], manifest: Manifest) -> None:
         if not record.item_id:
             raise ValueError("item_id is empty: every item needs an id of its own")
         check_attributes(record.item_id, record.attributes)
+        _check_words(record)
         for name, vector in record.vectors.items():
             _check_rows(f"vector {name!r} of item {record.item_id!r}", vector, (dimension(name, manifest),))
 
@@ -51,6 +54,18 @@ def check_search(name: str, queries: Vectors, k: int, manifest: Manifest) -> Non
     _check_rows(f"queries for {name!r}", queries, (len(queries), dim))
 
 
+def check_words_search(queries: Sequence[WordsQuery], k: int) -> None:
+    """Refuse queries whose parts do not belong together, or k < 1."""
+    check_positive_k(k)
+    for query in queries:
+        shapes = (query.words.shape, query.signatures.shape, query.weights.shape)
+        if query.words.ndim != 2 or len(set(shapes)) > 1 or not 1 <= query.words.shape[1] <= MOST_WORDS_A_POINT:
+            raise ValueError(
+                f"a query by visual words: expected three arrays of shape (points, 1 to {MOST_WORDS_A_POINT}), "
+                f"got {', '.join(map(str, shapes))}"
+            )
+
+
 def check_positive_k(k: int) -> None:
     """Refuse k < 1."""
     if k < 1:
@@ -63,6 +78,13 @@ def dimension(name: str, manifest: Manifest) -> int:
         known = ", ".join(map(repr, sorted(manifest.vectors))) or "none"
         raise ValueError(f"vector {name!r} is not in the manifest; known: {known}")
     return manifest.vectors[name]
+
+
+def _check_words(record: Record) -> None:
+    try:
+        VisualWords.from_bytes(record.blobs.get(VISUAL_WORDS, b""))
+    except ValueError as error:
+        raise ValueError(f"the blob {VISUAL_WORDS!r} of item {record.item_id!r}: {error}") from error
 
 
 def _check_rows(what: str, rows: Vectors, shape: tuple[int, ...]) -> None:

@@ -13,12 +13,12 @@ import numpy as np
 from sosie.errors import EmbedderMismatch, StoreError
 from sosie.stores.base import Store
 from sosie.support.wording import amount
-from sosie.types import THUMBNAIL, Record, Rejection
+from sosie.types import DETAILS, THUMBNAIL, VISUAL_WORDS, Record, Rejection
 
 BATCH = 200
 TOLERANCE = 1e-3
 """How far a number of a vector may be from the one it was copied from; half precision rounds by less."""
-BLOBS = (THUMBNAIL, "details")
+BLOBS = (THUMBNAIL, DETAILS, VISUAL_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from sosie.errors import ManifestConflict
 from sosie.filters import Where, known_type, matches, value_of
@@ -20,8 +21,11 @@ from sosie.stores.fulltext.asked import SAME_STEM, AskedWord, to_query
 from sosie.stores.fulltext.languages import choose_language
 from sosie.stores.fulltext.ranking import Ranker, best_hits, frequencies_of, texts_of
 from sosie.stores.fulltext.words import words_of
+from sosie.stores.voting import score_items
+from sosie.support.visual_words import VisualWords, WordsQuery
 from sosie.types import (
     JSON,
+    VISUAL_WORDS,
     Attributes,
     AttributeType,
     AttributeValue,
@@ -133,6 +137,20 @@ class ExactStore:
             records, matrix = [records[row] for row in rows], matrix[rows]
         return [_best(records, scores, k, distinct) for scores in _cosines(queries, matrix)]
 
+    def search_details(
+        self,
+        queries: Sequence[WordsQuery],
+        k: int,
+        where: Where | None = None,
+        distinct: Literal["product_id"] | None = None,
+    ) -> list[list[Hit]]:
+        """See ``Store``: every item is scored for every query."""
+        checks.check_words_search(queries, k)
+        with self._lock:
+            records = sorted((r for r in self._passing(where) if VISUAL_WORDS in r.blobs), key=_item_id)
+        items = [VisualWords.from_bytes(record.blobs[VISUAL_WORDS]) for record in records]
+        return [_voted(records, score_items(query, items), k, distinct) for query in queries]
+
     def search_text(
         self,
         words: str,
@@ -241,7 +259,7 @@ def _cosines(queries: Vectors, matrix: Vectors) -> Vectors:
     return np.clip(scores, -1, 1)
 
 
-def _best(records: Sequence[Record], scores: Vectors, k: int, distinct: str | None) -> list[Hit]:
+def _best(records: Sequence[Record], scores: npt.NDArray[np.floating], k: int, distinct: str | None) -> list[Hit]:
     """The first k of records in order of item_id, which a stable sort keeps among equal scores."""
     seen: set[str] = set()
     hits: list[Hit] = []
@@ -254,6 +272,12 @@ def _best(records: Sequence[Record], scores: Vectors, k: int, distinct: str | No
         if len(hits) == k:
             break
     return hits
+
+
+def _voted(records: Sequence[Record], scores: npt.NDArray[np.float64], k: int, distinct: str | None) -> list[Hit]:
+    """The first k of the records that got votes."""
+    voted = np.flatnonzero(scores)
+    return _best([records[row] for row in voted.tolist()], scores[voted], k, distinct)
 
 
 def _facet(name: str, kind: AttributeType, records: Iterable[Record], limit: int) -> Facet:

@@ -18,6 +18,7 @@ _PARTS = (
     "reading",
     "searching",
     "words",
+    "details",
     "facets",
     "living",
     "congruence",
@@ -25,6 +26,7 @@ _PARTS = (
 pytest.register_assert_rewrite(*(f"{__name__}.{part}" for part in _PARTS))
 
 from support.store_contract.congruence import CongruenceContract  # noqa: E402 (after the rewrite is registered)
+from support.store_contract.details import DetailsContract  # noqa: E402
 from support.store_contract.facets import FacetContract  # noqa: E402
 from support.store_contract.generations import GenerationContract  # noqa: E402
 from support.store_contract.harness import Harness, HarnessFixtures  # noqa: E402
@@ -42,6 +44,7 @@ class StoreContract(
     CongruenceContract,
     LivingContract,
     FacetContract,
+    DetailsContract,
     WordContract,
     SearchingContract,
     ReadingContract,

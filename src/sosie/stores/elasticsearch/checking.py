@@ -14,7 +14,7 @@ from sosie.stores.elasticsearch.conditions import items_only
 from sosie.stores.elasticsearch.connection import Connection
 from sosie.stores.elasticsearch.documents import attribute_keys, record_of_document, to_document
 from sosie.stores.elasticsearch.faults import translate_client_errors
-from sosie.stores.elasticsearch.fields import BLOBS, VECTORS
+from sosie.stores.elasticsearch.fields import BLOBS, VECTORS, WORDS
 from sosie.stores.elasticsearch.meta import Meta
 from sosie.stores.elasticsearch.paging import pages
 from sosie.stores.elasticsearch.terms import document_id
@@ -42,7 +42,7 @@ def check(connection: Connection, repair: bool) -> CheckReport:
 
 
 def _light_source() -> dict[str, Any]:
-    return {"excludes": [VECTORS, BLOBS]}
+    return {"excludes": [VECTORS, BLOBS, WORDS]}
 
 
 def _correction(hit: Mapping[str, Any], now: Meta) -> dict[str, Any] | None:

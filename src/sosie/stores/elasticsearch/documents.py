@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,10 +18,19 @@ from typing import Any
 import numpy as np
 import orjson
 
-from sosie.stores.elasticsearch.fields import ATTRIBUTES, BLOBS, VECTORS, AttributeKey, Layout, blob_field
+from sosie.stores.elasticsearch.fields import (
+    ATTRIBUTES,
+    BLOBS,
+    VECTORS,
+    WORDS,
+    AttributeKey,
+    Layout,
+    blob_field,
+)
 from sosie.stores.elasticsearch.mapping import STEMS
 from sosie.stores.elasticsearch.terms import indexed_stems_of_values, indexed_words_of_values, number, term
-from sosie.types import Attributes, AttributeValue, Record, Vectors, attribute_type
+from sosie.support.visual_words import VisualWords
+from sosie.types import VISUAL_WORDS, Attributes, AttributeValue, Record, Vectors, attribute_type
 
 _LONG_NUMBER = re.compile(r"\d{19}")
 LIGHT = ("record", "values")
@@ -44,6 +54,7 @@ def to_document(record: Record, layout: Layout) -> dict[str, Any]:
         **attribute_part(record.attributes, layout),
         VECTORS: {layout.vectors[name].name: _numbers(vector) for name, vector in record.vectors.items()},
         BLOBS: {blob_field(name): base64.b64encode(data).decode() for name, data in record.blobs.items()},
+        **_words_part(record),
     }
 
 
@@ -88,6 +99,15 @@ def record_of_document(source: Mapping[str, Any], fields: Sequence[str], layout:
         },
         updated_at=light["updated_at"],
     )
+
+
+def _words_part(record: Record) -> dict[str, Any]:
+    """Each visual word once, with what a vote by it counts beside those for other items."""
+    if VISUAL_WORDS not in record.blobs:
+        return {}
+    words = VisualWords.from_bytes(record.blobs[VISUAL_WORDS])
+    share = 1 / math.sqrt(max(1, len(words)))
+    return {WORDS: {str(word): share for word in np.unique(words.words).tolist()}}
 
 
 def _values(text: str) -> dict[str, Any]:

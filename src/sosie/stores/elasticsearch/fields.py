@@ -19,6 +19,7 @@ from sosie.types import JSON, AttributeType, Manifest
 ATTRIBUTES = "attributes"
 VECTORS = "vectors"
 BLOBS = "blobs"
+WORDS = "visual_words"
 AttributeKey = tuple[str, AttributeType]
 
 
@@ -41,13 +42,14 @@ class Layout:
     """Which field holds what.
 
     ``dropped`` counts how often a vector's name was dropped, as every new life of it needs a new field; ``retired``
-    are fields of dropped vectors that may still take room.
+    are fields of dropped vectors that may still take room. ``visual_words``: whether these have a field yet.
     """
 
     attributes: Mapping[AttributeKey, str] = field(default_factory=dict)
     vectors: Mapping[str, VectorField] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
     retired: tuple[str, ...] = ()
+    visual_words: bool = False
 
     def with_attributes(self, keys: Iterable[AttributeKey]) -> Layout:
         """The layout with a field for each of these attributes."""
@@ -69,6 +71,10 @@ class Layout:
         """The layout in which these fields are known to be empty."""
         return replace(self, retired=tuple(own for own in self.retired if own not in set(emptied)))
 
+    def with_visual_words(self) -> Layout:
+        """The layout in which visual words have a field."""
+        return replace(self, visual_words=True)
+
     def to_dict(self) -> dict[str, JSON]:
         """The layout as plain JSON."""
         attributes: dict[str, dict[str, str]] = {}
@@ -80,6 +86,7 @@ class Layout:
             "vectors": vectors,
             "dropped": dict(self.dropped),
             "retired": list(self.retired),
+            "visual_words": self.visual_words,
         }
 
     @classmethod
@@ -87,7 +94,7 @@ class Layout:
         """The layout that ``to_dict`` wrote."""
         attributes = {(name, kind): own for name, kinds in data["attributes"].items() for kind, own in kinds.items()}
         vectors = {name: VectorField(**held) for name, held in data["vectors"].items()}
-        return cls(attributes, vectors, dict(data["dropped"]), tuple(data["retired"]))
+        return cls(attributes, vectors, dict(data["dropped"]), tuple(data["retired"]), data.get("visual_words", False))
 
     def _vector_field(self, name: str, dim: int, settings: ElasticsearchSettings) -> VectorField:
         held = self.vectors.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sosie.stores.elasticsearch.fields import ATTRIBUTES, BLOBS, VECTORS, Layout, VectorField
+from sosie.stores.elasticsearch.fields import ATTRIBUTES, BLOBS, VECTORS, WORDS, Layout, VectorField
 from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 
 FORMAT_VERSION = 1
@@ -63,7 +63,8 @@ def added_properties(old: Layout, new: Layout) -> dict[str, Any]:
     attributes = {own: {"type": _TYPES[key[1]]} for key, own in new.attributes.items() if key not in old.attributes}
     vectors = {held.name: _dense_vector(held) for name, held in new.vectors.items() if old.vectors.get(name) != held}
     groups = {ATTRIBUTES: attributes, VECTORS: vectors}
-    return {group: {"dynamic": "strict", "properties": own} for group, own in groups.items()}
+    words = {WORDS: {"type": "sparse_vector"}} if new.visual_words and not old.visual_words else {}
+    return {**{group: {"dynamic": "strict", "properties": own} for group, own in groups.items()}, **words}
 
 
 def _dense_vector(held: VectorField) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def _compare_and_set(connection: Connection, meta: Meta, manifest: Manifest, lay
     index, seq_no, primary_term = meta.version
     with translate_client_errors(connection.uri):
         added = added_properties(meta.layout, layout)
-        if any(group["properties"] for group in added.values()):
+        if any(group.get("properties", group) for group in added.values()):
             connection.client.indices.put_mapping(index=index, properties=added)
         try:
             done = connection.client.index(

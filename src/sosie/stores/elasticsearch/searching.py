@@ -74,20 +74,21 @@ def search(given: Search, queries: Vectors) -> list[list[Hit]]:
 
 
 def _ask(given: Search, asked: Sequence[PendingQuery]) -> None:
-    lines = [*_manifest_lines(), *(line for one in asked for line in (b"{}", orjson.dumps(
+    lines = [*manifest_lines(), *(line for one in asked for line in (b"{}", orjson.dumps(
         _body(given, one), option=orjson.OPT_SERIALIZE_NUMPY)))]  # fmt: skip
     with translate_client_errors(given.connection.uri):
         response = given.connection.client.msearch(index=given.connection.name, searches=lines)  # type: ignore[arg-type]
     for answer in response["responses"]:
-        _check(given, answer)
+        check_answer(given.connection, answer)
     manifest, *answers = response["responses"]
-    if _version(manifest) != given.meta.version:
+    if version_in(manifest) != given.meta.version:
         raise Outdated
     for one, answer in zip(asked, answers, strict=True):
         _take(given, one, answer)
 
 
-def _manifest_lines() -> tuple[bytes, bytes]:
+def manifest_lines() -> tuple[bytes, bytes]:
+    """The part of a request that asks for the manifest's version."""
     body = {
         "query": {"ids": {"values": [DOCUMENT_ID]}},
         "size": 1,
@@ -149,14 +150,14 @@ def _hit(hit: Answer, meta: Meta) -> Hit:
     return Hit(record.item_id, max(-1.0, min(1.0, 2 * hit["_score"] - 1)), record)
 
 
-def _version(answer: Answer) -> Version | None:
+def version_in(answer: Answer) -> Version | None:
+    """The version that the answer to ``manifest_lines`` tells."""
     return next((version_of(hit) for hit in answer["hits"]["hits"]), None)
 
 
-def _check(given: Search, answer: Answer) -> None:
+def check_answer(connection: Connection, answer: Answer) -> None:
+    """``StoreUnavailable`` where a part of the index did not answer."""
     failed = answer.get("_shards", {}).get("failed", 0)
     if "error" in answer or failed or answer.get("timed_out"):
         reason = ": ".join(reason_of(answer)) or f"{failed} shards did not answer in time"
-        raise StoreUnavailable(
-            f"{given.connection.uri} could not search everything ({reason}): look at the cluster's health"
-        )
+        raise StoreUnavailable(f"{connection.uri} could not search everything ({reason}): look at the cluster's health")

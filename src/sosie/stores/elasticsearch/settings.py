@@ -16,7 +16,8 @@ class ElasticsearchSettings:
 
     ``shards``, ``replicas`` and ``vectors`` count when an index is made; None leaves the choice to Sosie: one shard,
     one replica, and ``bbq_hnsw`` for vectors of ``bbq_least`` numbers and more, else ``hnsw``. A quantised search
-    takes ``oversample`` × k candidates and scores them anew with the full vectors. ``seconds`` is how long one request
+    takes ``oversample`` × k candidates and scores them anew with the full vectors; a search by visual words scores
+    ``candidates_by_words`` anew by their signatures. ``seconds`` is how long one request
     may take; a refused bulk is repeated ``retries`` times, after ``backoff`` seconds and then twice as many each time.
     """
 
@@ -26,6 +27,7 @@ class ElasticsearchSettings:
     oversample: float = 3.0
     candidates: int = 200
     most_candidates: int = 10_000
+    candidates_by_words: int = 500
     bbq_least: int = 256
     seconds: float = 60.0
     health_seconds: float = 30.0

@@ -10,10 +10,11 @@ from typing import Literal, TypeVar
 from sosie.errors import StoreError, StoreUnavailable
 from sosie.filters import Where
 from sosie.stores import checks
-from sosie.stores.elasticsearch import checking, facets, feedback, meta, reading, searching, wording, writing
+from sosie.stores.elasticsearch import by_words, checking, facets, feedback, meta, reading, searching, wording, writing
 from sosie.stores.elasticsearch.conditions import to_filters
 from sosie.stores.elasticsearch.connection import Connection
 from sosie.stores.elasticsearch.meta import Meta, Outdated
+from sosie.support.visual_words import WordsQuery
 from sosie.types import JSON, RECORD_FIELDS, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
 
 OUTDATED_PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
@@ -102,6 +103,19 @@ class ElasticsearchStore:
             self._read_meta()
         return self._up_to_date(lambda: self._search(self._meta, vector_name, queries, k, where, distinct is not None))
 
+    def search_details(
+        self,
+        queries: Sequence[WordsQuery],
+        k: int,
+        where: Where | None = None,
+        distinct: Literal["product_id"] | None = None,
+    ) -> list[list[Hit]]:
+        """See ``Store``; of very many items, those that share most words with the photo are scored."""
+        checks.check_words_search(queries, k)
+        if not self._meta.layout.visual_words:
+            self._read_meta()
+        return self._up_to_date(lambda: self._search_details(self._meta, queries, k, where, distinct is not None))
+
     def search_text(
         self,
         words: str,
@@ -154,6 +168,12 @@ class ElasticsearchStore:
         filters = to_filters(where, now)
         given = searching.Search(self._connection, now, now.layout.vectors[name], name, k, filters, distinct)
         return searching.search(given, queries)
+
+    def _search_details(
+        self, now: Meta, queries: Sequence[WordsQuery], k: int, where: Where | None, distinct: bool
+    ) -> list[list[Hit]]:
+        given = by_words.SearchByWords(self._connection, now, k, to_filters(where, now), distinct)
+        return [by_words.search_by_words(given, query) for query in queries]
 
     def _up_to_date(self, request: Callable[[], Answer]) -> Answer:
         """The answer to a request that notices when the manifest is another one; then it is made once more."""

@@ -17,7 +17,7 @@ from sosie.stores.elasticsearch.fields import VECTORS, AttributeKey
 from sosie.stores.elasticsearch.meta import Meta
 from sosie.stores.elasticsearch.paging import pages
 from sosie.stores.elasticsearch.terms import document_id
-from sosie.types import Attributes, Record, Rejection, Vectors
+from sosie.types import VISUAL_WORDS, Attributes, Record, Rejection, Vectors
 
 OK = 300
 
@@ -26,6 +26,8 @@ def upsert(connection: Connection, now: Meta, records: Sequence[Record]) -> list
     """See ``Store.upsert``; a record that JSON or the index cannot hold comes back as a rejection."""
     checks.check_records(records, now.manifest)
     now = _with_fields(connection, now, attribute_keys(record.attributes for record in records))
+    if not now.layout.visual_words and any(VISUAL_WORDS in record.blobs for record in records):
+        now = metas.change_layout(connection, lambda meta: meta.layout.with_visual_words())
     unique = {record.item_id: record for record in records}
     ids = {document_id(item_id): item_id for item_id in unique}
     rejections: list[Rejection] = []

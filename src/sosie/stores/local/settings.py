@@ -10,16 +10,18 @@ class LocalSettings:
     """Borders, found by measuring 1,280 dimensions; ``docs/decisions.md`` says how.
 
     ``busy_seconds`` is how long a writer waits for another. ``tail_rows`` vectors may stand outside the snapshot before
-    ``optimize`` builds the next; up to ``cached_rows`` of them are kept in memory, more are read anew by each search.
-    A ``where`` that at most ``listed_rows`` items pass is resolved first and those are compared one by one. The
-    snapshot is asked for ``first_candidates``, then for four times as many, up to ``most_candidates``; then
-    everything is compared. At most ``scores_at_once`` cosines are held in memory. What is acknowledged always
-    outlives a killed process; without ``power_safe`` a power cut may damage the store, and a write is quicker.
-    A snapshot is built only where the disk has room for it and ``spare_bytes`` more.
+    ``optimize`` builds the next, and ``tail_items`` items with visual words outside their segments; up to
+    ``cached_rows`` of them are kept in memory, more are read anew by each search. A ``where`` that at most
+    ``listed_rows`` items pass is resolved first and those are compared one by one. The snapshot is asked for
+    ``first_candidates``, then for four times as many, up to ``most_candidates``; then everything is compared. At most
+    ``scores_at_once`` cosines are held in memory. What is acknowledged always outlives a killed process; without
+    ``power_safe`` a power cut may damage the store, and a write is quicker. A snapshot is built only where the disk has
+    room for it and ``spare_bytes`` more.
     """
 
     busy_seconds: float = 30.0
     tail_rows: int = 4096
+    tail_items: int = 1024
     cached_rows: int = 16_384
     listed_rows: int = 1500
     first_candidates: int = 64

@@ -16,6 +16,7 @@ from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.truth import meta, reading, wording, writing
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.facets import facet
+from sosie.support.visual_words import WordsQuery
 from sosie.types import JSON, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
 
 
@@ -109,6 +110,16 @@ class LocalStore:
     ) -> list[list[Hit]]:
         """See ``Store``; cosines are those of the vectors as kept, in half precision."""
         return self._searcher.search(vector_name, queries, k, where, distinct is not None)
+
+    def search_details(
+        self,
+        queries: Sequence[WordsQuery],
+        k: int,
+        where: Where | None = None,
+        distinct: Literal["product_id"] | None = None,
+    ) -> list[list[Hit]]:
+        """See ``Store``."""
+        return self._searcher.search_details(queries, k, where, distinct is not None)
 
     def search_text(
         self,

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from sosie.errors import StoreDamaged, StoreUnavailable
 from sosie.stores.local.check import repairs
 from sosie.stores.local.check.faults import faults_of_items, faults_of_vectors, orphaned_rows
-from sosie.stores.local.snapshots.published import Snapshots
+from sosie.stores.local.snapshots.published import Snapshot, Snapshots
 from sosie.stores.local.truth import meta, reading
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.vectors import Space
-from sosie.types import CheckReport
+from sosie.types import VISUAL_WORDS, CheckReport
 
 
 class Findings:
@@ -113,15 +113,22 @@ def _check_orphaned_rows(findings: Findings) -> None:
 
 def _check_snapshots(findings: Findings, snapshots: Snapshots) -> None:
     with findings.database.read() as connection:
-        found = [
-            (full_name, Space(name, 0), snapshot)
+        published = [
+            (full_name, snapshot)
             for full_name, name in meta.vector_names(connection).items()
-            if (snapshot := snapshots.newest(connection, Space(name, 0)))
+            for snapshot in _published(snapshots, connection, full_name, Space(name, 0))
         ]
-    for full_name, space, snapshot in found:
-        if not snapshots.is_sound(snapshot):
+    for full_name, snapshot in published:
+        if not snapshots.is_sound(snapshot, segment=full_name == VISUAL_WORDS):
             findings.add(
-                f"the snapshot of {full_name} is missing or damaged: searches are right but slower",
-                repairs.forget_snapshot(space),
-                f"the snapshot of {full_name} was given up; optimize builds the next",
+                f"{'a segment' if full_name == VISUAL_WORDS else 'the snapshot'} of {full_name} is missing or damaged: "
+                "searches are right but slower",
+                repairs.forget_snapshot(snapshot.folder),
+                f"what was damaged of {full_name} was given up; optimize builds it anew",
             )
+
+
+def _published(snapshots: Snapshots, connection: sqlite3.Connection, full_name: str, space: Space) -> list[Snapshot]:
+    """What a search would use: all segments of visual words, the newest snapshot of vectors."""
+    every = snapshots.segments(connection, space)
+    return every if full_name == VISUAL_WORDS else every[-1:]

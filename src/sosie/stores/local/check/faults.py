@@ -15,8 +15,9 @@ from sosie.stores.local.truth.encoding import attribute_values, search_text_of, 
 from sosie.stores.local.truth.reading import load_records
 from sosie.stores.local.truth.schema import ROW_MASK, key_range, vector_key
 from sosie.stores.local.truth.vectors import BLOCK, Space
+from sosie.support.visual_words import VisualWords
 from sosie.support.wording import amount
-from sosie.types import Record
+from sosie.types import VISUAL_WORDS, Record
 
 _ORPHANS = {"vector": f"(key & {ROW_MASK})", "blob": "row", "attribute": "row", "words": "rowid"}
 
@@ -40,7 +41,7 @@ def faults_of_items(connection: sqlite3.Connection, rows: list[int]) -> Iterator
 def faults_of_vectors(
     connection: sqlite3.Connection, full_name: str, space: Space, after: int
 ) -> tuple[int | None, list[Fault]]:
-    """Vectors behind row ``after`` that cannot be used; the row to go on from, None at the end.
+    """Vectors, or visual words, behind row ``after`` that cannot be used; the row to go on from, None at the end.
 
     A name that the manifest does not hold has the dimension 0, and only the numbers are looked at.
     """
@@ -49,14 +50,15 @@ def faults_of_vectors(
         WHERE key > ? AND key < ? ORDER BY key LIMIT ?"""
     given = (ROW_MASK, vector_key(space.name, after), end, BLOCK)
     found = connection.execute(query, given).fetchall()
+    kind = "blob" if full_name == VISUAL_WORDS else "vector"
     faults = [
         Fault(
-            f"item {item_id!r}: its vector {full_name} {wrong}; index the item again",
+            f"item {item_id!r}: its {kind} {full_name} {wrong}; index the item again",
             drop_vector(key, key & ROW_MASK),
-            f"item {item_id!r}: the vector was removed, the next index makes it anew",
+            f"item {item_id!r}: the {kind} was removed, the next index makes it anew",
         )
         for key, data, item_id in found
-        if (wrong := _wrong_with(data, space.dim))
+        if (wrong := _wrong_with_words(data) if full_name == VISUAL_WORDS else _wrong_with(data, space.dim))
     ]
     return (found[-1][0] & ROW_MASK if len(found) == BLOCK else None), faults
 
@@ -91,6 +93,14 @@ def _item_faults(
 
 def _not_found_by(record: Record, what: str) -> str:
     return f"item {record.item_id!r} is not found by its {what}"
+
+
+def _wrong_with_words(data: bytes) -> str | None:
+    try:
+        VisualWords.from_bytes(data)
+    except ValueError:
+        return "cannot be read"
+    return None
 
 
 def _wrong_with(data: bytes, dim: int) -> str | None:

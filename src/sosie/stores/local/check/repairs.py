@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeAlias
 from sosie.stores.local.truth.encoding import search_text_of
 from sosie.stores.local.truth.meta import next_change
 from sosie.stores.local.truth.reading import load_records
-from sosie.stores.local.truth.vectors import Space
 from sosie.stores.local.truth.writing import write_attributes
 
 Repair: TypeAlias = Callable[[sqlite3.Connection], None]
@@ -71,10 +70,11 @@ def delete_orphaned_rows(table: str, row: str) -> Repair:
     return repair
 
 
-def forget_snapshot(space: Space) -> Repair:
-    """Use the snapshot of a vector name no more."""
+def forget_snapshot(folder: str) -> Repair:
+    """Use a snapshot no more, nor newer segments of its name: each holds what follows the one before it."""
 
     def repair(connection: sqlite3.Connection) -> None:
-        connection.execute("DELETE FROM snapshot WHERE name = ?", (space.name,))
+        damaged = connection.execute("SELECT name, change FROM snapshot WHERE folder = ?", (folder,)).fetchall()
+        connection.executemany("DELETE FROM snapshot WHERE name = ? AND change >= ?", damaged)
 
     return repair

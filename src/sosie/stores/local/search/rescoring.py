@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from sosie.filters import Where
 from sosie.stores.local.search.candidates import Candidates
-from sosie.stores.local.search.query import VectorQuery
 from sosie.stores.local.truth.conditions import test_expression
 from sosie.types import Vectors
 
@@ -20,7 +22,7 @@ SPARE_GROUPS, VIEWS = 10, 8
 
 
 class ScoredRow(NamedTuple):
-    """One answer: row and exact cosine."""
+    """One answer: row and exact score."""
 
     row: int
     score: float
@@ -33,14 +35,16 @@ class RowIdentity(NamedTuple):
     group: str | int
 
 
-def identities_of(search: VectorQuery, rows: set[int]) -> dict[int, RowIdentity]:
-    """The identities of those rows that exist and pass the filter."""
-    condition = test_expression(search.where)
-    group = "product_id" if search.distinct else "row"
+def identities_of(
+    connection: sqlite3.Connection, where: Where | None, distinct: bool, rows: set[int]
+) -> dict[int, RowIdentity]:
+    """The identities of those rows that exist and pass the filter; their groups are products if ``distinct``."""
+    condition = test_expression(where)
+    group = "product_id" if distinct else "row"
     # One row of JSON, since the interpreter's lock is let go and taken again for each row.
     query = f"""SELECT json_group_array(json_array(row, item_id, {group})) FROM item
         WHERE row IN (SELECT value FROM json_each(?)) AND {condition.text}"""  # noqa: S608
-    [text] = search.connection.execute(query, (json.dumps(list(rows)), *condition.values)).fetchone()
+    [text] = connection.execute(query, (json.dumps(list(rows)), *condition.values)).fetchone()
     return {row: RowIdentity(item_id, group) for row, item_id, group in json.loads(text)}
 
 
@@ -74,9 +78,11 @@ def exact_cosines(matrix: Vectors, query: Vectors) -> Vectors:
     return cosines
 
 
-def rank_rows(rows: Sequence[int], cosines: Vectors, identities: dict[int, RowIdentity], k: int) -> list[ScoredRow]:
+def rank_rows(
+    rows: Sequence[int], scores: npt.NDArray[np.floating], identities: dict[int, RowIdentity], k: int
+) -> list[ScoredRow]:
     """The best row of each group, best first, ties by item_id."""
-    order = sorted(zip((-cosines).tolist(), (identities[row].item_id for row in rows), rows, strict=True))
+    order = sorted(zip((-scores).tolist(), (identities[row].item_id for row in rows), rows, strict=True))
     best: dict[str | int, ScoredRow] = {}
     for negative, _, row in order:
         best.setdefault(identities[row].group, ScoredRow(row, -negative))

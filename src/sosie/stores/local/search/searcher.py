@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -14,13 +15,17 @@ from sosie.stores.local.search.exhaustive import compare_all, rows_passing
 from sosie.stores.local.search.query import VectorQuery
 from sosie.stores.local.search.rescoring import ScoredRow
 from sosie.stores.local.search.widening import search_until_certain
+from sosie.stores.local.search.words import WordsSearch, best_rows
 from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.snapshots.parts import WordParts
 from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.tail import Tails
 from sosie.stores.local.snapshots.zvec_index import SnapshotIndex, SnapshotIndexError
 from sosie.stores.local.truth import meta, reading
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.vectors import Space, vectors_changed_since, vectors_of_rows
+from sosie.stores.local.truth.words import words_space
+from sosie.support.visual_words import WordsQuery
 from sosie.types import Hit, Vectors
 
 
@@ -32,6 +37,7 @@ class LocalSearcher:
         self._snapshots = snapshots
         self._settings = settings
         self._tails = Tails(settings.cached_rows)
+        self._parts = WordParts(snapshots, settings.cached_rows)
 
     def search(
         self, vector_name: str, queries: Vectors, k: int, where: Where | None, distinct: bool
@@ -46,18 +52,33 @@ class LocalSearcher:
             space = Space(number, manifest.vectors[vector_name])
             units = queries / np.linalg.norm(queries, axis=1, keepdims=True)
             search = VectorQuery(connection, space, units, k, where, distinct)
-            return [hits for part in self._parts(search) for hits in self._hits(part)]
+            return [hits for part in self._portions(search) for hits in self._loaded(connection, self._answers(part))]
 
-    def _parts(self, search: VectorQuery) -> Iterator[VectorQuery]:
+    def search_details(
+        self, queries: Sequence[WordsQuery], k: int, where: Where | None, distinct: bool
+    ) -> list[list[Hit]]:
+        """See ``Store.search_details``; everything is read in one transaction."""
+        checks.check_words_search(queries, k)
+        with self._database.read() as connection:
+            space = words_space(connection)
+            if space is None:
+                return [[] for _ in queries]
+            parts = self._parts.at(connection, space, meta.change_of(connection))
+            few = rows_passing(connection, where, self._settings.listed_rows) if where else None
+            passing = None if few is None else np.array(few, np.int64)
+            search = WordsSearch(connection, space, parts, k, where, passing, distinct)
+            return self._loaded(connection, [best_rows(search, query) for query in queries])
+
+    def _portions(self, search: VectorQuery) -> Iterator[VectorQuery]:
         """The search cut into parts, each of as many queries as leave room for all cosines."""
         [rows] = search.connection.execute("SELECT max(row) FROM item").fetchone()
         at_once = max(1, min(256, self._settings.scores_at_once // (rows or 1)))
         for start in range(0, len(search.queries), at_once):
             yield replace(search, queries=search.queries[start : start + at_once])
 
-    def _hits(self, search: VectorQuery) -> list[list[Hit]]:
-        answers = self._answers(search)
-        records = reading.load_records(search.connection, {scored.row for answer in answers for scored in answer})
+    def _loaded(self, connection: sqlite3.Connection, answers: Sequence[Sequence[ScoredRow]]) -> list[list[Hit]]:
+        """The answers with the records of their rows."""
+        records = reading.load_records(connection, {scored.row for answer in answers for scored in answer})
         return [[Hit(records[row].item_id, score, records[row]) for row, score in answer] for answer in answers]
 
     def _answers(self, search: VectorQuery) -> list[list[ScoredRow]]:

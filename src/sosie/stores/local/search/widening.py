@@ -59,7 +59,8 @@ def _certain_answers(
 ) -> Iterator[tuple[int, list[ScoredRow]]]:
     """The answers of those queries for which ``number`` candidates of each source are enough."""
     candidates = {query: collect_candidates(sources, query, number) for query in queries}
-    identities = identities_of(search, {row for of_query in candidates.values() for row in of_query.rows.tolist()})
+    found = {row for of_query in candidates.values() for row in of_query.rows.tolist()}
+    identities = identities_of(search.connection, search.where, search.distinct, found)
     chosen = {query: rows_to_rescore(candidates[query], identities, search.k) for query in queries}
     rows = sorted({row for of_query in chosen.values() for row in of_query})
     block = concatenate_blocks(vectors_of_rows(search.connection, search.space, rows), search.space.dim)

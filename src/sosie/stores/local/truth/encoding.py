@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sosie.errors import StoreDamaged
 from sosie.stores.fulltext.words import words_of
-from sosie.types import JSON, Attributes, AttributeValue, Record, Vectors
+from sosie.types import JSON, VISUAL_WORDS, Attributes, AttributeValue, Record, Vectors
 
 ITEM_COLUMNS = "item_id, product_id, content_sha256, updated_at, image, links, attributes"
 _SIGN_AND_NUMBER = np.array(0x8FFFE000, np.uint32).view(np.int32)
@@ -61,6 +61,13 @@ def search_text_of(item_id: str, product_id: str, attributes: Attributes) -> str
     """Every word of the ids and the string attributes, separated by spaces."""
     texts = [item_id, product_id, *(text for value in attributes.values() for text in _texts(value))]
     return " ".join(words_of("\n".join(texts)))
+
+
+def indexed_values(record: Record) -> dict[str, bytes]:
+    """What the table ``vector`` keeps of a record, by name: its vectors in half precision, and its visual words."""
+    vectors = {name: half(vector) for name, vector in record.vectors.items()}
+    words = record.blobs.get(VISUAL_WORDS)
+    return vectors if words is None else {**vectors, VISUAL_WORDS: words}
 
 
 def half(vector: Vectors) -> bytes:

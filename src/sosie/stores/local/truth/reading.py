@@ -13,7 +13,7 @@ from sosie.stores.local.truth.conditions import find_expression
 from sosie.stores.local.truth.encoding import ITEM_COLUMNS, record_of, single
 from sosie.stores.local.truth.meta import vector_names
 from sosie.stores.local.truth.schema import ROW_MASK, vector_key
-from sosie.types import Record, Vectors
+from sosie.types import VISUAL_WORDS, Record, Vectors
 
 CHUNK = 500
 T = TypeVar("T")
@@ -74,23 +74,32 @@ def count(connection: sqlite3.Connection, where: Where | None) -> int:
 def _vectors(
     connection: sqlite3.Connection, rows: list[int], fields: Sequence[str]
 ) -> Mapping[int, dict[str, Vectors]]:
-    numbers = vector_names(connection) if fields else {}
     found: dict[int, dict[str, Vectors]] = {}
-    for name in (name for name in dict.fromkeys(fields) if name in numbers):
-        keys = json.dumps([vector_key(numbers[name], row) for row in rows])
-        for key, data in connection.execute(
-            "SELECT key, data FROM vector WHERE key IN (SELECT value FROM json_each(?))", (keys,)
-        ):
-            found.setdefault(key & ROW_MASK, {})[name] = single(data)
+    for name in dict.fromkeys(fields):
+        if name != VISUAL_WORDS:
+            for row, data in _indexed(connection, rows, name):
+                found.setdefault(row, {})[name] = single(data)
     return found
 
 
 def _blobs(connection: sqlite3.Connection, rows: list[int], fields: Sequence[str]) -> Mapping[int, dict[str, bytes]]:
     found: dict[int, dict[str, bytes]] = {}
     for name in dict.fromkeys(fields):
-        for row, data in connection.execute(
-            "SELECT row, data FROM blob WHERE name = ? AND row IN (SELECT value FROM json_each(?))",
-            (name, json.dumps(rows)),
-        ):
+        blobs = _indexed(connection, rows, name) if name == VISUAL_WORDS else _plain_blobs(connection, rows, name)
+        for row, data in blobs:
             found.setdefault(row, {})[name] = data
     return found
+
+
+def _indexed(connection: sqlite3.Connection, rows: list[int], name: str) -> Iterator[tuple[int, bytes]]:
+    """Rows and what the table ``vector`` keeps of them under a name."""
+    number = vector_names(connection).get(name)
+    if number is not None:
+        query = "SELECT key, data FROM vector WHERE key IN (SELECT value FROM json_each(?))"
+        for key, data in connection.execute(query, (json.dumps([vector_key(number, row) for row in rows]),)):
+            yield key & ROW_MASK, data
+
+
+def _plain_blobs(connection: sqlite3.Connection, rows: list[int], name: str) -> Iterator[tuple[int, bytes]]:
+    query = "SELECT row, data FROM blob WHERE name = ? AND row IN (SELECT value FROM json_each(?))"
+    yield from connection.execute(query, (name, json.dumps(rows)))

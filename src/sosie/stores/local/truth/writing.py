@@ -7,11 +7,18 @@ import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
-from sosie.stores.local.truth.encoding import ITEM_COLUMNS, attribute_values, half, item_values, search_text_of
+from sosie.stores.local.truth.encoding import (
+    ITEM_COLUMNS,
+    attribute_values,
+    half,
+    indexed_values,
+    item_values,
+    search_text_of,
+)
 from sosie.stores.local.truth.meta import next_change, number_of_name, vector_names
 from sosie.stores.local.truth.reading import chunks, rows_of
 from sosie.stores.local.truth.schema import key_range, vector_key
-from sosie.types import Attributes, Record, Vectors
+from sosie.types import VISUAL_WORDS, Attributes, Record, Vectors
 
 _INSERT = f"INSERT INTO item ({ITEM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _REPLACE = f"UPDATE item SET ({ITEM_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?) WHERE row = ?"  # noqa: S608
@@ -104,19 +111,20 @@ def _write_blobs(connection: sqlite3.Connection, rows: Mapping[int, Record]) -> 
     connection.executemany("DELETE FROM blob WHERE row = ?", ((row,) for row in rows))
     connection.executemany(
         "INSERT INTO blob (row, name, data) VALUES (?, ?, ?)",
-        ((row, *blob) for row, record in rows.items() for blob in record.blobs.items()),
+        ((row, *blob) for row, record in rows.items() for blob in record.blobs.items() if blob[0] != VISUAL_WORDS),
     )
 
 
 def _write_vectors(connection: sqlite3.Connection, rows: Mapping[int, Record], change: int) -> None:
-    names = dict.fromkeys(name for record in rows.values() for name in record.vectors)
+    values = {row: indexed_values(record) for row, record in rows.items()}
+    names = dict.fromkeys(name for held in values.values() for name in held)
     numbers = {**vector_names(connection), **{name: number_of_name(connection, name) for name in names}}
     for name, number in numbers.items():
-        held = {row: record.vectors[name] for row, record in rows.items() if name in record.vectors}
+        held = {row: of_row[name] for row, of_row in values.items() if name in of_row}
         lacking = ((vector_key(number, row),) for row in rows if row not in held)
         connection.executemany("DELETE FROM vector WHERE key = ?", lacking)
         connection.executemany(
-            _PUT_VECTOR, ((vector_key(number, row), number, change, half(vector)) for row, vector in held.items())
+            _PUT_VECTOR, ((vector_key(number, row), number, change, data) for row, data in held.items())
         )
 
 

@@ -1,0 +1,74 @@
+"""Search by visual words: the votes of all parts, and the best items that exist, pass and are products of their own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sosie.filters import Where
+from sosie.stores.local.search.rescoring import ScoredRow, identities_of, rank_rows
+from sosie.stores.local.snapshots.inverted import Scores
+from sosie.stores.local.snapshots.parts import Part
+from sosie.stores.local.truth.vectors import Rows, Space
+from sosie.stores.local.truth.words import rows_with_visual_words
+from sosie.support.visual_words import WordsQuery
+
+FIRST_CANDIDATES, GROWTH = 64, 8
+
+
+@dataclass(frozen=True, slots=True)
+class WordsSearch:
+    """One search by visual words inside one transaction.
+
+    ``passing`` are the rows that pass ``where`` if these are few, else None; with ``distinct``, one row a product.
+    """
+
+    connection: sqlite3.Connection
+    space: Space
+    parts: Sequence[Part]
+    k: int
+    where: Where | None
+    passing: Rows | None
+    distinct: bool
+
+
+def best_rows(search: WordsSearch, query: WordsQuery) -> list[ScoredRow]:
+    """The k best rows with votes, best first, ties by item_id."""
+    rows, scores = _voted(search, query)
+    number = max(FIRST_CANDIDATES, 2 * search.k)
+    while True:
+        chosen = _first(scores, number)
+        answer = _ranked(search, rows[chosen], scores[chosen])
+        if len(answer) == search.k or len(chosen) == len(rows):
+            return answer
+        number *= GROWTH
+
+
+def _voted(search: WordsSearch, query: WordsQuery) -> tuple[Rows, Scores]:
+    """Every row with votes among those that may pass; a row is in one part only."""
+    voted = [part.scores(query) for part in search.parts]
+    rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in voted)])
+    scores = np.concatenate([np.empty(0, np.float64), *(scores for _, scores in voted)])
+    if search.passing is None:
+        return rows, scores
+    passing = np.isin(rows, search.passing)
+    return rows[passing], scores[passing]
+
+
+def _first(scores: Scores, number: int) -> Rows:
+    """The places of the ``number`` highest scores, and of all that equal the last of them."""
+    if number >= len(scores):
+        return np.arange(len(scores))
+    last = np.partition(scores, -number)[-number]
+    return np.flatnonzero(scores >= last)
+
+
+def _ranked(search: WordsSearch, rows: Rows, scores: Scores) -> list[ScoredRow]:
+    """The best of those that exist and pass. Segments still hold items that have gone or have no words any more."""
+    identities = identities_of(search.connection, search.where, search.distinct, set(rows.tolist()))
+    present = rows_with_visual_words(search.connection, search.space, list(identities))
+    held = [place for place, row in enumerate(rows.tolist()) if row in present]
+    return rank_rows(rows[held].tolist(), scores[held], identities, search.k)
