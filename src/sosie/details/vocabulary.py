@@ -1,0 +1,136 @@
+"""Descriptors as visual words with signatures, by which pictures with the same details are found among many."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.details.base import Descriptors, Details
+from sosie.support.visual_words import Signatures, VisualWords, WordsQuery
+
+SHIPPED = Path(__file__).parent / "vocabulary.npz"
+
+FEWEST_POINTS = 8
+"""A picture with fewer points has no visual words: it would be like everything or like nothing."""
+
+SIGNATURE_BITS = 64
+
+PROBES = 3
+"""So many branches are searched for the nearest words: a point close to a border may belong to either side."""
+
+WORDS_A_POINT = 2
+"""So many words a point of a photo asks for: in the photo it may lie on the other side of a border."""
+
+Matrix = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """Words as a tree of two levels: b branches of b words each; word w is w % b of branch w // b.
+
+    Descriptors lose ``mean`` (128,) and are turned by ``turn`` (128, 64) onto random axes within the space where they
+    vary most. There, ``branches`` (b, 64) and ``words`` (b, b, 64) are centers; ``weights`` (b · b,) say what a vote
+    by each word counts, the square of its inverse document frequency. All float32. A bit of a signature says on which
+    side of the word's center a descriptor lies along an axis. Sources: Nistér and Stewénius, "Scalable recognition
+    with a vocabulary tree", 2006; Jégou, Douze, Schmid, "Hamming embedding and weak geometric consistency for large
+    scale image search", 2008.
+    """
+
+    mean: Matrix
+    turn: Matrix
+    branches: Matrix
+    words: Matrix
+    weights: Matrix
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hex digits that differ as soon as any number does."""
+        digest = hashlib.sha256(repr((self.words.shape, PROBES)).encode())
+        for part in (self.mean, self.turn, self.branches, self.words):
+            digest.update(np.ascontiguousarray(part, "<f4").tobytes())
+        return digest.hexdigest()[:16]
+
+    def describe(self, details: Details) -> VisualWords | None:
+        """The visual words of a catalog picture; None where it has too few points."""
+        if len(details) < FEWEST_POINTS:
+            return None
+        turned = self._turned(details.descriptors)
+        words = self._nearest(turned, 1)
+        return VisualWords.of_points(words[:, 0], self._signatures(turned, words)[:, 0])
+
+    def query(self, details: Details) -> WordsQuery:
+        """What a photo asks for; nothing where it has too few points."""
+        if len(details) < FEWEST_POINTS:
+            nothing = np.empty((0, WORDS_A_POINT))
+            return WordsQuery(nothing.astype(np.uint16), nothing.astype(np.uint64), nothing.astype(np.float32))
+        turned = self._turned(details.descriptors)
+        words = self._nearest(turned, WORDS_A_POINT)
+        return WordsQuery(words.astype(np.uint16), self._signatures(turned, words), self.weights[words])
+
+    def nearest(self, descriptors: Descriptors) -> Numbers:
+        """The number of the word nearest to each descriptor, shape (n,)."""
+        return self._nearest(self._turned(descriptors), 1)[:, 0]
+
+    def _turned(self, descriptors: Descriptors) -> Matrix:
+        return np.asarray((descriptors - self.mean) @ self.turn, np.float32)
+
+    def _nearest(self, turned: Matrix, number: int) -> Numbers:
+        """The words nearest to each point, nearest first, shape (points, ``number``)."""
+        nearness = turned @ self.branches.T - self._half_squares(self.branches)
+        branches = np.argpartition(-nearness, PROBES - 1, axis=1)[:, :PROBES]
+        nearness = self._nearness_within(turned, branches)
+        if number == 1:
+            best = nearness.argmax(axis=1)[:, np.newaxis]
+        else:
+            best = np.argpartition(-nearness, number - 1, axis=1)[:, :number]
+            order = np.argsort(-np.take_along_axis(nearness, best, axis=1), axis=1, kind="stable")
+            best = np.take_along_axis(best, order, axis=1)
+        probes, places = np.divmod(best, self.words.shape[1])
+        return np.asarray(np.take_along_axis(branches, probes, axis=1) * self.words.shape[1] + places)
+
+    def _nearness_within(self, turned: Matrix, branches: Numbers) -> Matrix:
+        """How near each point is to the words of its branches, shape (points, branches of each · words of each).
+
+        One product of matrices for each branch, with all the points that look into it.
+        """
+        order = np.argsort(branches, axis=None, kind="stable")
+        points = turned[order // branches.shape[1]]
+        ends = np.cumsum(np.bincount(branches.ravel(), minlength=len(self.branches))).tolist()
+        sorted_nearness = np.empty((len(order), self.words.shape[1]), np.float32)
+        for branch, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
+            if begin < end:
+                np.matmul(points[begin:end], self.words[branch].T, out=sorted_nearness[begin:end])
+                sorted_nearness[begin:end] -= self._half_squares_of_words[branch]
+        nearness = np.empty_like(sorted_nearness)
+        nearness[order] = sorted_nearness
+        return nearness.reshape(len(turned), -1)
+
+    def _signatures(self, turned: Matrix, words: Numbers) -> Signatures:
+        """The signature of each point around each of its words, shape (points, words of each)."""
+        centers = self.words.reshape(-1, self.words.shape[2])[words]
+        bits = np.packbits(turned[:, np.newaxis] > centers, axis=2, bitorder="little")
+        return np.asarray(bits.view("<u8")[:, :, 0], np.uint64)
+
+    @cached_property
+    def _half_squares_of_words(self) -> Matrix:
+        return self._half_squares(self.words)
+
+    @staticmethod
+    def _half_squares(centers: Matrix) -> Matrix:
+        return np.asarray(0.5 * (centers**2).sum(axis=-1), np.float32)
+
+
+@cache
+def shipped_vocabulary() -> Vocabulary:
+    """The vocabulary that comes with the package; ``scripts/make_visual_words.py`` made the file."""
+    with np.load(SHIPPED, allow_pickle=False) as parts:
+        unit = np.float32(parts["unit"])
+        branches, words = (parts[name].astype(np.float32) * unit for name in ("branches", "words"))
+        mean, turn, weights = (parts[name].astype(np.float32) for name in ("mean", "turn", "weights"))
+    return Vocabulary(mean, turn, branches, words, weights)
