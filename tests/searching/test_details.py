@@ -1,5 +1,6 @@
 """Exact products: prints that look alike to the network are told apart by their details, in a store like any other."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ from PIL import Image
 from sosie.catalog import Catalog
 from sosie.details.kept import unpack_details
 from sosie.errors import StoreVersionError
-from sosie.knowledge.details import VECTOR, keeps_details, read_detailer
+from sosie.knowledge.details import keeps_details, read_detailer
 from sosie.stores.manifests import change_manifest
-from sosie.types import DETAILS, DetailsEvidence, LooksEvidence, Manifest
+from sosie.support.visual_words import VisualWords
+from sosie.types import DETAILS, VISUAL_WORDS, DetailsEvidence, LooksEvidence, Manifest
 from support.pictures import encode
 from support.textures import draw_print, seen_from, turned
 
@@ -40,13 +42,13 @@ def photo_of(seed: int, degrees: float = 155, scale: float = 0.6) -> Image.Image
 
 
 def test_every_item_keeps_its_details_and_plain_ones_have_none(shop: Catalog) -> None:
-    records = {one.item_id: one for one in shop._store.scan(fields=(DETAILS, VECTOR))}
+    records = {one.item_id: one for one in shop._store.scan(fields=(DETAILS, VISUAL_WORDS))}
     assert len(records) == PRINTS + 1
     assert all(len(one.blobs[DETAILS]) <= 16_384 for one in records.values())
     plain = records.pop("plain.png")
     assert len(unpack_details(plain.blobs[DETAILS])) == 0
-    assert VECTOR not in plain.vectors
-    assert all(VECTOR in one.vectors for one in records.values())
+    assert VISUAL_WORDS not in plain.blobs
+    assert all(len(VisualWords.from_bytes(one.blobs[VISUAL_WORDS])) >= 100 for one in records.values())
 
 
 @pytest.mark.parametrize("seed", range(PRINTS))
@@ -112,7 +114,6 @@ def test_details_are_dropped_and_made_again_when_asked(folder: Path, tmp_path: P
         assert "all details were dropped" in off.notes[0]
         assert "--details on makes them anew" in off.notes[0]
         assert catalog.index(folder, details=False).notes == ()
-        assert VECTOR not in catalog._store.manifest.vectors
         assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
 
 
@@ -139,9 +140,14 @@ def test_details_of_another_version_are_not_compared_and_not_mixed(folder: Path,
             return Manifest(now.embedder, now.vectors, now.active, now.attributes, settings)
 
         change_manifest(catalog._store, older)
+        fields = (*catalog._store.manifest.vectors, DETAILS, VISUAL_WORDS)
+        records = list(catalog._store.scan(fields=fields))
+        catalog._store.upsert(
+            [replace(one, blobs={**one.blobs, DETAILS: bytes(8) + one.blobs[DETAILS][8:]}) for one in records]
+        )
         assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
         with pytest.raises(StoreVersionError, match="--details on to make them anew"):
             read_detailer(catalog._store.manifest)
         report = catalog.index(folder, details=True)
-        assert report.updated == PRINTS
+        assert report.updated == PRINTS + 1
         assert isinstance(catalog.search(photo_of(2), 1).matches[0].evidence, DetailsEvidence)

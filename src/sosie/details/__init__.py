@@ -1,1 +1,1 @@
-"""Details: local features of a picture, one vector that sums them up, and the geometry in which they agree."""
+"""Details: local features of a picture, the visual words that sum them up, and the geometry in which they agree."""

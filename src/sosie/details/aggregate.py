@@ -1,8 +1,7 @@
-"""All descriptors of a picture as one vector, by which pictures with the same details are found among many."""
+"""All descriptors of a picture as one vector, by which stores of version 0.1.0 are searched until indexed anew."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,14 +46,6 @@ class Aggregator:
     def dim(self) -> int:
         """Length of a vector."""
         return int(self.axes.shape[0] * self.axes.shape[2])
-
-    @property
-    def fingerprint(self) -> str:
-        """16 hex digits that differ as soon as any number does."""
-        digest = hashlib.sha256(repr((self.axes.shape, FEWEST_POINTS, LARGEST_WEIGHT)).encode())
-        for part in (self.mean, self.turn, self.words, self.centres, self.axes):
-            digest.update(np.ascontiguousarray(part, "<f4").tobytes())
-        return digest.hexdigest()[:16]
 
     def vector(self, details: Details) -> Vectors | None:
         """The vector of a picture, shape (``dim``,), float32, unit length; None where it has too few points."""

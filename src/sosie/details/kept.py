@@ -1,4 +1,4 @@
-"""What a store keeps of a picture's details: sealed points, and the vector by which pictures like it are found."""
+"""What a store keeps of a picture's details: sealed points, and the words by which pictures like it are found."""
 
 from __future__ import annotations
 
@@ -6,32 +6,29 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from sosie.details.aggregate import FEWEST_POINTS, shipped_aggregator
 from sosie.details.base import Details
 from sosie.details.codec import pack, unpack
 from sosie.details.extract import extract
 from sosie.details.fingerprint import details_fingerprint
+from sosie.details.vocabulary import FEWEST_POINTS, shipped_vocabulary
 from sosie.errors import StoreDamaged
 from sosie.support.blas import one_blas_thread
-from sosie.types import Vectors
+from sosie.support.visual_words import VisualWords
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredDetails:
-    """``sealed`` is read by ``unpack_details``.
-
-    ``vector`` has shape (dim,), unit length; None where the picture is too plain.
-    """
+    """``sealed`` is read by ``unpack_details``; ``words`` is None where the picture is too plain."""
 
     sealed: bytes
-    vector: Vectors | None
+    words: VisualWords | None
 
 
 def extract_stored_details(picture: Image.Image) -> StoredDetails:
     """What is kept of an upright RGB picture."""
     details = extract(picture)
     with one_blas_thread():
-        return StoredDetails(seal() + pack(details), shipped_aggregator().vector(details))
+        return StoredDetails(seal() + pack(details), shipped_vocabulary().describe(details))
 
 
 def unpack_details(sealed: bytes) -> Details:
@@ -50,13 +47,8 @@ def is_current(sealed: bytes) -> bool:
 
 
 def is_plain(sealed: bytes) -> bool:
-    """Whether a picture has too few details for a vector."""
+    """Whether a picture has too few details for visual words."""
     return len(unpack_details(sealed)) < FEWEST_POINTS
-
-
-def dim() -> int:
-    """Length of a picture's vector."""
-    return shipped_aggregator().dim
 
 
 def seal() -> bytes:

@@ -133,13 +133,12 @@ class BatchWorker:
             if isinstance(vector, SosieError):
                 outcome.rejections.append(Rejection(record.item_id, "embed", str(vector)))
             else:
-                embedded[record.content_sha256] = replace(record, vectors={**record.vectors, **imprint.stored(vector)})
+                embedded[record.content_sha256] = replace(record, vectors=imprint.stored(vector))
         return embedded
 
     def _prepare(self, picture: _Picture, imprint: Imprint) -> tuple[Record, Resized]:
         upright, resized = decode_for(self.embedder, picture.data, self.limits, imprint.shorter_side)
-        blobs, vectors = imprint.looked_at(upright)
-        return replace(_record(picture), blobs=blobs, vectors=vectors), resized
+        return replace(_record(picture), blobs=imprint.looked_at(upright)), resized
 
 
 def _record(picture: _Picture) -> Record:

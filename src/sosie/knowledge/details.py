@@ -17,19 +17,14 @@ if TYPE_CHECKING:
     from sosie.details.kept import StoredDetails
 
 VECTOR = f"{DETAILS}@1"
+"""The vector that summed up the details of an item in stores of version 0.1.0; such items have no visual words."""
 
 
 def with_details(manifest: Manifest) -> Manifest:
     """The manifest of a store that keeps the details of every picture from now on."""
     from sosie.details.fingerprint import details_fingerprint
-    from sosie.details.kept import dim
 
-    return replace(
-        manifest,
-        vectors={**manifest.vectors, VECTOR: dim()},
-        active={**manifest.active, DETAILS: VECTOR},
-        settings={**manifest.settings, DETAILS: {"fingerprint": details_fingerprint()}},
-    )
+    return replace(manifest, settings={**manifest.settings, DETAILS: {"fingerprint": details_fingerprint()}})
 
 
 def without_details(manifest: Manifest) -> Manifest:
@@ -94,7 +89,7 @@ class _Keeping:
 
         return extract_stored_details(picture)
 
-    def is_complete(self, sealed: bytes | None, has_vector: bool) -> bool:
+    def is_complete(self, sealed: bytes | None, has_words: bool) -> bool:
         from sosie.details.kept import is_current, is_plain
 
-        return sealed is not None and is_current(sealed) and (has_vector or is_plain(sealed))
+        return sealed is not None and is_current(sealed) and (has_words or is_plain(sealed))

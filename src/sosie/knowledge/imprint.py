@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from PIL import Image
 
 from sosie.images.transform import THUMBNAIL_SIDE, encode_thumbnail
-from sosie.types import DETAILS, THUMBNAIL, Record, Vectors
+from sosie.types import DETAILS, THUMBNAIL, VISUAL_WORDS, Record, Vectors
 
 if TYPE_CHECKING:
     from sosie.details.kept import StoredDetails
@@ -24,7 +24,7 @@ class Detailer(Protocol):
     def __call__(self, picture: Image.Image) -> StoredDetails:
         """The details of one upright RGB picture."""
 
-    def is_complete(self, sealed: bytes | None, has_vector: bool) -> bool:
+    def is_complete(self, sealed: bytes | None, has_words: bool) -> bool:
         """Whether these are all the details that the picture would be given now."""
 
 
@@ -32,18 +32,17 @@ class Detailer(Protocol):
 class Imprint:
     """The named vectors of a picture, how each is made from the embedder's own, shape (dim,), and its details.
 
-    ``detailer`` is None where no details are kept; ``details_name`` is the full name of their vector.
+    ``detailer`` is None where no details are kept.
     """
 
     names: tuple[str, ...]
     stored: Callable[[Vectors], Mapping[str, Vectors]]
     detailer: Detailer | None = None
-    details_name: str = ""
 
     @property
     def proof(self) -> tuple[str, ...]:
         """The fields that show whether a record is ``complete``."""
-        return self.names if self.detailer is None else (*self.names, self.details_name, DETAILS)
+        return self.names if self.detailer is None else (*self.names, DETAILS, VISUAL_WORDS)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -59,13 +58,14 @@ class Imprint:
         """Whether the record has everything that indexing its picture again would give it."""
         if not all(name in record.vectors for name in self.names):
             return False
-        has_vector = self.details_name in record.vectors
-        return self.detailer is None or self.detailer.is_complete(record.blobs.get(DETAILS), has_vector)
+        has_words = VISUAL_WORDS in record.blobs
+        return self.detailer is None or self.detailer.is_complete(record.blobs.get(DETAILS), has_words)
 
-    def looked_at(self, picture: Image.Image) -> tuple[dict[str, bytes], dict[str, Vectors]]:
-        """The blobs and vectors that come from the picture itself."""
+    def looked_at(self, picture: Image.Image) -> dict[str, bytes]:
+        """The blobs that come from the picture itself."""
         blobs = {THUMBNAIL: encode_thumbnail(picture)}
         if self.detailer is None:
-            return blobs, {}
+            return blobs
         kept = self.detailer(picture)
-        return blobs | {DETAILS: kept.sealed}, {} if kept.vector is None else {self.details_name: kept.vector}
+        words = {} if kept.words is None else {VISUAL_WORDS: kept.words.to_bytes()}
+        return {**blobs, DETAILS: kept.sealed, **words}

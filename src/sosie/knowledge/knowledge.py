@@ -10,7 +10,7 @@ from threading import Lock
 from sosie.calibration import Calibration
 from sosie.knowledge.calibrations import read_calibration
 from sosie.knowledge.codes import read_code_attribute
-from sosie.knowledge.details import VECTOR, keeps_details, read_detailer
+from sosie.knowledge.details import keeps_details, read_detailer
 from sosie.knowledge.generations import Generations, read_generations
 from sosie.knowledge.imprint import Detailer, Imprint
 from sosie.knowledge.training import Training, read_training
@@ -63,7 +63,7 @@ class Knowledge:
     def imprint(self) -> Imprint:
         """What is kept of a picture that is indexed now."""
         generations = self.generations
-        return Imprint(generations.names, generations.stored, self.detailer, VECTOR)
+        return Imprint(generations.names, generations.stored, self.detailer)
 
 
 _states: OrderedDict[int, Knowledge] = OrderedDict()

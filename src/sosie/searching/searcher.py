@@ -11,6 +11,7 @@ import numpy as np
 from sosie.calibration.features import NEIGHBOURS, Numbers
 from sosie.filters import Where
 from sosie.knowledge.calibrations import name_of
+from sosie.knowledge.details import VECTOR
 from sosie.knowledge.knowledge import Knowledge, knowledge_of
 from sosie.searching.answer import Answer
 from sosie.searching.by_code import products_with_codes
@@ -146,7 +147,7 @@ def _verifier_of(store: Store, knowledge: Knowledge) -> Verifier | None:
         return None
     from sosie.searching.verifying import Verifier
 
-    return Verifier(store)
+    return Verifier(store, aggregated=VECTOR in knowledge.manifest.vectors)
 
 
 def answer_queries(

@@ -12,6 +12,7 @@ from PIL import Image
 from sosie.details.aggregate import shipped_aggregator
 from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates
 from sosie.details.kept import unpack_details
+from sosie.details.vocabulary import shipped_vocabulary
 from sosie.filters import Where
 from sosie.knowledge.details import VECTOR
 from sosie.searching.evidence import Verified
@@ -25,15 +26,30 @@ BUDGET = 30
 
 
 class Verifier:
-    """Compares queries with the details that a store keeps."""
+    """Compares queries with the details that a store keeps.
 
-    def __init__(self, store: Store) -> None:
+    ``aggregated``: whether items of the store may still be found by the vector that summed up their details in version
+    0.1.0.
+    """
+
+    def __init__(self, store: Store, aggregated: bool = False) -> None:
         self._store = store
+        self._aggregated = aggregated
 
     def find(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         """For each query the products whose pictures have most of its details, best first."""
         with one_blas_thread():
-            asked = [_asked(query) for query in queries]
+            asked = [[shipped_vocabulary().query(shot.details) for shot in query.shots] for query in queries]
+        flat = [one for of_query in asked for one in of_query]
+        answers = iter(self._store.search_details(flat, BUDGET, where, distinct="product_id"))
+        found = [_merged(list(itertools.islice(answers, len(of_query)))) for of_query in asked]
+        if not self._aggregated:
+            return found
+        return [_products_in_turn(*both) for both in zip(found, self._find_aggregated(queries, where), strict=True)]
+
+    def _find_aggregated(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
+        with one_blas_thread():
+            asked = [_aggregated(query) for query in queries]
         flat = np.concatenate(asked)
         if not len(flat):
             return [[] for _ in queries]
@@ -61,7 +77,7 @@ class Verifier:
         return found
 
 
-def _asked(query: Query) -> Vectors:
+def _aggregated(query: Query) -> Vectors:
     """The vectors by which a query asks for details, shape (n, dim); none where its pictures are plain."""
     aggregator = shipped_aggregator()
     nothing = np.empty((0, aggregator.dim), np.float32)
@@ -84,6 +100,12 @@ def _merged(answers: Sequence[Sequence[Hit]]) -> list[Hit]:
     for hit in sorted((hit for answer in answers for hit in answer), key=lambda hit: -(hit.score or 0.0)):
         best.setdefault(hit.record.product_id, hit)
     return list(best.values())
+
+
+def _products_in_turn(*answers: Sequence[Hit]) -> list[Hit]:
+    """The best of each answer, the second of each, and so on, each product once."""
+    hits = {hit.record.product_id: hit for answer in answers for hit in reversed(answer)}
+    return [hits[product] for product in _in_turn(*([hit.record.product_id for hit in one] for one in answers))]
 
 
 def _in_turn(*rows: Sequence[str]) -> list[str]:
