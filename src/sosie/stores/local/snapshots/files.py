@@ -20,7 +20,7 @@ def write_fingerprints(folder: Path) -> None:
     (folder / _FILES).write_text(json.dumps(noted), encoding="utf-8")
 
 
-def is_unchanged(folder: Path, *, thorough: bool) -> bool:
+def are_files_unchanged(folder: Path, *, thorough: bool) -> bool:
     """Whether every file has the size, and if ``thorough`` the bytes, that were noted."""
     try:
         expected = json.loads((folder / _FILES).read_text(encoding="utf-8"))

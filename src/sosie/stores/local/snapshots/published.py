@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
-from sosie.stores.local.snapshots.files import CONTENT, is_unchanged, write_fingerprints
+from sosie.stores.local.snapshots.files import CONTENT, are_files_unchanged, write_fingerprints
 from sosie.stores.local.snapshots.inverted import (
     InvertedFile,
     InvertedFileError,
@@ -135,7 +135,7 @@ class Snapshots:
     def is_sound(self, snapshot: Snapshot, *, segment: bool = False) -> bool:
         """Whether every byte is the one that was written, and it can be opened."""
         opened = self.inverted_file(snapshot) if segment else self.index(snapshot)
-        return is_unchanged(self._folder / snapshot.folder, thorough=True) and opened is not None
+        return are_files_unchanged(self._folder / snapshot.folder, thorough=True) and opened is not None
 
     def _publish(self, full_name: str, space: Space, after: int, change: int, build: Callable[[Path], int]) -> None:
         """Publish what ``build`` puts into a folder, in place of what was published of writes behind ``after``.
@@ -191,7 +191,7 @@ def _is_locked_by(lock: sqlite3.Connection) -> bool:
 
 def _open_index(folder: Path, rows: int) -> SnapshotIndex | None:
     """The index, or None. zvec dies of an emptied file, so sizes are compared before it sees them."""
-    if not is_unchanged(folder, thorough=False):
+    if not are_files_unchanged(folder, thorough=False):
         return None
     try:
         index = SnapshotIndex(folder / CONTENT) if may_write(folder) else _open_copy(folder / CONTENT)
@@ -201,7 +201,7 @@ def _open_index(folder: Path, rows: int) -> SnapshotIndex | None:
 
 
 def _open_words(folder: Path, rows: int) -> InvertedFile | None:
-    if not is_unchanged(folder, thorough=False):
+    if not are_files_unchanged(folder, thorough=False):
         return None
     try:
         words = open_inverted_file(folder / CONTENT)
