@@ -204,6 +204,20 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """Words to search for, words to keep away from, and how much they count beside a picture, from 0 to 1."""
+
+    text: str
+    minus: str = ""
+    weight: float = 0.5
+
+    @property
+    def name(self) -> str:
+        """What an answer calls the query."""
+        return f"{self.text} -{self.minus}" if self.minus else self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """What a store answers: an item, and the cosine in [−1, 1] of the vector that was asked; higher is better.
 

@@ -38,6 +38,9 @@ READS: dict[str, Call] = {
     "thumbnail": lambda c: c.thumbnail("i1"),
     "similar": lambda c: c.similar("i2", 3, where="brand=A"),
     "feedback": lambda c: c.feedback(),
+    "words": lambda c: c.search_text("thing"),
+    "words with options": lambda c: c.search_text("thinf 3", 2, where="price<40", minus="2"),
+    "no words": lambda c: c.search_text("?"),
 }
 
 SEARCHES: dict[str, Call] = {
@@ -57,6 +60,13 @@ SEARCHES: dict[str, Call] = {
 }
 
 FAILURES: dict[str, tuple[Call, type[Exception]]] = {
+    "words beside a picture": (lambda c: c.search(PHOTO, text="in blue"), UsageError),
+    "words beside an item": (lambda c: c.similar("i2", text="in blue", weight=0.1), UsageError),
+    "empty words": (lambda c: c.search_text(" "), UsageError),
+    "weight": (lambda c: c.search(PHOTO, text="in blue", weight=1.5), UsageError),
+    "minus words alone": (lambda c: c.search(PHOTO, minus="leather"), UsageError),
+    "words with a probability": (lambda c: c.search(PHOTO, text="blue", min_probability=0.5), UsageError),
+    "where of words": (lambda c: c.search_text("thing", where="brnd=A"), FilterError),
     "get": (lambda c: c.get("none"), ItemNotFound),
     "thumbnail": (lambda c: c.thumbnail("none"), ItemNotFound),
     "similar": (lambda c: c.similar("none"), ItemNotFound),

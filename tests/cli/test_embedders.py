@@ -89,3 +89,24 @@ def test_device_that_is_missing_is_one_line_and_the_cpu(
     said = [record.message for record in caplog.records if "device cuda was asked for" in record.message]
     assert len(said) == 1
     assert sosie("search", pictures / "3.jpg", "--store", shop, "--device", "tpu").exit_code == 2
+
+
+def test_words_alone_and_beside_a_picture(sosie: Sosie, hub: FakeHub, pictures: Path, tmp_path: Path) -> None:
+    store = tmp_path / "shop.sosie"
+    table = pictures / "catalogue.csv"
+    assert sosie("index", table, "--store", store, "--embedder", "hub:acme/tiny", "--details", "off").exit_code == 0
+
+    def items(*arguments: object) -> list[str]:
+        result = sosie("search", *arguments, "--store", store, "--json")
+        assert result.exit_code == 0, result.output
+        [answer] = json.loads(result.stdout)["results"]
+        assert (answer["verdict"], answer["calibration"]) == (None, None)
+        return [match["item_id"] for match in answer["matches"]]
+
+    assert items("--text", "thing 7")[0] == "i7"
+    picture = pictures / "3.jpg"
+    assert items(picture, "--text", "red lamp", "--weight", "0")[0] == "i3"
+    steered = [items(picture, "--text", "red lamp", "--weight", weight) for weight in ("0.5", "1")]
+    assert items(picture, "--text", "blue shoe", "--minus", "red lamp", "--weight", "1") != steered[1]
+    similar = sosie("similar", "i3", "--text", "red lamp", "--weight", "0", "--store", store, "--json")
+    assert json.loads(similar.stdout)["results"][0]["query"] == "i3 + red lamp"

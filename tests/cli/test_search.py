@@ -177,3 +177,32 @@ def test_the_store_may_be_moved(sosie: Sosie, shop: Path, pictures: Path, tmp_pa
     moved = Path(shutil.copytree(shop, tmp_path / "moved.sosie"))
     [answer] = answers(sosie("search", pictures / "1.jpg", "--store", moved, "--json"))
     assert answer["matches"][0]["item_id"] == "i1"
+
+
+def test_words_alone_search_titles(sosie: Sosie, shop: Path) -> None:
+    result = sosie("search", "--text", "Thinf 7", "--store", shop, "--json")
+    [answer] = json.loads(result.stdout)["results"]
+    assert (answer["query"], answer["verdict"], answer["calibration"]) == ("Thinf 7", None, None)
+    assert [(match["item_id"], match["score"]) for match in answer["matches"]] == [("i7", None)]
+    table = sosie("search", "--text", "bolt", "-k", "3", "--where", "price<30", "--store", shop)
+    assert (table.exit_code, "Thing" in table.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "name an IMAGE, or give --text"),
+        (("--text", " "), "the words to search for are empty"),
+        (("--text", "lamp", "--crop", "0,0,1,1"), "are about a picture"),
+        (("--text", "lamp", "--min-probability", "0.5"), "answers to words have no probabilities"),
+        (("--minus", "lamp", "PHOTO"), "without words to search for"),
+        (("--text", "in blue", "PHOTO"), "which has none: search by the words alone"),
+        (("--text", "in blue", "--weight", "2", "PHOTO"), "not in the range"),
+    ],
+)
+def test_words_that_cannot_be_are_wrong_usage(
+    sosie: Sosie, shop: Path, pictures: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    given = [str(pictures / "3.jpg") if one == "PHOTO" else one for one in arguments]
+    result = sosie("search", *given, "--store", shop)
+    assert (result.exit_code, message in result.output) == (2, True), result.output

@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 
+from sosie.catalog.by_words import encoder_to_steer
 from sosie.catalog.options import Crop, SearchOptions, check_k
 from sosie.catalog.reading import item_record
 from sosie.catalog.resources import Resources
@@ -19,18 +20,20 @@ from sosie.filters import WhereLike, bind
 from sosie.images.crop import Box, box_of, crop
 from sosie.images.query import QueryImage, load_query, query_name
 from sosie.indexing.remote import with_pictures
+from sosie.knowledge.generations import OWN
 from sosie.knowledge.knowledge import Knowledge
-from sosie.searching.answer import Answer, Candidate, to_results
+from sosie.searching.answer import to_results
 from sosie.searching.identify import Identification, vote
 from sosie.searching.photos import BATCH, Done, Photos, ask_photos
-from sosie.searching.pipeline import Request, SearchPipeline
+from sosie.searching.pipeline import Request, SearchPipeline, Steering
 from sosie.searching.query import Query, Questioner
 from sosie.searching.reasons import SIDE, Reasons
 from sosie.searching.views import CLOSER, WHOLE
+from sosie.searching.words import answer_steered, answer_stored, steer
 from sosie.sources.base import Source
 from sosie.support.batches import in_order
 from sosie.support.timing import Stopwatch
-from sosie.types import EMBEDDING, SearchResult
+from sosie.types import SearchResult, Words
 
 Outcome = TypeVar("Outcome")
 
@@ -74,26 +77,35 @@ def _open_pipeline(
         bound = bind(options.where, knowledge.manifest.attributes)
         load = resources.embedder_for_batches if in_batches else resources.embedder_of
         embedder = load(knowledge.manifest)
-    request = Request(options.k, bound, region_of(options.crop), options.min_probability)
+    words = options.words
+    steering = None if words is None else Steering(words, encoder_to_steer(resources, knowledge))
+    request = Request(options.k, bound, region_of(options.crop), options.min_probability, steering)
     return SearchPipeline(store, knowledge, questioner_of(resources, knowledge, embedder)), request
 
 
-def answer_similar(resources: Resources, item_id: str, k: int, where: WhereLike) -> SearchResult:
-    """The k other products most like an item."""
+def answer_similar(
+    resources: Resources, item_id: str, k: int, where: WhereLike, words: Words | None = None
+) -> SearchResult:
+    """The k other products most like an item, which words may steer."""
     check_k(k)
     watch = Stopwatch()
-    store, manifest = resources.store, resources.store.manifest
-    name = manifest.active[EMBEDDING]
+    store, knowledge = resources.store, resources.knowledge
+    bound = bind(where, knowledge.manifest.attributes)
+    name = knowledge.generations.active if words is None else OWN
     with watch.stage("read"):
         record = item_record(store, item_id, (name,))
     if name not in record.vectors:
         raise ItemNotFound(f"item {item_id!r} has no vector {name}; index its picture again")
+    vector = record.vectors[name]
     with watch.stage("search"):
-        bound = bind(where, manifest.attributes)
-        [hits] = store.search(name, record.vectors[name][np.newaxis], k + 1, bound, distinct="product_id")
-        others = tuple(Candidate(hit) for hit in hits if hit.record.product_id != record.product_id)
+        if words is None:
+            answer = answer_stored(store, name, vector, k, bound, record.product_id)
+        else:
+            own = steer(vector, words, encoder_to_steer(resources, knowledge))
+            answer = answer_steered(store, knowledge, own, k, bound, record.product_id)
     with watch.stage("join"):
-        [result] = to_results([Answer(others)], store, manifest, [item_id], k)
+        shown = item_id if words is None else f"{item_id} + {words.name}"
+        [result] = to_results([answer], store, knowledge.manifest, [shown], k)
     return replace(result, timings=watch.seconds)
 
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, Unpack
 
 from sosie.calibration.fitting import WISHED_PRECISION
-from sosie.catalog.options import Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions, do_nothing
+from sosie.catalog.options import WEIGHT, Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions, do_nothing
 from sosie.errors import ImageError
 from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.evaluation.running import DEPTH
@@ -185,8 +185,22 @@ class CatalogProtocol(Protocol):
         """One answer for several pictures of one product."""
 
     @abstractmethod
-    def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
-        """The k other products most like an item of the catalog; ``ItemNotFound`` where it is none."""
+    def search_text(self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "") -> SearchResult:
+        """The products that words mean, by titles, brands, categories, tags, ids and codes, typing errors forgiven.
+
+        Where the network has a text side, what looks like the words is joined in. Products with ``minus`` words are
+        left out. The matches have no probabilities and the answer no verdict. ``UsageError`` for no words or a bad k.
+        """
+
+    @abstractmethod
+    def similar(
+        self, item_id: str, k: int = 10, *, where: WhereLike = None, text: str | None = None, minus: str = "",
+        weight: float = WEIGHT,
+    ) -> SearchResult:  # fmt: skip
+        """The k other products most like an item of the catalog; ``ItemNotFound`` where it is none.
+
+        Words steer it as they do a picture (``SearchOptions``).
+        """
 
     @abstractmethod
     def identify(

@@ -11,9 +11,10 @@ import numpy as np
 from PIL import Image
 
 from sosie.calibration.fitting import WISHED_PRECISION
-from sosie.catalog import asking, indexing, learning, quality, reading
+from sosie.catalog import asking, by_words, indexing, learning, quality, reading
 from sosie.catalog.base import CatalogProtocol, Stats, with_view
 from sosie.catalog.options import (
+    WEIGHT,
     Callbacks,
     Crop,
     IndexKeywords,
@@ -21,6 +22,7 @@ from sosie.catalog.options import (
     SearchKeywords,
     SearchOptions,
     do_nothing,
+    words_from,
 )
 from sosie.catalog.resources import OpeningOptions, Resources, Wrap
 from sosie.errors import ImageError, UsageError
@@ -158,8 +160,15 @@ class Catalog(CatalogProtocol):
     ) -> SearchResult:
         return with_view(self, asking.answer_pictures(self._resources, images, SearchOptions.of(options, changes)))
 
-    def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
-        return with_view(self, asking.answer_similar(self._resources, item_id, k, where))
+    def search_text(self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "") -> SearchResult:
+        return with_view(self, by_words.answer_text(self._resources, SearchOptions(k, where, text=text, minus=minus)))
+
+    def similar(
+        self, item_id: str, k: int = 10, *, where: WhereLike = None, text: str | None = None, minus: str = "",
+        weight: float = WEIGHT,
+    ) -> SearchResult:  # fmt: skip
+        words = words_from(text, minus, weight)
+        return with_view(self, asking.answer_similar(self._resources, item_id, k, where, words))
 
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypedDict
 from sosie.errors import UsageError
 from sosie.filters import WhereLike, where_from
 from sosie.images.crop import Box, box_of
-from sosie.types import Progress, Rejection
+from sosie.types import Progress, Rejection, Words
 
 Crop: TypeAlias = Box | str | Sequence[float] | None
 """A region of a picture: a box, four numbers or ``"x,y,w,h"``, in pixels or fractions; None for all of it."""
@@ -38,6 +38,23 @@ def check_k(k: int) -> int:
     return whole
 
 
+WEIGHT = 0.5
+"""How much words count beside a picture unless told."""
+
+
+def words_from(text: str | None, minus: str = "", weight: float = WEIGHT) -> Words | None:
+    """Words to search for, None where there are none; ``UsageError`` for empty ones or a weight outside 0 to 1."""
+    if not 0 <= weight <= 1:
+        raise UsageError(f"weight is {weight!r}; expected a number from 0, the picture alone, to 1, the words alone")
+    if text is None:
+        if minus:
+            raise UsageError(f"minus words {minus!r} were given without words to search for: give both")
+        return None
+    if not text.strip():
+        raise UsageError("the words to search for are empty: expected at least one")
+    return Words(text, minus, weight)
+
+
 class SearchKeywords(TypedDict, total=False):
     """``SearchOptions`` as keywords of a method."""
 
@@ -45,15 +62,19 @@ class SearchKeywords(TypedDict, total=False):
     where: WhereLike
     crop: Crop
     min_probability: float | None
+    text: str | None
+    minus: str
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
     """How to search: for ``k`` products that pass ``where``, with the region ``crop`` of the picture.
 
-    ``min_probability`` leaves out matches that are less probable. Every method that searches takes these options, or
-    the same names as keywords. ``UsageError`` for a ``k``, crop or probability that cannot be, ``FilterError`` for a
-    ``where`` that cannot be read.
+    ``min_probability`` leaves out matches that are less probable. ``text`` are words beside the picture, which count
+    ``weight`` of it and need a network with a text side, and ``minus`` words to keep away from. Every method that
+    searches takes these options, or the same names as keywords. ``UsageError`` for a ``k``, crop, probability or weight
+    that cannot be, ``FilterError`` for a ``where`` that cannot be read.
 
     >>> options = sosie.SearchOptions(k=2, where=["price<20", "brand=Acme"])
     >>> with sosie.open("shop.sosie") as catalog:
@@ -67,9 +88,19 @@ class SearchOptions:
     where: WhereLike = None
     crop: Crop = None
     min_probability: float | None = None
+    text: str | None = None
+    minus: str = ""
+    weight: float = WEIGHT
+
+    @property
+    def words(self) -> Words | None:
+        """The words of the search, None where it has none."""
+        return words_from(self.text, self.minus, self.weight)
 
     def __post_init__(self) -> None:
         check_k(self.k)
+        if self.words is not None and self.min_probability is not None:
+            raise UsageError("min_probability was given, and answers to words have no probabilities: leave one out")
         object.__setattr__(self, "where", where_from(self.where))
         object.__setattr__(self, "crop", None if self.crop is None else box_of(self.crop))
         if self.min_probability is not None and not 0 <= self.min_probability <= 1:

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sosie.embedders import registry
-from sosie.embedders.base import Embedder
+from sosie.embedders.base import Embedder, TextEncoder, text_encoder_of
 from sosie.errors import EmbedderMismatch, StoreNotFound
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.limits import DEFAULT_LIMITS, Limits
@@ -53,6 +53,7 @@ class Resources:
         self.options = options
         self._opened: Store | None = None
         self._loaded: Embedder | None = None
+        self._unwrapped: Embedder | None = None
         self._fetcher: Fetcher | None = None
         self._opening = Lock()
 
@@ -103,8 +104,14 @@ class Resources:
             if self._loaded is None:
                 embedder = registry.load(self.options.embedder or stored.name, threads=self.options.threads)
                 check_same(stored, embedder.spec, self.uri)
+                self._unwrapped = embedder
                 self._loaded = self.options.wrap(embedder) if self.options.wrap else embedder
             return self._loaded
+
+    def text_encoder(self, manifest: Manifest) -> TextEncoder | None:
+        """The text side of the embedder that filled the store of this manifest, None where it has none."""
+        self.embedder_of(manifest)
+        return None if self._unwrapped is None else text_encoder_of(self._unwrapped)
 
     def embedder_for_batches(self, manifest: Manifest) -> Embedder:
         """The embedder of this manifest with one thread: batches have a worker for each core."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from sosie.catalog.options import WEIGHT
 from sosie.catalog.remote.refusals import works_on_server
 from sosie.embedders.runtime import DEVICE_VARIABLE, DEVICES
 
@@ -94,9 +95,20 @@ def crop_option(command: Command) -> Command:
 
 def search_options(command: Command) -> Command:
     """The options of ``SearchOptions``; the command takes them as ``**searching``."""
-    for option in (min_probability_option, crop_option, where_option, k_option):
+    for option in (words_options, min_probability_option, crop_option, where_option, k_option):
         command = option(command)
     return command
+
+
+def words_options(command: Command) -> Command:
+    """``--text WORDS``, ``--minus WORDS`` and ``--weight W``."""
+    text = click.option("--text", metavar="WORDS", help="Words to search for, alone or beside the picture.")
+    minus = click.option("--minus", default="", metavar="WORDS", help="Words to keep away from.")
+    weight = click.option(
+        "--weight", type=click.FloatRange(0, 1), default=WEIGHT, show_default=True, metavar="W",
+        help="How much words count beside a picture.",
+    )  # fmt: skip
+    return text(minus(weight(command)))
 
 
 def min_probability_option(command: Command) -> Command:

@@ -18,6 +18,7 @@ from sosie.cli.options import (
     search_options,
     store_option,
     where_option,
+    words_options,
 )
 from sosie.cli.output import dump, escape_for_terminal, print_results, results_to_dict, write_results
 from sosie.cli.pictures import NewPicture, save_picture
@@ -29,7 +30,7 @@ DASH, STANDARD_INPUT = "-", "standard input"
 
 
 @click.command("search")
-@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@click.argument("images", nargs=-1, metavar="[IMAGE...]")
 @store_option
 @search_options
 @click.option("--together", is_flag=True, help="All pictures show one product: one answer for all of them.")
@@ -47,11 +48,16 @@ def search_command(
     images: Sequence[str], uri: str, together: bool, quick: bool, as_json: bool, output: str | None, sheet: str | None,
     explain: str | None, strict: bool, **searching: Any,
 ) -> None:  # fmt: skip
-    """Find the products most like each IMAGE (a file, a URL, or - for standard input).
+    """Find the products most like each IMAGE (a file, a URL, or - for standard input), or those that words mean.
+
+    Words alone are looked for in titles, brands and other texts, with typing errors forgiven, and by the network where
+    it reads words; beside a picture they steer it, which needs such a network.
 
     \b
     Examples:
       sosie search photo.jpg --store shop.sosie
+      sosie search --text 'red trail shoe' --store shop.sosie
+      sosie search photo.jpg --text 'but in blue' --weight 0.4 --minus leather --store shop.sosie
       sosie search front.jpg back.jpg --together --store shop.sosie
       sosie search shelf.jpg --crop 0.2,0.1,0.5,0.8 --store shop.sosie
       sosie search photo.jpg --store shop.sosie --where type=Shoes,Boots --where 'price<80' --json
@@ -62,6 +68,10 @@ def search_command(
     import sosie
     from sosie.catalog.options import SearchOptions
 
+    if not images and not searching["text"]:
+        raise click.UsageError("nothing to search for: name an IMAGE, or give --text")
+    if not images and (explain or sheet or searching["crop"]):
+        raise click.UsageError("--explain, --sheet and --crop are about a picture: name an IMAGE")
     if explain and len(images) > 1 and not together:
         raise click.UsageError("--explain is about one query: name one IMAGE, or take several --together")
     if images.count(DASH) > 1:
@@ -69,7 +79,10 @@ def search_command(
     options = SearchOptions(**searching)
     queries = [_read(image) for image in images]
     with sosie.open(uri, quick=quick) as catalog:
-        if together:
+        if not images:
+            shown = []
+            answers = [catalog.search_text(searching["text"], options.k, where=options.where, minus=options.minus)]
+        elif together:
             shown = queries[:1]
             answers = [catalog.search_together(queries, options)]
         else:
@@ -81,7 +94,7 @@ def search_command(
             save_picture(explain, catalog.explain(shown[0], answers[0], crop=options.crop))
     if not answers:
         raise SystemExit(NOTHING_DONE)
-    if strict and not together and len(answers) < len(images):
+    if strict and images and not together and len(answers) < len(images):
         raise SystemExit(WITH_REJECTIONS)
 
 
@@ -90,12 +103,14 @@ def search_command(
 @store_option
 @k_option
 @where_option
+@words_options
 @json_option
 @output_option
 @sheet_option
 def similar_command(
-    item_id: str, uri: str, k: int, where: Sequence[str], as_json: bool, output: str | None, sheet: str | None
-) -> None:
+    item_id: str, uri: str, k: int, where: Sequence[str], text: str | None, minus: str, weight: float, as_json: bool,
+    output: str | None, sheet: str | None,
+) -> None:  # fmt: skip
     """Find the other products most like the item ITEM_ID of the catalogue.
 
     \b
@@ -105,7 +120,7 @@ def similar_command(
     import sosie
 
     with sosie.open(uri) as catalog:
-        answer = catalog.similar(item_id, k, where=where)
+        answer = catalog.similar(item_id, k, where=where, text=text, minus=minus, weight=weight)
         _report([answer], as_json, output)
         if sheet:
             draw_sheet(sheet, catalog, [catalog.thumbnail(item_id)], [answer])

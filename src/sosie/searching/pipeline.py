@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sosie.embedders.base import TextEncoder
 from sosie.errors import SosieError
 from sosie.filters import Where
 from sosie.images.crop import Box
@@ -13,19 +14,33 @@ from sosie.knowledge.knowledge import Knowledge
 from sosie.searching.answer import Answer, to_results
 from sosie.searching.query import Query, Questioner
 from sosie.searching.searcher import answer_queries
+from sosie.searching.words import answer_steered, steer
 from sosie.stores.base import Store
 from sosie.support.timing import Stopwatch
-from sosie.types import SearchResult
+from sosie.types import SearchResult, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """Words beside the pictures of a search, and the text side that reads them."""
+
+    words: Words
+    encoder: TextEncoder
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a search wants: ``k`` products that pass ``where``, of the region ``crop`` of each picture."""
+    """What a search wants: ``k`` products that pass ``where``, of the region ``crop`` of each picture.
+
+    With ``steering`` the answer is by looks alone, without probabilities: what agrees with the picture in detail is
+    not what was asked for.
+    """
 
     k: int
     where: Where | None = None
     crop: Box | None = None
     min_probability: float | None = None
+    steering: Steering | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +60,26 @@ class SearchPipeline:
         """
         queries = self.questioner.queries(batch, request.crop, watch)
         answerable = [query for query in queries if isinstance(query, Query)]
-        with watch.stage("details"):
-            self._extract_details(answerable)
-        with watch.stage("search"):
-            answers = answer_queries(self.store, self.knowledge, answerable, request.k, request.where)
+        answers = self._answers(answerable, request, watch)
+        words = [] if request.steering is None else [request.steering.words.name]
         names = [
-            " + ".join(map(query_name, images))
+            " + ".join([*map(query_name, images), *words])
             for images, query in zip(batch, queries, strict=True)
             if isinstance(query, Query)
         ]
         results = iter(self._results(answers, names, request, watch, len(batch)))
         return [next(results) if isinstance(query, Query) else query for query in queries]
+
+    def _answers(self, queries: Sequence[Query], request: Request, watch: Stopwatch) -> list[Answer]:
+        steering = request.steering
+        if steering is not None:
+            with watch.stage("search"):
+                steered = [steer(query.vector, steering.words, steering.encoder) for query in queries]
+                return [answer_steered(self.store, self.knowledge, own, request.k, request.where) for own in steered]
+        with watch.stage("details"):
+            self._extract_details(queries)
+        with watch.stage("search"):
+            return answer_queries(self.store, self.knowledge, queries, request.k, request.where)
 
     def _extract_details(self, queries: Sequence[Query]) -> None:
         """Extract details now, where their time is measured, instead of when they are first compared."""

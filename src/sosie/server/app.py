@@ -44,6 +44,7 @@ from sosie.server.schemas import (
     ItemWithPicture,
     PreviewIn,
     SearchIn,
+    TextOptions,
 )
 from sosie.server.settings import Settings
 from sosie.server.state import ServerState
@@ -51,7 +52,7 @@ from sosie.support.version import sosie_version
 
 BODIES = (
     SearchIn, IdentifyIn, ExplainIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, ItemsOptions, ItemSimilarOptions,
-    FacetsOptions, problems.Problem,
+    TextOptions, FacetsOptions, problems.Problem,
 )  # fmt: skip
 TOPICS = (search, preview, questions, item_by_query, items, catalogue, feedback, health, reference, page)
 COMPRESSION = 5

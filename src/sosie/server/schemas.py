@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from sosie.catalog.options import MAX_K
+from sosie.catalog.options import MAX_K, WEIGHT
 from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.filters import MOST_CONDITIONS
 from sosie.types import AttributeType, Verdict
@@ -40,6 +40,9 @@ Crop: TypeAlias = Annotated[
 ]
 
 
+Searched: TypeAlias = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\x00]*\S[^\x00]*$")]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -64,6 +67,9 @@ class SearchFields(_Strict):
     where: Conditions = Field(default_factory=list)
     crop: Crop | None = None
     min_probability: float | None = Field(None, ge=0, le=1, description="Only matches at least this probable.")
+    text: Searched | None = Field(None, description="Words beside the picture, such as 'but in blue'.")
+    minus: Text = Field("", description="Words to keep away from.")
+    weight: float = Field(WEIGHT, ge=0, le=1, description="How much the words count beside the picture.")
     explain: bool = Field(False, description="Add a picture that says why the first matches were found.")
 
 
@@ -336,8 +342,20 @@ class PreviewIn(NoOptions):
 
 
 class SimilarOptions(_Strict):
-    """How to search by an item."""
+    """How to search by an item, and words that steer it."""
 
+    k: K = 10
+    where: Conditions = Field(default_factory=list)
+    text: Searched | None = None
+    minus: Text = ""
+    weight: float = Field(WEIGHT, ge=0, le=1)
+
+
+class TextOptions(_Strict):
+    """Words to search for, and how."""
+
+    text: Searched
+    minus: Text = Field("", description="Words that products must not have.")
     k: K = 10
     where: Conditions = Field(default_factory=list)
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from sosie.catalog.base import CatalogProtocol, Stats, with_view
 from sosie.catalog.options import (
+    WEIGHT,
     Crop,
     IndexKeywords,
     IndexOptions,
@@ -21,6 +22,7 @@ from sosie.catalog.options import (
     SearchOptions,
     check_k,
     do_nothing,
+    words_from,
 )
 from sosie.catalog.remote.addresses import item_path, thumbnail_path
 from sosie.catalog.remote.client import Client
@@ -46,7 +48,7 @@ from sosie.sources.opening import opened
 from sosie.sources.report import Journal
 from sosie.sources.streamed import report_of, typed_as
 from sosie.support.urls import is_url
-from sosie.types import JSON, Facet, IndexReport, Progress, Record, Rejection, SearchResult
+from sosie.types import JSON, Facet, IndexReport, Progress, Record, Rejection, SearchResult, Words
 
 REPRESENTATION = {"Prefer": "return=representation"}
 """Asks for what was written in the answer to the write (RFC 7240)."""
@@ -163,13 +165,31 @@ class RemoteCatalog(CatalogProtocol):
             "where": _conditions(chosen.where),
             "crop": _region(chosen.crop),
             "min_probability": chosen.min_probability,
+            **_steering(chosen.words),
         }
         answer = self._client.post("/v1/search", body)
         result = result_from_json(answer["results"][0])
-        return with_view(self, replace(result, query=" + ".join(map(query_name, images))))
+        names = [*map(query_name, images), *([chosen.words.name] if chosen.words else [])]
+        return with_view(self, replace(result, query=" + ".join(names)))
 
-    def similar(self, item_id: str, k: int = 10, *, where: WhereLike = None) -> SearchResult:
-        asked = {"item_id": item_id, "k": check_k(k), "where": _conditions(where)}
+    def search_text(self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "") -> SearchResult:
+        chosen = SearchOptions(k, where, text=text, minus=minus)
+        asked = {"text": text, "minus": minus, "k": k, "where": _conditions(chosen.where)}
+        answer = self._client.ask("/v1/search", "/v1/search:text", asked)
+        return with_view(self, result_from_json(answer["results"][0]))
+
+    def similar(
+        self,
+        item_id: str,
+        k: int = 10,
+        *,
+        where: WhereLike = None,
+        text: str | None = None,
+        minus: str = "",
+        weight: float = WEIGHT,
+    ) -> SearchResult:
+        words = words_from(text, minus, weight)
+        asked = {"item_id": item_id, "k": check_k(k), "where": _conditions(where), **_steering(words)}
         answer = self._client.ask("/v1/item/similar", "/v1/items:similar", asked)
         return with_view(self, result_from_json(answer["results"][0]))
 
@@ -221,6 +241,10 @@ class RemoteCatalog(CatalogProtocol):
         out = io.BytesIO()
         load_query(image, self._limits).save(out, "PNG")
         return out.getvalue()
+
+
+def _steering(words: Words | None) -> dict[str, JSON]:
+    return {} if words is None else {"text": words.text, "minus": words.minus, "weight": words.weight}
 
 
 def _conditions(where: WhereLike) -> list[str]:

@@ -15,6 +15,7 @@ from sosie.server.schemas import (
     ItemSimilarOptions,
     ItemsOptions,
     SearchOut,
+    TextOptions,
 )
 from sosie.server.state import BaseOf, StateOf
 
@@ -39,6 +40,15 @@ async def query_similar(request: Request, state: StateOf, base: BaseOf) -> JSONR
     """The other products most like an item of the catalog."""
     options = await read_json(request, ItemSimilarOptions)
     return await search.similar(options.item_id, options, state, base)
+
+
+@router.post(
+    "/v1/search:text", response_model=SearchOut, operation_id="query_text", responses=problems(*_PROBLEMS),
+    openapi_extra=json_or({}, TextOptions), tags=["search"],
+)  # fmt: skip
+async def query_text(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
+    """The products that words mean, typing errors forgiven, best first."""
+    return await search.search_text_route(await read_json(request, TextOptions), state, base)
 
 
 @router.post(

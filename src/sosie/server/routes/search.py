@@ -27,6 +27,7 @@ from sosie.server.schemas import (
     SearchIn,
     SearchOut,
     SimilarOptions,
+    TextOptions,
 )
 from sosie.server.state import BaseOf, ServerState, StateOf
 from sosie.types import SearchResult
@@ -43,7 +44,9 @@ async def search_route(request: Request, state: StateOf, base: BaseOf) -> JSONRe
     """The products most like a picture, best first; several pictures are taken as views of one product."""
     async with state.work.place():
         pictures, options = await read_query(request, SearchFields, SearchIn, MOST_TOGETHER)
-        images, name = await arrived(state, pictures), " + ".join(picture.name for picture in pictures)
+        words = SearchOptions(text=options.text, minus=options.minus).words
+        names = [*(picture.name for picture in pictures), *([words.name] if words else [])]
+        images, name = await arrived(state, pictures), " + ".join(names)
         result = await state.work.heavy(lambda: _search(state, images, options))
         answer = presenting.search_answer(result, name, base)
         if options.explain:
@@ -61,8 +64,19 @@ async def similar(
     item_id: ItemId, options: Annotated[SimilarOptions, Query()], state: StateOf, base: BaseOf
 ) -> JSONResponse:
     """The other products most like an item of the catalogue."""
-    result = await state.work.heavy(lambda: state.catalog.similar(item_id, options.k, where=options.where))
-    return JSONResponse(presenting.search_answer(result, item_id, base))
+    asked = options.model_dump(exclude={"item_id"})
+    result = await state.work.heavy(lambda: state.catalog.similar(item_id, **asked))
+    return JSONResponse(presenting.search_answer(result, result.query, base))
+
+
+@router.get(
+    "/v1/search", response_model=SearchOut, operation_id="search_text", responses=problems(),
+)  # fmt: skip
+async def search_text_route(options: Annotated[TextOptions, Query()], state: StateOf, base: BaseOf) -> JSONResponse:
+    """The products that words mean, typing errors forgiven, best first."""
+    result = await state.work.heavy(lambda: state.catalog.search_text(**options.model_dump()))
+    state.metrics.stages(dict(result.timings))
+    return JSONResponse(presenting.search_answer(result, result.query, base))
 
 
 @router.post(

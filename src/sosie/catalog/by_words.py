@@ -1,0 +1,56 @@
+"""Questions in words to a catalog in a store."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from sosie.catalog.options import SearchOptions
+from sosie.catalog.resources import Resources
+from sosie.embedders.base import TextEncoder
+from sosie.errors import EmbedderError, UsageError
+from sosie.filters import bind
+from sosie.knowledge.knowledge import Knowledge
+from sosie.searching.answer import to_results
+from sosie.searching.words import answer_words
+from sosie.support.timing import Stopwatch
+from sosie.types import SearchResult
+
+logger = logging.getLogger("sosie.catalog")
+
+
+def answer_text(resources: Resources, options: SearchOptions) -> SearchResult:
+    """The products that the options' words mean."""
+    words = options.words
+    if words is None:
+        raise UsageError("no words were given: expected text")
+    watch = Stopwatch()
+    with watch.stage("open"):
+        store, knowledge = resources.store, resources.knowledge
+        bound = bind(options.where, knowledge.manifest.attributes)
+        encoder = _encoder_or_none(resources, knowledge)
+    with watch.stage("search"):
+        answer = answer_words(store, knowledge, words, encoder, options.k, bound)
+    with watch.stage("join"):
+        [result] = to_results([answer], store, knowledge.manifest, [words.name], options.k)
+    return replace(result, timings=watch.seconds)
+
+
+def encoder_to_steer(resources: Resources, knowledge: Knowledge) -> TextEncoder:
+    """The text side of the store's embedder; ``UsageError`` where it has none."""
+    encoder = resources.text_encoder(knowledge.manifest)
+    if encoder is None:
+        raise UsageError(
+            "words beside a picture need a network with a text side, and this catalog was filled by "
+            f"{knowledge.manifest.embedder.name}, which has none: search by the words alone, or by the picture alone"
+        )
+    return encoder
+
+
+def _encoder_or_none(resources: Resources, knowledge: Knowledge) -> TextEncoder | None:
+    """The text side, None where there is none or it cannot be opened: titles are searched all the same."""
+    try:
+        return resources.text_encoder(knowledge.manifest)
+    except EmbedderError as error:
+        logger.warning("words are searched in titles and other texts only: %s", error)
+        return None

@@ -1,0 +1,103 @@
+"""Search by words: alone, by full text and by the network's text side; beside a picture, which they steer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from sosie.embedders.base import TextEncoder
+from sosie.filters import Where
+from sosie.knowledge.generations import OWN
+from sosie.knowledge.knowledge import Knowledge
+from sosie.searching.answer import Answer, Candidate
+from sosie.searching.by_code import items_with_code
+from sosie.searching.query import mean_vector
+from sosie.stores.base import Store
+from sosie.types import Hit, Vectors, Words
+
+DEPTH = 50
+"""How many products of each way are joined, at least."""
+RANK_OFFSET = 60
+"""Of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009, found 60 and that it matters little."""
+MINUS_SHARE = 0.5
+"""How far minus words push words alone away; as much as the words themselves would leave no direction of their own."""
+
+
+def answer_words(
+    store: Store, knowledge: Knowledge, words: Words, encoder: TextEncoder | None, k: int, where: Where | None
+) -> Answer:
+    """The products that the words mean, best first, without probabilities and verdict.
+
+    Products with the words as their code come first, then the fusion of what full text finds with what looks like the
+    words where the network has a text side.
+    """
+    depth = max(k, DEPTH)
+    ways = [store.search_text(words.text, depth, where, "product_id", words.minus)]
+    if encoder is not None:
+        [looks] = store.search(OWN, _direction(words, encoder)[np.newaxis], depth, where, "product_id")
+        ways.append(looks)
+    coded = [Hit(record.item_id, None, record) for record in items_with_code(store, knowledge, words.text, where)]
+    return Answer(tuple(map(Candidate, _first_of_each_product([*coded, *fuse(ways)])[:k])))
+
+
+def answer_steered(
+    store: Store, knowledge: Knowledge, own: Vectors, k: int, where: Where | None, without: str | None = None
+) -> Answer:
+    """The products most like an own vector, shape (dim,), that words have steered; without one product."""
+    generations = knowledge.generations
+    [asked] = generations.asked(own[np.newaxis])
+    return answer_stored(store, generations.active, asked, k, where, without)
+
+
+def answer_stored(
+    store: Store, name: str, vector: Vectors, k: int, where: Where | None, without: str | None = None
+) -> Answer:
+    """The k products nearest to a vector of a generation, shape (dim,), by looks alone; without one product."""
+    [hits] = store.search(name, vector[np.newaxis], k + 1, where, "product_id")
+    return Answer(tuple(Candidate(hit) for hit in hits if hit.record.product_id != without)[:k])
+
+
+def steer(own: Vectors, words: Words, encoder: TextEncoder) -> Vectors:
+    """The vector of a picture, shape (dim,), drawn towards the words and away from minus words; unit length."""
+    towards = encoder.embed_words([words.text])[0]
+    moved = (1 - words.weight) * own + words.weight * towards
+    if words.minus:
+        moved = moved - words.weight * encoder.embed_words([words.minus])[0]
+    return np.asarray(mean_vector(moved[np.newaxis].astype(np.float32))[0], np.float32)
+
+
+def fuse(ways: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """Hits of several ways, one for each product, by the sum of the reciprocals of their ranks; ties by item_id.
+
+    A product keeps the score and item of the way that compared vectors, where one did.
+    """
+    scores: defaultdict[str, float] = defaultdict(float)
+    best: dict[str, Hit] = {}
+    for way in ways:
+        for rank, hit in enumerate(way, start=1):
+            product = hit.record.product_id
+            scores[product] += 1 / (RANK_OFFSET + rank)
+            held = best.setdefault(product, hit)
+            if held.score is None and hit.score is not None:
+                best[product] = hit
+    return sorted(best.values(), key=lambda hit: (-scores[hit.record.product_id], hit.item_id))
+
+
+def _direction(words: Words, encoder: TextEncoder) -> Vectors:
+    """The unit vector of words alone, shape (dim,)."""
+    if not words.minus:
+        return np.asarray(encoder.embed_words([words.text])[0], np.float32)
+    towards, away = encoder.embed_words([words.text, words.minus])
+    return np.asarray(mean_vector((towards - MINUS_SHARE * away)[np.newaxis])[0], np.float32)
+
+
+def _first_of_each_product(hits: Iterable[Hit]) -> list[Hit]:
+    first: dict[str, Hit] = {}
+    for hit in hits:
+        held = first.setdefault(hit.record.product_id, hit)
+        if held.score is None and hit.score is not None and held.item_id == hit.item_id:
+            first[hit.record.product_id] = replace(held, score=hit.score)
+    return list(first.values())
