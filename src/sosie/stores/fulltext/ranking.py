@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sosie.stores.fulltext.asked import SAME_STEM, AskedWord, TextQuery
@@ -31,21 +31,34 @@ class Ranker:
     query: TextQuery
     items: int
     frequencies: Mapping[str, int]
+    qualities: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
 
     def score(self, record: Record) -> float | None:
         """How well the record matches, None where too few of the words do or a minus word stands in it."""
         fields = [words_of(text) for text in texts_of(record)]
-        if any(minus.quality(word) >= SAME_STEM for minus in self.query.minus for field in fields for word in field):
+        if any(self._best(minus, own)[0] >= SAME_STEM for minus in self.query.minus for own in fields):
             return None
-        found = [[_best(word, field) for field in fields] for word in self.query.words]
+        found = [[self._best(word, own) for own in fields] for word in self.query.words]
         if sum(any(quality for quality, _ in row) for row in found) < self.query.required:
             return None
         weights = [self._weight(word) for word in self.query.words]
-        shares = [1 / (1 + LENGTH_WEIGHT * math.log(max(1, len(field)))) for field in fields]
+        shares = [1 / (1 + LENGTH_WEIGHT * math.log(max(1, len(own)))) for own in fields]
         best = [max(quality * share for (quality, _), share in zip(row, shares, strict=True)) for row in found]
         return sum(weight * one for weight, one in zip(weights, best, strict=True)) + ORDER_BONUS * _in_order(
             found, shares, weights
         )
+
+    def _best(self, asked: AskedWord, words: Sequence[str]) -> tuple[float, int]:
+        """The best quality in a text, and where it first is."""
+        qualities = [self._quality(asked, word) for word in words]
+        best = max(qualities, default=0.0)
+        return best, qualities.index(best) if best else -1
+
+    def _quality(self, asked: AskedWord, word: str) -> float:
+        known = self.qualities.get((asked.text, word))
+        if known is None:
+            known = self.qualities[asked.text, word] = asked.quality(word)
+        return known
 
     def _weight(self, word: AskedWord) -> float:
         have = min(self.items, self.frequencies.get(word.text, 0))
@@ -90,13 +103,6 @@ def _texts(value: AttributeValue) -> Sequence[str]:
     if isinstance(value, str):
         return (value,)
     return value if isinstance(value, tuple) else ()
-
-
-def _best(word: AskedWord, field: Sequence[str]) -> tuple[float, int]:
-    """The best quality in a field, and where it first is."""
-    qualities = [word.quality(other) for other in field]
-    best = max(qualities, default=0.0)
-    return best, qualities.index(best) if best else -1
 
 
 def _in_order(found: Sequence[Sequence[tuple[float, int]]], shares: Sequence[float], weights: Sequence[float]) -> float:
