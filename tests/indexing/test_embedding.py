@@ -71,3 +71,24 @@ def test_a_failure_of_the_work_itself_comes_after_what_was_done_before_it() -> N
         ready.extend(chain.from_iterable(in_order(range(9), work, size=1, workers=2)))
     assert ready == [0, 1, 2]
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("sosie-embed")]
+
+
+def test_a_stream_that_nobody_reads_to_its_end_is_let_go_without_waiting() -> None:
+    busy, go_on = threading.Event(), threading.Event()
+
+    def work(batch: tuple[int, ...]) -> int:
+        if batch[0]:
+            busy.set()
+            go_on.wait()
+        return batch[0]
+
+    stream = in_order(iter(range(8)), work, 1, workers=2)
+    try:
+        assert next(stream) == [0]
+        busy.wait()
+        closing = threading.Thread(target=stream.close, daemon=True)
+        closing.start()
+        closing.join(60)
+        assert not closing.is_alive()
+    finally:
+        go_on.set()

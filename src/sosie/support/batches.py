@@ -26,7 +26,7 @@ def in_order(
     count = workers or usable_cores() + 1
     batches = _batches(iter(stream), size)
     pending: deque[Future[Done]] = deque()
-    pool = ThreadPoolExecutor(count, thread_name_prefix="sosie-embed")
+    pool, abandoned = ThreadPoolExecutor(count, thread_name_prefix="sosie-embed"), False
     try:
         while True:
             room = min(count, IN_FLIGHT * count - len(pending))
@@ -38,8 +38,13 @@ def in_order(
                 wait((pending[0],))
             if ready := _ready(pending):
                 yield ready
+    except GeneratorExit:
+        abandoned = True
+        raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        # An abandoned generator may be ended by the garbage collector, in a thread that just starts: that one holds a
+        # lock without which no thread can be joined.
+        pool.shutdown(wait=not abandoned, cancel_futures=True)
 
 
 def _batches(rest: Iterator[One], size: int) -> Iterator[tuple[One, ...]]:
