@@ -24,7 +24,7 @@ from typing import Any
 
 import httpx
 
-VOLATILE = {"timings", "seconds", "updated_at", "store", "evaluated_at", "written_at", "fitted_at"}
+VOLATILE = {"timings", "seconds", "updated_at", "store", "evaluated_at", "written_at", "fitted_at", "instance"}
 TRAIN_STEP = 6
 
 
@@ -83,7 +83,7 @@ def served(work: Path, into: Path) -> None:
             path = f"/v1/items/{urllib.parse.quote(item_id, safe='')}"
             for name, target in {
                 "stats": "/v1/stats", "items": "/v1/items?limit=20", "item": path, "similar": f"{path}/similar?k=5",
-                "facets": "/v1/facets", "missing": "/v1/items/nope", "bad_where": "/v1/items?where=nope%3D1",
+                "attributes": "/v1/attributes", "missing": "/v1/items/nope", "bad_where": "/v1/items?where=nope%3D1",
                 "openapi": "/openapi.json",
             }.items():  # fmt: skip
                 keep(into / f"{name}.json", client.get(target).text, work)
