@@ -480,7 +480,9 @@ class Change:
 class IndexReport:
     """What a run of ``index`` did, in numbers of items; ``changes`` lists them one by one after a dry run only.
 
-    ``notes`` are sentences on what did not come about, or what else has changed.
+    ``notes`` are sentences on what did not come about, or what else has changed. In a run with ``sync``, ``kept`` items
+    did not come and were kept, because the source was not read whole or too many would have gone; ``gaps`` are
+    sentences on what of the source could not be read.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     report = catalog.index("catalog.csv")
@@ -497,6 +499,8 @@ class IndexReport:
     interrupted: bool = False
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+    kept: int = 0
+    gaps: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, JSON]:
         """The report as plain JSON."""

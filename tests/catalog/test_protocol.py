@@ -65,7 +65,9 @@ def test_a_server_refuses_options_of_the_store(tmp_path: Path, option: str, valu
 
 def test_every_refused_option_is_tested_above_or_works() -> None:
     assert set(NEED_STORE_OPTIONS["index"]) == {"swap", "details", "codes_in", "workers"}
-    assert {field.name for field in fields(IndexOptions)} - set(NEED_STORE_OPTIONS["index"]) == {"sync", "dry_run"}
+    assert {field.name for field in fields(IndexOptions)} - set(NEED_STORE_OPTIONS["index"]) == {
+        "sync", "max_removals", "allow_unread", "dry_run",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("opening", [{"embedder": "trio"}, {"quick": True}])
@@ -97,10 +99,25 @@ def test_every_index_option_is_on_the_command_line(tmp_path: Path) -> None:
     from sosie.cli.index import index_command
     from sosie.cli.index_options import take_index_options
 
-    words = ["index", "--sync", "--dry-run", "--details", "off", "--code-attribute", "ean", "--workers", "3"]
+    words = [
+        "index",
+        "--sync",
+        "--max-removals",
+        "5%",
+        "--allow-unread",
+        "--dry-run",
+        "--details",
+        "off",
+        "--code-attribute",
+        "ean",
+        "--workers",
+        "3",
+    ]
     context = index_command.make_context("index", [str(tmp_path), "--store", "s.sosie", *words[1:]])
     options = take_index_options(context.params)
-    assert options == IndexOptions(sync=True, dry_run=True, details=False, codes_in="ean", workers=3)
+    assert options == IndexOptions(
+        sync=True, max_removals="5%", allow_unread=True, dry_run=True, details=False, codes_in="ean", workers=3
+    )
     assert not {field.name for field in fields(IndexOptions)} & set(context.params)
 
 

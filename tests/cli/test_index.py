@@ -65,6 +65,38 @@ def test_sync_shows_the_difference_first(sosie: Sosie, own: Path, tmp_path: Path
     assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == 10
 
 
+def test_sync_exits_with_3_where_it_may_not_remove(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    store, table = tmp_path / "s.sosie", own / "catalogue.csv"
+    index_json(sosie, table, "--store", store)
+    rows = rows_of(table)
+    write_rows(table, [*rows[:-3], ["", *rows[-3][1:]]])
+    for more in ((), ("--strict",), ("--dry-run",)):
+        result = sosie("index", table, "--store", store, "--sync", *more)
+        assert result.exit_code == 3
+        assert "0 removed" in result.stdout
+        assert "1 row without a readable item_id" in result.stderr
+    assert sosie("index", table, "--store", store, "--sync", "--max-removals", "2", "--allow-unread").exit_code == 3
+    result = sosie("index", table, "--store", store, "--sync", "--allow-unread")
+    assert (result.exit_code, "3 removed" in result.stdout) == (0, True)
+
+
+def test_a_large_removal_is_asked_about_on_a_terminal_alone(
+    sosie: Sosie, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, table = tmp_path / "s.sosie", own / "catalogue.csv"
+    index_json(sosie, table, "--store", store)
+    write_rows(table, rows_of(table)[:-3])
+    monkeypatch.setattr("sosie.indexing.removal.USUAL_NUMBER", 2)
+    result = sosie("index", table, "--store", store, "--sync")
+    assert (result.exit_code, "--max-removals 3 removes them" in result.stderr) == (3, True)
+    monkeypatch.setattr("sosie.cli.index.is_at_terminal", lambda: True)
+    monkeypatch.setattr("click.confirm", lambda question, **_: "3 of 12 items" not in question)
+    assert sosie("index", table, "--store", store, "--sync").exit_code == 3
+    monkeypatch.setattr("click.confirm", lambda question, **_: "3 of 12 items" in question)
+    result = sosie("index", table, "--store", store, "--sync")
+    assert (result.exit_code, "3 removed" in result.stdout) == (0, True)
+
+
 def test_rejections_are_listed_and_written(sosie: Sosie, own: Path, tmp_path: Path) -> None:
     (own / "3.jpg").write_bytes(b"<!DOCTYPE html><title>404</title>")
     (own / "4.jpg").unlink()

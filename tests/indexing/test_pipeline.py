@@ -10,8 +10,10 @@ import pytest
 from sosie.errors import EmbedderError, SourceError
 from sosie.images.decode import Limits
 from sosie.indexing.batch import BatchWorker
+from sosie.indexing.coverage import Coverage
 from sosie.indexing.embedding import Fetched, Incoming
 from sosie.indexing.pipeline import ITEMS_AT_ONCE, not_empty, run
+from sosie.indexing.removal import Removal
 from sosie.indexing.writing import Writer
 from sosie.sources.opening import open_source
 from sosie.stores.exact import ExactStore
@@ -55,11 +57,16 @@ def items_in(folder: Path, count: int, first: int = 0) -> list[Item]:
 
 
 def index(
-    store: ExactStore, embedder: GridEmbedder, stream: Iterable[Incoming | Rejection], **how: bool
+    store: ExactStore,
+    embedder: GridEmbedder,
+    stream: Iterable[Incoming | Rejection],
+    sync: bool = False,
+    dry_run: bool = False,
 ) -> IndexReport:
-    dry_run = how.pop("dry_run", False)
     worker = BatchWorker(store, embedder, as_is, Limits(), dry_run)
-    return run(stream, worker, Writer(store, dry_run), workers=2, **how)
+    coverage = Coverage(stream) if sync else None  # type: ignore[arg-type]
+    removal = coverage and Removal(coverage)
+    return run(coverage or stream, worker, Writer(store, dry_run), removal=removal, workers=2)
 
 
 def test_every_item_is_written_once_with_vector_and_thumbnail(
@@ -193,7 +200,7 @@ def test_a_part_may_be_empty_where_another_holds_something(tmp_path: Path) -> No
     empty = next(part for part in map(open_source(tmp_path).shard, (0, 1), (2, 2)) if not list(part))
     assert list(not_empty(empty, empty)) == []
     with pytest.raises(SourceError, match="nothing to index in part"):
-        not_empty(empty, empty, sync=True)
+        not_empty(empty, empty, Coverage(empty))
 
 
 def test_a_dry_run_changes_nothing(tmp_path: Path, store: ExactStore, embedder: GridEmbedder) -> None:

@@ -11,7 +11,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, Unpack
 
 from sosie.calibration.fitting import WISHED_PRECISION
-from sosie.catalog.options import WEIGHT, Crop, IndexKeywords, IndexOptions, SearchKeywords, SearchOptions, do_nothing
+from sosie.catalog.options import (
+    WEIGHT,
+    Crop,
+    IndexKeywords,
+    IndexOptions,
+    SearchKeywords,
+    SearchOptions,
+    do_nothing,
+    refuse_removal,
+)
 from sosie.errors import ImageError
 from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.evaluation.running import DEPTH
@@ -132,6 +141,7 @@ class CatalogProtocol(Protocol):
         *,
         on_progress: Callable[[Progress], None] = do_nothing,
         on_rejection: Callable[[Rejection], None] = do_nothing,
+        confirm_removal: Callable[[int, int], bool] = refuse_removal,
         **changes: Unpack[IndexKeywords],
     ) -> IndexReport:
         """Bring the catalog up to date with a source: new pictures in, changed ones anew, the rest left alone.
@@ -140,7 +150,8 @@ class CatalogProtocol(Protocol):
         source holds nothing; a new store is made when the first picture is written. A swap that fails, is interrupted
         or adds nothing leaves the old catalog as it was. ``UsageError`` at once where the source is known to have no
         attribute ``codes_in``; where none of its items turns out to have it, the report has a note. ``on_rejection``
-        hears of each rejection at once, so that none is lost where the run fails.
+        hears of each rejection at once, so that none is lost where the run fails; ``confirm_removal`` is asked whether
+        so many items, of all, may be removed where they are more than ``IndexOptions`` lets go unasked.
         """
 
     @abstractmethod

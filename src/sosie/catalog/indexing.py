@@ -8,8 +8,9 @@ from dataclasses import replace
 from sosie.catalog.options import Callbacks, IndexOptions
 from sosie.catalog.resources import Resources
 from sosie.embedders import registry
-from sosie.errors import StoreNotFound
+from sosie.errors import SourceError, StoreNotFound
 from sosie.indexing.batch import BatchWorker
+from sosie.indexing.coverage import Coverage
 from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import not_empty, run
 from sosie.indexing.remote import with_pictures
@@ -37,6 +38,16 @@ def index_source(resources: Resources, source: Source, options: IndexOptions, ca
         return _swap(resources, source, options, callbacks)
     report = _fill(resources, source, options, callbacks)
     return report if options.dry_run or not resources.exists() else _name_codes(resources.store, options, report)
+
+
+def count_entries(source: Source, sync: bool) -> int | None:
+    """How many entries will come; with ``sync`` None where a source cannot be read to its end."""
+    try:
+        return source.count()
+    except SourceError:
+        if not sync:
+            raise
+        return None
 
 
 def upsert_items(resources: Resources, incoming: Iterable[Incoming]) -> IndexReport:
@@ -81,7 +92,9 @@ def _swap(resources: Resources, source: Source, options: IndexOptions, callbacks
 
 def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
     embedder = resources.embedder_for_indexing()
-    stream = not_empty(with_pictures(source, resources.options.fetch, resources.options.world), source, options.sync)
+    coverage = Coverage(source) if options.sync else None
+    pictured = with_pictures(coverage or source, resources.options.fetch, resources.options.world)
+    stream = not_empty(pictured, source, coverage)
     becoming = _details_to_become(resources, options)
     if becoming is not None and not options.dry_run:
         keep_details(resources.store, becoming)
@@ -91,10 +104,12 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
     )
     misfits = Journal()
     report = run(
-        stream, worker, Writer(target, options.dry_run, callbacks.on_rejection), total=source.count(),
-        sync=options.sync, workers=options.workers, misfits=misfits, on_progress=callbacks.on_progress,
+        stream, worker, Writer(target, options.dry_run, callbacks.on_rejection),
+        total=count_entries(source, options.sync),
+        removal=options.removal(coverage, callbacks.confirm_removal),
+        workers=options.workers, misfits=misfits, on_progress=callbacks.on_progress,
     )  # fmt: skip
-    report = replace(report, notes=misfits.report(report_of(source)).sentences())
+    report = replace(report, notes=(*report.notes, *misfits.report(report_of(source)).sentences()))
     if becoming is not None:
         notes = _details_notes(becoming, options.dry_run, resources.store, report)
         report = replace(report, notes=(*report.notes, *notes))

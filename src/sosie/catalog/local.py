@@ -22,6 +22,7 @@ from sosie.catalog.options import (
     SearchKeywords,
     SearchOptions,
     do_nothing,
+    refuse_removal,
     words_from,
 )
 from sosie.catalog.resources import OpeningOptions, Resources, Wrap
@@ -127,10 +128,13 @@ class Catalog(CatalogProtocol):
         *,
         on_progress: Callable[[Progress], None] = do_nothing,
         on_rejection: Callable[[Rejection], None] = do_nothing,
+        confirm_removal: Callable[[int, int], bool] = refuse_removal,
         **changes: Unpack[IndexKeywords],
     ) -> IndexReport:
         chosen = IndexOptions.of(options, changes)
-        return indexing.index_source(self._resources, opened(source), chosen, Callbacks(on_progress, on_rejection))
+        return indexing.index_source(
+            self._resources, opened(source), chosen, Callbacks(on_progress, on_rejection, confirm_removal)
+        )
 
     def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
         return indexing.upsert_items(self._resources, incoming)

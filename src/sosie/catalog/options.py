@@ -13,6 +13,8 @@ from typing import TypeAlias, TypedDict
 from sosie.errors import UsageError
 from sosie.filters import WhereLike, where_from
 from sosie.images.crop import Box, box_of
+from sosie.indexing.coverage import Coverage
+from sosie.indexing.removal import Removal, RemovalLimit
 from sosie.types import Progress, Rejection, Words
 
 Crop: TypeAlias = Box | str | Sequence[float] | None
@@ -21,6 +23,11 @@ Crop: TypeAlias = Box | str | Sequence[float] | None
 
 def do_nothing(*_: object) -> None:
     """The callback of a caller who does not want to hear how a run goes."""
+
+
+def refuse_removal(removed: int, total: int) -> bool:
+    """No: nobody can be asked whether so many items, of all, may be removed."""
+    return False
 
 
 MAX_K = 1000
@@ -122,6 +129,8 @@ class IndexKeywords(TypedDict, total=False):
     """``IndexOptions`` as keywords of a method."""
 
     sync: bool
+    max_removals: int | str | None
+    allow_unread: bool
     dry_run: bool
     swap: bool
     details: bool | None
@@ -133,12 +142,14 @@ class IndexKeywords(TypedDict, total=False):
 class IndexOptions:
     """How to index.
 
-    With ``sync`` items that the source no longer has are removed; ``dry_run`` only says what would be done. With
-    ``swap`` a new catalog is built beside the one in use and takes its place in the end. ``details`` says whether the
-    details of pictures are kept, by which exact products are told apart: None means yes in a new store, and as before
-    in an old one. ``codes_in`` names the attribute that holds the products' EAN or other codes; the store keeps the
-    name. ``workers`` is the number of threads, None for one more than there are cores. ``UsageError`` for options
-    that exclude each other.
+    With ``sync`` items that the source no longer has are removed. None is removed that may be in a part of the source
+    that could not be read, unless with ``allow_unread``; and at most ``max_removals``, a number or a share such as
+    ``"25%"``, where None allows 10 % of the catalog, and 20 items in any case. Otherwise the report's ``kept`` counts
+    them. ``dry_run`` only says what would be done. With ``swap`` a new catalog is built beside the one in use and takes
+    its place in the end. ``details`` says whether the details of pictures are kept, by which exact products are told
+    apart: None means yes in a new store, and as before in an old one. ``codes_in`` names the attribute that holds the
+    products' EAN or other codes; the store keeps the name. ``workers`` is the number of threads, None for one more than
+    there are cores. ``UsageError`` for options that exclude each other.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     report = catalog.index("catalog.csv", sosie.IndexOptions(sync=True, dry_run=True))
@@ -147,6 +158,8 @@ class IndexOptions:
     """
 
     sync: bool = False
+    max_removals: int | str | None = None
+    allow_unread: bool = False
     dry_run: bool = False
     swap: bool = False
     details: bool | None = None
@@ -156,8 +169,19 @@ class IndexOptions:
     def __post_init__(self) -> None:
         if self.swap and (self.sync or self.dry_run):
             raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
+        if not self.sync and (self.allow_unread or self.max_removals is not None):
+            raise UsageError("--max-removals and --allow-unread say what --sync may remove: give --sync, too")
+        if self.max_removals is not None:
+            RemovalLimit.of(self.max_removals)
         if self.workers is not None and self.workers < 1:
             raise UsageError(f"workers is {self.workers!r}; expected at least 1, or None for one more than cores")
+
+    def removal(self, coverage: Coverage | None, confirm: Callable[[int, int], bool]) -> Removal | None:
+        """What decides which items go after a reading of the source; None without one."""
+        if coverage is None:
+            return None
+        limit = None if self.max_removals is None else RemovalLimit.of(self.max_removals)
+        return Removal(coverage, self.allow_unread, limit, refuse_removal if self.dry_run else confirm)
 
     @classmethod
     def of(cls, given: IndexOptions | None, changes: IndexKeywords) -> IndexOptions:
@@ -167,7 +191,11 @@ class IndexOptions:
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """What a run of indexing calls: how far it is, and each rejection at once, so that none is lost if it fails."""
+    """What a run of indexing calls: how far it is, and each rejection at once, so that none is lost if it fails.
+
+    ``confirm_removal`` is asked whether so many items, of all, may be removed.
+    """
 
     on_progress: Callable[[Progress], None] = do_nothing
     on_rejection: Callable[[Rejection], None] = do_nothing
+    confirm_removal: Callable[[int, int], bool] = refuse_removal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -73,6 +74,7 @@ def index_command(
       sosie index train.json --label 12 --images lamps/ --store lamps.sosie
       sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
       sosie index catalogue.csv --store shop.sosie --sync --dry-run
+      sosie index catalogue.csv --store shop.sosie --sync --max-removals 30%
       sosie index catalogue.csv --store elasticsearch+http://search:9200/shop --ray head:6379 --workers 8
       sosie index catalogue.csv --store shop.sosie --code-attribute ean
     """
@@ -98,7 +100,8 @@ def index_command(
             report = index_on_ray(
                 partial(opening, source if is_url(source) else Path(source).absolute()), uri, address=address,
                 embedder=embedder, fetch=fetch,
-                details=options.details, workers=options.workers, **watching,
+                details=options.details, workers=options.workers,
+                on_progress=watching["on_progress"], on_rejection=watching["on_rejection"],
             )  # fmt: skip
         else:
             report = catalog.index(opened, options, **watching)
@@ -109,7 +112,7 @@ def index_command(
         _print_report(report, options.dry_run)
     if no_store:
         click.echo(f"nothing was indexed, so no store was made at {escape_for_terminal(uri)}", err=True)
-    raise SystemExit(_exit_code(report, strict))
+    raise SystemExit(_exit_code(report, strict, options.allow_unread))
 
 
 @contextmanager
@@ -121,7 +124,23 @@ def _watched(rejections_file: str | None, hidden: bool) -> Iterator[dict[str, An
             course.advance(now)
             advance(now.done, now.total, f"{now.rejected} rejected" if now.rejected else "")
 
-        yield {"on_progress": show, "on_rejection": course.reject}
+        def confirm(removed: int, total: int) -> bool:
+            advance.stop()
+            return _confirm_removal(removed, total)
+
+        yield {"on_progress": show, "on_rejection": course.reject, "confirm_removal": confirm}
+
+
+def _confirm_removal(removed: int, total: int) -> bool:
+    """Ask on a terminal; no where there is none."""
+    if not is_at_terminal():
+        return False
+    return click.confirm(f"The source lacks {removed:,} of {total:,} items. Remove them?", err=True)
+
+
+def is_at_terminal() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _refuse_beside_ray(address: str | None, others: Mapping[str, object]) -> None:
@@ -159,9 +178,11 @@ def _print_report(report: IndexReport, dry_run: bool) -> None:
         click.echo(f"note: {escape_for_terminal(note)}", err=True)
 
 
-def _exit_code(report: IndexReport, strict: bool) -> int:
+def _exit_code(report: IndexReport, strict: bool, allow_unread: bool) -> int:
     if report.interrupted:
         return INTERRUPTED
+    if report.kept or (report.gaps and not allow_unread):
+        return WITH_REJECTIONS
     if report.rejected and not (report.added or report.updated or report.unchanged or report.removed):
         return NOTHING_DONE
     return WITH_REJECTIONS if report.rejected and strict else 0

@@ -47,12 +47,24 @@ def _option(name: str, text: str, **how: Any) -> Callable[[Any], Any]:
 
 
 _FLAGS = {
-    "sync": "--sync", "dry_run": "--dry-run", "swap": "--swap", "details": "--details", "codes_in": "--code-attribute",
-    "workers": "--workers",
+    "sync": "--sync", "max_removals": "--max-removals", "allow_unread": "--allow-unread", "dry_run": "--dry-run",
+    "swap": "--swap", "details": "--details", "codes_in": "--code-attribute", "workers": "--workers",
 }  # fmt: skip
 
 _OPTIONS = {
-    "sync": _option("sync", "Remove items that the source no longer has.", is_flag=True),
+    "sync": _option(
+        "sync", "Remove items that the source was read not to have; exit with 3 where some could not be read.",
+        is_flag=True,
+    ),
+    "max_removals": _option(
+        "max_removals",
+        "With --sync: remove at most so many items, or this share of the catalog. Unless given, more than 10% and more "
+        "than 20 items go only after a yes on a terminal.",
+        metavar="N|P%",
+    ),
+    "allow_unread": _option(
+        "allow_unread", "With --sync: remove items also where the source could not be read whole.", is_flag=True
+    ),
     "dry_run": _option("dry_run", "Change nothing; say what would be done.", is_flag=True),
     "swap": _option("swap", "Elasticsearch: build a new index, then put it in the old one's place.", is_flag=True),
     "details": _option(

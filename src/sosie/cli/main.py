@@ -71,5 +71,5 @@ def main(debug: bool) -> None:
 
     \b
     Exit codes: 0 done, 1 nothing could be done, 2 wrong usage,
-                3 done with rejections (with --strict), 130 interrupted.
+                3 done with rejections (with --strict) or with removals held back (--sync), 130 interrupted.
     """

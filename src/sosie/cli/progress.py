@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rich import progress
 
 
 class Advance(Protocol):
@@ -12,6 +15,9 @@ class Advance(Protocol):
 
     def __call__(self, done: int, total: int | None, note: str = "") -> None:
         """Show that ``done`` of ``total`` are done, with a short note behind."""
+
+    def stop(self) -> None:
+        """Draw no more, so that a person can be asked."""
 
 
 @contextmanager
@@ -33,11 +39,20 @@ def progress_bar(label: str, hidden: bool = False) -> Iterator[Advance]:
     with bar:
         task = bar.add_task("", total=None, rate="", note="")
 
-        def advance(done: int, total: int | None, note: str = "") -> None:
-            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
-            bar.update(task, completed=done, total=total, rate=f"{speed:.0f}/s" if speed else "", note=note)
-
         try:
-            yield advance
+            yield _Bar(bar, task)
         finally:
             bar.update(task, visible=bar.tasks[0].total is not None or bar.tasks[0].completed > 0)
+
+
+class _Bar:
+    def __init__(self, bar: progress.Progress, task: progress.TaskID) -> None:
+        self._bar = bar
+        self._task = task
+
+    def __call__(self, done: int, total: int | None, note: str = "") -> None:
+        speed = self._bar.tasks[0].finished_speed or self._bar.tasks[0].speed
+        self._bar.update(self._task, completed=done, total=total, rate=f"{speed:.0f}/s" if speed else "", note=note)
+
+    def stop(self) -> None:
+        self._bar.stop()

@@ -10,7 +10,9 @@ from dataclasses import replace
 from sosie.errors import SourceError
 from sosie.indexing.attributes import AttributeSchema
 from sosie.indexing.batch import BatchWorker
+from sosie.indexing.coverage import Coverage
 from sosie.indexing.embedding import Fetched, Incoming, item_of
+from sosie.indexing.removal import Removal
 from sosie.indexing.target import Target
 from sosie.indexing.writing import Writer
 from sosie.sources.base import Source
@@ -24,18 +26,19 @@ ITEMS_AT_ONCE = 16
 
 
 def not_empty(
-    stream: Iterable[Incoming | Rejection], source: Source, sync: bool = False
+    stream: Iterable[Incoming | Rejection], source: Source, coverage: Coverage | None = None
 ) -> Iterator[Incoming | Rejection]:
     """The same stream of a source, once its first entry has come; ``SourceError`` where none does.
 
     A source that has lost everything, such as a feed that failed, must not empty a catalogue. A part that holds nothing
-    of a source that holds something is no failure, unless with ``sync`` it would.
+    of a source that holds something is no failure. With the ``coverage`` of a run with ``sync`` it is one, but a source
+    that fails at once is none: the report says that it could not be read.
     """
     entries = iter(stream)
     first = next(entries, None)
     if first is not None:
         return itertools.chain([first], entries)
-    if isinstance(source, StreamedSource) and source.is_idle_part() and not sync:
+    if coverage.gaps() if coverage else isinstance(source, StreamedSource) and source.is_idle_part():
         return iter(())
     expected = source.expected if isinstance(source, StreamedSource) else "at least one item"
     raise SourceError(f"there is nothing to index in {source}: expected {expected}; is it the right one?")
@@ -47,12 +50,12 @@ def run(
     writer: Writer,
     *,
     total: int | None = None,
-    sync: bool = False,
+    removal: Removal | None = None,
     workers: int | None = None,
     misfits: Journal | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> IndexReport:
-    """Index everything that comes; with ``sync`` remove what did not come.
+    """Index everything that comes; with ``removal``, whose source is read by it, remove what did not come.
 
     With ``misfits``, an attribute that does not fit the catalog is left out of its item and counted there; without,
     its item is rejected.
@@ -61,15 +64,14 @@ def run(
     next run goes on from there.
     """
     began = time.perf_counter()
-    seen: set[int] | None = set() if sync else None
     interrupted = False
     try:
-        admitted = _admitted(stream, worker.store, writer, seen, misfits)
+        admitted = _admitted(stream, worker.store, writer, misfits)
         for outcomes in in_order(admitted, worker, ITEMS_AT_ONCE, workers):
             writer.write(outcomes)
             on_progress(Progress(writer.done, total, writer.rejected))
-        if seen is not None:
-            _remove_unseen(worker.store, writer, seen)
+        if removal is not None:
+            _remove(worker.store, writer, removal)
     except KeyboardInterrupt:
         interrupted = True
     on_progress(Progress(writer.done, total, writer.rejected))
@@ -77,25 +79,18 @@ def run(
 
 
 def _admitted(
-    stream: Iterable[Incoming | Rejection],
-    store: Target,
-    writer: Writer,
-    seen: set[int] | None,
-    misfits: Journal | None,
+    stream: Iterable[Incoming | Rejection], store: Target, writer: Writer, misfits: Journal | None
 ) -> Iterator[Incoming]:
-    """What may go on, with attributes in the catalogue's types; everything that came is marked as seen."""
+    """What may go on, with attributes in the catalog's types."""
     schema = AttributeSchema(store.manifest.attributes)
     for incoming in stream:
-        item_id = incoming.item_id if isinstance(incoming, Rejection) else item_of(incoming).item_id
-        if seen is not None:
-            seen.add(hash(item_id))
         if isinstance(incoming, Rejection):
             writer.reject(incoming)
             continue
         try:
             yield _with_attributes(incoming, schema, misfits)
         except SourceError as error:
-            writer.reject(Rejection(item_id, "source", str(error)))
+            writer.reject(Rejection(item_of(incoming).item_id, "source", str(error)))
 
 
 def _with_attributes(incoming: Incoming, schema: AttributeSchema, misfits: Journal | None) -> Incoming:
@@ -104,7 +99,8 @@ def _with_attributes(incoming: Incoming, schema: AttributeSchema, misfits: Journ
     return Fetched(admitted, incoming.data) if isinstance(incoming, Fetched) else admitted
 
 
-def _remove_unseen(store: Target, writer: Writer, seen: set[int]) -> None:
-    gone = [record.item_id for record in store.scan() if hash(record.item_id) not in seen]
-    for start in range(0, len(gone), REMOVAL_BATCH):
-        writer.remove(gone[start : start + REMOVAL_BATCH])
+def _remove(store: Target, writer: Writer, removal: Removal) -> None:
+    plan = removal.plan(record.item_id for record in store.scan())
+    writer.keep(plan, removal.coverage.gaps())
+    for start in range(0, len(plan.gone), REMOVAL_BATCH):
+        writer.remove(plan.gone[start : start + REMOVAL_BATCH])

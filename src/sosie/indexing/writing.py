@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sosie.errors import SourceError
 from sosie.indexing.attributes import attribute_types
 from sosie.indexing.batch import Action, BatchOutcome
+from sosie.indexing.removal import RemovalPlan
 from sosie.indexing.target import Target
 from sosie.stores.manifests import change_manifest
 from sosie.types import AttributeType, Change, IndexReport, Manifest, Record, Rejection
@@ -45,6 +46,8 @@ class Writer:
         self._tally = IndexTally()
         self._rejections: list[Rejection] = []
         self._changes: list[Change] = []
+        self._plan = RemovalPlan()
+        self._gaps: tuple[str, ...] = ()
 
     @property
     def done(self) -> int:
@@ -81,6 +84,10 @@ class Writer:
         else:
             self._tally.removed += self._store.delete(item_ids)
 
+    def keep(self, plan: RemovalPlan, gaps: tuple[str, ...]) -> None:
+        """Note what is not removed, and what of the source could not be read."""
+        self._plan, self._gaps = plan, gaps
+
     def report(self, seconds: float, interrupted: bool) -> IndexReport:
         """What was done."""
         tally = self._tally
@@ -93,6 +100,9 @@ class Writer:
             seconds=seconds,
             interrupted=interrupted,
             changes=tuple(self._changes),
+            notes=self._plan.notes,
+            kept=self._plan.kept,
+            gaps=self._gaps,
         )
 
     def _upsert(self, records: Sequence[Record]) -> set[str]:

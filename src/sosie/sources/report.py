@@ -34,7 +34,8 @@ class SourceReport:
     ``dialect`` holds what the format leaves open, such as encoding and separator; ``roles`` maps a role to its
     columns, ``types`` an attribute to its type in words. ``left_out`` are columns that are no attributes,
     ``misfits`` values that do not fit their column, ``skipped`` rows that became no item without being wrong, such as
-    translations. ``skipped_lines`` counts the rows that could not be read.
+    translations. ``skipped_lines`` counts the rows that could not be read. ``gaps`` says where rows may be missing of
+    which nothing is known, such as those behind the end of a file that was cut off.
     """
 
     source: str
@@ -47,6 +48,7 @@ class SourceReport:
     skipped: tuple[Omission, ...] = ()
     skipped_lines: int = 0
     notes: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
 
     def sentences(self) -> tuple[str, ...]:
         """What a run should tell, most important first."""
@@ -59,6 +61,7 @@ class SourceReport:
     def _sentences(self) -> Iterator[str]:
         if self.skipped_lines:
             yield f"{amount(self.skipped_lines, 'row')} of {self.source} could not be read"
+        yield from self.gaps
         yield from self.notes
         for misfit in self.misfits:
             yield f"column {misfit}; the items were kept without the value"
@@ -76,6 +79,7 @@ class Journal:
     def __init__(self) -> None:
         self.skipped_lines = 0
         self.left_out: dict[str, str] = {}
+        self._gaps: dict[str, None] = {}
         self._notes: dict[str, None] = {}
         self._misfits = _Tally()
         self._skipped = _Tally()
@@ -83,6 +87,10 @@ class Journal:
     def note(self, sentence: str) -> None:
         """Keep a sentence once."""
         self._notes.setdefault(sentence)
+
+    def gap(self, sentence: str) -> None:
+        """Note where rows may be missing of which nothing is known."""
+        self._gaps.setdefault(sentence)
 
     def leave_out(self, column: str, reason: str) -> None:
         """Note that a column, or a value nested in it, is no attribute."""
@@ -105,6 +113,7 @@ class Journal:
             (*of.skipped, *self._skipped.omissions()),
             of.skipped_lines + self.skipped_lines,
             tuple(dict.fromkeys((*of.notes, *self._notes))),
+            tuple(dict.fromkeys((*of.gaps, *self._gaps))),
         )  # fmt: skip
 
 

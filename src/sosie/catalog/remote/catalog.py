@@ -13,6 +13,7 @@ from typing import Unpack
 from PIL import Image
 
 from sosie.catalog.base import CatalogProtocol, Stats, with_view
+from sosie.catalog.indexing import count_entries
 from sosie.catalog.options import (
     WEIGHT,
     Crop,
@@ -22,6 +23,7 @@ from sosie.catalog.options import (
     SearchOptions,
     check_k,
     do_nothing,
+    refuse_removal,
     words_from,
 )
 from sosie.catalog.remote.addresses import item_path, thumbnail_path
@@ -38,6 +40,7 @@ from sosie.images.fetch.options import FetchOptions
 from sosie.images.limits import Limits
 from sosie.images.query import QueryImage, load_query, query_name
 from sosie.images.reading import read_file
+from sosie.indexing.coverage import Coverage
 from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import not_empty
 from sosie.indexing.remote import with_pictures
@@ -136,15 +139,18 @@ class RemoteCatalog(CatalogProtocol):
         *,
         on_progress: Callable[[Progress], None] = do_nothing,
         on_rejection: Callable[[Rejection], None] = do_nothing,
+        confirm_removal: Callable[[int, int], bool] = refuse_removal,
         **changes: Unpack[IndexKeywords],
     ) -> IndexReport:
         chosen = IndexOptions.of(options, changes)
         refuse_index_options(self.uri, chosen)
         entries = typed_as(opened(source), self._client.get("/v1/stats")["attributes"])
-        stream = not_empty(with_pictures(entries, self._fetch), entries, chosen.sync)
+        coverage = Coverage(entries) if chosen.sync else None
+        stream = not_empty(with_pictures(coverage or entries, self._fetch), entries, coverage)
+        removal = chosen.removal(coverage, confirm_removal)
         misfits = Journal()
         sending = Sending(self._client, self._limits, chosen.dry_run, on_rejection, misfits)
-        report = sending.run(stream, entries.count(), chosen.sync, on_progress)
+        report = sending.run(stream, count_entries(entries, chosen.sync), removal, on_progress)
         return replace(report, notes=(*report.notes, *misfits.report(report_of(entries)).sentences()))
 
     def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:

@@ -20,6 +20,7 @@ from sosie.filters import Condition, Where
 from sosie.images.limits import Limits
 from sosie.indexing.attributes import AttributeSchema
 from sosie.indexing.embedding import Fetched, Incoming, item_of, read_picture
+from sosie.indexing.removal import Removal
 from sosie.sources.report import Journal
 from sosie.support.urls import is_url
 from sosie.types import JSON, Change, IndexReport, Item, Progress, Record, Rejection
@@ -52,23 +53,22 @@ class Sending:
         self._on_rejection = on_rejection
         self._misfits = misfits
         self._report = IndexReport()
-        self._seen: set[int] = set()
 
     def run(
         self,
         stream: Stream,
         total: int | None = None,
-        sync: bool = False,
+        removal: Removal | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
     ) -> IndexReport:
-        """Send what differs; with ``sync`` remove what did not come. Ctrl-C ends it cleanly, as ``Catalog.index``."""
+        """Send what differs; with ``removal`` remove what did not come. Ctrl-C ends it as in ``Catalog.index``."""
         began = time.perf_counter()
         try:
             for batch in self._batches(self._admitted(stream)):
                 self._bring(batch)
                 on_progress(Progress(self._done, total, len(self._report.rejected)))
-            if sync:
-                self._remove_unseen()
+            if removal is not None:
+                self._remove(removal)
         except KeyboardInterrupt:
             self._report = replace(self._report, interrupted=True)
         on_progress(Progress(self._done, total, len(self._report.rejected)))
@@ -84,11 +84,9 @@ class Sending:
         schema = AttributeSchema(self._client.get("/v1/stats")["attributes"])
         for incoming in stream:
             if isinstance(incoming, Rejection):
-                self._seen.add(hash(incoming.item_id))
                 self._reject(incoming)
                 continue
             item = item_of(incoming)
-            self._seen.add(hash(item.item_id))
             try:
                 admitted = replace(item, attributes=schema.admit(item.attributes, self._misfits))
                 data = incoming.data if isinstance(incoming, Fetched) else read_picture(item, self._limits)
@@ -142,13 +140,14 @@ class Sending:
         counts = {name: answer[name] for name in ("added", "updated", "unchanged")}
         self._add(IndexReport(**counts, rejected=rejected))
 
-    def _remove_unseen(self) -> None:
-        gone = [record.item_id for record in every_item(self._client) if hash(record.item_id) not in self._seen]
+    def _remove(self, removal: Removal) -> None:
+        plan = removal.plan(record.item_id for record in every_item(self._client))
+        self._report = replace(self._report, notes=plan.notes, kept=plan.kept, gaps=removal.coverage.gaps())
         if self._dry_run:
-            changes = tuple(Change(item_id, "remove") for item_id in gone)
-            self._report = replace(self._report, removed=len(gone), changes=self._report.changes + changes)
+            changes = tuple(Change(item_id, "remove") for item_id in plan.gone)
+            self._report = replace(self._report, removed=len(plan.gone), changes=self._report.changes + changes)
             return
-        removed = sum(delete_item(self._client, item_id) for item_id in gone)
+        removed = sum(delete_item(self._client, item_id) for item_id in plan.gone)
         self._report = replace(self._report, removed=removed)
 
     def _reject(self, rejection: Rejection) -> None:

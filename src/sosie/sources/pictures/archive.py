@@ -82,7 +82,7 @@ class ArchiveSource(StreamedSource):
         self._journal = Journal()
         for path in self._paths:
             try:
-                members = _zip_members(path) if zipfile.is_zipfile(path) else _tar_members(path)
+                members = _zip_members(path) if zipfile.is_zipfile(path) else _tar_members(path, self._journal)
                 yield from self._of_archive(path, filter(self._is_wanted, members))
             except _DAMAGE as error:
                 raise SourceError(f"{path} is cut off or damaged: {error}; fetch it again") from error
@@ -161,12 +161,21 @@ def _of_zip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> byte
         return file.read(most)
 
 
-def _tar_members(path: Path) -> Iterator[Member]:
+def _tar_members(path: Path, journal: Journal) -> Iterator[Member]:
     with tarfile.open(path, "r:*") as archive:
         for entry in archive:
             if entry.isfile():
                 yield Member(entry.name.removeprefix("./"), entry.size, partial(_of_tar, archive, entry))
             archive.members = []  # type: ignore[attr-defined]
+        if not _has_end_mark(archive):
+            journal.gap(f"{path} has no end mark, as an archive that was cut off")
+
+
+def _has_end_mark(archive: tarfile.TarFile) -> bool:
+    """Whether a block of zeros follows the last entry, where tarfile stops at anything that is no entry."""
+    file = archive.fileobj
+    file.seek(archive.offset)
+    return file.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)
 
 
 def _of_tar(archive: tarfile.TarFile, entry: tarfile.TarInfo, most: int) -> bytes:

@@ -80,12 +80,14 @@ class FolderSource(StreamedSource):
                 levels.pop()
             elif _is_folder(file):
                 yield from self._enter(file, levels)
+            elif _may_be_folder(file):
+                yield _rejected(f"{levels[-1].below}{file.name}/", "cannot be read, or a link that leads nowhere")
             elif self._is_picture(file):
                 yield self._entry(file, levels[-1].below)
 
     def _is_picture(self, file: os.DirEntry[str]) -> bool:
         suffix = Path(file.name).suffix.lower()
-        if suffix in SUFFIXES or (suffix not in _OTHER_FILES and is_picture(_head(file))):
+        if suffix in SUFFIXES or (suffix not in _OTHER_FILES and _is_picture_by_content(file)):
             return True
         if not (self._has_sidecars and suffix in (".json", ".txt")):
             readable = file.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
@@ -139,6 +141,17 @@ def _is_folder(file: os.DirEntry[str]) -> bool:
         return False
 
 
+def _may_be_folder(file: os.DirEntry[str]) -> bool:
+    """Whether a name without a file's ending stands for something that cannot be looked at, such as a missing disk."""
+    if Path(file.name).suffix:
+        return False
+    try:
+        file.stat()
+    except OSError:
+        return True
+    return False
+
+
 def _is_file(file: os.DirEntry[str]) -> bool:
     try:
         return file.is_file()
@@ -146,14 +159,15 @@ def _is_file(file: os.DirEntry[str]) -> bool:
         return False
 
 
-def _head(file: os.DirEntry[str]) -> bytes:
+def _is_picture_by_content(file: os.DirEntry[str]) -> bool:
+    """Whether a file begins as pictures do; one that cannot be opened may be a picture, so that it is reported."""
     if not _is_file(file):
-        return b""
+        return False
     try:
         with open(file.path, "rb") as stream:  # noqa: PTH123 - a Path for every file is slow
-            return stream.read(64)
+            return is_picture(stream.read(64))
     except OSError:
-        return b""
+        return True
 
 
 def _beside(picture: str) -> Sidecars:
@@ -177,5 +191,5 @@ def _is_utf8(path: str) -> bool:
 
 
 def _rejected(path: str, reason: str) -> Entry:
-    readable = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    readable = unicodedata.normalize("NFC", path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
     return f"file {readable!r}", Rejection(readable, "source", reason)

@@ -104,6 +104,10 @@ def is_translation(row: Row) -> bool:
     return isinstance(store_view, str) and bool(store_view.strip()) and "sku" in row
 
 
+_DISTINCT_IDS = 0.95
+"""Share of the first ids that differ at least, where a column names the items."""
+
+
 class _Chooser:
     """Gives the columns of one table their roles, by name and by what their first cells hold."""
 
@@ -222,9 +226,14 @@ class _Chooser:
         return bool(cells) and all(isinstance(cell, str) and _is_link(cell.strip()) for cell in cells[:20])
 
     def _tells_apart(self, name: str) -> bool:
-        """Whether every one of the first rows has a value of its own in the column."""
+        """Whether the first rows have values of their own in the column, but for a few that are damaged.
+
+        A blank or doubled cell costs its own row; it must not give every item another id.
+        """
         cells = [cell.strip() if isinstance(cell, str) else cell for cell in self._cells(name)]
-        return all(map(_may_be_id, cells)) and len(cells) == len(self._sample) and len(set(cells)) == len(cells)
+        if not all(map(_may_be_id, cells)) or 2 * len(cells) <= len(self._sample):
+            return False
+        return len(set(cells)) >= _DISTINCT_IDS * len(cells)
 
     def _repeats(self, name: str) -> bool:
         cells = [cell for cell in self._cells(name) if isinstance(cell, str | int)]

@@ -26,6 +26,8 @@ class LineParser:
         self.width: int | None = None
         self.record_number = 0
         self.first_line = 0
+        self.is_cut_off = False
+        self._short_records = 0
         self._line_number = 0
         self._lines = lines
         self._waiting: deque[str] = deque()
@@ -46,9 +48,10 @@ class LineParser:
     def records(self) -> Iterator[tuple[int, list[str] | SourceError]]:
         """Every record that is not blank, under its number; each fits ``width`` or is an error.
 
-        While one is looked at, ``first_line`` is the number of the line it begins in.
+        While one is looked at, ``first_line`` is the number of the line it begins in. In the end ``is_cut_off`` says
+        whether the last record breaks off within a row.
         """
-        separator = self._separator
+        separator, last, short = self._separator, "\n", False
         while (line := self._next()) is not None:
             self.record_number += 1
             self._line_number += 1
@@ -56,7 +59,11 @@ class LineParser:
             cells = self._with_quotes(line) if '"' in line else line.rstrip("\r\n").split(separator)
             if any(cells):
                 fits = self.width is None or len(cells) == self.width
+                last, short = line, self.width is not None and len(cells) < self.width
+                self._short_records += short
                 yield self.record_number, cells if fits else self._fitted(cells)
+        ends_in_quotes = '"' in last and self._is_open(last)
+        self.is_cut_off = last[-1] not in "\r\n" and ((short and self._short_records == 1) or ends_in_quotes)
 
     def count_lines(self, number: int) -> None:
         """Count lines that stand before the first."""

@@ -90,6 +90,8 @@ class DelimitedRows:
                     yield number, SourceError(f"{cells} (line {line})") if line != number else cells
                 else:
                     yield number, dict(zip(header, cells, strict=True))
+            if parser.is_cut_off:
+                journal.gap(f"{self} ends within a row, as a file does that was cut off")
 
     @cached_property
     def _is_sound(self) -> bool:

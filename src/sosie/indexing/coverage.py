@@ -1,0 +1,78 @@
+"""What one reading of a source covered: the items that came, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sosie.errors import SourceError
+from sosie.sources.base import Source
+from sosie.sources.report import EXAMPLES
+from sosie.sources.streamed import report_of
+from sosie.support.wording import amount
+from sosie.types import Item, Rejection
+
+VIEW_MARK = "~"
+"""What stands between an item's id and the digest of a further picture of it."""
+
+
+class Coverage:
+    """One reading of a source that keeps count of what it covers; memory grows by a hash an item.
+
+    A source that fails ends there, and ``gaps`` says so: what was read before is indexed.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._seen: set[int] = set()
+        self._rejected: set[int] = set()
+        self._folders: list[str] = []
+        self._nameless = 0
+        self._examples: list[str] = []
+        self._ending = ""
+
+    def __iter__(self) -> Iterator[Item | Rejection]:
+        try:
+            for entry in self._source:
+                self._add(entry)
+                yield entry
+        except SourceError as error:
+            self._ending = str(error)
+
+    def includes(self, item_id: str) -> bool:
+        """Whether the item came, or is a view of an item whose row came and was rejected."""
+        base, mark, _ = item_id.rpartition(VIEW_MARK)
+        return hash(item_id) in self._seen or bool(mark and hash(base) in self._rejected)
+
+    def may_include(self, item_id: str) -> bool:
+        """Whether the item can be in a part of the source that could not be read."""
+        return self._is_partial() or item_id.startswith(tuple(self._folders))
+
+    def gaps(self) -> tuple[str, ...]:
+        """What could not be read, so that items of it may be missing, in sentences."""
+        return tuple(self._gaps())
+
+    def _add(self, entry: Item | Rejection) -> None:
+        self._seen.add(hash(entry.item_id))
+        if not isinstance(entry, Rejection):
+            return
+        if not entry.item_id:
+            self._nameless += 1
+            self._examples += [entry.reason] if len(self._examples) < EXAMPLES else []
+        elif entry.item_id.endswith("/"):
+            self._folders.append(entry.item_id)
+        else:
+            self._rejected.add(hash(entry.item_id))
+
+    def _is_partial(self) -> bool:
+        return bool(self._ending or self._nameless or report_of(self._source).gaps)
+
+    def _gaps(self) -> Iterator[str]:
+        if self._ending:
+            yield f"the reading ended early: {self._ending}"
+        yield from report_of(self._source).gaps
+        if self._nameless:
+            yield f"{amount(self._nameless, 'row')} without a readable item_id ({'; '.join(self._examples)})"
+        if self._folders:
+            shown = ", ".join(map(repr, self._folders[:EXAMPLES]))
+            more = f" and {len(self._folders) - EXAMPLES} more" if len(self._folders) > EXAMPLES else ""
+            yield f"{amount(len(self._folders), 'folder')} could not be read: {shown}{more}"
