@@ -183,5 +183,5 @@ class ItemNotFound(StoreError):
     ...     catalog.get("none")
     Traceback (most recent call last):
         ...
-    sosie.errors.ItemNotFound: the catalogue has no item 'none'; `sosie stats` tells what it holds
+    sosie.errors.ItemNotFound: the catalogue has no item 'none'; take an item_id from an answer
     """

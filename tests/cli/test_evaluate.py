@@ -26,7 +26,7 @@ def photos(tmp_path: Path) -> Path:
 def test_figures_groups_and_what_was_left_out(sosie: Sosie, shop: Path, photos: Path) -> None:
     result = sosie("evaluate", photos, "--store", shop, "--per", "light")
     assert result.exit_code == 0, result.output
-    for words in ("6 queries against 6 products in 12 items", "hit rate@1", "mAP@R", "light", "ms a query"):
+    for words in ("6 queries against 6 products in 12 items", "hit rate@1", "mAP", "light", "ms a query"):
         assert words in result.stdout
     assert "not judged, as their product_id is not in the catalogue: 1 query, 'p99'" in result.stderr
     assert "broken: read:" in result.stderr

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sosie.cli.output import escape_for_terminal, print_results
+from sosie.cli.answers import print_results
+from sosie.cli.output import escape_for_terminal
 from sosie.types import DetailsEvidence, LooksEvidence, Match, SearchResult
 
 Sosie = Any

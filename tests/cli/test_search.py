@@ -82,7 +82,7 @@ def test_standard_input(sosie: Sosie, shop: Path, pictures: Path) -> None:
     [answer] = answers(sosie("search", "-", "--quick", "--store", shop, "--json", input=data))
     assert answer["matches"][0]["item_id"] == "i7"
     assert answer["query"] == "standard input"
-    assert sosie("search", "-", "--store", shop, input=data).stdout.startswith("standard input: match\n")
+    assert sosie("search", "-", "--store", shop, input=data).stdout.startswith("standard input: match (")
     together = sosie("search", pictures / "6.jpg", "-", "--together", "--store", shop, "--json", input=data)
     assert answers(together)[0]["query"] == f"{pictures / '6.jpg'} + standard input"
     empty = sosie("search", "-", "--store", shop, input=b"")

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How much a catalog holds, and of what.
+    """How much a catalog holds, and of what; whether it is adapted, and which calibration answers use.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     stats = catalog.stats()
@@ -59,6 +59,8 @@ class Stats:
     fingerprint: str
     vectors: dict[str, int]
     attributes: dict[str, AttributeType]
+    adapted: bool = False
+    calibration: str | None = None
 
 
 def with_view(catalog: CatalogProtocol, result: SearchResult) -> SearchResult:

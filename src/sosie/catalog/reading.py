@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from sosie.catalog.base import Stats
 from sosie.errors import ItemNotFound, UsageError
 from sosie.filters import WhereLike, bind
+from sosie.knowledge.calibrations import name_of
+from sosie.knowledge.knowledge import knowledge_of
 from sosie.stores.base import Store
 from sosie.types import THUMBNAIL, Facet, Record
 
@@ -16,8 +18,18 @@ def item_record(store: Store, item_id: str, fields: Sequence[str] = ()) -> Recor
     """An item with these of its vectors and blobs; ``ItemNotFound`` where it is none."""
     records = store.get([item_id], fields)
     if not records:
-        raise ItemNotFound(f"the catalogue has no item {item_id!r}; `sosie stats` tells what it holds")
+        near = [record.item_id for record in store.get(_other_spellings(item_id))]
+        hint = f"did you mean {near[0]!r}?" if near else "take an item_id from an answer"
+        raise ItemNotFound(f"the catalogue has no item {item_id!r}; {hint}")
     return records[0]
+
+
+def _other_spellings(item_id: str) -> list[str]:
+    """The id in another case, or without blanks around it: what people mistype."""
+    bare = item_id.strip()
+    return [
+        one for one in dict.fromkeys((bare, bare.upper(), bare.lower(), bare.capitalize())) if one and one != item_id
+    ]
 
 
 def thumbnail_of(store: Store, item_id: str) -> bytes:
@@ -48,6 +60,7 @@ def facets_of(store: Store, names: Sequence[str], where: WhereLike, limit: int) 
 def stats_of(store: Store, uri: str) -> Stats:
     """How much the store at ``uri`` holds."""
     manifest = store.manifest
+    knowledge = knowledge_of(manifest)
     [products] = store.facets(["product_id"], limit=1)
     return Stats(
         store=uri,
@@ -57,6 +70,8 @@ def stats_of(store: Store, uri: str) -> Stats:
         fingerprint=manifest.embedder.fingerprint,
         vectors=dict(manifest.vectors),
         attributes=dict(manifest.attributes),
+        adapted=knowledge.generations.projection is not None,
+        calibration=None if knowledge.calibration is None else name_of(knowledge.calibration),
     )
 
 

@@ -50,10 +50,11 @@ if TYPE_CHECKING:
     "--html", "html_file", type=NewFile(), metavar="FILE",
     help="Write one page with pictures.",
 )  # fmt: skip
+@click.option("--all", "every_metric", is_flag=True, help="Print every metric, not the three headline figures only.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when a query was rejected.")
 def evaluate_command(
     queries: str | None, uri: str, leave_one_out: bool, by: str, per: Sequence[str], depth: int, columns: Sequence[str],
-    workers: int | None, json_file: str | None, html_file: str | None, strict: bool,
+    workers: int | None, json_file: str | None, html_file: str | None, every_metric: bool, strict: bool,
 ) -> None:  # fmt: skip
     """Measure how good the answers are, with labelled QUERIES or with the catalogue itself.
 
@@ -78,7 +79,7 @@ def evaluate_command(
             )  # fmt: skip
         if html_file:
             _write(html_file, catalog.evaluation_page(found))
-    _report(found, json_file)
+    _report(found, json_file, every_metric)
     if not found.judged:
         raise SystemExit(NOTHING_DONE)
     raise SystemExit(WITH_REJECTIONS if strict and found.rejected else 0)
@@ -115,7 +116,7 @@ def _source(queries: str | None, leave_one_out: bool, columns: Sequence[str]) ->
     return None if queries is None else open_source(queries, columns=parse_columns(columns))
 
 
-def _report(found: Evaluation, json_file: str | None) -> None:
+def _report(found: Evaluation, json_file: str | None, every_metric: bool) -> None:
     from sosie.cli.figures import print_evaluation
     from sosie.evaluation.summary import to_dict
 
@@ -124,7 +125,7 @@ def _report(found: Evaluation, json_file: str | None) -> None:
         return
     if json_file:
         _write(json_file, json.dumps(to_dict(found), ensure_ascii=False) + "\n")
-    print_evaluation(found)
+    print_evaluation(found, every_metric)
 
 
 def _write(path: str, text: str) -> None:

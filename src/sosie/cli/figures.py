@@ -10,6 +10,7 @@ import click
 
 from sosie.cli.output import WIDTH_IN_A_FILE, print_rejections
 from sosie.evaluation.summary import (
+    HEADLINE,
     Confusion,
     Group,
     confusions_of,
@@ -32,8 +33,8 @@ SHOWN_CONFUSIONS = 10
 SHOWN_LABELS = 3
 
 
-def print_evaluation(found: Evaluation) -> None:
-    """The figures, the groups, the worst confusions, and what could not be judged."""
+def print_evaluation(found: Evaluation, every_metric: bool = False) -> None:
+    """The headline figures or all of them, the groups, the worst confusions, and what could not be judged."""
     setting = found.setting
     judged = len(found.judged)
     left_out = f"{amount(judged, 'item')}, each left out of its own answer,"
@@ -43,7 +44,7 @@ def print_evaluation(found: Evaluation) -> None:
         f"judged by {setting.by}, {setting.embedder}"
     )
     if found.judged:
-        _print_figures(found)
+        _print_figures(found, every_metric)
     _print_left_out(found)
     print_rejections(found.rejected, "--json FILE")
     median = median_seconds(found)
@@ -70,12 +71,15 @@ def print_comparison(compared: EvaluationComparison) -> None:
     )
 
 
-def _print_figures(found: Evaluation) -> None:
+def _print_figures(found: Evaluation, every_metric: bool) -> None:
     console = _console()
     table = _new_table("metric", "mean", "95 % interval")
-    for name, interval in metrics_of(found.judged, found.setting.depth).items():
+    names = None if every_metric else HEADLINE
+    for name, interval in metrics_of(found.judged, found.setting.depth, names).items():
         table.add_row(name, *_cells(interval))
     console.print(table)
+    if not every_metric:
+        click.echo("--all shows every metric")
     for attribute in found.per:
         console.print(_groups(attribute, groups_of(found, attribute)))
     if confusions := confusions_of(found, SHOWN_CONFUSIONS):

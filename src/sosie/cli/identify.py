@@ -10,6 +10,7 @@ import click
 from sosie.cli.failures import NOTHING_DONE
 from sosie.cli.options import crop_option, json_option, store_option, where_option
 from sosie.cli.output import dump, escape_for_terminal
+from sosie.cli.tables import Column, print_table
 
 if TYPE_CHECKING:
     from sosie.searching.identify import Identification
@@ -48,23 +49,19 @@ def identify_command(
 
 
 def _print(found: Identification) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     if not found.labels:
         click.echo(f"none of the {found.neighbours} nearest items has the attribute {found.by!r}", err=True)
         return
-    table = Table(header_style="dim", box=None, pad_edge=False)
-    for heading, least in (("share", 5), ("votes", 5), ("score", 5)):
-        table.add_column(heading, justify="right", no_wrap=True, min_width=least)
-    for heading in (found.by, "nearest"):
-        table.add_column(heading, no_wrap=True, overflow="ellipsis")
-    for one in found.labels:
-        numbers = (f"{one.share:.0%}", str(one.votes), f"{one.score:.3f}")
-        table.add_row(*numbers, Text(escape_for_terminal(one.label)), Text(escape_for_terminal(one.item_id)))
-    console = Console(highlight=False)
-    console.print(Text(escape_for_terminal(found.query), style="bold"), soft_wrap=True)
-    console.print(table)
+    click.echo(escape_for_terminal(found.query))
+    labels = found.labels
+    print_table(
+        [
+            Column("share", tuple(f"{one.share:.0%}" for one in labels), right=True),
+            Column("votes", tuple(str(one.votes) for one in labels), right=True),
+            Column("score", tuple(f"{one.score:.3f}" for one in labels), right=True),
+            Column(found.by, tuple(one.label for one in labels), least=8),
+            Column("nearest", tuple(one.item_id for one in labels), least=8, yields=1),
+        ]
+    )
     if found.silent:
         click.echo(f"{found.silent} of the {found.neighbours} nearest items have no {found.by}")

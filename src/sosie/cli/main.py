@@ -7,7 +7,9 @@ from importlib import import_module
 
 import click
 
+from sosie.cli.encoding import write_utf8
 from sosie.cli.failures import reported
+from sosie.support.spelling import nearest
 
 COMMANDS = {
     "adapt": ("sosie.cli.learn", "adapt_command"),
@@ -49,9 +51,20 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first argument names; wrong usage with what may have been meant where there is none."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = nearest(args[0], sorted(COMMANDS))
+            meant = f"did you mean {' or '.join(near)}?" if near else "`sosie --help` lists them"
+            ctx.fail(f"there is no command {args[0]!r}: {meant}")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run, with every failure as one clear message and a documented exit code."""
         warnings.filterwarnings("ignore", module="PIL")
+        write_utf8()
         with reported(debug=ctx.params["debug"]):
             return super().invoke(ctx)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sosie.cli.options import NewFile
+from sosie.cli.output import escape_for_terminal
 from sosie.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class NewPicture(NewFile):
 
 
 def save_picture(path: str, picture: Image.Image) -> None:
-    """Write an RGB picture in the format of the file's ending, folders made as needed.
+    """Write an RGB picture in the format of the file's ending, folders made as needed, and say so.
 
     ``UsageError`` where it has more pixels than the format can hold.
     """
@@ -44,3 +45,4 @@ def save_picture(path: str, picture: Image.Image) -> None:
         raise UsageError(f"the picture has {width} × {height} pixels, more than {kind} can hold: name a .png")
     target.parent.mkdir(parents=True, exist_ok=True)
     picture.save(target, kind, quality=_QUALITY)
+    click.echo(escape_for_terminal(f"wrote {path}"), err=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from sosie.cli.answers import print_ids, print_results, results_to_csv
 from sosie.cli.failures import NOTHING_DONE, WITH_REJECTIONS
+from sosie.cli.form import Form, form_options
+from sosie.cli.hints import why_empty
 from sosie.cli.options import (
     device_option,
-    json_option,
     k_option,
     output_option,
     quick_option,
@@ -20,11 +22,15 @@ from sosie.cli.options import (
     where_option,
     words_options,
 )
-from sosie.cli.output import dump, escape_for_terminal, print_results, results_to_dict, write_results
+from sosie.cli.output import dump, escape_for_terminal, results_to_dict, write_results
 from sosie.cli.pictures import NewPicture, save_picture
 from sosie.cli.sheet import draw_sheet, sheet_option
 from sosie.errors import ImageError
+from sosie.filters import WhereLike
 from sosie.types import SearchResult
+
+if TYPE_CHECKING:
+    from sosie.catalog import CatalogProtocol
 
 DASH, STANDARD_INPUT = "-", "standard input"
 
@@ -36,7 +42,7 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @click.option("--together", is_flag=True, help="All pictures show one product: one answer for all of them.")
 @quick_option
 @device_option
-@json_option
+@form_options
 @output_option
 @sheet_option
 @click.option(
@@ -45,7 +51,7 @@ DASH, STANDARD_INPUT = "-", "standard input"
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search_command(
-    images: Sequence[str], uri: str, together: bool, quick: bool, as_json: bool, output: str | None, sheet: str | None,
+    images: Sequence[str], uri: str, together: bool, quick: bool, form: Form, output: str | None, sheet: str | None,
     explain: str | None, strict: bool, **searching: Any,
 ) -> None:  # fmt: skip
     """Find the products most like each IMAGE (a file, a URL, or - for standard input), or those that words mean.
@@ -63,6 +69,7 @@ def search_command(
       sosie search photo.jpg --store shop.sosie --where type=Shoes,Boots --where 'price<80' --json
       sosie search https://shop.example/photo.jpg --store shop.sosie
       sosie search photo.jpg --store shop.sosie --explain why.png
+      sosie search *.jpg --store shop.sosie --csv > answers.csv
       cat photo.jpg | sosie search - --store shop.sosie --sheet answer.png
     """
     import sosie
@@ -87,12 +94,13 @@ def search_command(
             answers = [catalog.search_together(queries, options)]
         else:
             shown, answers = _answered(images, queries, catalog.search_many(queries, options))
-        _report(answers, as_json, output)
+        _report(answers, form, output)
+        is_empty = _say_why_empty(catalog, answers, options.where)
         if sheet and answers:
             draw_sheet(sheet, catalog, shown, answers)
         if explain and answers:
             save_picture(explain, catalog.explain(shown[0], answers[0], crop=options.crop))
-    if not answers:
+    if not answers or is_empty:
         raise SystemExit(NOTHING_DONE)
     if strict and images and not together and len(answers) < len(images):
         raise SystemExit(WITH_REJECTIONS)
@@ -104,11 +112,11 @@ def search_command(
 @k_option
 @where_option
 @words_options
-@json_option
+@form_options
 @output_option
 @sheet_option
 def similar_command(
-    item_id: str, uri: str, k: int, where: Sequence[str], text: str | None, minus: str, weight: float, as_json: bool,
+    item_id: str, uri: str, k: int, where: Sequence[str], text: str | None, minus: str, weight: float, form: Form,
     output: str | None, sheet: str | None,
 ) -> None:  # fmt: skip
     """Find the other products most like the item ITEM_ID of the catalogue.
@@ -121,9 +129,12 @@ def similar_command(
 
     with sosie.open(uri) as catalog:
         answer = catalog.similar(item_id, k, where=where, text=text, minus=minus, weight=weight)
-        _report([answer], as_json, output)
+        _report([answer], form, output)
+        is_empty = _say_why_empty(catalog, [answer], where)
         if sheet:
             draw_sheet(sheet, catalog, [catalog.thumbnail(item_id)], [answer])
+    if is_empty:
+        raise SystemExit(NOTHING_DONE)
 
 
 def _read(image: str) -> str | bytes:
@@ -150,10 +161,22 @@ def _answered(
     return shown, results
 
 
-def _report(answers: Sequence[SearchResult], as_json: bool, output: str | None) -> None:
+def _say_why_empty(catalog: CatalogProtocol, answers: Sequence[SearchResult], where: WhereLike) -> bool:
+    """Whether no answer has a match; the likely reason goes to standard error."""
+    if not answers or any(answer.matches for answer in answers):
+        return False
+    click.echo(escape_for_terminal(why_empty(catalog, where)), err=True)
+    return True
+
+
+def _report(answers: Sequence[SearchResult], form: Form, output: str | None) -> None:
     if output:
         write_results(output, answers)
-    if as_json:
+    if form == "json":
         click.echo(dump(results_to_dict(answers)))
+    elif form == "csv":
+        click.echo(results_to_csv(answers), nl=False)
+    elif form == "ids":
+        print_ids(answers)
     else:
-        print_results(answers)
+        print_results(answers, verbose=form == "verbose")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import click
@@ -33,6 +33,14 @@ def delete_command(item_ids: Sequence[str], uri: str) -> None:
         raise SystemExit(NOTHING_DONE)
 
 
+_CALIBRATED: Mapping[str | None, str] = {
+    "own": "yes, with photos of this catalog",
+    "provisional": "provisionally, as the embedder comes: `sosie calibrate` fits probabilities to this catalog",
+    None: "no: `sosie calibrate` gives probabilities and verdicts",
+}
+"""What an answer's calibration means for a catalog."""
+
+
 @click.command("stats")
 @store_option
 @json_option
@@ -52,6 +60,8 @@ def stats_command(uri: str, as_json: bool) -> None:
         return
     click.echo(f"{amount(held.items, 'item')} of {amount(held.products, 'product')} in {held.store}")
     click.echo(f"embedder    {held.embedder} ({held.fingerprint})")
+    click.echo(f"adapted     {'yes' if held.adapted else 'no: `sosie adapt` learns from labeled photos'}")
+    click.echo(f"calibrated  {_CALIBRATED[held.calibration]}")
     for name, dim in held.vectors.items():
         click.echo(f"vectors     {name}, {dim} numbers")
     roles = {name: role for role, name in roles_of(held.attributes).items()}

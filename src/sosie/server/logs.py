@@ -1,10 +1,11 @@
-"""One JSON object a line, with request ids and without secrets."""
+"""One line for each record: JSON with request ids, or plain text on a terminal; never with secrets."""
 
 from __future__ import annotations
 
 import json
 import logging
 import logging.config
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,14 +31,30 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class PlainLines(logging.Formatter):
+    """A record as one line for a person: the time, what happened, and how long a request took."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        fields = getattr(record, "fields", {})
+        took = f"  {fields['ms']:.0f} ms" if "ms" in fields else ""
+        level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
+        line = f"{self.formatTime(record, '%H:%M:%S')}  {level}{record.getMessage()}{took}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
 def configuration(level: str = "INFO") -> dict[str, Any]:
-    """The logging of a server process, for ``logging.config.dictConfig`` and for uvicorn."""
+    """The logging of a server process, for ``logging.config.dictConfig`` and for uvicorn.
+
+    On a terminal lines are for people, elsewhere JSON.
+    """
+    formatter = "PlainLines" if sys.stderr.isatty() else "JsonLines"
     quiet = {"level": "WARNING", "handlers": ["stderr"], "propagate": False}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "sosie.server.logs.JsonLines"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+        "formatters": {"lines": {"()": f"sosie.server.logs.{formatter}"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}},
         "loggers": {
             "sosie": {"level": level, "handlers": ["stderr"], "propagate": False},
             "uvicorn.error": {"level": level, "handlers": ["stderr"], "propagate": False},

@@ -299,6 +299,8 @@ class StatsOut(BaseModel):
     fingerprint: str
     vectors: dict[str, int]
     attributes: dict[str, AttributeType]
+    adapted: bool
+    calibration: str | None
 
 
 class FacetValue(BaseModel):

@@ -1,0 +1,139 @@
+"""Answers on a terminal: a table for each, item ids alone, or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sosie.cli.output import escape_for_terminal
+from sosie.cli.tables import Column, print_table
+from sosie.roles import Role, role_values
+from sosie.types import Match, SearchResult
+
+FAR = 0.01
+"""Under "no match", products below this probability are not worth a line."""
+
+CSV_ROLES: tuple[Role, ...] = ("title", "brand", "price", "currency")
+CSV_HEADER = (
+    "query", "verdict", "rank", "product_id", "item_id", "score", "same_product", *CSV_ROLES, "image", "link",
+)  # fmt: skip
+
+
+def print_results(results: Sequence[SearchResult], verbose: bool = False) -> None:
+    """A table for each answer; ``verbose`` adds all that is far, and what the answer rests on."""
+    from rich.console import Console
+    from rich.text import Text
+
+    for result in results:
+        console = Console(highlight=False)
+        console.print(Text(escape_for_terminal(heading_of(result)), style="bold"), soft_wrap=True)
+        shown = result.matches if verbose else near_matches(result)
+        if shown:
+            print_table(_columns(result, shown))
+        if folded := len(result.matches) - len(shown):
+            click.echo(f"{folded} more with a probability under {FAR:.0%}: -v shows them")
+        if verbose:
+            click.echo(_basis(result))
+
+
+def print_ids(results: Sequence[SearchResult]) -> None:
+    """The item ids of all matches, one a line, for other programs."""
+    for match in (match for result in results for match in result.matches):
+        click.echo(escape_for_terminal(match.item_id))
+
+
+def results_to_csv(results: Sequence[SearchResult]) -> str:
+    """All answers as one CSV table with a header, a row for each match."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(CSV_HEADER)
+    table.writerows(_csv_row(result, match) for result in results for match in result.matches)
+    return text.getvalue().encode("utf-8", "backslashreplace").decode()
+
+
+def heading_of(result: SearchResult) -> str:
+    """The query and the verdict, with the probability that the verdict follows from."""
+    if result.verdict is None:
+        return result.query
+    best = result.matches[0].same_product if result.matches else None
+    return f"{result.query}: {result.verdict}" + ("" if best is None else f" ({best:.0%})")
+
+
+def near_matches(result: SearchResult) -> tuple[Match, ...]:
+    """The matches worth a look: all, except under "no match", where those of hardly any probability are left out."""
+    if result.verdict != "no match":
+        return result.matches
+    return tuple(match for match in result.matches if match.same_product is None or match.same_product >= FAR)
+
+
+def _basis(result: SearchResult) -> str:
+    seconds = sum(result.timings.values())
+    calibration = result.calibration or "none"
+    return f"embedder {result.embedder}, calibration {calibration}, {1000 * seconds:.0f} ms"
+
+
+def _columns(result: SearchResult, matches: Sequence[Match]) -> list[Column]:
+    columns = [
+        Column("#", tuple(str(match.rank) for match in matches), right=True),
+        Column("score", tuple("" if match.score is None else f"{match.score:.3f}" for match in matches), right=True),
+    ]
+    if result.calibration:
+        columns.append(Column("same", tuple(map(_probability, matches)), right=True))
+    targets = tuple(map(_target, matches))
+    columns.append(Column("product", tuple(map(_name, matches)), least=24, links=targets))
+    columns.append(Column("price", tuple(map(_price, matches)), right=True, least=12, yields=1))
+    for name, yields in (("brand", 3), ("type", 4)):
+        columns.append(Column(name, tuple(_text(match, name) for match in matches), least=6, yields=yields))
+    if any(match.agreement for match in matches) and not _is_by_score(matches):
+        columns.append(Column("placed by", tuple(match.agreement for match in matches), least=10, yields=2))
+    columns.append(Column("picture", tuple(map(_shown_link, matches)), least=16, yields=5, links=targets))
+    return [column for column in columns if any(column.cells)]
+
+
+def _is_by_score(matches: Sequence[Match]) -> bool:
+    scores = [match.score for match in matches if match.score is not None]
+    return scores == sorted(scores, reverse=True)
+
+
+def _probability(match: Match) -> str:
+    return "" if match.same_product is None else f"{match.same_product:.0%}"
+
+
+def _name(match: Match) -> str:
+    title = role_values(match.attributes).get("title")
+    views = f" ({match.views} views)" if match.views > 1 else ""
+    return (f"{title}  [{match.product_id}]" if title else match.product_id) + views
+
+
+def _price(match: Match) -> str:
+    return " ".join(text for text in (_text(match, "price"), _text(match, "currency")) if text)
+
+
+def _text(match: Match, name: str) -> str:
+    roles = {str(role): value for role, value in role_values(match.attributes).items()}
+    value = match.attributes.get(name, roles.get(name))
+    return "" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _csv_row(result: SearchResult, match: Match) -> tuple[object, ...]:
+    roles = (_text(match, role) for role in CSV_ROLES)
+    picture = match.image if isinstance(match.image, str) else match.image[0]
+    return (
+        result.query, result.verdict, match.rank, match.product_id, match.item_id, match.score, match.same_product,
+        *roles, picture, match.links[0] if match.links else "",
+    )  # fmt: skip
+
+
+def _shown_link(match: Match) -> str:
+    if match.links:
+        return match.links[0]
+    return match.image if isinstance(match.image, str) else match.image[0]
+
+
+def _target(match: Match) -> str:
+    shown = _shown_link(match)
+    return escape_for_terminal(shown if "://" in shown else Path(shown).absolute().as_uri())

@@ -1,0 +1,40 @@
+"""Why an answer may be empty, and what may have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sosie.filters import Condition, WhereLike, attribute_meant, where_from
+from sosie.support.spelling import nearest
+
+if TYPE_CHECKING:
+    from sosie.catalog import CatalogProtocol
+
+MOST_VALUES = 1000
+"""How many values of an attribute a wrong one is compared with."""
+
+EMPTY = "the catalog is empty: index something first, with `sosie index SOURCE --store URI`"
+
+
+def why_empty(catalog: CatalogProtocol, where: WhereLike) -> str:
+    """A sentence about an answer without matches: an empty catalog, values that no item has, or the filters."""
+    if catalog.count(None) == 0:
+        return EMPTY
+    wrong = list(_wrong_values(catalog, where))
+    return "; ".join(wrong) or "no product passes what was asked: widen --where, or lower --min-probability"
+
+
+def _wrong_values(catalog: CatalogProtocol, where: WhereLike) -> Iterator[str]:
+    types = catalog.stats().attributes
+    for condition in where_from(where).conditions:
+        name = attribute_meant(condition.attribute, types)
+        if condition.operator == "=" and types.get(name) in ("string", "strings"):
+            [facet] = catalog.facets([name], limit=MOST_VALUES)
+            yield from _of_condition(condition, [str(value) for value, _ in facet.values])
+
+
+def _of_condition(condition: Condition, values: list[str]) -> Iterator[str]:
+    for value in map(str, condition.values):
+        if value not in values and (meant := nearest(value, values)):
+            yield f"no item has {condition.attribute}={value}: did you mean {' or '.join(meant)}?"

@@ -1,0 +1,92 @@
+"""Tables that fit a terminal: numbers stay whole, and the least needed columns give way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sosie.cli.output import escape_for_terminal
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+GAP = 1
+"""Blanks between two columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    ``least`` is the width in cells below which it is left out rather than cut further; None for a column that is
+    never cut. Of the others, those with a high ``yields`` become narrower first; the one with the lowest stays.
+    """
+
+    heading: str
+    cells: tuple[str, ...]
+    right: bool = False
+    least: int | None = None
+    yields: int = 0
+    links: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """The width of its widest cell, in cells of a terminal."""
+        from rich.cells import cell_len
+
+        return max(cell_len(text) for text in (self.heading, *self.cells))
+
+
+def print_table(columns: Sequence[Column]) -> None:
+    """Print a table: as wide as the terminal at most, and uncut into a file or a pipe."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    clean = [replace(one, cells=tuple(map(escape_for_terminal, one.cells))) for one in columns]
+    if console.is_terminal:
+        widths = fitted_widths(clean, console.width)
+    else:
+        widths = [one.width for one in clean]
+        console = Console(highlight=False, width=_total(widths) + 1)
+    console.print(_drawn(clean, widths))
+
+
+def fitted_widths(columns: Sequence[Column], room: int) -> list[int]:
+    """The width of each column, so that all fit into ``room`` cells where they can; 0 for one that is left out."""
+    widths = [one.width for one in columns]
+    giving = sorted(
+        (row for row, one in enumerate(columns) if one.least is not None), key=lambda row: -columns[row].yields
+    )
+    for row in giving:
+        widths[row] -= min(max(0, _total(widths) - room), max(0, widths[row] - (columns[row].least or 0)))
+    for row in giving[:-1]:
+        if _total(widths) > room:
+            widths[row] = 0
+    for row in giving[-1:]:
+        widths[row] = max(1, widths[row] - max(0, _total(widths) - room))
+    for row in reversed(giving):
+        if widths[row]:
+            widths[row] += min(max(0, room - _total(widths)), columns[row].width - widths[row])
+    return widths
+
+
+def _total(widths: Sequence[int]) -> int:
+    shown = [width for width in widths if width]
+    return sum(shown) + GAP * (len(shown) - 1)
+
+
+def _drawn(columns: Sequence[Column], widths: Sequence[int]) -> Table:
+    from rich.style import Style
+    from rich.table import Table
+    from rich.text import Text
+
+    kept = [(one, width) for one, width in zip(columns, widths, strict=True) if width]
+    table = Table(header_style="dim", box=None, pad_edge=False, padding=(0, GAP, 0, 0))
+    for one, width in kept:
+        table.add_column(
+            one.heading, justify="right" if one.right else "left", no_wrap=True, overflow="ellipsis", width=width
+        )
+    for row in range(max((len(one.cells) for one, _ in kept), default=0)):
+        table.add_row(*(Text(one.cells[row], style=Style(link=one.links[row]) if one.links else "") for one, _ in kept))
+    return table
