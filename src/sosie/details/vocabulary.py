@@ -18,6 +18,9 @@ SHIPPED = Path(__file__).parent / "vocabulary.npz"
 FEWEST_POINTS = 8
 """A picture with fewer points has no visual words: it would be like everything or like nothing."""
 
+MOST_POINTS = 512
+"""So many of the strongest points become visual words; all 600 found no more (``benchmarks/exact.py``)."""
+
 SIGNATURE_BITS = 64
 
 PROBES = 3
@@ -60,7 +63,7 @@ class Vocabulary:
         """The visual words of a catalog picture; None where it has too few points."""
         if len(details) < FEWEST_POINTS:
             return None
-        turned = self._turned(details.descriptors)
+        turned = self._turned(details.descriptors[:MOST_POINTS])
         words = self._nearest(turned, 1)
         return VisualWords.of_points(words[:, 0], self._signatures(turned, words)[:, 0])
 
@@ -69,7 +72,7 @@ class Vocabulary:
         if len(details) < FEWEST_POINTS:
             nothing = np.empty((0, WORDS_A_POINT))
             return WordsQuery(nothing.astype(np.uint16), nothing.astype(np.uint64), nothing.astype(np.float32))
-        turned = self._turned(details.descriptors)
+        turned = self._turned(details.descriptors[:MOST_POINTS])
         words = self._nearest(turned, WORDS_A_POINT)
         return WordsQuery(words.astype(np.uint16), self._signatures(turned, words), self.weights[words])
 

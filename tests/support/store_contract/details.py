@@ -50,7 +50,7 @@ def expected_score(query: WordsQuery, words: VisualWords) -> float:
             for entry in np.flatnonzero(words.words == word).tolist():
                 bits = int(query.signatures[point, place] ^ words.signatures[entry]).bit_count()
                 votes.append((bits, place))
-        if votes and min(votes)[0] <= 24:
+        if votes and min(votes)[0] <= 20:
             bits, place = min(votes)
             total += math.exp(-((bits / 12) ** 2)) * float(query.weights[point, place])
     return total / math.sqrt(len(words))
