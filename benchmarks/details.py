@@ -31,7 +31,7 @@ from sosie.types import Vectors
 
 COMMAND = "PYTHONPATH=src:benchmarks python benchmarks/details.py"
 EXPLANATION = """Shop-floor photos against 81 catalogue pictures; looks are the `trio` embedder, the mean of four
-views. *With details*: the first 20 by looks and the first 20 by the details vector are compared, and ordered by cosine,
+views. *With details*: the first 20 by looks and the first 20 by visual words are compared, and ordered by cosine,
 agreement and preference with the shipped weights, which no label of val taught. *Adapted*: as in the section on
 adaptation. Times are processor time of one core, the least of several runs."""
 

@@ -1,7 +1,7 @@
 """A large local store for benchmarks of searching, kept in a cache folder outside the clone so that it is made once.
 
 The real part is what `sosie index` makes of the shop-floor photos and catalogue pictures. All further items are
-mixtures: of two photos' vectors, both looks and details, and of the points in their packed details, with the thumbnail
+mixtures: of two photos' vectors, of the points in their packed details, and of their visual words, with the thumbnail
 of the first. So every item has bytes of real size, and points that agree with a photo's lie among the best candidates.
 """
 
@@ -20,10 +20,11 @@ from grocery import FOLDER
 from sosie.catalog import Catalog
 from sosie.details.kept import seal
 from sosie.stores.opening import open_store
-from sosie.types import DETAILS, THUMBNAIL, Record, Vectors
+from sosie.support.visual_words import VisualWords
+from sosie.types import DETAILS, THUMBNAIL, VISUAL_WORDS, Record, Vectors
 
 EMBEDDER = "mobilenet_v2"
-LOOKS, PARTS = "embedding@1", "details@1"
+LOOKS = "embedding@1"
 TABLES = ("catalogue", "shopfloor_train")
 BATCH = 200
 NOISE = 0.6
@@ -54,7 +55,7 @@ def _fill(uri: str, items: int, details: bool) -> None:
         for table in TABLES:
             catalog.index(FOLDER / f"{table}.csv", details=details)
     store = open_store(uri)
-    fields = (LOOKS, PARTS, DETAILS, THUMBNAIL) if details else (LOOKS, THUMBNAIL)
+    fields = (LOOKS, DETAILS, VISUAL_WORDS, THUMBNAIL) if details else (LOOKS, THUMBNAIL)
     real = [replace(one, product_id=one.item_id) for one in store.scan(fields=fields)]
     store.upsert(real)
     for batch in _mixtures(real, items - len(real)):
@@ -81,6 +82,8 @@ def _mixture(number: int, one: Record, other: Record, random: np.random.Generato
     blobs = dict(one.blobs)
     if DETAILS in blobs:
         blobs[DETAILS] = _some_of_both(blobs[DETAILS], other.blobs[DETAILS], random)
+    if VISUAL_WORDS in blobs and VISUAL_WORDS in other.blobs:
+        blobs[VISUAL_WORDS] = _words_of_both(blobs[VISUAL_WORDS], other.blobs[VISUAL_WORDS], random)
     item_id = f"mixture-{number:06}"
     return replace(
         one, item_id=item_id, product_id=item_id, content_sha256=f"{number:064}", vectors=vectors, blobs=blobs
@@ -104,6 +107,15 @@ def _some_of_both(one: bytes, other: bytes, random: np.random.Generator) -> byte
     left = own[np.sort(random.permutation(len(own))[: len(own) - taken])]
     rows = np.concatenate([left, foreign[:taken]])
     return seal() + _HEADER.pack(mark, width, height, len(rows)) + rows.tobytes()
+
+
+def _words_of_both(one: bytes, other: bytes, random: np.random.Generator) -> bytes:
+    """As many words as the first has, at most half of them those of the second."""
+    own, foreign = VisualWords.from_bytes(one), VisualWords.from_bytes(other)
+    taken = random.permutation(len(foreign))[: int(len(own) * random.uniform(0.0, 0.5))]
+    left = random.permutation(len(own))[: len(own) - len(taken)]
+    words = np.concatenate([own.words[left], foreign.words[taken]])
+    return VisualWords.of_points(words, np.concatenate([own.signatures[left], foreign.signatures[taken]])).to_bytes()
 
 
 def _points(sealed: bytes) -> np.ndarray:

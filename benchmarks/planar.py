@@ -37,8 +37,8 @@ COLUMNS = (
     "pictures",
     "photos",
     "looks @1",
-    "details vector @1",
-    "details vector @20",
+    "visual words @1",
+    "visual words @20",
     "with details @1",
     "removed: not sure",
     "present: sure",
@@ -47,7 +47,7 @@ COLUMNS = (
 EXPLANATION = f"""{EACH} photo of every catalogue picture (`benchmarks/planar_photos.py`): tilted by up to 45°, any
 turn, longest side at least 320 of 640 pixels, blur, glare, JPEG quality 40, 30 % hidden, on shop-floor photos; those
 behind the groceries show fruit and vegetables, so that no other package lies there. Looks are `{EMBEDDER}` with four
-views; *details vector*: hit rate of the aggregated vector alone. *Removed*, *present*: {REMOVED:.0%} of the products
+views; *visual words*: hit rate of their votes alone. *Removed*, *present*: {REMOVED:.0%} of the products
 are removed; a first answer is called sure where {SURE_INLIERS} points agree or more, which are
 {SURE_SHARE} of those alike or more, and no rival is nearer."""
 
@@ -112,7 +112,7 @@ def measured(name: str, asked: Sequence[Outcome]) -> list[str]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one photo; ``standing`` is how many others the details vector put before its product."""
+    """What became of one photo; ``standing`` is how many others the visual words put before its product."""
 
     place: int
     by_looks: bool

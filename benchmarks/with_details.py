@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from sosie.details.aggregate import shipped_aggregator
 from sosie.details.base import Details
 from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates
 from sosie.details.codec import pack, unpack
 from sosie.details.extract import extract
 from sosie.details.joining import joined_scores
+from sosie.details.vocabulary import shipped_vocabulary
 from sosie.images.transform import encode_thumbnail
+from sosie.stores.local.snapshots.inverted import Scores, invert
+from sosie.support.visual_words import VisualWords
 from sosie.types import Vectors
 
 DEPTH = 20
@@ -39,13 +41,14 @@ class Answer:
 
 
 class DetailedCatalogue:
-    """Pictures with their packed details, thumbnails and aggregated vectors."""
+    """Pictures with their packed details, thumbnails and visual words."""
 
     def __init__(self, pictures: Sequence[Image.Image], products: Sequence[str]) -> None:
         self.products = np.asarray(products)
         self.blobs = [pack(extract(picture)) for picture in pictures]
         self.thumbnails = [encode_thumbnail(picture) for picture in pictures]
-        self.vectors = np.stack([_vector(unpack(blob)) for blob in self.blobs])
+        words = [shipped_vocabulary().describe(unpack(blob)) or VisualWords.from_bytes(b"") for blob in self.blobs]
+        self.words = invert(enumerate(words))
 
     def ask(
         self,
@@ -64,17 +67,11 @@ class DetailedCatalogue:
             chosen, cosines[chosen], compare_candidates(query, picture, [self.candidate(row) for row in chosen])
         )
 
-    def nearness(self, query: Details) -> Vectors:
-        """The best cosine of each row's details vector with those of the query; −1 where the query has none."""
-        asked = shipped_aggregator().query_vectors(query)
-        return np.max(asked @ self.vectors.T, axis=0, initial=-1.0)
+    def nearness(self, query: Details) -> Scores:
+        """The votes of the query's visual words for each row."""
+        return self.words.scores(shipped_vocabulary().query(query))
 
     def candidate(self, row: int) -> DetailsCandidate:
         picture = Image.open(io.BytesIO(self.thumbnails[row]))
         product = str(self.products[row])
         return DetailsCandidate(product, product, unpack(self.blobs[row]), picture)
-
-
-def _vector(details: Details) -> Vectors:
-    found = shipped_aggregator().vector(details)
-    return np.zeros(shipped_aggregator().dim, np.float32) if found is None else found

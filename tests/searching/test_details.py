@@ -8,9 +8,16 @@ import pytest
 from PIL import Image
 
 from sosie.catalog import Catalog
+from sosie.details.aggregate import shipped_aggregator
+from sosie.details.extract import extract
 from sosie.details.kept import unpack_details
+from sosie.details.vocabulary import shipped_vocabulary
 from sosie.errors import StoreVersionError
-from sosie.knowledge.details import keeps_details, read_detailer
+from sosie.knowledge.details import VECTOR, keeps_details, read_detailer
+from sosie.knowledge.knowledge import knowledge_of
+from sosie.searching.query import Query, Shot
+from sosie.searching.searcher import Searcher
+from sosie.stores.base import Store
 from sosie.stores.manifests import change_manifest
 from sosie.support.visual_words import VisualWords
 from sosie.types import DETAILS, VISUAL_WORDS, DetailsEvidence, LooksEvidence, Manifest
@@ -151,3 +158,46 @@ def test_details_of_another_version_are_not_compared_and_not_mixed(folder: Path,
         report = catalog.index(folder, details=True)
         assert report.updated == PRINTS + 1
         assert isinstance(catalog.search(photo_of(2), 1).matches[0].evidence, DetailsEvidence)
+
+
+def test_items_of_version_0_1_0_are_found_until_they_are_made_anew(folder: Path, tmp_path: Path) -> None:
+    with Catalog(str(tmp_path / "shop.sosie")) as catalog:
+        catalog.index(folder)
+        store = catalog._store
+        as_in_version_0_1_0(store)
+        assert store.search_details([shipped_vocabulary().query(extract(photo_of(2)))], 3) == [[]]
+        assert found_by_details(catalog) == "2.jpg"
+        (tmp_path / "one").mkdir()
+        (tmp_path / "one" / "2.jpg").write_bytes((folder / "2.jpg").read_bytes())
+        assert catalog.index(tmp_path / "one").updated == 1
+        assert found_by_details(catalog) == "2.jpg"
+        assert VECTOR in store.manifest.vectors
+        assert catalog.index(folder).updated == PRINTS
+        assert VECTOR not in store.manifest.vectors
+        assert (DETAILS in store.manifest.active, DETAILS in store.manifest.settings) == (False, True)
+        assert found_by_details(catalog) == "2.jpg"
+        assert catalog.index(folder).unchanged == PRINTS + 1
+
+
+def found_by_details(catalog: Catalog) -> str:
+    """The first candidate for a photo of the third print that details alone give."""
+    searcher = Searcher(catalog._store, knowledge_of(catalog._store.manifest))
+    assert searcher._verifier is not None
+    [hits] = searcher._verifier.find([Query(np.zeros((1, 1), np.float32), (Shot(photo_of(2)),))], None)
+    return hits[0].item_id
+
+
+def as_in_version_0_1_0(store: Store) -> None:
+    """Give every item the vector that version 0.1.0 gave it, and take its visual words."""
+    aggregator = shipped_aggregator()
+
+    def older(now: Manifest) -> Manifest:
+        return replace(now, vectors={**now.vectors, VECTOR: aggregator.dim}, active={**now.active, DETAILS: VECTOR})
+
+    fields = (*change_manifest(store, older).vectors, DETAILS, "thumbnail")
+    records = []
+    for record in store.scan(fields=fields):
+        vector = aggregator.vector(unpack_details(record.blobs[DETAILS]))
+        vectors = {**record.vectors} if vector is None else {**record.vectors, VECTOR: vector}
+        records.append(replace(record, vectors=vectors))
+    store.upsert(records)

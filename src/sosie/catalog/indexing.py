@@ -16,7 +16,7 @@ from sosie.indexing.pipeline import not_empty, run
 from sosie.indexing.remote import with_pictures
 from sosie.indexing.writing import Writer
 from sosie.knowledge.codes import refuse_without_codes, remember_code_attribute
-from sosie.knowledge.details import keep_details, would_change
+from sosie.knowledge.details import forget_aggregated_vector, keep_details, would_change
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.sources.base import Source
 from sosie.sources.report import Journal
@@ -113,7 +113,10 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
     if becoming is not None:
         notes = _details_notes(becoming, options.dry_run, resources.store, report)
         report = replace(report, notes=(*report.notes, *notes))
-    return report if options.dry_run or not resources.exists() else optimize_after_run(resources.store, report)
+    if options.dry_run or not resources.exists():
+        return report
+    forget_aggregated_vector(resources.store)
+    return optimize_after_run(resources.store, report)
 
 
 def _details_to_become(resources: Resources, options: IndexOptions) -> bool | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image
 
 from sosie.errors import StoreVersionError
@@ -29,11 +30,15 @@ def with_details(manifest: Manifest) -> Manifest:
 
 def without_details(manifest: Manifest) -> Manifest:
     """The manifest of a store that keeps none from now on."""
+    settings = {name: value for name, value in manifest.settings.items() if name != DETAILS}
+    return replace(_without_aggregated_vector(manifest), settings=settings)
+
+
+def _without_aggregated_vector(manifest: Manifest) -> Manifest:
     return replace(
         manifest,
         vectors={name: size for name, size in manifest.vectors.items() if name != VECTOR},
         active={role: name for role, name in manifest.active.items() if role != DETAILS},
-        settings={name: value for name, value in manifest.settings.items() if name != DETAILS},
     )
 
 
@@ -49,6 +54,17 @@ def keep_details(store: Store, kept: bool) -> bool:
     if kept:
         change_manifest(store, with_details)
     return True
+
+
+def forget_aggregated_vector(store: Store) -> None:
+    """Once every item of a store of version 0.1.0 has been made anew, nothing is searched by that vector any more."""
+    dim = store.manifest.vectors.get(VECTOR)
+    if dim is None:
+        return
+    [held] = store.search(VECTOR, np.eye(1, dim, dtype=np.float32), 1)
+    if not held:
+        change_manifest(store, _without_aggregated_vector)
+        store.drop_vectors(VECTOR)
 
 
 def would_change(manifest: Manifest, kept: bool) -> bool:
