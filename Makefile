@@ -6,7 +6,7 @@ STORE ?= output/demo.sosie
 # With SOSIE_REQUIRE_ELASTICSEARCH=1 the tests may not do without the real server, so it is fetched first.
 SERVER := $(if $(filter 1,$(SOSIE_REQUIRE_ELASTICSEARCH)),elasticsearch)
 
-.PHONY: help setup elasticsearch elasticsearch-node chromium proxies demo test check page check-page soak wheel check-wheel clean
+.PHONY: help setup elasticsearch elasticsearch-node chromium proxies demo test check page check-page soak test-keras wheel check-wheel clean
 
 help:  ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -61,6 +61,10 @@ test: check chromium proxies $(SERVER)  ## Everything that must pass before a ch
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/python scripts/report_coverage.py
+
+test-keras: setup  ## Test the networks of Keras with TensorFlow really run; puts 1.6 GB into build/keras.
+	$(BIN)/pip install --quiet --upgrade --target build/keras 'keras>=3.5,<4' 'tensorflow-cpu>=2.18,<3'
+	PYTHONPATH=build/keras $(BIN)/python -m pytest tests/embedders/test_keras.py
 
 wheel: setup  ## Build the wheel into dist/.
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -3,6 +3,7 @@
 mobilenet_v2            one of ``names()``
 mobilenet_v2.imagenet   the same, with the tag that says what it was trained on
 onnx:PATH               a network of your own: ``sosie.embedders.model_file`` says what must lie beside it
+keras:NAME              a network of ``keras.applications`` (needs ``sosie[keras]``)
 hub:OWNER/NAME          a network of the Hugging Face Hub: ``sosie.embedders.hub`` (needs ``sosie[hub]``)
 a+b                     several joined as one: better and slower
 trio                    short for the three bundled networks joined
@@ -27,6 +28,7 @@ DEFAULT = "mobilenet_v2"
 
 JOINS: Mapping[str, str] = {"trio": "+".join(NETWORKS)}
 RUNTIME = "onnx:"
+KERAS = "keras:"
 
 
 def names() -> tuple[str, ...]:
@@ -35,7 +37,7 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str = DEFAULT, threads: int | None = None, device: Device = "auto") -> Embedder:
-    """The embedder of that name; nothing is read before it is used, but for ``onnx:PATH`` and ``hub:OWNER/NAME``.
+    """The embedder of that name; nothing is read before it is used, but for ``onnx:``, ``keras:`` and ``hub:``.
 
     A network of the Hub is downloaded where the cache lacks it. ``threads`` work on one call of ``embed``, None means
     every core: give 1 where several threads call at once. ``device`` is where the network runs. ``UnknownEmbedder``
@@ -56,6 +58,10 @@ def _split(name: str) -> list[str]:
 def _load_one(part: str, asked: str, threads: int | None, device: Device) -> Embedder:
     if part.startswith(RUNTIME):
         return open_model_file(Path(part.removeprefix(RUNTIME)), threads, device)
+    if part.startswith(KERAS):
+        from sosie.embedders.keras_model import open_keras
+
+        return open_keras(part)
     if part.startswith(HUB):
         from sosie.embedders.hub.opening import open_hub
 
@@ -73,5 +79,5 @@ def _unknown(part: str, asked: str) -> str:
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names())}."
     return (
         f"unknown embedder {part!r}{within}; {hint} A network of your own is onnx:PATH, one of the Hub "
-        "hub:OWNER/NAME, several are joined by +"
+        "hub:OWNER/NAME, one of Keras keras:NAME, several are joined by +"
     )
