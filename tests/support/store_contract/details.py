@@ -16,11 +16,11 @@ WORDS = 40
 
 
 def words_of(seed: int, points: int = 30) -> VisualWords:
-    """Random words with signatures of a few hundred kinds, each with some bits changed."""
+    """Random words with signatures of thirty kinds, each with some bits changed."""
     dice = np.random.default_rng(seed)
-    kinds = np.random.default_rng(0).integers(0, 1 << 63, 300, dtype=np.uint64)
-    noise = np.bitwise_or.reduce(np.uint64(1) << dice.integers(0, 64, (points, 12), dtype=np.uint64), axis=1)
-    return VisualWords.of_points(dice.integers(0, WORDS, points), kinds[dice.integers(0, 300, points)] ^ noise)
+    kinds = np.random.default_rng(0).integers(0, 1 << 63, 30, dtype=np.uint64)
+    noise = np.bitwise_or.reduce(np.uint64(1) << dice.integers(0, 64, (points, 8), dtype=np.uint64), axis=1)
+    return VisualWords.of_points(dice.integers(0, WORDS, points), kinds[dice.integers(0, 30, points)] ^ noise)
 
 
 def query_of(seed: int, points: int = 30, width: int = 2) -> WordsQuery:
