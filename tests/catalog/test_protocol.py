@@ -83,7 +83,9 @@ def test_help_offers_a_server_where_it_can_do_the_command(command: str) -> None:
         assert ("http://host:8000" in text) == works_on_server(command), text
 
 
-@pytest.mark.parametrize("line", ["adapt", "calibrate", "check", "duplicates", "evaluate --leave-one-out", "optimize"])
+@pytest.mark.parametrize(
+    "line", ["adapt", "calibrate", "check", "duplicates", "evaluate --leave-one-out", "optimize", "retype a=text"]
+)
 def test_commands_refuse_in_the_same_words(line: str) -> None:
     result = CliRunner().invoke(main, [*line.split(), "--store", SERVER])
     assert result.exit_code == 2

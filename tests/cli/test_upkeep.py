@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from support.pictures import draw_picture, encode
+
 Sosie = Any
 
 
@@ -46,3 +48,27 @@ def test_problems_are_listed_repaired_and_then_gone(sosie: Sosie, store: Path) -
 
 def test_optimize_says_what_is_ready(sosie: Sosie, store: Path) -> None:
     assert sosie("optimize", "--store", store).stdout == "ready to be searched: 12 items\n"
+
+
+def test_retype_shows_what_would_be_lost_and_then_does_it(sosie: Sosie, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(encode(draw_picture(1)))
+    (tmp_path / "t.csv").write_text("item_id,image,size\na,a.jpg,12\nb,a.jpg,large\n", encoding="utf-8")
+    store = tmp_path / "s.sosie"
+    assert sosie("index", tmp_path / "t.csv", "--store", store).exit_code == 0
+    dry = sosie("retype", "size=number", "--store", store, "--dry-run")
+    assert "dry run: size from string to number: 1 changed, 0 as they were, 1 lost" in dry.stdout
+    assert "would lose 'large'" in dry.stdout
+    assert sosie("retype", "size=number", "--store", store).exit_code == 0
+    assert json.loads(sosie("stats", "--store", store, "--json").stdout)["attributes"] == {"size": "number"}
+    assert sosie("index", tmp_path / "t.csv", "--store", store, "--sync").exit_code == 0
+    assert sosie("retype", "sise=number", "--store", store).exit_code == 2
+    assert sosie("retype", "size", "--store", store).exit_code == 2
+
+
+def test_an_attribute_that_the_last_item_lost_is_forgotten(sosie: Sosie, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(encode(draw_picture(1)))
+    table, store = tmp_path / "t.csv", tmp_path / "s.sosie"
+    for rows, held in (("item_id,image,size\na,a.jpg,12\n", {"size": "number"}), ("item_id,image\na,a.jpg\n", {})):
+        table.write_text(rows, encoding="utf-8")
+        assert sosie("index", table, "--store", store).exit_code == 0
+        assert json.loads(sosie("stats", "--store", store, "--json").stdout)["attributes"] == held

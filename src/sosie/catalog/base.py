@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sosie.duplicates.records import DuplicateReport
     from sosie.evaluation.records import Evaluation
     from sosie.indexing.embedding import Incoming
+    from sosie.indexing.retyping import RetypeReport
     from sosie.learning.adapting import AdaptReport, Stage
     from sosie.learning.calibrating import CalibrateReport
     from sosie.learning.feedback import Feedback, FeedbackLog
@@ -154,6 +155,13 @@ class CatalogProtocol(Protocol):
         attribute ``codes_in``; where none of its items turns out to have it, the report has a note. ``on_rejection``
         hears of each rejection at once, so that none is lost where the run fails; ``confirm_removal`` is asked whether
         so many items, of all, may be removed where they are more than ``IndexOptions`` lets go unasked.
+        """
+
+    @abstractmethod
+    def retype(self, attribute: str, kind: str, *, dry_run: bool = False) -> RetypeReport:
+        """Keep an attribute as ``kind``: text, number, boolean or list; ``dry_run`` only tells what would be lost.
+
+        ``UsageError`` for another kind, or where no item has the attribute.
         """
 
     @abstractmethod

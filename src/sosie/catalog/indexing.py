@@ -14,13 +14,14 @@ from sosie.indexing.coverage import Coverage
 from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import not_empty, run
 from sosie.indexing.remote import with_pictures
+from sosie.indexing.retyping import forget_unused
 from sosie.indexing.writing import Writer
 from sosie.knowledge.codes import refuse_without_codes, remember_code_attribute
 from sosie.knowledge.details import forget_aggregated_vector, keep_details, would_change
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.sources.base import Source
 from sosie.sources.report import Journal
-from sosie.sources.streamed import report_of, typed_as
+from sosie.sources.streamed import known_attributes, report_of, typed_as
 from sosie.stores.base import Store
 from sosie.stores.opening import open_replacement
 from sosie.support.wording import amount
@@ -116,6 +117,8 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
     if options.dry_run or not resources.exists():
         return report
     forget_aggregated_vector(resources.store)
+    if report.removed or report.updated:
+        forget_unused(resources.store, resources.store.manifest.attributes.keys() - (known_attributes(source) or set()))
     return optimize_after_run(resources.store, report)
 
 

@@ -35,6 +35,7 @@ from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.limits import DEFAULT_LIMITS, Limits
 from sosie.images.query import QueryImage, load_query
 from sosie.indexing.embedding import Incoming
+from sosie.indexing.retyping import RetypeReport, retype_attribute
 from sosie.learning.adapting import AdaptReport, Stage
 from sosie.learning.calibrating import CalibrateReport
 from sosie.learning.feedback import Feedback, FeedbackLog
@@ -135,6 +136,9 @@ class Catalog(CatalogProtocol):
         return indexing.index_source(
             self._resources, opened(source), chosen, Callbacks(on_progress, on_rejection, confirm_removal)
         )
+
+    def retype(self, attribute: str, kind: str, *, dry_run: bool = False) -> RetypeReport:
+        return retype_attribute(self._store, attribute, kind, dry_run)
 
     def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
         return indexing.upsert_items(self._resources, incoming)

@@ -29,6 +29,7 @@ COMMANDS = {
     "keys": ("sosie.cli.keys", "keys"),
     "optimize": ("sosie.cli.upkeep", "optimize_command"),
     "reject": ("sosie.cli.feedback", "reject_command"),
+    "retype": ("sosie.cli.retype", "retype_command"),
     "search": ("sosie.cli.search", "search_command"),
     "serve": ("sosie.cli.serve", "serve_command"),
     "similar": ("sosie.cli.search", "similar_command"),

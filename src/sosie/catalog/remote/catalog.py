@@ -80,6 +80,7 @@ class RemoteCatalog(CatalogProtocol):
     evaluate = refused("evaluate")
     evaluation_page = refused("evaluation_page")
     optimize = refused("optimize")
+    retype = refused("retype")
     undo_adaptation = refused("undo_adaptation")
 
     def __init__(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 NEEDS_STORE = frozenset({
     "adapt", "calibrate", "check", "duplicates", "duplicates_page", "evaluate", "evaluation_page", "optimize",
-    "serve", "undo_adaptation",
+    "retype", "serve", "undo_adaptation",
 })  # fmt: skip
 """Methods and commands that read or change much of the store itself, or keep the processor busy for long."""
 

@@ -1,0 +1,56 @@
+"""``sosie retype``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sosie.cli.options import json_option, store_option
+from sosie.cli.output import dump, escape_for_terminal
+from sosie.support.wording import amount
+
+if TYPE_CHECKING:
+    from sosie.indexing.retyping import RetypeReport
+
+
+@click.command("retype")
+@click.argument("assignment", metavar="ATTRIBUTE=TYPE")
+@store_option
+@click.option("--dry-run", is_flag=True, help="Change nothing; tell how many values would be lost, with examples.")
+@json_option
+def retype_command(assignment: str, uri: str, dry_run: bool, as_json: bool) -> None:
+    """Keep an attribute as another type: text, number, boolean or list.
+
+    Its values are brought to the type; prices in all common notations become numbers, and their currency an attribute.
+    A value that does not fit is lost, which --dry-run shows first. Text can take every value.
+
+    \b
+    Examples:
+      sosie retype price=number --store shop.sosie --dry-run
+      sosie retype price=number --store shop.sosie
+      sosie retype size=text --store shop.sosie
+    """
+    import sosie
+
+    attribute, equals, kind = assignment.rpartition("=")
+    if not (attribute and equals):
+        raise click.UsageError(f"{assignment!r}: expected ATTRIBUTE=TYPE, for instance price=number")
+    with sosie.open(uri) as catalog:
+        report = catalog.retype(attribute, kind, dry_run=dry_run)
+    if as_json:
+        click.echo(dump(report.to_dict()))
+    else:
+        _print_report(report, dry_run)
+
+
+def _print_report(report: RetypeReport, dry_run: bool) -> None:
+    head = "dry run: " if dry_run else ""
+    changes = f"{report.changed} changed, {report.unchanged} as they were, {report.lost} lost"
+    click.echo(f"{head}{escape_for_terminal(report.attribute)} from {report.before} to {report.after}: {changes}")
+    for value in report.examples:
+        click.echo(f"  {'would lose' if dry_run else 'lost'} {escape_for_terminal(value)!r}")
+    if report.lost > len(report.examples):
+        click.echo(f"  … and {amount(report.lost - len(report.examples), 'value')} more")
+    for name in report.forgotten:
+        click.echo(f"no item has {escape_for_terminal(name)} any more, so it is forgotten")

@@ -1,0 +1,166 @@
+"""Giving an attribute of a catalog another type, its values brought to it."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+
+from sosie.errors import SourceError, UsageError
+from sosie.indexing.attributes import attribute_types
+from sosie.indexing.writing import learn_types
+from sosie.roles import roles_of
+from sosie.sources.report import EXAMPLES
+from sosie.sources.tables.lists import ListSurvey
+from sosie.sources.tables.typing import KINDS, OF_ATTRIBUTE, ColumnSurvey, ColumnType, Kind
+from sosie.sources.values import to_attribute
+from sosie.stores.base import Store
+from sosie.stores.manifests import change_manifest
+from sosie.types import JSON, Attributes, AttributeType, AttributeValue, Manifest, attribute_type
+
+BATCH = 500
+_TYPES: dict[Kind, AttributeType] = {kind: type_ for type_, kind in OF_ATTRIBUTE.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class RetypeReport:
+    """What a change of type did: ``changed`` items have their value in the new type, ``lost`` items have none any more.
+
+    ``examples`` are lost values. ``forgotten`` are attributes that no item has and that the catalog no longer lists.
+    """
+
+    attribute: str
+    before: AttributeType
+    after: AttributeType
+    changed: int = 0
+    unchanged: int = 0
+    lost: int = 0
+    examples: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The report as plain JSON."""
+        return asdict(self)
+
+
+def retype_attribute(store: Store, attribute: str, kind: str, dry_run: bool = False) -> RetypeReport:
+    """Keep an attribute as ``kind``: text, number, boolean or list; ``UsageError`` for another kind or attribute.
+
+    The notation of numbers is decided for all values together. A value that does not fit is lost. A run that was
+    interrupted goes on where it ended.
+    """
+    before = store.manifest.attributes
+    if attribute not in before:
+        raise UsageError(_unknown(attribute, before))
+    if kind not in KINDS:
+        raise UsageError(f"attribute {attribute!r} was to hold {kind!r}: expected {', '.join(KINDS)}")
+    after = _TYPES[kind]
+    change = _Change(attribute, after, _column_type(store, attribute, kind), _currency_of(before))
+    if not dry_run:
+        change_manifest(store, lambda now: replace(now, attributes={**now.attributes, attribute: after}))
+    for batch in _batches(store):
+        changed = {item_id: new for item_id, old in batch if (new := change.apply(old)) is not None}
+        if changed and not dry_run:
+            learn_types(store, attribute_types(changed.values()))
+            store.update(changed)
+    forgotten = () if dry_run else forget_unused(store, [attribute])
+    return RetypeReport(
+        attribute, before[attribute], after, change.changed, change.unchanged, change.lost, tuple(change.examples),
+        forgotten,
+    )  # fmt: skip
+
+
+def forget_unused(store: Store, attributes: Collection[str]) -> tuple[str, ...]:
+    """Take those of the attributes that no item has off the manifest, so that they may come back with another type."""
+    held = [name for name in attributes if name in store.manifest.attributes]
+    unused = tuple(facet.attribute for facet in store.facets(held, limit=1) if not facet.distinct) if held else ()
+    if unused:
+        change_manifest(store, lambda now: _without(now, unused))
+    return unused
+
+
+class _Change:
+    """Brings the values of one attribute to a type, and counts what becomes of them."""
+
+    def __init__(self, attribute: str, after: AttributeType, column: ColumnType, currency_in: str | None) -> None:
+        self.changed = self.unchanged = self.lost = 0
+        self.examples: list[str] = []
+        self._attribute = attribute
+        self._after = after
+        self._column = column
+        self._currency_in = currency_in
+
+    def apply(self, attributes: Attributes) -> dict[str, AttributeValue] | None:
+        """The attributes of an item with the value in the new type, or without it; None where nothing changes."""
+        value = attributes.get(self._attribute)
+        if value is None or attribute_type(value) == self._after:
+            self.unchanged += value is not None
+            return None
+        rest = {name: other for name, other in attributes.items() if name != self._attribute}
+        try:
+            new, currency = self._read(value)
+        except SourceError:
+            new, currency = None, ""
+        if new is None:
+            self._lose(value)
+            return rest
+        self.changed += 1
+        if currency and self._currency_in:
+            rest.setdefault(self._currency_in, currency)
+        return {**rest, self._attribute: new}
+
+    def _read(self, value: AttributeValue) -> tuple[AttributeValue | None, str]:
+        text = _as_text(value)
+        if self._after == "number":
+            number, currency = self._column.read_with_currency(text)
+            return to_attribute(number), currency
+        read = self._column.read(text)
+        return (read,) if self._after == "strings" and isinstance(read, str) else to_attribute(read), ""
+
+    def _lose(self, value: AttributeValue) -> None:
+        self.lost += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(_as_text(value)[:80])
+
+
+def _column_type(store: Store, attribute: str, kind: Kind) -> ColumnType:
+    lists = ListSurvey(tags=True, comma_parts_paths=True) if kind == "list" else None
+    survey = ColumnSurvey(attribute, is_price=True, lists=lists)
+    for record in store.scan():
+        if (value := record.attributes.get(attribute)) is not None:
+            survey.add(_as_text(value))
+    if kind == "number":
+        return survey.as_number()
+    return survey.as_list() if kind == "list" else ColumnType(kind)
+
+
+def _as_text(value: AttributeValue) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _currency_of(held: Mapping[str, AttributeType]) -> str | None:
+    """The attribute that may take a currency that stands in a number's text; None where it is no text."""
+    name = roles_of(held).get("currency", "currency")
+    return name if held.get(name, "string") == "string" else None
+
+
+def _batches(store: Store) -> Iterator[list[tuple[str, Attributes]]]:
+    records = ((record.item_id, record.attributes) for record in store.scan())
+    while batch := list(itertools.islice(records, BATCH)):
+        yield batch
+
+
+def _without(manifest: Manifest, names: Collection[str]) -> Manifest:
+    kept = {name: kind for name, kind in manifest.attributes.items() if name not in names}
+    return replace(manifest, attributes=kept)
+
+
+def _unknown(attribute: str, held: Collection[str]) -> str:
+    near = difflib.get_close_matches(attribute, held, n=3)
+    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return f"the catalog has no attribute {attribute!r}, only {', '.join(sorted(held)) or 'none at all'}{hint}"
