@@ -10,15 +10,16 @@ from support.hub_models import MODELS, joint_graph, repository
 from support.hub_server import FakeHub, serve_hub, use_hub
 from support.tiny_networks import write_network
 
-OWN = ("onnx", "onnx fixed at one picture", "onnx+onnx", "onnx+mobilenet_v2")
+OWN = ("onnx", "onnx fixed at 1", "onnx fixed at 4", "onnx, channels last", "onnx+onnx", "onnx+mobilenet_v2")
 ON_THE_HUB = (*MODELS, "both sides in one graph")
 
 load_once = cache(load)
 
 
 def _open_own(kind: str, folder: Path) -> Embedder:
-    batch: int | str = 1 if kind == "onnx fixed at one picture" else "n"
-    first = f"onnx:{write_network(folder / 'first.onnx', (batch, 3, 8, 8))}"
+    batch: int | str = int(kind[-1]) if "fixed" in kind else "n"
+    shape = (batch, 8, 8, 3) if "last" in kind else (batch, 3, 8, 8)
+    first = f"onnx:{write_network(folder / 'first.onnx', shape)}"
     second = f"onnx:{write_network(folder / 'second.onnx', seed=1)}"
     return load({"onnx+onnx": f"{first}+{second}", "onnx+mobilenet_v2": f"{first}+mobilenet_v2"}.get(kind, first))
 

@@ -1,7 +1,8 @@
 """A user's own network: ``PATH``, an ONNX file, with ``PATH``'s name and the suffix ``.json`` beside it.
 
-The network takes one input of float32, shape (n, 3, size, size), RGB, and gives (n, dim); n may be fixed at 1. All
-weights stand in the one file. The JSON is an object::
+The network takes one input of float32 or float16, shape (n, 3, size, size) or (n, size, size, 3), RGB, and gives
+(n, dim); n may be fixed. Weights may stand beside it, in files named ``PATH_data``, ``PATH.data`` or like ``PATH`` with
+the suffix ``.data``. The JSON is an object::
 
     {
       "size": 224,                       required: the side of the input, in pixels
@@ -24,7 +25,7 @@ from typing import Any, get_args, get_type_hints
 
 from sosie.embedders.network import Reading
 from sosie.embedders.onnx import OnnxEmbedder
-from sosie.embedders.runtime import Device
+from sosie.embedders.runtime import Device, Weights
 from sosie.errors import EmbedderUnavailable
 from sosie.types import JSON, Transform
 
@@ -43,7 +44,7 @@ def open_model_file(path: Path, threads: int | None = None, device: Device = "au
     settings = _read_settings(path.with_suffix(".json"))
     embedder = OnnxEmbedder(
         f"onnx:{path}",
-        path,
+        Weights(path, _beside(path)),
         _read_transform(settings),
         reading=Reading(settings.get("output")),
         threads=threads,
@@ -51,6 +52,12 @@ def open_model_file(path: Path, threads: int | None = None, device: Device = "au
     )
     _ = embedder.spec
     return embedder
+
+
+def _beside(path: Path) -> dict[str, Path]:
+    """Files beside a graph that hold its weights, by name."""
+    names = (f"{path.name}_data", f"{path.name}.data", f"{path.stem}.data")
+    return {name: path.with_name(name) for name in names if path.with_name(name).is_file()}
 
 
 def _read_settings(path: Path) -> Mapping[str, JSON]:

@@ -44,8 +44,9 @@ PICTURES_ON_A_GPU = 64
 
 
 class Network:
-    """One input for pictures of shape (n, 3, size, size) and one output; inputs for words are fed with zeros.
+    """One input for pictures, channels first or last, and one output; inputs for words are fed with zeros.
 
+    A graph that takes exactly n pictures gets black ones beside those that there are, whose answers are dropped.
     ``threads`` work on one call; they sleep between calls, so that several callers share the cores. ``run`` may be
     called from several threads at once.
     """
@@ -54,10 +55,13 @@ class Network:
         self._session = Session(weights, threads, device)
         self.reading = choose(self._session.outputs)
         self._input = _image_input(self._session, size)
+        self._channels_last = not _fits(self._input.shape[1:], (3, size, size))
         self._others = {one.name: self._session.blank(one) for one in self._session.inputs if one is not self._input}
         self._output = _check_output(self._session, self.reading.output)
         at_once = PICTURES_A_THREAD * threads if self._session.on_cpu else PICTURES_ON_A_GPU
-        self._at_once = 1 if _takes_one_picture(self._session, self._input.shape[0]) else at_once
+        batch = self._input.shape[0]
+        self._fixed = batch if isinstance(batch, int) and batch > 0 else None
+        self._at_once = self._fixed or at_once
 
     def run(self, pixels: Pixels) -> Features:
         """The network's answer for pictures of shape (n, 3, size, size), n ≥ 1; ``EmbedderError`` where it fails."""
@@ -66,15 +70,21 @@ class Network:
         return np.ascontiguousarray(features, dtype=np.float32)
 
     def _run_batch(self, pixels: Pixels) -> Array:
-        typed = pixels.astype(DTYPES[self._input.type], copy=False)
-        answer = self._session.run(self._output, {self._input.name: typed, **self._others})
-        features = pool(answer, self.reading.pooling)
+        answer = self._session.run(self._output, {self._input.name: self._as_taken(pixels), **self._others})
+        features = pool(answer, self.reading.pooling)[: len(pixels) if self._fixed else None]
         if features.ndim != 2 or len(features) != len(pixels):
             raise EmbedderError(
                 f"output {self._output!r} of {self._session.path} has shape {features.shape} for {len(pixels)} "
                 "pictures; expected (n, dim): export the network with its pooling, or name another output"
             )
         return features
+
+    def _as_taken(self, pixels: Pixels) -> Array:
+        """The pixels in the type, order and number that the graph takes."""
+        lacking = (self._fixed or len(pixels)) - len(pixels)
+        filled = np.concatenate([pixels, np.zeros((lacking, *pixels.shape[1:]), np.float32)]) if lacking else pixels
+        ordered = np.ascontiguousarray(filled.transpose(0, 2, 3, 1)) if self._channels_last else filled
+        return ordered.astype(DTYPES[self._input.type], copy=False)
 
 
 def pool(features: Array, pooling: Pooling) -> Array:
@@ -93,13 +103,13 @@ def _image_input(session: Session, size: int) -> Tensor:
     words = [one for one in session.inputs if one.rank <= 2 and one.type in ("int64", "int32", "bool")]
     if len(images) == 1 and len(images) + len(words) == len(session.inputs):
         [image] = images
-        if _fits(image.shape[1:], (3, size, size)) and image.type in ("float", "float16"):
+        shapes = (3, size, size), (size, size, 3)
+        if any(_fits(image.shape[1:], shape) for shape in shapes) and image.type in ("float", "float16"):
             return image
     found = ", ".join(f"{one.name}: tensor({one.type}) {one.shape}" for one in session.inputs)
-    hint = "; export it with channels first" if any(_fits(one.shape[3:], (3,)) for one in images) else ""
     raise EmbedderUnavailable(
-        f"{session.path} takes {found}; expected one input of float32, shape (n, 3, {size}, {size}){hint}, and size in "
-        "the JSON must agree"
+        f"{session.path} takes {found}; expected one input of float32, shape (n, 3, {size}, {size}) or channels last, "
+        "and size in the JSON must agree"
     )
 
 
@@ -116,11 +126,3 @@ def _check_output(session: Session, wanted: str | None) -> str:
             f"{session.path} has no output {wanted!r}; expected one of {', '.join(session.outputs)}"
         )
     return wanted or session.outputs[0]
-
-
-def _takes_one_picture(session: Session, batch: int | str | None) -> bool:
-    if isinstance(batch, int) and batch != 1:
-        raise EmbedderUnavailable(
-            f"{session.path} takes exactly {batch} pictures at once; expected a free batch size, or 1: export it again"
-        )
-    return batch == 1

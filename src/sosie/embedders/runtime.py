@@ -158,7 +158,7 @@ def _read(graph: Path) -> bytes:
 def _why_not_opened(graph: Path, reason: str) -> str:
     if "external data" in reason.lower():
         return (
-            f"{graph} keeps its weights in another file; expected all in one: "
-            "write it again with onnx.save_model(onnx.load(path), new_path)"
+            f"{graph} keeps its weights in another file, which is not there; expected {graph.name}_data or "
+            f"{graph.name}.data beside it, or all in one file: onnx.save_model(onnx.load(path), new_path)"
         )
     return f"{graph} is not a network that ONNX Runtime can open: {reason}"

@@ -21,19 +21,19 @@ class Recommended:
 RECOMMENDED = (
     Recommended(
         "onnx-community/siglip2-base-patch16-224-ONNX", "pictures and words in many languages", 768, "apache-2.0",
-        372, True, "ImageNet zero-shot 78.2 % (SigLIP 2, Tschannen et al. 2025, table 1)",
+        372, True, "ImageNet zero-shot 78.2 % (SigLIP 2, Tschannen et al. 2025)",
     ),
     Recommended(
         "Xenova/siglip-base-patch16-224", "pictures and English words", 768, "apache-2.0", 372, True,
-        "ImageNet zero-shot 76.2 % (SigLIP 2, Tschannen et al. 2025, table 1)",
+        "ImageNet zero-shot 76.2 % (SigLIP 2, Tschannen et al. 2025)",
     ),
     Recommended(
         "Xenova/clip-vit-base-patch32", "pictures and English words, quick", 512, "mit", 352, True,
-        "ImageNet zero-shot 63.2 % (CLIP, Radford et al. 2021, table 11)",
+        "ImageNet zero-shot 63.2 % (CLIP, Radford et al. 2021)",
     ),
     Recommended(
         "Xenova/mobileclip_s0", "pictures and English words, quickest", 512, "apple-amlr", 46, True,
-        "ImageNet zero-shot 67.8 % (MobileCLIP, Vasu et al. 2024, table 7)",
+        "ImageNet zero-shot 67.8 % (MobileCLIP, Vasu et al. 2024)",
     ),
     Recommended(
         "Marqo/marqo-fashionSigLIP", "clothes, with English words", 768, "apache-2.0", 372, True,
@@ -41,10 +41,10 @@ RECOMMENDED = (
     ),
     Recommended(
         "Xenova/dinov2-small", "looks alone: the same object from other sides", 384, "apache-2.0", 88,
-        False, "ImageNet k-NN 79.0 % (DINOv2, Oquab et al. 2023, table 4)",
+        False, "ImageNet k-NN 79.0 % (DINOv2, Oquab et al. 2023)",
     ),
     Recommended(
         "Xenova/dinov2-base", "looks alone, better and slower", 768, "apache-2.0", 347, False,
-        "ImageNet k-NN 82.1 % (DINOv2, Oquab et al. 2023, table 4)",
+        "ImageNet k-NN 82.1 % (DINOv2, Oquab et al. 2023)",
     ),
 )  # fmt: skip
