@@ -81,7 +81,10 @@ def test_fingerprint_changes_with_weights_transform_and_output_alone(tmp_path: P
         (SETTINGS | {"resampling": "cubic"}, "expected bilinear or bicubic or lanczos"),
         (SETTINGS | {"output": ""}, "output is ''"),
         (SETTINGS | {"output": "logits"}, "no output 'logits'; expected one of embedding, doubled"),
-        (SETTINGS | {"size": 9}, r"takes pixels: .*8, 8.; expected .*\(n, 3, 9, 9\) or channels last, and size in the JSON"),
+        (
+            SETTINGS | {"size": 9},
+            r"takes pixels: .*8, 8.; expected .*\(n, 3, 9, 9\) or channels last, and size in the JSON",
+        ),
     ],
 )
 def test_wrong_settings_are_refused_with_what_was_expected(tmp_path: Path, settings: Any, message: str) -> None:

@@ -2,14 +2,17 @@
 
 import csv
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
+from sosie.knowledge.knowledge import knowledge_of
+from sosie.searching.words import answer_words
 from sosie.stores.base import Store
 from sosie.stores.exact import ExactStore
 from sosie.stores.local.opening import open_local
-from sosie.types import EmbedderIdentity, Manifest, Record
+from sosie.types import EmbedderIdentity, Manifest, Record, Vectors, Words
 from support.shared import shared
 
 QUERIES = {
@@ -66,11 +69,11 @@ MANIFEST = Manifest(
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Store:
     """The shop's records, without pictures."""
     table = shared("data/eshop_catalog/catalog.csv")
-    vector = np.array([1, 0, 0, 0], np.float32)
+    draw = np.random.default_rng(0)
     with table.open(encoding="utf-8", newline="") as file:
         records = [
             Record(
-                row["item_id"], row["product_id"], row["image"], vectors={"embedding@1": vector},
+                row["item_id"], row["product_id"], row["image"], vectors={"embedding@1": _unit(draw)},
                 attributes={name: row[name] for name in MANIFEST.attributes},
             )
             for row in csv.DictReader(file)
@@ -79,6 +82,18 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     store: Store = ExactStore(MANIFEST) if request.param == "memory" else open_local(folder, create=MANIFEST)
     assert store.upsert(records) == []
     return store
+
+
+def _unit(draw: np.random.Generator) -> Vectors:
+    vector = draw.standard_normal(4)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+class Ignorant:
+    """A text side whose vectors have nothing to do with the words."""
+
+    def embed_words(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([_unit(np.random.default_rng(list(text.encode()))) for text in texts])
 
 
 def mistyped(text: str, seed: int) -> str:
@@ -114,3 +129,10 @@ def test_nine_of_ten_searches_find_what_was_meant_first(shop: Store) -> None:
 def test_eight_of_ten_do_with_a_typing_error(shop: Store, seed: int) -> None:
     wrong = {mistyped(text, seed * 100 + number): meant for number, (text, meant) in enumerate(QUERIES.items())}
     assert first_places(shop, wrong) >= 0.8
+
+
+def test_a_text_side_that_knows_nothing_costs_next_to_nothing(shop: Store) -> None:
+    knowledge = knowledge_of(shop.manifest)
+    answers = {text: answer_words(shop, knowledge, Words(text), Ignorant(), 10, None) for text in QUERIES}
+    right = [answer.hits[0].record.product_id == QUERIES[text] for text, answer in answers.items()]
+    assert sum(right) / len(right) >= first_places(shop, QUERIES) - 0.02

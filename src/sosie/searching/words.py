@@ -16,12 +16,16 @@ from sosie.searching.answer import Answer, Candidate
 from sosie.searching.by_code import items_with_code
 from sosie.searching.query import mean_vector
 from sosie.stores.base import Store
-from sosie.types import Hit, Vectors, Words
+from sosie.stores.fulltext.ranking import texts_of
+from sosie.stores.fulltext.words import words_of
+from sosie.types import Hit, Record, Vectors, Words
 
 DEPTH = 50
 """How many products of each way are joined, at least."""
 RANK_OFFSET = 60
 """Of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009, found 60 and that it matters little."""
+LONGEST_NAME = 12
+"""Words of a text that is still a name; descriptions have more."""
 MINUS_SHARE = 0.5
 """How far minus words push words alone away; as much as the words themselves would leave no direction of their own."""
 
@@ -31,16 +35,34 @@ def answer_words(
 ) -> Answer:
     """The products that the words mean, best first, without probabilities and verdict.
 
-    Products with the words as their code come first, then the fusion of what full text finds with what looks like the
-    words where the network has a text side.
+    Products with the words as their code come first, then those that all the words name, then the fusion of what full
+    text finds with what looks like the words, where the network has a text side.
     """
     depth = max(k, DEPTH)
-    ways = [store.search_text(words.text, depth, where, "product_id", words.minus)]
+    by_text = store.search_text(words.text, depth, where, "product_id", words.minus)
+    ways = [by_text]
     if encoder is not None:
         [looks] = store.search(OWN, _direction(words, encoder)[np.newaxis], depth, where, "product_id")
         ways.append(looks)
     coded = [Hit(record.item_id, None, record) for record in items_with_code(store, knowledge, words.text, where)]
-    return Answer(tuple(map(Candidate, _first_of_each_product([*coded, *fuse(ways)])[:k])))
+    named = [hit for hit in by_text if is_named(hit.record, words.text)]
+    return Answer(tuple(map(Candidate, _first_of_each_product([*coded, *named, *fuse(ways)])[:k])))
+
+
+def is_named(record: Record, text: str) -> bool:
+    """Whether every word of a text, but for an ending of two letters, stands in the names of an item.
+
+    Names are ids and short texts, such as title, brand and category. Who types a name means that product, and a
+    network that reads words must not put another before it.
+    """
+    fields = [words_of(field) for field in texts_of(record)]
+    held = {word for field in fields if len(field) <= LONGEST_NAME for word in field}
+    return all(any(_is_form(word, other) for other in held) for word in words_of(text))
+
+
+def _is_form(word: str, other: str) -> bool:
+    shorter, longer = sorted((word, other), key=len)
+    return word == other or (len(shorter) >= 3 and len(longer) - len(shorter) <= 2 and longer.startswith(shorter))
 
 
 def answer_steered(
