@@ -125,6 +125,21 @@ class CatalogProtocol(Protocol):
         """At most ``limit`` items that pass, in order of their ids, from the first id behind ``after``."""
 
     @abstractmethod
+    def export(
+        self,
+        path: str | Path,
+        *,
+        where: WhereLike = None,
+        vectors: bool = False,
+        thumbnails: str | Path | None = None,
+        on_progress: Callable[[int, int | None], None] = do_nothing,
+    ) -> int:
+        """Write the items that pass to a .parquet, .csv or .jsonl file that ``index`` reads again; their number.
+
+        With ``vectors`` each row has the embedding of its picture; the thumbnails go into the folder ``thumbnails``.
+        """
+
+    @abstractmethod
     def count(self, where: WhereLike = None) -> int:
         """How many items pass."""
 

@@ -13,6 +13,7 @@ from PIL import Image
 from sosie.calibration.fitting import WISHED_PRECISION
 from sosie.catalog import asking, by_words, indexing, learning, quality, reading
 from sosie.catalog.base import CatalogProtocol, Stats, with_view
+from sosie.catalog.exporting import export_catalog, table_format
 from sosie.catalog.options import (
     WEIGHT,
     Callbacks,
@@ -44,7 +45,7 @@ from sosie.searching.identify import Identification
 from sosie.sources.base import Source, SourceLike
 from sosie.sources.opening import opened
 from sosie.stores.base import Store
-from sosie.types import CheckReport, Facet, IndexReport, Progress, Record, Rejection, SearchResult
+from sosie.types import EMBEDDING, CheckReport, Facet, IndexReport, Progress, Record, Rejection, SearchResult
 
 if TYPE_CHECKING:
     from sosie.duplicates.records import DuplicateReport
@@ -112,6 +113,21 @@ class Catalog(CatalogProtocol):
 
     def items(self, where: WhereLike = None, after: str = "", limit: int = 50) -> list[Record]:
         return reading.items_of(self._store, where, after, limit)
+
+    def export(
+        self,
+        path: str | Path,
+        *,
+        where: WhereLike = None,
+        vectors: bool = False,
+        thumbnails: str | Path | None = None,
+        on_progress: Callable[[int, int | None], None] = do_nothing,
+    ) -> int:
+        table_format(path)
+        manifest = self._store.manifest
+        dim = manifest.vectors[manifest.active[EMBEDDING]] if vectors else 0
+        rows = reading.exported_rows(self._store, where, vectors)
+        return export_catalog(self, rows, path, self.count(where), dim, thumbnails, on_progress)
 
     def count(self, where: WhereLike = None) -> int:
         return reading.count_of(self._store, where)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sosie.catalog.base import Stats
+from sosie.catalog.exporting import row_of
 from sosie.errors import ItemNotFound, UsageError
 from sosie.filters import WhereLike, bind
 from sosie.knowledge.calibrations import name_of
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.stores.base import Store
-from sosie.types import THUMBNAIL, Facet, Record
+from sosie.types import EMBEDDING, JSON, THUMBNAIL, Facet, Record
 
 
 def item_record(store: Store, item_id: str, fields: Sequence[str] = ()) -> Record:
@@ -44,6 +45,14 @@ def items_of(store: Store, where: WhereLike, after: str, limit: int) -> list[Rec
     """At most ``limit`` items that pass, in order of their ids, from the first id behind ``after``."""
     check_limit(limit)
     return list(itertools.islice(store.scan(bind(where, store.manifest.attributes), after), limit))
+
+
+def exported_rows(store: Store, where: WhereLike, vectors: bool) -> Iterator[dict[str, JSON]]:
+    """Every item that passes as a row of a table, with the vector that answers searches where it is wanted."""
+    manifest = store.manifest
+    name = manifest.active[EMBEDDING]
+    for record in store.scan(bind(where, manifest.attributes), fields=(name,) if vectors else ()):
+        yield row_of(record, record.vectors.get(name))
 
 
 def count_of(store: Store, where: WhereLike) -> int:

@@ -12,6 +12,7 @@ import click
 from sosie.cli.output import escape_for_terminal
 from sosie.cli.tables import Column, print_table
 from sosie.roles import Role, role_values
+from sosie.support.spreadsheets import neutralize
 from sosie.types import Match, SearchResult
 
 FAR = 0.01
@@ -51,7 +52,8 @@ def results_to_csv(results: Sequence[SearchResult]) -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(CSV_HEADER)
-    table.writerows(_csv_row(result, match) for result in results for match in result.matches)
+    rows = (_csv_row(result, match) for result in results for match in result.matches)
+    table.writerows([neutralize(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return text.getvalue().encode("utf-8", "backslashreplace").decode()
 
 

@@ -8,11 +8,13 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Unpack
 
 from PIL import Image
 
 from sosie.catalog.base import CatalogProtocol, Stats, with_view
+from sosie.catalog.exporting import export_catalog, row_of, table_format
 from sosie.catalog.indexing import count_entries
 from sosie.catalog.options import (
     WEIGHT,
@@ -29,9 +31,9 @@ from sosie.catalog.options import (
 from sosie.catalog.remote.addresses import item_path, thumbnail_path
 from sosie.catalog.remote.client import Client
 from sosie.catalog.remote.indexing import Sending, delete_item
-from sosie.catalog.remote.reading import ask_items, list_remote_items
+from sosie.catalog.remote.reading import ask_items, every_item, list_remote_items
 from sosie.catalog.remote.records import result_from_json, to_facet, to_feedback, to_identification, to_log, to_record
-from sosie.catalog.remote.refusals import refuse_index_options, refused
+from sosie.catalog.remote.refusals import refuse_index_options, refuse_options, refused
 from sosie.errors import UsageError
 from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.filters import WhereLike, where_from
@@ -121,6 +123,20 @@ class RemoteCatalog(CatalogProtocol):
 
     def items(self, where: WhereLike = None, after: str = "", limit: int = 50) -> list[Record]:
         return list_remote_items(self._client, _conditions(where), after, limit)
+
+    def export(
+        self,
+        path: str | Path,
+        *,
+        where: WhereLike = None,
+        vectors: bool = False,
+        thumbnails: str | Path | None = None,
+        on_progress: Callable[[int, int | None], None] = do_nothing,
+    ) -> int:
+        refuse_options("export", self.uri, ["vectors"] if vectors else [])
+        table_format(path)
+        rows = map(row_of, every_item(self._client, _conditions(where)))
+        return export_catalog(self, rows, path, self.count(where), 0, thumbnails, on_progress)
 
     def count(self, where: WhereLike = None) -> int:
         return int(ask_items(self._client, where=_conditions(where), limit=1)["total"])

@@ -18,6 +18,7 @@ NEEDS_STORE = frozenset({
 """Methods and commands that read or change much of the store itself, or keep the processor busy for long."""
 
 NEED_STORE_OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "export": {"vectors": "--vectors"},
     "open": {"embedder": "--embedder", "quick": "--quick"},
     "index": {"swap": "--swap", "details": "--details", "codes_in": "--code-attribute", "workers": "--workers"},
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
-Split: TypeAlias = Callable[[str], tuple[str, ...]]
+Split: TypeAlias = Callable[[str], tuple[str, ...] | None]
+"""Parts a cell; None where it holds no list."""
 
 _STEPS = re.compile(r"\s*(?:>|›|»|→|＞|>)\s*")
 _SLASH_STEPS = re.compile(r"\s*/\s*")
@@ -79,6 +81,17 @@ class ListSurvey:
         between = [_BETWEEN_PATHS, *([_COMMA] if self._comma_parts_paths else [])]
         patterns = [*between, *([steps] if steps else [])]
         return lru_cache(maxsize=_KEPT)(lambda text: _distinct(_parted(text, patterns)))
+
+
+def words_in_json(text: str) -> tuple[str, ...] | None:
+    """The texts of a list in JSON's notation, None where a cell is none."""
+    if not (text.startswith("[") and text.endswith("]")):
+        return None
+    try:
+        words = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return tuple(words) if all(isinstance(word, str) for word in words) else None
 
 
 def _parted(text: str, patterns: list[re.Pattern[str]]) -> list[str]:

@@ -9,9 +9,10 @@ from typing import Literal, TypeAlias
 
 from sosie.errors import SourceError
 from sosie.roles import candidates, holds_tags, plain_name
-from sosie.sources.tables.lists import ListSurvey, Split
+from sosie.sources.tables.lists import ListSurvey, Split, words_in_json
 from sosie.sources.tables.notation import Mark, NotationSurvey, is_missing, plain_number, read_amount, usual_price
 from sosie.sources.values import Row, flatten
+from sosie.support.spreadsheets import without_mark
 from sosie.types import AttributeType
 
 Kind: TypeAlias = Literal["text", "number", "boolean", "list"]
@@ -89,8 +90,8 @@ def bare_text(cell: str) -> str:
     text = cell.strip()
     if text[:1] not in ("'", "="):
         return text
-    if text[0] == "'" and text[1:].isalnum() and any(map(str.isdigit, text)):
-        return text[1:]
+    if text[0] == "'":
+        return text[1:] if text[1:].isalnum() and any(map(str.isdigit, text)) else without_mark(text)
     return text[2:-1].replace('""', '"').strip() if text[:2] == '="' and text[-1] == '"' else text
 
 
@@ -123,6 +124,7 @@ class ColumnSurvey:
         self._is_price = is_price
         self._lists = lists
         self._numbers = self._points = self._booleans = self._missing = self._amounts = self._codes = self._texts = 0
+        self._json_lists = 0
         self._is_code = is_code
         self._is_text = is_code
 
@@ -136,7 +138,9 @@ class ColumnSurvey:
             self.blank += 1
             return
         self.values += 1
-        if self._lists is not None:
+        if text[0] == "[" and words_in_json(text) is not None:
+            self._json_lists += 1
+        elif self._lists is not None:
             self._lists.add(text)
         if not self._is_text:
             self._add_text(text)
@@ -174,6 +178,8 @@ class ColumnSurvey:
 
     def type(self) -> ColumnType:
         """The type of the column; codes of products are text, whatever they look like."""
+        if self._json_lists and self._json_lists == self.values:
+            return ColumnType("list", split=words_in_json)
         if self._lists is not None and (split := self._lists.split()):
             return ColumnType("list", split=split)
         if self._is_code:

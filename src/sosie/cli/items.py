@@ -1,0 +1,125 @@
+"""``sosie items`` and ``sosie export``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import click
+
+from sosie.cli.options import NewFile, store_option, where_option
+from sosie.cli.output import dump, escape_for_terminal
+from sosie.cli.progress import progress_bar
+from sosie.cli.tables import Column, print_table
+from sosie.roles import Role, role_values
+from sosie.support.wording import amount
+
+if TYPE_CHECKING:
+    from sosie.types import Record
+
+Form: TypeAlias = Literal["json", "jsonl", "csv"]
+SHOWN: tuple[Role, ...] = ("title", "brand", "price", "currency")
+
+
+@click.command("items")
+@store_option
+@where_option
+@click.option(
+    "-k", "--limit", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="At most so many items."
+)
+@click.option("--after", default="", metavar="ITEM_ID", help="Begin with the first id behind this one.")
+@click.option("--csv", "form", flag_value="csv", help="Print CSV instead of a table.")
+@click.option("--json", "form", flag_value="json", help="Print JSON instead of a table.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Print a JSON object a line instead of a table.")
+def items_command(uri: str, where: Sequence[str], limit: int, after: str, form: Form | None) -> None:
+    """List the items of the catalog, in order of their ids.
+
+    \b
+    Examples:
+      sosie items --store shop.sosie
+      sosie items --store shop.sosie --where brand=Acme --where 'price<20' -k 200
+      sosie items --store shop.sosie --where category=Mugs --csv -k 100000 > mugs.csv
+      sosie items --store http://127.0.0.1:8000 --jsonl
+    """
+    import sosie
+
+    with sosie.open(uri) as catalog:
+        records = catalog.items(where, after=after, limit=limit)
+        total = catalog.count(where)
+        attributes = catalog.stats().attributes if form == "csv" else {}
+    _print(records, form, list(attributes), total)
+    if len(records) < total and records and not after:
+        click.echo(f"{len(records):,} of {amount(total, 'item')}; -k N lists more, `sosie export` all", err=True)
+
+
+@click.command("export")
+@store_option
+@click.option(
+    "--to", "path", type=NewFile(), required=True, metavar="FILE",
+    help="The table to write: .parquet, .csv or .jsonl.",
+)  # fmt: skip
+@where_option
+@click.option("--vectors", is_flag=True, help="With the embedding of each picture. Not with a server.")
+@click.option(
+    "--thumbnails", type=click.Path(file_okay=False), metavar="DIR", help="Write the thumbnails into this folder, too."
+)
+def export_command(uri: str, path: str, where: Sequence[str], vectors: bool, thumbnails: str | None) -> None:
+    """Write the items of the catalog into a table that `sosie index` reads again.
+
+    Texts that a spreadsheet would run as formulas get an apostrophe in CSV, which `sosie index` takes off. A server
+    does not tell where its pictures lie: their names are exported, and --thumbnails gets small copies.
+
+    \b
+    Examples:
+      sosie export --to catalog.parquet --store shop.sosie
+      sosie export --to catalog.csv --store shop.sosie --where brand=Acme
+      sosie export --to vectors.parquet --vectors --store shop.sosie
+      sosie export --to catalog.jsonl --thumbnails pictures/ --store http://127.0.0.1:8000
+    """
+    import sosie
+
+    with sosie.open(uri) as catalog, progress_bar("exporting") as advance:
+        count = catalog.export(path, where=where, vectors=vectors, thumbnails=thumbnails, on_progress=advance)
+    click.echo(f"{amount(count, 'item')} written to {escape_for_terminal(path)}")
+
+
+def _print(records: Sequence[Record], form: Form | None, attributes: Sequence[str], total: int) -> None:
+    from sosie.catalog.exporting import STRUCTURAL, row_of, rows_to_csv
+
+    rows = list(map(row_of, records))
+    if form == "json":
+        click.echo(dump({"items": rows, "total": total}))
+    elif form == "jsonl":
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+    elif form == "csv":
+        click.echo(rows_to_csv(rows, [*STRUCTURAL, *sorted(attributes)]), nl=False)
+    elif records:
+        print_table(_columns(records))
+    else:
+        click.echo("no item passes what was asked")
+
+
+def _columns(records: Sequence[Record]) -> list[Column]:
+    described = [role_values(record.attributes) for record in records]
+    columns = [
+        Column("item", tuple(record.item_id for record in records), least=16),
+        Column("product", tuple(record.product_id for record in records), least=12, yields=3),
+        *(
+            Column(
+                role, tuple(_text(values.get(role)) for values in described), right=role == "price", least=8, yields=2
+            )
+            for role in SHOWN
+        ),
+        Column("picture", tuple(_picture(record) for record in records), least=16, yields=5),
+    ]
+    return [column for column in columns if any(column.cells)]
+
+
+def _text(value: object) -> str:
+    return "" if value is None else ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _picture(record: Record) -> str:
+    return record.image if isinstance(record.image, str) else record.image[0]

@@ -1,0 +1,49 @@
+"""``sosie items`` and ``sosie export``."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Sosie = Any
+
+
+@pytest.fixture
+def store(sosie: Sosie, pictures: Path, tmp_path: Path) -> Path:
+    assert sosie("index", pictures / "catalogue.csv", "--store", tmp_path / "s.sosie").exit_code == 0
+    return tmp_path / "s.sosie"
+
+
+def test_items_are_listed_in_every_form(sosie: Sosie, store: Path) -> None:
+    table = sosie("items", "--store", store, "-k", "3")
+    assert "i0" in table.stdout
+    assert "3 of 12 items" in table.stderr
+    rows = list(csv.DictReader(io.StringIO(sosie("items", "--store", store, "--csv").stdout)))
+    lines = [json.loads(line) for line in sosie("items", "--store", store, "--jsonl").stdout.splitlines()]
+    listed = json.loads(sosie("items", "--store", store, "--json").stdout)
+    assert [row["item_id"] for row in rows] == [line["item_id"] for line in lines]
+    assert listed == {"items": lines, "total": 12}
+    assert len(lines) == 12
+
+
+def test_conditions_and_a_beginning_narrow_the_list(sosie: Sosie, store: Path) -> None:
+    first, *_ = json.loads(sosie("items", "--store", store, "--json").stdout)["items"]
+    brand = first["brand"]
+    found = json.loads(sosie("items", "--store", store, "--where", f"brand={brand}", "--json").stdout)
+    assert {item["brand"] for item in found["items"]} == {brand}
+    after = json.loads(sosie("items", "--store", store, "--after", first["item_id"], "--json").stdout)
+    assert len(after["items"]) == 11
+    assert "no item passes" in sosie("items", "--store", store, "--where", "price<0").stdout
+    assert sosie("items", "--store", store, "--where", "nope=1").exit_code != 0
+
+
+def test_export_and_index_make_the_same_catalog(sosie: Sosie, store: Path, tmp_path: Path) -> None:
+    result = sosie("export", "--to", tmp_path / "t.parquet", "--store", store, "--thumbnails", tmp_path / "small")
+    assert "12 items written" in result.stdout
+    assert len(list((tmp_path / "small").iterdir())) == 12
+    report = json.loads(sosie("index", tmp_path / "t.parquet", "--store", store, "--sync", "--json").stdout)
+    assert (report["unchanged"], report["updated"], report["removed"]) == (12, 0, 0)
+    assert sosie("export", "--to", tmp_path / "t.doc", "--store", store).exit_code == 2
