@@ -10,6 +10,7 @@ from sosie.catalog.resources import Resources
 from sosie.embedders import registry
 from sosie.errors import SourceError, StoreNotFound
 from sosie.indexing.batch import BatchWorker
+from sosie.indexing.codes import CodeSurvey
 from sosie.indexing.coverage import Coverage
 from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import not_empty, run
@@ -94,7 +95,8 @@ def _swap(resources: Resources, source: Source, options: IndexOptions, callbacks
 def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
     embedder = resources.embedder_for_indexing()
     coverage = Coverage(source) if options.sync else None
-    pictured = with_pictures(coverage or source, resources.options.fetch, resources.options.world)
+    codes = CodeSurvey(options.codes_in)
+    pictured = with_pictures(codes.bring(coverage or source), resources.options.fetch, resources.options.world)
     stream = not_empty(pictured, source, coverage)
     becoming = _details_to_become(resources, options)
     if becoming is not None and not options.dry_run:
@@ -110,7 +112,7 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
         removal=options.removal(coverage, callbacks.confirm_removal),
         workers=options.workers, misfits=misfits, on_progress=callbacks.on_progress,
     )  # fmt: skip
-    report = replace(report, notes=(*report.notes, *misfits.report(report_of(source)).sentences()))
+    report = replace(report, notes=(*report.notes, *misfits.report(report_of(source)).sentences(), *codes.notes()))
     if becoming is not None:
         notes = _details_notes(becoming, options.dry_run, resources.store, report)
         report = replace(report, notes=(*report.notes, *notes))

@@ -7,6 +7,7 @@ import re
 LENGTHS = (8, 12, 13, 14)
 _FULL = max(LENGTHS)
 _DIGITS = re.compile(r"[0-9]{8}|[0-9]{12,14}")
+_BETWEEN = re.compile(r"[\s.\-\u2010-\u2015]+")
 _ELEMENT = re.compile(r"\(01\)([0-9]{14})")
 _LINK = re.compile(r"https?://[^?#]*/01/([0-9]{8,14})(?![0-9])", re.I)
 
@@ -22,6 +23,19 @@ def gtin_of(text: str) -> str | None:
         return None
     number = found[found.re.groups]
     return number.zfill(_FULL) if len(number) in LENGTHS and has_check_digit(number) else None
+
+
+def gtin_digits(text: str) -> str | None:
+    """The article number that a cell holds, as it is printed: 8, 12, 13 or 14 digits; None where it holds none.
+
+    Blanks, hyphens and points between the digits do not count. To 11 digits comes the zero that a spreadsheet took.
+    """
+    bare = _BETWEEN.sub("", text)
+    if bare.isascii() and bare.isdecimal():
+        number = bare.zfill(12) if len(bare) == 11 else bare
+        return number if len(number) in LENGTHS and has_check_digit(number) and int(number) else None
+    full = gtin_of(text)
+    return full if full is None else full.removeprefix("0")
 
 
 def has_check_digit(digits: str) -> bool:

@@ -42,6 +42,7 @@ from sosie.images.fetch.options import FetchOptions
 from sosie.images.limits import Limits
 from sosie.images.query import QueryImage, load_query, query_name
 from sosie.images.reading import read_file
+from sosie.indexing.codes import CodeSurvey
 from sosie.indexing.coverage import Coverage
 from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import not_empty
@@ -163,12 +164,13 @@ class RemoteCatalog(CatalogProtocol):
         refuse_index_options(self.uri, chosen)
         entries = typed_as(opened(source), self._client.get("/v1/stats")["attributes"])
         coverage = Coverage(entries) if chosen.sync else None
-        stream = not_empty(with_pictures(coverage or entries, self._fetch), entries, coverage)
+        codes = CodeSurvey()
+        stream = not_empty(with_pictures(codes.bring(coverage or entries), self._fetch), entries, coverage)
         removal = chosen.removal(coverage, confirm_removal)
         misfits = Journal()
         sending = Sending(self._client, self._limits, chosen.dry_run, on_rejection, misfits)
         report = sending.run(stream, count_entries(entries, chosen.sync), removal, on_progress)
-        return replace(report, notes=(*report.notes, *misfits.report(report_of(entries)).sentences()))
+        return replace(report, notes=(*report.notes, *misfits.report(report_of(entries)).sentences(), *codes.notes()))
 
     def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
         return Sending(self._client, self._limits).run(incoming)
