@@ -60,7 +60,7 @@ def test_an_address_is_shown_cropped_and_shared(page: Page, wanted: str) -> None
 def test_an_address_that_gives_no_picture(page: Page) -> None:
     page.locator("#address").fill("http://127.0.0.1:9/x.jpg")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert").filter(has_text="Unprocessable")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="That page could not be reached")).to_be_visible()
     expect(page.locator(".asked figcaption")).to_contain_text("cannot be shown")
 
 

@@ -1,3 +1,4 @@
+import { Problem, problemIn } from "./problems";
 import type { Facet, Item, ItemPage, Picture, Query, Result, Stats } from "./types";
 
 const KEY = "sosie-key";
@@ -9,12 +10,6 @@ export const BASE = new URL("..", module);
 /** The address of a path of the API, whether or not the server knows its prefix. */
 export function at(path: string): string {
   return new URL(path.slice(path.indexOf("/v1/") + 1), BASE).href;
-}
-
-export class Problem extends Error {
-  constructor(readonly status: number, readonly title: string, detail: string) {
-    super(detail);
-  }
 }
 
 export function storedKey(): string | null {
@@ -41,10 +36,8 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
 }
 
 async function problemOf(response: Response): Promise<Problem> {
-  const told = await response.json().catch(() => null);
-  const wait = response.headers.get("Retry-After");
-  const detail = told?.detail ?? `The server answered ${response.status}.`;
-  return new Problem(response.status, told?.title ?? "Error", wait ? `${detail} (wait ${wait} s)` : detail);
+  const document = await response.json().catch(() => null);
+  return problemIn(response.status, String(document?.type ?? ""), String(document?.detail ?? ""), response.headers.get("Retry-After"));
 }
 
 async function json<T>(path: string, init?: RequestInit): Promise<T> {
@@ -104,6 +97,9 @@ function jsonBody(body: unknown): RequestInit {
 
 export const stats = () => json<Stats>("/v1/stats");
 export const item = (itemId: string) => json<Item>(`/v1/item?${parameters([], { item_id: itemId })}`);
+
+/** The address of an item's own picture, larger than its thumbnail; it may be gone. */
+export const pictureOf = ({ item_id }: Item) => `/v1/picture?${parameters([], { item_id })}`;
 
 export const facets = async () => (await json<{ attributes: Facet[] }>("/v1/attributes?limit=40")).attributes;
 

@@ -1,12 +1,12 @@
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { Drawer } from "./components/Drawer";
 import { DropHint } from "./components/DropHint";
 import { Facets } from "./components/Facets";
 import { Header } from "./components/Header";
 import { HelpDialog, KeyDialog } from "./components/Dialogs";
 import { Intro } from "./components/Intro";
 import { Matches } from "./components/Matches";
+import { Product } from "./components/Product";
 import { QueryPanel } from "./components/QueryPanel";
 import { Verdict } from "./components/Verdict";
 import { askFiles, browsed, busy, filtered, opened, query, said } from "./state";
@@ -34,7 +34,7 @@ export function App() {
         </section>
       </main>
       <DropHint />
-      {opened.value !== null && <Drawer itemId={opened.value} key={opened.value} />}
+      {opened.value !== null && <Product itemId={opened.value} key={opened.value} />}
       <KeyDialog />
       {help.value && <HelpDialog onClose={() => (help.value = false)} />}
       <div class="announcer" role="status" aria-live="polite">{said.value}</div>

@@ -1,10 +1,10 @@
 import { batch, computed, signal } from "@preact/signals";
 import * as api from "./api";
-import { Problem } from "./api";
+import { Problem } from "./problems";
 import { readAddress, writeAddress } from "./address";
 import { pictureOf } from "./pictures";
 import type { Facet, Filters, Item, Match, Picture, Query, Result, Stats } from "./types";
-import { conditions } from "./words";
+import { conditions, told } from "./words";
 
 export const PAGE = 30;
 export const MOST = 300;
@@ -89,8 +89,7 @@ async function findMatches(asked: Query, aborted: AbortSignal): Promise<void> {
   void showAsked(asked);
   const answer = await api.search({ query: asked, k: wanted.value, where: where.value, crop: crop.value }, aborted);
   result.value = answer;
-  const first = answer.matches[0];
-  announce(first ? `${answer.matches.length} products found, best: ${first.attributes.title ?? first.product_id}` : "Nothing found");
+  announce(told(answer).title);
 }
 
 /** What is known of the item that is searched by; a search by pictures has none. */
@@ -126,7 +125,7 @@ async function guarded(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return;
-    const told = error instanceof Problem ? error : new Problem(0, "Error", String(error));
+    const told = error instanceof Problem ? error : new Problem(0, "Something went wrong", String(error));
     if (told.status === 401) needsKey.value = true;
     problem.value = told;
     announce(told.message);

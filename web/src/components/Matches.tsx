@@ -1,10 +1,14 @@
 import { BASE } from "../api";
+import { useState } from "preact/hooks";
 import { browsed, browseMore, browseOn, busy, filtered, MOST, problem, query, result, showMore, wanted } from "../state";
+import type { Result } from "../types";
+import { nearOf, plural, told } from "../words";
 import { Tile } from "./Tile";
 
 export function Matches() {
   if (busy.value && !(query.value ? result.value : browsed.value.length)) return <Skeleton />;
   if (problem.value && !result.value) return null;
+  if (query.value && result.value && told(result.value).kind === "none") return <Near answer={result.value} key={result.value} />;
   const things = query.value ? (result.value?.matches ?? []) : browsed.value;
   const more = query.value ? things.length === wanted.value && wanted.value < MOST : browseMore.value;
   if (!query.value && !things.length) return busy.value ? null : <Nothing />;
@@ -15,6 +19,23 @@ export function Matches() {
       </ul>
       {more && (
         <button class="button more" type="button" onClick={query.value ? showMore : () => void browseOn()}>Show more</button>
+      )}
+    </>
+  );
+}
+
+/** Under "no match": what is near, and the rest only on demand. */
+function Near({ answer }: { answer: Result }) {
+  const [all, setAll] = useState(false);
+  const near = nearOf(answer);
+  const far = answer.matches.length - near.length;
+  return (
+    <>
+      <ul class="grid" data-busy={busy.value} onKeyDown={walk}>
+        {(all ? answer.matches : near).map((match) => <Tile key={match.item_id} thing={match} />)}
+      </ul>
+      {far > 0 && !all && (
+        <button class="button more" type="button" onClick={() => setAll(true)}>Show {plural(far, "product")} that look less like it</button>
       )}
     </>
   );

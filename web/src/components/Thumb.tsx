@@ -6,10 +6,12 @@ interface Props {
   alt: string;
   onRatio?: (ratio: number) => void;
   eager?: boolean;
+  /** Whether nothing is shown where there is no picture. */
+  optional?: boolean;
 }
 
 /** A picture of the catalogue; with a key it is fetched, since a plain picture element cannot send one. */
-export function Thumb({ src, alt, onRatio, eager }: Props) {
+export function Thumb({ src, alt, onRatio, eager, optional }: Props) {
   const [address, setAddress] = useState(storedKey() ? undefined : at(src));
   const [gone, setGone] = useState(false);
   useEffect(() => {
@@ -28,6 +30,7 @@ export function Thumb({ src, alt, onRatio, eager }: Props) {
       if (made) URL.revokeObjectURL(made);
     };
   }, [src]);
+  if (gone && optional) return null;
   if (gone) return <span class="thumb missing" role="img" aria-label={`${alt} (no picture)`} />;
   return (
     <img

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { askItem, judge, judged, open, pictures } from "../state";
+import { askItem, judge, judged, open, pictures, result } from "../state";
 import { detailsOf, type Item, type Match } from "../types";
 import { percent, plural, priceOf, shown, titleOf } from "../words";
 import { Icon } from "./Icon";
@@ -8,7 +8,7 @@ import { Thumb } from "./Thumb";
 const NARROWEST = 0.55;
 const WIDEST = 2.2;
 
-export function Tile({ thing }: { thing: Match | Item }) {
+export function Tile({ thing, eager }: { thing: Match | Item; eager?: boolean }) {
   const [ratio, setRatio] = useState(1);
   const match = "rank" in thing ? thing : null;
   const title = titleOf(thing);
@@ -17,24 +17,29 @@ export function Tile({ thing }: { thing: Match | Item }) {
   const kind = brand ?? category ?? type;
   const fitted = Math.min(WIDEST, Math.max(NARROWEST, ratio));
   return (
-    <li class="tile" style={{ "--ratio": String(fitted) }} data-same={match?.same_product != null && match.same_product > 0.5}>
-      <button class="ask" type="button" onClick={() => askItem(thing)} aria-label={`Search by ${title}${spoken(match)}`}>
-        <Thumb src={thing.thumbnail} alt="" onRatio={setRatio} />
+    <li class="tile" style={{ "--ratio": String(fitted) }} data-same={match !== null && isSame(match)}>
+      <button class="ask" type="button" onClick={() => open(thing.item_id)} aria-label={`Open ${title}${spoken(match)}`}>
+        <Thumb src={thing.thumbnail} alt="" onRatio={setRatio} eager={eager} />
         {match && <Score match={match} />}
       </button>
       <div class="tools">
         {match && pictures.value.length > 0 && <Judge itemId={thing.item_id} title={title} />}
-        <button class="round small" type="button" onClick={() => open(thing.item_id)} aria-label={`Details of ${title}`} title="Details"><Icon name="info" /></button>
+        <button class="round small" type="button" onClick={() => askItem(thing)} aria-label={`Find similar to ${title}`} title="Find similar"><Icon name="similar" /></button>
       </div>
       <div class="caption">
-        <span class="name">{title}</span>
-        <span class="meta">{[kind === undefined ? null : shown(kind), price, agreement(match), views(match)].filter(Boolean).join(" · ")}</span>
+        <span class="name" title={title}>{title}</span>
+        {price && <span class="cost">{price}</span>}
+        <span class="meta">{[kind === undefined ? null : shown(kind), agreement(match), views(match)].filter(Boolean).join(" · ")}</span>
       </div>
     </li>
   );
 }
 
-function agreement(match: Match | null): string | null {
+function isSame(match: Match): boolean {
+  return result.value?.verdict === "match" && match.same_product !== null && match.same_product >= 0.5;
+}
+
+export function agreement(match: Match | null): string | null {
   if (!match) return null;
   if ("code" in match.evidence) return "its code is in the photo";
   const details = detailsOf(match.evidence);

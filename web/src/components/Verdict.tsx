@@ -1,6 +1,6 @@
-import { busy, problem, refresh, result, browseTotal, filtered, query } from "../state";
+import { busy, problem, refresh, result, browseTotal, filtered, query, stats } from "../state";
 import type { Result } from "../types";
-import { percent, plural, titleOf } from "../words";
+import { plural, told } from "../words";
 
 export function Verdict() {
   if (problem.value) {
@@ -19,28 +19,21 @@ export function Verdict() {
 }
 
 function Answer({ answer }: { answer: Result }) {
+  const { kind, title, help } = told(answer);
   const seconds = Object.values(answer.timings).reduce((sum, one) => sum + one, 0);
-  const [best] = answer.matches;
-  const told = tell(answer);
-  const found = [`${plural(answer.matches.length, "product")}, best first`, `${Math.round(seconds * 1000)} ms`];
+  const found = [help, plural(answer.matches.length, "product"), `${Math.round(seconds * 1000)} ms`];
   if (answer.calibration === "provisional") found.push("probabilities are provisional");
   return (
-    <div class={`verdict ${told.kind}`}>
+    <div class={`verdict ${kind}`}>
       <div>
-        <h2>{told.title}</h2>
-        <p>{best ? found.join(" · ") : told.help}</p>
+        <h2>{answer.matches.length || stats.value?.items !== 0 ? title : "The catalog is empty"}</h2>
+        <p>{answer.matches.length ? found.filter(Boolean).join(" · ") : whyNothing()}</p>
       </div>
     </div>
   );
 }
 
-function tell(answer: Result): { kind: string; title: string; help: string } {
-  const [best] = answer.matches;
-  if (!best) return { kind: "none", title: "Nothing found", help: "No product passes the filters. Take one away and it may be there." };
-  if (answer.verdict === "match") {
-    const sure = best.same_product === null ? "" : ` – ${percent(best.same_product)} sure`;
-    return { kind: "sure", title: `This is ${titleOf(best)}${sure}`, help: "" };
-  }
-  if (answer.verdict === "no match") return { kind: "none", title: "No match – these only look a little like it", help: "" };
-  return { kind: "alike", title: "Similar products", help: "" };
+function whyNothing(): string {
+  if (stats.value?.items === 0) return "Nothing can be found before products are indexed.";
+  return filtered.value ? "No product passes the filters. Take one away and it may be there." : "No product has anything of it.";
 }
