@@ -13,6 +13,7 @@ from PIL import Image
 from sosie.calibration.fitting import WISHED_PRECISION
 from sosie.catalog import asking, by_words, indexing, learning, quality, reading
 from sosie.catalog.base import CatalogProtocol, Stats, with_view
+from sosie.catalog.checking import check_catalog
 from sosie.catalog.exporting import export_catalog, table_format
 from sosie.catalog.options import (
     WEIGHT,
@@ -261,7 +262,7 @@ class Catalog(CatalogProtocol):
         return quality.duplicates_page(self._resources, report)
 
     def check(self, *, repair: bool = False) -> CheckReport:
-        return self._store.check(repair)
+        return check_catalog(self._resources, repair)
 
     def optimize(self) -> None:
         self._store.optimize()

@@ -13,6 +13,7 @@ from sosie.support.spelling import nearest
 
 COMMANDS = {
     "adapt": ("sosie.cli.learn", "adapt_command"),
+    "backup": ("sosie.cli.backup", "backup_command"),
     "calibrate": ("sosie.cli.learn", "calibrate_command"),
     "check": ("sosie.cli.upkeep", "check_command"),
     "compare": ("sosie.cli.evaluate", "compare_command"),
@@ -31,6 +32,7 @@ COMMANDS = {
     "keys": ("sosie.cli.keys", "keys"),
     "optimize": ("sosie.cli.upkeep", "optimize_command"),
     "reject": ("sosie.cli.feedback", "reject_command"),
+    "restore": ("sosie.cli.backup", "restore_command"),
     "retype": ("sosie.cli.retype", "retype_command"),
     "search": ("sosie.cli.search", "search_command"),
     "serve": ("sosie.cli.serve", "serve_command"),

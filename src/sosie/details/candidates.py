@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sosie.details.aligning import Aligned, align, colour, lab, pattern, preference
+from sosie.details.aligning import Aligned, Lab, align, colour, lab, pattern, preference
 from sosie.details.base import Details
 from sosie.details.verify import DEFAULT_SETTINGS, Agreement, VerificationSettings, verify
 
@@ -87,10 +87,17 @@ def _aligned(
     query: Details, picture: Image.Image, candidates: Sequence[DetailsCandidate], agreements: Agreements
 ) -> list[Aligned | None]:
     photo = lab(picture, query.size)
-    return [
-        align(photo, one.thumbnail, agreement, one.details.size) if agreement and one.thumbnail else None
-        for one, agreement in zip(candidates, agreements, strict=True)
-    ]
+    return [_laid_on(photo, one, agreement) for one, agreement in zip(candidates, agreements, strict=True)]
+
+
+def _laid_on(photo: Lab, candidate: DetailsCandidate, agreement: Agreement | None) -> Aligned | None:
+    """The photo laid onto a candidate's thumbnail; None where there is none, or one that cannot be decoded."""
+    if not agreement or not candidate.thumbnail:
+        return None
+    try:
+        return align(photo, candidate.thumbnail, agreement, candidate.details.size)
+    except (OSError, SyntaxError):
+        return None
 
 
 def _nearest_products(points: int, agreements: Agreements, products: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:

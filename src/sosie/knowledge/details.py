@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from sosie.errors import StoreVersionError
+from sosie.errors import StoreDamaged, StoreVersionError
 from sosie.knowledge.imprint import Detailer
 from sosie.stores.base import Store
 from sosie.stores.manifests import change_manifest
@@ -108,4 +108,7 @@ class _Keeping:
     def is_complete(self, sealed: bytes | None, has_words: bool) -> bool:
         from sosie.details.kept import is_current, is_plain
 
-        return sealed is not None and is_current(sealed) and (has_words or is_plain(sealed))
+        try:
+            return sealed is not None and is_current(sealed) and (has_words or is_plain(sealed))
+        except StoreDamaged:
+            return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,13 @@ from pathlib import Path
 from PIL import Image
 
 from sosie.embedders.base import Embedder
-from sosie.errors import ImageError
+from sosie.errors import ImageError, StoreDamaged
 from sosie.explaining import ItemSide, QuerySide, explain
 from sosie.images.decode import Limits, decode, read_file
 from sosie.images.transform import pixels_of
 from sosie.knowledge.generations import Generations
 from sosie.knowledge.knowledge import Knowledge
+from sosie.searching.kept import log_damaged_blob, thumbnail_pixels
 from sosie.stores.base import Store
 from sosie.support.urls import is_url
 from sosie.types import DETAILS, THUMBNAIL, Match, Record, SearchResult, Vectors, details_of
@@ -71,7 +71,11 @@ class Reasons:
         from sosie.details.kept import unpack_details
         from sosie.details.verify import verify
 
-        details = unpack_details(record.blobs[DETAILS])
+        try:
+            details = unpack_details(record.blobs[DETAILS])
+        except StoreDamaged as error:
+            log_damaged_blob(record.item_id, "details", error)
+            return ItemSide(picture, vector)
         return ItemSide(picture, vector, details, verify(query.details, details))
 
     def _picture(self, record: Record) -> Image.Image | None:
@@ -82,8 +86,7 @@ class Reasons:
                 return decode(read_file(Path(first), self.limits), self.limits, SIDE)
             except ImageError:
                 pass
-        thumbnail = record.blobs.get(THUMBNAIL)
-        return None if thumbnail is None else Image.open(io.BytesIO(thumbnail)).convert("RGB")
+        return thumbnail_pixels(record)
 
 
 def explained(match: Match) -> str:

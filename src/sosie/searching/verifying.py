@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
 
 from sosie.details.aggregate import shipped_aggregator
 from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates
 from sosie.details.kept import unpack_details
 from sosie.details.vocabulary import shipped_vocabulary
+from sosie.errors import StoreDamaged
 from sosie.filters import Where
 from sosie.knowledge.details import VECTOR
 from sosie.searching.evidence import Verified
+from sosie.searching.kept import log_damaged_blob, thumbnail_picture
 from sosie.searching.query import Query
 from sosie.stores.base import Store
 from sosie.support.blas import one_blas_thread
@@ -66,7 +66,7 @@ class Verifier:
         chosen = _in_turn([hit.item_id for hit in looks], [hit.item_id for hit in details])[:budget]
         records = [one for one in self._store.get(chosen, (DETAILS, THUMBNAIL)) if DETAILS in one.blobs]
         with one_blas_thread():
-            candidates = [_candidate(record) for record in records]
+            candidates = [candidate for record in records if (candidate := _candidate(record))]
             every = [compare_candidates(shot.details, shot.picture, candidates) for shot in query.shots]
         found: dict[str, Verified] = {}
         for compared in every:
@@ -84,10 +84,14 @@ def _aggregated(query: Query) -> Vectors:
     return np.concatenate([nothing, *(aggregator.query_vectors(shot.details) for shot in query.shots)])
 
 
-def _candidate(record: Record) -> DetailsCandidate:
-    thumbnail = record.blobs.get(THUMBNAIL)
-    picture = None if thumbnail is None else Image.open(io.BytesIO(thumbnail))
-    return DetailsCandidate(record.item_id, record.product_id, unpack_details(record.blobs[DETAILS]), picture)
+def _candidate(record: Record) -> DetailsCandidate | None:
+    """An item with its details and thumbnail; None where its details cannot be read, which costs only itself."""
+    try:
+        details = unpack_details(record.blobs[DETAILS])
+    except StoreDamaged as error:
+        log_damaged_blob(record.item_id, "details", error)
+        return None
+    return DetailsCandidate(record.item_id, record.product_id, details, thumbnail_picture(record))
 
 
 def _worth(geometry: Geometry) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sosie.errors import StoreNotFound, StoreUnavailable, UsageError
 from sosie.stores.base import Replacement, Store
 from sosie.stores.exact import ExactStore
-from sosie.types import Manifest
+from sosie.types import CheckReport, Manifest
 
 KNOWN = "a folder such as shop.sosie, elasticsearch+https://host:9200/shop, or memory:"
 ELASTICSEARCH = ("elasticsearch+http", "elasticsearch+https")
@@ -34,6 +34,33 @@ def open_store(uri: str, *, create: Manifest | None = None) -> Store:
     if scheme["other"].lower() in ELASTICSEARCH:
         return _open_elasticsearch(uri, create)
     raise UsageError(_refusal(uri, scheme["other"].lower()))
+
+
+def salvage_store(uri: str) -> CheckReport:
+    """Save what can be read of a store that cannot be opened; ``StoreDamaged`` where that is nothing."""
+    from sosie.stores.local.opening import salvage_local
+
+    return salvage_local(_local_folder(uri, "check --repair saves what can be read of a folder"))
+
+
+def back_up_store(uri: str, file: Path) -> int:
+    """Write a local store into one file; how many items it holds. ``UsageError`` for a store of another kind."""
+    from sosie.stores.local.backup import back_up
+
+    return back_up(_local_folder(uri, "backup writes a folder into a file"), file)
+
+
+def restore_store(file: Path, uri: str, replace: bool = False) -> int:
+    """Make a local store of a backup; how many items it holds. ``UsageError`` for a store of another kind."""
+    from sosie.stores.local.backup import restore
+
+    return restore(file, _local_folder(uri, "restore makes a folder"), replace)
+
+
+def _local_folder(uri: str, what: str) -> Path:
+    if not uri or _SCHEME.match(uri):
+        raise UsageError(f"{uri}: {what}, such as shop.sosie; `sosie copy` copies stores of other kinds")
+    return Path(uri)
 
 
 def may_be_written_by_many(uri: str) -> bool:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from sosie.errors import StoreDamaged, StoreNotFound, StoreUnavailable, StoreVersionError, UsageError
 from sosie.stores.base import Store
+from sosie.stores.local.check.salvage import salvage
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots.published import FOLDER_NAME
 from sosie.stores.local.sqlite_errors import translate_sqlite_errors
 from sosie.stores.local.store import LocalStore
 from sosie.stores.local.truth import meta, schema
+from sosie.stores.local.truth.creating import create_file
 from sosie.stores.local.truth.database import FILE_NAME, Database, access_mode, open_connection
-from sosie.types import Manifest
+from sosie.types import CheckReport, Manifest
 
 _OWN = {FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", f"{FILE_NAME}-journal", FOLDER_NAME}
 
@@ -40,6 +42,13 @@ def open_local(folder: Path, create: Manifest | None = None, settings: LocalSett
     return LocalStore(Database(folder, chosen), chosen)
 
 
+def salvage_local(folder: Path, settings: LocalSettings | None = None) -> CheckReport:
+    """Save what can be read of a store that cannot even be opened; ``StoreDamaged`` where that is nothing."""
+    with translate_sqlite_errors(folder), _paths_translated(folder):
+        saved = salvage(folder / FILE_NAME, settings or LocalSettings())
+    return CheckReport(saved.items, tuple(saved.problems), (saved.sentence,))
+
+
 def _is_empty(folder: Path, settings: LocalSettings) -> bool:
     """Whether no store is there: no file, or one that a killed process had not begun to fill."""
     file = folder / FILE_NAME
@@ -59,24 +68,7 @@ def _create(folder: Path, manifest: Manifest, settings: LocalSettings) -> None:
     others = sorted({entry.name for entry in folder.iterdir()} - _OWN)
     if others:
         raise UsageError(f"cannot make a store in {folder}: it holds {others[0]!r}; name a new folder")
-    with closing(open_connection(folder / FILE_NAME, "rwc", settings.busy_seconds)) as connection:
-        connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if settings.power_safe else 'OFF'}")
-        _fill(connection, manifest)
-
-
-def _fill(connection: sqlite3.Connection, manifest: Manifest) -> None:
-    """Make the tables in one transaction, unless another process did so meanwhile."""
-    connection.execute("BEGIN IMMEDIATE")
-    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
-        for statement in schema.TABLES:
-            connection.execute(statement)
-        connection.execute("INSERT INTO meta (key, value) VALUES ('change', 0)")
-        meta.write_manifest(connection, manifest)
-        connection.execute(f"PRAGMA user_version = {schema.FORMAT_VERSION}")
-        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-    connection.execute("COMMIT")
+    create_file(folder / FILE_NAME, manifest, settings)
 
 
 def _check_version(connection: sqlite3.Connection, folder: Path) -> None:

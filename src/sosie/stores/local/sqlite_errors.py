@@ -10,7 +10,10 @@ from pathlib import Path
 from sosie.errors import StoreDamaged, StoreError, StoreLocked, StoreReadOnly, StoreUnavailable
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG}
+_SIGNS = ("could not decode to utf-8", "no such table", "no such column", "malformed", "vtable constructor failed")
+"""Texts of errors that Sosie's own statements, which are the same for every store, can meet in a damaged file only."""
+
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space and repeat. What was acknowledged is kept",
     sqlite3.SQLITE_IOERR: "the disk answers with errors, or is full; look at it and repeat",
@@ -31,13 +34,22 @@ def translate_sqlite_errors(folder: Path) -> Iterator[None]:
         raise meaning from error
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error says that the file, or a part of it, is damaged."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    told = str(error).lower()
+    return code & 0xFF in _DAMAGED or code == sqlite3.SQLITE_IOERR_SHORT_READ or any(sign in told for sign in _SIGNS)
+
+
 def store_error(error: sqlite3.Error, folder: Path) -> StoreError | None:
     """The ``StoreError`` for an error of SQLite; None for a fault of the calling code."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _LOCKED:
         return StoreLocked(f"another process writes to the store {folder} and did not let go in time: repeat later")
-    if code in _DAMAGED:
-        return StoreDamaged(f"the store {folder} cannot be read ({error}): restore a copy, or index again elsewhere")
+    if is_damage(error):
+        return StoreDamaged(
+            f"the store {folder} is damaged ({error}): sosie check --repair saves what can be read, or restore a backup"
+        )
     if code == sqlite3.SQLITE_READONLY:
         return StoreReadOnly(f"the store {folder} may only be read: make folder and files writable, or work on a copy")
     if code in _ADVICE:

@@ -84,10 +84,10 @@ class LocalStore:
         while True:
             with self._database.read() as connection:
                 page = reading.page(connection, where, after, fields)
-            yield from page
-            if len(page) < reading.CHUNK:
+            yield from page.records
+            if page.after is None:
                 return
-            after = page[-1].item_id
+            after = page.after
 
     def count(self, where: Where | None = None) -> int:
         """See ``Store``."""
@@ -143,7 +143,7 @@ class LocalStore:
     def feedback(self) -> list[JSON]:
         """See ``Store``."""
         with self._database.read() as connection:
-            return [json.loads(body) for (body,) in connection.execute("SELECT body FROM feedback ORDER BY number")]
+            return reading.load_feedback(connection)
 
     def check(self, repair: bool = False) -> CheckReport:
         """See ``Store``."""

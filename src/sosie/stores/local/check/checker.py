@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 from sosie.errors import StoreDamaged, StoreUnavailable
 from sosie.stores.local.check import repairs
 from sosie.stores.local.check.faults import faults_of_items, faults_of_vectors, orphaned_rows
+from sosie.stores.local.check.salvage import salvage
 from sosie.stores.local.snapshots.published import Snapshot, Snapshots
+from sosie.stores.local.sqlite_errors import translate_sqlite_errors
 from sosie.stores.local.truth import meta, reading
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.vectors import Space
 from sosie.types import VISUAL_WORDS, CheckReport
+
+_FAILURES = (sqlite3.Error, TypeError, ValueError, AttributeError, KeyError, OverflowError, MemoryError)
+"""What rows raise that hold something else than what was written into them."""
 
 
 class Findings:
@@ -22,35 +28,106 @@ class Findings:
         self.database = database
         self.problems: list[str] = []
         self.repaired: list[str] = []
-        self._repair = repair
+        self.repairs = repair
+        self.items = 0
+
+    @property
+    def report(self) -> CheckReport:
+        """What was found, each problem once."""
+        return CheckReport(self.items, tuple(dict.fromkeys(self.problems)), tuple(dict.fromkeys(self.repaired)))
 
     def add(self, problem: str, repair: Callable[[sqlite3.Connection], None] | None, repaired: str = "") -> None:
         """Note a problem; where it can and shall be repaired, repair it in a transaction and note that too."""
         self.problems.append(problem)
-        if repair is not None and self._repair:
+        if repair is None or not self.repairs:
+            return
+        try:
             with self.database.write() as connection:
                 repair(connection)
+        except (StoreDamaged, *_FAILURES) as error:
+            self.problems.append(f"that could not be repaired: {error}")
+        else:
             self.repaired.append(repaired)
 
 
 def check(database: Database, snapshots: Snapshots, repair: bool) -> CheckReport:
-    """Look at everything; with ``repair`` repair what can be repaired without losing an item."""
+    """Look at everything; with ``repair`` repair what can be repaired without losing an item that can be read.
+
+    No damage ends it: a part that cannot be looked at is a problem like any other.
+    """
     findings = Findings(database, repair)
-    _check_file(findings)
-    _check_words(findings)
-    items = _check_items(findings)
-    _check_vectors(findings)
-    _check_orphaned_rows(findings)
-    _check_snapshots(findings, snapshots)
-    return CheckReport(items, tuple(findings.problems), tuple(findings.repaired))
+    if _check_file(findings) and _check_parts(findings, snapshots):
+        return findings.report
+    if (repair and _salvage(findings)) or not repair:
+        _check_parts(findings, snapshots)
+    return findings.report
 
 
-def _check_file(findings: Findings) -> None:
-    with findings.database.bare() as connection:
-        answers = [text for (text,) in connection.execute("PRAGMA integrity_check(20)")]
-    for answer in answers:
-        if answer != "ok":
-            findings.add(f"SQLite: {answer}", repairs.reindex, "the indexes of the file were built anew")
+def _check_parts(findings: Findings, snapshots: Snapshots) -> bool:
+    """Look at every part; whether each could be looked at to its end."""
+    parts: dict[str, Callable[[], None]] = {
+        "the word index": lambda: _check_words(findings),
+        "the items": lambda: _check_items(findings),
+        "the vectors": lambda: _check_vectors(findings),
+        "rows without an item": lambda: _check_orphaned_rows(findings),
+        "the snapshots": lambda: _check_snapshots(findings, snapshots),
+    }
+    return all([_is_checked(findings, what, look) for what, look in parts.items()])
+
+
+def _is_checked(findings: Findings, what: str, look: Callable[[], None]) -> bool:
+    """Whether a part of the check came to its end; what ended it is a problem."""
+    try:
+        with translate_sqlite_errors(findings.database.folder):
+            look()
+    except (StoreDamaged, *_FAILURES) as error:
+        findings.problems.append(f"{what} could not be checked to the end: {error}")
+        return False
+    return True
+
+
+def _check_file(findings: Findings) -> bool:
+    """Whether the file itself is sound, in the end."""
+    wrong = _faults_of_file(findings.database)
+    if wrong:
+        for fault in wrong[:-1]:
+            findings.add(fault, None)
+        findings.add(wrong[-1], repairs.reindex, "the indexes of the file were built anew")
+    return not wrong or (findings.repairs and not _faults_of_file(findings.database))
+
+
+def _faults_of_file(database: Database) -> list[str]:
+    try:
+        with database.bare() as connection:
+            answers = [text for (text,) in connection.execute("PRAGMA integrity_check(20)")]
+    except StoreDamaged as error:
+        return [f"SQLite: {error}"]
+    return [f"SQLite: {answer}" for answer in answers if answer != "ok"]
+
+
+def _salvage(findings: Findings) -> bool:
+    """Whether what can be read was written anew."""
+    try:
+        with _lock_where_possible(findings.database):
+            saved = salvage(findings.database.file, findings.database.settings)
+    except (StoreDamaged, *_FAILURES) as error:
+        findings.problems.append(f"nothing could be salvaged: {error}")
+        return False
+    findings.database.renew()
+    findings.problems.extend(saved.problems)
+    findings.repaired.append(saved.sentence)
+    return True
+
+
+@contextmanager
+def _lock_where_possible(database: Database) -> Iterator[None]:
+    """Keep other writers out, unless the damage is such that there can be none."""
+    with ExitStack() as stack:
+        with suppress(StoreDamaged):
+            connection = stack.enter_context(database.bare())
+            connection.execute("BEGIN IMMEDIATE")
+            stack.callback(connection.rollback)
+        yield
 
 
 def _check_words(findings: Findings) -> None:
@@ -64,17 +141,17 @@ def _check_words(findings: Findings) -> None:
         findings.add(f"the word index is damaged: {error}", repairs.rebuild_words, "the word index was built anew")
 
 
-def _check_items(findings: Findings) -> int:
-    items, after = 0, ""
+def _check_items(findings: Findings) -> None:
+    findings.items, after = 0, ""
     while True:
         with findings.database.read() as connection:
             rows = _item_page(connection, after)
             faults = list(faults_of_items(connection, [row for row, _ in rows]))
         for fault in faults:
             findings.add(fault.problem, fault.repair, fault.repaired)
-        items += len(rows)
+        findings.items += len(rows)
         if len(rows) < reading.CHUNK:
-            return items
+            return
         after = rows[-1][1]
 
 

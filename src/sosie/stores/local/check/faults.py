@@ -12,7 +12,7 @@ from sosie.errors import StoreDamaged
 from sosie.stores.checks import is_unit
 from sosie.stores.local.check.repairs import Fault, delete_orphaned_rows, drop_vector, rewrite_attributes
 from sosie.stores.local.truth.encoding import attribute_values, search_text_of, single
-from sosie.stores.local.truth.reading import load_records
+from sosie.stores.local.truth.reading import read_record
 from sosie.stores.local.truth.schema import ROW_MASK, key_range, vector_key
 from sosie.stores.local.truth.vectors import BLOCK, Space
 from sosie.support.visual_words import VisualWords
@@ -80,7 +80,7 @@ def _item_faults(
     connection: sqlite3.Connection, row: int, attributes: set[tuple[str, object]], words: str | None
 ) -> Iterator[Fault]:
     try:
-        [record] = load_records(connection, [row]).values()
+        record = read_record(connection, row)
     except StoreDamaged as error:
         yield Fault(str(error))
         return
@@ -98,12 +98,14 @@ def _not_found_by(record: Record, what: str) -> str:
 def _wrong_with_words(data: bytes) -> str | None:
     try:
         VisualWords.from_bytes(data)
-    except ValueError:
+    except (ValueError, TypeError):
         return "cannot be read"
     return None
 
 
-def _wrong_with(data: bytes, dim: int) -> str | None:
+def _wrong_with(data: object, dim: int) -> str | None:
+    if not isinstance(data, bytes):
+        return f"is {data!r} instead of bytes"
     if len(data) % 2 or (dim and len(data) != 2 * dim):
         return f"has {len(data)} bytes instead of {2 * dim}"
     vector = single(data)

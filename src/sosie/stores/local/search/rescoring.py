@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sosie.filters import Where
 from sosie.stores.local.search.candidates import Candidates
 from sosie.stores.local.truth.conditions import test_expression
+from sosie.stores.local.truth.damage import check_damage, read_around
 from sosie.types import Vectors
 
 COSINE_ERROR = 2e-3
@@ -44,8 +45,27 @@ def identities_of(
     # One row of JSON, since the interpreter's lock is let go and taken again for each row.
     query = f"""SELECT json_group_array(json_array(row, item_id, {group})) FROM item
         WHERE row IN (SELECT value FROM json_each(?)) AND {condition.text}"""  # noqa: S608
-    [text] = connection.execute(query, (json.dumps(list(rows)), *condition.values)).fetchone()
+    try:
+        [text] = connection.execute(query, (json.dumps(list(rows)), *condition.values)).fetchone()
+    except sqlite3.Error as error:
+        check_damage(error, "the items")
+        return _identities_around(connection, rows, where, distinct)
     return {row: RowIdentity(item_id, group) for row, item_id, group in json.loads(text)}
+
+
+def _identities_around(
+    connection: sqlite3.Connection, rows: set[int], where: Where | None, distinct: bool
+) -> dict[int, RowIdentity]:
+    """The identities of those rows that can be read, one by one."""
+    condition = test_expression(where)
+    group = "product_id" if distinct else "row"
+    query = f"SELECT row, item_id, {group} FROM item WHERE row = ? AND {condition.text}"  # noqa: S608
+
+    def read(low: int, _: int) -> list[tuple[int, str, str | int]]:
+        return connection.execute(query, (low, *condition.values)).fetchall()
+
+    each = (found for row in rows for found in read_around(read, row, row + 1))
+    return {row: RowIdentity(item_id, group) for row, item_id, group in each}
 
 
 def rows_to_rescore(candidates: Candidates, identities: dict[int, RowIdentity], k: int) -> list[int]:

@@ -22,6 +22,7 @@ from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.tail import Tails
 from sosie.stores.local.snapshots.zvec_index import SnapshotIndex, SnapshotIndexError
 from sosie.stores.local.truth import meta, reading
+from sosie.stores.local.truth.damage import last_row
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.vectors import Space, vectors_changed_since, vectors_of_rows
 from sosie.stores.local.truth.words import words_space
@@ -71,15 +72,17 @@ class LocalSearcher:
 
     def _portions(self, search: VectorQuery) -> Iterator[VectorQuery]:
         """The search cut into parts, each of as many queries as leave room for all cosines."""
-        [rows] = search.connection.execute("SELECT max(row) FROM item").fetchone()
-        at_once = max(1, min(256, self._settings.scores_at_once // (rows or 1)))
+        at_once = max(1, min(256, self._settings.scores_at_once // (last_row(search.connection) or 1)))
         for start in range(0, len(search.queries), at_once):
             yield replace(search, queries=search.queries[start : start + at_once])
 
     def _loaded(self, connection: sqlite3.Connection, answers: Sequence[Sequence[ScoredRow]]) -> list[list[Hit]]:
         """The answers with the records of their rows."""
         records = reading.load_records(connection, {scored.row for answer in answers for scored in answer})
-        return [[Hit(records[row].item_id, score, records[row]) for row, score in answer] for answer in answers]
+        return [
+            [Hit(records[row].item_id, score, records[row]) for row, score in answer if row in records]
+            for answer in answers
+        ]
 
     def _answers(self, search: VectorQuery) -> list[list[ScoredRow]]:
         rows = rows_passing(search.connection, search.where, self._settings.listed_rows) if search.where else None

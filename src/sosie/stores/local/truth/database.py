@@ -14,6 +14,7 @@ from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.sqlite_errors import translate_sqlite_errors
 
 FILE_NAME = "catalog.db"
+_READ = "BEGIN"
 _PRAGMAS = ("cache_size = -16384", "temp_store = MEMORY", "journal_size_limit = 67108864")
 
 
@@ -29,6 +30,12 @@ class Database:
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._identity = _identity_of(self.file)
+
+    @property
+    def settings(self) -> LocalSettings:
+        """With what the store was opened."""
+        return self._settings
 
     @property
     def file(self) -> Path:
@@ -38,7 +45,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """A transaction that sees one state of the store from its first statement on."""
-        with self._transaction("BEGIN") as connection:
+        with self._transaction(_READ) as connection:
             yield connection
 
     @contextmanager
@@ -61,17 +68,36 @@ class Database:
         """Close every connection; one still at work is closed when it comes back."""
         with self._lock:
             self._closed = True
+        self._close_idle()
+
+    def renew(self) -> None:
+        """Go on with the file that took the place of the one that was opened."""
+        self._close_idle()
+        self._identity = _identity_of(self.file)
+
+    def _close_idle(self) -> None:
+        with self._lock:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    def _check_in_place(self, when: str) -> None:
+        """``StoreUnavailable`` where another file, or none, lies now where the store was opened."""
+        if _identity_of(self.file) != self._identity:
+            raise StoreUnavailable(
+                f"the store {self.folder} was moved, deleted or replaced {when}: open it again where it is now"
+            )
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self.bare() as connection:
             connection.execute(begin)
             try:
+                self._check_in_place("since it was opened")
                 yield connection
-                connection.execute("COMMIT")
+                if begin != _READ:
+                    connection.execute("COMMIT")
+                    self._check_in_place("while it was written, so that the write may be lost")
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -115,6 +141,15 @@ def access_mode(file: Path) -> str:
         return "rw"
     log = file.with_name(file.name + "-wal")
     return "ro" if log.exists() and log.stat().st_size else "ro&immutable=1"
+
+
+def _identity_of(file: Path) -> tuple[int, int] | None:
+    """What tells a file from every other that was or will be at its place; None where none is."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def may_write(path: Path) -> bool:

@@ -36,15 +36,15 @@ def record_of(values: Sequence[JSON], vectors: dict[str, Vectors], blobs: dict[s
     item_id, product_id, content, updated_at, image, links, attributes = values
     try:
         return Record(
-            item_id=item_id,
-            product_id=product_id,
-            image=_from_json(json.loads(image)),
-            links=tuple(json.loads(links)),
+            item_id=_text(item_id),
+            product_id=_text(product_id),
+            image=_text_or_texts(_from_json(json.loads(image))),
+            links=_texts_only(tuple(json.loads(links))),
             attributes={name: _from_json(value) for name, value in json.loads(attributes).items()},
-            content_sha256=content,
+            content_sha256=_text(content),
             vectors=vectors,
             blobs=blobs,
-            updated_at=updated_at,
+            updated_at=float(updated_at),
         )
     except (ValueError, TypeError, AttributeError) as error:
         raise StoreDamaged(f"item {item_id!r} cannot be read ({error}): delete it or index it again") from error
@@ -70,6 +70,11 @@ def indexed_values(record: Record) -> dict[str, bytes]:
     return vectors if words is None else {**vectors, VISUAL_WORDS: words}
 
 
+def is_vector(data: object, dim: int) -> bool:
+    """Whether ``half`` may have written this of a vector of ``dim`` numbers."""
+    return isinstance(data, bytes) and len(data) == 2 * dim
+
+
 def half(vector: Vectors) -> bytes:
     """A vector in half precision, little-endian."""
     return vector.astype("<f2").tobytes()
@@ -83,11 +88,10 @@ def single(data: bytes) -> Vectors:
 def unit_rows(data: Sequence[bytes], dim: int) -> Vectors:
     """The vectors that ``half`` wrote, shape (n, dim), float32, scaled to unit length anew.
 
-    What is far from unit length, as numbers are that are not finite, becomes zero; a vector of another dimension
-    raises ``StoreDamaged``.
+    What is far from unit length, as numbers are that are not finite, becomes zero, and so does a vector of another
+    dimension: ``sosie check`` names them.
     """
-    if any(len(one) != 2 * dim for one in data):
-        raise StoreDamaged(f"a vector has not the expected {dim} numbers: run sosie check --repair")
+    data = [one if is_vector(one, dim) else bytes(2 * dim) for one in data]
     rows = _widened(np.frombuffer(b"".join(data), "<i2").reshape(len(data), dim))
     lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows))
     sound = np.abs(lengths - 1) < 0.5
@@ -111,6 +115,20 @@ def _widened(halves: npt.NDArray[np.int16]) -> Vectors:
 
 def _from_json(value: JSON) -> JSON:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _text(value: JSON) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} stands where a text was")
+    return value
+
+
+def _texts_only(values: tuple[JSON, ...]) -> tuple[str, ...]:
+    return tuple(map(_text, values))
+
+
+def _text_or_texts(value: JSON) -> str | tuple[str, ...]:
+    return _texts_only(value) if isinstance(value, tuple) and value else _text(value)
 
 
 def _texts(value: AttributeValue) -> Sequence[str]:

@@ -29,11 +29,11 @@ def manifest_of(connection: sqlite3.Connection) -> Manifest:
 
 def read_manifest(connection: sqlite3.Connection) -> Manifest:
     """The manifest as it stands in the file; ``StoreDamaged`` where it is none."""
-    [text] = connection.execute("SELECT value FROM meta WHERE key = 'manifest'").fetchone()
+    row = connection.execute("SELECT value FROM meta WHERE key = 'manifest'").fetchone()
     try:
-        return Manifest.from_dict(json.loads(text))
+        return Manifest.from_dict(json.loads(row[0]))
     except (KeyError, TypeError, ValueError) as error:
-        raise StoreDamaged(f"the store's manifest cannot be read ({error!r}): restore a copy") from error
+        raise StoreDamaged(f"the store's manifest cannot be read ({error!r}): restore a backup") from error
 
 
 def write_manifest(connection: sqlite3.Connection, manifest: Manifest) -> None:
@@ -51,8 +51,10 @@ def replace_manifest(connection: sqlite3.Connection, new: Manifest, expected: Ma
 
 def change_of(connection: sqlite3.Connection) -> int:
     """The number of the last write that this transaction sees."""
-    [change] = connection.execute("SELECT value FROM meta WHERE key = 'change'").fetchone()
-    return int(change)
+    row = connection.execute("SELECT value FROM meta WHERE key = 'change'").fetchone()
+    if row is None or not isinstance(row[0], int):
+        raise StoreDamaged("the store's number of writes cannot be read: run sosie check --repair, or restore a backup")
+    return row[0]
 
 
 def next_change(connection: sqlite3.Connection) -> int:

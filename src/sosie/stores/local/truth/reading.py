@@ -6,17 +6,20 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from sosie.errors import StoreDamaged
 from sosie.filters import Where
 from sosie.stores.local.truth.conditions import find_expression
-from sosie.stores.local.truth.encoding import ITEM_COLUMNS, record_of, single
-from sosie.stores.local.truth.meta import vector_names
+from sosie.stores.local.truth.damage import check_damage, item_rows_around, log_damage, read_around
+from sosie.stores.local.truth.encoding import ITEM_COLUMNS, is_vector, record_of, single
+from sosie.stores.local.truth.meta import manifest_of, vector_names
 from sosie.stores.local.truth.schema import ROW_MASK, vector_key
-from sosie.types import VISUAL_WORDS, Record, Vectors
+from sosie.types import JSON, VISUAL_WORDS, Record, Vectors
 
 CHUNK = 500
 T = TypeVar("T")
+_ITEMS = f"SELECT row, {ITEM_COLUMNS} FROM item WHERE row"  # noqa: S608
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:
@@ -30,55 +33,101 @@ def rows_of(connection: sqlite3.Connection, item_ids: Iterable[str]) -> dict[str
     """The row of every item that exists, in the order asked, each once."""
     found: dict[str, int] = {}
     for part in chunks(dict.fromkeys(item_ids)):
-        marks = ",".join("?" * len(part))
-        rows = dict(connection.execute(f"SELECT item_id, row FROM item WHERE item_id IN ({marks})", part))  # noqa: S608
+        condition = f"item_id IN ({','.join('?' * len(part))})"
+        try:
+            rows = dict(connection.execute(f"SELECT item_id, row FROM item WHERE {condition}", part))  # noqa: S608
+        except sqlite3.Error as error:
+            check_damage(error, "the index of the items")
+            rows = dict(item_rows_around(connection, condition, part))
         found.update((item_id, rows[item_id]) for item_id in part if item_id in rows)
     return found
 
 
 def load_records(connection: sqlite3.Connection, rows: Iterable[int], fields: Sequence[str] = ()) -> dict[int, Record]:
-    """The records in these rows, with the vectors and blobs named."""
+    """The records in these rows, with the vectors and blobs named; what cannot be read is left out and logged."""
     found: dict[int, Record] = {}
     for part in chunks(rows):
         vectors, blobs = _vectors(connection, part, fields), _blobs(connection, part, fields)
-        query = f"SELECT row, {ITEM_COLUMNS} FROM item WHERE row IN (SELECT value FROM json_each(?))"  # noqa: S608
-        for row, *values in connection.execute(query, (json.dumps(part),)):
-            found[row] = record_of(values, vectors.get(row, {}), blobs.get(row, {}))
+        for row, *values in _rows_in(connection, _ITEMS, part):
+            try:
+                found[row] = record_of(values, vectors.get(row, {}), blobs.get(row, {}))
+            except StoreDamaged as error:
+                log_damage(str(error))
     return found
 
 
+def read_record(connection: sqlite3.Connection, row: int) -> Record:
+    """The record in a row, without vectors and blobs; ``StoreDamaged`` where it cannot be read."""
+    [(_, *values)] = connection.execute(f"{_ITEMS} = ?", (row,)).fetchall()
+    return record_of(values, {}, {})
+
+
 def get(connection: sqlite3.Connection, item_ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
-    """The records that exist, in the order asked, each id once."""
-    rows = list(rows_of(connection, item_ids).values())
-    found = load_records(connection, rows, fields)
-    return [found[row] for row in rows]
+    """The records that exist and can be read, in the order asked, each id once; ``StoreDamaged`` where none can."""
+    rows = rows_of(connection, item_ids)
+    found = load_records(connection, rows.values(), fields)
+    if rows and not found:
+        raise StoreDamaged(f"item {next(iter(rows))!r} cannot be read: delete it or index it again")
+    return [found[row] for row in rows.values() if row in found]
 
 
-def page(connection: sqlite3.Connection, where: Where | None, after: str, fields: Sequence[str]) -> list[Record]:
-    """The next records that pass, in order of item_id; fewer than ``CHUNK`` only at the end."""
+def load_feedback(connection: sqlite3.Connection) -> list[JSON]:
+    """Every row of feedback that can be read, in the order in which they were added."""
+    rows: list[JSON] = []
+    for number, body in connection.execute("SELECT number, body FROM feedback ORDER BY number"):
+        try:
+            rows.append(json.loads(body))
+        except (ValueError, TypeError) as error:
+            log_damage(f"row {number} of the feedback cannot be read ({error})")
+    return rows
+
+
+class Page(NamedTuple):
+    """Some records in order of item_id, and the id to go on behind; None on the last page."""
+
+    records: list[Record]
+    after: str | None
+
+
+def page(connection: sqlite3.Connection, where: Where | None, after: str, fields: Sequence[str]) -> Page:
+    """The next records that pass."""
     condition = find_expression(where)
-    query = f"SELECT row FROM item WHERE item_id > ? AND {condition.text} ORDER BY item_id LIMIT ?"  # noqa: S608
-    rows = [row for (row,) in connection.execute(query, (after, *condition.values, CHUNK))]
-    found = load_records(connection, rows, fields)
-    return [found[row] for row in rows]
+    query = f"SELECT item_id, row FROM item WHERE item_id > ? AND {condition.text} ORDER BY item_id LIMIT ?"  # noqa: S608
+    try:
+        ids = connection.execute(query, (after, *condition.values, CHUNK)).fetchall()
+    except sqlite3.Error as error:
+        check_damage(error, "the items")
+        passing = item_rows_around(connection, f"item_id > ? AND {condition.text}", (after, *condition.values))
+        ids = passing[:CHUNK]
+    found = load_records(connection, [row for _, row in ids], fields)
+    records = [found[row] for _, row in ids if row in found]
+    return Page(records, ids[-1][0] if len(ids) == CHUNK else None)
 
 
 def count(connection: sqlite3.Connection, where: Where | None) -> int:
     """How many items pass."""
     condition = find_expression(where)
     query = f"SELECT count(*) FROM item WHERE {condition.text}"  # noqa: S608
-    [number] = connection.execute(query, condition.values).fetchone()
+    try:
+        [number] = connection.execute(query, condition.values).fetchone()
+    except sqlite3.Error as error:
+        check_damage(error, "the items")
+        return len(item_rows_around(connection, condition.text, condition.values))
     return int(number)
 
 
 def _vectors(
     connection: sqlite3.Connection, rows: list[int], fields: Sequence[str]
 ) -> Mapping[int, dict[str, Vectors]]:
+    """The vectors named, as far as they have the dimension that the manifest says."""
     found: dict[int, dict[str, Vectors]] = {}
     for name in dict.fromkeys(fields):
-        if name != VISUAL_WORDS:
-            for row, data in _indexed(connection, rows, name):
+        dim = manifest_of(connection).vectors.get(name, 0)
+        for row, data in _indexed(connection, rows, name) if name != VISUAL_WORDS else ():
+            if is_vector(data, dim):
                 found.setdefault(row, {})[name] = single(data)
+            else:
+                log_damage(f"a vector {name} has not the expected {dim} numbers")
     return found
 
 
@@ -87,7 +136,8 @@ def _blobs(connection: sqlite3.Connection, rows: list[int], fields: Sequence[str
     for name in dict.fromkeys(fields):
         blobs = _indexed(connection, rows, name) if name == VISUAL_WORDS else _plain_blobs(connection, rows, name)
         for row, data in blobs:
-            found.setdefault(row, {})[name] = data
+            if isinstance(data, bytes):
+                found.setdefault(row, {})[name] = data
     return found
 
 
@@ -95,11 +145,26 @@ def _indexed(connection: sqlite3.Connection, rows: list[int], name: str) -> Iter
     """Rows and what the table ``vector`` keeps of them under a name."""
     number = vector_names(connection).get(name)
     if number is not None:
-        query = "SELECT key, data FROM vector WHERE key IN (SELECT value FROM json_each(?))"
-        for key, data in connection.execute(query, (json.dumps([vector_key(number, row) for row in rows]),)):
+        keys = [vector_key(number, row) for row in rows]
+        for key, data in _rows_in(connection, "SELECT key, data FROM vector WHERE key", keys):
             yield key & ROW_MASK, data
 
 
 def _plain_blobs(connection: sqlite3.Connection, rows: list[int], name: str) -> Iterator[tuple[int, bytes]]:
-    query = "SELECT row, data FROM blob WHERE name = ? AND row IN (SELECT value FROM json_each(?))"
-    yield from connection.execute(query, (name, json.dumps(rows)))
+    yield from _rows_in(connection, "SELECT row, data FROM blob WHERE name = ? AND row", rows, (name,))
+
+
+def _rows_in(
+    connection: sqlite3.Connection, query: str, keys: list[int], values: Sequence[object] = ()
+) -> list[tuple[Any, ...]]:
+    """What a query that ends in a column gives for these values of it, one by one where some cannot be read."""
+    try:
+        every = f"{query} IN (SELECT value FROM json_each(?))"  # noqa: S608
+        return connection.execute(every, (*values, json.dumps(keys))).fetchall()
+    except sqlite3.Error as error:
+        check_damage(error, "items")
+
+    def read(low: int, _: int) -> list[tuple[Any, ...]]:
+        return connection.execute(f"{query} = ?", (*values, low)).fetchall()
+
+    return [row for key in keys for row in read_around(read, key, key + 1)]

@@ -16,6 +16,8 @@ APPLICATION_ID: Final = 0x536F7369
 PAGE_SIZE: Final = 8192
 KEY_BITS: Final = 40
 ROW_MASK: Final = (1 << KEY_BITS) - 1
+LEAST_ROW_BYTES: Final = 256
+"""An item takes more than this, so that the size of the file tells how many rows it may have."""
 
 TABLES: Final = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value)",

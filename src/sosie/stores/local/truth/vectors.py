@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from sosie.filters import Where
 from sosie.stores.local.truth.conditions import find_expression
+from sosie.stores.local.truth.damage import check_damage, last_row, read_around
 from sosie.stores.local.truth.encoding import unit_rows
 from sosie.stores.local.truth.reading import chunks
 from sosie.stores.local.truth.schema import ROW_MASK, key_range, vector_key
@@ -38,7 +40,10 @@ class Space(NamedTuple):
 def vectors_changed_since(connection: sqlite3.Connection, space: Space, change: int) -> Iterator[VectorBlock]:
     """The vectors that a write after ``change`` set."""
     query = "SELECT key, data FROM vector WHERE name = ? AND change > ?"
-    return _blocks(connection.execute(query, (space.name, change)), space.dim)
+    return _surviving(
+        lambda: _blocks(connection.execute(query, (space.name, change)), space.dim),
+        lambda: _blocks_around(connection, space, change),
+    )
 
 
 def vectors_unchanged_since(
@@ -53,29 +58,46 @@ def vectors_unchanged_since(
 
 def vectors_passing(connection: sqlite3.Connection, space: Space, where: Where | None) -> Iterator[VectorBlock]:
     """The vectors of every item that passes."""
-    first, end = key_range(space.name)
+    first, _ = key_range(space.name)
     if not where:
-        return _blocks(
-            connection.execute("SELECT key, data FROM vector WHERE key >= ? AND key < ?", (first, end)), space.dim
-        )
+        return vectors_of_name(connection, space)
     condition = find_expression(where)
     query = f"""SELECT key, data FROM item CROSS JOIN vector ON vector.key = item.row + ?
         WHERE {condition.text}"""  # noqa: S608
     return _blocks(connection.execute(query, (first, *condition.values)), space.dim)
 
 
+def vectors_of_name(connection: sqlite3.Connection, space: Space) -> Iterator[VectorBlock]:
+    """Every vector of the name."""
+    query = "SELECT key, data FROM vector WHERE key >= ? AND key < ?"
+    return _surviving(
+        lambda: _blocks(connection.execute(query, key_range(space.name)), space.dim),
+        lambda: _blocks_around(connection, space, -1),
+    )
+
+
 def vectors_of_rows(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[VectorBlock]:
     """The vectors of these rows, as far as they have one."""
     for part in chunks(rows):
-        keys = json.dumps([vector_key(space.name, row) for row in part])
-        query = "SELECT key, data FROM vector WHERE key IN (SELECT value FROM json_each(?))"
-        yield from _blocks(connection.execute(query, (keys,)), space.dim)
+        yield from _surviving(
+            partial(_blocks_of_rows, connection, space, part), partial(_blocks_of_each, connection, space, part)
+        )
+
+
+def _blocks_of_rows(connection: sqlite3.Connection, space: Space, rows: list[int]) -> Iterator[VectorBlock]:
+    keys = json.dumps([vector_key(space.name, row) for row in rows])
+    query = "SELECT key, data FROM vector WHERE key IN (SELECT value FROM json_each(?))"
+    return _blocks(connection.execute(query, (keys,)), space.dim)
 
 
 def count_changed_since(connection: sqlite3.Connection, space: Space, change: int) -> int:
     """How many vectors a write after ``change`` set."""
     query = "SELECT count(*) FROM vector WHERE name = ? AND change > ?"
-    [number] = connection.execute(query, (space.name, change)).fetchone()
+    try:
+        [number] = connection.execute(query, (space.name, change)).fetchone()
+    except sqlite3.Error as error:
+        check_damage(error, "the vectors")
+        return sum(len(block.rows) for block in _blocks_around(connection, space, change))
     return int(number)
 
 
@@ -85,7 +107,52 @@ def concatenate_blocks(blocks: Iterable[VectorBlock], dim: int) -> VectorBlock:
     return VectorBlock(np.concatenate([part.rows for part in parts]), np.concatenate([part.matrix for part in parts]))
 
 
+def _surviving(
+    read: Callable[[], Iterator[VectorBlock]], read_around_damage: Callable[[], Iterator[VectorBlock]]
+) -> Iterator[VectorBlock]:
+    """The blocks that ``read`` gives; where it meets damage, the rest as ``read_around_damage`` finds it."""
+    seen = [np.empty(0, np.int64)]
+    try:
+        for block in read():
+            seen.append(block.rows)
+            yield block
+    except sqlite3.Error as error:
+        check_damage(error, "the vectors")
+    else:
+        return
+    before = np.concatenate(seen)
+    for block in read_around_damage():
+        new = ~np.isin(block.rows, before)
+        yield VectorBlock(block.rows[new], block.matrix[new])
+
+
+def _blocks_around(connection: sqlite3.Connection, space: Space, change: int) -> Iterator[VectorBlock]:
+    """The vectors that can be read of those that a write after ``change`` set."""
+    first, _ = key_range(space.name)
+    query = "SELECT key, data FROM vector NOT INDEXED WHERE key >= ? AND key < ? AND change > ?"
+
+    def read(low: int, high: int) -> list[tuple[int, bytes]]:
+        return connection.execute(query, (low, high, change)).fetchall()
+
+    yield _block(list(read_around(read, first, first + last_row(connection) + 1)), space.dim)
+
+
+def _blocks_of_each(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[VectorBlock]:
+    """The vectors of those rows whose vector can be read."""
+    for row in rows:
+        key = vector_key(space.name, row)
+
+        def read(low: int, high: int) -> list[tuple[int, bytes]]:
+            return connection.execute("SELECT key, data FROM vector WHERE key >= ? AND key < ?", (low, high)).fetchall()
+
+        yield _block(list(read_around(read, key, key + 1)), space.dim)
+
+
 def _blocks(found: sqlite3.Cursor, dim: int) -> Iterator[VectorBlock]:
     while part := found.fetchmany(BLOCK):
-        rows = np.fromiter((key & ROW_MASK for key, _ in part), np.int64, len(part))
-        yield VectorBlock(rows, unit_rows([data for _, data in part], dim))
+        yield _block(part, dim)
+
+
+def _block(part: Sequence[tuple[int, bytes]], dim: int) -> VectorBlock:
+    rows = np.fromiter((key & ROW_MASK for key, _ in part), np.int64, len(part))
+    return VectorBlock(rows, unit_rows([data for _, data in part], dim))

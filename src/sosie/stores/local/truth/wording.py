@@ -85,4 +85,4 @@ def _expression(word: AskedWord, meanings: dict[str, int], whole: bool = False) 
 def _candidates(connection: sqlite3.Connection, statement: Sql, depth: int) -> list[Record]:
     rows = [row for (row,) in connection.execute(statement.text, (*statement.values, depth))]
     found = load_records(connection, rows)
-    return [found[row] for row in rows]
+    return [found[row] for row in rows if row in found]

@@ -1,0 +1,112 @@
+"""The check of a catalog: what its store says, every blob decoded, and what is lost made anew from the pictures."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from sosie.catalog.indexing import upsert_items
+from sosie.catalog.resources import Resources
+from sosie.details.kept import unpack_details
+from sosie.errors import ImageError, SosieError, StoreDamaged
+from sosie.images.decode import decode
+from sosie.images.limits import DEFAULT_LIMITS
+from sosie.images.reading import read_file
+from sosie.indexing.embedding import Fetched
+from sosie.stores.opening import salvage_store
+from sosie.support.urls import is_url
+from sosie.types import DETAILS, THUMBNAIL, CheckReport, Item, Record
+
+
+def check_catalog(resources: Resources, repair: bool) -> CheckReport:
+    """Look at every item, blob and cache; see ``CatalogProtocol.check``."""
+    before = _opened(resources, repair)
+    if before.problems and not repair:
+        return before
+    store = resources.store
+    report = store.check(repair)
+    broken = {record.item_id: list(_damaged_blobs(record)) for record in store.scan(fields=BLOBS)}
+    blobs = [f"item {item_id!r}: its {name} cannot be read" for item_id, names in broken.items() for name in names]
+    remade = _remade(resources, broken) if repair else Remade()
+    return CheckReport(
+        report.items,
+        (*before.problems, *report.problems, *blobs, *remade.problems),
+        (*before.repaired, *report.repaired, *remade.repaired),
+    )
+
+
+class Remade:
+    """What was made anew, and what could not be."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.repaired: list[str] = []
+
+
+def _opened(resources: Resources, repair: bool) -> CheckReport:
+    """Open the store; one that cannot be opened is salvaged with ``repair`` and a problem without."""
+    try:
+        _ = resources.store
+    except StoreDamaged as error:
+        if not repair:
+            return CheckReport(0, (str(error),))
+        saved = salvage_store(resources.uri)
+        return replace(saved, problems=(str(error), *saved.problems))
+    return CheckReport(0)
+
+
+def _damaged_blobs(record: Record) -> Iterator[str]:
+    for name, read in _READERS.items():
+        if name in record.blobs:
+            try:
+                read(record.blobs[name])
+            except (ImageError, StoreDamaged):
+                yield name
+    if THUMBNAIL not in record.blobs and record.content_sha256:
+        yield THUMBNAIL
+
+
+BLOBS = (THUMBNAIL, DETAILS)
+_READERS: dict[str, Callable[[bytes], object]] = {
+    THUMBNAIL: lambda jpeg: decode(jpeg, DEFAULT_LIMITS),
+    DETAILS: unpack_details,
+}
+
+
+def _remade(resources: Resources, broken: dict[str, list[str]]) -> Remade:
+    """Index anew, from their pictures, the items with damaged blobs and those whose vector the store had to remove."""
+    done = Remade()
+    unhashed = [record.item_id for record in resources.store.scan() if not record.content_sha256]
+    for item_id in dict.fromkeys([*(one for one, names in broken.items() if names), *unhashed]):
+        damaged = broken.get(item_id, [])
+        what = " and ".join(damaged) or "vectors"
+        try:
+            _remake(resources, item_id, damaged)
+        except SosieError as error:
+            done.problems.append(f"item {item_id!r}: its {what} could not be made anew ({error}): index it again")
+        else:
+            done.repaired.append(f"item {item_id!r}: its {what} made anew from its picture")
+    return done
+
+
+def _remake(resources: Resources, item_id: str, damaged: list[str]) -> None:
+    """Drop the damaged blobs and index the picture again; without the hash, or nothing would be done."""
+    store = resources.store
+    [record] = store.get([item_id], (*store.manifest.vectors, *BLOBS))
+    data = _picture_of(resources, record)
+    sound = {name: blob for name, blob in record.blobs.items() if name not in damaged}
+    store.upsert([replace(record, blobs=sound, content_sha256="")])
+    item = Item(record.item_id, record.product_id, record.image, record.links, record.attributes)
+    report = upsert_items(resources, [Fetched(item, data)])
+    if report.rejected:
+        raise StoreDamaged(report.rejected[0].reason)
+
+
+def _picture_of(resources: Resources, record: Record) -> bytes:
+    """The bytes of the picture that was indexed; ``ImageError`` or ``StoreDamaged`` where it is gone or another one."""
+    reference = record.image if isinstance(record.image, str) else record.image[0]
+    data = resources.fetch(reference) if is_url(reference) else read_file(reference, resources.limits)
+    if record.content_sha256 and hashlib.sha256(data).hexdigest() != record.content_sha256:
+        raise StoreDamaged(f"{reference!r} holds another picture than the one that was indexed")
+    return data
