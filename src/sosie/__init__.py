@@ -95,13 +95,18 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def open(
-    uri: str | Path, *, embedder: str | None = None, fetch: FetchOptions | None = None, quick: bool = False
+    uri: str | Path,
+    *,
+    embedder: str | None = None,
+    fetch: FetchOptions | None = None,
+    quick: bool = False,
+    limits: Limits | None = None,
 ) -> CatalogProtocol:
     """The catalog at a store URI: a folder such as ``shop.sosie``, ``memory:``, or a server, ``http://host:8000``.
 
     Nothing is read until the first call; the first ``index`` creates what is not there, with ``embedder`` or the
     default one; a server has chosen its own. ``fetch`` says how pictures behind URLs are fetched. ``quick`` looks at
-    photos as a whole only, in a quarter of the time, and finds less.
+    photos as a whole only, in a quarter of the time, and finds less. ``limits`` is the largest picture that is read.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     catalog.count("brand=Acme")
@@ -109,7 +114,7 @@ def open(
     """
     from sosie.catalog.opening import open_catalog
 
-    return open_catalog(uri, embedder=embedder, fetch=fetch, quick=quick)
+    return open_catalog(uri, embedder=embedder, fetch=fetch, quick=quick, limits=limits)
 
 
 def __getattr__(name: str) -> Any:

@@ -280,3 +280,9 @@ def test_where_only_reading_tells_the_report_says_that_no_item_has_codes(
     assert result.exit_code == 0
     assert "3 added" in result.stdout
     assert "note: no item has an attribute 'ean' that could hold codes; the catalogue has title" in result.stderr
+
+
+def test_the_largest_picture_can_be_chosen(sosie: Sosie, own: Path, tmp_path: Path) -> None:
+    result = sosie("index", own, "--store", tmp_path / "s.sosie", "--max-pixels", "100")
+    assert result.exit_code == 1
+    assert "the limit is 100" in result.stderr

@@ -1,5 +1,6 @@
 """Broken, cut off, oversized and foreign bytes: always an ``ImageError`` that says why, never anything else."""
 
+import io
 import struct
 import subprocess
 import sys
@@ -64,6 +65,27 @@ def test_jpeg_2000_cut_off_after_its_header_is_refused() -> None:
             decode(data[:end])
 
 
+@pytest.mark.parametrize("name", ["JPEG", "PROGRESSIVE"])
+@pytest.mark.parametrize("tail", [b"", b"\0" * 30, b"\r\n", b"\xff"])
+@pytest.mark.parametrize("shorter_side", [None, 8])
+def test_a_jpeg_without_its_end_mark_is_whole(name: str, tail: bytes, shorter_side: int | None) -> None:
+    data = SMALL[name]
+    assert data.endswith(b"\xff\xd9")
+    whole = decode(data, shorter_side=shorter_side)
+    assert decode(data[:-2] + tail, shorter_side=shorter_side).tobytes() == whole.tobytes()
+
+
+@pytest.mark.parametrize("how", [{}, {"progressive": True}, {"restart_marker_rows": 1}, {"subsampling": 0}])
+def test_a_jpeg_whose_last_pixels_are_missing_is_refused(how: dict[str, object]) -> None:
+    file = io.BytesIO()
+    draw_picture(5, (160, 120)).save(file, "JPEG", quality=90, **how)  # type: ignore[arg-type]
+    data = file.getvalue()
+    whole = decode(data).tobytes()
+    for end in (*range(4, 40), *range(40, len(data) - 700, 97)):
+        cut = decode_or_refuse(data[:-end])
+        assert cut is None or (end < 5 and cut.tobytes() == whole)
+
+
 @given(st.sampled_from([b"", *(data[:16] for data in SMALL.values())]), st.binary(max_size=400))
 @settings(max_examples=500, deadline=None)
 def test_random_bytes_never_crash(start: bytes, rest: bytes) -> None:
@@ -98,7 +120,8 @@ def test_half_a_file_is_corrupt(name: str) -> None:
         (b"\0" * 500, "nothing but zero bytes"),
         (b"Access denied\n", 'text that begins "Access denied"'),
         (b"\x93\x01\xfe\x80" * 30, "data of an unknown kind"),
-        (b"\xff\x0a" + b"\x7f" * 40, "JPEG XL"),
+        (b"\xff\x0a" + b"\x7f" * 40, "A JPEG XL picture is not supported: save it as JPEG, PNG or WebP"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n" + b"\x7f" * 40, "JPEG XL picture is not supported"),
     ],
 )
 def test_what_is_no_picture_is_named(data: bytes, words: str) -> None:

@@ -10,19 +10,25 @@ from sosie.support.urls import is_url
 
 if TYPE_CHECKING:
     from sosie.images.fetch.options import FetchOptions
+    from sosie.images.limits import Limits
 
 
 def open_catalog(
-    uri: str | Path, *, embedder: str | None = None, fetch: FetchOptions | None = None, quick: bool = False
+    uri: str | Path,
+    *,
+    embedder: str | None = None,
+    fetch: FetchOptions | None = None,
+    quick: bool = False,
+    limits: Limits | None = None,
 ) -> CatalogProtocol:
     """The catalog at a store's or a server's address; see ``sosie.open``."""
     uri = str(uri)
     if not is_url(uri):
         from sosie.catalog.local import Catalog
 
-        return Catalog(uri, embedder=embedder, fetch=fetch, quick=quick)
+        return Catalog(uri, embedder=embedder, fetch=fetch, quick=quick, limits=limits)
     from sosie.catalog.remote.catalog import RemoteCatalog
     from sosie.catalog.remote.refusals import refuse_options
 
     refuse_options("open", uri, [name for name, value in (("embedder", embedder), ("quick", quick)) if value])
-    return RemoteCatalog(uri, fetch=fetch)
+    return RemoteCatalog(uri, fetch=fetch, limits=limits)

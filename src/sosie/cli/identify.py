@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from sosie.cli.failures import NOTHING_DONE
-from sosie.cli.options import crop_option, json_option, store_option, where_option
+from sosie.cli.options import crop_option, json_option, max_pixels_option, store_option, where_option
 from sosie.cli.output import dump, escape_for_terminal
 from sosie.cli.tables import Column, print_table
+from sosie.images.limits import Limits
 
 if TYPE_CHECKING:
     from sosie.searching.identify import Identification
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 @click.option("-k", "k", type=int, default=10, show_default=True, help="How many neighbours vote.")
 @where_option
 @crop_option
+@max_pixels_option
 @json_option
 def identify_command(
-    image: str, uri: str, by: str, k: int, where: Sequence[str], crop: str | None, as_json: bool
+    image: str, uri: str, by: str, k: int, where: Sequence[str], crop: str | None, limits: Limits, as_json: bool
 ) -> None:  # fmt: skip
     """Tell which product, brand or category IMAGE shows: its nearest neighbours vote.
 
@@ -38,7 +40,7 @@ def identify_command(
     """
     import sosie
 
-    with sosie.open(uri) as catalog:
+    with sosie.open(uri, limits=limits) as catalog:
         found = catalog.identify(image, by, k, where=where, crop=crop)
     if as_json:
         click.echo(dump(found.to_dict()))

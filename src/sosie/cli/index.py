@@ -15,10 +15,18 @@ from sosie.cli.course import followed
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.fetch_options import fetch_options, to_options
 from sosie.cli.index_options import flags_not_on_ray, index_options, take_index_options
-from sosie.cli.options import NewFile, device_option, embedder_options, json_option, store_option_or_none
+from sosie.cli.options import (
+    NewFile,
+    device_option,
+    embedder_options,
+    json_option,
+    max_pixels_option,
+    store_option_or_none,
+)
 from sosie.cli.output import dump, escape_for_terminal, print_rejections
 from sosie.cli.progress import progress_bar
 from sosie.cli.source_options import source_opener, source_options
+from sosie.images.limits import DEFAULT_LIMITS, Limits
 from sosie.support.urls import is_url
 from sosie.types import IndexReport
 
@@ -50,11 +58,12 @@ SHOWN_CHANGES = 20
     help="Write every rejection to this CSV file.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 when anything was rejected.")
+@max_pixels_option
 @json_option
 @fetch_options
 def index_command(
     source: str, uri: str | None, embedder: str | None, explain_source: bool, shard: str | None, address: str | None,
-    rejections_file: str | None, strict: bool, as_json: bool, **keywords: Any,
+    rejections_file: str | None, strict: bool, limits: Limits, as_json: bool, **keywords: Any,
 ) -> None:  # fmt: skip
     """Bring the catalogue at --store up to date with SOURCE.
 
@@ -81,7 +90,9 @@ def index_command(
     import sosie
 
     options = take_index_options(keywords)
-    _refuse_beside_ray(address, {"--shard": shard, **flags_not_on_ray(options)})
+    _refuse_beside_ray(
+        address, {"--shard": shard, "--max-pixels": limits != DEFAULT_LIMITS, **flags_not_on_ray(options)}
+    )
     opening, fetch = source_opener(keywords), to_options(**keywords)
     opened = opening(source)
     if shard:
@@ -93,7 +104,10 @@ def index_command(
         return
     if uri is None:
         raise click.UsageError("--store is missing: it says where the catalog is kept, for instance --store shop.sosie")
-    with sosie.open(uri, embedder=embedder, fetch=fetch) as catalog, _watched(rejections_file, as_json) as watching:
+    with (
+        sosie.open(uri, embedder=embedder, fetch=fetch, limits=limits) as catalog,
+        _watched(rejections_file, as_json) as watching,
+    ):
         if address:
             from sosie.distributed import index_on_ray
 

@@ -12,6 +12,7 @@ import click
 from sosie.catalog.options import WEIGHT
 from sosie.catalog.remote.refusals import works_on_server
 from sosie.embedders.runtime import DEVICE_VARIABLE, DEVICES
+from sosie.images.limits import DEFAULT_LIMITS, Limits
 
 STANDARD_OUTPUT = "-"
 EMBEDDER_OPTIONS = "sosie.embedder_options"
@@ -179,6 +180,15 @@ def _with_options(context: click.Context, parameter: click.Parameter, value: str
     from sosie.embedders.hub.address import with_options
 
     return with_options(value, options)
+
+
+def max_pixels_option(command: Command) -> Command:
+    """``--max-pixels N``; the command takes it as ``limits``."""
+    return click.option(
+        "--max-pixels", "limits", type=click.IntRange(1), default=DEFAULT_LIMITS.max_pixels, show_default=True,
+        metavar="N", callback=lambda context, parameter, value: Limits(max_pixels=value),
+        help="Refuse pictures of more pixels; a server has its own limit, too.",
+    )(command)  # fmt: skip
 
 
 def quick_option(command: Command) -> Command:

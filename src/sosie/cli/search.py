@@ -15,6 +15,7 @@ from sosie.cli.hints import why_empty
 from sosie.cli.options import (
     device_option,
     k_option,
+    max_pixels_option,
     output_option,
     quick_option,
     search_options,
@@ -27,6 +28,7 @@ from sosie.cli.pictures import NewPicture, save_picture
 from sosie.cli.sheet import draw_sheet, sheet_option
 from sosie.errors import ImageError
 from sosie.filters import WhereLike
+from sosie.images.limits import Limits
 from sosie.types import SearchResult
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @search_options
 @click.option("--together", is_flag=True, help="All pictures show one product: one answer for all of them.")
 @quick_option
+@max_pixels_option
 @device_option
 @form_options
 @output_option
@@ -51,8 +54,8 @@ DASH, STANDARD_INPUT = "-", "standard input"
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search_command(
-    images: Sequence[str], uri: str, together: bool, quick: bool, form: Form, output: str | None, sheet: str | None,
-    explain: str | None, strict: bool, **searching: Any,
+    images: Sequence[str], uri: str, together: bool, quick: bool, limits: Limits, form: Form, output: str | None,
+    sheet: str | None, explain: str | None, strict: bool, **searching: Any,
 ) -> None:  # fmt: skip
     """Find the products most like each IMAGE (a file, a URL, or - for standard input), or those that words mean.
 
@@ -85,7 +88,7 @@ def search_command(
         raise click.UsageError("standard input was named twice, and holds one picture: name `-` once")
     options = SearchOptions(**searching)
     queries = [_read(image) for image in images]
-    with sosie.open(uri, quick=quick) as catalog:
+    with sosie.open(uri, quick=quick, limits=limits) as catalog:
         if not images:
             shown = []
             answers = [catalog.search_text(searching["text"], options.k, where=options.where, minus=options.minus)]

@@ -95,7 +95,13 @@ def _open_with_first_that_can(data: bytes) -> Image.Image:
             raise
         except Exception as error:
             reason = reason or error
-    raise reason if reason and picture_kind(data) else UnsupportedImage(_not_a_picture(data))
+    is_readable = picture_kind(data) is not None and not _is_unread_jpeg_xl(data)
+    raise reason if reason and is_readable else UnsupportedImage(_not_a_picture(data))
+
+
+def _is_unread_jpeg_xl(data: bytes) -> bool:
+    """Whether it is a JPEG XL picture, and the program has no plugin for it."""
+    return picture_kind(data) == "JPEG XL picture" and "JXL" not in Image.ID
 
 
 def _factories(data: bytes) -> Iterator[_Factory]:
@@ -128,6 +134,8 @@ def _is_heif(data: bytes) -> bool:
 
 
 def _not_a_picture(data: bytes) -> str:
+    if _is_unread_jpeg_xl(data):
+        return "A JPEG XL picture is not supported: save it as JPEG, PNG or WebP."
     return f"Expected a picture but the bytes are {describe(data)}."
 
 

@@ -14,6 +14,10 @@ _INNER_PICTURES = (
 )
 """PNG, JPEG 2000 (height first), a bare JPEG 2000 stream, and BMP: what an icon file may hold."""
 
+_JPEG, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+_JPEG_MARKER = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")
+_FRAMES, _SCAN, _RESTART_INTERVAL = (0xC0, 0xC1, 0xC2), 0xDA, 0xDD
+_OTHER_BITS = b"\xfe\x6b\xd9\x93" * 64
 _JPEG_2000 = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
 _ICONS = (b"\0\0\x01\0", b"\0\0\x02\0", b"icns")
 _GIF_HEADER = 13
@@ -46,6 +50,49 @@ def check_end(data: bytes) -> None:
         start = data.find(b"\xff\x4f\xff\x51")
         if start < 0 or data.find(b"\xff\xd9", start) < 0:
             raise EOFError("the stream has no end marker")
+
+
+def ends_of_jpeg(data: bytes) -> tuple[bytes, ...]:
+    """Two forms of a JPEG without end mark that show the same pixels only where all of them are there; else none.
+
+    One ends at once, so that a decoder takes zeros for what is missing; in the other there are ones first. A file whose
+    scans do not give every coefficient in full, or that has restart marks, over which a decoder skips, has no forms.
+    """
+    bare = data.rstrip(b"\0\r\n ").removesuffix(b"\xff")
+    if not data.startswith(_JPEG) or bare.endswith(_JPEG_END) or not _has_all_scans(bare):
+        return ()
+    return bare + _JPEG_END, bare + _OTHER_BITS + _JPEG_END
+
+
+def _has_all_scans(data: bytes) -> bool:
+    """Whether the scans of a JPEG give all 64 coefficients of every component, to the last bit (ISO 10918-1, B.2)."""
+    covered: dict[int, set[int]] = {}
+    for marker, body in _segments(data):
+        if marker == _RESTART_INTERVAL and any(body[:2]):
+            return False
+        if marker in _FRAMES:
+            covered = {component: set() for component in body[6::3]}
+        elif marker == _SCAN:
+            count = body[0]
+            first, last, bits = body[2 * count + 1 : 2 * count + 4]
+            for component in body[1 : 2 * count : 2]:
+                covered.get(component, set()).update(range(first, last + 1) if bits & 15 == 0 else ())
+    return bool(covered) and all(len(coefficients) == 64 for coefficients in covered.values())
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Marker and body of every segment of a JPEG; what cannot be read ends them."""
+    position = 2
+    while position + 4 <= len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        end = position + 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+        if end > len(data):
+            return
+        yield marker, data[position + 4 : end]
+        position = end
+        if marker == _SCAN:
+            following = _JPEG_MARKER.search(data, position)
+            position = following.start() if following else len(data)
 
 
 def _inner_sizes(data: bytes) -> Iterator[Size]:
