@@ -31,10 +31,10 @@ def simulated(size=4000, seed=0):
     """Answers whose first product is right with a probability that the evidence knows."""
     rng = np.random.default_rng(seed)
     evidence = {name: rng.normal(size=size) for name in FEATURES}
-    chance = 1 / (1 + np.exp(-(2 * evidence["cosine"] - evidence["margin"] + 0.5)))
+    chance = 1 / (1 + np.exp(-(2 * evidence["joined_margin"] - evidence["joined_vote"] + 0.5)))
     right = rng.random(size) < chance
     products = np.array([f"product{number % 50}" for number in range(size)])
-    return Sample(evidence, right, right, products, np.ones(size)), chance
+    return Sample(evidence, right, np.ones(size, np.bool_), products, np.ones(size), np.arange(size)), chance
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,8 @@ def test_its_figures_come_out_on_queries_it_never_saw(calibration):
     matched = probability >= calibration.match_at
     assert calibration.quality.error < 0.03
     assert sample.right[matched].mean() == pytest.approx(0.9, abs=0.03)
-    in_catalogue = calibration.known.probability(sample.evidence)
-    assert (in_catalogue[sample.right] < calibration.unknown_below).mean() == pytest.approx(0.05, abs=0.02)
+    assert (probability[sample.right] < calibration.no_match_below).mean() == pytest.approx(0.05, abs=0.02)
+    assert calibration.quality.error <= calibration.quality.error_bound < 0.05
 
 
 @given(scores)
@@ -67,18 +67,23 @@ def test_probabilities_of_one_answer_are_probabilities_and_share_one(found):
 
 
 def test_verdicts(calibration):
-    at, below = calibration.match_at, np.nextafter(calibration.match_at, 0.0)
-    has, lacks = calibration.unknown_below, np.nextafter(calibration.unknown_below, 0.0)
-    assert calibration.verdict(at, has) == "match"
-    assert calibration.verdict(below, has) == "similar"
-    assert calibration.verdict(0.0, has) == "similar"
-    assert calibration.verdict(at, lacks) == "no match"
-    assert calibration.verdict(1.0, lacks) == "no match"
+    match_at, no_match_below = calibration.match_at, calibration.no_match_below
+    assert no_match_below <= 0.5 <= match_at
+    assert calibration.verdict(match_at, looks_alone=False) == "match"
+    assert calibration.verdict(np.nextafter(match_at, 0.0)) == "similar"
+    assert calibration.verdict(no_match_below) == "similar"
+    assert calibration.verdict(np.nextafter(no_match_below, 0.0)) == "no match"
+
+
+@pytest.mark.parametrize(("match_at", "no_match_below"), [(0.4, 0.1), (0.6, 0.55)])
+def test_thresholds_that_would_contradict_the_number_shown_are_refused(calibration, match_at, no_match_below):
+    with pytest.raises(ValueError, match="at most and at least"):
+        replace(calibration, match_at=match_at, no_match_below=no_match_below)
 
 
 def test_a_provisional_one_and_one_that_never_reached_the_precision_never_say_match(calibration):
-    assert replace(calibration, provisional=True).verdict(1.0, 1.0) == "similar"
-    assert replace(calibration, match_at=None).verdict(1.0, 1.0) == "similar"
+    assert replace(calibration, provisional=True).verdict(1.0) == "similar"
+    assert replace(calibration, match_at=None).verdict(1.0) == "similar"
 
 
 def test_it_belongs_to_one_embedder_and_generation(calibration):
@@ -98,8 +103,9 @@ def test_what_is_no_calibration_is_called_damaged(data):
 
 
 def test_evidence_that_is_missing_says_nothing(calibration):
-    full = {name: np.array([value]) for name, value in zip(FEATURES, calibration.model.centre, strict=True)}
-    without = {name: np.array([np.nan]) if name in ("vote", "learned") else value for name, value in full.items()}
+    model = calibration.model
+    full = {name: np.array([value]) for name, value in zip(model.features, model.centre, strict=True)}
+    without = {name: np.array([np.nan]) if name == "joined_vote" else value for name, value in full.items()}
     assert calibration.model.probability(without) == pytest.approx(calibration.model.probability(full))
 
 
@@ -129,18 +135,16 @@ def test_a_catalogue_that_learned_nothing_is_calibrated_without_the_learned_cosi
 def test_a_query_is_judged_by_a_fit_that_knew_no_query_of_its_product(monkeypatch):
     fitted = []
 
-    def spy(sample, *truth):
+    def spy(sample, *prior):
         fitted.append(set(sample.products))
-        return fit_logistic(sample, *truth)
+        return fit_logistic(sample, *prior)
 
     monkeypatch.setattr(fitting, "fit_logistic", spy)
     sample, _chance = simulated(600)
     calibrate(sample, "f", "v")
-    *held_out, right, known = (set(sample.products) - known for known in fitted)
-    assert not right
-    assert not known
-    assert held_out[::2] == held_out[1::2]
-    assert sum(map(len, held_out[::2])) == len(set.union(*held_out)) == 50
+    *held_out, left_out_in_the_end = (set(sample.products) - products for products in fitted)
+    assert not left_out_in_the_end
+    assert sum(map(len, held_out)) == len(set.union(*held_out)) == 50
 
 
 def test_a_product_left_out_is_no_answer():
@@ -213,23 +217,50 @@ def test_a_later_candidate_may_be_the_more_probable_one():
     assert first + second == pytest.approx(1.0)
 
 
-def test_whether_the_catalogue_has_the_product_is_a_probability_of_its_own(calibration):
+def test_products_that_the_catalog_lacks_lower_the_one_probability(calibration):
     sample, _chance = simulated(2000)
     known = np.arange(2000) % 2 == 0
     familiar = np.where(known, 1.0, -1.0) + np.random.default_rng(3).normal(size=2000)
-    told = replace(sample, known=known, evidence={**sample.evidence, "familiar": familiar})
-    found = calibrate(told, "f", "v")
-    assert found.known.features == ("familiar",)
-    usual, strange = (
-        found.known.probability(confidence_features([0.5], {"familiar": [far]}))[0] for far in (3.0, -3.0)
-    )
-    assert usual > 0.9 > 0.1 > strange
-    assert found.quality.known_auroc > 0.9
+    evidence = {**sample.evidence, "familiar": familiar}
+    found = calibrate(replace(sample, known=known, right=sample.right & known, evidence=evidence), "f", "v")
+    usual, strange = (found.model.probability(confidence_features([0.5], {"familiar": [x]}))[0] for x in (3.0, -3.0))
+    assert usual > 0.5 > 0.1 > strange
+    assert found.quality.known_auroc > 0.8
+    assert found.quality.absent_matched <= fitting.ABSENT_MATCHED
 
 
-def test_a_threshold_that_earlier_versions_stored_is_passed_over(calibration):
-    stored = {**calibration.to_dict(), "no_match_below": 0.12}
-    assert Calibration.from_dict(json.loads(json.dumps(stored))) == calibration
+def test_calibrations_of_earlier_versions_open_and_cannot_contradict_their_number(calibration):
+    stored = calibration.to_dict()
+    earlier = {**stored, "known": stored["model"], "unknown_below": 0.58, "match_at": 0.19, "no_match_below": 0.7}
+    del earlier["orders_candidates"]
+    earlier["quality"] = {key: stored["quality"][key] for key in list(stored["quality"])[:6]}
+    opened = Calibration.from_dict(json.loads(json.dumps(earlier)))
+    assert (opened.match_at, opened.no_match_below) == (0.5, 0.5)
+    assert opened.model == calibration.model
+    assert not opened.orders_candidates
+    without = {key: value for key, value in earlier.items() if key != "no_match_below"}
+    assert Calibration.from_dict(without).no_match_below == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("photos", [4, 20, 100, 2000])
+def test_beside_a_prior_few_queries_change_little_and_many_replace_it(calibration, photos):
+    truth, _chance = simulated(photos, seed=5)
+    opposite = replace(truth, evidence={name: -values for name, values in truth.evidence.items()})
+    taught = calibrate(opposite, "f", "v", prior=calibration).model
+    before, after = calibration.model.weights[0], taught.weights[0]
+    assert taught.features == calibration.model.features
+    assert after < before
+    assert after > 0.7 * before or photos > 4
+    assert after < 0 or photos < 2000
+
+
+@given(scores, st.floats(0.5, 1.0), st.floats(0.0, 0.5), st.booleans(), st.booleans())
+def test_verdict_and_number_never_contradict(calibration, found, match_at, no_match_below, provisional, looks_alone):
+    drawn = replace(calibration, match_at=match_at, no_match_below=no_match_below, provisional=provisional)
+    for number in drawn.same_product(confidence_features(found)):
+        verdict = drawn.verdict(number, looks_alone)
+        assert verdict != "match" or number >= 0.5
+        assert verdict != "no match" or number < 0.5
 
 
 @pytest.mark.parametrize("products", [0, 1, 4])

@@ -26,7 +26,7 @@ def test_a_closer_and_lonelier_answer_is_more_probable_but_no_match(name):
     unsure = found.same_product(confidence_features([0.62, 0.61, 0.60, 0.59, 0.58]))[0]
     sure = found.same_product(confidence_features([0.92, 0.45, 0.44, 0.43, 0.42]))[0]
     assert sure > 0.5 > unsure
-    assert found.verdict(sure, 1.0) == "similar"
+    assert found.verdict(sure) == "similar"
 
 
 def test_another_network_has_none():

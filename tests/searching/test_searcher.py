@@ -26,7 +26,7 @@ from support.worlds import World
 
 MARGIN = Logistic(("margin",), (0.0,), (0.1,), (1.0,), 0.0)
 SURE = Calibration(
-    SPEC.fingerprint, OWN, MARGIN, MARGIN, precision=0.95, match_at=0.6, unknown_below=0.5,
+    SPEC.fingerprint, OWN, MARGIN, precision=0.95, match_at=0.6, no_match_below=0.2,
     quality=Quality(0, 0, None, None, None, None),
 )  # fmt: skip
 

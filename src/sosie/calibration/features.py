@@ -16,9 +16,10 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 Features: TypeAlias = Mapping[str, Numbers]
 """Features by name, each of shape (n,), float64; NaN where an answer has none of it."""
 
-FEATURES = ("cosine", "margin", "vote")
+FEATURES = ("cosine", "margin", "vote", "joined_margin", "joined_vote")
 """What scores alone tell. cosine: of the candidate; margin: to the best other; vote: log of its share of the softmax
-over the first ten. Further features come from who knows more: ``Projection.evidence``, or the geometry of details."""
+over the first ten; joined_margin, joined_vote: the same of the score that candidates are ordered by, which details
+raise or lower. Further features come from an adaptation (``Projection.evidence``) and from the geometry of details."""
 
 NEIGHBOURS = 10
 TEMPERATURE = 0.05
@@ -33,20 +34,34 @@ class Answers:
     first: npt.NDArray[np.str_]
 
 
-def confidence_features(scores: Sequence[float], further: Mapping[str, npt.ArrayLike] = _NOTHING) -> Features:
+def confidence_features(
+    scores: Sequence[float],
+    further: Mapping[str, npt.ArrayLike] = _NOTHING,
+    joined: Sequence[float] | Numbers | None = None,
+) -> Features:
     """The features of every candidate of one answer.
 
     ``scores`` are cosines of different products, best first; at least ``NEIGHBOURS`` of them where the catalogue has
-    that many, since margin and vote look at what else came. ``further`` features have one number for each candidate,
-    NaN where it has none.
+    that many, since margin and vote look at what else came. ``joined`` are the scores that candidates are ordered by,
+    where these are others. ``further`` features have one number for each candidate, NaN where it has none.
     """
-    found = np.asarray(scores, dtype=np.float64)
-    if not len(found):
+    cosines = np.asarray(scores, dtype=np.float64)
+    if not len(cosines):
         return {name: np.zeros(0) for name in (*FEATURES, *further)}
-    others = np.where(np.arange(len(found)) == 0, found[1] if len(found) > 1 else -1.0, found[0])
-    votes = found / TEMPERATURE - _log_votes(found[None])[0]
+    ordered_by = cosines if joined is None else np.asarray(joined, dtype=np.float64)
+    margin, vote = _margin_and_vote(cosines)
+    joined_margin, joined_vote = _margin_and_vote(ordered_by)
     more = {name: np.asarray(values, dtype=np.float64) for name, values in further.items()}
-    return {"cosine": found, "margin": found - others, "vote": votes, **more}
+    by_scores = (cosines, margin, vote, joined_margin, joined_vote)
+    return {**dict(zip(FEATURES, by_scores, strict=True)), **more}
+
+
+def _margin_and_vote(scores: Numbers) -> tuple[Numbers, Numbers]:
+    """How far each score is above the best other, and the log of its share of the softmax over the first ten."""
+    order = np.argsort(-scores, kind="stable")
+    second = scores[order[1]] if len(scores) > 1 else -1.0
+    others = np.where(np.arange(len(scores)) == order[0], second, scores[order[0]])
+    return scores - others, scores / TEMPERATURE - _log_votes(scores[order][None])[0]
 
 
 def answers_of(
@@ -69,7 +84,8 @@ def answers_of(
     second = np.where(np.isfinite(top[:, 1]), top[:, 1], -1.0) if top.shape[1] > 1 else np.full(len(top), -1.0)
     cosine = top[:, 0]
     more = {name: values[np.arange(len(first)), first].astype(np.float64) for name, values in further.items()}
-    evidence = {"cosine": cosine, "margin": cosine - second, "vote": cosine / TEMPERATURE - _log_votes(top), **more}
+    margin, vote = cosine - second, cosine / TEMPERATURE - _log_votes(top)
+    evidence = {**dict(zip(FEATURES, (cosine, margin, vote, margin, vote), strict=True)), **more}
     return Answers(evidence, gallery_products[first])
 
 

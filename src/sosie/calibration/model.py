@@ -18,8 +18,14 @@ MOST = 4.0
 DETAILS_FEATURE = "agreement"
 """The feature that every answer with details has; the room ``details`` names it."""
 
-_RETIRED = frozenset({"no_match_below"})
-"""Thresholds that earlier versions stored and that no verdict reads any more."""
+EVEN = 0.5
+"""A match is never called below it, and "no match" never above it: the verdict cannot contradict the number shown."""
+
+_RETIRED = frozenset({"known", "unknown_below"})
+"""What earlier versions stored beside: a second probability, by which a verdict could contradict the one shown."""
+
+_NO_MATCH_BELOW = 0.1
+"""For calibrations of the version in between, which stored no threshold on the probability itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,10 @@ class Logistic:
 class Quality:
     """What the calibration was worth on queries that did not fit it; a figure that could not be had is None.
 
-    ``error``: expected calibration error in 5 bins of equal mass; ``known_auroc``: in the catalogue or not;
-    ``match_share``: how many queries get the verdict "match", ``match_precision``: how many of these are right.
+    ``error``: expected calibration error in 5 bins of equal mass, and ``error_bound`` what it stays below in 95 % of
+    samples with products drawn anew; ``known_auroc``: is the product in the catalog or not; ``match_share``: how many
+    queries get the verdict "match", ``match_precision``: how many of these are right; ``absent_matched``: how many
+    queries for products that the catalog does not have are called "match" all the same.
     """
 
     queries: int
@@ -63,28 +71,36 @@ class Quality:
     known_auroc: float | None
     match_share: float | None
     match_precision: float | None
+    error_bound: float | None = None
+    absent_matched: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Probabilities and verdicts for the answers of one generation of vectors of one embedder.
 
-    ``model`` tells whether a candidate is the product that was asked for, ``known``, from the first one's evidence,
-    whether the catalogue has that product at all. ``match_at`` is the least probability called "match" for the
-    ``precision`` wished, None where none reaches it; the verdict is "no match" where the probability that the catalogue
-    has the product is below ``unknown_below``. A ``provisional`` calibration was fitted on other pictures than the
-    user's, so on looks alone it never says "match".
+    ``model`` gives the probability that a candidate is the product in the photo: that the catalog has the product at
+    all, times that it is this candidate if so. Queries for products that the catalog lacks take part in the fit. That
+    one number is shown, ordered by, and judged: "match" from ``match_at`` on, the least probability that reaches the
+    ``precision`` wished (never below 0.5; None where none reaches it); "no match" below ``no_match_below`` (never
+    above 0.5). A ``provisional`` calibration was fitted on other pictures than the user's, so on looks alone it never
+    says "match". Without ``orders_candidates`` it was fitted by an earlier version, to first candidates alone: its
+    answers keep the order of scores.
     """
 
     fingerprint: str
     vectors: str
     model: Logistic
-    known: Logistic
     precision: float
     match_at: float | None
-    unknown_below: float
+    no_match_below: float
     quality: Quality
     provisional: bool = False
+    orders_candidates: bool = True
+
+    def __post_init__(self) -> None:
+        if self.no_match_below > EVEN or (self.match_at is not None and self.match_at < EVEN):
+            raise ValueError(f"thresholds {self.no_match_below}, {self.match_at}: expected at most and at least {EVEN}")
 
     def same_product(self, evidence: Features) -> list[float]:
         """For each candidate of one answer the probability that it is the product in the photo.
@@ -104,13 +120,12 @@ class Calibration:
         """Whether it was taught what the agreement of details is worth."""
         return DETAILS_FEATURE in self.model.features
 
-    def verdict(self, probability: float, in_catalogue: float, looks_alone: bool = True) -> Verdict:
+    def verdict(self, probability: float, looks_alone: bool = True) -> Verdict:
         """What to say of an answer whose first product has this probability.
 
-        ``in_catalogue`` is the probability that the catalogue has the product of the photo at all. ``looks_alone``: no
-        details of the first product agree with the query's.
+        ``looks_alone``: no details of the first product agree with the query's.
         """
-        if in_catalogue < self.unknown_below:
+        if probability < self.no_match_below:
             return "no match"
         if self.match_at is None or probability < self.match_at or (self.provisional and looks_alone):
             return "similar"
@@ -128,9 +143,15 @@ class Calibration:
     def from_dict(cls, data: Mapping[str, JSON]) -> Calibration:
         """What ``to_dict`` wrote; ``StoreDamaged`` where it is none."""
         try:
-            models = {name: _logistic(data[name]) for name in ("model", "known")}
             kept = {name: value for name, value in data.items() if name not in _RETIRED}
-            return cls(**{**kept, **models, "quality": Quality(**data["quality"])})
+            read = {
+                "model": _logistic(data["model"]),
+                "quality": Quality(**data["quality"]),
+                "match_at": None if data["match_at"] is None else max(EVEN, data["match_at"]),
+                "no_match_below": min(EVEN, data.get("no_match_below", _NO_MATCH_BELOW)),
+                "orders_candidates": data.get("orders_candidates", "learned" in data["model"]["features"]),
+            }
+            return cls(**{**kept, **read})
         except (KeyError, TypeError, ValueError) as error:
             raise StoreDamaged(
                 f"the calibration kept in the store cannot be read ({error}); calibrate again"

@@ -158,7 +158,8 @@ def _print_calibrated(report: CalibrateReport) -> None:
 def _print_quality(calibration: Calibration) -> None:
     quality = calibration.quality
     if quality.error is not None:
-        click.echo(f"probabilities are off by {quality.error:.3f} (expected calibration error, held out)")
+        bound = "" if quality.error_bound is None else f", below {quality.error_bound:.3f} in 95 of 100 such samples"
+        click.echo(f"probabilities are off by {quality.error:.3f}{bound} (expected calibration error, held out)")
     if quality.known_auroc is not None:
         click.echo(f"known products are told from unknown ones with an AUROC of {quality.known_auroc:.3f}")
     if calibration.match_at is None:
@@ -168,3 +169,5 @@ def _print_quality(calibration: Calibration) -> None:
             f'{quality.match_share:.0%} of answers are called "match", those with a probability of '
             f"{calibration.match_at:.2f} and more; {quality.match_precision:.1%} of them are right"
         )
+    if quality.absent_matched is not None:
+        click.echo(f'of photos of products that the catalog lacks, {quality.absent_matched:.1%} are called "match"')

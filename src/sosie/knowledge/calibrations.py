@@ -21,7 +21,12 @@ def read_calibration(manifest: Manifest) -> Calibration | None:
     active, fingerprint = manifest.active[EMBEDDING], manifest.embedder.fingerprint
     kept = manifest.settings.get(CALIBRATIONS, {}).get(active)
     own = Calibration.from_dict(kept) if kept else None
-    return own if own and own.fits(fingerprint, active) else shipped_for(fingerprint, active, keeps_details(manifest))
+    return own if own and own.fits(fingerprint, active) else read_shipped_calibration(manifest)
+
+
+def read_shipped_calibration(manifest: Manifest) -> Calibration | None:
+    """The calibration that came with the embedder, None where there is none for the generation that answers now."""
+    return shipped_for(manifest.embedder.fingerprint, manifest.active[EMBEDDING], keeps_details(manifest))
 
 
 def calibrated(manifest: Manifest, calibration: Calibration) -> Manifest:

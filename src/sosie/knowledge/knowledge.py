@@ -8,7 +8,7 @@ from functools import cached_property
 from threading import Lock
 
 from sosie.calibration import Calibration
-from sosie.knowledge.calibrations import read_calibration
+from sosie.knowledge.calibrations import read_calibration, read_shipped_calibration
 from sosie.knowledge.codes import read_code_attribute
 from sosie.knowledge.details import keeps_details, read_detailer
 from sosie.knowledge.generations import Generations, read_generations
@@ -38,6 +38,11 @@ class Knowledge:
     def calibration(self) -> Calibration | None:
         """The calibration of the active generation: the store's own, else a shipped one, else None."""
         return read_calibration(self.manifest)
+
+    @cached_property
+    def shipped_calibration(self) -> Calibration | None:
+        """The provisional calibration that came with the embedder, None where there is none for this generation."""
+        return read_shipped_calibration(self.manifest)
 
     @cached_property
     def keeps_details(self) -> bool:

@@ -1,4 +1,4 @@
-"""Answers as a calibration learns from them: the evidence for the product that came first, and whether it is right."""
+"""Answers as a calibration learns from them: the evidence for the first candidates, and whether each is right."""
 
 from __future__ import annotations
 
@@ -6,27 +6,35 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sosie.calibration import Answers, Sample
+from sosie.calibration import Sample
 from sosie.searching.evidence import Considered
 from sosie.searching.judging import order_of
 
+CANDIDATES = 3
+"""So many candidates of each answer teach: from the first alone a model learns what tells answers apart, and not what
+tells the right candidate from the next (benchmarks/RESULTS.md, "Certainty on other goods")."""
+
 
 def answered(products: Sequence[str], considered: Sequence[Considered], known: bool, weight: float) -> Sample:
-    """The answers to questions for these products, which the catalogue all has or all lacks (``known``).
+    """The first candidates of answers to photos of these products, which the catalog all has or all lacks (``known``).
 
-    A question without any candidate teaches nothing and is left out.
+    An answer without any candidate teaches nothing and is left out.
     """
-    rows = [(product, one) for product, one in zip(products, considered, strict=True) if one.hits]
-    firsts = [order_of(one, None)[0] for _, one in rows]
-    each = [one.evidence for _, one in rows]
-    names = dict.fromkeys(name for evidence in each for name in evidence)
-    evidence = {
-        name: np.array([_of(one.get(name), first) for one, first in zip(each, firsts, strict=True)], np.float64)
-        for name in names
-    }
-    came = np.array([one.products[first] for (_, one), first in zip(rows, firsts, strict=True)], np.str_)
-    return Sample.of(Answers(evidence, came), np.array([product for product, _ in rows], np.str_), known, weight)
+    answers = [(product, one, order_of(one)[:CANDIDATES]) for product, one in zip(products, considered, strict=True)]
+    rows = [(n, product, one, row) for n, (product, one, order) in enumerate(answers) for row in order]
+    names = dict.fromkeys(name for _, one, _ in answers for name in one.evidence)
+    shown = np.array([product for _, product, _, _ in rows], np.str_)
+    came = np.array([one.products[row] for _, _, one, row in rows], np.str_)
+    return Sample(
+        evidence={name: np.array([_of(one, name, row) for _, _, one, row in rows], np.float64) for name in names},
+        right=(came == shown) & known,
+        known=np.full(len(rows), known),
+        products=shown,
+        weights=np.full(len(rows), weight),
+        answer=np.array([n for n, _, _, _ in rows], np.intp),
+    )
 
 
-def _of(values: np.ndarray | None, row: int) -> float:
+def _of(considered: Considered, name: str, row: int) -> float:
+    values = considered.evidence.get(name)
     return float("nan") if values is None else float(values[row])

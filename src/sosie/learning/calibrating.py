@@ -122,7 +122,8 @@ def calibrate_store(
         heard += batch
         rejected += rejections
     manifest = store.manifest
-    known, learned = known_products(store, {one.product for one in heard}), knowledge_of(manifest).training
+    knowledge = knowledge_of(manifest)
+    known, learned = known_products(store, {one.product for one in heard}), knowledge.training
     fresh = [one for one in heard if not learned.includes_photo(one.content)]
     if heard and not fresh:
         raise UsageError(
@@ -130,7 +131,10 @@ def calibrate_store(
             "turn; calibrate with other photos of the kind that will be asked"
         )
     sample, flattering = _sample(fresh, known, learned)
-    found = calibrate(sample, manifest.embedder.fingerprint, manifest.active[EMBEDDING], precision)
+    found = calibrate(
+        sample, manifest.embedder.fingerprint, manifest.active[EMBEDDING], precision,
+        prior=knowledge.shipped_calibration,
+    )  # fmt: skip
     change_manifest(store, lambda now: calibrated(now, found))
     return CalibrateReport(
         calibration=found,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sosie.calibration.features import FEATURES, Features, Numbers, confidence_features
+from sosie.calibration.features import Features, Numbers, confidence_features
 from sosie.types import Hit
 
 if TYPE_CHECKING:
@@ -59,12 +59,17 @@ class Considered:
     @cached_property
     def evidence(self) -> Features:
         """The features of every candidate, as a calibration reads them."""
-        return confidence_features(self.scores, {**self.learned, **self._of_details()})
+        return confidence_features(self.scores, {**self.learned, **self._of_details()}, self.joined)
 
-    @property
-    def evidence_of_looks(self) -> Features:
-        """The same as if no details had been compared."""
-        return {name: self.evidence[name] for name in (*FEATURES, *self.learned)}
+    @cached_property
+    def joined(self) -> Numbers:
+        """The score that each candidate is ordered by without a calibration: its cosine, and what details add to it."""
+        if not self.details_agree:
+            return np.array(self.scores, np.float64)
+        from sosie.details.candidates import Geometry
+        from sosie.details.joining import joined_scores
+
+        return joined_scores(self.scores, [Geometry() if one is None else one.geometry for one in self.verified])
 
     def without(self, product_id: str) -> Considered:
         """The same as if the catalogue did not have this product."""

@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sosie.calibration import Calibration
-from sosie.calibration.features import FEATURES, NEIGHBOURS, Features, Numbers
+from sosie.calibration.features import FEATURES, NEIGHBOURS, Features
 from sosie.knowledge.calibrations import name_of
 from sosie.searching.answer import Answer, Candidate
 from sosie.searching.evidence import Considered
 from sosie.types import CodeEvidence, DetailsEvidence, Evidence, LooksEvidence, Verdict, details_of
 
+DIGITS = 3
+"""Digits of a probability: what differs by less is equally probable, and stands in the order of scores."""
+
 CODE_PROBABILITY = 0.99
 """Of a product whose code is in the photo: readers check their digits, and labels are seldom on the wrong product."""
 
-GAIN_IN_LOG_ODDS = 2.0
-"""What agreement in cosines weighs beside what labels taught; 0.5 to 16 do nearly as well (docs/quality.md)."""
-
 
 def judge(considered: Considered, calibration: Calibration | None) -> Answer:
-    """The candidates in their final order; without a calibration there are no probabilities and no verdict."""
-    order = [row for row in order_of(considered, calibration) if considered.products[row] not in considered.rivals]
+    """The candidates in their final order: by the probability that is shown, and without a calibration by score.
+
+    The verdict follows from the first candidate's probability; without a calibration there is neither.
+    """
+    probabilities = [] if calibration is None else probabilities_of(considered, calibration)
+    ranking = order_of(considered)
+    if calibration is not None and calibration.orders_candidates:
+        ranking.sort(key=lambda row: -probabilities[row])
+    order = [row for row in ranking if considered.products[row] not in considered.rivals]
     evidences = [evidence_of_candidate(considered, row) for row in order]
     hits = [considered.hits[row] for row in order]
     if calibration is None:
         return Answer(tuple(Candidate(hit, None, one) for hit, one in zip(hits, evidences, strict=True)))
-    probabilities = probabilities_of(considered, calibration)
-    verdict: Verdict = "no match"
-    if order and considered.products[order[0]] in considered.codes:
-        verdict = "match" if len(considered.codes) == 1 else "similar"
-    elif order:
-        in_catalogue = float(calibration.known.probability(evidence_for(considered, calibration))[order[0]])
-        verdict = calibration.verdict(
-            probabilities[order[0]], in_catalogue, looks_alone=details_of(evidences[0]) is None
-        )
+    shown = [probabilities[row] for row in order]
     return Answer(
-        tuple(map(Candidate, hits, [probabilities[row] for row in order], evidences)), verdict, name_of(calibration)
+        tuple(map(Candidate, hits, shown, evidences)), _verdict(shown, evidences, calibration), name_of(calibration)
     )
+
+
+def _verdict(shown: Sequence[float], evidences: Sequence[Evidence], calibration: Calibration) -> Verdict:
+    if not shown:
+        return "no match"
+    if isinstance(evidences[0], CodeEvidence):
+        return "match" if shown[0] >= CODE_PROBABILITY else "similar"
+    return calibration.verdict(shown[0], looks_alone=details_of(evidences[0]) is None)
 
 
 def evidence_for(considered: Considered, calibration: Calibration) -> Features:
@@ -52,7 +61,7 @@ def evidence_for(considered: Considered, calibration: Calibration) -> Features:
 
 def probabilities_of(considered: Considered, calibration: Calibration) -> list[float]:
     """Of each candidate; a code in the photo outweighs everything, shared by the products that have it."""
-    found = calibration.same_product(evidence_for(considered, calibration))
+    found = [round(one, DIGITS) for one in calibration.same_product(evidence_for(considered, calibration))]
     if not considered.codes:
         return found
     by_code = CODE_PROBABILITY / len(considered.codes)
@@ -63,38 +72,10 @@ def probabilities_of(considered: Considered, calibration: Calibration) -> list[f
     ]
 
 
-def order_of(considered: Considered, calibration: Calibration | None) -> list[int]:
-    """The rows of the candidates, best first: those whose code is in the photo, then the others."""
-    order = _without_codes(considered, calibration)
+def order_of(considered: Considered) -> list[int]:
+    """The rows of the candidates by score, best first: those whose code is in the photo, then the others."""
+    order: list[int] = np.argsort(-considered.joined, kind="stable").tolist()
     return sorted(order, key=lambda row: considered.products[row] not in considered.codes)
-
-
-def _without_codes(considered: Considered, calibration: Calibration | None) -> list[int]:
-    if calibration is None or not considered.learned:
-        order: list[int] = np.argsort(-(np.array(considered.scores) + _gains(considered)), kind="stable").tolist()
-        return order
-    return _as_learned(considered, calibration)
-
-
-def _as_learned(considered: Considered, calibration: Calibration) -> list[int]:
-    """An adapted catalogue knows more than cosines: its first ten, and what details speak for, go by log odds."""
-    gains = _gains(considered)
-    probabilities = calibration.model.probability(considered.evidence_of_looks)
-    scores = np.log(probabilities / (1.0 - probabilities)) + GAIN_IN_LOG_ODDS * gains
-    near = [row for row in range(len(scores)) if row < NEIGHBOURS or gains[row] != 0.0]
-    return [*sorted(near, key=lambda row: -scores[row]), *(row for row in range(len(scores)) if row not in near)]
-
-
-def _gains(considered: Considered) -> Numbers:
-    """What details add to each candidate's cosine, shape (candidates,)."""
-    if not considered.details_agree:
-        return np.zeros(len(considered.hits))
-    from sosie.details.candidates import Geometry
-    from sosie.details.joining import joined_scores
-
-    return joined_scores(
-        [0.0] * len(considered.hits), [Geometry() if one is None else one.geometry for one in considered.verified]
-    )
 
 
 def evidence_of_candidate(considered: Considered, row: int) -> Evidence:
