@@ -85,8 +85,13 @@ def roles_of(columns: Collection[str]) -> dict[Role, str]:
 
     It needs no more than the names of attributes, so it answers for the columns of a source and for a catalog alike.
     """
-    named = {role: [role] if role in columns else candidates(role, columns) for role in DESCRIPTIVE}
-    return {role: found[0] for role, found in named.items() if found}
+    return {role: names[0] for role, names in names_of_roles(columns).items()}
+
+
+def names_of_roles(columns: Collection[str]) -> dict[Role, list[str]]:
+    """Role → all columns that can have it by their name, the likeliest first."""
+    named = {role: candidates(role, columns) for role in DESCRIPTIVE}
+    return {role: names for role, names in named.items() if names}
 
 
 def role_values(attributes: Mapping[str, Value]) -> dict[Role, Value]:

@@ -4,7 +4,7 @@ import { Problem } from "./problems";
 import { readAddress, writeAddress } from "./address";
 import { pictureOf } from "./pictures";
 import type { Facet, Filters, Item, Match, Picture, Query, Result, Stats } from "./types";
-import { conditions, told } from "./words";
+import { conditions, takeRolesFrom, told } from "./words";
 
 export const PAGE = 30;
 export const MOST = 300;
@@ -22,6 +22,7 @@ export const problem = signal<Problem | null>(null);
 export const needsKey = signal(false);
 
 export const stats = signal<Stats | null>(null);
+takeRolesFrom(() => stats.value?.roles ?? {});
 export const facets = signal<Facet[]>([]);
 export const browsed = signal<Item[]>([]);
 export const browseTotal = signal(0);

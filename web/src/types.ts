@@ -88,7 +88,11 @@ export interface Stats {
   items: number;
   products: number;
   embedder: string;
+  roles: Roles;
 }
+
+/** Which attributes play a role, the likeliest first. */
+export type Roles = Partial<Record<"title" | "brand" | "price" | "currency" | "category", string[]>>;
 
 export interface Picture {
   source: Blob | string;

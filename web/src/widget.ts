@@ -1,7 +1,7 @@
 /** `<sosie-search endpoint="https://search.shop.example" key="…" k="12" where="brand=Acme">`: search by photo in any page. */
 
 import type { Match, Result } from "./types";
-import { percent, priceOf, titleOf } from "./words";
+import { percent, priceOf, takeRolesFrom, titleOf } from "./words";
 
 const STYLE = `
 :host { display: block; container-type: inline-size; font: 15px/1.4 system-ui, sans-serif; color: var(--sosie-ink, inherit); }
@@ -20,6 +20,7 @@ small { font-size: 14px; opacity: 0.85; }
 export class SosieSearch extends HTMLElement {
   #root = this.attachShadow({ mode: "open" });
   #asked = 0;
+  #roles: Promise<void> | null = null;
 
   connectedCallback(): void {
     const sheet = new CSSStyleSheet();
@@ -41,7 +42,7 @@ export class SosieSearch extends HTMLElement {
     const mine = ++this.#asked;
     this.#tell("Looking …");
     try {
-      const result = await this.#ask(picture);
+      const [result] = await Promise.all([this.#ask(picture), this.#learnRoles()]);
       if (mine !== this.#asked) return;
       this.#show(result);
       this.dispatchEvent(new CustomEvent("sosie-result", { detail: result, bubbles: true }));
@@ -64,6 +65,15 @@ export class SosieSearch extends HTMLElement {
     if (where) form.append("where", where);
     const response = await this.#fetch("/v1/search", { method: "POST", body: form });
     return (await response.json()).results[0];
+  }
+
+  /** Asks once which attributes play the roles; without an answer the usual names count. */
+  #learnRoles(): Promise<void> {
+    this.#roles ??= this.#fetch("/v1/stats")
+      .then((response) => response.json())
+      .then(({ roles }) => takeRolesFrom(() => roles ?? {}))
+      .catch(() => undefined);
+    return this.#roles;
   }
 
   /** The address of a path of the API; the endpoint has the prefix that a proxy adds, whatever the server knows of it. */

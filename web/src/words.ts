@@ -1,4 +1,4 @@
-import type { Attributes, Filters, Match, Range, Result, Value } from "./types";
+import type { Attributes, Filters, Match, Range, Result, Roles, Value } from "./types";
 
 const quoted = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
 
@@ -56,13 +56,25 @@ export const shopLinkOf = (thing: { links: string[] }) => thing.links.find((link
 
 export const productOf = (productId: string) => `product_id=${quoted(productId)}`;
 
+let roles: () => Roles = () => ({});
+
+/** Where to learn which attributes play the roles. */
+export function takeRolesFrom(source: () => Roles): void {
+  roles = source;
+}
+
+/** What an item says for a role, whatever its attribute is called. */
+export function valueOf(attributes: Attributes, role: keyof Roles): Value | undefined {
+  return [...(roles()[role] ?? []), role].map((name) => attributes[name]).find((value) => value !== undefined);
+}
+
 export function titleOf(thing: { product_id: string; attributes: Attributes }): string {
-  const { title, name } = thing.attributes;
-  return String(title ?? name ?? thing.product_id);
+  return shown(valueOf(thing.attributes, "title") ?? thing.product_id);
 }
 
 export function priceOf(attributes: Attributes): string | null {
-  const { price, currency } = attributes;
+  const price = valueOf(attributes, "price");
+  const currency = valueOf(attributes, "currency");
   if (typeof price !== "number") return null;
   if (typeof currency === "string" && /^[A-Z]{3}$/.test(currency)) {
     return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(price);

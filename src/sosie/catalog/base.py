@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 class Stats:
     """How much a catalog holds, and of what; whether it is adapted, and which calibration answers use.
 
+    ``roles`` maps title, brand, price and so on to the attributes that play them, the likeliest first.
+
     >>> with sosie.open("shop.sosie") as catalog:
     ...     stats = catalog.stats()
     >>> stats.items, stats.products, stats.attributes["price"]
@@ -62,6 +64,7 @@ class Stats:
     attributes: dict[str, AttributeType]
     adapted: bool = False
     calibration: str | None = None
+    roles: dict[str, list[str]] = field(default_factory=dict)
 
 
 def with_view(catalog: CatalogProtocol, result: SearchResult) -> SearchResult:

@@ -11,6 +11,7 @@ from sosie.errors import ItemNotFound, UsageError
 from sosie.filters import WhereLike, bind
 from sosie.knowledge.calibrations import name_of
 from sosie.knowledge.knowledge import knowledge_of
+from sosie.roles import names_of_roles
 from sosie.stores.base import Store
 from sosie.types import EMBEDDING, JSON, THUMBNAIL, Facet, Record
 
@@ -81,6 +82,7 @@ def stats_of(store: Store, uri: str) -> Stats:
         attributes=dict(manifest.attributes),
         adapted=knowledge.generations.projection is not None,
         calibration=None if knowledge.calibration is None else name_of(knowledge.calibration),
+        roles={str(role): names for role, names in names_of_roles(manifest.attributes).items()},
     )
 
 

@@ -301,6 +301,9 @@ class StatsOut(BaseModel):
     attributes: dict[str, AttributeType]
     adapted: bool
     calibration: str | None
+    roles: dict[str, list[str]] = Field(
+        description="Which attributes play title, brand, price, currency, category and so on, the likeliest first."
+    )
 
 
 class FacetValue(BaseModel):

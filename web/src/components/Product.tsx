@@ -4,7 +4,7 @@ import * as api from "../api";
 import { addressOf } from "../address";
 import { announce, askItem, open, pictures, result } from "../state";
 import type { Item, Match } from "../types";
-import { capital, percent, priceOf, productOf, shopLinkOf, shown, titleOf } from "../words";
+import { capital, percent, priceOf, productOf, shopLinkOf, shown, titleOf, valueOf } from "../words";
 import { Icon } from "./Icon";
 import { Explanation } from "./Explanation";
 import { Thumb } from "./Thumb";
@@ -48,7 +48,7 @@ async function load(itemId: string): Promise<[Item, Item[]]> {
 
 function Details({ item, match, views }: { item: Item; match: Match | null; views: Item[] }) {
   const price = priceOf(item.attributes);
-  const { brand } = item.attributes;
+  const brand = valueOf(item.attributes, "brand");
   return (
     <>
       <Picture item={item} />

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { askItem, judge, judged, open, pictures, result } from "../state";
 import { detailsOf, type Item, type Match } from "../types";
-import { percent, plural, priceOf, shown, titleOf } from "../words";
+import { percent, plural, priceOf, shown, titleOf, valueOf } from "../words";
 import { Icon } from "./Icon";
 import { Thumb } from "./Thumb";
 
@@ -13,8 +13,7 @@ export function Tile({ thing, eager }: { thing: Match | Item; eager?: boolean })
   const match = "rank" in thing ? thing : null;
   const title = titleOf(thing);
   const price = priceOf(thing.attributes);
-  const { brand, category, type } = thing.attributes;
-  const kind = brand ?? category ?? type;
+  const kind = valueOf(thing.attributes, "brand") ?? valueOf(thing.attributes, "category") ?? thing.attributes.type;
   const fitted = Math.min(WIDEST, Math.max(NARROWEST, ratio));
   return (
     <li class="tile" style={{ "--ratio": String(fitted) }} data-same={match !== null && isSame(match)}>
