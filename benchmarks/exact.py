@@ -34,7 +34,6 @@ from sosie.images.transform import encode_thumbnail, pixels_of
 from sosie.knowledge.details import VECTOR, with_details
 from sosie.knowledge.generations import OWN, first_manifest
 from sosie.knowledge.knowledge import knowledge_of
-from sosie.searching.evidence import Considered
 from sosie.searching.judging import judge
 from sosie.searching.query import Query, Questioner
 from sosie.searching.searcher import Searcher
@@ -77,71 +76,77 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one photo got."""
+    """What one photo got; only ``candidate`` where just candidates were asked for."""
 
-    first: bool
     candidate: bool
-    matched: bool
-    absent_matched: bool
-    seconds: float
+    first: bool = False
+    matched: bool = False
+    absent_matched: bool = False
+    seconds: float = 0.0
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    sizes = parser.parse_args().sizes
+    parser.add_argument("--answers-up-to", type=int, default=SIZES[-1], help="in larger stores, candidates only")
+    given = parser.parse_args()
     embedder = load(EMBEDDER, threads=1)
-    photos = {name: kept(f"photos {name}", partial(questions, embedder, made)) for name, made in QUERIES.items()}
     rows = []
-    for size in sizes:
-        stores = {way: filled(embedder, size, way) for way in WAYS}
-        for name, asked in photos.items():
-            outcomes = {way: [outcome(stores[way], product, query) for product, query in asked] for way in WAYS}
+    for size in given.sizes:
+        for name, made in QUERIES.items():
             for way in WAYS:
-                rows.append([f"{size:,}", name, way, *shares(outcomes[way])])
+                asked = partial(outcomes, embedder, size, way, name, made, size <= given.answers_up_to)
+                found = kept(f"outcomes {size} {way} {name}", asked)
+                rows.append([f"{size:,}", name, way, *shares(found, size <= given.answers_up_to)])
                 print(rows[-1], flush=True)
-        for store in stores.values():
-            store.close()
-    columns = ("items", "photos", "candidates by", "number", "@1", f"among {BUDGET}", "match right", "matched",
+    columns = ("items", "photos", "candidates by", "number", f"among {BUDGET}", "@1", "match right", "matched",
                "absent matched", "s a photo")  # fmt: skip
-    body = f"{EXPLANATION}\n\n{table(columns, rows)}"
-    write_section("Exact products among thousands", COMMAND, body)
+    write_section("Exact products among thousands", COMMAND, f"{EXPLANATION}\n\n{table(columns, rows)}")
 
 
-def shares(outcomes: Sequence[Outcome]) -> list[str]:
+def outcomes(
+    embedder: Embedder, size: int, way: str, name: str, made: Callable[[], Iterable[Photo]], whole: bool
+) -> list[Outcome]:
+    """What each photo of a set gets from a store of this size."""
+    asked = kept(f"photos {name}", partial(questions, embedder, made))
+    store = filled(embedder, size, way)
+    found = [outcome(store, product, query, whole) for product, query in asked]
+    store.close()
+    return found
+
+
+def shares(outcomes: Sequence[Outcome], whole: bool) -> list[str]:
     first, candidate, matched, absent, seconds = (
         np.array([getattr(one, name) for one in outcomes])
         for name in ("first", "candidate", "matched", "absent_matched", "seconds")
     )
+    of_all = [str(len(outcomes)), f"{candidate.mean():.3f}"]
+    if not whole:
+        return [*of_all, *["–"] * 5]
     right = f"{(first & matched).sum()} of {matched.sum()}"
-    means = [f"{part.mean():.3f}" for part in (first, candidate)]
     return [
-        str(len(outcomes)), *means, right, f"{(first & matched).mean():.3f}", f"{absent.mean():.3f}",
+        *of_all, f"{first.mean():.3f}", right, f"{(first & matched).mean():.3f}", f"{absent.mean():.3f}",
         f"{np.median(seconds):.3f}",
     ]  # fmt: skip
 
 
-def outcome(store: Store, product: str, query: Query) -> Outcome:
+def outcome(store: Store, product: str, query: Query, whole: bool) -> Outcome:
     knowledge = knowledge_of(store.manifest)
-    searcher, verifier = Searcher(store, knowledge), Verifier(store, VECTOR in store.manifest.vectors)
-    for shot in query.shots:
-        _ = shot.details
-    [candidates] = verifier.find([query], None)
+    [candidates] = Verifier(store, VECTOR in store.manifest.vectors).find([query], None)
+    candidate = product in {hit.record.product_id for hit in candidates}
+    if not whole:
+        return Outcome(candidate)
     began = time.perf_counter()
-    [considered] = searcher.consider([query], 10)
+    [considered] = Searcher(store, knowledge).consider([query], 10)
     answer = judge(considered, knowledge.calibration)
     seconds = time.perf_counter() - began
     return Outcome(
+        candidate,
         first=answer.hits[0].record.product_id == product,
-        candidate=product in {hit.record.product_id for hit in candidates},
         matched=answer.verdict == "match",
-        absent_matched=absent(considered, product, knowledge.calibration) == "match",
+        absent_matched=judge(considered.without(product), knowledge.calibration).verdict == "match",
         seconds=seconds,
     )
-
-
-def absent(considered: Considered, product: str, calibration: object) -> str | None:
-    return judge(considered.without(product), calibration).verdict  # type: ignore[arg-type]
 
 
 def questions(embedder: Embedder, photos: Callable[[], Iterable[Photo]]) -> list[tuple[str, Query]]:
