@@ -196,8 +196,8 @@ def test_each_address_of_this_machine_is_a_name_of_the_server(host: str) -> None
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
-        ("/v1/items/i1", "DELETE, GET, HEAD, OPTIONS, PUT"),
-        ("/v1/search", "OPTIONS, POST"),
+        ("/v1/items/i1", "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"),
+        ("/v1/identify", "OPTIONS, POST"),
         ("/v1/feedback", "GET, HEAD, OPTIONS, POST"),
         ("/", "GET, HEAD, OPTIONS"),
     ],

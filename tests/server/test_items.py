@@ -71,6 +71,27 @@ def test_put_look_replace_delete(writing: httpx.Client) -> None:
     assert writing.delete("/v1/items/a%2Fb").status_code == 404
 
 
+def test_attributes_are_changed_without_the_picture(writing: httpx.Client) -> None:
+    before = writing.get("/v1/items/i3").json()
+    change = {"attributes": {"price": "99.5", "label": None, "colors": ["red", "blue"]}}
+    changed = writing.patch("/v1/items/i3", json=change)
+    assert changed.status_code == 200, changed.text
+    after = writing.get("/v1/items/i3").json()
+    assert changed.json() == after
+    rest = {name: value for name, value in before["attributes"].items() if name != "label"}
+    assert after["attributes"] == {**rest, "price": 99.5, "colors": ["red", "blue"]}
+    kept = ("content_sha256", "thumbnail", "links", "product_id", "image")
+    assert [after[name] for name in kept] == [before[name] for name in kept]
+    assert writing.get("/v1/items", params={"where": "colors=red"}).json()["total"] == 1
+    assert writing.get("/v1/items", params={"where": "label=l13"}).json()["total"] == 5
+    slashed = writing.patch("/v1/item", params={"item_id": "Größe/a b"}, json={"attributes": {"price": 1}})
+    assert slashed.json()["attributes"]["price"] == 1
+    assert writing.patch("/v1/items/none", json=change).status_code == 404
+    for wrong in ({"attributes": {"price": "dear"}}, {"attributes": {"item_id": "x"}}, {"title": "x"}, {}):
+        assert writing.patch("/v1/items/i3", json=wrong).status_code == 400
+    assert writing.get("/v1/items/i3").json()["attributes"] == after["attributes"]
+
+
 def test_a_batch_lists_what_could_not_go_on(writing: httpx.Client) -> None:
     good = base64.b64encode(encode(draw_picture(77))).decode()
     bad = base64.b64encode(b"no picture").decode()

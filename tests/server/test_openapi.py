@@ -37,7 +37,8 @@ def test_every_route_is_described(api: httpx.Client) -> None:
         "get /v1/attributes", "post /v1/feedback", "get /v1/feedback", "post /v1/identify",
         "post /v1/explain", "get /healthz", "get /readyz", "get /metrics",
         "post /images/search/", "get /v1/item", "put /v1/item", "delete /v1/item", "get /v1/item/similar",
-        "get /v1/thumbnail", "post /v1/items:query", "post /v1/items:similar", "post /v1/attributes:query",
+        "get /v1/thumbnail", "post /v1/items:query", "post /v1/items:update",
+        "patch /v1/items/{item_id}", "patch /v1/item", "post /v1/items:similar", "post /v1/attributes:query",
     }  # fmt: skip
     named = set(document["components"]["schemas"])
     assert {ref.rsplit("/", 1)[1] for ref in _references(document)} <= named

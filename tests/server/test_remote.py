@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -112,6 +113,23 @@ def test_a_run_survives_a_restart_of_the_server(copied: Path) -> None:
         assert remote.upsert(items()).added == 70
         assert len(waits) == 2
         assert remote.stats().items == 82
+
+
+def test_attributes_are_changed_as_in_the_store(
+    copied: Path, shop: Path, remote: RemoteCatalog, tmp_path: Path
+) -> None:
+    own = shutil.copytree(shop, tmp_path / "local.sosie")
+    changes = {"i1": {"price": 3, "new": ("a", "b")}, "Größe/a b": {"title": None}, "none": {"price": 1}}
+    with sosie.open(str(own)) as local:
+        for catalog in (local, remote):
+            assert catalog.update(changes) == 2
+            assert catalog.update({}) == 0
+            with pytest.raises(SourceError, match="price"):
+                catalog.update({"i2": {"title": "changed"}, "i3": {"price": "dear"}})
+            assert catalog.get("i2").attributes["title"] == "Thing 2"
+        for item_id in ("i1", "i2", "Größe/a b"):
+            assert remote.get(item_id).attributes == local.get(item_id).attributes
+        assert local.get("i1").attributes["new"] == ("a", "b")
 
 
 def test_ids_that_make_a_long_address(remote: RemoteCatalog, pictures: list[bytes]) -> None:

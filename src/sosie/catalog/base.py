@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sosie.evaluation.records import Evaluation
     from sosie.indexing.embedding import Incoming
     from sosie.indexing.retyping import RetypeReport
+    from sosie.indexing.updating import Changes
     from sosie.learning.adapting import AdaptReport, Stage
     from sosie.learning.calibrating import CalibrateReport
     from sosie.learning.feedback import Feedback, FeedbackLog
@@ -149,6 +150,14 @@ class CatalogProtocol(Protocol):
     @abstractmethod
     def facets(self, names: Sequence[str] = (), where: WhereLike = None, limit: int = 20) -> list[Facet]:
         """The values of the attributes named, or of all, over the items that pass; ``FilterError`` for unknown ones."""
+
+    @abstractmethod
+    def update(self, changes: Changes) -> int:
+        """Set attributes of items, by item_id, without their pictures; the number of items that existed.
+
+        None removes an attribute, and what is not named stays: ``update({"A-1001": {"price": 12, "sale": None}})``.
+        ``SourceError`` for a value that does not fit the attribute's type; then nothing is changed.
+        """
 
     @abstractmethod
     def delete(self, item_ids: Sequence[str]) -> int:

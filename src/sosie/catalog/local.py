@@ -38,6 +38,7 @@ from sosie.images.limits import DEFAULT_LIMITS, Limits
 from sosie.images.query import QueryImage, load_query
 from sosie.indexing.embedding import Incoming
 from sosie.indexing.retyping import RetypeReport, retype_attribute
+from sosie.indexing.updating import Changes, update_attributes
 from sosie.learning.adapting import AdaptReport, Stage
 from sosie.learning.calibrating import CalibrateReport
 from sosie.learning.feedback import Feedback, FeedbackLog
@@ -135,6 +136,9 @@ class Catalog(CatalogProtocol):
 
     def facets(self, names: Sequence[str] = (), where: WhereLike = None, limit: int = 20) -> list[Facet]:
         return reading.facets_of(self._store, names, where, limit)
+
+    def update(self, changes: Changes) -> int:
+        return update_attributes(self._store, changes)
 
     def delete(self, item_ids: Sequence[str]) -> int:
         return self._store.delete(item_ids)

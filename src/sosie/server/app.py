@@ -32,6 +32,7 @@ from sosie.server.routes import (
     questions,
     reference,
     search,
+    updating,
 )
 from sosie.server.schemas import (
     BatchIn,
@@ -39,6 +40,8 @@ from sosie.server.schemas import (
     FacetsOptions,
     FeedbackIn,
     IdentifyIn,
+    ItemChange,
+    ItemsChange,
     ItemSimilarOptions,
     ItemsOptions,
     ItemWithPicture,
@@ -52,9 +55,9 @@ from sosie.support.version import sosie_version
 
 BODIES = (
     SearchIn, IdentifyIn, ExplainIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, ItemsOptions, ItemSimilarOptions,
-    TextOptions, FacetsOptions, problems.Problem,
+    TextOptions, FacetsOptions, ItemChange, ItemsChange, problems.Problem,
 )  # fmt: skip
-TOPICS = (search, preview, questions, item_by_query, items, catalogue, feedback, health, reference, page)
+TOPICS = (search, preview, questions, item_by_query, updating, items, catalogue, feedback, health, reference, page)
 COMPRESSION = 5
 """gzip's level: 9 takes three times as long for answers that are 1 % smaller."""
 _EXPOSED = ("X-Request-Id", "Retry-After", "ETag", "Allow")

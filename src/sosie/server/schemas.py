@@ -106,6 +106,24 @@ class BatchIn(_Strict):
     items: Annotated[list[BatchItem], Field(min_length=1, max_length=MOST_IN_A_BATCH)]
 
 
+class ItemChange(_Strict):
+    """Attributes of an item to set; null removes one."""
+
+    attributes: dict[Id, AttributeIn | None]
+
+
+class ItemsChange(_Strict):
+    """Attributes to set, by item_id."""
+
+    items: Annotated[dict[Id, dict[Id, AttributeIn | None]], Field(min_length=1)]
+
+
+class Updated(BaseModel):
+    """How many of the items exist, and were changed; durable when it is answered."""
+
+    updated: int
+
+
 class FeedbackOptions(_Strict):
     """What a person said of a match: does the picture show the item's product?"""
 

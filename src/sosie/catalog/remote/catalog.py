@@ -47,6 +47,7 @@ from sosie.indexing.coverage import Coverage
 from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import not_empty
 from sosie.indexing.remote import with_pictures
+from sosie.indexing.updating import Changes
 from sosie.learning.feedback import Feedback, FeedbackLog
 from sosie.searching.identify import Identification
 from sosie.sources.base import SourceLike
@@ -146,6 +147,12 @@ class RemoteCatalog(CatalogProtocol):
         asked = {"name": list(names), "where": _conditions(where), "limit": limit}
         answer = self._client.ask("/v1/attributes", "/v1/attributes:query", asked)
         return list(map(to_facet, answer["attributes"]))
+
+    def update(self, changes: Changes) -> int:
+        if not changes:
+            return 0
+        given = {item_id: dict(attributes) for item_id, attributes in changes.items()}
+        return int(self._client.post("/v1/items:update", {"items": given})["updated"])
 
     def delete(self, item_ids: Sequence[str]) -> int:
         return sum(delete_item(self._client, item_id) for item_id in dict.fromkeys(item_ids))
