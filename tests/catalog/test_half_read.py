@@ -20,6 +20,7 @@ import sosie
 from catalog.pair import Pair
 from sosie.catalog.base import CatalogProtocol
 from sosie.errors import SourceError, UsageError
+from sosie.indexing.coverage import Coverage
 from sosie.sources.base import Source
 from sosie.types import IndexReport, Item, Rejection
 from support.pictures import draw_picture, encode
@@ -174,6 +175,11 @@ def workbook_without_an_id(folder: Path) -> Path:
     return folder / "t.xlsx"
 
 
+def export_without_a_handle(folder: Path) -> Path:
+    rows = [f"i{n},Thing {n},{n}.jpg" for n in range(3)]
+    return write_table(folder / "t.csv", *rows, ",Thing 7,7.jpg", header="Handle,Title,Image Src")
+
+
 def table_in_memory(folder: Path) -> object:
     rows = [{**record, "image": str(folder / record["image"])} for record in records(4)]
     return [*rows[:2], {**rows[2], "item_id": ""}]
@@ -188,7 +194,8 @@ HALF_READ: dict[str, Callable[[Path], object]] = {
     for one in (
         without_id, blank_id, too_many_cells, no_id_column, cut_within_a_row, cut_within_an_id, cut_within_quotes,
         cut_gzip, cut_json_lines, json_lines_with_a_bad_line, json_with_a_list_as_id, cut_json, cut_feed,
-        feed_without_an_id, damaged_parquet, parquet_with_a_null_id, workbook_without_an_id, table_in_memory,
+        feed_without_an_id, damaged_parquet, parquet_with_a_null_id, workbook_without_an_id, export_without_a_handle,
+        table_in_memory,
         source_from_elsewhere,
     )
 }  # fmt: skip
@@ -274,6 +281,29 @@ def test_nothing_is_removed_where_a_table_was_read_in_part(kind: str, of_table: 
         assert report.gaps
         assert report.kept >= 1
         assert any("not read whole" in note and "--allow-unread" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl", "json", "zip"])
+def test_nothing_is_removed_where_a_file_changes_while_it_is_read(
+    ending: str, shop: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / f"t.{ending}"
+    if ending == "zip":
+        path = zipped(folder)
+    elif ending == "parquet":
+        pq.write_table(pa.Table.from_pylist(records(4)), path)
+    elif ending == "csv":
+        write_table(path, *table_rows(4))
+    else:
+        text = json.dumps(records(4)) if ending == "json" else "\n".join(map(json.dumps, records(4)))
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(Coverage, "_add", lambda self, entry: os.utime(path, (1, 1)))
+    shutil.copytree(shop / "table.sosie", folder / "s.sosie")
+    with sosie.open(folder / "s.sosie") as catalog:
+        report = catalog.index(path, sync=True)
+        assert report.removed == 0
+        assert len(ids(catalog)) >= COUNT
+    assert "has changed while it was read" in report.gaps[0]
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])

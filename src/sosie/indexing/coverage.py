@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sosie.errors import SourceError
 from sosie.sources.base import Source
 from sosie.sources.report import EXAMPLES
-from sosie.sources.streamed import report_of
+from sosie.sources.streamed import files_of, report_of
 from sosie.support.wording import amount
 from sosie.types import Item, Rejection
 
@@ -23,6 +23,7 @@ class Coverage:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._versions = list(_versions(source))
         self._seen: set[int] = set()
         self._rejected: set[int] = set()
         self._folders: list[str] = []
@@ -35,6 +36,8 @@ class Coverage:
             for entry in self._source:
                 self._add(entry)
                 yield entry
+            if self._versions != list(_versions(self._source)):
+                self._ending = f"{self._source} has changed while it was read; run it again once it is whole"
         except SourceError as error:
             self._ending = str(error)
 
@@ -76,3 +79,14 @@ class Coverage:
             shown = ", ".join(map(repr, self._folders[:EXAMPLES]))
             more = f" and {len(self._folders) - EXAMPLES} more" if len(self._folders) > EXAMPLES else ""
             yield f"{amount(len(self._folders), 'folder')} could not be read: {shown}{more}"
+
+
+def _versions(source: Source) -> Iterator[tuple[int, int] | None]:
+    """Size and time of every file of a source, None for one that is not there."""
+    for path in files_of(source):
+        try:
+            status = path.stat()
+        except OSError:
+            yield None
+        else:
+            yield status.st_size, status.st_mtime_ns

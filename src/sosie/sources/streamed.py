@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self, TypeAlias
 
 from sosie.errors import SourceError, UsageError
@@ -67,6 +68,11 @@ class StreamedSource(ABC):
     @abstractmethod
     def name(self) -> str:
         """What it is, whatever the shard."""
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The files that hold its rows: none where pictures are the items themselves, or all is in memory."""
+        return ()
 
     @property
     def expected(self) -> str:
@@ -138,6 +144,11 @@ def known_attributes(source: Source) -> frozenset[str] | None:
 def report_of(source: Source) -> SourceReport:
     """How a source is read; of a source from elsewhere only its name is known."""
     return source.report() if isinstance(source, StreamedSource) else SourceReport(str(source), "")
+
+
+def files_of(source: Source) -> Sequence[Path]:
+    """The files that hold the rows of a source; none of a source from elsewhere."""
+    return source.files if isinstance(source, StreamedSource) else ()
 
 
 def typed_as(source: Source, types: Mapping[str, AttributeType]) -> Source:

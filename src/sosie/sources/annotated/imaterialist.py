@@ -55,6 +55,11 @@ class ImaterialistSource(StreamedSource):
         return f"the iMaterialist file {str(self._file.path)!r}{label}"
 
     @property
+    def files(self) -> Sequence[Path]:
+        """See ``StreamedSource``."""
+        return (self._file.path,)
+
+    @property
     def expected(self) -> str:
         """See ``StreamedSource``."""
         return "at least one image"

@@ -20,6 +20,7 @@ class FrameRows:
     typed = True
     dialect: Mapping[str, str] = {}
     stem = "row"
+    files: tuple[Path, ...] = ()
 
     def __init__(self, table: Any) -> None:
         """``table`` is a sequence of mappings, a pandas or polars ``DataFrame``, or an Arrow table."""

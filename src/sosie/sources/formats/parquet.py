@@ -51,6 +51,11 @@ class ParquetRows:
         return absolute if self.path.is_dir() else absolute.parent
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """See ``Rows``."""
+        return tuple(self._files)
+
+    @property
     def stem(self) -> str:
         """See ``Rows``."""
         return self.path.name.partition(".")[0]

@@ -35,6 +35,10 @@ class Rows(Protocol):
         """Where relative paths of pictures begin."""
 
     @property
+    def files(self) -> Sequence[Path]:
+        """The files that hold the rows; none for a table in memory."""
+
+    @property
     def stem(self) -> str:
         """What rows without an id are numbered after."""
 

@@ -33,6 +33,11 @@ class TableFile:
         return self._file.path.absolute().parent
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """See ``Rows``."""
+        return (self._file.path,)
+
+    @property
     def stem(self) -> str:
         """See ``Rows``."""
         return self._file.path.name.partition(".")[0]

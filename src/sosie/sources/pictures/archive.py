@@ -62,6 +62,11 @@ class ArchiveSource(StreamedSource):
         return f"the archive {str(self._paths[0])!r}{more}"
 
     @property
+    def files(self) -> Sequence[Path]:
+        """See ``StreamedSource``."""
+        return self._paths
+
+    @property
     def expected(self) -> str:
         """See ``StreamedSource``."""
         return "at least one picture in it"

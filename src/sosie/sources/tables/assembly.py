@@ -119,6 +119,8 @@ class Assembler:
         product_id = bare_text(_text(row.get(self._columns.product_id or "")))
         place = f"row {number}"
         try:
+            if not product_id:
+                raise SourceError(f"nothing in the column {self._columns.product_id!r}, which names the product")
             fresh = [picture for picture in self._pictures(row) if picture not in seen]
             if not fresh:
                 yield from self._without_picture(place, product_id, bool(seen), is_last)

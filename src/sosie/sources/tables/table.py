@@ -67,6 +67,11 @@ class TableSource(StreamedSource):
         return f"the table {str(self._rows)!r}"
 
     @property
+    def files(self) -> Sequence[Path]:
+        """See ``StreamedSource``."""
+        return self._rows.files
+
+    @property
     def expected(self) -> str:
         """See ``StreamedSource``."""
         if not self._columns.images:

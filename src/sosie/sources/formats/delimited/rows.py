@@ -50,6 +50,11 @@ class DelimitedRows:
         return self._file.path.absolute().parent
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """See ``Rows``."""
+        return (self._file.path,)
+
+    @property
     def stem(self) -> str:
         """See ``Rows``."""
         return self._file.path.name.partition(".")[0]
