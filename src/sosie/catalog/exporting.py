@@ -128,6 +128,8 @@ def _cell(value: JSON) -> object:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
+        if not value:
+            return ""
         return value[0] if len(value) == 1 and _is_link(value[0]) else json.dumps(value, ensure_ascii=False)
     return neutralize(value) if isinstance(value, str) else value
 

@@ -139,17 +139,12 @@ def _watched(rejections_file: str | None, hidden: bool) -> Iterator[dict[str, An
             advance(now.done, now.total, f"{now.rejected} rejected" if now.rejected else "")
 
         def confirm(removed: int, total: int) -> bool:
+            if not is_at_terminal():
+                return False
             advance.stop()
-            return _confirm_removal(removed, total)
+            return click.confirm(f"The source lacks {removed:,} of {total:,} items. Remove them?", err=True)
 
         yield {"on_progress": show, "on_rejection": course.reject, "confirm_removal": confirm}
-
-
-def _confirm_removal(removed: int, total: int) -> bool:
-    """Ask on a terminal; no where there is none."""
-    if not is_at_terminal():
-        return False
-    return click.confirm(f"The source lacks {removed:,} of {total:,} items. Remove them?", err=True)
 
 
 def is_at_terminal() -> bool:
