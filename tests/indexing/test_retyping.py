@@ -1,18 +1,22 @@
 """An attribute gets another type."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from sosie.errors import UsageError
+from sosie.filters import Where
 from sosie.indexing.retyping import forget_unused, retype_attribute
 from sosie.indexing.writing import learn_types
 from sosie.stores.exact import ExactStore
-from sosie.types import EMBEDDING, AttributeValue, EmbedderIdentity, Manifest, Record, attribute_type
+from sosie.types import EMBEDDING, AttributeValue, EmbedderIdentity, Facet, Manifest, Record, attribute_type
 
 VECTOR = f"{EMBEDDING}@0"
 
 
-def store_of(*values: AttributeValue | None, name: str = "price") -> ExactStore:
-    store = ExactStore(Manifest(EmbedderIdentity("e", "f", 2), vectors={VECTOR: 2}, active={EMBEDDING: VECTOR}))
+def store_of(*values: AttributeValue | None, name: str = "price", kind: type[ExactStore] = ExactStore) -> ExactStore:
+    store = kind(Manifest(EmbedderIdentity("e", "f", 2), vectors={VECTOR: 2}, active={EMBEDDING: VECTOR}))
     learn_types(store, {name: next(attribute_type(value) for value in values if value is not None)})
     rows = enumerate(values)
     store.upsert(
@@ -96,3 +100,22 @@ def test_an_attribute_without_items_is_forgotten() -> None:
 def test_what_cannot_be_is_refused(name: str, kind: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         retype_attribute(store_of("1"), name, kind)
+
+
+class SlowToSearch(ExactStore):
+    """A store whose searches see what was written only after a flush, as Elasticsearch's do."""
+
+    is_flushed = False
+
+    def flush(self) -> None:
+        self.is_flushed = True
+
+    def facets(self, attributes: Sequence[str], where: Where | None = None, limit: int = 100) -> list[Facet]:
+        found = super().facets(attributes, where, limit)
+        return found if self.is_flushed else [replace(one, values=(), distinct=0) for one in found]
+
+
+def test_what_searches_do_not_see_yet_is_not_forgotten() -> None:
+    store = store_of("1", "2", kind=SlowToSearch)
+    assert retype_attribute(store, "price", "number").forgotten == ()
+    assert store.manifest.attributes["price"] == "number"

@@ -56,6 +56,7 @@ def retype_attribute(store: Store, attribute: str, kind: str, dry_run: bool = Fa
     if kind not in KINDS:
         raise UsageError(f"attribute {attribute!r} was to hold {kind!r}: expected {', '.join(KINDS)}")
     after = _TYPES[kind]
+    store.flush()
     change = _Change(attribute, after, _column_type(store, attribute, kind), _currency_of(before))
     if not dry_run:
         change_manifest(store, lambda now: replace(now, attributes={**now.attributes, attribute: after}))
@@ -74,6 +75,7 @@ def retype_attribute(store: Store, attribute: str, kind: str, dry_run: bool = Fa
 def forget_unused(store: Store, attributes: Collection[str]) -> tuple[str, ...]:
     """Take those of the attributes that no item has off the manifest, so that they may come back with another type."""
     held = [name for name in attributes if name in store.manifest.attributes]
+    store.flush()
     unused = tuple(facet.attribute for facet in store.facets(held, limit=1) if not facet.distinct) if held else ()
     if unused:
         change_manifest(store, lambda now: _without(now, unused))
