@@ -27,7 +27,8 @@ from generated.models import ItemWithPictureAttributes
 client = Client(base_url=sys.argv[1])
 picture = PictureIn(base64=b64encode(open(sys.argv[2], "rb").read()).decode())
 assert readyz.sync(client=client).status == "ok"
-item = ItemWithPicture(image=picture, product_id="p99", attributes=ItemWithPictureAttributes.from_dict({"brand": "New"}))
+brand = ItemWithPictureAttributes.from_dict({"brand": "New"})
+item = ItemWithPicture(image=picture, product_id="p99", attributes=brand)
 assert put_item_by_query.sync(client=client, item_id="a/b", body=item).added == 1
 found = search.sync(client=client, body=SearchIn(images=[picture], k=2, where=["brand=New"]))
 assert [match.item_id for match in found.results[0].matches] == ["a/b"]
