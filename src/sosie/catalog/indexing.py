@@ -119,9 +119,16 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
     if options.dry_run or not resources.exists():
         return report
     forget_aggregated_vector(resources.store)
-    if report.removed or report.updated:
-        forget_unused(resources.store, resources.store.manifest.attributes.keys() - (known_attributes(source) or set()))
+    _forget_unused(resources.store, source, report)
     return optimize_after_run(resources.store, report)
+
+
+def _forget_unused(store: Store, source: Source, report: IndexReport) -> None:
+    """Forget attributes that no item has any more; of a source whose own attributes are not known only after a removal,
+    as other runs may just bring them."""
+    known = known_attributes(source)
+    if report.removed or (report.updated and known is not None):
+        forget_unused(store, store.manifest.attributes.keys() - (known or set()))
 
 
 def _details_to_become(resources: Resources, options: IndexOptions) -> bool | None:
