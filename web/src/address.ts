@@ -4,6 +4,7 @@ import { isRange } from "./words";
 
 export interface Address {
   query: Query | null;
+  words: string;
   crop: string | null;
   filters: Filters;
   opened: string | null;
@@ -24,7 +25,7 @@ export function readAddress(): Address {
     if (range) filters[name] = { from: number(range[1]), to: number(range[2]) };
     else filters[name] = [...(Array.isArray(before) ? before : []), value];
   }
-  return { query: queryOf(search), crop: search.get("crop"), filters, opened: search.get("open") };
+  return { query: queryOf(search), words: search.get("q") ?? "", crop: search.get("crop"), filters, opened: search.get("open") };
 }
 
 function queryOf(search: URLSearchParams): Query | null {
@@ -39,7 +40,7 @@ function number(text: string | undefined): number | null {
   return text ? Number(text) : null;
 }
 
-export function addressOf({ query, crop, filters, opened }: Address): string {
+export function addressOf({ query, words, crop, filters, opened }: Address): string {
   const search = new URLSearchParams();
   if (query?.kind === "item") search.set("item", query.item);
   const [first] = query?.kind === "pictures" ? query.pictures : [];
@@ -47,6 +48,7 @@ export function addressOf({ query, crop, filters, opened }: Address): string {
     search.set("url", first.source);
     if (crop) search.set("crop", crop);
   }
+  if (words) search.set("q", words);
   for (const [name, filter] of Object.entries(filters)) {
     if (isRange(filter)) search.append(FILTER + name, `${filter.from ?? ""}..${filter.to ?? ""}`);
     else for (const value of filter) search.append(FILTER + name, value);
@@ -56,7 +58,7 @@ export function addressOf({ query, crop, filters, opened }: Address): string {
   return text ? `${location.pathname}?${text}` : location.pathname;
 }
 
-export function writeAddress(address: Address, asked: number, replace: boolean): void {
+export function writeAddress(address: Address, asked: string, replace: boolean): void {
   const url = addressOf(address);
   if (replace) history.replaceState({ asked }, "", url);
   else history.pushState({ asked }, "", url);

@@ -51,35 +51,50 @@ function parameters(where: string[], more: Record<string, string>): string {
 }
 
 export interface Asked {
-  query: Query;
+  query: Query | null;
+  words: string;
   k: number;
   where: string[];
   crop: string | null;
 }
 
 export async function search(asked: Asked, signal: AbortSignal): Promise<Result> {
-  const answer = asked.query.kind === "item"
-    ? await json<{ results: Result[] }>(
-        `/v1/item/similar?${parameters(asked.where, { item_id: asked.query.item, k: String(asked.k) })}`, { signal })
-    : await json<{ results: Result[] }>("/v1/search", { method: "POST", signal, ...(await bodyOf(asked, asked.query.pictures)) });
-  return answer.results[0]!;
+  return (await answerOf(asked, signal)).results[0]!;
 }
 
-async function bodyOf(asked: Asked, pictures: Picture[]): Promise<RequestInit> {
+async function answerOf({ query, words, ...asked }: Asked, signal: AbortSignal): Promise<{ results: Result[] }> {
+  const text: Record<string, string> = words ? { text: words } : {};
+  if (query?.kind === "pictures") {
+    return json("/v1/search", { method: "POST", signal, ...(await bodyOf({ ...asked, ...text }, query.pictures)) });
+  }
+  const k = String(asked.k);
+  if (query) return json(`/v1/item/similar?${parameters(asked.where, { item_id: query.item, k, ...text })}`, { signal });
+  return json(`/v1/search?${parameters(asked.where, { k, ...text })}`, { signal });
+}
+
+interface Fields {
+  k: number;
+  where: string[];
+  crop: string | null;
+  text?: string;
+}
+
+async function bodyOf({ where, crop, ...fields }: Fields, pictures: Picture[]): Promise<RequestInit> {
   if (pictures.some((picture) => typeof picture.source === "string")) {
     const images = await Promise.all(pictures.map(inJson));
-    return jsonBody({ images, k: asked.k, where: asked.where, crop: asked.crop });
+    return jsonBody({ images, where, crop, ...fields });
   }
   const form = new FormData();
-  for (const picture of pictures) form.append("image", picture.source as Blob, picture.name);
-  form.append("k", String(asked.k));
-  for (const condition of asked.where) form.append("where", condition);
-  if (asked.crop) form.append("crop", asked.crop);
+  for (const picture of pictures) form.append("image", (await picture.sent) as Blob, picture.name);
+  for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
+  for (const condition of where) form.append("where", condition);
+  if (crop) form.append("crop", crop);
   return { body: form };
 }
 
-async function inJson({ source }: Picture): Promise<{ url: string } | { base64: string }> {
-  return typeof source === "string" ? { url: source } : { base64: await dataUrl(source) };
+async function inJson(picture: Picture): Promise<{ url: string } | { base64: string }> {
+  const sent = await picture.sent;
+  return typeof sent === "string" ? { url: sent } : { base64: await dataUrl(sent) };
 }
 
 function dataUrl(blob: Blob): Promise<string> {
@@ -101,7 +116,12 @@ export const item = (itemId: string) => json<Item>(`/v1/item?${parameters([], { 
 /** The address of an item's own picture, larger than its thumbnail; it may be gone. */
 export const pictureOf = ({ item_id }: Item) => `/v1/picture?${parameters([], { item_id })}`;
 
-export const facets = async () => (await json<{ attributes: Facet[] }>("/v1/attributes?limit=40")).attributes;
+/** The values of attributes, of all where none is named, over the items that pass. */
+export async function facets(where: string[] = [], names: string[] = [], limit = 40): Promise<Facet[]> {
+  const asked = new URLSearchParams(parameters(where, { limit: String(limit) }));
+  for (const name of names) asked.append("name", name);
+  return (await json<{ attributes: Facet[] }>(`/v1/attributes?${asked}`)).attributes;
+}
 
 export function items(where: string[], limit: number, cursor: string | null = null): Promise<ItemPage> {
   return json<ItemPage>(`/v1/items?${parameters(where, { limit: String(limit), ...(cursor ? { cursor } : {}) })}`);

@@ -8,27 +8,28 @@ import { Intro } from "./components/Intro";
 import { Matches } from "./components/Matches";
 import { Product } from "./components/Product";
 import { QueryPanel } from "./components/QueryPanel";
+import { Recents } from "./components/Recents";
 import { Verdict } from "./components/Verdict";
-import { askFiles, browsed, busy, filtered, opened, query, said } from "./state";
+import { askFiles, browsed, busy, filtered, opened, said, searching } from "./state";
 
 export function App() {
   const help = useSignal(false);
   useEffect(() => listen(() => (help.value = true)), []);
-  const empty = !query.value && !filtered.value;
+  const empty = !searching.value && !filtered.value;
   return (
     <>
       <a class="skip" href="#results">Skip to the results</a>
       <Header onHelp={() => (help.value = true)} />
       <div class="progress" data-on={busy.value} aria-hidden="true" />
       <main class={empty ? "home" : "found"}>
-        {empty ? <Intro /> : <h1 class="hidden">{query.value ? "Search by picture" : "Catalogue"}</h1>}
+        {empty ? <><Intro /><Recents /></> : <h1 class="hidden">{searching.value ? "Search" : "Catalog"}</h1>}
         {!empty && (
           <aside class="side" aria-label="The query and filters">
             <QueryPanel />
             <Facets />
           </aside>
         )}
-        <section id="results" class="results" aria-label={query.value ? "Products found" : "Catalogue"} aria-busy={busy.value} tabIndex={-1}>
+        <section id="results" class="results" aria-label={searching.value ? "Products found" : "Catalog"} aria-busy={busy.value} tabIndex={-1}>
           <Verdict />
           <Matches />
         </section>

@@ -1,14 +1,15 @@
 import { signal } from "@preact/signals";
 import * as api from "./api";
+import { shrunk } from "./shrink";
 import type { Picture } from "./types";
 
 /** A picture to ask with: a file, which the browser shows itself, or the address of one, which the server draws. */
-export function pictureOf(source: Blob | string): Picture {
+export function pictureOf(source: Blob | string, named = ""): Picture {
   if (typeof source !== "string") {
-    const name = source instanceof File && source.name ? source.name : "pasted picture";
-    return { source, name, preview: signal(URL.createObjectURL(source)), drawn: false };
+    const name = named || (source instanceof File && source.name ? source.name : "pasted picture");
+    return { source, sent: shrunk(source), name, preview: signal(URL.createObjectURL(source)), drawn: false };
   }
-  const picture: Picture = { source, name: nameOf(source), preview: signal(""), drawn: false };
+  const picture: Picture = { source, sent: Promise.resolve(source), name: nameOf(source), preview: signal(""), drawn: false };
   void draw(picture);
   return picture;
 }

@@ -3,17 +3,22 @@ import * as api from "./api";
 import { Problem } from "./problems";
 import { readAddress, writeAddress } from "./address";
 import { pictureOf } from "./pictures";
-import type { Facet, Filters, Item, Match, Picture, Query, Result, Stats } from "./types";
-import { conditions, takeRolesFrom, told } from "./words";
+import { keep, queryOf, type Recent, recent } from "./recents";
+import type { Facet, Filters, Item, Match, Order, Picture, Query, Result, Stats } from "./types";
+import { conditions, takeRolesFrom, titleOf, told } from "./words";
 
 export const PAGE = 30;
-export const MOST = 300;
+export const MOST = 1000;
 export const MOST_TOGETHER = 8;
 
 export const query = signal<Query | null>(null);
+export const words = signal("");
+export const order = signal<Order>("best");
 export const crop = signal<string | null>(null);
 export const filters = signal<Filters>({});
+/** How many products were asked for; `shownUpTo` of them are shown. */
 export const wanted = signal(PAGE);
+export const shownUpTo = signal(PAGE);
 export const opened = signal<string | null>(null);
 
 export const result = signal<Result | null>(null);
@@ -34,12 +39,13 @@ export const judged = signal<Record<string, boolean>>({});
 export const said = signal("");
 
 export const where = computed(() => conditions(filters.value));
+export const searching = computed(() => query.value !== null || words.value !== "");
 export const filtered = computed(() => where.value.length > 0);
 export const pictures = computed(() => (query.value?.kind === "pictures" ? query.value.pictures : []));
 
 let running: AbortController | null = null;
 /** Pictures cannot stand in an address: going back finds them here. */
-const asked = new Map<number, Query>();
+const asked = new Map<string, Query>();
 
 export function announce(text: string): void {
   said.value = "";
@@ -47,29 +53,43 @@ export function announce(text: string): void {
 }
 
 export async function start(): Promise<void> {
-  apply();
-  addEventListener("popstate", apply);
-  await guarded(async () => {
-    [stats.value, facets.value] = await Promise.all([api.stats(), api.facets()]);
-  });
+  void apply();
+  addEventListener("popstate", () => void apply());
+  await guarded(async () => void (stats.value = await api.stats()));
 }
 
-function apply(): void {
+async function apply(): Promise<void> {
   const address = readAddress();
+  const remembered = await rememberedQuery(history.state?.asked);
   batch(() => {
-    query.value = asked.get(history.state?.asked) ?? address.query;
+    query.value = remembered ?? address.query;
+    words.value = address.words;
+    order.value = "best";
     crop.value = address.crop;
     filters.value = address.filters;
     opened.value = address.opened;
-    wanted.value = PAGE;
+    wanted.value = shownUpTo.value = PAGE;
   });
   void refresh();
 }
 
+/** The pictures of an entry of the history; after a reload this browser's database still has them. */
+async function rememberedQuery(id: string | undefined): Promise<Query | null> {
+  if (!id) return null;
+  const held = asked.get(id);
+  if (held) return held;
+  const kept = await recent(id);
+  const again = kept && queryOf(kept);
+  if (again) asked.set(id, again);
+  return again;
+}
+
+const newId = () => `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+
 function remember(replace = false): void {
-  const id = replace ? (history.state?.asked ?? asked.size) : asked.size;
+  const id = (replace && history.state?.asked) || newId();
   if (query.value) asked.set(id, query.value);
-  writeAddress({ query: query.value, crop: crop.value, filters: filters.value, opened: opened.value }, id, replace);
+  writeAddress({ query: query.value, words: words.value, crop: crop.value, filters: filters.value, opened: opened.value }, id, replace);
 }
 
 export async function refresh(): Promise<void> {
@@ -80,22 +100,24 @@ export async function refresh(): Promise<void> {
     problem.value = null;
   });
   await guarded(async () => {
-    if (query.value) await findMatches(query.value, mine.signal);
+    if (searching.value) await findMatches(query.value, mine.signal);
     else await browse();
   });
-  if (running === mine) busy.value = false;
+  if (running !== mine) return;
+  busy.value = false;
+  if (searching.value || filtered.value) await countValues(mine).catch(() => undefined);
 }
 
-async function findMatches(asked: Query, aborted: AbortSignal): Promise<void> {
+async function findMatches(asked: Query | null, aborted: AbortSignal): Promise<void> {
   void showAsked(asked);
-  const answer = await api.search({ query: asked, k: wanted.value, where: where.value, crop: crop.value }, aborted);
+  const answer = await api.search({ query: asked, words: words.value, k: wanted.value, where: where.value, crop: crop.value }, aborted);
   result.value = answer;
   announce(told(answer).title);
 }
 
 /** What is known of the item that is searched by; a search by pictures has none. */
-async function showAsked(asked: Query): Promise<void> {
-  const id = asked.kind === "item" ? asked.item : null;
+async function showAsked(asked: Query | null): Promise<void> {
+  const id = asked?.kind === "item" ? asked.item : null;
   if (askedItem.value?.item_id === id) return;
   askedItem.value = null;
   if (id !== null) askedItem.value = await api.item(id).catch(() => null);
@@ -133,9 +155,24 @@ async function guarded(work: () => Promise<void>): Promise<void> {
   }
 }
 
-function ask(next: Query | null): void {
+/** What filters offer, counted over what passes the others; a filter's own values stay, so that more can be chosen. */
+async function countValues(mine: AbortController): Promise<void> {
+  const chosen = Object.keys(filters.value);
+  const own = chosen.map((name) => {
+    const { [name]: _, ...others } = filters.value;
+    return api.facets(conditions(others), [name]);
+  });
+  const [all = [], ...rest] = await Promise.all([api.facets(where.value), ...own]);
+  const counted = new Map(rest.flat().map((facet) => [facet.attribute, facet]));
+  if (running === mine) facets.value = all.map((facet) => counted.get(facet.attribute) ?? facet);
+}
+
+function ask(next: Query | null, text = words.value): void {
   batch(() => {
     query.value = next;
+    words.value = text;
+    order.value = "best";
+    shownUpTo.value = PAGE;
     crop.value = null;
     opened.value = null;
     wanted.value = PAGE;
@@ -143,22 +180,42 @@ function ask(next: Query | null): void {
     judged.value = {};
   });
   remember();
+  void keepRecent(history.state.asked);
   scrollTo({ top: 0 });
   void refresh();
 }
 
+async function keepRecent(key: string): Promise<void> {
+  const sought = query.value;
+  const text = words.value;
+  if (!searching.value) return;
+  const sources = await Promise.all(pictures.value.map(async ({ sent, name }) => ({ source: await sent, name })));
+  const item = sought?.kind === "item" ? sought.item : null;
+  const title = item === null ? (sources[0]?.name ?? "") : await api.item(item).then(titleOf, () => item);
+  const label = [title, text].filter(Boolean).join(" + ");
+  await keep({ key, at: Date.now(), label, words: text, item, sources });
+}
+
+export function askAgain(kept: Recent): void {
+  ask(queryOf(kept), kept.words);
+}
+
+export function askWords(text: string): void {
+  ask(query.value, text);
+}
+
 export function askFiles(files: Iterable<File>, add = false): void {
   const before = add ? pictures.value : [];
-  const more = [...files].map(pictureOf);
-  if (more.length) ask({ kind: "pictures", pictures: [...before, ...more].slice(-MOST_TOGETHER) });
+  const more = [...files].map((file) => pictureOf(file));
+  if (more.length) ask({ kind: "pictures", pictures: [...before, ...more].slice(-MOST_TOGETHER) }, add ? words.value : "");
 }
 
 export function askUrl(url: string): void {
-  ask({ kind: "pictures", pictures: [pictureOf(url)] });
+  ask({ kind: "pictures", pictures: [pictureOf(url)] }, "");
 }
 
 export function askItem(match: Match | Item): void {
-  ask({ kind: "item", item: match.item_id });
+  ask({ kind: "item", item: match.item_id }, "");
 }
 
 export function removePicture(gone: Picture): void {
@@ -167,6 +224,7 @@ export function removePicture(gone: Picture): void {
 }
 
 export const clearQuery = () => ask(null);
+export const clearAll = () => ask(null, "");
 
 export function setCrop(region: string | null): void {
   crop.value = region;
@@ -188,7 +246,9 @@ export function clearFilters(): void {
 }
 
 export function showMore(): void {
-  wanted.value = Math.min(MOST, wanted.value + PAGE);
+  shownUpTo.value += PAGE;
+  if (shownUpTo.value <= wanted.value) return;
+  wanted.value = Math.min(MOST, 10 * wanted.value);
   void refresh();
 }
 

@@ -83,6 +83,9 @@ export interface Facet {
   maximum: number | null;
 }
 
+/** In which order the products that are shown stand. */
+export type Order = "best" | "cheap" | "dear";
+
 export interface Stats {
   store: string;
   items: number;
@@ -96,6 +99,8 @@ export type Roles = Partial<Record<"title" | "brand" | "price" | "currency" | "c
 
 export interface Picture {
   source: Blob | string;
+  /** What goes to the server: an address, or the photo made smaller. */
+  sent: Promise<Blob | string>;
   name: string;
   /** Where the picture can be shown from: empty until it is there, null where it cannot be. */
   preview: Signal<string | null>;

@@ -1,7 +1,9 @@
 /** `<sosie-search endpoint="https://search.shop.example" key="…" k="12" where="brand=Acme">`: search by photo in any page. */
 
 import type { Match, Result } from "./types";
-import { percent, priceOf, takeRolesFrom, titleOf } from "./words";
+import { shrunk } from "./shrink";
+import { type Problem, problemIn } from "./problems";
+import { nearOf, priceOf, shopLinkOf, takeRolesFrom, titleOf, told } from "./words";
 
 const STYLE = `
 :host { display: block; container-type: inline-size; font: 15px/1.4 system-ui, sans-serif; color: var(--sosie-ink, inherit); }
@@ -12,7 +14,7 @@ p { margin: 14px 0 10px; font-weight: 600; min-height: 1.4em; }
 ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 14px; margin: 0; padding: 0; list-style: none; }
 a { color: inherit; text-decoration: none; display: block; }
 a:focus-visible { outline: 3px solid var(--sosie-accent, #4f43d8); outline-offset: 3px; }
-img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 12px; background: #fff; box-shadow: inset 0 0 0 1px #0002; }
+img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: var(--sosie-radius, 12px); background: var(--sosie-ground, #fff); box-shadow: inset 0 0 0 1px var(--sosie-line, #0002); }
 b { display: block; margin-top: 6px; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 small { font-size: 14px; opacity: 0.85; }
 `;
@@ -48,7 +50,7 @@ export class SosieSearch extends HTMLElement {
       this.dispatchEvent(new CustomEvent("sosie-result", { detail: result, bubbles: true }));
     } catch (error) {
       if (mine !== this.#asked) return;
-      this.#tell(error instanceof Error ? error.message : String(error));
+      this.#fail(error);
       this.dispatchEvent(new CustomEvent("sosie-error", { detail: error, bubbles: true }));
     }
   }
@@ -59,7 +61,7 @@ export class SosieSearch extends HTMLElement {
 
   async #ask(picture: Blob): Promise<Result> {
     const form = new FormData();
-    form.append("image", picture, picture instanceof File ? picture.name : "photo");
+    form.append("image", await shrunk(picture), picture instanceof File ? picture.name : "photo");
     form.append("k", this.getAttribute("k") ?? "12");
     const where = this.getAttribute("where");
     if (where) form.append("where", where);
@@ -84,21 +86,25 @@ export class SosieSearch extends HTMLElement {
   async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const key = this.getAttribute("key");
     const response = await fetch(this.#at(path), { ...init, headers: key ? { Authorization: `Bearer ${key}` } : {} });
-    if (!response.ok) throw new Error((await response.json().catch(() => null))?.detail ?? `The search answered ${response.status}.`);
+    if (!response.ok) throw await this.#problem(response);
     return response;
   }
 
+  async #problem(response: Response): Promise<Problem> {
+    const document = await response.json().catch(() => null);
+    return problemIn(response.status, String(document?.type ?? ""), String(document?.detail ?? ""), response.headers.get("Retry-After"));
+  }
+
   #show(result: Result): void {
-    const [best] = result.matches;
-    const sure = best && result.verdict === "match" && best.same_product !== null;
-    this.#tell(!best ? "Nothing found" : sure ? `This is ${titleOf(best)} – ${percent(best.same_product!)} sure` : "Similar products");
-    this.#root.querySelector("ul")!.replaceChildren(...result.matches.map((match) => this.#tile(match)));
+    const { title, help } = told(result);
+    this.#tell(help ? `${title} · ${help}` : title);
+    this.#root.querySelector("ul")!.replaceChildren(...nearOf(result).map((match) => this.#tile(match)));
   }
 
   #tile(match: Match): HTMLLIElement {
     const tile = element("li");
     const link = element("a");
-    const href = match.links.find((one) => /^https?:\/\//.test(one));
+    const href = shopLinkOf(match);
     if (href) link.href = href;
     const picture = element("img");
     picture.alt = titleOf(match);
@@ -117,6 +123,13 @@ export class SosieSearch extends HTMLElement {
     const blob = await (await this.#fetch(path)).blob();
     picture.onload = () => URL.revokeObjectURL(picture.src);
     picture.src = URL.createObjectURL(blob);
+  }
+
+  #fail(error: unknown): void {
+    this.#root.querySelector("ul")!.replaceChildren();
+    if (!(error instanceof TypeError)) return this.#tell(`${(error as Problem).title}. ${(error as Problem).message}`);
+    this.#tell("The search by photo cannot be reached just now.");
+    console.warn(`sosie-search: ${this.#endpoint} cannot be reached from ${location.origin}. Is the server up, and was it started with --allow-origin ${location.origin}?`);
   }
 
   #tell(text: string): void {

@@ -1,10 +1,12 @@
 import { useState } from "preact/hooks";
-import { facets, filters, setFilter, stats } from "../state";
+import * as api from "../api";
+import { facets, filters, setFilter, stats, where } from "../state";
 import type { Facet, Range } from "../types";
 import { capital, isRange } from "../words";
 import { Icon } from "./Icon";
 
 const FEW = 6;
+const MOST_VALUES = 1000;
 const MOSTLY_UNIQUE = 0.7;
 
 export function Facets() {
@@ -23,8 +25,15 @@ export function Facets() {
   );
 }
 
-/** A name of its own for nearly every picture is no filter. */
+/** Texts longer than this are read, not chosen. */
+const LONGEST = 40;
+
+const isLong = (value: unknown) => String(value).length > LONGEST || /^https?:/.test(String(value));
+
+/** A name of its own for nearly every picture is no filter, and neither are paragraphs. */
 function isUseful(facet: Facet): boolean {
+  if (facet.attribute in filters.value) return true;
+  if (facet.values.filter(({ value }) => isLong(value)).length > facet.values.length / 4) return false;
   if (facet.type === "number") return facet.minimum !== facet.maximum;
   const items = stats.value?.products ?? 0;
   return facet.distinct > 1 && (items < 10 || facet.distinct < items * MOSTLY_UNIQUE);
@@ -32,15 +41,32 @@ function isUseful(facet: Facet): boolean {
 
 function Values({ facet }: { facet: Facet }) {
   const [all, setAll] = useState(false);
+  const [sought, setSought] = useState("");
+  const [every, setEvery] = useState<Facet["values"] | null>(null);
   const filter = filters.value[facet.attribute];
   const chosen = filter && !isRange(filter) ? filter : [];
-  const values = all ? facet.values : facet.values.filter(({ value }, i) => i < FEW || chosen.includes(String(value)));
+  const offered = (all && every ? every : facet.values).filter(({ value }) => !isLong(value) || chosen.includes(String(value)));
+  const fits = (value: unknown) => String(value).toLowerCase().includes(sought.toLowerCase());
+  const values = offered.filter(({ value }, i) => chosen.includes(String(value)) || (all ? fits(value) : i < FEW));
+  const expand = () => {
+    setAll(!all);
+    setSought("");
+    if (!all && facet.distinct > facet.values.length) {
+      void api.facets(where.value, [facet.attribute], MOST_VALUES).then(([whole]) => setEvery(whole?.values ?? null));
+    }
+  };
   const toggle = (value: string, on: boolean) => {
     const next = on ? [...chosen, value] : chosen.filter((one) => one !== value);
     setFilter(facet.attribute, next.length ? next : null);
   };
   return (
     <>
+      {all && (
+        <input
+          class="within" type="search" placeholder="Search these" value={sought} aria-label={`Search in ${capital(facet.attribute)}`}
+          onInput={({ currentTarget }) => setSought(currentTarget.value)}
+        />
+      )}
       {values.map(({ value, items }) => (
         <label class="value" key={String(value)}>
           <input type="checkbox" checked={chosen.includes(String(value))} onChange={({ currentTarget }) => toggle(String(value), currentTarget.checked)} />
@@ -48,8 +74,8 @@ function Values({ facet }: { facet: Facet }) {
           <span class="count">{items.toLocaleString()}</span>
         </label>
       ))}
-      {facet.values.length > FEW && (
-        <button class="text" type="button" aria-expanded={all} onClick={() => setAll(!all)}>{all ? "Fewer" : `All ${facet.values.length}`}</button>
+      {offered.length > FEW && (
+        <button class="text" type="button" aria-expanded={all} onClick={expand}>{all ? "Fewer" : `All ${facet.distinct}`}</button>
       )}
     </>
   );

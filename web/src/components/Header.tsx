@@ -1,10 +1,11 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { BASE } from "../api";
-import { askedItem, askUrl, clearFilters, clearQuery, filters, pictures, query, removePicture, setFilter } from "../state";
+import { askedItem, askUrl, askWords, clearAll, clearFilters, clearQuery, filters, pictures, query, removePicture, setFilter, words } from "../state";
 import type { Filters } from "../types";
 import { capital, isRange, titleOf } from "../words";
-import { take } from "../chosen";
+import { ACCEPTED, take } from "../chosen";
+import { touch } from "../device";
 import { CameraButton } from "./Camera";
 import { Icon } from "./Icon";
 import { Preview } from "./Preview";
@@ -27,22 +28,21 @@ export function Header({ onHelp }: { onHelp: () => void }) {
 function goHome(event: Event): void {
   event.preventDefault();
   filters.value = {};
-  clearQuery();
+  clearAll();
 }
 
+/** One field for words and for the address of a picture. */
 function SearchBar() {
-  const address = useSignal("");
-  const wrong = useSignal("");
+  const typed = useSignal(words.value);
+  useEffect(() => void (typed.value = words.value), [words.value]);
   const submit = (event: Event) => {
     event.preventDefault();
-    const text = address.value.trim();
-    if (!text) return;
-    if (!/^https?:\/\/\S+$/.test(text) || !URL.canParse(text)) {
-      wrong.value = "That is no address of a picture: it begins with https://";
-      return;
+    const text = typed.value.trim();
+    if (/^https?:\/\/\S+$/.test(text) && URL.canParse(text)) {
+      typed.value = words.value;
+      return askUrl(text);
     }
-    wrong.value = address.value = "";
-    askUrl(text);
+    if (text !== words.value) askWords(text);
   };
   return (
     <search class="bar-holder">
@@ -50,14 +50,13 @@ function SearchBar() {
         <Icon name="search" />
         <Chips />
         <input
-          id="address" type="text" inputMode="url" autocomplete="off" spellcheck={false} value={address.value}
-          placeholder={query.value ? "Another picture's address" : "Drop, paste or choose a picture – or its address"}
-          aria-label="Address of a picture" aria-describedby="address-wrong" aria-invalid={wrong.value !== ""}
-          onInput={({ currentTarget }) => (address.value = currentTarget.value, wrong.value = "")}
+          id="address" type="text" autocomplete="off" enterkeyhint="search" value={typed.value}
+          placeholder={query.value ? "Add words, such as “in blue”" : touch ? "Words, or a picture's address" : "Search with words, or a picture's address"}
+          aria-label="Words, or the address of a picture" onInput={({ currentTarget }) => (typed.value = currentTarget.value)}
         />
+        {words.value && <button class="round" type="button" onClick={() => askWords("")} aria-label="Remove the words"><Icon name="close" /></button>}
         <PictureButtons />
       </form>
-      <p id="address-wrong" class="wrong" role="alert">{wrong.value}</p>
     </search>
   );
 }
@@ -103,7 +102,7 @@ function PictureButtons() {
       <label class="round primary" title="Choose pictures (u)">
         <Icon name="upload" />
         <span class="hidden">Choose pictures</span>
-        <input id="choose" class="hidden" type="file" accept="image/*,.heic,.heif,.avif" multiple onChange={take} />
+        <input id="choose" class="hidden" type="file" accept={ACCEPTED} multiple onChange={take} />
       </label>
     </span>
   );

@@ -1,24 +1,26 @@
 import { BASE } from "../api";
 import { useState } from "preact/hooks";
-import { browsed, browseMore, browseOn, busy, filtered, MOST, problem, query, result, showMore, wanted } from "../state";
-import type { Result } from "../types";
-import { nearOf, plural, told } from "../words";
+import { browsed, browseMore, browseOn, busy, filtered, MOST, order, problem, result, searching, showMore, shownUpTo, wanted } from "../state";
+import type { Item, Match, Result } from "../types";
+import { nearOf, plural, told, valueOf } from "../words";
 import { Tile } from "./Tile";
 
 export function Matches() {
-  if (busy.value && !(query.value ? result.value : browsed.value.length)) return <Skeleton />;
+  if (busy.value && !(searching.value ? result.value : browsed.value.length)) return <Skeleton />;
   if (problem.value && !result.value) return null;
-  if (query.value && result.value && told(result.value).kind === "none") return <Near answer={result.value} key={result.value} />;
-  const things = query.value ? (result.value?.matches ?? []) : browsed.value;
-  const more = query.value ? things.length === wanted.value && wanted.value < MOST : browseMore.value;
-  if (!query.value && !things.length) return busy.value ? null : <Nothing />;
+  if (searching.value && result.value && told(result.value).kind === "none") return <Near answer={result.value} key={result.value} />;
+  const all = searching.value ? (result.value?.matches ?? []) : browsed.value;
+  const things = ordered(searching.value ? all.slice(0, shownUpTo.value) : all);
+  const more = searching.value ? all.length > things.length || (all.length === wanted.value && wanted.value < MOST) : browseMore.value;
+  if (!searching.value && !things.length) return busy.value ? null : <Nothing />;
   return (
     <>
+      <Sorting things={things} />
       <ul class="grid" data-busy={busy.value} onKeyDown={walk}>
-        {things.map((thing) => <Tile key={thing.item_id} thing={thing} />)}
+        {things.map((thing, index) => <Tile key={thing.item_id} thing={thing} eager={index < FIRST} />)}
       </ul>
       {more && (
-        <button class="button more" type="button" onClick={query.value ? showMore : () => void browseOn()}>Show more</button>
+        <button class="button more" type="button" onClick={searching.value ? showMore : () => void browseOn()}>Show more</button>
       )}
     </>
   );
@@ -41,10 +43,36 @@ function Near({ answer }: { answer: Result }) {
   );
 }
 
+/** So many pictures are loaded at once; the others as they come into view. */
+const FIRST = 4;
+
+const costOf = (thing: Match | Item) => valueOf(thing.attributes, "price");
+const priced = (thing: Match | Item) => typeof costOf(thing) === "number";
+
+function ordered<T extends Match | Item>(things: T[]): T[] {
+  if (order.value === "best") return things;
+  const sign = order.value === "cheap" ? 1 : -1;
+  return [...things].sort((a, b) => Number(priced(b)) - Number(priced(a)) || (priced(a) ? sign * (Number(costOf(a)) - Number(costOf(b))) : 0));
+}
+
+/** By price among what is shown; only where products have one. */
+function Sorting({ things }: { things: (Match | Item)[] }) {
+  if ((!searching.value && !filtered.value) || things.filter(priced).length < 2) return null;
+  return (
+    <label class="sorting">Order
+      <select value={order.value} onChange={({ currentTarget }) => (order.value = currentTarget.value as typeof order.value)}>
+        <option value="best">{searching.value ? "Best first" : "As in the catalog"}</option>
+        <option value="cheap">Cheapest first</option>
+        <option value="dear">Dearest first</option>
+      </select>
+    </label>
+  );
+}
+
 function Nothing() {
   return (
     <div class="nothing">
-      <h2>{filtered.value ? "Nothing passes these filters" : "The catalogue is empty"}</h2>
+      <h2>{filtered.value ? "Nothing passes these filters" : "The catalog is empty"}</h2>
       {!filtered.value && <p>Fill it: <code>sosie index pictures/ --store {BASE.href.replace(/\/$/, "")}</code></p>}
     </div>
   );

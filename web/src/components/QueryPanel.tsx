@@ -1,5 +1,6 @@
 import { askedItem, askFiles, crop, MOST_TOGETHER, open, pictures, query, removePicture, setCrop } from "../state";
 import { titleOf } from "../words";
+import { ACCEPTED } from "../chosen";
 import { CropBox } from "./CropBox";
 import { Icon } from "./Icon";
 import { Preview } from "./Preview";
@@ -54,7 +55,7 @@ function AddView() {
     <label class="addview">
       <Icon name="plus" /> Add another view of it
       <input
-        class="hidden" type="file" accept="image/*,.heic,.heif,.avif" multiple
+        class="hidden" type="file" accept={ACCEPTED} multiple
         onChange={({ currentTarget }) => currentTarget.files && askFiles(currentTarget.files, true)}
       />
     </label>

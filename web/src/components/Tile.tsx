@@ -56,6 +56,7 @@ function spoken(match: Match | null): string {
 }
 
 export function Score({ match }: { match: Match }) {
+  if (match.same_product === null && match.score === null) return null;
   return (
     <span class="score">
       {match.same_product !== null && <strong>{percent(match.same_product)}</strong>}

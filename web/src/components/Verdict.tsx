@@ -1,4 +1,4 @@
-import { busy, problem, refresh, result, browseTotal, filtered, query, stats } from "../state";
+import { busy, problem, refresh, result, browseTotal, filtered, searching, stats, words, query, clearQuery, askWords } from "../state";
 import type { Result } from "../types";
 import { plural, told } from "../words";
 
@@ -7,19 +7,25 @@ export function Verdict() {
     return (
       <div class="verdict bad" role="alert">
         <div><h2>{problem.value.title}</h2><p>{problem.value.message}</p></div>
-        <button class="button" type="button" onClick={() => void refresh()}>Try again</button>
+        {isBoth()
+          ? <span class="choices"><button class="button" type="button" onClick={clearQuery}>Words only</button><button class="button" type="button" onClick={() => askWords("")}>Picture only</button></span>
+          : <button class="button" type="button" onClick={() => void refresh()}>Try again</button>}
       </div>
     );
   }
-  if (!query.value) {
+  if (!searching.value) {
     return <h2 class="quiet">{filtered.value ? plural(browseTotal.value, "picture") : "Or begin with one of these"}</h2>;
   }
   if (!result.value) return busy.value ? <h2 class="quiet">Looking …</h2> : null;
   return <Answer answer={result.value} />;
 }
 
+/** Whether words stand beside a picture, which not every network can read together. */
+const isBoth = () => problem.value?.status === 400 && query.value !== null && words.value !== "";
+
 function Answer({ answer }: { answer: Result }) {
-  const { kind, title, help } = told(answer);
+  const { kind, help, ...verdict } = told(answer);
+  const title = words.value && !query.value && answer.matches.length ? `Products for “${words.value}”` : verdict.title;
   const seconds = Object.values(answer.timings).reduce((sum, one) => sum + one, 0);
   const found = [help, plural(answer.matches.length, "product"), `${Math.round(seconds * 1000)} ms`];
   if (answer.calibration === "provisional") found.push("probabilities are provisional");
@@ -35,5 +41,5 @@ function Answer({ answer }: { answer: Result }) {
 
 function whyNothing(): string {
   if (stats.value?.items === 0) return "Nothing can be found before products are indexed.";
-  return filtered.value ? "No product passes the filters. Take one away and it may be there." : "No product has anything of it.";
+  return filtered.value ? "No product passes the filters. Take one away and it may be there." : words.value ? "No product has these words. Try others, or a photo." : "Try another picture.";
 }

@@ -1,0 +1,171 @@
+"""What a customer of a shop does: words, filters, prices, searches of before; on a phone, too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+import sosie
+from sosie.catalog import Catalog
+from sosie.catalog.options import SearchOptions
+from sosie.types import SearchResult
+from support.browsing import check_accessible, first
+from support.served import Served, served
+
+
+@pytest.fixture
+def phone(browser: Browser, site: Served) -> Iterator[Page]:
+    """A phone of 390 × 844 points, used with a finger."""
+    context = browser.new_context(
+        base_url=site.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto("/")
+    page.wait_for_selector(".tile img")
+    yield page
+    context.close()
+
+
+def search_words(page: Page, words: str) -> None:
+    page.locator("#address").fill(words)
+    page.keyboard.press("Enter")
+
+
+def test_words_find_products_and_are_shared(page: Page, wanted: str) -> None:
+    search_words(page, wanted)
+    expect(first(page)).to_have_text(wanted)
+    assert "q=" in page.url
+    page.goto(page.url)
+    expect(first(page)).to_have_text(wanted)
+    search_words(page, "qqqzzz")
+    expect(page.locator(".verdict")).to_contain_text("No product has these words")
+    check_accessible(page)
+
+
+def test_words_beside_a_picture_that_the_network_cannot_read(page: Page, photo: Path, wanted: str) -> None:
+    page.set_input_files("#choose", photo)
+    expect(first(page)).to_have_text(wanted)
+    search_words(page, "mug")
+    alert = page.locator(".verdict.bad")
+    expect(alert.get_by_role("button", name="Words only")).to_be_visible()
+    check_accessible(page)
+    alert.get_by_role("button", name="Picture only").click()
+    expect(first(page)).to_have_text(wanted)
+
+
+def test_filters_are_searched_and_counted_and_prices_sorted(page: Page, photo: Path) -> None:
+    search_words(page, "mug")
+    brand = page.get_by_role("group", name="Brand")
+    expect(brand).to_be_visible()
+    values = brand.locator(".value")
+    before = values.count()
+    brand.get_by_role("button", name=re.compile("^All")).click()
+    brand.get_by_label("Search in Brand").fill("tonw")
+    expect(values).to_have_count(1)
+    assert before > 1
+    brand.get_by_role("checkbox", name=re.compile("^Tonwerk")).check()
+    expect(page.get_by_role("group", name="Type").locator(".value")).not_to_have_count(6)
+    page.get_by_role("button", name="Remove the filter brand").click()
+    page.get_by_label("Order").select_option("cheap")
+    costs = [float(text) for text in page.locator("#results .cost").all_text_contents()]
+    assert len(costs) > 2
+    assert costs == sorted(costs)
+    page.get_by_label("Order").select_option("dear")
+    dear = [float(text) for text in page.locator("#results .cost").all_text_contents()]
+    assert dear == sorted(dear, reverse=True)
+
+
+def test_a_search_is_kept_on_the_device_and_survives_a_reload(page: Page, photo: Path, wanted: str) -> None:
+    page.set_input_files("#choose", photo)
+    expect(first(page)).to_have_text(wanted)
+    page.reload()
+    expect(first(page)).to_have_text(wanted)
+    page.get_by_label("Sosie, to the beginning").click()
+    recent = page.get_by_role("region", name="Recent searches")
+    recent.get_by_role("button", name=photo.name).click()
+    expect(first(page)).to_have_text(wanted)
+    page.get_by_label("Sosie, to the beginning").click()
+    recent.get_by_role("button", name="Forget them").click()
+    expect(recent).to_have_count(0)
+    page.reload()
+    page.wait_for_selector(".tile img")
+    expect(recent).to_have_count(0)
+
+
+def test_a_photo_is_made_smaller_upright_and_loses_nothing(
+    page: Page, photo: Path, wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Image.open(photo) as opened:
+        large = (
+            opened.convert("RGB")
+            .resize((3000, 3000 * opened.height // opened.width))
+            .transpose(Image.Transpose.ROTATE_90)
+        )
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    large.save(tmp_path / "large.jpg", quality=97, exif=exif)
+    search = Catalog.search_together
+    sent: list[bytes] = []
+
+    def kept(catalog: Catalog, images: list[bytes], *options: SearchOptions) -> SearchResult:
+        sent.extend(images)
+        return search(catalog, images, *options)
+
+    monkeypatch.setattr(Catalog, "search_together", kept)
+    page.set_input_files("#choose", tmp_path / "large.jpg")
+    expect(first(page)).to_have_text(wanted)
+    (tmp_path / "sent.jpg").write_bytes(sent[0])
+    with Image.open(tmp_path / "sent.jpg") as small:
+        assert min(small.size) == 960
+        assert (small.width > small.height) is (large.height > large.width)
+        assert small.getexif().get(0x0112, 1) == 1
+    assert len(sent[0]) < (tmp_path / "large.jpg").stat().st_size / 3
+
+
+def test_on_a_phone_the_camera_comes_first_in_two_columns(phone: Page, photo: Path) -> None:
+    expect(phone.locator(".photograph label").first).to_have_text("Take a photo")
+    expect(phone.locator("main")).not_to_contain_text("Ctrl")
+    expect(phone.locator("main")).not_to_contain_text("Drop")
+    boxes = [tile.bounding_box() for tile in phone.locator(".tile").all()[:4]]
+    assert len({round(box["x"]) for box in boxes if box}) == 2
+    for cost in phone.locator(".cost").all()[:6]:
+        assert cost.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
+    check_accessible(phone)
+    phone.locator(".tile .ask").first.tap()
+    link = phone.get_by_role("dialog").get_by_role("link", name="Open in shop")
+    box = link.bounding_box()
+    assert box
+    assert 844 / 2 < box["y"] < 844
+    check_accessible(phone)
+
+
+def test_paragraphs_are_no_filter_and_an_empty_catalog_is_called_empty(
+    browser: Browser, demo: Path, tmp_path: Path
+) -> None:
+    table = "item_id,image,mood,body\n" + "".join(
+        f"i{row},{demo / 'photos' / 'photo-01.jpg'},{('calm', 'wild')[row % 2]},{'A long text. ' * 5}{row % 3}\n"
+        for row in range(12)
+    )
+    (tmp_path / "table.csv").write_text(table, encoding="utf-8")
+    with sosie.open(str(tmp_path / "s.sosie")) as catalog:
+        catalog.index(tmp_path / "table.csv")
+    with served(tmp_path / "s.sosie") as running:
+        page = browser.new_page()
+        page.goto(f"{running.url}/?f.mood=calm")
+        expect(page.get_by_role("group", name="Mood")).to_be_visible()
+        expect(page.get_by_role("group", name="Body")).to_have_count(0)
+        page.close()
+    with sosie.open(str(tmp_path / "none.sosie")) as catalog:
+        catalog.create()
+    with served(tmp_path / "none.sosie") as running:
+        page = browser.new_page()
+        page.goto(running.url)
+        expect(page.get_by_role("heading", name="The catalog is empty").first).to_be_visible()
+        expect(page.locator("main")).not_to_contain_text("0 products")
+        check_accessible(page)
+        page.close()
