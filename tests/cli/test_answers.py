@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sosie.cli.answers import near_matches, print_results
+from sosie.cli.answers import print_results
+from sosie.sheets.verdicts import near_matches
 from sosie.types import Match, SearchResult, Verdict
 
 Sosie = Any

@@ -12,11 +12,9 @@ import click
 from sosie.cli.output import escape_for_terminal
 from sosie.cli.tables import Column, print_table
 from sosie.roles import Role, role_values
+from sosie.sheets.verdicts import FAR, near_matches, verdict_in_words
 from sosie.support.spreadsheets import neutralize
 from sosie.types import Match, SearchResult
-
-FAR = 0.01
-"""Under "no match", products below this probability are not worth a line."""
 
 CSV_ROLES: tuple[Role, ...] = ("title", "brand", "price", "currency")
 CSV_HEADER = (
@@ -31,7 +29,15 @@ def print_results(results: Sequence[SearchResult], verbose: bool = False) -> Non
 
     for result in results:
         console = Console(highlight=False)
-        console.print(Text(escape_for_terminal(heading_of(result)), style="bold"), soft_wrap=True)
+        console.print(
+            Text(
+                escape_for_terminal(
+                    f"{result.query}: {verdict}" if (verdict := verdict_in_words(result)) else result.query
+                ),
+                style="bold",
+            ),
+            soft_wrap=True,
+        )
         shown = result.matches if verbose else near_matches(result)
         if shown:
             print_table(_columns(result, shown))
@@ -55,21 +61,6 @@ def results_to_csv(results: Sequence[SearchResult]) -> str:
     rows = (_csv_row(result, match) for result in results for match in result.matches)
     table.writerows([neutralize(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return text.getvalue().encode("utf-8", "backslashreplace").decode()
-
-
-def heading_of(result: SearchResult) -> str:
-    """The query and the verdict, with the probability that the verdict follows from."""
-    if result.verdict is None:
-        return result.query
-    best = result.matches[0].same_product if result.matches else None
-    return f"{result.query}: {result.verdict}" + ("" if best is None else f" ({best:.0%})")
-
-
-def near_matches(result: SearchResult) -> tuple[Match, ...]:
-    """The matches worth a look: all, except under "no match", where those of hardly any probability are left out."""
-    if result.verdict != "no match":
-        return result.matches
-    return tuple(match for match in result.matches if match.same_product is None or match.same_product >= FAR)
 
 
 def _basis(result: SearchResult) -> str:

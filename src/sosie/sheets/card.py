@@ -11,6 +11,7 @@ from sosie.sheets.lettering import Colour, Style, drawable_text, elided, readabl
 from sosie.sheets.palette import ACCENT, GREEN, GROUND, INK, LINE, NIGHT, NIGHT_INK, NIGHT_QUIET, PALE, PAPER, QUIET
 from sosie.sheets.pills import draw_rank, draw_verdict
 from sosie.sheets.shapes import fill_rounded, paste_contained
+from sosie.sheets.verdicts import verdict_in_words
 from sosie.types import Match, SearchResult
 
 CARD_WIDTH, CARD_HEIGHT = 264, 420
@@ -47,7 +48,7 @@ def query_card(picture: Image.Image, result: SearchResult, height: int) -> Image
     bottom = paste_contained(card, picture, (22, 54, QUERY_WIDTH - 22, height - foot), 12)
     write(draw, (24, bottom + 28), elided(query_title(result.query), _NAME, QUERY_WIDTH - 48), _NAME)
     if result.verdict:
-        draw_verdict(card, (22, bottom + 50), result.verdict)
+        draw_verdict(card, (22, bottom + 50), result.verdict, verdict_in_words(result))
     return card
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from html import escape
 
 from sosie.errors import SosieError
+from sosie.sheets.verdicts import near_matches, verdict_in_words
 from sosie.support.urls import is_url
 from sosie.types import Match, SearchResult
 
@@ -20,8 +21,9 @@ _PICTURE = "display:block;width:100%;height:130px;object-fit:contain"
 
 def render_result_html(result: SearchResult, thumbnail: Thumbnail) -> str:
     """The query's name, its verdict and a card for each match, with thumbnails as data URIs."""
-    head = f"<b>{escape(result.query)}</b>" + (f" · {escape(result.verdict)}" if result.verdict else "")
-    cards = "".join(_card(match, thumbnail) for match in result.matches) or "<p>no match</p>"
+    verdict = verdict_in_words(result)
+    head = f"<b>{escape(result.query)}</b>" + (f" · {escape(verdict)}" if verdict else "")
+    cards = "".join(_card(match, thumbnail) for match in near_matches(result)) or "<p>nothing comes near</p>"
     return f'<div>{head}<div style="{_ROW}">{cards}</div></div>'
 
 

@@ -24,17 +24,17 @@ def draw_rank(page: Image.Image, corner: tuple[int, int], rank: int, colour: Col
     write(ImageDraw.Draw(page), (left + (room - width(text, _RANK)) / 2, top + RANK_HEIGHT / 2), text, _RANK)
 
 
-def verdict_width(verdict: Verdict) -> int:
-    """How many pixels a verdict takes."""
-    return round(width(verdict, _verdict_style(verdict))) + 32
+def verdict_width(verdict: Verdict, words: str = "") -> int:
+    """How many pixels a verdict takes, in other words where they are given."""
+    return round(width(words or verdict, _verdict_style(verdict))) + 32
 
 
-def draw_verdict(page: Image.Image, corner: tuple[int, int], verdict: Verdict) -> None:
-    """A verdict in its colour with its left upper corner there."""
+def draw_verdict(page: Image.Image, corner: tuple[int, int], verdict: Verdict, words: str = "") -> None:
+    """A verdict in its colour with its left upper corner there, in other words where they are given."""
     left, top = corner
-    bottom = top + VERDICT_HEIGHT
-    fill_rounded(page, (left, top, left + verdict_width(verdict), bottom), VERDICT_HEIGHT // 2, VERDICTS[verdict][0])
-    write(ImageDraw.Draw(page), (left + 16, (top + bottom) / 2), verdict, _verdict_style(verdict))
+    right, bottom = left + verdict_width(verdict, words), top + VERDICT_HEIGHT
+    fill_rounded(page, (left, top, right, bottom), VERDICT_HEIGHT // 2, VERDICTS[verdict][0])
+    write(ImageDraw.Draw(page), (left + 16, (top + bottom) / 2), words or verdict, _verdict_style(verdict))
 
 
 def _verdict_style(verdict: Verdict) -> Style:

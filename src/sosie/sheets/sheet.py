@@ -11,6 +11,7 @@ from sosie.errors import UsageError
 from sosie.sheets.card import CARD_HEIGHT, CARD_WIDTH, QUERY_WIDTH, match_card, query_card
 from sosie.sheets.lettering import Style, write
 from sosie.sheets.palette import GROUND, QUIET
+from sosie.sheets.verdicts import near_matches
 from sosie.types import SearchResult
 
 Answer: TypeAlias = tuple[Image.Image, SearchResult, Sequence[Image.Image | None]]
@@ -23,7 +24,8 @@ _MARGIN, _GAP, _BLOCK_GAP = 36, 18, 44
 def contact_sheet(answers: Sequence[Answer]) -> Image.Image:
     """All answers on one RGB picture: queries on the left, up to five matches in a row beside each.
 
-    A match shows rank, picture, title, score and, once calibrated, the probability that it is the same product.
+    A match shows rank, picture, title, score and, once calibrated, the probability that it is the same product. Under
+    "no match" those of hardly any probability are left out.
     ``UsageError`` without any answer, or where thumbnails and matches differ in number.
     """
     if not answers:
@@ -44,15 +46,22 @@ def _block(picture: Image.Image, result: SearchResult, thumbnails: Sequence[Imag
             f"{len(thumbnails)} thumbnails came with {len(result.matches)} matches; "
             "give one for each match, None where there is none."
         )
-    columns = min(COLUMNS, max(1, len(result.matches)))
-    rows = max(1, -(-len(result.matches) // COLUMNS))
+    near = near_matches(result)
+    shown = [(match, thumbnail) for match, thumbnail in zip(result.matches, thumbnails, strict=True) if match in near]
+    columns = min(COLUMNS, max(1, len(shown)))
+    rows = max(1, -(-len(shown) // COLUMNS))
     width, height = (QUERY_WIDTH + columns * (CARD_WIDTH + _GAP), rows * (CARD_HEIGHT + _GAP) - _GAP)
     block = Image.new("RGB", (width, height), GROUND)
     block.paste(query_card(picture, result, height), (0, 0))
-    for number, (match, thumbnail) in enumerate(zip(result.matches, thumbnails, strict=True)):
+    for number, (match, thumbnail) in enumerate(shown):
         row, column = divmod(number, COLUMNS)
         card = match_card(match, thumbnail, sure=number == 0 and result.verdict == "match")
         block.paste(card, (QUERY_WIDTH + _GAP + column * (CARD_WIDTH + _GAP), row * (CARD_HEIGHT + _GAP)))
-    if not result.matches:
-        write(ImageDraw.Draw(block), (QUERY_WIDTH + 2 * _GAP, height / 2), "Nothing found", Style(24, QUIET))
+    if not shown:
+        write(
+            ImageDraw.Draw(block),
+            (QUERY_WIDTH + 2 * _GAP, height / 2),
+            "Nothing comes near" if result.matches else "Nothing found",
+            Style(24, QUIET),
+        )
     return block
