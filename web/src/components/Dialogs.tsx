@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { touch } from "../device";
 import { needsKey, useKey } from "../state";
 
 export function Modal({ label, onClose, children }: { label: string; onClose?: () => void; children: ComponentChildren }) {
@@ -30,21 +31,22 @@ export function KeyDialog() {
 const KEYS = [
   ["u", "choose a picture"],
   ["Ctrl V", "search by the picture in the clipboard"],
-  ["/", "type a picture's address"],
+  ["/", "type words, or a picture's address"],
   ["← ↑ → ↓", "go from product to product"],
-  ["Enter", "search by the product"],
+  ["Enter", "open the product"],
   ["Esc", "close, or search the whole picture again"],
 ];
 
 export function HelpDialog({ onClose }: { onClose: () => void }) {
   return (
     <Modal label="Keyboard and help" onClose={onClose}>
-      <h2>Keyboard</h2>
-      <dl class="keys">{KEYS.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>
+      {!touch && <h2>Keyboard</h2>}
+      {!touch && <dl class="keys">{KEYS.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>}
+      <h2>What the numbers say</h2>
       <p>
-        The percentage is how probable it is that a product is the one you ask for. The score beside it is a cosine: the
-        nearer to 1, the more alike. Provisional probabilities come with the network; <code>sosie calibrate</code> fits
-        them to this catalogue.
+        The percentage is how probable it is that a product is the one you ask for. The number beside it says how alike
+        two pictures are: the nearer to 1, the more. Provisional percentages come with the network; those who run this
+        server can fit them to their catalog.
       </p>
       <form method="dialog"><button class="button primary">Close</button></form>
     </Modal>
