@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]|'+(?=.*\d)[^\W_]+\Z")
-"""What begins a formula, or is a code behind the apostrophe that marks it as text."""
+_FORMULA = re.compile(r"'*[=+\-@\t\r]|'+[^\W_]+\Z")
+"""What begins a formula, or is one word behind an apostrophe that marks it as text."""
 
 
 def neutralize(text: str) -> str:
