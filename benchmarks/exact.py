@@ -9,6 +9,7 @@ vector of version 0.1.0, or by visual words. What the photos' pictures cost is k
 from __future__ import annotations
 
 import argparse
+import itertools
 import pickle
 import shutil
 import time
@@ -195,13 +196,7 @@ def items(embedder: Embedder, size: int) -> Iterator[Record]:
     """The catalogs' items, then distractors until there are enough."""
     real = kept("catalogs", lambda: [record_of(embedder, one) for name in CATALOGS for one in catalog(name)])
     others = kept("distractors", lambda: [record_of(embedder, photo) for photo in distractors()])
-    number = 0
-    for record in [*real, *others, *derived([*real, *others])]:
-        if number == size:
-            return
-        number += 1
-        yield record
-    raise SystemExit(f"only {number} items can be made")
+    yield from itertools.islice(itertools.chain(real, others, derived([*real, *others])), size)
 
 
 def derived(records: Sequence[Record]) -> Iterator[Record]:
