@@ -124,7 +124,7 @@ async function showAsked(asked: Query | null): Promise<void> {
 }
 
 async function browse(): Promise<void> {
-  const page = await api.items(where.value, PAGE * 2);
+  const page = await api.items(where.value, PAGE);
   batch(() => {
     result.value = null;
     browsed.value = page.items;
@@ -135,7 +135,7 @@ async function browse(): Promise<void> {
 
 export async function browseOn(): Promise<void> {
   await guarded(async () => {
-    const page = await api.items(where.value, PAGE * 2, browseCursor.value);
+    const page = await api.items(where.value, PAGE, browseCursor.value);
     batch(() => {
       browsed.value = [...browsed.value, ...page.items];
       browseCursor.value = page.next;

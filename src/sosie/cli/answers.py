@@ -83,7 +83,7 @@ def _columns(result: SearchResult, matches: Sequence[Match]) -> list[Column]:
         columns.append(Column(name, tuple(_text(match, name) for match in matches), least=6, yields=yields))
     if any(match.agreement for match in matches) and not _is_by_score(matches):
         columns.append(Column("placed by", tuple(match.agreement for match in matches), least=10, yields=2))
-    columns.append(Column("picture", tuple(map(_shown_link, matches)), least=16, yields=5, links=targets))
+    columns.append(Column("picture", tuple(map(_shown_link, matches)), least=30, yields=5, links=targets))
     return [column for column in columns if any(column.cells)]
 
 

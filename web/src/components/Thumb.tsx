@@ -34,7 +34,7 @@ export function Thumb({ src, alt, onRatio, eager, optional }: Props) {
   if (gone) return <span class="thumb missing" role="img" aria-label={`${alt} (no picture)`} />;
   return (
     <img
-      class="thumb" src={address} alt={alt} loading={eager ? "eager" : "lazy"} decoding="async" draggable={false}
+      class="thumb" src={address} alt={alt} loading={eager ? "eager" : "lazy"} fetchpriority={eager ? "high" : "low"} decoding="async" draggable={false}
       onError={() => setGone(true)}
       onLoad={({ currentTarget }) => onRatio?.(currentTarget.naturalWidth / currentTarget.naturalHeight)}
     />
