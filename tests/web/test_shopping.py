@@ -52,6 +52,7 @@ def test_words_beside_a_picture_that_the_network_cannot_read(page: Page, photo: 
     expect(first(page)).to_have_text(wanted)
     search_words(page, "mug")
     alert = page.locator(".verdict.bad")
+    expect(alert).to_contain_text("Words and a picture cannot be combined here")
     expect(alert.get_by_role("button", name="Words only")).to_be_visible()
     check_accessible(page)
     alert.get_by_role("button", name="Picture only").click()

@@ -6,7 +6,10 @@ export function Verdict() {
   if (problem.value) {
     return (
       <div class="verdict bad" role="alert">
-        <div><h2>{problem.value.title}</h2><p>{problem.value.message}</p></div>
+        <div>
+          <h2>{isBoth() ? "Words and a picture cannot be combined here" : problem.value.title}</h2>
+          <p>{isBoth() ? "Search with one of them." : problem.value.message}</p>
+        </div>
         {isBoth()
           ? <span class="choices"><button class="button" type="button" onClick={clearQuery}>Words only</button><button class="button" type="button" onClick={() => askWords("")}>Picture only</button></span>
           : <button class="button" type="button" onClick={() => void refresh()}>Try again</button>}
