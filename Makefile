@@ -58,7 +58,7 @@ soak: setup  ## Ten minutes of good and bad requests, with kill -9 in the middle
 
 test: check chromium proxies $(SERVER)  ## Everything that must pass before a change lands.
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	scripts/run_tests.sh $(BIN)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/python scripts/report_coverage.py
 
