@@ -114,4 +114,4 @@ def test_nothing_of_an_answer_is_taken_for_markup() -> None:
     assert "javascript:" not in page
     assert 'href="https://shop.example/&quot;onmouseover=&quot;x"' in page
     assert ("25% same product" in page, "no picture" in page) == (True, True)
-    assert "no match" in render_result_html(sosie.SearchResult((), None, "q", "trio", None, {}), gone)
+    assert "nothing comes near" in render_result_html(sosie.SearchResult((), None, "q", "trio", None, {}), gone)
