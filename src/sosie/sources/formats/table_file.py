@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ KEYS_LOOKED_AT = 1000
 """How many rows of a format without a header are read for the names of its columns."""
 
 
-class TableFile:
+class TableFile(ABC):
     """A file of rows; ``file`` may be compressed."""
 
     typed = True
@@ -55,9 +56,9 @@ class TableFile:
         """Only reading all rows could tell."""
         return None
 
+    @abstractmethod
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
         """See ``Rows``."""
-        raise NotImplementedError
 
 
 def keys_of(rows: Iterator[tuple[int, Row | SourceError]], wanted: Collection[str]) -> list[str]:
