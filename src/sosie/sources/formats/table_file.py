@@ -16,11 +16,8 @@ KEYS_LOOKED_AT = 1000
 """How many rows of a format without a header are read for the names of its columns."""
 
 
-class TableFile(ABC):
-    """A file of rows; ``file`` may be compressed."""
-
-    typed = True
-    format = ""
+class OneFile:
+    """Where rows of a single file lie; ``file`` may be compressed."""
 
     def __init__(self, file: DataFile) -> None:
         self._file = file
@@ -42,6 +39,13 @@ class TableFile(ABC):
     def stem(self) -> str:
         """See ``Rows``."""
         return self._file.path.name.partition(".")[0]
+
+
+class TableFile(OneFile, ABC):
+    """What the formats share whose cells have types of their own, unlike delimited text."""
+
+    typed = True
+    format = ""
 
     @property
     def dialect(self) -> Mapping[str, str]:

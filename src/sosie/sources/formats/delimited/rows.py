@@ -7,7 +7,6 @@ import io
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 
 from sosie.errors import SourceError
 from sosie.sources.files.data import DataFile
@@ -16,6 +15,7 @@ from sosie.sources.formats.delimited.encoding import Encoding, detect_encoding
 from sosie.sources.formats.delimited.lines import LineParser
 from sosie.sources.formats.delimited.soundness import is_sound, sound_reader
 from sosie.sources.formats.names import distinct_names
+from sosie.sources.formats.table_file import OneFile
 from sosie.sources.report import Journal
 from sosie.sources.values import Row
 from sosie.support.wording import amount
@@ -23,7 +23,7 @@ from sosie.support.wording import amount
 _SAMPLE = 1 << 19
 
 
-class DelimitedRows:
+class DelimitedRows(OneFile):
     """The rows of a CSV, TSV or other delimited text file, all cells text.
 
     Encoding and dialect are recognized. Rows are numbered as a spreadsheet does, the header being row 1 where nothing
@@ -35,29 +35,11 @@ class DelimitedRows:
 
     def __init__(self, file: DataFile) -> None:
         """``SourceError`` where the file cannot be read."""
-        self._file = file
+        super().__init__(file)
         self._encoding = detect_encoding(file)
         self._dialect = recognize_dialect(self._sample())
         self._header: tuple[str, ...]
         self._header, self._notes = distinct_names(self._read_header())
-
-    def __str__(self) -> str:
-        return str(self._file)
-
-    @property
-    def folder(self) -> Path:
-        """See ``Rows``."""
-        return self._file.path.absolute().parent
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """See ``Rows``."""
-        return (self._file.path,)
-
-    @property
-    def stem(self) -> str:
-        """See ``Rows``."""
-        return self._file.path.name.partition(".")[0]
 
     @property
     def format(self) -> str:
