@@ -98,8 +98,8 @@ Expected calibration error (5 bins of equal mass) of photos of each kind of good
 the other kinds: groceries in shops (every {GROCERY_STEP}th train photo), household goods (jsk), prints (planar photos
 of the eshop's pictures), cosmetics (only judged). Half of the answers are to the same photos with the product taken out
 of the catalog, and {1800 // CLOTHES_STEP} photos of clothes, which no catalog has, are asked in each; other embedders
-than `{DEFAULT}` with every {FEWER}rd of these photos. The features were chosen by the columns household and prints, which
-flatters these and the pooled figure; groceries and cosmetics took no part in that choice. *Sure*: share of
+than `{DEFAULT}` with every {FEWER}rd of these photos. The features were chosen by the columns household and prints,
+which flatters these and the pooled figure; groceries and cosmetics took no part in that choice. *Sure*: share of
 answers from {SURE} on that are right; *absent sure*: share of photos of absent products that get {SURE} or more.
 
 {table(columns, rows)}""",
