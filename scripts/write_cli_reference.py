@@ -14,7 +14,7 @@ def reference() -> str:
     sections = ["# The command line\n\nMade by `python scripts/write_cli_reference.py` from `--help`.\n"]
     context = click.Context(main, info_name="sosie", terminal_width=110, **main.context_settings)
     sections.append(_section("sosie", main, context))
-    for name in sorted(COMMANDS):
+    for name in COMMANDS:
         command = main.get_command(context, name)
         assert command is not None
         within = click.Context(command, info_name=name, parent=context, max_content_width=110, terminal_width=110)

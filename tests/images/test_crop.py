@@ -66,7 +66,7 @@ def test_what_cannot_be_read(text: str) -> None:
     ],
 )  # fmt: skip
 def test_impossible_boxes(numbers: tuple[float, float, float, float]) -> None:
-    with pytest.raises(UsageError, match="The crop"):
+    with pytest.raises(UsageError, match="the crop"):
         Box(*numbers)
 
 

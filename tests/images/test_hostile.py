@@ -120,7 +120,7 @@ def test_half_a_file_is_corrupt(name: str) -> None:
         (b"\0" * 500, "nothing but zero bytes"),
         (b"Access denied\n", 'text that begins "Access denied"'),
         (b"\x93\x01\xfe\x80" * 30, "data of an unknown kind"),
-        (b"\xff\x0a" + b"\x7f" * 40, "A JPEG XL picture is not supported: save it as JPEG, PNG or WebP"),
+        (b"\xff\x0a" + b"\x7f" * 40, "a JPEG XL picture is not supported: save it as JPEG, PNG or WebP"),
         (b"\0\0\0\x0cJXL \r\n\x87\n" + b"\x7f" * 40, "JPEG XL picture is not supported"),
     ],
 )

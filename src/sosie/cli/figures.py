@@ -123,7 +123,7 @@ def _print_left_out(found: Evaluation) -> None:
         )
     else:
         click.echo(
-            f"Nothing could be judged: of {amount(len(absent), 'query')} none has a {found.setting.by} of the "
+            f"nothing could be judged: of {amount(len(absent), 'query')} none has a {found.setting.by} of the "
             f"catalogue. They have {named}; map the right column (--column), or judge by an attribute (--by)",
             err=True,
         )

@@ -9,36 +9,51 @@ import click
 
 from sosie.cli.encoding import write_utf8
 from sosie.cli.failures import reported
-from sosie.support.spelling import nearest
+from sosie.cli.usage import missing_name, usage_explained
 
-COMMANDS = {
-    "adapt": ("sosie.cli.learn", "adapt_command"),
-    "backup": ("sosie.cli.backup", "backup_command"),
-    "calibrate": ("sosie.cli.learn", "calibrate_command"),
-    "check": ("sosie.cli.upkeep", "check_command"),
-    "compare": ("sosie.cli.evaluate", "compare_command"),
-    "confirm": ("sosie.cli.feedback", "confirm_command"),
-    "copy": ("sosie.cli.copying", "copy_command"),
-    "delete": ("sosie.cli.upkeep", "delete_command"),
-    "demo": ("sosie.cli.demo", "demo_command"),
-    "duplicates": ("sosie.cli.duplicates", "duplicates_command"),
-    "embedders": ("sosie.cli.embedders", "embedders"),
-    "evaluate": ("sosie.cli.evaluate", "evaluate_command"),
-    "export": ("sosie.cli.items", "export_command"),
-    "fetch": ("sosie.cli.fetch", "fetch_command"),
-    "identify": ("sosie.cli.identify", "identify_command"),
-    "index": ("sosie.cli.index", "index_command"),
-    "items": ("sosie.cli.items", "items_command"),
-    "keys": ("sosie.cli.keys", "keys"),
-    "optimize": ("sosie.cli.upkeep", "optimize_command"),
-    "reject": ("sosie.cli.feedback", "reject_command"),
-    "restore": ("sosie.cli.backup", "restore_command"),
-    "retype": ("sosie.cli.retype", "retype_command"),
-    "search": ("sosie.cli.search", "search_command"),
-    "serve": ("sosie.cli.serve", "serve_command"),
-    "similar": ("sosie.cli.search", "similar_command"),
-    "stats": ("sosie.cli.upkeep", "stats_command"),
+LONGEST_SUMMARY = 200
+
+GROUPS = {
+    "Start": {
+        "demo": ("sosie.cli.demo", "demo_command"),
+        "index": ("sosie.cli.index", "index_command"),
+        "fetch": ("sosie.cli.fetch", "fetch_command"),
+        "embedders": ("sosie.cli.embedders", "embedders"),
+    },
+    "Search": {
+        "search": ("sosie.cli.search", "search_command"),
+        "similar": ("sosie.cli.search", "similar_command"),
+        "identify": ("sosie.cli.identify", "identify_command"),
+        "duplicates": ("sosie.cli.duplicates", "duplicates_command"),
+    },
+    "Learn": {
+        "evaluate": ("sosie.cli.evaluate", "evaluate_command"),
+        "compare": ("sosie.cli.evaluate", "compare_command"),
+        "adapt": ("sosie.cli.learn", "adapt_command"),
+        "calibrate": ("sosie.cli.learn", "calibrate_command"),
+        "confirm": ("sosie.cli.feedback", "confirm_command"),
+        "reject": ("sosie.cli.feedback", "reject_command"),
+    },
+    "Serve": {
+        "serve": ("sosie.cli.serve", "serve_command"),
+        "keys": ("sosie.cli.keys", "keys"),
+    },
+    "Keep": {
+        "stats": ("sosie.cli.upkeep", "stats_command"),
+        "items": ("sosie.cli.items", "items_command"),
+        "export": ("sosie.cli.items", "export_command"),
+        "delete": ("sosie.cli.upkeep", "delete_command"),
+        "retype": ("sosie.cli.retype", "retype_command"),
+        "check": ("sosie.cli.upkeep", "check_command"),
+        "optimize": ("sosie.cli.upkeep", "optimize_command"),
+        "copy": ("sosie.cli.copying", "copy_command"),
+        "backup": ("sosie.cli.backup", "backup_command"),
+        "restore": ("sosie.cli.backup", "restore_command"),
+    },
 }
+"""Module and attribute of every command, in the groups and the order of `sosie --help`."""
+
+COMMANDS = {name: place for group in GROUPS.values() for name, place in group.items()}
 
 
 class LazyGroup(click.Group):
@@ -56,21 +71,35 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the groups, with the whole first sentence of every command's help."""
+        width = max(map(len, COMMANDS))
+        for title, group in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), self._summary(ctx, name)) for name in group])
+
+    def _summary(self, ctx: click.Context, name: str) -> str:
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str(limit=LONGEST_SUMMARY) if command else ""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options before the command."""
+        with usage_explained():
+            return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first argument names; wrong usage with what may have been meant where there is none."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = nearest(args[0], sorted(COMMANDS))
-            meant = f"did you mean {' or '.join(near)}?" if near else "`sosie --help` lists them"
-            ctx.fail(f"there is no command {args[0]!r}: {meant}")
+            ctx.fail(missing_name("command", args[0], sorted(COMMANDS), "`sosie --help` lists them"))
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run, with every failure as one clear message and a documented exit code."""
         warnings.filterwarnings("ignore", module="PIL")
         write_utf8()
-        with reported(debug=ctx.params["debug"]):
+        with reported(debug=ctx.params["debug"]), usage_explained():
             return super().invoke(ctx)
 
 

@@ -36,7 +36,7 @@ def draw_agreement(
     ``UsageError`` where the agreement or the details of either side are missing.
     """
     if item.agreement is None or item.details is None or query.details is None:
-        raise UsageError("The agreement of two pictures was to be drawn; give it, and the details of both pictures.")
+        raise UsageError("the agreement of two pictures was to be drawn; give it, and the details of both pictures")
     found, query_details, item_details = item.agreement, query.details, item.details
     panel = lay_out(match, query.picture, item.picture, sure)
     seen = product_in_query(found, query_details, item_details, item.picture)

@@ -36,11 +36,11 @@ def explain(result: SearchResult, query: QuerySide, items: Sequence[ItemSide], m
     pictures.
     """
     if most < 1:
-        raise UsageError(f"{most} matches were to be explained; ask for at least one.")
+        raise UsageError(f"{most} matches were to be explained; ask for at least one")
     matches = result.matches[:most]
     if len(items) < len(matches):
         raise UsageError(
-            f"{len(matches)} matches were to be explained with {len(items)} items; give one for each match, in order."
+            f"{len(matches)} matches were to be explained with {len(items)} items; give one for each match, in order"
         )
     sure = result.verdict == "match"
     panels = [

@@ -34,7 +34,7 @@ def _check_shape(values: npt.NDArray[np.generic]) -> None:
     channels = values.shape[2:] in ((), (1,), (3,), (4,))
     if values.ndim not in (2, 3) or not channels or 0 in values.shape:
         hint = ": move the channels last" if values.ndim == 3 and values.shape[0] in (1, 3, 4) else ""
-        raise UsageError(f"An array of shape {values.shape} is no picture{hint}; {_EXPECTED}.")
+        raise UsageError(f"an array of shape {values.shape} is no picture{hint}; {_EXPECTED}")
 
 
 def _as_bytes(values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
@@ -44,11 +44,11 @@ def _as_bytes(values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
         return values.astype(np.uint8) * np.uint8(255)
     if np.issubdtype(values.dtype, np.floating):
         return _scaled(values.astype(np.float32))
-    raise UsageError(f"An array of type {values.dtype} is no picture; {_EXPECTED}.")
+    raise UsageError(f"an array of type {values.dtype} is no picture; {_EXPECTED}")
 
 
 def _scaled(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     low, high = float(values.min()), float(values.max())
     if not (low >= 0 and high <= 1):
-        raise UsageError(f"An array of floats from {low:g} to {high:g} is no picture; {_EXPECTED}.")
+        raise UsageError(f"an array of floats from {low:g} to {high:g} is no picture; {_EXPECTED}")
     return np.rint(values * 255).astype(np.uint8)

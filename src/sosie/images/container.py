@@ -135,20 +135,18 @@ def _is_heif(data: bytes) -> bool:
 
 def _not_a_picture(data: bytes) -> str:
     if _is_unread_jpeg_xl(data):
-        return "A JPEG XL picture is not supported: save it as JPEG, PNG or WebP."
-    return f"Expected a picture but the bytes are {describe(data)}."
+        return "a JPEG XL picture is not supported: save it as JPEG, PNG or WebP"
+    return f"expected a picture but the bytes are {describe(data)}"
 
 
 def _refusal(error: Exception, data: bytes) -> ImageError:
     if isinstance(error, MemoryError):
-        return ImageTooLarge(
-            "There is not enough memory to decode the picture: send a smaller one or lower max_pixels."
-        )
+        return ImageTooLarge("there is not enough memory to decode the picture: send a smaller one or lower max_pixels")
     if isinstance(error, Image.DecompressionBombError):
-        return ImageTooLarge(f"The picture is too large to decode safely: {error}")
+        return ImageTooLarge(f"the picture is too large to decode safely: {error}")
     kind = picture_kind(data) or "picture"
-    return CorruptImage(f"The {kind} is broken or cut off: {_cause(error)}")
+    return CorruptImage(f"the {kind} is broken or cut off: {_cause(error)}")
 
 
 def _cause(error: Exception) -> str:
-    return f"{str(error).rstrip('. ') or type(error).__name__}."
+    return str(error).rstrip(". ") or type(error).__name__

@@ -33,13 +33,13 @@ class Box:
     def __post_init__(self) -> None:
         numbers = astuple(self)
         if not all(math.isfinite(number) for number in numbers):
-            raise UsageError(f"The crop {self} holds a number that is not finite; {_EXPECTED}.")
+            raise UsageError(f"the crop {self} holds a number that is not finite; {_EXPECTED}")
         if self.x < 0 or self.y < 0 or self.width <= 0 or self.height <= 0:
-            raise UsageError(f"The crop {self} starts before the picture or is empty; {_EXPECTED}.")
+            raise UsageError(f"the crop {self} starts before the picture or is empty; {_EXPECTED}")
         if not self.in_fractions and not all(float(number).is_integer() for number in numbers):
-            raise UsageError(f"The crop {self} mixes pixels and fractions; {_EXPECTED}.")
+            raise UsageError(f"the crop {self} mixes pixels and fractions; {_EXPECTED}")
         if self.in_fractions and max(self.x + self.width, self.y + self.height) > 1 + _ROUNDING:
-            raise UsageError(f"The crop {self} ends outside the picture: x + w and y + h may be at most 1.")
+            raise UsageError(f"the crop {self} ends outside the picture: x + w and y + h may be at most 1")
 
     def __str__(self) -> str:
         return ",".join(repr(float(number)).removesuffix(".0") for number in astuple(self))
@@ -56,7 +56,7 @@ def parse_box(text: str) -> Box:
         x, y, width, height = (float(part) for part in text.split(","))
     except ValueError:
         raise UsageError(
-            f"The crop {text!r} cannot be read; {_EXPECTED}, such as 10,20,300,200 or 0.1,0,0.5,1."
+            f"the crop {text!r} cannot be read; {_EXPECTED}, such as 10,20,300,200 or 0.1,0,0.5,1"
         ) from None
     return Box(x, y, width, height)
 
@@ -76,8 +76,8 @@ def crop(picture: Image.Image, box: Box) -> Image.Image:
     left, top, right, bottom = _in_pixels(box, picture) if box.in_fractions else _whole(box)
     if right > picture.width or bottom > picture.height:
         raise UsageError(
-            f"The crop {box} ends at {right},{bottom}, outside the picture "
-            f"of {picture.width} × {picture.height} pixels: choose a smaller one."
+            f"the crop {box} ends at {right},{bottom}, outside the picture "
+            f"of {picture.width} × {picture.height} pixels: choose a smaller one"
         )
     # Image.crop would warn of large pictures by a limit that is not ours.
     return picture.resize((right - left, bottom - top), Image.Resampling.NEAREST, (left, top, right, bottom))

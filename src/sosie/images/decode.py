@@ -54,6 +54,6 @@ def from_pil(picture: Image.Image, limits: Limits = DEFAULT_LIMITS) -> Image.Ima
     with refusals(b""):
         check_pixel_count(picture.size, limits.max_pixels)
         if 0 in picture.size:
-            raise UnsupportedImage(f"A picture of {picture.width} × {picture.height} pixels shows nothing.")
+            raise UnsupportedImage(f"a picture of {picture.width} × {picture.height} pixels shows nothing")
         with without_size_warning(picture.size):
             return in_spite_of_warnings(lambda: upright_rgb(picture.copy()))

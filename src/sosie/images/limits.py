@@ -17,7 +17,7 @@ class Limits:
     ...     catalog.search("photo.jpg")
     Traceback (most recent call last):
         ...
-    sosie.errors.ImageTooLarge: The picture declares 160 × 120 pixels and the limit is 10,000: ...
+    sosie.errors.ImageTooLarge: the picture declares 160 × 120 pixels and the limit is 10,000: ...
     """
 
     max_pixels: int = 100_000_000
@@ -31,8 +31,7 @@ def check_bytes(count: int, limits: Limits) -> None:
     """Raise ``ImageTooLarge`` for a file of ``count`` bytes that the limits do not allow."""
     if count > limits.max_bytes:
         raise ImageTooLarge(
-            f"The file has {count:,} bytes and the limit is {limits.max_bytes:,}: "
-            "send a smaller one or raise max_bytes."
+            f"the file has {count:,} bytes and the limit is {limits.max_bytes:,}: send a smaller one or raise max_bytes"
         )
 
 
@@ -41,6 +40,6 @@ def check_pixel_count(size: Size, max_pixels: int) -> None:
     width, height = size
     if width * height > max_pixels:
         raise ImageTooLarge(
-            f"The picture declares {width:,} × {height:,} pixels and the limit is {max_pixels:,}: "
-            "send a smaller one or raise max_pixels."
+            f"the picture declares {width:,} × {height:,} pixels and the limit is {max_pixels:,}: "
+            "send a smaller one or raise max_pixels"
         )

@@ -29,7 +29,7 @@ def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> 
 def _read_regular(path: str | os.PathLike[str], descriptor: int, limits: Limits) -> bytes:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise ImageNotFound(f"{os.fspath(path)!r} is no regular file but {_kind(status)}: name a picture file.")
+        raise ImageNotFound(f"{os.fspath(path)!r} is no regular file but {_kind(status)}: name a picture file")
     check_bytes(status.st_size, limits)
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         data = file.read(status.st_size + 1)
@@ -48,6 +48,6 @@ def _kind(status: os.stat_result) -> str:
 def _reason(path: str | os.PathLike[str], error: OSError | ValueError) -> str:
     name = os.fspath(path)
     if isinstance(error, FileNotFoundError):
-        return f"No file is at {name!r}: check the path."
+        return f"no file is at {name!r}: check the path"
     cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"{name!r} cannot be read: {cause}."
+    return f"{name!r} cannot be read: {cause}"

@@ -29,7 +29,7 @@ def contact_sheet(answers: Sequence[Answer]) -> Image.Image:
     ``UsageError`` without any answer, or where thumbnails and matches differ in number.
     """
     if not answers:
-        raise UsageError("A contact sheet was asked for without any answer; give it at least one.")
+        raise UsageError("a contact sheet was asked for without any answer; give it at least one")
     blocks = [_block(*answer) for answer in answers]
     height = sum(block.height for block in blocks) + _BLOCK_GAP * (len(blocks) - 1)
     page = Image.new("RGB", (max(block.width for block in blocks) + 2 * _MARGIN, height + 2 * _MARGIN), GROUND)
@@ -44,7 +44,7 @@ def _block(picture: Image.Image, result: SearchResult, thumbnails: Sequence[Imag
     if len(thumbnails) != len(result.matches):
         raise UsageError(
             f"{len(thumbnails)} thumbnails came with {len(result.matches)} matches; "
-            "give one for each match, None where there is none."
+            "give one for each match, None where there is none"
         )
     near = near_matches(result)
     shown = [(match, thumbnail) for match, thumbnail in zip(result.matches, thumbnails, strict=True) if match in near]
