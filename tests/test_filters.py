@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sosie.errors import FilterError
-from sosie.filters import Condition, Operator, Where, bind, matches, parse, value_of, where_from
+from sosie.filters import AnyOf, Condition, Expression, Not, Operator, Where, bind, matches, parse, value_of, where_from
 from sosie.types import AttributeType, Record
 
 TYPES: dict[str, AttributeType] = {"brand": "string", "price": "number", "sale": "boolean", "tags": "strings"}
@@ -67,6 +67,7 @@ def passes(record: Record, *conditions: str) -> bool:
 )
 def test_what_a_condition_says(text: str, expected: Sequence[str]) -> None:
     condition = parse(text)
+    assert isinstance(condition, Condition)
     assert (condition.attribute, condition.operator, *condition.values) == tuple(expected)
 
 
@@ -115,6 +116,145 @@ def test_numbers_read_back_as_themselves(operator: Operator, number: float) -> N
 def test_a_where_says_its_conditions() -> None:
     assert str(where_from(["price<20", 'brand="a,b",c'])) == 'price<20 and brand="a,b",c'
     assert str(bind(where_from({"sale": [True, False]}), TYPES)) == "sale=true,false"
+
+
+# --- combining -----------------------------------------------------------------------------------------------------
+
+ACME, BOLT, CHEAP = (
+    Condition("brand", "=", ("Acme",)),
+    Condition("brand", "=", ("Bolt",)),
+    Condition("price", "<", ("5",)),
+)
+HAS = Condition("price", "has")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("has price", HAS),
+        ("  HAS   price ", HAS),
+        ('has "price"', HAS),
+        ("not brand=Acme", Not(ACME)),
+        ("NOT has price", Not(HAS)),
+        ("not not brand=Acme", Not(Not(ACME))),
+        ("not(brand=Acme)", Not(ACME)),
+        ("brand=Acme or price<5", AnyOf((ACME, CHEAP))),
+        ("brand=Acme OR price < 5", AnyOf((ACME, CHEAP))),
+        ("brand=Acme\tor\nprice<5", AnyOf((ACME, CHEAP))),
+        ('brand="Acme"or price<5', AnyOf((ACME, CHEAP))),
+        ("brand=Acme or brand=Bolt or price<5", AnyOf((ACME, BOLT, CHEAP))),
+        ("brand=Acme or brand=Bolt and price<5", AnyOf((ACME, Where((BOLT, CHEAP))))),
+        ("brand=Acme and not brand=Bolt or has price", AnyOf((Where((ACME, Not(BOLT))), HAS))),
+        ("(brand=Acme or brand=Bolt) and price<5", Where((AnyOf((ACME, BOLT)), CHEAP))),
+        ("((brand=Acme))", ACME),
+        ("(has price)", HAS),
+        ("not (brand=Acme or price<5)", Not(AnyOf((ACME, CHEAP)))),
+        ("(brand=Acme)or(price<5)", AnyOf((ACME, CHEAP))),
+        ("has price and brand=Acme", Where((HAS, ACME))),
+        ("brand=Acme or has price", AnyOf((ACME, HAS))),
+        ("brand=a,b or price<5", AnyOf((Condition("brand", "=", ("a", "b")), CHEAP))),
+        ("brand= or price<5", AnyOf((Condition("brand", "=", ("",)), CHEAP))),
+        ("(brand=Acme (UK) or price<5)", AnyOf((Condition("brand", "=", ("Acme (UK)",)), CHEAP))),
+        ("(Größe (cm)=5)", Condition("Größe (cm)", "=", ("5",))),
+        ('brand="Black and Decker" or price<5', AnyOf((Condition("brand", "=", ("Black and Decker",)), CHEAP))),
+        ('"Research and Development"=x or price<5', AnyOf((Condition("Research and Development", "=", ("x",)), CHEAP))),
+        ("price<5 or has battery=yes", AnyOf((CHEAP, Condition("has battery", "=", ("yes",))))),
+        ("path=a=b or price<5", AnyOf((Condition("path", "=", ("a=b",)), CHEAP))),
+    ],
+)
+def test_what_comparisons_say_together(text: str, expected: Expression) -> None:
+    assert parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "value"),
+    [
+        ("brand=Black and Decker", "brand", "Black and Decker"),
+        ("brand=Acme or Bolt", "brand", "Acme or Bolt"),
+        ("brand=Rock or (Roll)", "brand", "Rock or (Roll)"),
+        ("brand=Acme or", "brand", "Acme or"),
+        ("brand=not", "brand", "not"),
+        ("Research and Development=x", "Research and Development", "x"),
+        ("(old) brand=x", "(old) brand", "x"),
+        ("has battery=x", "has battery", "x"),
+        ("nothing=x", "nothing", "x"),
+        ('brand=5" and more', "brand", '5" and more'),
+        ('brand="a or b=c"', "brand", "a or b=c"),
+        ("brand=x)", "brand", "x)"),
+    ],
+)
+def test_a_single_comparison_may_hold_the_words_of_the_language(text: str, attribute: str, value: str) -> None:
+    assert parse(text) == Condition(attribute, "=", (value,))
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "reason"),
+    [
+        ("brand=Acme or (price<5", "at character 15, '(price<5'", "never closed"),
+        ("(brand=Acme or price<5", "at character 1,", "never closed"),
+        ("(brand=Acme or price<5))", "at character 24, ')'", "belongs to"),
+        ("not", "cannot read", "expected NAME=VALUE"),
+        ("not ", "at the end", "expected NAME=VALUE"),
+        ("not brand", "at character 5, 'brand'", "expected NAME=VALUE"),
+        ("not ()", "at character 5, '()'", "expected NAME=VALUE"),
+        ("brand=Acme or price<5 and Bolt", "at character 27, 'Bolt'", "stands in double quotes"),
+        ("brand=Black and Decker or price<5", "at character 17, 'Decker or price<5'", "stands in double quotes"),
+        ("brand=Acme or price<5 or", "at character 23, 'or'", 'expected "and", "or" or the end'),
+        ('brand=Acme or brand="Bolt" x', "at character 28, 'x'", 'expected "and", "or" or the end'),
+        ('(brand="Bolt" x)', "at character 15, 'x)'", 'expected "and", "or" or ")"'),
+        ('brand=Acme or brand="Bolt', "at character 21,", "come in pairs"),
+        ("price<5 or price==5", "at character 18, '=5'", "double quotes"),
+        ("price<5 or brand=Acme or brand!x=5", "at character 26,", "expected NAME=VALUE"),
+        ("(" * 25 + "brand=Acme" + ")" * 25, "at character 21,", "nested"),
+        ("not " * 25 + "brand=Acme", "at character 81, ", "nested"),
+    ],
+)
+def test_a_mistake_is_pointed_at(text: str, place: str, reason: str) -> None:
+    with pytest.raises(FilterError) as refused:
+        parse(text)
+    assert repr(text) in str(refused.value)
+    assert place in str(refused.value)
+    assert reason in str(refused.value)
+
+
+def any_tree(leaves: st.SearchStrategy[Condition]) -> st.SearchStrategy[Expression]:
+    """Trees as parsing makes them: no "and" in an "and", no "or" in an "or"."""
+
+    def combined(parts: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+        several = st.lists(parts, min_size=2, max_size=3).map(tuple)
+        return st.builds(Not, parts) | st.builds(AnyOf, several) | st.builds(Where, several)
+
+    return st.recursive(leaves, combined, max_leaves=6)
+
+
+@given(any_tree(conditions_as_text | st.builds(Condition, texts, st.just("has"))))
+def test_the_text_of_a_tree_reads_back_as_itself(tree: Expression) -> None:
+    assert parse(str(tree)) == tree
+
+
+@pytest.mark.parametrize("name", ["not for sale", "Not for sale"])
+def test_an_attribute_whose_name_begins_with_not_is_found(name: str) -> None:
+    where = bind(where_from("not for sale=true"), {name: "boolean"})
+    assert where == Where((Condition(name, "=", (True,)),))
+
+
+def test_binding_reaches_every_part() -> None:
+    where = bind(where_from("not (Price<5 or brand=5) and has TAGS"), TYPES)
+    assert str(where) == "not (price<5.0 or brand=5) and has tags"
+    for wrong in ("brand=a or prise<5", "not prise<5", "has prise", "brand=a and (sale=1 or brand=b)"):
+        with pytest.raises(FilterError, match=r"prise|sale=1"):
+            bind(where_from(wrong), TYPES)
+
+
+def test_a_where_has_a_largest_size() -> None:
+    assert bind(where_from(" or ".join(["price<5"] * 200)), TYPES)
+    with pytest.raises(FilterError, match="201 conditions; expected at most 200"):
+        where_from(" or ".join(["price<5"] * 201))
+    deep: Expression = ACME
+    for _ in range(25):
+        deep = Not(deep)
+    with pytest.raises(FilterError, match="nested"):
+        where_from(Where((deep,)))
 
 
 # --- what a caller may give ----------------------------------------------------------------------------------------
@@ -289,7 +429,9 @@ values_of: dict[AttributeType, st.SearchStrategy[Any]] = {
 @st.composite
 def typed_conditions(draw: st.DrawFn) -> Condition:
     name = draw(st.sampled_from([*TYPES]))
-    operator = draw(st.sampled_from(OPERATORS if TYPES[name] in ("string", "number") else EQUALITIES))
+    operator = draw(st.sampled_from([*(OPERATORS if TYPES[name] in ("string", "number") else EQUALITIES), "has"]))
+    if operator == "has":
+        return Condition(name, "has")
     scalars = values_of["string" if TYPES[name] == "strings" else TYPES[name]]
     return Condition(
         name, operator, tuple(draw(st.lists(scalars, min_size=1, max_size=3 if operator in EQUALITIES else 1)))
@@ -298,6 +440,8 @@ def typed_conditions(draw: st.DrawFn) -> Condition:
 
 def naively(condition: Condition, record: Record) -> bool:
     """The meaning once more, from the words of the module's docstring."""
+    if condition.operator == "has":
+        return record.attributes.get(condition.attribute, ()) != ()
     held = record.attributes.get(condition.attribute, ())
     several = set(held) if isinstance(held, tuple) else {held}
     if not several:
@@ -311,19 +455,32 @@ def naively(condition: Condition, record: Record) -> bool:
     return strictly or (value == limit and condition.operator.endswith("="))
 
 
+def naively_together(expression: Expression, record: Record) -> bool:
+    if isinstance(expression, Condition):
+        return naively(expression, record)
+    if isinstance(expression, Not):
+        return not naively_together(expression.operand, record)
+    if isinstance(expression, AnyOf):
+        return any([naively_together(part, record) for part in expression.operands])
+    return all([naively_together(part, record) for part in expression.conditions])
+
+
 @given(
     st.fixed_dictionaries({}, optional={name: values_of[kind] for name, kind in TYPES.items()}),
-    st.lists(typed_conditions(), max_size=3),
+    st.lists(any_tree(typed_conditions()), max_size=3),
 )
-def test_evaluation_agrees_with_the_naive_one(attributes: dict[str, Any], conditions: list[Condition]) -> None:
+def test_evaluation_agrees_with_the_naive_one(attributes: dict[str, Any], parts: list[Expression]) -> None:
     record = shop_item(**attributes)
-    expected = all(naively(condition, record) for condition in conditions)
-    assert matches(bind(Where(tuple(conditions)), TYPES), record) == expected
-    as_text = bind(where_from([str(condition) for condition in conditions]), TYPES)
-    assert matches(as_text, record) == expected
+    expected = all([naively_together(part, record) for part in parts])
+    assert matches(bind(Where(tuple(parts)), TYPES), record) == expected
+    assert matches(bind(where_from([str(part) for part in parts]), TYPES), record) == expected
+    assert matches(bind(where_from(str(Where(tuple(parts))) if parts else None), TYPES), record) == expected
 
 
-@given(st.fixed_dictionaries({}, optional={name: values_of[kind] for name, kind in TYPES.items()}), typed_conditions())
+@given(
+    st.fixed_dictionaries({}, optional={name: values_of[kind] for name, kind in TYPES.items()}),
+    typed_conditions().filter(lambda each: each.values),
+)
 def test_equal_and_different_split_the_items_that_have_the_value(attributes: dict[str, Any], one: Condition) -> None:
     record = shop_item(**attributes)
     both = [bind(Where((Condition(one.attribute, op, one.values),)), TYPES) for op in EQUALITIES]

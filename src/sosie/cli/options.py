@@ -82,8 +82,8 @@ def where_option(command: Command) -> Command:
     """``--where CONDITION``, repeatable."""
     return click.option(
         "--where", "where", multiple=True, metavar="CONDITION",
-        help="Only products with brand=Acme, type=Shoes,Boots (one of them), brand!=Acme, 'price<20'. "
-        "Repeat it: all conditions must hold.",
+        help="Only products with brand=Acme, type=Shoes,Boots (one of them), brand!=Acme, 'price<20', "
+        "'has price', 'not brand=Acme', 'brand=Acme or price<20'. Repeat it: all conditions must hold.",
     )(command)  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sosie.errors import FilterError
-from sosie.filters import Condition, Where, bind, matches, value_of
+from sosie.filters import Condition, Where, bind, leaves_of, matches, value_of
 from sosie.stores.base import Store
 from sosie.types import AttributeValue, Item, Record, Rejection
 
@@ -49,7 +49,7 @@ class Judge:
         """One question for all of them, as there may be one for each query."""
         if not wanted:
             return {}
-        ids = tuple(str(where.conditions[0].values[0]) for where in wanted)
+        ids = tuple(str(condition.values[0]) for where in wanted for condition in leaves_of(where))
         [facet] = self._store.facets([BY_PRODUCT], Where((Condition(BY_PRODUCT, "=", ids),)), limit=len(ids))
         known = {value for value, _ in facet.values}
         return {where: int(product_id in known) for where, product_id in zip(wanted, ids, strict=True)}

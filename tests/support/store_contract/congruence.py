@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from sosie.filters import Condition, Operator, Where, bind
+from sosie.filters import AnyOf, Condition, Expression, Not, Operator, Where, bind
 from sosie.stores.base import Store
 from sosie.stores.exact import ExactStore
 from sosie.types import AttributeType, Facet, Hit, Manifest, Record
@@ -58,17 +58,25 @@ def conditions(draw: st.DrawFn) -> Condition:
     name, kind = draw(st.sampled_from([*TYPES.items(), ("product_id", "string"), ("item_id", "string")]))
     pool = {"product_id": PRODUCTS, "item_id": IDS, "tags": ["red", "new", "", "lamp"]}.get(name, POOL[kind])
     ranges: list[Operator] = ["<", "<=", ">", ">="] if kind in ("string", "number") else []
-    operators: list[Operator] = ["=", "!=", *ranges]
+    operators: list[Operator] = ["=", "!=", "has", *ranges]
     operator = draw(st.sampled_from(operators))
+    if operator == "has":
+        return Condition(name, operator)
     values = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=1 if operator in ranges else 3))
     return Condition(name, operator, tuple(values))
 
 
-def _where(given: Sequence[Condition]) -> Where:
+def _where(given: Sequence[Expression]) -> Where:
     return bind(Where(tuple(given)), RANDOM_MANIFEST.attributes)
 
 
-wheres = st.lists(conditions(), max_size=3).map(_where)
+def _combined(parts: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    several = st.lists(parts, min_size=1, max_size=3).map(tuple)
+    return st.builds(Not, parts) | st.builds(AnyOf, several) | st.builds(Where, several)
+
+
+expressions: st.SearchStrategy[Expression] = st.recursive(conditions(), _combined, max_leaves=6)
+wheres = st.lists(expressions, max_size=3).map(_where)
 
 
 def assert_same_records(got: Sequence[Record], expected: Sequence[Record]) -> None:

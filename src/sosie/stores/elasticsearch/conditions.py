@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sosie.filters import Condition, Scalar, Where
+from sosie.filters import AnyOf, Condition, Expression, Not, Scalar, Where
 from sosie.stores.elasticsearch.fields import ATTRIBUTES
 from sosie.stores.elasticsearch.meta import Meta
 from sosie.stores.elasticsearch.terms import number, term
@@ -20,7 +20,7 @@ NOTHING: Filter = {"match_none": {}}
 
 def to_filters(where: Where | None, meta: Meta) -> list[Filter]:
     """One filter for each condition; all must hold."""
-    return [_to_filter(condition, meta) for condition in where.conditions] if where else []
+    return [_to_filter(part, meta) for part in where.conditions] if where else []
 
 
 def items_only(filters: Sequence[Filter]) -> Filter:
@@ -36,10 +36,23 @@ def field_of(name: str, meta: Meta) -> str | None:
     return None if own is None else f"{ATTRIBUTES}.{own}"
 
 
-def _to_filter(condition: Condition, meta: Meta) -> Filter:
+def _to_filter(expression: Expression, meta: Meta) -> Filter:
+    if isinstance(expression, Where):
+        return {"bool": {"filter": to_filters(expression, meta)}}
+    if isinstance(expression, AnyOf):
+        parts = [_to_filter(part, meta) for part in expression.operands]
+        return {"bool": {"should": parts, "minimum_should_match": 1}} if parts else NOTHING
+    if isinstance(expression, Not):
+        return {"bool": {"must_not": [_to_filter(expression.operand, meta)]}}
+    return _comparison(expression, meta)
+
+
+def _comparison(condition: Condition, meta: Meta) -> Filter:
     path = field_of(condition.attribute, meta)
     if path is None:
         return NOTHING
+    if condition.operator == "has":
+        return {"exists": {"field": path}}
     values = [_value(value) for value in condition.values]
     if condition.operator in _RANGES:
         return {"range": {path: {_RANGES[condition.operator]: values[0]}}}

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Literal, TypeVar
 
 from sosie.errors import StoreError, StoreUnavailable
-from sosie.filters import Where
+from sosie.filters import Where, leaves_of
 from sosie.stores import checks
 from sosie.stores.elasticsearch import by_words, checking, facets, feedback, meta, reading, searching, wording, writing
 from sosie.stores.elasticsearch.conditions import to_filters
@@ -85,8 +85,7 @@ class ElasticsearchStore:
 
     def facets(self, attributes: Sequence[str], where: Where | None = None, limit: int = 100) -> list[Facet]:
         """See ``Store``."""
-        conditions = where.conditions if where else ()
-        names = {*attributes, *(condition.attribute for condition in conditions)}
+        names = {*attributes, *(condition.attribute for condition in leaves_of(where or Where()))}
         now = self._meta if names <= set(RECORD_FIELDS) else self._read_meta()
         return facets.facets(self._connection, now, attributes, where, limit)
 

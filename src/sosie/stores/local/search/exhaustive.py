@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sosie.filters import Where
+from sosie.filters import Condition, Where
 from sosie.stores.local.search.candidates import ExactCandidates
 from sosie.stores.local.search.query import VectorQuery
 from sosie.stores.local.truth.conditions import Sql, candidate_query, test_expression
@@ -23,8 +23,8 @@ FEW = 8
 def rows_passing(connection: sqlite3.Connection, where: Where, most: int) -> list[int] | None:
     """The rows that pass, None where there are more than ``most`` or too many to be tested.
 
-    The condition with the fewest candidates leads and the others are tested row by row, so that a ``where`` that many
-    pass is given up early.
+    The condition with the fewest candidates leads and all that its candidates may not pass are tested row by row, so
+    that a ``where`` that many pass is given up early.
     """
     bound = TESTS_PER_COMPARISON * most
     sizes = [_bounded_size(connection, candidate_query(condition), bound) for condition in where.conditions]
@@ -32,10 +32,8 @@ def rows_passing(connection: sqlite3.Connection, where: Where, most: int) -> lis
         return None
     leader = where.conditions[int(np.argmin(sizes))]
     leading = candidate_query(leader)
-    others = Where(
-        tuple(condition for condition in where.conditions if condition is not leader or condition.operator == "!=")
-    )
-    tested = test_expression(others)
+    is_exact = isinstance(leader, Condition) and leader.operator != "!="
+    tested = test_expression(Where(tuple(part for part in where.conditions if part is not leader or not is_exact)))
     query = f"SELECT DISTINCT row FROM ({leading.text}) AS item WHERE {tested.text} LIMIT ?"  # noqa: S608
     rows = [row for (row,) in connection.execute(query, (*leading.values, *tested.values, most + 1))]
     return rows if len(rows) <= most else None
