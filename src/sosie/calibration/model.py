@@ -21,6 +21,16 @@ DETAILS_FEATURE = "agreement"
 EVEN = 0.5
 """A match is never called below it, and "no match" never above it: the verdict cannot contradict the number shown."""
 
+SUREST = 0.99
+"""No number above it is shown: of goods that nobody saw yet, nothing is certain."""
+
+DIGITS = 3
+"""Digits of a probability: what differs by less is equally probable, and stands in the order of scores."""
+
+_STEP = 10.0**-DIGITS
+_NEARLY_EVEN = 0.495
+"""From here up to one half a number would be read as 50 %, and a verdict below one half would contradict it."""
+
 _RETIRED = frozenset({"known", "unknown_below"})
 """What earlier versions stored beside: a second probability, by which a verdict could contradict the one shown."""
 
@@ -103,33 +113,42 @@ class Calibration:
             raise ValueError(f"thresholds {self.no_match_below}, {self.match_at}: expected at most and at least {EVEN}")
 
     def same_product(self, evidence: Features) -> list[float]:
-        """For each candidate of one answer the probability that it is the product in the photo.
+        """For each candidate of one answer the probability that it is the product in the photo, as it is shown.
 
-        ``evidence`` comes from ``confidence_features``. The probabilities are the model's, cut from the most probable
-        on so that together they do not exceed 1: the photo shows one product. Where further features speak against the
-        order of the scores, so do the probabilities.
+        ``evidence`` comes from ``confidence_features``. The probabilities are the model's, rounded to ``DIGITS``, at
+        most what the verdict can stand for, and cut from the most probable on so that together they do not exceed 1:
+        the photo shows one product. Where further features speak against the order of the scores, so do the
+        probabilities.
         """
-        found = self.model.probability(evidence)
+        found = self.shown(evidence)
         order = np.argsort(-found, kind="stable")
         left = np.maximum(0.0, 1.0 - np.concatenate([[0.0], np.cumsum(found[order])[:-1]]))
-        found[order] = np.minimum(found[order], left)
+        found[order] = np.minimum(found[order], left.round(DIGITS))
         return [float(one) for one in found]
+
+    def shown(self, evidence: Features) -> Numbers:
+        """The probability of each candidate for itself, as it is shown: it never contradicts the verdict.
+
+        Where a match is not called however sure the model is, on looks alone by a provisional calibration or because
+        no answer reached the wished precision, the number stays below what a match would have.
+        """
+        agreement = evidence.get(DETAILS_FEATURE, np.zeros(len(next(iter(evidence.values())))))
+        surest = SUREST if self.match_at is not None else min(SUREST, max(EVEN, self.precision)) - _STEP
+        by_looks = min(self.match_at or surest, SUREST) - _STEP if self.provisional else surest
+        found = np.minimum(self.model.probability(evidence), np.where(agreement > 0.0, surest, min(surest, by_looks)))
+        found = found.round(DIGITS)
+        return np.where((found >= _NEARLY_EVEN) & (found < EVEN), _NEARLY_EVEN - _STEP, found)
 
     @property
     def knows_details(self) -> bool:
         """Whether it was taught what the agreement of details is worth."""
         return DETAILS_FEATURE in self.model.features
 
-    def verdict(self, probability: float, looks_alone: bool = True) -> Verdict:
-        """What to say of an answer whose first product has this probability.
-
-        ``looks_alone``: no details of the first product agree with the query's.
-        """
+    def verdict(self, probability: float) -> Verdict:
+        """What to say of an answer whose first product has this probability, as ``same_product`` gives it."""
         if probability < self.no_match_below:
             return "no match"
-        if self.match_at is None or probability < self.match_at or (self.provisional and looks_alone):
-            return "similar"
-        return "match"
+        return "similar" if self.match_at is None or probability < self.match_at else "match"
 
     def fits(self, fingerprint: str, vectors: str) -> bool:
         """Whether it was fitted for this embedder and generation."""

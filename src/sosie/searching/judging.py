@@ -11,10 +11,7 @@ from sosie.calibration.features import FEATURES, NEIGHBOURS, Features
 from sosie.knowledge.calibrations import name_of
 from sosie.searching.answer import Answer, Candidate
 from sosie.searching.evidence import Considered
-from sosie.types import CodeEvidence, DetailsEvidence, Evidence, LooksEvidence, Verdict, details_of
-
-DIGITS = 3
-"""Digits of a probability: what differs by less is equally probable, and stands in the order of scores."""
+from sosie.types import CodeEvidence, DetailsEvidence, Evidence, LooksEvidence, Verdict
 
 CODE_PROBABILITY = 0.99
 """Of a product whose code is in the photo: readers check their digits, and labels are seldom on the wrong product."""
@@ -45,7 +42,7 @@ def _verdict(shown: Sequence[float], evidences: Sequence[Evidence], calibration:
         return "no match"
     if isinstance(evidences[0], CodeEvidence):
         return "match" if shown[0] >= CODE_PROBABILITY else "similar"
-    return calibration.verdict(shown[0], looks_alone=details_of(evidences[0]) is None)
+    return calibration.verdict(shown[0])
 
 
 def evidence_for(considered: Considered, calibration: Calibration) -> Features:
@@ -61,7 +58,7 @@ def evidence_for(considered: Considered, calibration: Calibration) -> Features:
 
 def probabilities_of(considered: Considered, calibration: Calibration) -> list[float]:
     """Of each candidate; a code in the photo outweighs everything, shared by the products that have it."""
-    found = [round(one, DIGITS) for one in calibration.same_product(evidence_for(considered, calibration))]
+    found = calibration.same_product(evidence_for(considered, calibration))
     if not considered.codes:
         return found
     by_code = CODE_PROBABILITY / len(considered.codes)
