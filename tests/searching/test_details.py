@@ -183,7 +183,7 @@ def found_by_details(catalog: Catalog) -> str:
     """The first candidate for a photo of the third print that details alone give."""
     searcher = Searcher(catalog._store, knowledge_of(catalog._store.manifest))
     assert searcher._verifier is not None
-    [hits] = searcher._verifier.find([Query(np.zeros((1, 1), np.float32), (Shot(photo_of(2)),))], None)
+    [hits] = searcher._verifier.find([Query(np.zeros((1, 1), np.float32), (Shot.of(photo_of(2)),))], None)
     return hits[0].item_id
 
 

@@ -99,7 +99,7 @@ def test_what_looks_did_not_find_is_compared_too_by_vectors_that_are_read_once(
     monkeypatch.setattr(searcher, "_verifier", FoundByDetails([every.hits[0], *strangers]))
     read = Mock(wraps=adapted.get)
     monkeypatch.setattr(adapted, "get", read)
-    [found] = searcher.consider([replace(asked, shots=(Shot(Image.new("RGB", (9, 9))),))], 10)
+    [found] = searcher.consider([replace(asked, shots=(Shot.of(Image.new("RGB", (9, 9))),))], 10)
     assert [hit.item_id for hit in found.hits] == [hit.item_id for hit in (*every.hits[:10], *every.hits[20:25])]
     assert found.scores == pytest.approx([*every.scores[:10], *every.scores[20:25]], abs=1e-6)
     for name, values in every.learned.items():

@@ -50,7 +50,7 @@ def store() -> ExactStore:
 
 @pytest.mark.parametrize("order", [("half", "whole", "other"), ("whole", "other", "half")])
 def test_of_several_views_of_a_product_the_better_one_counts(store: ExactStore, order: tuple[str, ...]) -> None:
-    query = Query(VIEWS, (Shot(photo_of(1)),))
+    query = Query(VIEWS, (Shot.of(photo_of(1)),))
     alone = Verifier(store).verify(query, hits(store, "half"), [])["print"].geometry
     verified = Verifier(store).verify(query, hits(store, *order), [])
     assert verified["print"].item_id == "whole"
@@ -60,7 +60,7 @@ def test_of_several_views_of_a_product_the_better_one_counts(store: ExactStore, 
 
 @pytest.mark.parametrize("turn", [1, -1])
 def test_of_several_photos_the_one_that_agrees_better_counts(store: ExactStore, turn: int) -> None:
-    shots = (Shot(photo_of(1)), Shot(Image.new("RGB", (300, 300), "orange")))[::turn]
+    shots = (Shot.of(photo_of(1)), Shot.of(Image.new("RGB", (300, 300), "orange")))[::turn]
     verified = Verifier(store).verify(Query(VIEWS, shots), hits(store, "half", "whole"), [])
     assert verified["print"].item_id == "whole"
     assert verified["print"].geometry.inliers >= 20
@@ -71,11 +71,11 @@ def test_among_views_with_as_many_agreeing_points_the_more_distinct_one_counts(
 ) -> None:
     from sosie.searching import verifying
 
-    real = Verifier(store).verify(Query(VIEWS, (Shot(photo_of(1)),)), hits(store, "whole"), [])["print"].geometry
+    real = Verifier(store).verify(Query(VIEWS, (Shot.of(photo_of(1)),)), hits(store, "whole"), [])["print"].geometry
     geometries = [replace(real, distinct=3), replace(real, distinct=5)]
     for order in (geometries, geometries[::-1]):
         monkeypatch.setattr(verifying, "compare_candidates", Mock(return_value=order))
-        found = Verifier(store).verify(Query(VIEWS, (Shot(photo_of(1)),)), hits(store, "half", "whole"), [])
+        found = Verifier(store).verify(Query(VIEWS, (Shot.of(photo_of(1)),)), hits(store, "half", "whole"), [])
         assert found["print"].geometry.distinct == 5
 
 
@@ -91,7 +91,7 @@ def test_candidates_of_looks_and_of_details_are_taken_in_turn_nothing_twice(
     looks = hits(many, "look 0", "both", "look 1", "look 2", "look 3")
     details = hits(many, "detail 0", "detail 1", "both")
     read.reset_mock()
-    query = Query(VIEWS, (Shot(photo_of(1)),))
+    query = Query(VIEWS, (Shot.of(photo_of(1)),))
     found = Verifier(many).verify(query, looks, details, 5)
     assert read.call_args.args[0] == ["look 0", "detail 0", "both", "detail 1", "look 1"]
     assert set(found) == {"look 0", "detail 0", "both", "detail 1", "look 1"}

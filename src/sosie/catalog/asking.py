@@ -28,6 +28,7 @@ from sosie.searching.photos import BATCH, Done, Photos, ask_photos
 from sosie.searching.pipeline import Request, SearchPipeline, Steering
 from sosie.searching.query import Query, Questioner
 from sosie.searching.reasons import SIDE, Reasons
+from sosie.searching.remembering import PhotoMemory
 from sosie.searching.views import CLOSER, WHOLE
 from sosie.searching.words import answer_steered, answer_stored, steer
 from sosie.sources.base import Source
@@ -147,11 +148,12 @@ def ask_source(
     source: Source,
     then: Callable[[Photos], Done],
     workers: int | None,
+    memory: PhotoMemory | None = None,
 ) -> Iterator[Done]:
     """What ``then`` makes of each batch of a source's photos."""
     stream = with_pictures(source, resources.options.fetch, resources.options.world)
     questioner = questioner_of(resources, knowledge, resources.embedder_for_batches(knowledge.manifest))
-    return ask_photos(stream, questioner, then, workers)
+    return ask_photos(stream, questioner, then, workers, memory)
 
 
 def questioner_of(resources: Resources, knowledge: Knowledge, embedder: Embedder) -> Questioner:

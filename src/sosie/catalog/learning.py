@@ -16,9 +16,12 @@ from sosie.learning.adapting import AdaptReport, Stage, adapt_by_labels, adapt_b
 from sosie.learning.calibrating import Batch, CalibrateReport, calibrate_store, counted, hear, hear_feedback
 from sosie.learning.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
 from sosie.learning.lessons import MOST_COMPARED, Lessons, Teaching, lessons_of
+from sosie.searching.remembering import PhotoMemory
 from sosie.searching.searcher import Searcher
 from sosie.sources.base import Source
 from sosie.sources.opening import opened
+from sosie.stores.opening import photo_cache_file
+from sosie.support.bounded_cache import BoundedCache
 from sosie.types import EMBEDDING, Progress
 
 
@@ -74,8 +77,9 @@ def adapt_catalog(
         total = source.count()
         compared = 0 if labelled is None else MOST_COMPARED
         knowledge = resources.knowledge
-        teaching = Teaching(Searcher(resources.store, knowledge), total, compared)
-        batches = ask_source(resources, knowledge, source, teaching, workers)
+        memory = photo_memory_of(resources)
+        teaching = Teaching(Searcher(resources.store, knowledge, memory), total, compared)
+        batches = ask_source(resources, knowledge, source, teaching, workers, memory)
     by_labels = labelled is not None or (feedback is not None and feedback.confirmed)
     lessons = lessons_of(batches, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
     learn = adapt_by_labels if by_labels else adapt_by_photos
@@ -91,10 +95,17 @@ def calibrate_catalog(
 ) -> CalibrateReport:
     """Learn how probable answers are; see ``CatalogProtocol.calibrate``."""
     knowledge = resources.knowledge
-    searcher = Searcher(resources.store, knowledge)
+    memory = photo_memory_of(resources)
+    searcher = Searcher(resources.store, knowledge, memory)
     heard: Iterable[Batch] = [(hear_feedback(feedback_of(resources), searcher), ())]
     if labelled is not None:
         source = opened(labelled)
-        photos = ask_source(resources, knowledge, source, lambda batch: hear(batch, searcher), workers)
+        photos = ask_source(resources, knowledge, source, lambda batch: hear(batch, searcher), workers, memory)
         heard = itertools.chain(counted(photos, source.count(), on_progress), heard)
     return calibrate_store(resources.store, heard, precision)
+
+
+def photo_memory_of(resources: Resources) -> PhotoMemory | None:
+    """Where what was computed of labeled photos is kept, None for a store that has no folder."""
+    file = photo_cache_file(resources.uri)
+    return None if file is None else PhotoMemory(BoundedCache(file))

@@ -14,6 +14,7 @@ from sosie.evaluation.running import AnsweredQueries
 from sosie.images.limits import Limits
 from sosie.indexing.embedding import Incoming, item_of, read_picture
 from sosie.searching.query import Query, Questioner
+from sosie.searching.remembering import PhotoMemory
 from sosie.searching.searcher import Searcher
 from sosie.support.batches import in_order
 from sosie.support.timing import Stopwatch
@@ -42,9 +43,13 @@ def ask_photos(
     questioner: Questioner,
     then: Callable[[Photos], Done],
     workers: int | None = None,
+    memory: PhotoMemory | None = None,
 ) -> Iterator[Done]:
-    """What ``then`` makes of each batch of photos, on the batch's core; a photo that cannot be used is a rejection."""
-    ready = in_order(stream, lambda batch: then(_photos(batch, questioner)), BATCH, workers)
+    """What ``then`` makes of each batch of photos, on the batch's core; a photo that cannot be used is a rejection.
+
+    ``memory`` spares making queries again of photos that were there before.
+    """
+    ready = in_order(stream, lambda batch: then(_photos(batch, questioner, memory)), BATCH, workers)
     return itertools.chain.from_iterable(ready)
 
 
@@ -66,27 +71,39 @@ class _Read:
     data: bytes
 
 
-def _photos(batch: Sequence[Incoming | Rejection], questioner: Questioner) -> Photos:
+def _photos(batch: Sequence[Incoming | Rejection], questioner: Questioner, memory: PhotoMemory | None = None) -> Photos:
     began = time.perf_counter()
     arrived = [one if isinstance(one, Rejection) else _read(one, questioner.limits) for one in batch]
     rejections = [one for one in arrived if isinstance(one, Rejection)]
     read = [one for one in arrived if isinstance(one, _Read)]
-    taken: list[_Read] = []
+    contents = [hashlib.sha256(one.data).hexdigest() for one in read]
+    taken: list[str] = []
+    items: list[Item] = []
     queries: list[Query] = []
-    for one, query in zip(read, questioner.queries([[one.data] for one in read], None, Stopwatch()), strict=True):
+    for one, content, query in zip(read, contents, _queries(read, contents, questioner, memory), strict=True):
         if isinstance(query, SosieError):
             stage = "decode" if isinstance(query, ImageError) else "embed"
             rejections.append(Rejection(one.item.item_id, stage, str(query)))
         else:
-            taken.append(one)
+            items.append(one.item)
+            taken.append(content)
             queries.append(query)
     return Photos(
-        tuple(one.item for one in taken),
-        tuple(hashlib.sha256(one.data).hexdigest() for one in taken),
+        tuple(items),
+        tuple(taken),
         tuple(queries),
         tuple(rejections),
         (time.perf_counter() - began) / len(batch),
     )
+
+
+def _queries(
+    read: Sequence[_Read], contents: Sequence[str], questioner: Questioner, memory: PhotoMemory | None
+) -> list[Query | SosieError]:
+    photos = [one.data for one in read]
+    if memory is None:
+        return questioner.queries([[photo] for photo in photos], None, Stopwatch())
+    return memory.queries(photos, contents, questioner)
 
 
 def _read(incoming: Incoming, limits: Limits) -> _Read | Rejection:

@@ -21,12 +21,14 @@ from sosie.images.transform import Resized, resize
 from sosie.indexing.embedding import embed_each
 from sosie.knowledge.imprint import SIDE_FOR_DETAILS
 from sosie.searching.views import CLOSER, shorter_side_for, views_of
+from sosie.support.blas import one_blas_thread
 from sosie.support.timing import Stopwatch
 from sosie.types import Vectors
 
 if TYPE_CHECKING:
     from sosie.codes.base import Code
     from sosie.details.base import Details
+    from sosie.support.visual_words import WordsQuery
 
 SIDE_FOR_CODES = 960
 """The shorter side, in pixels, from which narrow bars can be told apart."""
@@ -34,9 +36,23 @@ SIDE_FOR_CODES = 960
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """An upright RGB picture that is asked."""
+    """An upright RGB picture that is asked.
 
-    picture: Image.Image
+    ``content`` is what identifies it where what is computed of it is kept, empty where it is not.
+    """
+
+    load: Callable[[], Image.Image]
+    content: str = ""
+
+    @classmethod
+    def of(cls, picture: Image.Image) -> Shot:
+        """A picture that is decoded already."""
+        return cls(lambda: picture)
+
+    @cached_property
+    def picture(self) -> Image.Image:
+        """The picture, decoded when it is first needed."""
+        return self.load()
 
     @cached_property
     def details(self) -> Details:
@@ -44,6 +60,14 @@ class Shot:
         from sosie.details.extract import extract
 
         return extract(self.picture)
+
+    @cached_property
+    def words(self) -> WordsQuery:
+        """The visual words of its details, found when they are first asked for."""
+        from sosie.details.vocabulary import shipped_vocabulary
+
+        with one_blas_thread():
+            return shipped_vocabulary().query(self.details)
 
     @cached_property
     def codes(self) -> tuple[Code, ...]:
@@ -133,7 +157,7 @@ class Questioner:
         """What the network and the geometry need of pictures of one product."""
         transforms = self.embedder.spec.transforms
         views = [resize(view, transforms) for picture in pictures for view in views_of(picture, self.closer)]
-        return Seen(views, tuple(map(Shot, pictures)) if self.detailed or self.coded else ())
+        return Seen(views, tuple(map(Shot.of, pictures)) if self.detailed or self.coded else ())
 
     def embed(self, seen: Sequence[Seen]) -> list[Query | SosieError]:
         """The query of each product's pictures, or why there is none; many are embedded in one go."""

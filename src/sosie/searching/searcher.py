@@ -23,19 +23,20 @@ from sosie.types import Hit, Vectors
 
 if TYPE_CHECKING:
     from sosie.adaptation.projection import Projection
+    from sosie.searching.remembering import PhotoMemory
     from sosie.searching.verifying import Verifier
 
 
 class Searcher:
-    """Searches by looks, and says how sure it is."""
+    """Searches by looks, and says how sure it is. ``memory`` spares comparing labeled photos again."""
 
-    def __init__(self, store: Store, knowledge: Knowledge) -> None:
+    def __init__(self, store: Store, knowledge: Knowledge, memory: PhotoMemory | None = None) -> None:
         self._store = store
         self._knowledge = knowledge
         self._generations = knowledge.generations
         self._telling = _telling(self._generations.projection)
         self._calibration = knowledge.calibration
-        self._verifier = _verifier_of(store, knowledge)
+        self._verifier = _verifier_of(store, knowledge, memory)
 
     @property
     def calibration(self) -> str | None:
@@ -142,12 +143,12 @@ def _compared(asked: Vectors, hits: Sequence[Hit], stored: Mapping[str, Vectors]
     ]
 
 
-def _verifier_of(store: Store, knowledge: Knowledge) -> Verifier | None:
+def _verifier_of(store: Store, knowledge: Knowledge, memory: PhotoMemory | None) -> Verifier | None:
     if not knowledge.keeps_details:
         return None
     from sosie.searching.verifying import Verifier
 
-    return Verifier(store, aggregated=VECTOR in knowledge.manifest.vectors)
+    return Verifier(store, VECTOR in knowledge.manifest.vectors, memory)
 
 
 def answer_queries(

@@ -10,13 +10,13 @@ import numpy as np
 from sosie.details.aggregate import shipped_aggregator
 from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates
 from sosie.details.kept import unpack_details
-from sosie.details.vocabulary import shipped_vocabulary
 from sosie.errors import StoreDamaged
 from sosie.filters import Where
 from sosie.knowledge.details import VECTOR
 from sosie.searching.evidence import Verified
 from sosie.searching.kept import log_damaged_blob, thumbnail_picture
 from sosie.searching.query import Query
+from sosie.searching.remembering import PhotoMemory
 from sosie.stores.base import Store
 from sosie.support.blas import one_blas_thread
 from sosie.types import DETAILS, THUMBNAIL, Hit, Record, Vectors
@@ -29,17 +29,17 @@ class Verifier:
     """Compares queries with the details that a store keeps.
 
     ``aggregated``: whether items of the store may still be found by the vector that summed up their details in version
-    0.1.0.
+    0.1.0. ``memory`` spares comparing photos again whose content is named.
     """
 
-    def __init__(self, store: Store, aggregated: bool = False) -> None:
+    def __init__(self, store: Store, aggregated: bool = False, memory: PhotoMemory | None = None) -> None:
         self._store = store
         self._aggregated = aggregated
+        self._memory = memory
 
     def find(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         """For each query the products whose pictures have most of its details, best first."""
-        with one_blas_thread():
-            asked = [[shipped_vocabulary().query(shot.details) for shot in query.shots] for query in queries]
+        asked = [[shot.words for shot in query.shots] for query in queries]
         flat = [one for of_query in asked for one in of_query]
         answers = iter(self._store.search_details(flat, BUDGET, where, distinct="product_id"))
         found = [_merged(list(itertools.islice(answers, len(of_query)))) for of_query in asked]
@@ -63,8 +63,14 @@ class Verifier:
 
         Items are taken in turn from those that look like the query and those that have its details.
         """
+        hits = {hit.item_id: hit for hit in [*looks, *details]}
         chosen = _in_turn([hit.item_id for hit in looks], [hit.item_id for hit in details])[:budget]
-        records = [one for one in self._store.get(chosen, (DETAILS, THUMBNAIL)) if DETAILS in one.blobs]
+        if self._memory is None:
+            return self._compare(query, chosen)
+        return self._memory.compared(query, [hits[name] for name in chosen], lambda: self._compare(query, chosen))
+
+    def _compare(self, query: Query, item_ids: Sequence[str]) -> dict[str, Verified]:
+        records = [one for one in self._store.get(item_ids, (DETAILS, THUMBNAIL)) if DETAILS in one.blobs]
         with one_blas_thread():
             candidates = [candidate for record in records if (candidate := _candidate(record))]
             every = [compare_candidates(shot.details, shot.picture, candidates) for shot in query.shots]

@@ -57,6 +57,15 @@ def restore_store(file: Path, uri: str, replace: bool = False) -> int:
     return restore(file, _local_folder(uri, "restore makes a folder"), replace)
 
 
+def photo_cache_file(uri: str) -> Path | None:
+    """Where a local store may keep what was computed of labeled photos, None for a store of another kind."""
+    if not uri or _SCHEME.match(uri):
+        return None
+    from sosie.stores.local.opening import PHOTO_CACHE
+
+    return Path(uri) / PHOTO_CACHE
+
+
 def _local_folder(uri: str, what: str) -> Path:
     if not uri or _SCHEME.match(uri):
         raise UsageError(f"{uri}: {what}, such as shop.sosie; `sosie copy` copies stores of other kinds")

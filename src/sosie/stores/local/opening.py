@@ -19,7 +19,13 @@ from sosie.stores.local.truth.creating import create_file
 from sosie.stores.local.truth.database import FILE_NAME, Database, access_mode, open_connection
 from sosie.types import CheckReport, Manifest
 
-_OWN = {FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", f"{FILE_NAME}-journal", FOLDER_NAME}
+PHOTO_CACHE = "photos.cache"
+"""A file that learning keeps beside the database; it may be deleted at any time."""
+
+_OWN = {
+    *(name + ending for name in (FILE_NAME, PHOTO_CACHE) for ending in ("", "-wal", "-shm", "-journal")),
+    FOLDER_NAME,
+}
 
 
 def open_local(folder: Path, create: Manifest | None = None, settings: LocalSettings | None = None) -> Store:

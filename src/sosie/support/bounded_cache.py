@@ -1,0 +1,74 @@
+"""Computed bytes by key, kept in one file of bounded size; nothing depends on the file, and it may be deleted."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+
+MOST_BYTES = 256 << 20
+_KEPT_SHARE = 0.75
+_BUSY_SECONDS = 5.0
+
+
+class BoundedCache:
+    """Keeps the newest entries, at most ``most_bytes`` of them; safe in many threads and processes.
+
+    A file that cannot be read or written costs only what it would have saved: reading finds nothing, writing does
+    nothing.
+
+    >>> cache = BoundedCache(Path("photos.cache"))
+    >>> cache.write({"a": b"1"})
+    >>> cache.read(["a", "b"])
+    {'a': b'1'}
+    """
+
+    def __init__(self, file: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._file = file
+        self._most_bytes = most_bytes
+        self._lock = Lock()
+
+    def read(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """Those of the keys that are kept, with their bytes."""
+        found: dict[str, bytes] = {}
+        if not self._file.exists():
+            return found
+        with suppress(sqlite3.Error), self._connection() as connection:
+            chosen = "SELECT key, data FROM entries WHERE key IN (SELECT value FROM json_each(?))"
+            found.update((key, bytes(data)) for key, data in connection.execute(chosen, (json.dumps(list(keys)),)))
+        return found
+
+    def write(self, entries: Mapping[str, bytes]) -> None:
+        """Keep these entries; the oldest make room for them."""
+        if not entries or not self._file.parent.is_dir():
+            return
+        with suppress(sqlite3.Error), self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY, key TEXT UNIQUE, data BLOB)"
+            )
+            connection.executemany("INSERT OR REPLACE INTO entries (key, data) VALUES (?, ?)", entries.items())
+            self._make_room(connection)
+            connection.execute("COMMIT")
+
+    def _make_room(self, connection: sqlite3.Connection) -> None:
+        [pages] = connection.execute("PRAGMA page_count").fetchone()
+        [free] = connection.execute("PRAGMA freelist_count").fetchone()
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+        if (pages - free) * size <= self._most_bytes:
+            return
+        left = int(self._most_bytes * _KEPT_SHARE)
+        for number, length in connection.execute("SELECT number, length(data) FROM entries ORDER BY number DESC"):
+            left -= length
+            if left < 0:
+                connection.execute("DELETE FROM entries WHERE number <= ?", (number,))
+                return
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, closing(sqlite3.connect(self._file, _BUSY_SECONDS, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            yield connection
