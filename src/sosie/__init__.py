@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sosie.catalog.options import IndexOptions, SearchOptions
     from sosie.catalog.remote.catalog import RemoteCatalog
     from sosie.duplicates.records import DuplicateReport
+    from sosie.embedders.runtime import Device
     from sosie.errors import (
         EmbedderError,
         FilterError,
@@ -101,12 +102,14 @@ def open(
     fetch: FetchOptions | None = None,
     quick: bool = False,
     limits: Limits | None = None,
+    device: Device = "auto",
 ) -> CatalogProtocol:
     """The catalog at a store URI: a folder such as ``shop.sosie``, ``memory:``, or a server, ``http://host:8000``.
 
     Nothing is read until the first call; the first ``index`` creates what is not there, with ``embedder`` or the
     default one; a server has chosen its own. ``fetch`` says how pictures behind URLs are fetched. ``quick`` looks at
     photos as a whole only, in a quarter of the time, and finds less. ``limits`` is the largest picture that is read.
+    ``device`` is where the network runs: "cpu", "cuda", "coreml", or "auto", a CUDA GPU where ONNX Runtime has one.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     catalog.count("brand=Acme")
@@ -114,7 +117,7 @@ def open(
     """
     from sosie.catalog.opening import open_catalog
 
-    return open_catalog(uri, embedder=embedder, fetch=fetch, quick=quick, limits=limits)
+    return open_catalog(uri, embedder=embedder, fetch=fetch, quick=quick, limits=limits, device=device)
 
 
 def __getattr__(name: str) -> Any:

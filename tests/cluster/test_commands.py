@@ -48,3 +48,26 @@ def test_shards_swap_search_and_copy(server: Cluster, table: Path, tmp_path: Pat
 def _results(result: Result) -> list[dict[str, list[dict[str, str]]]]:
     found: list[dict[str, list[dict[str, str]]]] = json.loads(result.stdout)["results"]
     return found
+
+
+def test_a_migration_switches_goes_back_and_is_finished(server: Cluster, table: Path, tmp_path: Path) -> None:
+    uri = server.uri(f"migrated-{os.getpid()}")
+    sosie("index", table, "--store", uri, "--embedder", "mobilenet_v2", "--details", "off")
+    ask = ("search", tmp_path / "3.jpg", "--quick", "--json", "--store", uri)
+    [before] = _results(sosie(*ask))
+    (tmp_path / "5.jpg").unlink()
+    refused = CliRunner().invoke(main, ["migrate", "--store", uri, "--embedder", "efficientnet_lite0"])
+    assert refused.exit_code == 1, refused.output
+    assert "mobilenet_v2 still answers, as 1 item got no vector" in refused.output
+    assert _results(sosie(*ask))[0]["matches"] == before["matches"]
+    told = sosie("migrate", "--store", uri, "--embedder", "efficientnet_lite0", "--thumbnails").stdout
+    assert "embedded 0 pictures and 1 thumbnail" in told
+    [after] = _results(sosie(*ask))
+    assert (before["embedder"], after["embedder"]) == ("mobilenet_v2", "efficientnet_lite0")
+    assert after["matches"][0]["item_id"] == "i3"
+    sosie("migrate", "--store", uri, "--undo")
+    assert _results(sosie(*ask))[0]["matches"] == before["matches"]
+    sosie("migrate", "--store", uri, "--embedder", "efficientnet_lite0")
+    assert _results(sosie(*ask))[0]["matches"] == after["matches"]
+    assert "dropped: embedding@1" in sosie("migrate", "--store", uri, "--finish").stdout
+    assert _results(sosie(*ask))[0]["matches"] == after["matches"]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -27,10 +28,10 @@ def start() -> Callable[..., "subprocess.Popen[str]"]:
     """Start Python with the same package path as this test run."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"}
 
-    def start(*arguments: object) -> "subprocess.Popen[str]":
+    def start(*arguments: object, stdout: int | IO[str] = subprocess.PIPE) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, *map(str, arguments)],
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             stdin=subprocess.PIPE,
             text=True,

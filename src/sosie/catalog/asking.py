@@ -20,7 +20,6 @@ from sosie.filters import WhereLike, bind
 from sosie.images.crop import Box, box_of, crop
 from sosie.images.query import QueryImage, load_query, query_name
 from sosie.indexing.remote import with_pictures
-from sosie.knowledge.generations import OWN
 from sosie.knowledge.knowledge import Knowledge
 from sosie.searching.answer import to_results
 from sosie.searching.identify import Identification, vote
@@ -92,7 +91,7 @@ def answer_similar(
     watch = Stopwatch()
     store, knowledge = resources.store, resources.knowledge
     bound = bind(where, knowledge.manifest.attributes)
-    name = knowledge.generations.active if words is None else OWN
+    name = knowledge.generations.active if words is None else knowledge.generations.own
     with watch.stage("read"):
         record = item_record(store, item_id, (name,))
     if name not in record.vectors:
@@ -130,9 +129,9 @@ def draw_explanation(
     """A picture that says why the first ``most`` matches of an answer were found; RGB."""
     side = SIDE if region is None else None
     picture = crop_to_region(load_query(resources.with_bytes(image), resources.limits, side), region)
-    return Reasons(resources.store, resources.knowledge, resources.embedder, resources.limits).draw(
-        picture, result, most
-    )
+    knowledge = resources.knowledge
+    embedder = resources.embedder_of(knowledge.manifest)
+    return Reasons(resources.store, knowledge, embedder, resources.limits).draw(picture, result, most)
 
 
 def query_of(resources: Resources, knowledge: Knowledge, image: QueryImage, region: Crop) -> Query:

@@ -32,6 +32,7 @@ from sosie.types import AttributeType, CheckReport, Facet, IndexReport, Progress
 if TYPE_CHECKING:
     from PIL import Image
 
+    from sosie.catalog.migrating import MigrateReport
     from sosie.duplicates.records import DuplicateReport
     from sosie.evaluation.records import Evaluation
     from sosie.indexing.embedding import Incoming
@@ -296,6 +297,48 @@ class CatalogProtocol(Protocol):
     @abstractmethod
     def undo_adaptation(self) -> list[str]:
         """Let the embedder's own vectors answer again; the names of the generations that were dropped."""
+
+    @abstractmethod
+    def migrate(
+        self,
+        embedder: str,
+        *,
+        thumbnails: bool = False,
+        compare: Source | str | Path | None = None,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = do_nothing,
+        on_stage: Stage = do_nothing,
+    ) -> MigrateReport:
+        """Move the catalog to another network: embed every picture with it, beside the one that answers, then switch.
+
+        Searches and runs of ``index`` go on meanwhile, and answers are of one network at any time. What was embedded
+        stays, so a run that was killed goes on when it is repeated. With ``thumbnails`` those stand in for pictures
+        that are gone; nothing is switched while an item has no vector. Feedback, adaptation and calibration are learned
+        anew where their pictures are there. With ``compare`` the labeled photos are asked of both networks, and nothing
+        is switched yet. ``UsageError`` where this network answers already.
+        """
+
+    @abstractmethod
+    def undo_migration(
+        self,
+        *,
+        thumbnails: bool = False,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = do_nothing,
+        on_stage: Stage = do_nothing,
+    ) -> MigrateReport:
+        """Let the network answer that answered before the last migration, with all that the catalog had learned for it.
+
+        What was indexed since then is embedded by it first. Of a migration that has not switched yet, what it wrote is
+        dropped. ``UsageError`` where there is nothing to undo.
+        """
+
+    @abstractmethod
+    def finish_migration(self) -> list[str]:
+        """Drop the vectors of the network that answered before the last migration, whose names are returned.
+
+        The store is smaller then, and the migration cannot be undone.
+        """
 
     @abstractmethod
     def calibrate(

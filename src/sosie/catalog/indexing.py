@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from sosie.catalog.options import Callbacks, IndexOptions
-from sosie.catalog.resources import Resources
+from sosie.catalog.resources import Resources, check_same
 from sosie.embedders import registry
 from sosie.errors import SourceError, StoreNotFound
 from sosie.indexing.batch import BatchWorker
@@ -16,9 +16,11 @@ from sosie.indexing.embedding import Incoming
 from sosie.indexing.pipeline import not_empty, run
 from sosie.indexing.remote import with_pictures
 from sosie.indexing.retyping import forget_unused
+from sosie.indexing.target import Target
 from sosie.indexing.writing import Writer
 from sosie.knowledge.codes import refuse_without_codes, remember_code_attribute
 from sosie.knowledge.details import forget_aggregated_vector, keep_details, would_change
+from sosie.knowledge.imprint import Imprint
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.sources.base import Source
 from sosie.sources.report import Journal
@@ -26,7 +28,7 @@ from sosie.sources.streamed import known_attributes, report_of, typed_as
 from sosie.stores.base import Store
 from sosie.stores.opening import open_replacement
 from sosie.support.wording import amount
-from sosie.types import IndexReport
+from sosie.types import EmbedderSpec, IndexReport
 
 
 def index_source(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
@@ -55,8 +57,20 @@ def count_entries(source: Source, sync: bool) -> int | None:
 def upsert_items(resources: Resources, incoming: Iterable[Incoming]) -> IndexReport:
     """Add or replace single items, durable on return; what is unchanged is skipped."""
     store = resources.store
-    worker = BatchWorker(store, resources.embedder, lambda: knowledge_of(store.manifest).imprint, resources.limits)
+    embedder = resources.embedder_of(store.manifest)
+    worker = BatchWorker(store, embedder, imprint_for(store, embedder.spec, resources.uri), resources.limits)
     return run(incoming, worker, Writer(store), workers=1)
+
+
+def imprint_for(store: Target, spec: EmbedderSpec, uri: str) -> Callable[[], Imprint]:
+    """What is kept of a picture, by the manifest as it stands; ``EmbedderMismatch`` once another embedder answers."""
+
+    def imprint() -> Imprint:
+        manifest = store.manifest
+        check_same(manifest.embedder, spec, uri)
+        return knowledge_of(manifest).imprint
+
+    return imprint
 
 
 def create_store(resources: Resources) -> bool:
@@ -103,7 +117,7 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
         keep_details(resources.store, becoming)
     target = resources.target(embedder.spec, options.dry_run, options.details is not False)
     worker = BatchWorker(
-        target, embedder, lambda: knowledge_of(target.manifest).imprint, resources.limits, options.dry_run
+        target, embedder, imprint_for(target, embedder.spec, resources.uri), resources.limits, options.dry_run
     )
     misfits = Journal()
     report = run(
@@ -118,6 +132,7 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
         report = replace(report, notes=(*report.notes, *notes))
     if options.dry_run or not resources.exists():
         return report
+    check_same(resources.store.manifest.embedder, embedder.spec, resources.uri)
     forget_aggregated_vector(resources.store)
     _forget_unused(resources.store, source, report)
     return optimize_after_run(resources.store, report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from sosie.catalog.asking import ask_source, query_of
@@ -22,7 +23,8 @@ from sosie.sources.base import Source
 from sosie.sources.opening import opened
 from sosie.stores.opening import photo_cache_file
 from sosie.support.bounded_cache import BoundedCache
-from sosie.types import EMBEDDING, Progress
+from sosie.support.urls import is_url
+from sosie.types import EMBEDDING, JSON, Progress
 
 
 def give_feedback(resources: Resources, opinion: Opinion, image: QueryImage, item_id: str, region: Crop) -> Feedback:
@@ -71,7 +73,8 @@ def adapt_catalog(
             "answers first (`sosie confirm`)"
         )
     batches: Iterator[Lessons] = iter(())
-    total = None
+    total, name = None, name_of_source(source)
+    origin: dict[str, JSON] = {"fingerprint": resources.store.manifest.embedder.fingerprint}
     if source is not None:
         source = opened(source)
         total = source.count()
@@ -80,10 +83,18 @@ def adapt_catalog(
         memory = photo_memory_of(resources)
         teaching = Teaching(Searcher(resources.store, knowledge, memory), total, compared)
         batches = ask_source(resources, knowledge, source, teaching, workers, memory)
+        origin |= {"source": name, "labelled": labelled is not None} if name else {}
     by_labels = labelled is not None or (feedback is not None and feedback.confirmed)
     lessons = lessons_of(batches, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
     learn = adapt_by_labels if by_labels else adapt_by_photos
-    return learn(resources.store, lessons, dry_run, on_stage)
+    return learn(resources.store, replace(lessons, origin=origin), dry_run, on_stage)
+
+
+def name_of_source(source: Source | str | Path | None) -> str | None:
+    """Where a source lies, so that it can be opened again from another folder; None where it was not given by name."""
+    if not isinstance(source, str | Path):
+        return None
+    return str(source) if is_url(str(source)) else str(Path(source).absolute())
 
 
 def calibrate_catalog(
@@ -102,7 +113,7 @@ def calibrate_catalog(
         source = opened(labelled)
         photos = ask_source(resources, knowledge, source, lambda batch: hear(batch, searcher), workers, memory)
         heard = itertools.chain(counted(photos, source.count(), on_progress), heard)
-    return calibrate_store(resources.store, heard, precision)
+    return calibrate_store(resources.store, heard, precision, name_of_source(labelled))
 
 
 def photo_memory_of(resources: Resources) -> PhotoMemory | None:

@@ -11,10 +11,11 @@ import numpy as np
 from PIL import Image
 
 from sosie.calibration.fitting import WISHED_PRECISION
-from sosie.catalog import asking, by_words, indexing, learning, quality, reading
+from sosie.catalog import asking, by_words, indexing, learning, migrating, quality, reading
 from sosie.catalog.base import CatalogProtocol, Stats, with_view
 from sosie.catalog.checking import check_catalog
 from sosie.catalog.exporting import export_catalog, table_format
+from sosie.catalog.migrating import MigrateReport
 from sosie.catalog.options import (
     WEIGHT,
     Callbacks,
@@ -28,6 +29,7 @@ from sosie.catalog.options import (
     words_from,
 )
 from sosie.catalog.resources import OpeningOptions, Resources, Wrap
+from sosie.embedders.runtime import Device, check_device
 from sosie.errors import ImageError, UsageError
 from sosie.evaluation.records import Evaluation
 from sosie.evaluation.relevance import BY_PRODUCT
@@ -62,7 +64,8 @@ class Catalog(CatalogProtocol):
     picture that is read. ``fetch`` says how pictures behind URLs are fetched, ``world`` which network that means.
     ``wrap`` is put around the embedder of queries and of ``upsert`` when it is loaded, and ``threads`` work on one
     call of it: None means every core. ``quick`` looks at photos as a whole only, in a quarter of the time, and finds
-    less.
+    less. ``device`` is where the network runs: "cpu", "cuda", "coreml", or "auto" for a CUDA GPU where ONNX Runtime has
+    one.
 
     >>> with sosie.Catalog("new.sosie", limits=sosie.Limits(max_pixels=10_000_000)) as catalog:
     ...     catalog.index("pictures/").added
@@ -80,9 +83,12 @@ class Catalog(CatalogProtocol):
         wrap: Wrap | None = None,
         threads: int | None = None,
         quick: bool = False,
+        device: Device = "auto",
     ) -> None:
         self.uri = str(uri)
-        options = OpeningOptions(embedder, limits or DEFAULT_LIMITS, fetch, world, wrap, threads, quick)
+        options = OpeningOptions(
+            embedder, limits or DEFAULT_LIMITS, fetch, world, wrap, threads, quick, check_device(device)
+        )
         self._resources = Resources(self.uri, options)
 
     def __reduce__(self) -> tuple[Callable[[], Catalog], tuple[()]]:
@@ -230,6 +236,33 @@ class Catalog(CatalogProtocol):
 
     def undo_adaptation(self) -> list[str]:
         return undo_adaptation(self._store)
+
+    def migrate(
+        self,
+        embedder: str,
+        *,
+        thumbnails: bool = False,
+        compare: Source | str | Path | None = None,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = do_nothing,
+        on_stage: Stage = do_nothing,
+    ) -> MigrateReport:
+        options = migrating.MigrateOptions(thumbnails, compare, workers, on_progress, on_stage)
+        return migrating.migrate_catalog(self._resources, embedder, options)
+
+    def undo_migration(
+        self,
+        *,
+        thumbnails: bool = False,
+        workers: int | None = None,
+        on_progress: Callable[[Progress], None] = do_nothing,
+        on_stage: Stage = do_nothing,
+    ) -> MigrateReport:
+        options = migrating.MigrateOptions(thumbnails, None, workers, on_progress, on_stage)
+        return migrating.undo_migration(self._resources, options)
+
+    def finish_migration(self) -> list[str]:
+        return migrating.finish_migration(self._resources)
 
     def calibrate(
         self,

@@ -9,6 +9,7 @@ from sosie.catalog.base import CatalogProtocol
 from sosie.support.urls import is_url
 
 if TYPE_CHECKING:
+    from sosie.embedders.runtime import Device
     from sosie.images.fetch.options import FetchOptions
     from sosie.images.limits import Limits
 
@@ -20,15 +21,17 @@ def open_catalog(
     fetch: FetchOptions | None = None,
     quick: bool = False,
     limits: Limits | None = None,
+    device: Device = "auto",
 ) -> CatalogProtocol:
     """The catalog at a store's or a server's address; see ``sosie.open``."""
     uri = str(uri)
     if not is_url(uri):
         from sosie.catalog.local import Catalog
 
-        return Catalog(uri, embedder=embedder, fetch=fetch, quick=quick, limits=limits)
+        return Catalog(uri, embedder=embedder, fetch=fetch, quick=quick, limits=limits, device=device)
     from sosie.catalog.remote.catalog import RemoteCatalog
     from sosie.catalog.remote.refusals import refuse_options
 
-    refuse_options("open", uri, [name for name, value in (("embedder", embedder), ("quick", quick)) if value])
+    given = {"embedder": embedder, "quick": quick, "device": device != "auto"}
+    refuse_options("open", uri, [name for name, value in given.items() if value])
     return RemoteCatalog(uri, fetch=fetch, limits=limits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from threading import Lock
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder, TextEncoder, text_encoder_of
+from sosie.embedders.runtime import Device
 from sosie.errors import EmbedderMismatch, StoreNotFound
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.limits import DEFAULT_LIMITS, Limits
@@ -39,10 +41,22 @@ class OpeningOptions:
     wrap: Wrap | None = None
     threads: int | None = None
     quick: bool = False
+    device: Device = "auto"
 
     def given(self) -> dict[str, Any]:
         """The options as keywords of ``Catalog``."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An embedder as it was loaded, and as queries use it."""
+
+    bare: Embedder
+    wrapped: Embedder
+
+
+MOST_LOADED = 2
 
 
 class Resources:
@@ -52,8 +66,7 @@ class Resources:
         self.uri = uri
         self.options = options
         self._opened: Store | None = None
-        self._loaded: Embedder | None = None
-        self._unwrapped: Embedder | None = None
+        self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self._fetcher: Fetcher | None = None
         self._opening = Lock()
 
@@ -90,38 +103,38 @@ class Resources:
         """What the store's manifest means as it stands now; read it once for all that belongs together."""
         return knowledge_of(self.store.manifest)
 
-    @property
-    def embedder(self) -> Embedder:
-        """The embedder that filled the store, for queries; loaded once."""
-        return self._loaded or self.embedder_of(self.store.manifest)
-
     def embedder_of(self, manifest: Manifest) -> Embedder:
         """The embedder that filled the store of this manifest, for queries; loaded once."""
-        if self._loaded is not None:
-            return self._loaded
-        stored = manifest.embedder
-        with self._opening:
-            if self._loaded is None:
-                embedder = registry.load(self.options.embedder or stored.name, threads=self.options.threads)
-                check_same(stored, embedder.spec, self.uri)
-                self._unwrapped = embedder
-                self._loaded = self.options.wrap(embedder) if self.options.wrap else embedder
-            return self._loaded
+        return self._loaded_for(manifest).wrapped
 
     def text_encoder(self, manifest: Manifest) -> TextEncoder | None:
         """The text side of the embedder that filled the store of this manifest, None where it has none."""
-        self.embedder_of(manifest)
-        return None if self._unwrapped is None else text_encoder_of(self._unwrapped)
+        return text_encoder_of(self._loaded_for(manifest).bare)
+
+    def _loaded_for(self, manifest: Manifest) -> Loaded:
+        """The embedder of this manifest; while a migration switches, searches of both states are under way."""
+        stored = manifest.embedder
+        with self._opening:
+            if stored.fingerprint not in self._loaded:
+                bare = registry.load(
+                    self.options.embedder or stored.name, threads=self.options.threads, device=self.options.device
+                )
+                check_same(stored, bare.spec, self.uri)
+                self._loaded[stored.fingerprint] = Loaded(bare, self.options.wrap(bare) if self.options.wrap else bare)
+                if len(self._loaded) > MOST_LOADED:
+                    self._loaded.popitem(last=False)
+            self._loaded.move_to_end(stored.fingerprint)
+            return self._loaded[stored.fingerprint]
 
     def embedder_for_batches(self, manifest: Manifest) -> Embedder:
         """The embedder of this manifest with one thread: batches have a worker for each core."""
-        embedder = registry.load(self.options.embedder or manifest.embedder.name, threads=1)
+        embedder = registry.load(self.options.embedder or manifest.embedder.name, threads=1, device=self.options.device)
         check_same(manifest.embedder, embedder.spec, self.uri)
         return embedder
 
     def embedder_for_indexing(self) -> Embedder:
         """One network thread for each worker: the pipeline has a worker for each core."""
-        embedder = registry.load(self.embedder_name(), threads=1)
+        embedder = registry.load(self.embedder_name(), threads=1, device=self.options.device)
         if stored := self._stored_embedder():
             check_same(stored, embedder.spec, self.uri)
         return embedder
@@ -147,6 +160,10 @@ class Resources:
     def manifest_anew(self, spec: EmbedderSpec, details: bool) -> Manifest:
         """The manifest with which a store that takes this one's place begins."""
         return inherited(self.store.manifest, spec) if self.exists() else _new_manifest(spec, details)
+
+    def forget_named_embedder(self) -> None:
+        """Go by what the store says from now on, since its embedder has been exchanged."""
+        self.options = replace(self.options, embedder=None)
 
     def exists(self) -> bool:
         """Whether there is a store yet."""

@@ -109,10 +109,10 @@ def calibrate_command(
         _print_calibrated(report)
 
 
-def _source(path: str | None, columns: Sequence[str]) -> Source | None:
+def _source(path: str | None, columns: Sequence[str]) -> Source | str | None:
     from sosie.sources.opening import open_source
 
-    return None if path is None else open_source(path, columns=parse_columns(columns))
+    return open_source(path, columns=parse_columns(columns)) if path is not None and columns else path
 
 
 def _print_undone(dropped: list[str], as_json: bool) -> None:

@@ -43,6 +43,7 @@ GROUPS = {
         "items": ("sosie.cli.items", "items_command"),
         "export": ("sosie.cli.items", "export_command"),
         "delete": ("sosie.cli.upkeep", "delete_command"),
+        "migrate": ("sosie.cli.migrate", "migrate_command"),
         "retype": ("sosie.cli.retype", "retype_command"),
         "check": ("sosie.cli.upkeep", "check_command"),
         "optimize": ("sosie.cli.upkeep", "optimize_command"),

@@ -7,10 +7,15 @@ from dataclasses import replace
 from sosie.calibration import Calibration
 from sosie.calibration.shipped import shipped_for
 from sosie.knowledge.details import keeps_details
+from sosie.knowledge.generations import OWN as FIRST
+from sosie.knowledge.generations import own_generation
 from sosie.types import EMBEDDING, Manifest
 
 CALIBRATIONS = "calibrations"
 """Key of the manifest's settings: for each generation the calibration that was fitted for it."""
+
+SOURCES = "calibration_sources"
+"""Key of the manifest's settings: for each generation where the photos lie that its calibration was learned from."""
 
 PROVISIONAL = "provisional"
 OWN = "own"
@@ -18,21 +23,39 @@ OWN = "own"
 
 def read_calibration(manifest: Manifest) -> Calibration | None:
     """The calibration of the generation that answers now, None where there is none."""
-    active, fingerprint = manifest.active[EMBEDDING], manifest.embedder.fingerprint
+    return own_calibration(manifest) or read_shipped_calibration(manifest)
+
+
+def own_calibration(manifest: Manifest) -> Calibration | None:
+    """The calibration that was fitted for the generation that answers now, None where there is none."""
+    active = manifest.active[EMBEDDING]
     kept = manifest.settings.get(CALIBRATIONS, {}).get(active)
     own = Calibration.from_dict(kept) if kept else None
-    return own if own and own.fits(fingerprint, active) else read_shipped_calibration(manifest)
+    return own if own and own.fits(manifest.embedder.fingerprint, active) else None
 
 
 def read_shipped_calibration(manifest: Manifest) -> Calibration | None:
     """The calibration that came with the embedder, None where there is none for the generation that answers now."""
-    return shipped_for(manifest.embedder.fingerprint, manifest.active[EMBEDDING], keeps_details(manifest))
+    active = manifest.active[EMBEDDING]
+    vectors = FIRST if active == own_generation(manifest) else active
+    return shipped_for(manifest.embedder.fingerprint, vectors, keeps_details(manifest))
 
 
-def calibrated(manifest: Manifest, calibration: Calibration) -> Manifest:
-    """The manifest with this calibration in the place of the one of the same generation."""
+def calibrated(manifest: Manifest, calibration: Calibration, source: str | None = None) -> Manifest:
+    """The manifest with this calibration in the place of the one of the same generation.
+
+    ``source`` is where the photos lie that it was learned from, None where that has no name.
+    """
     kept = {**manifest.settings.get(CALIBRATIONS, {}), calibration.vectors: calibration.to_dict()}
-    return replace(manifest, settings={**manifest.settings, CALIBRATIONS: kept})
+    sources = {**manifest.settings.get(SOURCES, {}), calibration.vectors: source}
+    named = {SOURCES: {name: one for name, one in sources.items() if one is not None}}
+    return replace(manifest, settings={**manifest.settings, CALIBRATIONS: kept, **named})
+
+
+def calibration_source(manifest: Manifest) -> str | None:
+    """Where the photos lie that the calibration of the generation that answers was learned from, None if unknown."""
+    source: str | None = manifest.settings.get(SOURCES, {}).get(manifest.active[EMBEDDING])
+    return source
 
 
 def name_of(calibration: Calibration) -> str:

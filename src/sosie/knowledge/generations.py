@@ -1,7 +1,8 @@
-"""The generations of a catalogue's embedding: the embedder's own vectors, and what adaptations made of them.
+"""The generations of a catalog's embedding: the embedder's own vectors, and what adaptations made of them.
 
-``embedding@1`` is the embedder's own and stays. An adaptation writes ``embedding@2`` beside it and makes it the one
-that answers; its projection is kept in the manifest, under the name of the generation that it made.
+``embedding@1`` is the own generation of the embedder that first filled the store. An adaptation writes ``embedding@2``
+beside it and makes it the one that answers; its projection is kept in the manifest, under the name of the generation
+that it made. A migration to another embedder (``knowledge.migration``) gives that one an own generation.
 """
 
 from __future__ import annotations
@@ -18,10 +19,16 @@ from sosie.errors import ManifestConflict, StoreDamaged
 from sosie.types import EMBEDDING, JSON, EmbedderIdentity, EmbedderSpec, Manifest, Vectors
 
 OWN = f"{EMBEDDING}@1"
-"""The generation that holds the embedder's own vectors."""
+"""The generation that holds the embedder's own vectors, as long as the store has not been migrated."""
+
+OWN_GENERATION = "own_generation"
+"""Key of the manifest's settings: the generation with the embedder's own vectors; ``OWN`` where it is missing."""
 
 ADAPTATIONS = "adaptations"
 """Key of the manifest's settings: for each adapted generation its projection and how it came to be."""
+
+BESIDE = "beside"
+"""Key of the manifest's settings: the generations of the embedder that a migration fills, or that answered before."""
 
 LAST = "last_generation"
 """Key of the manifest's settings: the highest number that a generation ever had, so that no name comes twice."""
@@ -29,15 +36,19 @@ LAST = "last_generation"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generations:
-    """How vectors of pictures become what is stored, and what is asked. ``projections`` lacks the embedder's own."""
+    """How vectors of pictures become what is stored, and what is searched with.
+
+    ``own`` is the generation with the embedder's own vectors; ``projections`` are those of all others.
+    """
 
     active: str
     projections: Mapping[str, Projection]
+    own: str = OWN
 
     @property
     def names(self) -> tuple[str, ...]:
         """The full name of every generation that is kept."""
-        return (OWN, *self.projections)
+        return (self.own, *self.projections)
 
     @property
     def projection(self) -> Projection | None:
@@ -46,7 +57,7 @@ class Generations:
 
     def stored(self, own: Vectors) -> dict[str, Vectors]:
         """Each generation's vector of a catalogue picture from the embedder's own, all of shape (dim,)."""
-        return {OWN: own} | {name: one.gallery(own[np.newaxis])[0] for name, one in self.projections.items()}
+        return {self.own: own} | {name: one.gallery(own[np.newaxis])[0] for name, one in self.projections.items()}
 
     def asked(self, own: Vectors) -> Vectors:
         """What is asked of the active generation: photos' vectors, shape (n, dim), as unit vectors of its dimension."""
@@ -66,14 +77,20 @@ def inherited(old: Manifest, spec: EmbedderSpec) -> Manifest:
     """The manifest of a store that is filled anew: what the old one learned goes on, unless the embedder is another."""
     if old.embedder.fingerprint != spec.fingerprint:
         return first_manifest(spec)
-    return replace(old, attributes={})
+    return replace(without_beside(old), attributes={})
 
 
 def read_generations(manifest: Manifest) -> Generations:
     """The generations of a manifest; ``StoreDamaged`` where a projection cannot be read."""
     kept = manifest.settings.get(ADAPTATIONS, {})
     projections = {name: _projection(entry) for name, entry in kept.items()}
-    return Generations(manifest.active[EMBEDDING], projections)
+    return Generations(manifest.active[EMBEDDING], projections, own_generation(manifest))
+
+
+def own_generation(manifest: Manifest) -> str:
+    """The full name of the generation that holds the embedder's own vectors."""
+    name: str = manifest.settings.get(OWN_GENERATION, OWN)
+    return name
 
 
 def adapted_names(manifest: Manifest) -> list[str]:
@@ -91,16 +108,28 @@ def announced(manifest: Manifest, projection: Projection, told: Mapping[str, JSO
     """The manifest with one generation more, which does not answer yet.
 
     ``told`` is kept beside the projection. Both are written before the first vector, so that whoever indexes from then
-    on writes the new generation, too.
+    on writes the new generation, too. ``ManifestConflict`` where ``told`` names another ``fingerprint`` than that of
+    the embedder: the store has been migrated since the projection was learned.
     """
-    number = int(manifest.settings.get(LAST, 1)) + 1
-    name = f"{EMBEDDING}@{number}"
+    learned_with = told.get("fingerprint", manifest.embedder.fingerprint)
+    if learned_with != manifest.embedder.fingerprint:
+        raise ManifestConflict(
+            f"the catalog has been migrated to {manifest.embedder.name} since this adaptation began: run it again"
+        )
+    manifest = with_generation(manifest, projection.dim)
+    name = newest(manifest)
     entry = {**told, "projection": base64.b64encode(projection.to_bytes()).decode("ascii")}
     kept = {**manifest.settings.get(ADAPTATIONS, {}), name: entry}
+    return replace(manifest, settings={**manifest.settings, ADAPTATIONS: kept})
+
+
+def with_generation(manifest: Manifest, dim: int) -> Manifest:
+    """The manifest with a new name for vectors of this dimension; ``newest`` says which."""
+    number = int(manifest.settings.get(LAST, 1)) + 1
     return replace(
         manifest,
-        vectors={**manifest.vectors, name: projection.dim},
-        settings={**manifest.settings, ADAPTATIONS: kept, LAST: number},
+        vectors={**manifest.vectors, f"{EMBEDDING}@{number}": dim},
+        settings={**manifest.settings, LAST: number},
     )
 
 
@@ -116,8 +145,8 @@ def switched(manifest: Manifest, name: str) -> Manifest:
 
 
 def check_kept(manifest: Manifest, name: str) -> None:
-    """``ManifestConflict`` where this generation has been dropped meanwhile."""
-    if name not in manifest.vectors:
+    """``ManifestConflict`` where this generation has been dropped meanwhile, or belongs to another embedder now."""
+    if name not in (own_generation(manifest), *adapted_names(manifest)):
         raise ManifestConflict(
             f"{name} was dropped by another adaptation of this catalogue, or by undoing it, before it could answer: "
             "this one has no effect; run it again where it is still wanted"
@@ -131,6 +160,19 @@ def forgotten(manifest: Manifest, name: str) -> Manifest:
     kept = {other: entry for other, entry in manifest.settings.get(ADAPTATIONS, {}).items() if other != name}
     vectors = {other: dim for other, dim in manifest.vectors.items() if other != name}
     return replace(manifest, vectors=vectors, settings={**manifest.settings, ADAPTATIONS: kept})
+
+
+def without_beside(manifest: Manifest) -> Manifest:
+    """The manifest without the generations of another embedder."""
+    beside = manifest.settings.get(BESIDE)
+    if beside is None:
+        return manifest
+    dropped = (beside["own"], *beside["adaptations"])
+    return replace(
+        manifest,
+        vectors={name: dim for name, dim in manifest.vectors.items() if name not in dropped},
+        settings={key: value for key, value in manifest.settings.items() if key != BESIDE},
+    )
 
 
 def _projection(entry: Mapping[str, JSON]) -> Projection:

@@ -32,12 +32,14 @@ class Detailer(Protocol):
 class Imprint:
     """The named vectors of a picture, how each is made from the embedder's own, shape (dim,), and its details.
 
-    ``detailer`` is None where no details are kept.
+    ``detailer`` is None where no details are kept. ``beside`` are vectors of another embedder, which stay as long as
+    the picture does.
     """
 
     names: tuple[str, ...]
     stored: Callable[[Vectors], Mapping[str, Vectors]]
     detailer: Detailer | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def proof(self) -> tuple[str, ...]:
@@ -47,7 +49,7 @@ class Imprint:
     @property
     def fields(self) -> tuple[str, ...]:
         """What two records of the same picture share."""
-        return (*self.proof, THUMBNAIL)
+        return (*self.proof, *self.beside, THUMBNAIL)
 
     @property
     def shorter_side(self) -> int:

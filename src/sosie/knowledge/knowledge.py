@@ -13,6 +13,7 @@ from sosie.knowledge.codes import read_code_attribute
 from sosie.knowledge.details import keeps_details, read_detailer
 from sosie.knowledge.generations import Generations, read_generations
 from sosie.knowledge.imprint import Detailer, Imprint
+from sosie.knowledge.migration import read_beside
 from sosie.knowledge.training import Training, read_training
 from sosie.types import Manifest
 
@@ -68,7 +69,8 @@ class Knowledge:
     def imprint(self) -> Imprint:
         """What is kept of a picture that is indexed now."""
         generations = self.generations
-        return Imprint(generations.names, generations.stored, self.detailer)
+        beside = read_beside(self.manifest)
+        return Imprint(generations.names, generations.stored, self.detailer, beside.names if beside else ())
 
 
 _states: OrderedDict[int, Knowledge] = OrderedDict()

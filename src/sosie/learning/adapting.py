@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from sosie.adaptation.projection import Projection
 from sosie.calibration import Calibration, Sample, calibrate, sample_of_adapted
 from sosie.errors import UsageError
 from sosie.knowledge.calibrations import calibrated
-from sosie.knowledge.generations import OWN
+from sosie.knowledge.generations import own_generation
 from sosie.knowledge.training import shortened
 from sosie.learning.gallery import gallery_of
 from sosie.learning.generation import write_generation
@@ -74,7 +74,7 @@ def adapt_by_labels(
     began = time.perf_counter()
     on_stage("learning")
     products = known_products(store, lessons.products)
-    known = Lessons(tuple(one for one in lessons.each if one.product in products), lessons.rejections)
+    known = replace(lessons, each=tuple(one for one in lessons.each if one.product in products))
     gallery = gallery_of(store, products)
     labelled = Labelled.of(known.vectors, known.products, gallery.vectors, gallery.products)
     decision = choose(labelled)
@@ -100,11 +100,13 @@ def adapt_by_photos(
     """Learn from photos without labels how photos differ from the catalogue; refused where that cannot be shown."""
     began = time.perf_counter()
     on_stage("learning")
-    vectors = photos.vectors if photos.each else np.empty((0, store.manifest.vectors[OWN]), np.float32)
+    manifest = store.manifest
+    dim = manifest.vectors[own_generation(manifest)]
+    vectors = photos.vectors if photos.each else np.empty((0, dim), np.float32)
     decision = choose_without_labels(vectors, gallery_of(store, ()).vectors)
     generation, reason = None, None
     if decision.projection is not None and not dry_run:
-        generation = _write(store, decision.projection, decision.to_dict(), Lessons(()), on_stage)
+        generation = _write(store, decision.projection, decision.to_dict(), replace(photos, each=()), on_stage)
         reason = "photos without labels teach no probabilities; calibrate with labelled ones"
     return AdaptReport(
         decision.to_dict(),
@@ -121,6 +123,7 @@ def _write(store: Store, projection: Projection, decision: dict[str, JSON], less
         "decision": decision,
         "products": sorted(set(lessons.products)),
         "contents": shortened([lesson.content for lesson in lessons.each]),
+        **lessons.origin,
     }
     return write_generation(store, projection, told)
 

@@ -110,18 +110,20 @@ def calibrate_store(
     store: Store,
     batches: Iterable[Batch],
     precision: float = WISHED_PRECISION,
+    source: str | None = None,
 ) -> CalibrateReport:
     """Learn probabilities from answers to labelled photos, and use them from now on.
 
-    ``UsageError`` where the photos do not suffice, or show no product of the catalogue.
+    ``source`` is where the photos lie, None where that has no name. ``UsageError`` where they do not suffice, or show
+    no product of the catalogue.
     """
     began = time.perf_counter()
     heard: list[Heard] = []
     rejected: list[Rejection] = []
+    manifest = store.manifest
     for batch, rejections in batches:
         heard += batch
         rejected += rejections
-    manifest = store.manifest
     knowledge = knowledge_of(manifest)
     known, learned = known_products(store, {one.product for one in heard}), knowledge.training
     fresh = [one for one in heard if not learned.includes_photo(one.content)]
@@ -135,7 +137,7 @@ def calibrate_store(
         sample, manifest.embedder.fingerprint, manifest.active[EMBEDDING], precision,
         prior=knowledge.shipped_calibration,
     )  # fmt: skip
-    change_manifest(store, lambda now: calibrated(now, found))
+    change_manifest(store, lambda now: calibrated(now, found, source))
     return CalibrateReport(
         calibration=found,
         photos=len(fresh),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sosie.knowledge.generations import OWN
+from sosie.knowledge.generations import own_generation
 from sosie.stores.base import Store
 from sosie.types import Vectors
 
@@ -36,12 +36,13 @@ def gallery_of(store: Store, labelled: Collection[str], most_others: int = MOST_
 
 
 def _with_vectors(store: Store, item_ids: Sequence[str]) -> Gallery:
+    own = own_generation(store.manifest)
     products: list[str] = []
     rows: list[Vectors] = []
     for start in range(0, len(item_ids), _BATCH):
-        for record in store.get(item_ids[start : start + _BATCH], (OWN,)):
-            if OWN in record.vectors:
+        for record in store.get(item_ids[start : start + _BATCH], (own,)):
+            if own in record.vectors:
                 products.append(record.product_id)
-                rows.append(record.vectors[OWN])
-    matrix = np.stack(rows) if rows else np.empty((0, store.manifest.vectors[OWN]), np.float32)
+                rows.append(record.vectors[own])
+    matrix = np.stack(rows) if rows else np.empty((0, store.manifest.vectors[own]), np.float32)
     return Gallery(tuple(products), matrix)

@@ -9,7 +9,15 @@ import numpy as np
 
 from sosie.adaptation.projection import Projection
 from sosie.errors import ManifestConflict
-from sosie.knowledge.generations import OWN, adapted_names, announced, check_kept, forgotten, newest, switched
+from sosie.knowledge.generations import (
+    adapted_names,
+    announced,
+    check_kept,
+    forgotten,
+    newest,
+    own_generation,
+    switched,
+)
 from sosie.stores.base import Store
 from sosie.stores.manifests import change_manifest
 from sosie.types import EMBEDDING, JSON, Vectors
@@ -30,10 +38,10 @@ def write_generation(
     kept = Projection.from_bytes(projection.to_bytes())
     manifest = change_manifest(store, lambda now: announced(now, kept, told))
     name = newest(manifest)
-    _fill(store, name, kept, on_items)
+    fill_generation(store, name, kept, on_items=on_items)
     store.optimize()
     change_manifest(store, lambda now: switched(now, name))
-    _fill(store, name, kept)
+    fill_generation(store, name, kept)
     for old in adapted_names(manifest):
         if old != name:
             forget_generation(store, old)
@@ -45,7 +53,7 @@ def write_generation(
 def undo_adaptation(store: Store) -> list[str]:
     """Let the embedder's own vectors answer again, and drop adapted generations; the names that were dropped."""
     adapted = adapted_names(store.manifest)
-    change_manifest(store, lambda now: switched(now, OWN))
+    change_manifest(store, lambda now: switched(now, own_generation(now)))
     for name in adapted:
         forget_generation(store, name)
     return adapted
@@ -57,16 +65,25 @@ def forget_generation(store: Store, name: str) -> None:
         store.drop_vectors(name)
 
 
-def _fill(store: Store, name: str, projection: Projection, on_items: Callable[[int], None] = lambda _: None) -> None:
-    """Write the generation's vector of every item that lacks it."""
-    done = 0
-    for own in _lacking(store, name):
-        _write(store, name, projection, own)
+def fill_generation(
+    store: Store,
+    name: str,
+    projection: Projection,
+    source: str | None = None,
+    on_items: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Write the generation's vector of every item that lacks it.
+
+    ``source`` names the generation that is projected, None for the own one of the embedder that answers.
+    """
+    done, source = 0, source or own_generation(store.manifest)
+    for own in _lacking(store, name, source):
+        _write(store, name, projection, own, source)
         done += len(own)
         on_items(done)
 
 
-def _write(store: Store, name: str, projection: Projection, own: Mapping[str, Vectors]) -> None:
+def _write(store: Store, name: str, projection: Projection, own: Mapping[str, Vectors], source: str) -> None:
     """Write the generation's vector of each item, from its own one.
 
     An item that gets a new picture between being read and being written would keep the vector of the old one. So each
@@ -74,12 +91,12 @@ def _write(store: Store, name: str, projection: Projection, own: Mapping[str, Ve
     """
     while own:
         _put(store, name, [*own], projection.gallery(np.stack([*own.values()])))
-        own = _changed(store, own)
+        own = _changed(store, own, source)
 
 
-def _changed(store: Store, own: Mapping[str, Vectors]) -> dict[str, Vectors]:
+def _changed(store: Store, own: Mapping[str, Vectors], source: str) -> dict[str, Vectors]:
     """The embedder's own vectors, as they stand now, of the items that have another one than these."""
-    now = {record.item_id: record.vectors.get(OWN) for record in store.get([*own], (OWN,))}
+    now = {record.item_id: record.vectors.get(source) for record in store.get([*own], (source,))}
     return {
         item_id: vector
         for item_id, vector in now.items()
@@ -95,9 +112,9 @@ def _put(store: Store, name: str, item_ids: list[str], vectors: Vectors) -> None
         raise
 
 
-def _lacking(store: Store, name: str) -> Iterator[dict[str, Vectors]]:
+def _lacking(store: Store, name: str, own: str) -> Iterator[dict[str, Vectors]]:
     """The embedder's own vectors, by item_id and in batches, of the items without this generation's."""
-    records = store.scan(fields=(OWN, name))
-    lacking = ((one.item_id, one.vectors[OWN]) for one in records if OWN in one.vectors and name not in one.vectors)
+    records = store.scan(fields=(own, name))
+    lacking = ((one.item_id, one.vectors[own]) for one in records if own in one.vectors and name not in one.vectors)
     while batch := dict(itertools.islice(lacking, _BATCH)):
         yield batch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from sosie.searching.photos import Photos
 from sosie.searching.query import Query
 from sosie.searching.searcher import Searcher
 from sosie.support.wording import amount
-from sosie.types import Rejection, Vectors
+from sosie.types import JSON, Rejection, Vectors
 
 MOST_COMPARED = 400
 """So many photos tell what details are worth beside looks; comparing them takes most of the time of learning."""
@@ -38,10 +38,15 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lessons:
-    """The photos that can be learned from, and those that cannot."""
+    """The photos that can be learned from, and those that cannot.
+
+    ``origin`` is kept with what is learned: the ``fingerprint`` of the network that embedded them, and where there is
+    one, the ``source`` that brought them and whether it is ``labelled``.
+    """
 
     each: tuple[Lesson, ...]
     rejections: tuple[Rejection, ...] = ()
+    origin: Mapping[str, JSON] = field(default_factory=dict)
 
     @property
     def products(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sosie.calibration.features import NEIGHBOURS, Numbers
+from sosie.errors import ManifestConflict
 from sosie.filters import Where
 from sosie.knowledge.calibrations import name_of
 from sosie.knowledge.details import VECTOR
@@ -161,4 +162,9 @@ def answer_queries(
         now = store.manifest
         if now.active == knowledge.manifest.active:
             raise
+        if now.embedder != knowledge.manifest.embedder:
+            raise ManifestConflict(
+                f"the catalog has been migrated to {now.embedder.name} during this run, and the vectors of "
+                f"{knowledge.manifest.embedder.name} were dropped: run it again"
+            ) from None
         return answer_queries(store, knowledge_of(now), queries, k, where)

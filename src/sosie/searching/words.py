@@ -10,7 +10,6 @@ import numpy as np
 
 from sosie.embedders.base import TextEncoder
 from sosie.filters import Where
-from sosie.knowledge.generations import OWN
 from sosie.knowledge.knowledge import Knowledge
 from sosie.searching.answer import Answer, Candidate
 from sosie.searching.by_code import items_with_code
@@ -42,7 +41,8 @@ def answer_words(
     by_text = store.search_text(words.text, depth, where, "product_id", words.minus)
     ways = [by_text]
     if encoder is not None:
-        [looks] = store.search(OWN, _direction(words, encoder)[np.newaxis], depth, where, "product_id")
+        own = knowledge.generations.own
+        [looks] = store.search(own, _direction(words, encoder)[np.newaxis], depth, where, "product_id")
         ways.append(looks)
     coded = [Hit(record.item_id, None, record) for record in items_with_code(store, knowledge, words.text, where)]
     named = [hit for hit in by_text if is_named(hit.record, words.text)]

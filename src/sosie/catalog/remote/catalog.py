@@ -86,6 +86,9 @@ class RemoteCatalog(CatalogProtocol):
     optimize = refused("optimize")
     retype = refused("retype")
     undo_adaptation = refused("undo_adaptation")
+    migrate = refused("migrate")
+    undo_migration = refused("undo_migration")
+    finish_migration = refused("finish_migration")
 
     def __init__(
         self, uri: str, *, key: str | None = None, limits: Limits | None = None, fetch: FetchOptions | None = None

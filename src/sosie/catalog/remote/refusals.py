@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 NEEDS_STORE = frozenset({
     "adapt", "calibrate", "check", "duplicates", "duplicates_page", "evaluate", "evaluation_page", "optimize",
-    "retype", "serve", "undo_adaptation",
+    "finish_migration", "migrate", "retype", "serve", "undo_adaptation", "undo_migration",
 })  # fmt: skip
 """Methods and commands that read or change much of the store itself, or keep the processor busy for long."""
 
 NEED_STORE_OPTIONS: Mapping[str, Mapping[str, str]] = {
     "export": {"vectors": "--vectors"},
-    "open": {"embedder": "--embedder", "quick": "--quick"},
+    "open": {"embedder": "--embedder", "quick": "--quick", "device": "--device"},
     "index": {"swap": "--swap", "details": "--details", "codes_in": "--code-attribute", "workers": "--workers"},
 }
 """Options, with their flags, of methods that a server can do without them."""

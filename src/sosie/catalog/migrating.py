@@ -1,0 +1,293 @@
+"""A catalog moves from one network to the next while it answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sosie.calibration.fitting import WISHED_PRECISION
+from sosie.catalog.asking import query_of
+from sosie.catalog.learning import adapt_catalog, calibrate_catalog, feedback_of
+from sosie.catalog.options import do_nothing
+from sosie.catalog.quality import evaluate_catalog
+from sosie.catalog.resources import Resources, check_same
+from sosie.embedders import registry
+from sosie.embedders.base import Embedder
+from sosie.errors import SosieError, UsageError
+from sosie.evaluation.comparison import EvaluationComparison, compare_evaluations
+from sosie.evaluation.relevance import BY_PRODUCT
+from sosie.evaluation.running import DEPTH
+from sosie.indexing.embedding_anew import AnewEmbedder, EmbeddedAnew, PictureOptions
+from sosie.knowledge.calibrations import calibration_source, own_calibration
+from sosie.knowledge.generations import adaptation_of, read_generations, without_beside
+from sosie.knowledge.knowledge import Knowledge
+from sosie.knowledge.migration import Beside, beside_of, exchanged, read_beside, with_beside
+from sosie.learning.generation import fill_generation
+from sosie.learning.moving import MovedFeedback, Views, move_feedback
+from sosie.stores.base import Store
+from sosie.stores.manifests import change_manifest
+from sosie.stores.view import with_manifest
+from sosie.support.wording import amount
+from sosie.types import JSON, Manifest, Progress, Rejection, Vectors
+
+if TYPE_CHECKING:
+    from sosie.learning.adapting import Stage
+    from sosie.sources.base import Source
+
+REPEAT = "run `sosie {}` again with labeled photos"
+
+
+@dataclass(frozen=True, slots=True)
+class MigrateReport:
+    """What a migration did.
+
+    ``embedder`` is the network that answers now, ``before`` the one that answered when it began; they are the same
+    where nothing was switched, because items got no vector (``rejected``) or only a comparison was wanted.
+    ``from_pictures`` and ``from_thumbnails`` count the vectors that this run made. ``notes`` say, in sentences, what
+    became of feedback and of what was learned.
+    """
+
+    embedder: str
+    before: str
+    from_pictures: int = 0
+    from_thumbnails: int = 0
+    rejected: tuple[Rejection, ...] = ()
+    comparison: EvaluationComparison | None = None
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def switched(self) -> bool:
+        """Whether another network answers now."""
+        return self.embedder != self.before
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The report as plain JSON."""
+        return {
+            **asdict(replace(self, comparison=None)),
+            "switched": self.switched,
+            "comparison": None if self.comparison is None else self.comparison.to_dict(),
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class MigrateOptions:
+    """How to migrate; see ``CatalogProtocol.migrate``."""
+
+    thumbnails: bool = False
+    compare: Source | str | Path | None = None
+    workers: int | None = None
+    on_progress: Callable[[Progress], None] = do_nothing
+    on_stage: Stage = do_nothing
+
+
+def migrate_catalog(resources: Resources, name: str, options: MigrateOptions) -> MigrateReport:
+    """Embed every item with another network beside the one that answers, then let that one answer."""
+    store = resources.store
+    embedder = registry.load(name, threads=1, device=resources.options.device)
+    if embedder.spec.fingerprint == store.manifest.embedder.fingerprint:
+        raise UsageError(f"{resources.uri} is answered by {name} already: name another network to migrate to")
+    given_up = _make_room(store, embedder)
+    report = _move(resources, embedder, options)
+    return replace(report, notes=(*given_up, *report.notes))
+
+
+def undo_migration(resources: Resources, options: MigrateOptions) -> MigrateReport:
+    """Let the network answer that answered before; or drop what a migration wrote that has not switched yet.
+
+    What was indexed since the switch is embedded by it first. ``UsageError`` where there is nothing to undo.
+    """
+    store = resources.store
+    beside = read_beside(store.manifest)
+    if beside is None:
+        raise UsageError(f"{resources.uri} keeps no other network than {store.manifest.embedder.name}: nothing to undo")
+    if not beside.answered:
+        _forget_beside(store, beside)
+        name = store.manifest.embedder.name
+        return MigrateReport(name, name, notes=(f"dropped what {beside.embedder.name} had been given so far",))
+    embedder = registry.load(beside.embedder.name, threads=1, device=resources.options.device)
+    check_same(beside.embedder, embedder.spec, resources.uri)
+    return _move(resources, embedder, options)
+
+
+def finish_migration(resources: Resources) -> list[str]:
+    """Drop the vectors of the network that answered before the last migration; their names. It cannot be undone then.
+
+    ``UsageError`` while a migration has not switched yet.
+    """
+    store = resources.store
+    beside = read_beside(store.manifest)
+    if beside is None:
+        return []
+    if not beside.answered:
+        raise UsageError(
+            f"the migration of {resources.uri} to {beside.embedder.name} has not switched yet: run it again, or undo it"
+        )
+    _forget_beside(store, beside)
+    return list(beside.names)
+
+
+def _make_room(store: Store, embedder: Embedder) -> tuple[str, ...]:
+    """Announce the network's generation; a store keeps one network beside the one that answers, so another goes."""
+    before = change_manifest(store, lambda now: now)
+    held = read_beside(before)
+    change_manifest(store, lambda now: with_beside(now, embedder.spec))
+    if held is None or held.embedder.fingerprint == embedder.spec.fingerprint:
+        return ()
+    for name in held.names:
+        store.drop_vectors(name)
+    return (f"the vectors of {held.embedder.name} were dropped: one network is kept beside the one that answers",)
+
+
+def _move(resources: Resources, embedder: Embedder, options: MigrateOptions) -> MigrateReport:
+    began, store = time.perf_counter(), resources.store
+    before, fingerprint = store.manifest, embedder.spec.fingerprint
+    beside = beside_of(before, fingerprint)
+    filling = _Filling(resources, embedder, beside, options)
+    filling.fill()
+    stays = replace(
+        _report_of(filling.done, before.embedder.name, before.embedder.name), seconds=time.perf_counter() - began
+    )
+    if filling.done.rejected:
+        return stays
+    options.on_stage("preparing to search")
+    store.optimize()
+    filling.fill()
+    if options.compare is not None:
+        return replace(stays, comparison=_compare(resources, before, fingerprint, options.compare, options))
+    notes = _feedback_notes(_moved_feedback(resources, before, embedder))
+    change_manifest(store, lambda now: exchanged(now, fingerprint))
+    resources.forget_named_embedder()
+    filling.fill()
+    notes += () if beside.answered else _learn_anew(resources, before, options)
+    report = _report_of(filling.done, embedder.spec.name, before.embedder.name)
+    return replace(report, notes=notes, seconds=time.perf_counter() - began)
+
+
+class _Filling:
+    """Every generation of the network beside gets the vectors that it lacks."""
+
+    def __init__(self, resources: Resources, embedder: Embedder, beside: Beside, options: MigrateOptions) -> None:
+        opening = resources.options
+        pictures = PictureOptions(options.thumbnails, resources.limits, opening.fetch, opening.world, options.workers)
+        self._store = resources.store
+        self._beside = beside
+        self._options = options
+        self._anew = AnewEmbedder(resources.store, embedder, beside.own, pictures)
+
+    @property
+    def done(self) -> EmbeddedAnew:
+        """What was embedded so far."""
+        return self._anew.done
+
+    def fill(self) -> None:
+        total = self._store.count()
+        self._anew.fill(lambda done, bad: self._options.on_progress(Progress(done + bad, total, bad)))
+        if not self._beside.adaptations:
+            return
+        manifest, fingerprint = self._store.manifest, self._beside.embedder.fingerprint
+        for name, projection in read_generations(exchanged(manifest, fingerprint)).projections.items():
+            fill_generation(self._store, name, projection, self._beside.own)
+
+
+def _compare(
+    resources: Resources,
+    before: Manifest,
+    fingerprint: str,
+    photos: Source | str | Path,
+    options: MigrateOptions,
+) -> EvaluationComparison:
+    """What the new network would gain, on labeled photos, over the one that answers."""
+    evaluations = []
+    for manifest in (before, exchanged(resources.store.manifest, fingerprint)):
+        options.on_stage(f"asking {manifest.embedder.name}")
+        seen = resources.beside(with_manifest(resources.store, manifest), manifest.embedder.name)
+        evaluations.append(
+            evaluate_catalog(seen, photos, BY_PRODUCT, False, (), DEPTH, options.workers, options.on_progress)
+        )
+    return compare_evaluations(*evaluations)
+
+
+def _moved_feedback(resources: Resources, before: Manifest, embedder: Embedder) -> MovedFeedback:
+    fingerprint = embedder.spec.fingerprint
+    after = exchanged(resources.store.manifest, fingerprint)
+    views = [_views(resources, manifest) for manifest in (before, after)]
+    return move_feedback(resources.store, before.embedder.fingerprint, fingerprint, *views)
+
+
+def _views(resources: Resources, manifest: Manifest) -> Views:
+    """How the network of a manifest sees a picture that a query named."""
+    seen, knowledge = resources.beside(resources.store, manifest.embedder.name), Knowledge(manifest)
+
+    def views(query: str) -> Vectors | None:
+        try:
+            return query_of(seen, knowledge, resources.with_bytes(query), None).views
+        except SosieError:
+            return None
+
+    return views
+
+
+def _learn_anew(resources: Resources, before: Manifest, options: MigrateOptions) -> tuple[str, ...]:
+    """Adapt and calibrate as the catalog was before, where the photos that taught it are still there."""
+    notes = []
+    if learned := adaptation_of(before):
+        options.on_stage("adapting anew")
+        notes.append(f"adaptation: {_adapt_anew(resources, learned, options)}")
+    calibration = resources.knowledge.calibration
+    if own_calibration(before) and (calibration is None or calibration.provisional):
+        options.on_stage("calibrating anew")
+        notes.append(f"calibration: {_calibrate_anew(resources, calibration_source(before), options)}")
+    return tuple(notes)
+
+
+def _adapt_anew(resources: Resources, learned: Mapping[str, JSON], options: MigrateOptions) -> str:
+    source = learned.get("source")
+    if source is None and not feedback_of(resources).confirmed:
+        return f"dropped, as it is not known where its photos lie; {REPEAT.format('adapt')}"
+    labeled, unlabeled = (source, None) if learned.get("labelled", True) else (None, source)
+    try:
+        report = adapt_catalog(
+            resources, labeled, unlabeled, False, options.workers, options.on_progress, options.on_stage
+        )
+    except SosieError as error:
+        return f"dropped, as it could not be learned anew ({error}); {REPEAT.format('adapt')}"
+    return "learned anew" if report.helps else f"dropped: {report.decision['reason']}"
+
+
+def _calibrate_anew(resources: Resources, source: str | None, options: MigrateOptions) -> str:
+    if source is None and not feedback_of(resources).entries:
+        return f"dropped, as it is not known where its photos lie; {REPEAT.format('calibrate')}"
+    try:
+        calibrate_catalog(resources, source, WISHED_PRECISION, options.workers, options.on_progress)
+    except SosieError as error:
+        return f"dropped, as it could not be learned anew ({error}); {REPEAT.format('calibrate')}"
+    return "learned anew"
+
+
+def _feedback_notes(moved: MovedFeedback) -> tuple[str, ...]:
+    notes = []
+    if moved.moved:
+        notes.append(f"feedback: {amount(moved.moved, 'row')} learned anew from their pictures")
+    if moved.dropped:
+        notes.append(
+            f"feedback: {amount(moved.dropped, 'row')} count no more, as their pictures are not there as they were "
+            "asked; undoing brings them back"
+        )
+    return tuple(notes)
+
+
+def _report_of(done: EmbeddedAnew, embedder: str, before: str) -> MigrateReport:
+    rejected = tuple(done.rejected.values())
+    return MigrateReport(embedder, before, done.from_pictures, done.from_thumbnails, rejected)
+
+
+def _forget_beside(store: Store, beside: Beside) -> None:
+    change_manifest(store, lambda now: without_beside(now) if read_beside(now) == beside else now)
+    if read_beside(store.manifest) is None:
+        for name in beside.names:
+            store.drop_vectors(name)

@@ -1,0 +1,24 @@
+"""A store read as if its manifest were another."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sosie.stores.base import Store
+from sosie.types import Manifest
+
+
+class _View:
+    """Everything is the store's own but the manifest."""
+
+    def __init__(self, store: Store, manifest: Manifest) -> None:
+        self._store = store
+        self.manifest = manifest
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def with_manifest(store: Store, manifest: Manifest) -> Store:
+    """The store with this manifest in the place of its own; for reading only."""
+    return cast(Store, _View(store, manifest))
