@@ -1,0 +1,1 @@
+"""Engines that search vectors, compared on the same work."""

@@ -1,0 +1,201 @@
+"""Libraries that index vectors and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engines.base import Engine
+from engines.vectors import Collection, Matrix
+
+M, CONSTRUCTION, TREES = 16, 128, 50
+
+
+class Exact(Engine):
+    """Numpy: half-precision vectors mapped from disk, all compared."""
+
+    name, efforts, filters, keeps = "numpy, exact", (0,), True, False
+
+    def build(self, collection: Collection, folder: Path) -> None:
+        np.save(folder / "vectors.npy", np.asarray(collection.vectors, np.float32))
+
+    def open(self, collection: Collection, folder: Path) -> None:
+        self.vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+        self.numbers = collection.numbers
+
+    def search(self, query: Matrix, k: int, effort: int, below: float) -> Sequence[int]:
+        passing = np.flatnonzero(self.numbers < below) if below < 100 else None
+        scores = (self.vectors if passing is None else self.vectors[passing]) @ query
+        best = np.argsort(-scores)[:k]
+        return list(best if passing is None else passing[best])
+
+
+class Faiss(Engine):
+    """An index that FAISS makes from its description; parts of the collection train it."""
+
+    description: str
+    parameter: str
+    filters, keeps = True, False
+
+    def build(self, collection: Collection, folder: Path) -> None:
+        import faiss
+
+        index = faiss.index_factory(collection.vectors.shape[1], self.description, faiss.METRIC_INNER_PRODUCT)
+        if not index.is_trained:
+            chosen = np.random.default_rng(2).permutation(len(collection.vectors))[:100_000]
+            index.train(np.asarray(collection.vectors[np.sort(chosen)], np.float32))
+        for _, block in collection.blocks():
+            index.add(block)
+        faiss.write_index(index, str(folder / "index.faiss"))
+
+    def open(self, collection: Collection, folder: Path) -> None:
+        import faiss
+
+        self.faiss = faiss
+        self.index = faiss.read_index(str(folder / "index.faiss"), faiss.IO_FLAG_MMAP)
+        self.numbers = collection.numbers
+
+    def search(self, query: Matrix, k: int, effort: int, below: float) -> Sequence[int]:
+        chosen: dict[str, Any] = {}
+        if below < 100:
+            bits = np.packbits(self.numbers < below, bitorder="little")
+            chosen["sel"] = self.faiss.IDSelectorBitmap(bits)
+        _, places = self.index.search(query[None], k, params=self.parameters(effort, chosen))
+        return list(places[0])
+
+    def parameters(self, effort: int, chosen: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+
+class FaissHNSW(Faiss):
+    name, efforts, description = "FAISS HNSW", (32, 64, 128, 256, 512), f"HNSW{M}"
+
+    def parameters(self, effort: int, chosen: dict[str, Any]) -> Any:
+        return self.faiss.SearchParametersHNSW(efSearch=effort, **chosen)
+
+
+class FaissIVFPQ(Faiss):
+    """Product quantization in lists; the best candidates are compared again in half precision."""
+
+    name, efforts, description = "FAISS IVF-PQ", (8, 16, 32, 64, 128), "IVF1024,PQ160x4fs,RFlat"
+
+    def parameters(self, effort: int, chosen: dict[str, Any]) -> Any:
+        inside = self.faiss.SearchParametersIVF(nprobe=effort, **chosen)
+        return self.faiss.IndexRefineSearchParameters(k_factor=20, base_index_params=inside)
+
+
+class FaissRaBitQ(FaissIVFPQ):
+    name, description = "FAISS RaBitQ", "IVF1024,RaBitQ,RFlat"
+
+
+class Hnswlib(Engine):
+    """The filter is a Python function called for each vector; where fewer than k are reached, it answers nothing."""
+
+    name, efforts, filters, keeps = "hnswlib", (32, 64, 128, 256, 512), True, False
+
+    def build(self, collection: Collection, folder: Path) -> None:
+        import hnswlib
+
+        index = hnswlib.Index(space="ip", dim=collection.vectors.shape[1])
+        index.init_index(len(collection.vectors), ef_construction=CONSTRUCTION, M=M)
+        for start, block in collection.blocks():
+            index.add_items(block, np.arange(start, start + len(block)))
+        index.save_index(str(folder / "index.hnsw"))
+
+    def open(self, collection: Collection, folder: Path) -> None:
+        import hnswlib
+
+        self.index = hnswlib.Index(space="ip", dim=collection.vectors.shape[1])
+        self.index.load_index(str(folder / "index.hnsw"))
+        self.index.set_num_threads(1)
+        self.numbers = collection.numbers
+
+    def search(self, query: Matrix, k: int, effort: int, below: float) -> Sequence[int]:
+        self.index.set_ef(effort)
+        passes = None if below >= 100 else lambda place: bool(self.numbers[place] < below)
+        try:
+            return list(self.index.knn_query(query[None], k, filter=passes)[0][0])
+        except RuntimeError:
+            return []
+
+
+class Nmslib(Engine):
+    name, efforts = "NMSLIB HNSW", (32, 64, 128, 256, 512)
+
+    def build(self, collection: Collection, folder: Path) -> None:
+        import nmslib
+
+        index = nmslib.init(method="hnsw", space="negdotprod")
+        for start, block in collection.blocks():
+            index.addDataPointBatch(block, np.arange(start, start + len(block), dtype=np.int32))
+        index.createIndex({"M": M, "efConstruction": CONSTRUCTION, "post": 0})
+        index.saveIndex(str(folder / "index.nmslib"), save_data=True)
+
+    def open(self, collection: Collection, folder: Path) -> None:
+        import nmslib
+
+        self.index = nmslib.init(method="hnsw", space="negdotprod")
+        self.index.loadIndex(str(folder / "index.nmslib"), load_data=True)
+
+    def search(self, query: Matrix, k: int, effort: int, below: float) -> Sequence[int]:
+        self.index.setQueryTimeParams({"efSearch": effort})
+        return list(self.index.knnQuery(query, k)[0])
+
+
+class Annoy(Engine):
+    name, efforts = "Annoy", (1_000, 4_000, 16_000, 64_000)
+
+    def build(self, collection: Collection, folder: Path) -> None:
+        from annoy import AnnoyIndex
+
+        index = AnnoyIndex(collection.vectors.shape[1], "angular")
+        index.on_disk_build(str(folder / "index.annoy"))
+        for start, block in collection.blocks():
+            for place, vector in enumerate(block):
+                index.add_item(start + place, vector)
+        index.build(TREES, n_jobs=1)
+
+    def open(self, collection: Collection, folder: Path) -> None:
+        from annoy import AnnoyIndex
+
+        self.index = AnnoyIndex(collection.vectors.shape[1], "angular")
+        self.index.load(str(folder / "index.annoy"))
+
+    def search(self, query: Matrix, k: int, effort: int, below: float) -> Sequence[int]:
+        return self.index.get_nns_by_vector(query, k, search_k=effort)
+
+
+class Usearch(Engine):
+    kind: str
+    efforts = (32, 64, 128, 256, 512)
+
+    def build(self, collection: Collection, folder: Path) -> None:
+        index = self._index(collection)
+        for start, block in collection.blocks():
+            index.add(np.arange(start, start + len(block)), block, threads=1)
+        index.save(str(folder / "index.usearch"))
+
+    def open(self, collection: Collection, folder: Path) -> None:
+        self.index = self._index(collection)
+        self.index.view(str(folder / "index.usearch"))
+
+    def search(self, query: Matrix, k: int, effort: int, below: float) -> Sequence[int]:
+        self.index.expansion_search = effort
+        return list(self.index.search(query, k).keys)
+
+    def _index(self, collection: Collection) -> Any:
+        from usearch.index import Index
+
+        size = collection.vectors.shape[1]
+        return Index(ndim=size, metric="ip", dtype=self.kind, connectivity=M, expansion_add=CONSTRUCTION)
+
+
+class UsearchHalf(Usearch):
+    name, kind = "usearch f16", "f16"
+
+
+class UsearchBytes(Usearch):
+    name, kind = "usearch i8", "i8"

@@ -1,0 +1,97 @@
+"""One engine, measured in a process of its own: ``python -m engines.measure ENGINE COLLECTION FOLDER build|search``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engines import libraries, services
+from engines.base import Engine
+from engines.vectors import FILTERS, NEIGHBORS, Collection, open_collection
+
+CLASSES: tuple[type[Engine], ...] = (
+    services.SosieLocal, libraries.Exact, libraries.FaissHNSW, libraries.FaissIVFPQ, libraries.FaissRaBitQ,
+    libraries.Hnswlib, libraries.Nmslib, libraries.Annoy, libraries.UsearchHalf, libraries.UsearchBytes,
+    services.Lance, services.SosieElasticsearch,
+)  # fmt: skip
+ENGINES = {engine.name: engine for engine in CLASSES}
+TIE = 1e-5
+"""An answer whose score is at most this far below that of the last right answer counts as right."""
+
+WARM_UP = 50
+
+
+def main() -> None:
+    name, collection, folder, stage = sys.argv[1:]
+    work = {"build": build, "search": search}[stage]
+    print(json.dumps(work(ENGINES[name](), open_collection(Path(collection)), Path(folder))))
+
+
+def build(engine: Engine, collection: Collection, folder: Path) -> dict[str, Any]:
+    engine.build(collection, folder)
+    disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return {"processor": time.process_time(), "peak": _megabytes("VmHWM"), "disk": disk >> 20}
+
+
+def search(engine: Engine, collection: Collection, folder: Path) -> dict[str, Any]:
+    began = time.process_time()
+    engine.open(collection, folder)
+    engine.search(collection.queries[0], NEIGHBORS, engine.efforts[0], 100.0)
+    result: dict[str, Any] = {"first": 1e3 * (time.process_time() - began), "curve": [], "filters": {}}
+    for effort in engine.efforts:
+        result["curve"].append({"effort": effort, **_asked(engine, collection, effort, 100.0)})
+    result |= {"own": _megabytes("RssAnon"), "mapped": _megabytes("RssFile")}
+    right = [point["effort"] for point in result["curve"] if point["recall"] >= 0.99]
+    for percent in FILTERS[1:] if engine.filters else ():
+        effort = right[0] if right else engine.efforts[-1]
+        result["filters"][f"{percent:g}"] = _asked(engine, collection, effort, percent)
+    return result
+
+
+def _asked(engine: Engine, collection: Collection, effort: int, percent: float) -> dict[str, float]:
+    _, least = collection.right_answers(percent)
+
+    def answer(query: Any) -> Any:
+        return engine.search(query, NEIGHBORS, effort, percent)
+
+    for query in collection.queries[:WARM_UP]:
+        answer(query)
+    answers, wall, processor = _timed(answer, collection.queries)
+    wanted = min(NEIGHBORS, int((collection.numbers < percent).sum()))
+    shares = []
+    for query, answer_places, lowest in zip(collection.queries, answers, least, strict=True):
+        places = np.asarray(answer_places, int)
+        vectors = np.asarray(collection.vectors[places], np.float32)
+        right = (collection.numbers[places] < percent) & (vectors @ query >= lowest - TIE)
+        shares.append(right.sum() / wanted)
+    return {
+        "recall": float(np.mean(shares)),
+        "median": 1e3 * float(np.median(wall)),
+        "processor": 1e3 * float(np.mean(processor)),
+    }
+
+
+def _timed(answer: Callable[[Any], Any], queries: Any) -> tuple[list[Any], list[float], list[float]]:
+    answers, wall, processor = [], [], []
+    for query in queries:
+        began, worked = time.perf_counter(), time.process_time()
+        answers.append(answer(query))
+        wall.append(time.perf_counter() - began)
+        processor.append(time.process_time() - worked)
+    return answers, wall, processor
+
+
+def _megabytes(kind: str) -> int:
+    """This process's memory of a kind that the system counts: at most so far, its own, mapped from files."""
+    status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in status if line.startswith(f"{kind}:")).split()[1]) >> 10
+
+
+if __name__ == "__main__":
+    main()
