@@ -1,16 +1,25 @@
 """Writes one section of benchmarks/RESULTS.md and leaves the others as they are."""
 
+import os
+import platform
 import re
+import subprocess
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 TITLE = "# Results\n\nEach section names the command that writes it.\n"
+LIBRARIES = ("numpy", "onnxruntime", "opencv-python-headless", "zvec")
 
 
 def write_section(heading: str, command: str, body: str, path: Path = RESULTS) -> None:
-    """Replace the section ``## heading`` of the file, or append it; ``command`` is what a person runs to repeat it."""
-    section = f"## {heading}\n\n    {command}\n\n{body.strip()}\n"
+    """Replace the section ``## heading`` of the file, or append it; ``command`` is what a person runs to repeat it.
+
+    The section ends with the date, the versions and the machine.
+    """
+    section = f"## {heading}\n\n    {command}\n\n{body.strip()}\n\n*{circumstances()}*\n"
     text = path.read_text(encoding="utf-8") if path.exists() else TITLE
     first, *others = re.split(r"(?m)^(?=## )", text)
     titles = [other.splitlines()[0] for other in others]
@@ -25,3 +34,22 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table; the first column is left-aligned, the others right-aligned."""
     lines = [columns, ["---", *["---:"] * (len(columns) - 1)], *rows]
     return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+
+
+def circumstances() -> str:
+    """When, with which versions and on which machine a figure was measured."""
+    git = ["git", "-C", str(RESULTS.parent), "describe", "--always", "--dirty"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "no commit"
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    load = os.getloadavg()[0]
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {commit}, Python {platform.python_version()}, {libraries}; "
+        f"{os.cpu_count()} cores, {_processor()}, load {load:.1f} at the end."
+    )
+
+
+def _processor() -> str:
+    """The processor's name, as the system gives it."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
