@@ -15,7 +15,7 @@ from sosie.catalog import SearchOptions
 from sosie.errors import CorruptImage, FilterError, ImageNotFound, ItemNotFound, UnsupportedImage, UsageError
 from sosie.images.crop import Box
 from sosie.indexing.embedding import Fetched
-from sosie.types import Item
+from sosie.types import Item, Record
 from support.pictures import draw_picture, encode
 
 PHOTO = encode(draw_picture(3, (120, 90)))
@@ -32,7 +32,15 @@ READS: dict[str, Call] = {
     "items": lambda c: c.items(),
     "items after": lambda c: c.items(after="i3", limit=3),
     "items where": lambda c: c.items(["brand=A", "price>=10"], limit=2),
+    "items where combined": lambda c: c.items("(brand=A or price>=20) and not item_id=i1 and has price"),
+    "items sorted": lambda c: c.items(sort="price"),
+    "items sorted downwards": lambda c: c.items(["has brand"], limit=3, sort="-price"),
+    "items sorted, a part": lambda c: c.items(sort="-price", limit=2, after=c.items(sort="-price", limit=2)[-1]),
+    "items sorted, behind an id": lambda c: c.items(sort="brand", after="i3"),
+    "attributes": lambda c: c.attributes(),
     "facets": lambda c: c.facets(),
+    "facets disjunctive": lambda c: c.facets(["brand", "price"], ["brand=A", "price<30"], disjunctive=True),
+    "facets of an answer": lambda c: c.facets(answer=c.similar("i1", 2)),
     "facets named": lambda c: c.facets(["brand", "price"], "price<30", limit=2),
     "get": lambda c: c.get("Größe/a b"),
     "thumbnail": lambda c: c.thumbnail("i1"),
@@ -73,6 +81,9 @@ FAILURES: dict[str, tuple[Call, type[Exception]]] = {
     "confirm": (lambda c: c.confirm(PHOTO, "none"), ItemNotFound),
     "count": (lambda c: c.count("nope=1"), FilterError),
     "items where": (lambda c: c.items("price<cheap"), FilterError),
+    "items sort": (lambda c: c.items(sort="-nope"), FilterError),
+    "items behind what is gone": (lambda c: c.items(sort="price", after="nope"), ItemNotFound),
+    "facets of an answer and a where": (lambda c: c.facets([], "price<5", answer=c.similar("i1")), UsageError),
     "items limit": (lambda c: c.items(limit=0), UsageError),
     "facets": (lambda c: c.facets(["nope"]), FilterError),
     "where": (lambda c: c.search(PHOTO, where="brnd=A"), FilterError),
@@ -128,6 +139,19 @@ def test_lists_longer_than_a_page(pair: Pair, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("sosie.catalog.remote.reading.PAGE", 3)
     for limit in (2, 3, 7, 50):
         assert len(pair.same(lambda c, limit=limit: c.items(after="i1", limit=limit))) == min(limit, 7)
+
+
+@pytest.mark.parametrize("sort", ["brand", "-price", "-item_id"])
+def test_sorted_lists_in_parts_are_the_whole_list(pair: Pair, monkeypatch: pytest.MonkeyPatch, sort: str) -> None:
+    monkeypatch.setattr("sosie.catalog.remote.reading.PAGE", 3)
+    whole = pair.same(lambda c: c.items(sort=sort))
+    parts: list[Record] = []
+    after: str | Record = ""
+    while part := pair.same(lambda c, after=after: c.items(sort=sort, limit=2, after=after)):
+        parts += part
+        after = part[-1]
+    assert [one.item_id for one in parts] == [one.item_id for one in whole]
+    assert len(whole) == pair.local.count()
 
 
 def test_feedback(make_pair: Callable[[], Pair]) -> None:

@@ -5,6 +5,7 @@ import io
 from urllib.parse import quote
 
 import httpx
+import pytest
 from PIL import Image
 
 from support.pictures import draw_picture, encode
@@ -132,6 +133,44 @@ def test_feedback_is_listed_for_those_who_may_write(writing: httpx.Client, pictu
     log = writing.get("/v1/feedback").json()
     assert log == {"entries": [given.json()], "superseded": 0, "foreign": 0, "unreadable": 0}
     assert "float16" not in given.json()
+
+
+@pytest.mark.parametrize("sort", ["price", "-price", "item_id", "-brand"])
+def test_sorted_pages_hold_every_item_once(api: httpx.Client, sort: str) -> None:
+    whole = api.get("/v1/items", params={"sort": sort, "limit": 500}).json()["items"]
+    values = [item["attributes"].get(sort.lstrip("-"), item["item_id"]) for item in whole]
+    assert values == sorted(values, reverse=sort.startswith("-"))
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = api.get("/v1/items", params={"sort": sort, "limit": 2, **cursor}).json()
+        seen += [item["item_id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = {"cursor": page["next"]}
+    assert seen == [item["item_id"] for item in whole]
+    assert len(set(seen)) == api.get("/v1/stats").json()["items"]
+
+
+def test_a_cursor_of_another_order_is_refused(api: httpx.Client) -> None:
+    cursor = api.get("/v1/items", params={"sort": "price", "limit": 2}).json()["next"]
+    for sort in ({"sort": "-price"}, {"sort": "brand"}):
+        answer = api.get("/v1/items", params={"cursor": cursor, **sort})
+        assert answer.status_code == 400
+        assert "belongs to another list" in answer.json()["detail"]
+    plain = api.get("/v1/items", params={"limit": 2}).json()["next"]
+    assert api.get("/v1/items", params={"cursor": plain, "sort": "price"}).status_code == 400
+
+
+def test_values_are_counted_as_shops_do(api: httpx.Client) -> None:
+    brands = {v["value"]: v["items"] for v in api.get("/v1/attributes?name=brand").json()["attributes"][0]["values"]}
+    first = sorted(brands)[0]
+    where = {"name": ["brand", "price"], "where": [f"brand={first}", "has price"]}
+    alone = api.get("/v1/attributes", params=where).json()["attributes"]
+    widened = api.get("/v1/attributes", params={**where, "disjunctive": True}).json()["attributes"]
+    assert {v["value"]: v["items"] for v in alone[0]["values"]} == {first: brands[first]}
+    assert {v["value"]: v["items"] for v in widened[0]["values"]} == brands
+    assert alone[1] == widened[1]
 
 
 def test_a_page_begins_behind_an_id_or_at_a_cursor(api: httpx.Client) -> None:

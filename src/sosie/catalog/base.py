@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from sosie.catalog.options import (
     do_nothing,
     refuse_removal,
 )
+from sosie.catalog.places import After
 from sosie.errors import ImageError
 from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.evaluation.running import DEPTH
@@ -118,6 +119,10 @@ class CatalogProtocol(Protocol):
         """How much the catalog holds."""
 
     @abstractmethod
+    def attributes(self) -> Mapping[str, AttributeType]:
+        """The attributes that items may have, and their types."""
+
+    @abstractmethod
     def get(self, item_id: str) -> Record:
         """What the catalog keeps of an item, without vectors and blobs; ``ItemNotFound`` where it is none."""
 
@@ -126,8 +131,16 @@ class CatalogProtocol(Protocol):
         """The JPEG of at most 256 × 256 pixels that was made when the item was indexed."""
 
     @abstractmethod
-    def items(self, where: WhereLike = None, after: str = "", limit: int = 50) -> list[Record]:
-        """At most ``limit`` items that pass, in order of their ids, from the first id behind ``after``."""
+    def items(
+        self, where: WhereLike = None, after: After = "", limit: int = 50, *, sort: str | None = None
+    ) -> list[Record]:
+        """At most ``limit`` items that pass, in order of their ids or by the attribute ``sort``, behind ``after``.
+
+        ``sort="price"`` begins with the lowest, ``sort="-price"`` with the highest; items without the attribute come
+        last, equal ones in order of their ids. ``after`` is the last item of the part before, whole or as its id; whole
+        it is the better place, as it stays where it was when the item is changed or removed. Going on so, an item that
+        nobody changes meanwhile comes exactly once; one whose value changes may come twice, or not at all.
+        """
 
     @abstractmethod
     def export(
@@ -149,8 +162,21 @@ class CatalogProtocol(Protocol):
         """How many items pass."""
 
     @abstractmethod
-    def facets(self, names: Sequence[str] = (), where: WhereLike = None, limit: int = 20) -> list[Facet]:
-        """The values of the attributes named, or of all, over the items that pass; ``FilterError`` for unknown ones."""
+    def facets(
+        self,
+        names: Sequence[str] = (),
+        where: WhereLike = None,
+        limit: int = 20,
+        *,
+        disjunctive: bool = False,
+        answer: SearchResult | None = None,
+    ) -> list[Facet]:
+        """The values of the attributes named, or of all, over the items that pass; ``FilterError`` for unknown ones.
+
+        With ``disjunctive`` the values of an attribute are counted as if the conditions on it alone were not there, as
+        shops count: after ``brand=Acme`` the other brands say how many items choosing them, too, would add. With an
+        ``answer`` they are counted over its matches instead, and ``where`` must be None.
+        """
 
     @abstractmethod
     def update(self, changes: Changes) -> int:

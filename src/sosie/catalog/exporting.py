@@ -71,7 +71,7 @@ def export_catalog(
             yield row
             on_progress(number, total)
 
-    return export_rows(watched(), path, catalog.stats().attributes, dim)
+    return export_rows(watched(), path, catalog.attributes(), dim)
 
 
 def export_rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -28,6 +28,7 @@ from sosie.catalog.options import (
     refuse_removal,
     words_from,
 )
+from sosie.catalog.places import After
 from sosie.catalog.resources import OpeningOptions, Resources, Wrap
 from sosie.embedders.runtime import Device, check_device
 from sosie.errors import ImageError, UsageError
@@ -49,7 +50,17 @@ from sosie.searching.identify import Identification
 from sosie.sources.base import Source, SourceLike
 from sosie.sources.opening import opened
 from sosie.stores.base import Store
-from sosie.types import EMBEDDING, CheckReport, Facet, IndexReport, Progress, Record, Rejection, SearchResult
+from sosie.types import (
+    EMBEDDING,
+    AttributeType,
+    CheckReport,
+    Facet,
+    IndexReport,
+    Progress,
+    Record,
+    Rejection,
+    SearchResult,
+)
 
 if TYPE_CHECKING:
     from sosie.duplicates.records import DuplicateReport
@@ -113,14 +124,19 @@ class Catalog(CatalogProtocol):
     def stats(self) -> Stats:
         return reading.stats_of(self._store, self.uri)
 
+    def attributes(self) -> Mapping[str, AttributeType]:
+        return dict(self._store.manifest.attributes)
+
     def get(self, item_id: str) -> Record:
         return reading.item_record(self._store, item_id)
 
     def thumbnail(self, item_id: str) -> bytes:
         return reading.thumbnail_of(self._store, item_id)
 
-    def items(self, where: WhereLike = None, after: str = "", limit: int = 50) -> list[Record]:
-        return reading.items_of(self._store, where, after, limit)
+    def items(
+        self, where: WhereLike = None, after: After = "", limit: int = 50, *, sort: str | None = None
+    ) -> list[Record]:
+        return reading.items_of(self._store, where, after, limit, sort)
 
     def export(
         self,
@@ -140,8 +156,18 @@ class Catalog(CatalogProtocol):
     def count(self, where: WhereLike = None) -> int:
         return reading.count_of(self._store, where)
 
-    def facets(self, names: Sequence[str] = (), where: WhereLike = None, limit: int = 20) -> list[Facet]:
-        return reading.facets_of(self._store, names, where, limit)
+    def facets(
+        self,
+        names: Sequence[str] = (),
+        where: WhereLike = None,
+        limit: int = 20,
+        *,
+        disjunctive: bool = False,
+        answer: SearchResult | None = None,
+    ) -> list[Facet]:
+        if answer is not None:
+            return reading.facets_of_answer(answer, self.attributes(), names, where, limit)
+        return reading.facets_of(self._store, names, where, limit, disjunctive)
 
     def update(self, changes: Changes) -> int:
         return update_attributes(self._store, changes)

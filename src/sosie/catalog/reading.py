@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sosie.catalog.base import Stats
 from sosie.catalog.exporting import row_of
+from sosie.catalog.places import After, item_id_of
 from sosie.errors import ItemNotFound, UsageError
-from sosie.filters import WhereLike, bind
+from sosie.filters import WhereLike, bind, known_type, value_of
+from sosie.filters.counting import count_values, without_attribute
+from sosie.filters.order import Order, Place, order_from, place_of
 from sosie.knowledge.calibrations import name_of
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.roles import names_of_roles
 from sosie.stores.base import Store
-from sosie.types import EMBEDDING, JSON, THUMBNAIL, Facet, Record
+from sosie.types import EMBEDDING, JSON, THUMBNAIL, AttributeType, Facet, Record, SearchResult
 
 
 def item_record(store: Store, item_id: str, fields: Sequence[str] = ()) -> Record:
@@ -42,10 +45,24 @@ def thumbnail_of(store: Store, item_id: str) -> bytes:
     return record.blobs[THUMBNAIL]
 
 
-def items_of(store: Store, where: WhereLike, after: str, limit: int) -> list[Record]:
-    """At most ``limit`` items that pass, in order of their ids, from the first id behind ``after``."""
+def items_of(store: Store, where: WhereLike, after: After, limit: int, sort: str | None = None) -> list[Record]:
+    """At most ``limit`` items that pass, in order of their ids or by the attribute ``sort``, behind ``after``."""
     check_limit(limit)
-    return list(itertools.islice(store.scan(bind(where, store.manifest.attributes), after), limit))
+    types = store.manifest.attributes
+    bound = bind(where, types)
+    if sort is None:
+        return list(itertools.islice(store.scan(bound, item_id_of(after)), limit))
+    order = order_from(sort, types)
+    return list(itertools.islice(store.scan_sorted(order, bound, _place(store, after, order)), limit))
+
+
+def _place(store: Store, after: After, order: Order) -> Place | None:
+    """The place behind which to go on; an item that is named by its id alone stands where it stands now."""
+    if isinstance(after, Place):
+        return after
+    if isinstance(after, Record):
+        return place_of(after, order)
+    return place_of(item_record(store, after), order) if after else None
 
 
 def exported_rows(store: Store, where: WhereLike, vectors: bool) -> Iterator[dict[str, JSON]]:
@@ -61,10 +78,32 @@ def count_of(store: Store, where: WhereLike) -> int:
     return store.count(bind(where, store.manifest.attributes))
 
 
-def facets_of(store: Store, names: Sequence[str], where: WhereLike, limit: int) -> list[Facet]:
-    """The values of the attributes named, or of all, over the items that pass."""
+def facets_of(
+    store: Store, names: Sequence[str], where: WhereLike, limit: int, disjunctive: bool = False
+) -> list[Facet]:
+    """The values of the attributes named, or of all, over the items that pass; see ``CatalogProtocol.facets``."""
     types = store.manifest.attributes
-    return store.facets(list(names) or sorted(types), bind(where, types), check_limit(limit))
+    chosen, bound = list(names) or sorted(types), bind(where, types)
+    beside = {name: without_attribute(bound, name) if disjunctive else bound for name in chosen}
+    counted: dict[str, Facet] = {}
+    for passing in dict.fromkeys(beside.values()):
+        together = [name for name in chosen if beside[name] == passing]
+        counted |= {facet.attribute: facet for facet in store.facets(together, passing, check_limit(limit))}
+    return [counted[name] for name in chosen]
+
+
+def facets_of_answer(
+    result: SearchResult, types: Mapping[str, AttributeType], names: Sequence[str], where: WhereLike, limit: int
+) -> list[Facet]:
+    """The values of the attributes named, or of all, over the matches of an answer."""
+    if where is not None:
+        raise UsageError("an answer and a where were given: expected one of them; the answer has its own where")
+    check_limit(limit)
+    records = [Record(one.item_id, one.product_id, one.image, (), one.attributes) for one in result.matches]
+    return [
+        count_values(name, known_type(name, types), (value_of(record, name) for record in records), limit)
+        for name in list(names) or sorted(types)
+    ]
 
 
 def stats_of(store: Store, uri: str) -> Stats:

@@ -26,7 +26,7 @@ def why_empty(catalog: CatalogProtocol, where: WhereLike) -> str:
 
 
 def _wrong_values(catalog: CatalogProtocol, where: WhereLike) -> Iterator[str]:
-    types = catalog.stats().attributes
+    types = catalog.attributes()
     for condition in leaves_of(where_from(where)):
         name = attribute_meant(condition.attribute, types)
         if condition.operator == "=" and types.get(name) in ("string", "strings"):

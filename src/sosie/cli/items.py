@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
-from sosie.cli.options import NewFile, store_option, where_option
+from sosie.cli.options import NewFile, sort_option, store_option, where_option
 from sosie.cli.output import dump, escape_for_terminal
 from sosie.cli.progress import progress_bar
 from sosie.cli.tables import Column, print_table
@@ -28,26 +28,29 @@ SHOWN: tuple[Role, ...] = ("title", "brand", "price", "currency")
 @click.option(
     "-k", "--limit", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="At most so many items."
 )
-@click.option("--after", default="", metavar="ITEM_ID", help="Begin with the first id behind this one.")
+@sort_option("price for the lowest first, -price for the highest. Items without it come last.")
+@click.option("--after", default="", metavar="ITEM_ID", help="Begin behind this item: the last of the list before.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV instead of a table.")
 @click.option("--json", "form", flag_value="json", help="Print JSON instead of a table.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="Print a JSON object a line instead of a table.")
-def items_command(uri: str, where: Sequence[str], limit: int, after: str, form: Form | None) -> None:
-    """List the items of the catalog, in order of their ids.
+def items_command(uri: str, where: Sequence[str], limit: int, sort: str | None, after: str, form: Form | None) -> None:
+    """List the items of the catalog, in order of their ids or by an attribute.
 
     \b
     Examples:
       sosie items --store shop.sosie
       sosie items --store shop.sosie --where brand=Acme --where 'price<20' -k 200
+      sosie items --store shop.sosie --sort -price -k 20
+      sosie items --store shop.sosie --sort -price -k 20 --after A-1001
       sosie items --store shop.sosie --where category=Mugs --csv -k 100000 > mugs.csv
       sosie items --store http://127.0.0.1:8000 --jsonl
     """
     import sosie
 
     with sosie.open(uri) as catalog:
-        records = catalog.items(where, after=after, limit=limit)
+        records = catalog.items(where, after=after, limit=limit, sort=sort)
         total = catalog.count(where)
-        attributes = catalog.stats().attributes if form == "csv" else {}
+        attributes = catalog.attributes() if form == "csv" else {}
     _print(records, form, list(attributes), total)
     if len(records) < total and records and not after:
         click.echo(f"{len(records):,} of {amount(total, 'item')}; -k N lists more, `sosie export` all", err=True)

@@ -87,6 +87,11 @@ def where_option(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
+def sort_option(text: str) -> Callable[[Command], Command]:
+    """``--sort ATTRIBUTE``."""
+    return click.option("--sort", metavar="ATTRIBUTE", help=f"Sort by an attribute: {text}")
+
+
 def crop_option(command: Command) -> Command:
     """``--crop X,Y,W,H``."""
     return click.option(

@@ -35,6 +35,10 @@ Conditions: TypeAlias = Annotated[
     list[Text],
     Field(max_length=MOST_CONDITIONS, description='Conditions that must all hold, such as "brand=Acme" or "price<20".'),
 ]
+Sort: TypeAlias = Annotated[
+    Text | None,
+    Field(description='An attribute to sort by: "price" begins with the lowest, "-price" with the highest.'),
+]
 Crop: TypeAlias = Annotated[
     str, Field(max_length=100, description="Region to search: x,y,w,h in pixels, or in fractions of the picture.")
 ]
@@ -388,6 +392,7 @@ class ItemsOptions(_Strict):
 
     where: Conditions = Field(default_factory=list)
     limit: int = Field(50, ge=1, le=MOST_ON_A_PAGE)
+    sort: Sort = None
     cursor: Text | None = Field(None, description="`next` of the page before.")
     after: Text = Field("", description="Begin behind this item_id; not beside a cursor.")
 
@@ -398,6 +403,7 @@ class FacetsOptions(_Strict):
     name: list[Text] = Field(default_factory=list)
     where: Conditions = Field(default_factory=list)
     limit: int = Field(20, ge=1, description="How many values of each attribute.")
+    disjunctive: bool = Field(False, description="Count an attribute's values without the conditions on it alone.")
 
 
 class ItemSimilarOptions(SimilarOptions):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 from sosie.filters import Where
+from sosie.filters.order import Order, Place
 from sosie.support.visual_words import WordsQuery
 from sosie.types import (
     JSON,
@@ -79,6 +80,15 @@ class Store(Protocol):
         """Every record that passes, in order of item_id (by Unicode code point), from the first id after ``after``.
 
         One may write to the store while going through it.
+        """
+
+    def scan_sorted(
+        self, order: Order, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
+    ) -> Iterator[Record]:
+        """Every record that passes, in an order by an attribute, from the first behind the place ``after``.
+
+        ``order`` is one that ``order_from`` made. An item that nobody changes meanwhile comes exactly once, also where
+        others are written; one whose value changes may come twice, or not at all.
         """
 
     def count(self, where: Where | None = None) -> int:

@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from sosie.errors import ManifestConflict
 from sosie.filters import Where, known_type, matches, value_of
+from sosie.filters.counting import count_values
+from sosie.filters.order import Order, Place, sort_records
 from sosie.stores import checks
 from sosie.stores.fulltext.asked import SAME_STEM, AskedWord, to_query
 from sosie.stores.fulltext.languages import choose_language
@@ -27,8 +29,6 @@ from sosie.types import (
     JSON,
     VISUAL_WORDS,
     Attributes,
-    AttributeType,
-    AttributeValue,
     CheckReport,
     Facet,
     Hit,
@@ -108,6 +108,13 @@ class ExactStore:
             found = sorted((r for r in self._passing(where) if r.item_id > after), key=_item_id)
         return (_load(record, fields) for record in found)
 
+    def scan_sorted(
+        self, order: Order, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
+    ) -> Iterator[Record]:
+        """See ``Store``; the records are those of the moment of the call."""
+        with self._lock:
+            return (_load(record, fields) for record in sort_records(self._passing(where), order, after))
+
     def count(self, where: Where | None = None) -> int:
         """See ``Store``."""
         with self._lock:
@@ -118,7 +125,10 @@ class ExactStore:
         with self._lock:
             passing = self._passing(where)
             types = {name: known_type(name, self._manifest.attributes) for name in attributes}
-            return [_facet(name, types[name], passing, limit) for name in attributes]
+            return [
+                count_values(name, types[name], (value_of(record, name) for record in passing), limit)
+                for name in attributes
+            ]
 
     def search(
         self,
@@ -278,23 +288,6 @@ def _voted(records: Sequence[Record], scores: npt.NDArray[np.float64], k: int, d
     """The first k of the records that got votes."""
     voted = np.flatnonzero(scores)
     return _best([records[row] for row in voted.tolist()], scores[voted], k, distinct)
-
-
-def _facet(name: str, kind: AttributeType, records: Iterable[Record], limit: int) -> Facet:
-    counts: Counter[str | float | bool] = Counter()
-    for record in records:
-        counts.update(_facet_values(value_of(record, name)))
-    values = tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
-    numbers = [float(value) for value in counts] if kind == "number" else []
-    return Facet(name, kind, values, len(counts), min(numbers, default=None), max(numbers, default=None))
-
-
-def _facet_values(value: AttributeValue | None) -> set[str | float | bool]:
-    if value is None:
-        return set()
-    if isinstance(value, str | bool):
-        return {value}
-    return {float(value)} if isinstance(value, int | float) else set(value)
 
 
 def _words_by_item(records: Iterable[Record]) -> Iterator[str]:

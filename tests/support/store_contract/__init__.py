@@ -20,6 +20,7 @@ _PARTS = (
     "words",
     "details",
     "facets",
+    "sorting",
     "living",
     "congruence",
 )
@@ -33,6 +34,7 @@ from support.store_contract.harness import Harness, HarnessFixtures  # noqa: E40
 from support.store_contract.living import LivingContract  # noqa: E402
 from support.store_contract.reading import ReadingContract  # noqa: E402
 from support.store_contract.searching import SearchingContract  # noqa: E402
+from support.store_contract.sorting import SortingContract  # noqa: E402
 from support.store_contract.values import ValueContract  # noqa: E402
 from support.store_contract.words import WordContract  # noqa: E402
 from support.store_contract.writing import WritingContract  # noqa: E402
@@ -44,6 +46,7 @@ class StoreContract(
     CongruenceContract,
     LivingContract,
     FacetContract,
+    SortingContract,
     DetailsContract,
     WordContract,
     SearchingContract,

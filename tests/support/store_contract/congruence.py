@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from sosie.filters import AnyOf, Condition, Expression, Not, Operator, Where, bind
+from sosie.filters.order import Order, place_of
 from sosie.stores.base import Store
 from sosie.stores.exact import ExactStore
 from sosie.types import AttributeType, Facet, Hit, Manifest, Record
@@ -178,6 +179,27 @@ class Beside(RuleBasedStateMachine):
         first, second = (list(store.scan(where, after)) for store in self.both())
         assert_same_records(first, second)
         assert self.store.count(where) == self.oracle.count(where)
+
+    @rule(
+        where=wheres,
+        name=st.sampled_from(
+            [
+                name
+                for name, kind in [*TYPES.items(), ("product_id", "string"), ("item_id", "string")]
+                if kind != "strings"
+            ]
+        ),
+        descending=st.booleans(),
+        begin=st.integers(-1, 11),
+    )
+    def scan_sorted(self, where: Where, name: str, descending: bool, begin: int) -> None:
+        self.store.flush()
+        order = Order(name, descending)
+        after = None
+        if (every := list(self.oracle.scan_sorted(order))) and begin >= 0:
+            after = place_of(every[begin % len(every)], order)
+        first, second = (list(store.scan_sorted(order, where, after)) for store in self.both())
+        assert_same_records(first, second)
 
     @rule(given=item_ids)
     def get(self, given: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,8 @@ from sosie.catalog.options import (
     refuse_removal,
     words_from,
 )
+from sosie.catalog.places import After
+from sosie.catalog.reading import facets_of_answer
 from sosie.catalog.remote.addresses import item_path, thumbnail_path
 from sosie.catalog.remote.client import Client
 from sosie.catalog.remote.indexing import Sending, delete_item
@@ -55,7 +57,7 @@ from sosie.sources.opening import opened
 from sosie.sources.report import Journal
 from sosie.sources.streamed import report_of, typed_as
 from sosie.support.urls import is_url
-from sosie.types import JSON, Facet, IndexReport, Progress, Record, Rejection, SearchResult, Words
+from sosie.types import JSON, AttributeType, Facet, IndexReport, Progress, Record, Rejection, SearchResult, Words
 
 REPRESENTATION = {"Prefer": "return=representation"}
 """Asks for what was written in the answer to the write (RFC 7240)."""
@@ -120,14 +122,19 @@ class RemoteCatalog(CatalogProtocol):
     def stats(self) -> Stats:
         return Stats(**{**self._client.get("/v1/stats"), "store": self.uri})
 
+    def attributes(self) -> Mapping[str, AttributeType]:
+        return dict(self._client.get("/v1/stats")["attributes"])
+
     def get(self, item_id: str) -> Record:
         return to_record(self._client.get(item_path(item_id)))
 
     def thumbnail(self, item_id: str) -> bytes:
         return self._client.request("GET", thumbnail_path(item_id)).content
 
-    def items(self, where: WhereLike = None, after: str = "", limit: int = 50) -> list[Record]:
-        return list_remote_items(self._client, _conditions(where), after, limit)
+    def items(
+        self, where: WhereLike = None, after: After = "", limit: int = 50, *, sort: str | None = None
+    ) -> list[Record]:
+        return list_remote_items(self._client, _conditions(where), after, limit, sort)
 
     def export(
         self,
@@ -146,10 +153,22 @@ class RemoteCatalog(CatalogProtocol):
     def count(self, where: WhereLike = None) -> int:
         return int(ask_items(self._client, where=_conditions(where), limit=1)["total"])
 
-    def facets(self, names: Sequence[str] = (), where: WhereLike = None, limit: int = 20) -> list[Facet]:
-        asked = {"name": list(names), "where": _conditions(where), "limit": limit}
-        answer = self._client.ask("/v1/attributes", "/v1/attributes:query", asked)
-        return list(map(to_facet, answer["attributes"]))
+    def facets(
+        self,
+        names: Sequence[str] = (),
+        where: WhereLike = None,
+        limit: int = 20,
+        *,
+        disjunctive: bool = False,
+        answer: SearchResult | None = None,
+    ) -> list[Facet]:
+        if answer is not None:
+            return facets_of_answer(answer, self.attributes(), names, where, limit)
+        asked: dict[str, JSON] = {"name": list(names), "where": _conditions(where), "limit": limit}
+        if disjunctive:
+            asked["disjunctive"] = True
+        found = self._client.ask("/v1/attributes", "/v1/attributes:query", asked)
+        return list(map(to_facet, found["attributes"]))
 
     def update(self, changes: Changes) -> int:
         if not changes:

@@ -12,7 +12,8 @@ from sosie.server import presenting
 from sosie.server.access import reader
 from sosie.server.routes import problems
 from sosie.server.schemas import FacetsOptions, FacetsOut, StatsOut
-from sosie.server.state import StateOf
+from sosie.server.state import ServerState, StateOf
+from sosie.types import Facet
 
 router = APIRouter(tags=["catalogue"])
 
@@ -29,5 +30,9 @@ async def stats(state: StateOf) -> JSONResponse:
 )
 async def attributes(options: Annotated[FacetsOptions, Query()], state: StateOf) -> JSONResponse:
     """The values of attributes, most frequent first, and the range of numbers, over the items that pass."""
-    found = await state.work.light(lambda: state.catalog.facets(options.name, options.where, options.limit))
+    found = await state.work.light(lambda: _count(state, options))
     return JSONResponse({"attributes": [presenting.facet_json(one) for one in found]})
+
+
+def _count(state: ServerState, options: FacetsOptions) -> list[Facet]:
+    return state.catalog.facets(options.name, options.where, options.limit, disjunctive=options.disjunctive)

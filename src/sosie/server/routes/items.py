@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from sosie.catalog.places import cursor_of, place_in
 from sosie.errors import ImageError, ItemNotFound, UsageError
+from sosie.filters.order import order_from, place_of
 from sosie.indexing.embedding import Fetched
 from sosie.server import presenting
 from sosie.server.access import reader, writer
@@ -21,7 +21,7 @@ from sosie.server.problems import BadRequest
 from sosie.server.routes import PICTURE_PROBLEMS, ItemId, Version, either_body, json_or, problems
 from sosie.server.schemas import BatchIn, BatchItem, ItemIn, ItemOut, ItemPage, ItemsOptions, ItemWithPicture, Written
 from sosie.server.state import BaseOf, ServerState, StateOf
-from sosie.types import AttributeValue, IndexReport, Item, Rejection
+from sosie.types import AttributeValue, IndexReport, Item, Record, Rejection
 
 router = APIRouter(tags=["items"])
 
@@ -30,13 +30,14 @@ router = APIRouter(tags=["items"])
     "/v1/items", response_model=ItemPage, operation_id="list_items", responses=problems(), dependencies=[reader]
 )
 async def list_items(options: Annotated[ItemsOptions, Query()], state: StateOf, base: BaseOf) -> JSONResponse:
-    """The items that pass, in order of their ids, a page at a time."""
+    """The items that pass, in order of their ids or by an attribute, a page at a time."""
     if options.cursor and options.after:
         raise BadRequest("cursor and after were given: expected one of them")
-    after = options.after or _from_cursor(options.cursor)
-    records = await state.work.light(lambda: state.catalog.items(options.where, after, options.limit + 1))
+    sort = options.sort
+    after = place_in(options.cursor, sort) if options.cursor else options.after
+    records = await state.work.light(lambda: state.catalog.items(options.where, after, options.limit + 1, sort=sort))
     page = records[: options.limit]
-    more = _to_cursor(page[-1].item_id) if len(records) > len(page) else None
+    more = await state.work.light(lambda: _cursor(state, page[-1], sort)) if len(records) > len(page) else None
     total = await state.work.light(lambda: state.catalog.count(options.where))
     return JSONResponse({"items": [presenting.item(record, base) for record in page], "total": total, "next": more})
 
@@ -135,14 +136,7 @@ def _written(report: IndexReport, refused: Sequence[Rejection]) -> dict[str, obj
     return {"added": report.added, "updated": report.updated, "unchanged": report.unchanged, "rejected": rejected}
 
 
-def _to_cursor(item_id: str) -> str:
-    return base64.urlsafe_b64encode(item_id.encode()).decode().rstrip("=")
-
-
-def _from_cursor(cursor: str | None) -> str:
-    if cursor is None:
-        return ""
-    try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise BadRequest("the cursor is none of this server's: take it from `next` of the page before") from error
+def _cursor(state: ServerState, last: Record, sort: str | None) -> str:
+    if sort is None:
+        return cursor_of(last.item_id)
+    return cursor_of(place_of(last, order_from(sort, state.catalog.attributes())), sort)

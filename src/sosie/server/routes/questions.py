@@ -28,7 +28,7 @@ _PROBLEMS = (408, 413, 415)
     openapi_extra=json_or({}, ItemsOptions), tags=["items"],
 )  # fmt: skip
 async def query_items(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """The items that pass, in order of their ids, a page at a time."""
+    """The items that pass, in order of their ids or by an attribute, a page at a time."""
     return await items.list_items(await read_json(request, ItemsOptions), state, base)
 
 

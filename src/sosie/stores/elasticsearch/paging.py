@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sosie.stores.elasticsearch.connection import Connection
@@ -12,16 +12,28 @@ KEEP_ALIVE = "5m"
 Page = Sequence[dict[str, Any]]
 
 
-def pages(connection: Connection, query: Any, order: str, source: Any, size: int) -> Iterator[Page]:
-    """Hits sorted by the keyword field ``order`` (by Unicode code point), ``size`` a page."""
+def pages(
+    connection: Connection,
+    query: Any,
+    order: str | Mapping[str, str],
+    source: Any,
+    size: int,
+    after: Sequence[Any] | None = None,
+) -> Iterator[Page]:
+    """Hits sorted by fields, ``size`` a page, from the first behind the values ``after``.
+
+    ``order`` is a keyword field (by Unicode code point), or says of several "asc" or "desc".
+    """
+    fields = {order: "asc"} if isinstance(order, str) else order
+    sort = [{field: direction} for field, direction in fields.items()]
     client = connection.client
     with translate_client_errors(connection.uri):
         point = client.open_point_in_time(index=connection.name, keep_alive=KEEP_ALIVE)["id"]
-        last: Sequence[Any] | None = None
+        last = after
         try:
             while True:
                 answer = client.search(
-                    query=query, sort=[{order: "asc"}], source=source, size=size, search_after=last,
+                    query=query, sort=sort, source=source, size=size, search_after=last,
                     pit={"id": point, "keep_alive": KEEP_ALIVE}, track_total_hits=False,
                 )  # fmt: skip
                 point, page = answer["pit_id"], answer["hits"]["hits"]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sosie.filters import Where
-from sosie.stores.elasticsearch.conditions import Filter, items_only, to_filters
+from sosie.filters.order import Order, Place
+from sosie.stores.elasticsearch.conditions import Filter, field_of, items_only, to_filters
 from sosie.stores.elasticsearch.connection import Connection
 from sosie.stores.elasticsearch.documents import record_of_document, source_fields
 from sosie.stores.elasticsearch.faults import translate_client_errors
 from sosie.stores.elasticsearch.meta import DOCUMENT_ID, Meta, Outdated, version_of
 from sosie.stores.elasticsearch.paging import pages
 from sosie.stores.elasticsearch.terms import document_id, term
-from sosie.types import Record
+from sosie.types import RECORD_FIELDS, Record
 
 _MANIFEST = {"_id": DOCUMENT_ID, "_source": False}
 
@@ -38,14 +39,43 @@ def scan(connection: Connection, now: Meta, where: Where | None, after: str, fie
     return scan_filtered(connection, now, filters, fields)
 
 
-def scan_filtered(
-    connection: Connection, now: Meta, filters: Sequence[Filter], fields: Sequence[str]
+def scan_sorted(
+    connection: Connection, now: Meta, order: Order, where: Where | None, after: Place | None, fields: Sequence[str]
 ) -> Iterator[Record]:
-    """Every record that passes all filters, in order of item_id."""
+    """See ``Store.scan_sorted``: the records with a value first, then those without."""
+    filters, path = to_filters(where, now), field_of(order.attribute, now)
+    if path is not None and (after is None or after.value is not None):
+        by = {"item_id": "asc", path: "desc" if order.descending else "asc"}
+        place = None if after is None else {"item_id": term(after.item_id), path: _sort_value(after.value)}
+        fields_in_order = dict.fromkeys([path, "item_id"])
+        yield from scan_filtered(
+            connection, now, [*filters, {"exists": {"field": path}}], fields,
+            {field: by[field] for field in fields_in_order},
+            None if place is None else [place[field] for field in fields_in_order],
+        )  # fmt: skip
+    behind = [] if after is None or after.value is not None else [{"range": {"item_id": {"gt": term(after.item_id)}}}]
+    if path not in RECORD_FIELDS:
+        missing = [] if path is None else [{"bool": {"must_not": [{"exists": {"field": path}}]}}]
+        yield from scan_filtered(connection, now, [*filters, *missing, *behind], fields)
+
+
+def _sort_value(value: str | float | None) -> str | float | None:
+    return term(value) if isinstance(value, str) else value
+
+
+def scan_filtered(
+    connection: Connection,
+    now: Meta,
+    filters: Sequence[Filter],
+    fields: Sequence[str],
+    order: str | Mapping[str, str] = "item_id",
+    after: Sequence[Any] | None = None,
+) -> Iterator[Record]:
+    """Every record that passes all filters, in order of item_id or of other fields."""
     source: dict[str, Any] = {"includes": source_fields(fields, now.layout)}
     if connection.vectors_aside:
         source["exclude_vectors"] = False
-    for page in pages(connection, items_only(filters), "item_id", source, page_size(connection, fields)):
+    for page in pages(connection, items_only(filters), order, source, page_size(connection, fields), after):
         for hit in page:
             yield record_of_document(hit["_source"], fields, now.layout)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from sosie.filters import Where
+from sosie.filters.order import Order, Place
 from sosie.stores import checks
 from sosie.stores.local.check import checker
 from sosie.stores.local.search.searcher import LocalSearcher
@@ -16,6 +17,7 @@ from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.truth import meta, reading, wording, writing
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.facets import facet
+from sosie.stores.local.truth.sorting import sorted_page
 from sosie.support.visual_words import WordsQuery
 from sosie.types import JSON, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
 
@@ -84,6 +86,18 @@ class LocalStore:
         while True:
             with self._database.read() as connection:
                 page = reading.page(connection, where, after, fields)
+            yield from page.records
+            if page.after is None:
+                return
+            after = page.after
+
+    def scan_sorted(
+        self, order: Order, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
+    ) -> Iterator[Record]:
+        """See ``Store``; page by page, each of its own moment."""
+        while True:
+            with self._database.read() as connection:
+                page = sorted_page(connection, order, where, after, fields)
             yield from page.records
             if page.after is None:
                 return

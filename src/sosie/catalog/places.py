@@ -1,0 +1,43 @@
+"""From where a list of items goes on, and its form in an address."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import TypeAlias
+
+from sosie.errors import UsageError
+from sosie.filters.order import Place, sortable
+from sosie.types import Record
+
+After: TypeAlias = str | Record | Place
+"""An item_id, an item, or where it stands in an order."""
+
+
+def item_id_of(after: After) -> str:
+    """The id of the item to go on behind; empty at the beginning."""
+    return after if isinstance(after, str) else after.item_id
+
+
+def cursor_of(place: str | Place, sort: str | None = None) -> str:
+    """A place in a list, an item_id or one in the order ``sort``, as text for an address."""
+    return _encode(place if isinstance(place, str) else json.dumps([sort, *place], ensure_ascii=False))
+
+
+def place_in(cursor: str, sort: str | None) -> str | Place:
+    """The place that ``cursor_of`` wrote; ``UsageError`` for anything else, or for another order."""
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        if sort is None:
+            return text
+        own, value, item_id = json.loads(text)
+        if own == sort and isinstance(item_id, str) and (value is None or isinstance(value, str | int | float)):
+            return Place(sortable(value), item_id)
+    except (binascii.Error, ValueError, TypeError):
+        pass
+    raise UsageError("the cursor belongs to another list: take it from `next` of the page before, with the same sort")
+
+
+def _encode(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("=")
