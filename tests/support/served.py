@@ -36,14 +36,15 @@ class Served:
 
 @contextmanager
 def served(
-    store: Path, protocol: type[GuardedProtocol] = GuardedProtocol, listen_at: int = 0, **settings: object
+    store: Path | None, protocol: type[GuardedProtocol] = GuardedProtocol, listen_at: int = 0, **settings: object
 ) -> Iterator[Served]:
-    """The server of a store, at a free port unless one is given."""
+    """The server of a store, or of ``stores`` by their names; at a free port unless one is given."""
+    place = {} if store is None else {"store": str(store)}
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", listen_at))
         port = listening.getsockname()[1]
-        app = create_app(Settings(**{"store": str(store), "port": port, "rate": 0, **settings}))  # type: ignore[arg-type]
+        app = create_app(Settings(**{**place, "port": port, "rate": 0, **settings}))  # type: ignore[arg-type]
         config = uvicorn.Config(
             app, http=protocol, log_level="critical", access_log=False, timeout_graceful_shutdown=10
         )

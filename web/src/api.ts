@@ -1,5 +1,5 @@
 import { Problem, problemIn } from "./problems";
-import type { Facet, Item, ItemPage, Picture, Query, Result, Stats } from "./types";
+import type { Catalog, Facet, Item, ItemPage, Picture, Query, Result, Stats } from "./types";
 
 const KEY = "sosie-key";
 const module = import.meta.url;
@@ -9,7 +9,7 @@ export const BASE = new URL("..", module);
 
 /** The address of a path of the API, whether or not the server knows its prefix. */
 export function at(path: string): string {
-  return new URL(path.slice(path.indexOf("/v1/") + 1), BASE).href;
+  return new URL(path.slice(path.lastIndexOf("/v1/") + 1), BASE).href;
 }
 
 export function storedKey(): string | null {
@@ -110,6 +110,7 @@ function jsonBody(body: unknown): RequestInit {
   return { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
 }
 
+export const catalogs = async () => (await json<{ catalogs: Catalog[] }>("/v1/catalogs")).catalogs;
 export const stats = () => json<Stats>("/v1/stats");
 export const item = (itemId: string) => json<Item>(`/v1/item?${parameters([], { item_id: itemId })}`);
 

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
+import { ChooseCatalog } from "./components/Catalogs";
 import { DropHint } from "./components/DropHint";
 import { Facets } from "./components/Facets";
 import { Header } from "./components/Header";
@@ -10,11 +11,12 @@ import { Product } from "./components/Product";
 import { QueryPanel } from "./components/QueryPanel";
 import { Recents } from "./components/Recents";
 import { Verdict } from "./components/Verdict";
-import { askFiles, browsed, busy, filtered, opened, said, searching } from "./state";
+import { askFiles, browsed, busy, choosing, filtered, opened, said, searching } from "./state";
 
 export function App() {
   const help = useSignal(false);
   useEffect(() => listen(() => (help.value = true)), []);
+  if (choosing) return <><Header onHelp={() => (help.value = true)} /><main class="home"><ChooseCatalog /></main><KeyDialog />{help.value && <HelpDialog onClose={() => (help.value = false)} />}</>;
   const empty = !searching.value && !filtered.value;
   return (
     <>

@@ -14,6 +14,7 @@ export function problemIn(status: number, type: string, detail: string, wait: st
   }
   if (status === 401) return said("A key is needed", "This server answers those who have a key.");
   if (status === 403) return said("That is not allowed", "Your key may search, but not change anything.");
+  if (kind === "UnknownCatalog") return said("This catalog is not here", "Its name may be mistyped, or the server no longer has it.");
   if (status === 404) return said("This product is not here", "It may have been removed from the catalog.");
   if (status === 408) return said("The picture took too long to arrive", "Try again, or choose a smaller one.");
   if (status === 413) return said("The picture is too large", "Choose a smaller one, or take a photo of it.");

@@ -1,5 +1,6 @@
 /** The last searches, kept in this browser only, with their photos. */
 
+import { CATALOG } from "./catalogs";
 import type { Query } from "./types";
 import { pictureOf } from "./pictures";
 
@@ -13,7 +14,7 @@ export interface Recent {
 }
 
 export const MOST_RECENT = 8;
-const DATABASE = "sosie";
+const DATABASE = CATALOG === null ? "sosie" : `sosie/${CATALOG}`;
 const TABLE = "recent";
 
 export async function recents(): Promise<Recent[]> {

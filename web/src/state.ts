@@ -1,10 +1,11 @@
 import { batch, computed, signal } from "@preact/signals";
 import * as api from "./api";
 import { Problem } from "./problems";
+import { CATALOG, SEVERAL } from "./catalogs";
 import { readAddress, writeAddress } from "./address";
 import { pictureOf } from "./pictures";
 import { keep, queryOf, type Recent, recent } from "./recents";
-import type { Facet, Filters, Item, Match, Order, Picture, Query, Result, Stats } from "./types";
+import type { Catalog, Facet, Filters, Item, Match, Order, Picture, Query, Result, Stats } from "./types";
 import { conditions, takeRolesFrom, titleOf, told } from "./words";
 
 export const PAGE = 30;
@@ -26,6 +27,9 @@ export const busy = signal(false);
 export const problem = signal<Problem | null>(null);
 export const needsKey = signal(false);
 
+export const catalogs = signal<Catalog[]>([]);
+/** Whether a catalog must be chosen before anything else. */
+export const choosing = SEVERAL && CATALOG === null;
 export const stats = signal<Stats | null>(null);
 takeRolesFrom(() => stats.value?.roles ?? {});
 export const facets = signal<Facet[]>([]);
@@ -53,6 +57,8 @@ export function announce(text: string): void {
 }
 
 export async function start(): Promise<void> {
+  if (SEVERAL) void guarded(async () => void (catalogs.value = await api.catalogs()));
+  if (choosing) return;
   void apply();
   addEventListener("popstate", () => void apply());
   await guarded(async () => void (stats.value = await api.stats()));

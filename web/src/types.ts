@@ -97,6 +97,12 @@ export interface Stats {
 /** Which attributes play a role, the likeliest first. */
 export type Roles = Partial<Record<"title" | "brand" | "price" | "currency" | "category", string[]>>;
 
+/** A catalog of the server; `items` is null while it cannot be read. */
+export interface Catalog {
+  name: string;
+  items: number | null;
+}
+
 export interface Picture {
   source: Blob | string;
   /** What goes to the server: an address, or the photo made smaller. */

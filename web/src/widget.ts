@@ -80,7 +80,7 @@ export class SosieSearch extends HTMLElement {
 
   /** The address of a path of the API; the endpoint has the prefix that a proxy adds, whatever the server knows of it. */
   #at(path: string): string {
-    return this.#endpoint + path.slice(path.indexOf("/v1/"));
+    return this.#endpoint + path.slice(path.lastIndexOf("/v1/"));
   }
 
   async #fetch(path: string, init: RequestInit = {}): Promise<Response> {

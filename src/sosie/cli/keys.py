@@ -35,6 +35,7 @@ def keys() -> None:
     Examples:
       sosie keys add shop --scope read
       sosie keys add editor --scope read --scope write --keys keys.json
+      sosie keys add partner --catalog archive
       sosie keys remove 1f0c2a9b
     """
 
@@ -45,13 +46,19 @@ def keys() -> None:
     "--scope", "scopes", multiple=True, default=("read",), show_default=True, type=click.Choice(("read", "write")),
     help="What the key may do; repeat it for both.",
 )  # fmt: skip
+@click.option(
+    "--catalog", "catalogs", multiple=True, metavar="NAME",
+    help="A catalog that the key opens, of a server of several; all unless given. Repeat it.",
+)  # fmt: skip
 @keys_option
-def add_key_command(name: str, scopes: Sequence[Scope], key_file: str | None) -> None:
+def add_key_command(name: str, scopes: Sequence[Scope], catalogs: Sequence[str], key_file: str | None) -> None:
     """Make a key called NAME and print it. It is shown once: only its hash is kept."""
     ring = _ring(key_file)
-    key, text = ring.add(name, scopes)
+    key, text = ring.add(name, scopes, catalogs)
+    where = f" in {' and '.join(key.catalogs)}" if key.catalogs else ""
     click.echo(
-        f"key {key.key_id} ({name}) may {' and '.join(key.scopes)}; it is kept as a hash in {ring.path}", err=True
+        f"key {key.key_id} ({name}) may {' and '.join(key.scopes)}{where}; it is kept as a hash in {ring.path}",
+        err=True,
     )
     click.echo(text)
 
@@ -59,9 +66,10 @@ def add_key_command(name: str, scopes: Sequence[Scope], key_file: str | None) ->
 @keys.command("list")
 @keys_option
 def list_keys_command(key_file: str | None) -> None:
-    """List the keys: id, what each may do, when it was made, its name."""
+    """List the keys: id, what each may do, when it was made, its name and the catalogs that it is for."""
     for key in _ring(key_file).all():
-        click.echo(f"{key.key_id}  {'+'.join(key.scopes):10}  {key.created}  {key.name}")
+        only = f" ({', '.join(key.catalogs)} only)" if key.catalogs else ""
+        click.echo(f"{key.key_id}  {'+'.join(key.scopes):10}  {key.created}  {key.name}{only}")
 
 
 @keys.command("remove")

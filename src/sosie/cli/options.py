@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,6 +56,25 @@ def store_option(command: Command) -> Command:
     return click.option(
         "--store", "uri", metavar="URI", required=True, envvar="SOSIE_STORE", show_envvar=True,
         help=f"Where the catalogue is kept: {places}.",
+    )(command)  # fmt: skip
+
+
+class _Stores(click.ParamType[str]):
+    """A store; a variable of the environment may name several, ``shop=/data/shop.sosie archive=/data/old.sosie``."""
+
+    name = "store"
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        """The stores; a path with blanks stays whole."""
+        return re.split(r"\s+(?=[\w.-]+=)", rv.strip())
+
+
+def stores_option(command: Command) -> Command:
+    """``--store [NAME=]URI``, repeatable."""
+    return click.option(
+        "--store", "uris", metavar="[NAME=]URI", required=True, multiple=True, type=_Stores(), envvar="SOSIE_STORE",
+        show_envvar=True,
+        help="Where the catalog is kept: a folder such as shop.sosie. Repeat it, each with a name, for several.",
     )(command)  # fmt: skip
 
 

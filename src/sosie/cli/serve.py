@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from sosie.cli.keys import default_key_file, keys_option
-from sosie.cli.options import device_option, quick_option, store_option
+from sosie.cli.options import device_option, quick_option, stores_option
 from sosie.images.limits import DEFAULT_LIMITS
 
 MEGABYTE = 1024 * 1024
@@ -17,7 +18,7 @@ BURST_SECONDS = 4
 
 
 @click.command("serve")
-@store_option
+@stores_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; keys are needed elsewhere.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port to listen at.")
 @click.option(
@@ -55,15 +56,18 @@ BURST_SECONDS = 4
 @click.option("--trusted-proxy", "trusted_proxies", multiple=True, metavar="ADDRESS",
               help="Address or network of a proxy whose X-Forwarded-For and -Prefix are believed.")  # fmt: skip
 def serve_command(
-    uri: str, host: str, port: int, workers: int, key_file: str | None, create: bool, embedder: str | None,
+    uris: Sequence[str], host: str, port: int, workers: int, key_file: str | None, create: bool, embedder: str | None,
     quick: bool, max_body: int, max_pixels: int, queue: int, rate: float, origins: Sequence[str],
     allowed_hosts: Sequence[str], require_key: bool, root_path: str, trusted_proxies: Sequence[str],
 ) -> None:  # fmt: skip
     """Answer searches over HTTP, and show the page at http://HOST:PORT/.
 
+    With several --store NAME=URI each catalog has its own page and API below http://HOST:PORT/catalogs/NAME.
+
     \b
     Examples:
       sosie serve --store shop.sosie
+      sosie serve --store shop=shop.sosie --store archive=/data/2019.sosie
       sosie keys add shop --scope read && sosie serve --store shop.sosie --host 0.0.0.0
       sosie serve --store shop.sosie --keys keys.json --trusted-proxy 127.0.0.1 --root-path /search
       sosie serve --store new.sosie --create --embedder trio
@@ -73,10 +77,18 @@ def serve_command(
 
     known = key_file or default_key_file()
     settings = Settings(
-        store=uri, host=host, port=port, keys=known if key_file or Path(known).exists() else None, embedder=embedder,
+        **_places(uris), host=host, port=port,
+        keys=known if key_file or Path(known).exists() else None, embedder=embedder,
         quick=quick, max_body=max_body * MEGABYTE, max_pixels=max_pixels, queue=queue, rate=rate,
         burst=max(1, round(BURST_SECONDS * rate)),
         origins=tuple(origins), allowed_hosts=tuple(allowed_hosts), require_key=require_key or key_file is not None,
         trusted_proxies=tuple(trusted_proxies), root_path=root_path,
     )  # fmt: skip
     run_server(settings, workers=workers, create=create)
+
+
+def _places(uris: Sequence[str]) -> dict[str, Any]:
+    """The setting for one catalog without a name, or for those that have names."""
+    from sosie.server.naming import is_named, named_stores
+
+    return {"stores": named_stores(uris)} if len(uris) > 1 or is_named(uris[0]) else {"store": uris[0]}

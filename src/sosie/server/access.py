@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -12,7 +12,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sosie.errors import UsageError
 from sosie.server.forwarding import came_through_proxy
 from sosie.server.keys import Key, KeyRing, Scope
-from sosie.server.problems import Forbidden, KeysUnreadable, Unauthorized
+from sosie.server.naming import PREFIX
+from sosie.server.problems import Forbidden, KeysUnreadable, ServerRefusal, Unauthorized
 from sosie.server.rates import RateLimit
 from sosie.server.settings import Settings
 
@@ -35,18 +36,25 @@ class Access:
         self._by_key = RateLimit(settings.rate, settings.burst)
         self._by_address = RateLimit(settings.rate, settings.burst)
 
-    def check(self, address: str, presented: str | None, scope: Scope, forwarded: bool = False) -> None:
-        """Raise ``TooManyRequests``, ``Unauthorized`` or ``Forbidden`` unless the request may go on.
+    def check(self, address: str, presented: str | None, scope: Scope, forwarded: bool = False) -> Key | None:
+        """The key of a request, None where it needs none.
 
-        A request that a proxy has ``forwarded`` needs a key even on loopback: its sender may be anywhere.
+        Raises ``TooManyRequests``, ``Unauthorized``, or ``Forbidden`` without the scope. A request that a proxy has
+        ``forwarded`` needs a key even on loopback: its sender may be anywhere.
         """
         self._by_address.take(address)
+        key = self.key_of(presented, forwarded)
+        if key is not None:
+            self._by_key.take(key.key_id)
+            if scope not in key.scopes:
+                raise Forbidden(f"this key may {' and '.join(key.scopes)}, and the request needs the scope {scope}")
+        return key
+
+    def key_of(self, presented: str | None, forwarded: bool) -> Key | None:
+        """The key that was sent, None where the request needs none; ``Unauthorized`` where it lacks a good one."""
         if presented is None and not self._required and not forwarded:
-            return
-        key = self._known(presented)
-        self._by_key.take(key.key_id)
-        if scope not in key.scopes:
-            raise Forbidden(f"this key may {' and '.join(key.scopes)}, and the request needs the scope {scope}")
+            return None
+        return self._known(presented)
 
     def _known(self, presented: str | None) -> Key:
         if presented is None:
@@ -61,16 +69,44 @@ class Access:
         return key
 
 
+Credentials: TypeAlias = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+async def listing_key(request: Request, credentials: Credentials) -> Key | None:
+    """The key of a request that may read something here, None where it needs none."""
+    return _checked(request, credentials, "read")
+
+
+async def sight(request: Request, credentials: Credentials) -> Callable[[str], bool]:
+    """Which catalogs may be named to the sender, who may be anybody."""
+    access: Access = request.app.state.access
+    try:
+        key = access.key_of(_secret_of(credentials), came_through_proxy(request.headers))
+    except ServerRefusal:
+        return lambda catalog: False
+    return lambda catalog: key is None or key.opens(catalog)
+
+
 def _needs(scope: Scope) -> Callable[..., Awaitable[None]]:
-    async def check(
-        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-    ) -> None:
-        access: Access = request.app.state.access
-        address = request.client.host if request.client else "unknown"
-        presented = credentials.credentials if credentials else None
-        access.check(address, presented, scope, came_through_proxy(request.headers))
+    async def check(request: Request, credentials: Credentials) -> None:
+        key = _checked(request, credentials, scope)
+        if key is not None and not key.opens(request.scope["catalog"]):
+            first = key.catalogs[0]
+            raise Forbidden(
+                f"this key is for {' and '.join(key.catalogs)} only: its addresses begin with {PREFIX}/{first}"
+            )
 
     return check
+
+
+def _checked(request: Request, credentials: HTTPAuthorizationCredentials | None, scope: Scope) -> Key | None:
+    access: Access = request.app.state.access
+    address = request.client.host if request.client else "unknown"
+    return access.check(address, _secret_of(credentials), scope, came_through_proxy(request.headers))
+
+
+def _secret_of(credentials: HTTPAuthorizationCredentials | None) -> str | None:
+    return credentials.credentials if credentials else None
 
 
 reader = Depends(_needs("read"))

@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from sosie.server import problems
 from sosie.server.middleware.bodies import BodyLimit
+from sosie.server.middleware.chosen import ChosenCatalog
 from sosie.server.middleware.doorkeeper import Doorkeeper
 from sosie.server.middleware.failures import Failures
 from sosie.server.middleware.methods import Methods
@@ -22,7 +23,9 @@ from sosie.server.middleware.proxied import Proxied
 from sosie.server.middleware.security import SecurityHeaders
 from sosie.server.middleware.telemetry import Telemetry
 from sosie.server.routes import (
+    catalogs,
     catalogue,
+    description,
     feedback,
     health,
     item_by_query,
@@ -49,15 +52,18 @@ from sosie.server.schemas import (
     SearchIn,
     TextOptions,
 )
+from sosie.server.served import ServedCatalogs
 from sosie.server.settings import Settings
-from sosie.server.state import ServerState
 from sosie.support.version import sosie_version
 
 BODIES = (
     SearchIn, IdentifyIn, ExplainIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, ItemsOptions, ItemSimilarOptions,
     TextOptions, FacetsOptions, ItemChange, ItemsChange, problems.Problem,
 )  # fmt: skip
-TOPICS = (search, preview, questions, item_by_query, updating, items, catalogue, feedback, health, reference, page)
+TOPICS = (
+    search, preview, questions, item_by_query, updating, items, catalogue, catalogs, feedback, health, reference, page,
+    description,
+)  # fmt: skip
 COMPRESSION = 5
 """gzip's level: 9 takes three times as long for answers that are 1 % smaller."""
 _EXPOSED = ("X-Request-Id", "Retry-After", "ETag", "Allow")
@@ -65,27 +71,28 @@ _ALLOWED = ("Authorization", "Content-Type", "If-None-Match", "Prefer", "X-Reque
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The ASGI application for one catalogue; the store is opened when it starts."""
-    state = ServerState.of(settings)
+    """The ASGI application for the catalogs of the settings; their stores are opened when it starts."""
+    served = ServedCatalogs(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await anyio.to_thread.run_sync(state.catalog.warm)
+        await served.warm()
         yield
-        await anyio.to_thread.run_sync(state.close)
+        await anyio.to_thread.run_sync(served.close)
 
     app = FastAPI(
         title="Sosie", version=sosie_version(), lifespan=lifespan, docs_url=None, redoc_url=None,
         description="Which product is this, and what looks like it?", redirect_slashes=False,
+        openapi_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )  # fmt: skip
-    app.state.sosie = state
-    app.state.access = state.access
+    app.state.served = served
+    app.state.access = served.access
     for topic in TOPICS:
         app.include_router(topic.router)
     page.mount(app)
-    problems.install(app, (settings.store,))
-    _surround(app, state)
+    problems.install(app, tuple(settings.catalogs.values()))
+    _surround(app, served)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
 
@@ -95,11 +102,11 @@ def from_environment() -> FastAPI:
     return create_app(Settings.from_environment())
 
 
-def _surround(app: FastAPI, state: ServerState) -> None:
+def _surround(app: FastAPI, served: ServedCatalogs) -> None:
     """The last middleware that is added is the first that a request meets."""
-    settings = state.settings
+    settings = served.settings
     app.add_middleware(Methods, routes=[route for topic in TOPICS for route in topic.router.routes])
-    app.add_middleware(Failures, secrets=(settings.store,))
+    app.add_middleware(Failures, secrets=tuple(settings.catalogs.values()))
     app.add_middleware(Doorkeeper, settings=settings)
     app.add_middleware(GZipMiddleware, compresslevel=COMPRESSION)
     if settings.origins:
@@ -109,7 +116,8 @@ def _surround(app: FastAPI, state: ServerState) -> None:
         )  # fmt: skip
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
-    app.add_middleware(Telemetry, metrics=state.metrics)
+    app.add_middleware(Telemetry, metrics=served.metrics)
+    app.add_middleware(ChosenCatalog, only=served.only)
     app.add_middleware(Proxied, settings=settings)
 
 

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from sosie.errors import UsageError
 
@@ -27,13 +27,21 @@ _LOCK_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is kept of a key. Its secret has 256 random bits, so a plain SHA-256 of it cannot be guessed back."""
+    """What is kept of a key. Its secret has 256 random bits, so a plain SHA-256 of it cannot be guessed back.
+
+    ``catalogs`` are the names of those that it opens; none named means all of them.
+    """
 
     key_id: str
     name: str
     scopes: tuple[Scope, ...]
     sha256: str
     created: str
+    catalogs: tuple[str, ...] = ()
+
+    def opens(self, catalog: str | None) -> bool:
+        """Whether the key is for that catalog; None stands for all of the server's."""
+        return not self.catalogs or catalog in self.catalogs
 
 
 class KeyRing:
@@ -45,14 +53,14 @@ class KeyRing:
         self._seen: tuple[int, int] | None = None
         self._by_hash: dict[str, Key] = {}
 
-    def add(self, name: str, scopes: Sequence[Scope]) -> tuple[Key, str]:
+    def add(self, name: str, scopes: Sequence[Scope], catalogs: Sequence[str] = ()) -> tuple[Key, str]:
         """A new key and its text, which nobody can read again; ``UsageError`` without a scope."""
         if not scopes or set(scopes) - set(SCOPES):
             raise UsageError(f"scopes {list(scopes)}: expected one or both of {', '.join(SCOPES)}")
         key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(_SECRET_BYTES)
         text = f"{PREFIX}{key_id}_{secret}"
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        key = Key(key_id, name, tuple(dict.fromkeys(scopes)), _hash(text), created)
+        key = Key(key_id, name, tuple(dict.fromkeys(scopes)), _hash(text), created, tuple(dict.fromkeys(catalogs)))
         with self._changing():
             self._write([*self.all(), key])
         return key, text
@@ -95,7 +103,7 @@ class KeyRing:
     def _read(self) -> list[Key]:
         try:
             rows = json.loads(self.path.read_text(encoding="utf-8"))
-            return [Key(**{**row, "scopes": tuple(row["scopes"])}) for row in rows]
+            return [_key_of(row) for row in rows]
         except (ValueError, TypeError, KeyError) as error:
             raise UsageError(f"{self.path} is no key file: {error}; expected what `sosie keys add` writes") from error
 
@@ -114,10 +122,22 @@ class KeyRing:
     def _write(self, keys: Sequence[Key]) -> None:
         descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump([asdict(key) for key in keys], file, indent=2)
+            json.dump([_row_of(key) for key in keys], file, indent=2)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(self.path)
+
+
+def _key_of(row: dict[str, Any]) -> Key:
+    catalogs = {"catalogs": [], **row}["catalogs"]
+    if not isinstance(catalogs, list):
+        raise TypeError(f"catalogs is {catalogs!r}, and not a list")
+    return Key(**{**row, "scopes": tuple(row["scopes"]), "catalogs": tuple(catalogs)})
+
+
+def _row_of(key: Key) -> dict[str, Any]:
+    """Without ``catalogs`` where none is named, as earlier versions read it."""
+    return {name: value for name, value in asdict(key).items() if name != "catalogs" or value}
 
 
 def _hash(text: str) -> str:

@@ -6,10 +6,16 @@ import json
 import logging
 import logging.config
 import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from starlette.types import Scope
+
+current_request: ContextVar[Mapping[str, str | None]] = ContextVar("current_request", default=MappingProxyType({}))
+"""What tells the request, in whose course something is logged, from others."""
 
 _access = logging.getLogger("sosie.access")
 
@@ -24,6 +30,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **current_request.get(),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
@@ -67,7 +74,6 @@ def access_line(scope: Scope, status: int, seconds: float) -> None:
     """Log one request: no query string, no headers, no body."""
     client = scope.get("client")
     fields = {
-        "request_id": scope["request_id"],
         "method": scope["method"],
         "path": scope["path"],
         "status": status,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import Scope
@@ -13,20 +13,31 @@ NO_ROUTE = "none"
 
 
 class Metrics:
-    """What ``/metrics`` shows. Routes are labels, never paths: ids would make a series each."""
+    """What ``/metrics`` shows. Routes are labels, never paths: ids would make a series each.
 
-    def __init__(self, waiting: Callable[[], int]) -> None:
+    ``catalogs`` are the names that may be labels; a request for none of them has the label "".
+    """
+
+    def __init__(self, waiting: Callable[[], int], catalogs: Collection[str] = ()) -> None:
+        self._catalogs = frozenset(catalogs)
         self.registry = CollectorRegistry()
         self._requests = Counter(
-            "sosie_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
+            "sosie_requests", "Requests answered.", ("method", "route", "status", "catalog"), registry=self.registry
         )
         self._seconds = Histogram(
-            "sosie_request_seconds", "Time to answer.", ("method", "route"), buckets=_SECONDS, registry=self.registry
+            "sosie_request_seconds",
+            "Time to answer.",
+            ("method", "route", "catalog"),
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self._batch = Histogram(
             "sosie_embedding_batch_size", "Pictures embedded in one run.", buckets=_PICTURES, registry=self.registry
         )
-        self._stages = Counter("sosie_stage_seconds", "Time of searches by stage.", ("stage",), registry=self.registry)
+        self._stages = Counter(
+            "sosie_stage_seconds", "Time of searches by stage.", ("stage", "catalog"), registry=self.registry
+        )
+        self._up = Gauge("sosie_catalog_up", "Whether the catalog can be read.", ("catalog",), registry=self.registry)
         Gauge("sosie_waiting", "Requests with pictures, waiting or at work.", registry=self.registry).set_function(
             waiting
         )
@@ -35,17 +46,22 @@ class Metrics:
         """Count one answer."""
         route = getattr(scope.get("route"), "path", NO_ROUTE)
         method = scope["method"] if route != NO_ROUTE else NO_ROUTE
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        catalog = scope["catalog"] if scope["catalog"] in self._catalogs else ""
+        self._requests.labels(method, route, str(status), catalog).inc()
+        self._seconds.labels(method, route, catalog).observe(seconds)
 
     def batch(self, pictures: int) -> None:
         """Count one run of the network."""
         self._batch.observe(pictures)
 
-    def stages(self, timings: dict[str, float]) -> None:
+    def stages(self, catalog: str, timings: Mapping[str, float]) -> None:
         """Count where the time of a search went."""
         for stage, seconds in timings.items():
-            self._stages.labels(stage).inc(seconds)
+            self._stages.labels(stage, catalog).inc(seconds)
+
+    def up(self, catalog: str, can_be_read: bool) -> None:
+        """Note whether a catalog can be read."""
+        self._up.labels(catalog).set(can_be_read)
 
     def text(self) -> bytes:
         """Everything in Prometheus's text format."""

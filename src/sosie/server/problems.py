@@ -37,6 +37,10 @@ class Unauthorized(ServerRefusal):
     """A key is needed, or the one that was sent is not known."""
 
 
+class UnknownCatalog(ServerRefusal):
+    """The server has no catalog of that name, or several and the address names none."""
+
+
 class Forbidden(ServerRefusal):
     """The key may not do that, or the request came from a page that may not send it."""
 
@@ -80,6 +84,7 @@ TABLE: Mapping[type[BaseException], HTTPStatus] = {
     ClientDisconnect: HTTPStatus.BAD_REQUEST,
     BadRequest: HTTPStatus.BAD_REQUEST,
     Unauthorized: HTTPStatus.UNAUTHORIZED,
+    UnknownCatalog: HTTPStatus.NOT_FOUND,
     Forbidden: HTTPStatus.FORBIDDEN,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,

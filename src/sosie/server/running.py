@@ -9,7 +9,7 @@ import socket
 import uvicorn
 
 from sosie.catalog import Catalog
-from sosie.errors import UsageError
+from sosie.errors import SosieError, UsageError
 from sosie.server.connections import GuardedProtocol
 from sosie.server.forwarding import TrustedProxies, check_root_path
 from sosie.server.keys import KeyRing
@@ -31,6 +31,7 @@ def run_server(settings: Settings, *, workers: int = 1, create: bool = False) ->
     check_server_settings(settings)
     _refuse_taken(settings.host, settings.port)
     logging.config.dictConfig(configuration())
+    _warn_of_keys(settings)
     _prepare(settings, create)
     settings.to_environment()
     uvicorn.run(
@@ -43,8 +44,9 @@ def run_server(settings: Settings, *, workers: int = 1, create: bool = False) ->
 
 def check_server_settings(settings: Settings) -> None:
     """Refuse what would not be safe, or could not work."""
-    if is_url(settings.store):
-        raise UsageError(f"{settings.store} is a server already; --store names the catalogue that this one answers for")
+    for uri in settings.catalogs.values():
+        if is_url(uri):
+            raise UsageError(f"{uri} is a server already; --store names the catalog that this one answers for")
     check_root_path(settings.root_path)
     check_origins(settings.origins, settings.key_required)
     TrustedProxies(settings.trusted_proxies)
@@ -52,6 +54,17 @@ def check_server_settings(settings: Settings) -> None:
         raise UsageError(
             f"{_why_key_required(settings)}, and there is no key: make one with `sosie keys add NAME --scope read`"
         )
+
+
+def _warn_of_keys(settings: Settings) -> None:
+    """Name keys for catalogs that are not here: a mistyped name would only show as a refusal."""
+    for key in KeyRing(settings.keys).all() if settings.keys else ():
+        absent = sorted(set(key.catalogs) - set(settings.catalogs))
+        if absent:
+            _log.warning(
+                "key %s (%s) is for %s, and the catalogs here are %s",
+                key.key_id, key.name, ", ".join(absent), ", ".join(settings.catalogs),
+            )  # fmt: skip
 
 
 def _why_key_required(settings: Settings) -> str:
@@ -77,10 +90,25 @@ def _refuse_taken(host: str, port: int) -> None:
 
 
 def _prepare(settings: Settings, create: bool) -> None:
-    """Fail before any process starts where the catalogue cannot be opened."""
-    with Catalog(settings.store, embedder=settings.embedder) as catalog:
+    """Fail before any process starts where the catalog cannot be opened, or none of several."""
+    failures: dict[str, SosieError] = {}
+    items = 0
+    for name, uri in settings.catalogs.items():
+        try:
+            items += _opened(name, uri, settings.embedder, create)
+        except SosieError as error:
+            failures[name] = error
+    if len(failures) == len(settings.catalogs):
+        raise next(iter(failures.values()))
+    for name, failure in failures.items():
+        _log.error("the catalog %s cannot be opened, the others are served: %s", name, failure)
+    _log.info("serving %d items at http://%s:%d/", items, name_in_urls(settings.host), settings.port)
+
+
+def _opened(name: str, uri: str, embedder: str | None, create: bool) -> int:
+    """How many items a catalog holds, once it has shown that it can answer."""
+    with Catalog(uri, embedder=embedder) as catalog:
         if create and catalog.create():
-            _log.info("an empty catalogue was made")
+            _log.info("the empty catalog %s was made", name)
         catalog.warm()
-        held = catalog.stats()
-    _log.info("serving %d items at http://%s:%d/", held.items, name_in_urls(settings.host), settings.port)
+        return catalog.stats().items

@@ -352,10 +352,40 @@ class FacetsOut(BaseModel):
     attributes: list[FacetOut]
 
 
+ReadStatus: TypeAlias = Literal["ok", "unavailable"]
+
+
+def read_status(items: int | None) -> ReadStatus:
+    """What a count of a catalog's items, None where there is none, says of the catalog."""
+    return "unavailable" if items is None else "ok"
+
+
 class Health(BaseModel):
     """Whether the server lives, or can answer searches."""
 
     status: Literal["ok"]
+
+
+class Readiness(BaseModel):
+    """Whether the server can answer searches; of several catalogs, which can be read."""
+
+    status: Literal["ok", "degraded"]
+    catalogs: dict[str, ReadStatus] | None = None
+
+
+class CatalogOut(BaseModel):
+    """A catalog of the server: everything of it is below ``address``."""
+
+    name: str
+    status: ReadStatus
+    items: int | None = Field(description="null while it cannot be read.")
+    address: str
+
+
+class CatalogsOut(BaseModel):
+    """The catalogs that the key opens, in the server's order."""
+
+    catalogs: list[CatalogOut]
 
 
 class NoOptions(_Strict):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from ipaddress import ip_address
-from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sosie.images.limits import DEFAULT_LIMITS
+from sosie.server.naming import catalog_name, folder_name
 from sosie.support.cores import usable_cores
 
 ENVIRONMENT = "SOSIE_SERVER_SETTINGS"
@@ -20,6 +20,7 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 class Settings(BaseModel):
     """Everything that one server process needs to know; immutable, and JSON.
 
+    ``store`` is the address of one catalog, ``stores`` are those of several by their names: one of the two is given.
     ``quick`` looks at photos as a whole only. ``max_body`` is in bytes, ``max_pixels`` in pixels of one picture, times
     in seconds. ``rate`` is requests a second for each key and for each address, 0 for no limit; ``burst`` is how many
     may come at once. ``queue`` is how many requests with pictures may wait or run before the server says that it is
@@ -29,7 +30,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    store: str
+    store: str = ""
+    stores: dict[str, str] = Field(default_factory=dict)
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     keys: str | None = None
@@ -55,6 +57,17 @@ class Settings(BaseModel):
     def _with_leading_slash(cls, path: str) -> str:
         return f"/{path.strip('/')}" if path.strip("/") else ""
 
+    @model_validator(mode="after")
+    def _has_a_catalog(self) -> Settings:
+        if bool(self.store) == bool(self.stores):
+            raise ValueError("give either store or stores")
+        return self
+
+    @property
+    def catalogs(self) -> dict[str, str]:
+        """The addresses of the catalogs' stores by their names."""
+        return self.stores or {catalog_name(self.store): self.store}
+
     @property
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
@@ -74,10 +87,9 @@ class Settings(BaseModel):
         own = (*LOOPBACK_NAMES, name_in_urls(self.host)) if self.on_loopback else ()
         return (*own, *self.allowed_hosts)
 
-    @property
-    def name(self) -> str:
-        """What answers call the catalogue: the last part of its address, never a path."""
-        return Path(self.store.rstrip("/")).name
+    def store_name(self, catalog: str) -> str:
+        """What ``/v1/stats`` calls a catalog's store: its given name, or the last part of its address, never a path."""
+        return catalog if self.stores else folder_name(self.store)
 
     def to_environment(self) -> None:
         """Hand the settings to the processes that this one starts."""

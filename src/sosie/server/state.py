@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from sosie.catalog import Catalog
+from sosie.embedders.base import Embedder
 from sosie.errors import ImageNotFetched
 from sosie.images.fetch.fetcher import QUERY_OPTIONS
 from sosie.images.fetch.reasons import Reason
 from sosie.images.limits import Limits
-from sosie.server.access import Access
 from sosie.server.batching import BatchingEmbedder
 from sosie.server.bodies import Picture
-from sosie.server.keys import KeyRing
 from sosie.server.metrics import Metrics
 from sosie.server.settings import Settings
 from sosie.server.work import Work
@@ -27,29 +27,14 @@ NOT_PUBLIC = "the URL leads to an address that is not public; pictures are fetch
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """One catalogue and all that answers for it."""
+    """One catalog, and what all of a process share to answer for theirs."""
 
     settings: Settings
-    limits: Limits
+    name: str
     catalog: Catalog
+    limits: Limits
     work: Work
     metrics: Metrics
-    access: Access
-
-    @classmethod
-    def of(cls, settings: Settings) -> ServerState:
-        """Everything but the store itself, which ``warm`` opens."""
-        work = Work(settings)
-        metrics = Metrics(lambda: work.waiting)
-        limits = Limits(max_pixels=settings.max_pixels, max_bytes=settings.max_body)
-        catalog = Catalog(
-            settings.store, embedder=settings.embedder, limits=limits,
-            fetch=replace(QUERY_OPTIONS, max_bytes=settings.max_body),
-            wrap=lambda embedder: BatchingEmbedder(embedder, usable_cores(), metrics.batch), threads=1,
-            quick=settings.quick,
-        )  # fmt: skip
-        keys = KeyRing(settings.keys) if settings.keys else None
-        return cls(settings, limits, catalog, work, metrics, Access(settings, keys))
 
     async def bytes_of(self, picture: Picture) -> bytes:
         """The bytes of a picture; ``ImageNotFetched`` where its URL gives none."""
@@ -60,20 +45,39 @@ class ServerState:
                 raise
             raise ImageNotFetched(NOT_PUBLIC, error.reason) from error
 
-    def close(self) -> None:
-        """Finish what runs, then let go of everything."""
-        self.work.finish()
-        self.catalog.close()
+    def count_stages(self, timings: Mapping[str, float]) -> None:
+        """Count where the time of a search of this catalog went."""
+        self.metrics.stages(self.name, timings)
+
+
+def served_states(settings: Settings, work: Work, metrics: Metrics) -> dict[str, ServerState]:
+    """Each catalog by its name; ``warm`` opens the stores. Catalogs with the same network share its batches."""
+    limits = Limits(max_pixels=settings.max_pixels, max_bytes=settings.max_body)
+    shared: dict[str, BatchingEmbedder] = {}
+
+    def share(embedder: Embedder) -> Embedder:
+        batching = BatchingEmbedder(embedder, usable_cores(), metrics.batch)
+        return shared.setdefault(embedder.spec.fingerprint, batching)
+
+    def opened(uri: str) -> Catalog:
+        return Catalog(
+            uri, embedder=settings.embedder, limits=limits, fetch=replace(QUERY_OPTIONS, max_bytes=settings.max_body),
+            wrap=share, threads=1, quick=settings.quick,
+        )  # fmt: skip
+
+    return {
+        name: ServerState(settings, name, opened(uri), limits, work, metrics) for name, uri in settings.catalogs.items()
+    }
 
 
 async def state_of(request: Request) -> ServerState:
-    """The state of the app that answers a request."""
-    state: ServerState = request.app.state.sosie
+    """The state of the catalog that a request is for; ``UnknownCatalog`` where its address names none."""
+    state: ServerState = request.app.state.served.named(request.scope["catalog"])
     return state
 
 
 async def base_of(request: Request) -> str:
-    """The path under which the caller reaches the server, "" for the root; links in answers begin with it."""
+    """The path under which the caller reaches the catalog, "" for the root; links in answers begin with it."""
     base: str = request.scope.get("root_path", "")
     return base
 

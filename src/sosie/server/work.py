@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import copy_context
+from functools import partial
 from typing import TypeVar
 
 from sosie.server.bodies import Picture
@@ -40,17 +42,17 @@ class Work:
 
     async def heavy(self, job: Callable[[], Answer]) -> Answer:
         """Do what decodes or embeds pictures; ``Saturated`` where it does not end in time."""
-        return await self._within_time(self._heavy.submit(job))
+        return await self._within_time(_submit(self._heavy, job))
 
     async def light(self, job: Callable[[], Answer]) -> Answer:
         """Do what only reads or writes the store."""
-        return await self._within_time(self._light.submit(job))
+        return await self._within_time(_submit(self._light, job))
 
     async def fetched(self, picture: Picture, fetch: Callable[[str], bytes]) -> bytes:
         """The bytes of a picture: at once where they were sent, else what is behind its URL."""
         if isinstance(picture.source, bytes):
             return picture.source
-        return await self._within_time(self._fetching.submit(fetch, picture.source))
+        return await self._within_time(_submit(self._fetching, partial(fetch, picture.source)))
 
     async def _within_time(self, future: Future[Answer]) -> Answer:
         try:
@@ -64,3 +66,8 @@ class Work:
         self._heavy.shutdown(wait=True, cancel_futures=True)
         self._light.shutdown(wait=True, cancel_futures=True)
         self._fetching.shutdown(wait=True, cancel_futures=True)
+
+
+def _submit(pool: ThreadPoolExecutor, job: Callable[[], Answer]) -> Future[Answer]:
+    """Do a job in the context of its request, which what it logs names."""
+    return pool.submit(copy_context().run, job)

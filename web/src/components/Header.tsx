@@ -1,12 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { BASE } from "../api";
-import { askedItem, askUrl, askWords, clearAll, clearFilters, clearQuery, filters, pictures, query, removePicture, setFilter, words } from "../state";
+import { askedItem, askUrl, askWords, clearAll, clearFilters, choosing, clearQuery, filters, pictures, query, removePicture, setFilter, words } from "../state";
 import type { Filters } from "../types";
 import { capital, isRange, titleOf } from "../words";
 import { ACCEPTED, take } from "../chosen";
 import { touch } from "../device";
+import { CATALOG, SEVERAL } from "../catalogs";
 import { CameraButton } from "./Camera";
+import { CatalogMenu } from "./Catalogs";
 import { Icon } from "./Icon";
 import { Preview } from "./Preview";
 import { Thumb } from "./Thumb";
@@ -18,7 +20,8 @@ export function Header({ onHelp }: { onHelp: () => void }) {
         <svg viewBox="0 0 32 32" aria-hidden="true"><circle class="left" cx="12" cy="16" r="9" /><circle class="right" cx="20" cy="16" r="9" /></svg>
         <span>Sosie</span>
       </a>
-      <SearchBar />
+      {CATALOG !== null && SEVERAL && <CatalogMenu />}
+      {choosing ? <span class="bar-holder" /> : <SearchBar />}
       <ThemeButton />
       <button class="round" type="button" onClick={onHelp} aria-label="Keyboard and help" title="Keyboard and help (?)">?</button>
     </header>

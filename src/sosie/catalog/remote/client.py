@@ -106,8 +106,8 @@ def _error_of(response: httpx.Response, uri: str) -> errors.SosieError:
     kind = getattr(errors, name, None)
     if isinstance(kind, type) and issubclass(kind, errors.SosieError):
         return kind(detail)
-    if response.status_code in (400, 413):
-        return errors.UsageError(detail)
+    if response.status_code in (400, 404, 413):
+        return errors.UsageError(f"{uri}: {detail}" if response.status_code == 404 else detail)
     return errors.StoreUnavailable(f"{uri} answered {response.status_code}: {detail}")
 
 

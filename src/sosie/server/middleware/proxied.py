@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sosie.server.forwarding import TrustedProxies
+from sosie.server.naming import NAME, PREFIX
 from sosie.server.settings import Settings
 
-_API = "/v1/"
+_API = re.compile(rf"({PREFIX}/{NAME})?/v1/")
 
 
 class Proxied:
@@ -39,7 +42,7 @@ def _routed(scope: Scope, prefix: str) -> str:
     """The path without the prefix, by which routes are chosen."""
     decoded: str = _without(scope["path"], prefix)
     encoded = _without(scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1"), prefix)
-    return encoded if encoded.startswith(_API) else decoded
+    return encoded if _API.match(encoded) else decoded
 
 
 def _without(path: str, prefix: str) -> str:

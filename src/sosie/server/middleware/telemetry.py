@@ -9,7 +9,7 @@ import time
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sosie.server.logs import access_line
+from sosie.server.logs import access_line, current_request
 from sosie.server.metrics import Metrics
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -31,6 +31,7 @@ class Telemetry:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         scope["request_id"] = request_id
+        current_request.set({"request_id": request_id, "catalog": scope["catalog"]})
         status = _CLOSED
         began = time.perf_counter()
 

@@ -22,7 +22,7 @@ router = APIRouter(tags=["catalogue"])
 async def stats(state: StateOf) -> JSONResponse:
     """How much the catalogue holds, and what embeds its pictures."""
     held = asdict(await state.work.light(state.catalog.stats))
-    return JSONResponse({**held, "store": state.settings.name})
+    return JSONResponse({**held, "store": state.settings.store_name(state.name)})
 
 
 @router.get(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from collections.abc import Callable
+from typing import Annotated
 
-from sosie.server.access import reader
+from fastapi import APIRouter, Depends, Request, Response
+
+from sosie.errors import StoreUnavailable
+from sosie.server.access import reader, sight
 from sosie.server.routes import problems
-from sosie.server.schemas import Health
-from sosie.server.state import StateOf
+from sosie.server.schemas import Health, Readiness, read_status
+from sosie.server.served import ServedBy
 
 router = APIRouter(tags=["health"])
 
@@ -18,17 +22,32 @@ async def healthz() -> Health:
     return Health(status="ok")
 
 
-@router.get("/readyz", operation_id="readyz", responses=problems())
-async def readyz(state: StateOf) -> Health:
-    """Whether the store can be read: 503 while it cannot."""
-    await state.work.light(state.catalog.count)
-    return Health(status="ok")
+@router.get("/readyz", operation_id="readyz", responses=problems(), response_model_exclude_none=True)
+async def readyz(
+    request: Request, served: ServedBy, may_see: Annotated[Callable[[str], bool], Depends(sight)]
+) -> Readiness:
+    """Whether the store can be read: 503 while it cannot.
+
+    Of several catalogs each is named with its status, to those who may see it; 503 while none of them can be read.
+    """
+    chosen = request.scope["catalog"]
+    if chosen is not None:
+        await served.work.light(served.named(chosen).catalog.count)
+        return Readiness(status="ok")
+    counts = await served.counts()
+    if not any(count is not None for count in counts.values()):
+        raise StoreUnavailable("no catalog can be read")
+    return Readiness(
+        status="degraded" if None in counts.values() else "ok",
+        catalogs={name: read_status(count) for name, count in counts.items() if may_see(name)} or None,
+    )
 
 
 @router.get(
     "/metrics", operation_id="metrics", dependencies=[reader], response_class=Response,
     responses={**problems(), 200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )  # fmt: skip
-async def metrics(state: StateOf) -> Response:
+async def metrics(served: ServedBy) -> Response:
     """Counts and times in Prometheus's text format."""
-    return Response(state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    await served.counts()
+    return Response(served.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

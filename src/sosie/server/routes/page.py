@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from sosie.server.served import ServedBy
 from sosie.server.state import BaseOf
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -30,9 +31,11 @@ class _Assets(StaticFiles):
 
 
 @router.get("/")
-async def main_page(base: BaseOf) -> HTMLResponse:
+async def main_page(base: BaseOf, served: ServedBy) -> HTMLResponse:
     """The page; below a prefix its files are addressed from the root, as a proxy may show it without a slash behind."""
     page = (STATIC / "index.html").read_text(encoding="utf-8").replace('"./', f'"{base}/' if base else '"./')
+    if served.only is None:
+        page = page.replace("<html", "<html data-catalogs", 1)
     return HTMLResponse(page, headers={"Cache-Control": _EACH_TIME})
 
 

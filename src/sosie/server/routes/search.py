@@ -53,7 +53,7 @@ async def search_route(request: Request, state: StateOf, base: BaseOf) -> JSONRe
             named = replace(result, query=name)
             drawn = await state.work.heavy(lambda: state.catalog.explain(images[0], named, crop=options.crop))
             answer["results"][0]["explanation"] = presenting.as_data_uri(drawn)
-    state.metrics.stages(dict(result.timings))
+    state.count_stages(result.timings)
     return JSONResponse(answer)
 
 
@@ -75,7 +75,7 @@ async def similar(
 async def search_text_route(options: Annotated[TextOptions, Query()], state: StateOf, base: BaseOf) -> JSONResponse:
     """The products that words mean, typing errors forgiven, best first."""
     result = await state.work.heavy(lambda: state.catalog.search_text(**options.model_dump()))
-    state.metrics.stages(dict(result.timings))
+    state.count_stages(result.timings)
     return JSONResponse(presenting.search_answer(result, result.query, base))
 
 

@@ -23,7 +23,7 @@ var n = class extends Error {
 };
 function r(e, t, r, a) {
 	let o = (t, r) => new n(e, t, r), s = t.split(":").pop() ?? "";
-	return s === "ImageNotFetched" || s === "ImageNotFound" && e === 422 ? o("That page could not be reached", "Check the address, or save the picture and choose it here.") : e === 401 ? o("A key is needed", "This server answers those who have a key.") : e === 403 ? o("That is not allowed", "Your key may search, but not change anything.") : e === 404 ? o("This product is not here", "It may have been removed from the catalog.") : e === 408 ? o("The picture took too long to arrive", "Try again, or choose a smaller one.") : e === 413 ? o("The picture is too large", "Choose a smaller one, or take a photo of it.") : e === 415 ? o("This is not a picture that can be read", "JPEG, PNG, WebP, HEIC, AVIF and TIFF can be.") : e === 422 ? o("This picture cannot be read", "It is damaged or incomplete. Choose another one.") : e === 429 ? o("Too many searches at once", a ? `Try again in ${a} seconds.` : "Try again in a moment.") : e === 503 ? o("The search is busy", a ? `Try again in ${a} seconds.` : "Try again in a moment.") : e === 400 && r ? o("This search cannot be made", i(r)) : o("Something went wrong", "It is not your fault. Try again; if it stays, tell those who run this server.");
+	return s === "ImageNotFetched" || s === "ImageNotFound" && e === 422 ? o("That page could not be reached", "Check the address, or save the picture and choose it here.") : e === 401 ? o("A key is needed", "This server answers those who have a key.") : e === 403 ? o("That is not allowed", "Your key may search, but not change anything.") : s === "UnknownCatalog" ? o("This catalog is not here", "Its name may be mistyped, or the server no longer has it.") : e === 404 ? o("This product is not here", "It may have been removed from the catalog.") : e === 408 ? o("The picture took too long to arrive", "Try again, or choose a smaller one.") : e === 413 ? o("The picture is too large", "Choose a smaller one, or take a photo of it.") : e === 415 ? o("This is not a picture that can be read", "JPEG, PNG, WebP, HEIC, AVIF and TIFF can be.") : e === 422 ? o("This picture cannot be read", "It is damaged or incomplete. Choose another one.") : e === 429 ? o("Too many searches at once", a ? `Try again in ${a} seconds.` : "Try again in a moment.") : e === 503 ? o("The search is busy", a ? `Try again in ${a} seconds.` : "Try again in a moment.") : e === 400 && r ? o("This search cannot be made", i(r)) : o("Something went wrong", "It is not your fault. Try again; if it stays, tell those who run this server.");
 }
 function i(e) {
 	return `${e.charAt(0).toUpperCase()}${e.slice(1)}.`;
@@ -131,7 +131,7 @@ var m = (e) => e < .01 ? "< 1 %" : `${Math.round(e * 100)} %`, h = (e) => Array.
 		return this.#n ??= this.#s("/v1/stats").then((e) => e.json()).then(({ roles: e }) => u(() => e ?? {})).catch(() => void 0), this.#n;
 	}
 	#o(e) {
-		return this.#r + e.slice(e.indexOf("/v1/"));
+		return this.#r + e.slice(e.lastIndexOf("/v1/"));
 	}
 	async #s(e, t = {}) {
 		let n = this.getAttribute("key"), r = await fetch(this.#o(e), {

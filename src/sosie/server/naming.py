@@ -1,0 +1,56 @@
+"""Names of catalogs: in addresses, in keys, in logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from sosie.errors import UsageError
+
+PREFIX = "/catalogs"
+"""Below ``/catalogs/NAME`` everything is as on a server of that catalog alone."""
+
+NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
+_NAME = re.compile(NAME)
+_GIVEN = re.compile(rf"(?P<name>{NAME})=(?P<uri>.+)", re.DOTALL)
+_SUFFIX = ".sosie"
+
+
+def named_stores(given: Sequence[str]) -> dict[str, str]:
+    """Stores by the names of their catalogs, from ``NAME=STORE`` or ``STORE``, which is named after its last part.
+
+    ``UsageError`` for two catalogs of one name, and for a store of several whose own name cannot stand in an address.
+    """
+    stores: dict[str, str] = {}
+    for name, uri in map(_name_and_store, given):
+        if len(given) > 1 and not _NAME.fullmatch(name):
+            raise UsageError(
+                f"--store {uri}: {name!r} cannot stand in an address; name the catalog, as in --store shop={uri}"
+            )
+        if name in stores:
+            raise UsageError(f"two catalogs are named {name!r}: name them apart, as in --store {name}-2={uri}")
+        stores[name] = uri
+    return stores
+
+
+def is_named(given: str) -> bool:
+    """Whether a ``--store`` names its catalog; a path that is there and holds ``=`` is a path."""
+    return _GIVEN.fullmatch(given) is not None and not Path(given).exists()
+
+
+def catalog_name(uri: str) -> str:
+    """The name of a catalog that was given none: shop for ``/data/shop.sosie`` and for ``…://host:9200/shop``."""
+    name = folder_name(uri)
+    return name.removesuffix(_SUFFIX) or name
+
+
+def folder_name(uri: str) -> str:
+    """The last part of a store's address."""
+    place = uri.partition("?")[0] if "://" in uri else uri
+    return Path(place.rstrip("/")).name
+
+
+def _name_and_store(given: str) -> tuple[str, str]:
+    match = _GIVEN.fullmatch(given) if is_named(given) else None
+    return (match["name"], match["uri"]) if match else (catalog_name(given), given)
