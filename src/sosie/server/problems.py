@@ -160,6 +160,7 @@ def problem_of(error: BaseException, secrets: tuple[str, ...] = ()) -> Problem:
 
 _SAID: Mapping[type[BaseException], str] = {
     errors.StoreReadOnly: "the catalog may only be read: its files on the server cannot be written",
+    errors.StoreDamaged: "the catalog's store is damaged: those who run the server see in its log how to mend it",
     ClientDisconnect: "the connection ended before the body was complete: send it again",
 }
 """For errors that name a folder of the server, or say nothing."""
