@@ -23,6 +23,7 @@
         ├── StoreUnavailable       it cannot be written or reached: full disk, no server
         │   └── StoreReadOnly      it may only be read: a read-only folder
         ├── ManifestConflict       somebody else changed the manifest first
+        ├── UpdateConflict         somebody else changed the attributes first
         └── ItemNotFound           no item has that id
 
 A message says what was asked, what was expected, and what to do about it.
@@ -174,6 +175,10 @@ class StoreReadOnly(StoreUnavailable):
 
 class ManifestConflict(StoreError):
     """The manifest is no longer the one that was to be replaced: read it again and repeat."""
+
+
+class UpdateConflict(StoreError):
+    """The attributes are no longer those that were to be replaced: read them again and repeat."""
 
 
 class ItemNotFound(StoreError):

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 
-from sosie.errors import SourceError, UsageError
+from sosie.errors import SourceError, UpdateConflict, UsageError
 from sosie.indexing.attributes import attribute_types
 from sosie.indexing.writing import learn_types
 from sosie.roles import roles_of
@@ -61,10 +61,9 @@ def retype_attribute(store: Store, attribute: str, kind: str, dry_run: bool = Fa
     if not dry_run:
         change_manifest(store, lambda now: replace(now, attributes={**now.attributes, attribute: after}))
     for batch in _batches(store):
-        changed = {item_id: new for item_id, old in batch if (new := change.apply(old)) is not None}
+        changed = {item_id: new for item_id, old in batch.items() if (new := change.apply(old)) is not None}
         if changed and not dry_run:
-            learn_types(store, attribute_types(changed.values()))
-            store.update(changed)
+            _write(store, changed, batch, change)
     forgotten = () if dry_run else forget_unused(store, [attribute])
     return RetypeReport(
         attribute, before[attribute], after, change.changed, change.unchanged, change.lost, tuple(change.examples),
@@ -92,6 +91,10 @@ class _Change:
         self._after = after
         self._column = column
         self._currency_in = currency_in
+
+    def uncounted(self) -> _Change:
+        """The same change, with counts of its own."""
+        return _Change(self._attribute, self._after, self._column, self._currency_in)
 
     def apply(self, attributes: Attributes) -> dict[str, AttributeValue] | None:
         """The attributes of an item with the value in the new type, or without it; None where nothing changes."""
@@ -151,10 +154,21 @@ def _currency_of(held: Mapping[str, AttributeType]) -> str | None:
     return name if held.get(name, "string") == "string" else None
 
 
-def _batches(store: Store) -> Iterator[list[tuple[str, Attributes]]]:
+def _batches(store: Store) -> Iterator[dict[str, Attributes]]:
     records = ((record.item_id, record.attributes) for record in store.scan())
-    while batch := list(itertools.islice(records, BATCH)):
+    while batch := dict(itertools.islice(records, BATCH)):
         yield batch
+
+
+def _write(store: Store, changed: Mapping[str, Attributes], before: Mapping[str, Attributes], change: _Change) -> None:
+    """Write a batch; what somebody else changed meanwhile is read again, and counted as it was."""
+    learn_types(store, attribute_types(changed.values()))
+    try:
+        store.update(changed, {item_id: before[item_id] for item_id in changed})
+    except UpdateConflict:
+        again = {record.item_id: record.attributes for record in store.get(list(changed))}
+        uncounted = change.uncounted()
+        _write(store, {i: new for i, old in again.items() if (new := uncounted.apply(old)) is not None}, again, change)
 
 
 def _without(manifest: Manifest, names: Collection[str]) -> Manifest:

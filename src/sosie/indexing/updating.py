@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sosie.errors import UpdateConflict
 from sosie.indexing.attributes import AttributeSchema, attribute_types
 from sosie.indexing.writing import learn_types
 from sosie.stores.base import Store
@@ -14,15 +15,21 @@ Changes = Mapping[str, Mapping[str, AttributeValue | None]]
 
 
 def update_attributes(store: Store, changes: Changes) -> int:
-    """Change the items that exist, all or none; how many did. ``SourceError`` for a value that does not fit."""
-    schema = AttributeSchema(store.manifest.attributes)
-    changed = {
-        record.item_id: schema.admit(_merged(record.attributes, changes[record.item_id]))
-        for record in store.get(list(changes))
-    }
-    if changed:
+    """Change the items that exist, all or none; how many did. ``SourceError`` for a value that does not fit.
+
+    What another changes in the same items at the same time stays, too.
+    """
+    while True:
+        schema = AttributeSchema(store.manifest.attributes)
+        before = {record.item_id: record.attributes for record in store.get(list(changes))}
+        changed = {item_id: schema.admit(_merged(old, changes[item_id])) for item_id, old in before.items()}
+        if not changed:
+            return 0
         learn_types(store, attribute_types(changed.values()))
-    return store.update(changed) if changed else 0
+        try:
+            return store.update(changed, before)
+        except UpdateConflict:
+            continue
 
 
 def _merged(attributes: Attributes, changes: Mapping[str, AttributeValue | None]) -> dict[str, AttributeValue]:

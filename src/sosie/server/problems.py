@@ -80,6 +80,7 @@ TABLE: Mapping[type[BaseException], HTTPStatus] = {
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreReadOnly: HTTPStatus.FORBIDDEN,
     errors.ManifestConflict: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.UpdateConflict: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.EmbedderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     ClientDisconnect: HTTPStatus.BAD_REQUEST,
     BadRequest: HTTPStatus.BAD_REQUEST,

@@ -55,9 +55,11 @@ class Store(Protocol):
         that is not finite. What a remote store refuses row by row comes back as rejections.
         """
 
-    def update(self, attributes: Mapping[str, Attributes]) -> int:
+    def update(self, attributes: Mapping[str, Attributes], expected: Mapping[str, Attributes] | None = None) -> int:
         """Replace the attributes of the items that exist, leaving all else; the number of items changed.
 
+        With ``expected``, by item_id too, ``UpdateConflict`` where an item has other attributes than those by now; then
+        nothing is changed locally, and a remote store may have changed the items without a conflict.
         ``ValueError`` for attributes that ``upsert`` would refuse.
         """
 

@@ -6,11 +6,12 @@ All raise ``ValueError``: a wrong vector is a fault of the calling code, never o
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from sosie.errors import UpdateConflict
 from sosie.stores.voting import MOST_WORDS_A_POINT
 from sosie.support.visual_words import VisualWords, WordsQuery
 from sosie.types import RECORD_FIELDS, VISUAL_WORDS, Attributes, Manifest, Record, Vectors
@@ -29,6 +30,13 @@ def check_records(records: Sequence[Record], manifest: Manifest) -> None:
         _check_words(record)
         for name, vector in record.vectors.items():
             _check_rows(f"vector {name!r} of item {record.item_id!r}", vector, (dimension(name, manifest),))
+
+
+def check_unchanged(records: Iterable[Record], expected: Mapping[str, Attributes]) -> None:
+    """``UpdateConflict`` where a record has other attributes than those expected of it."""
+    for record in records:
+        if record.item_id in expected and dict(record.attributes) != dict(expected[record.item_id]):
+            raise UpdateConflict(f"item {record.item_id!r} was changed meanwhile: read it again and repeat the change")
 
 
 def check_attributes(item_id: str, attributes: Attributes) -> None:

@@ -68,11 +68,12 @@ class ExactStore:
             self._write({record.item_id: _own(record) for record in records})
         return []
 
-    def update(self, attributes: Mapping[str, Attributes]) -> int:
+    def update(self, attributes: Mapping[str, Attributes], expected: Mapping[str, Attributes] | None = None) -> int:
         """See ``Store``."""
         with self._lock:
             for item_id, values in attributes.items():
                 checks.check_attributes(item_id, values)
+            checks.check_unchanged((self._records[i] for i in self._known(attributes)), expected or {})
             found = {i: replace(self._records[i], attributes=dict(attributes[i])) for i in self._known(attributes)}
             return self._write(found)
 

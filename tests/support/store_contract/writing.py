@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sosie.errors import UpdateConflict
 from sosie.stores.base import Store
 from sosie.types import RECORD_FIELDS, Record, Vectors
 from support.store_contract.harness import (
@@ -161,6 +162,16 @@ class WritingContract:
         assert ids(store.scan(bound(store, "brand=Acme"))) == ["b"]
         assert ids(store.search_text("neu", 5)) == ["lamp/1"]
         assert ids(store.search(NAME, axis(), 5, bound(store, "price=5"))[0]) == ["lamp/1"]
+
+    def test_update_of_what_is_not_as_expected_is_refused(self, store: Store) -> None:
+        fill(store, [record("a", brand="Acme"), record("b", brand="Acme")])
+        new = {"a": {"brand": "Neu"}, "nobody": {"brand": "Neu"}}
+        assert store.update(new, {"a": {"brand": "Acme"}, "nobody": {"brand": "Acme"}}) == 1
+        with pytest.raises(UpdateConflict):
+            store.update({"a": {"brand": "Later"}}, {"a": {"brand": "Acme"}})
+        assert store.get(["a"])[0].attributes == {"brand": "Neu"}
+        store.flush()
+        assert ids(store.scan(bound(store, "brand=Neu"))) == ["a"]
 
     def test_update_of_nothing(self, store: Store) -> None:
         assert store.update({}) == 0

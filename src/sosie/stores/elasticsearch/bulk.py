@@ -18,11 +18,15 @@ CONFLICTS = 5
 
 
 class Action(NamedTuple):
-    """One operation: ``index``, ``create``, ``update`` or ``delete`` of a document, with its JSON but for delete."""
+    """One operation: ``index``, ``create``, ``update`` or ``delete`` of a document, with its JSON but for delete.
+
+    ``version`` is the sequence number and primary term in which alone the document is changed.
+    """
 
     kind: str
     document_id: str
     body: bytes | None = None
+    version: tuple[int, int] | None = None
 
 
 Results = Mapping[str, Mapping[str, Any]]
@@ -70,7 +74,9 @@ def _send_part(connection: Connection, part: Sequence[Action], refresh: bool) ->
 
 def _expand(action: Action) -> tuple[dict[str, Any], bytes | None]:
     header: dict[str, Any] = {"_id": action.document_id}
-    if action.kind == "update":
+    if action.version:
+        header["if_seq_no"], header["if_primary_term"] = action.version
+    elif action.kind == "update":
         header["retry_on_conflict"] = CONFLICTS
     return {action.kind: header}, action.body
 

@@ -12,7 +12,7 @@ from elasticsearch import ApiError, UnsupportedProductError
 
 from sosie.errors import StoreDamaged, StoreError, StoreNotFound, StoreUnavailable, UsageError
 
-UNAUTHENTICATED, FORBIDDEN, MISSING = 401, 403, 404
+UNAUTHENTICATED, FORBIDDEN, MISSING, CONFLICT = 401, 403, 404, 409
 BUSY = frozenset({429, 502, 503, 504})
 """Statuses that may pass: the server is full, a shard is moving, a node has gone."""
 READ_ONLY = (

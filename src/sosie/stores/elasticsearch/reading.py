@@ -25,10 +25,17 @@ def get(connection: Connection, now: Meta, item_ids: Sequence[str], fields: Sequ
     The manifest's document comes with each answer, so that a change is noticed without a request of its own:
     ``Outdated`` where it is another one than ``now``.
     """
+    documents = get_documents(connection, now, item_ids, fields)
+    return [record_of_document(one["_source"], fields, now.layout) for one in documents]
+
+
+def get_documents(
+    connection: Connection, now: Meta, item_ids: Sequence[str], fields: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The documents that exist, in the order asked, with their versions; ``Outdated`` as ``get``."""
     keys = list(dict.fromkeys(map(document_id, item_ids)))
     size = page_size(connection, fields)
-    found = [one for start in range(0, len(keys), size) for one in _get(connection, now, keys[start:][:size], fields)]
-    return [record_of_document(one["_source"], fields, now.layout) for one in found]
+    return [one for start in range(0, len(keys), size) for one in _get(connection, now, keys[start:][:size], fields)]
 
 
 def scan(connection: Connection, now: Meta, where: Where | None, after: str, fields: Sequence[str]) -> Iterator[Record]:

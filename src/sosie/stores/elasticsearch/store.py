@@ -51,10 +51,12 @@ class ElasticsearchStore:
         self._written = True
         return writing.upsert(self._connection, self._read_meta(), records)
 
-    def update(self, attributes: Mapping[str, Attributes]) -> int:
-        """See ``Store``."""
+    def update(self, attributes: Mapping[str, Attributes], expected: Mapping[str, Attributes] | None = None) -> int:
+        """See ``Store``; an item without a conflict is changed although another has one."""
         self._written = True
-        return writing.update(self._connection, self._read_meta(), attributes)
+        if not expected:
+            return writing.update(self._connection, self._read_meta(), attributes)
+        return self._up_to_date(lambda: writing.exchange(self._connection, self._meta, attributes, expected))
 
     def delete(self, item_ids: Sequence[str]) -> int:
         """See ``Store``."""

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import orjson
 
+from sosie.errors import UpdateConflict
 from sosie.stores import checks
 from sosie.stores.elasticsearch import meta as metas
 from sosie.stores.elasticsearch.bulk import Action, Results, send
 from sosie.stores.elasticsearch.connection import Connection
-from sosie.stores.elasticsearch.documents import attribute_keys, attribute_part, to_document, vector_part
-from sosie.stores.elasticsearch.faults import MISSING, document_error, reason_of, translate_client_errors
+from sosie.stores.elasticsearch.documents import (
+    attribute_keys,
+    attribute_part,
+    record_of_document,
+    to_document,
+    vector_part,
+)
+from sosie.stores.elasticsearch.faults import CONFLICT, MISSING, document_error, reason_of, translate_client_errors
 from sosie.stores.elasticsearch.fields import VECTORS, AttributeKey
 from sosie.stores.elasticsearch.meta import Meta
 from sosie.stores.elasticsearch.paging import pages
+from sosie.stores.elasticsearch.reading import get_documents
 from sosie.stores.elasticsearch.terms import document_id
 from sosie.types import VISUAL_WORDS, Attributes, Record, Rejection, Vectors
 
 OK = 300
+Versions: TypeAlias = Mapping[str, tuple[int, int]]
+"""By the id of a document the sequence number and primary term in which it is to be changed."""
 
 
 def upsert(connection: Connection, now: Meta, records: Sequence[Record]) -> list[Rejection]:
@@ -39,13 +50,25 @@ def upsert(connection: Connection, now: Meta, records: Sequence[Record]) -> list
     return rejections
 
 
-def update(connection: Connection, now: Meta, attributes: Mapping[str, Attributes]) -> int:
-    """See ``Store.update``."""
+def update(
+    connection: Connection, now: Meta, attributes: Mapping[str, Attributes], versions: Versions = MappingProxyType({})
+) -> int:
+    """See ``Store.update``; ``UpdateConflict`` where a document has another version by now."""
     for item_id, values in attributes.items():
         checks.check_attributes(item_id, values)
     now = _with_fields(connection, now, attribute_keys(attributes.values()))
     parts = {item_id: attribute_part(values, now.layout) for item_id, values in attributes.items()}
-    return _update(connection, {document_id(item_id): part for item_id, part in parts.items()})
+    return _update(connection, {document_id(item_id): part for item_id, part in parts.items()}, versions)
+
+
+def exchange(
+    connection: Connection, now: Meta, attributes: Mapping[str, Attributes], expected: Mapping[str, Attributes]
+) -> int:
+    """``Store.update`` with ``expected``: each document is changed only in the version whose attributes were read."""
+    documents = get_documents(connection, now, list(attributes), ())
+    checks.check_unchanged((record_of_document(one["_source"], (), now.layout) for one in documents), expected)
+    versions = {one["_id"]: (one["_seq_no"], one["_primary_term"]) for one in documents}
+    return update(connection, now, attributes, versions)
 
 
 def put_vectors(connection: Connection, now: Meta, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
@@ -110,9 +133,16 @@ def _documents(records: Iterable[Record], now: Meta, rejections: list[Rejection]
             yield Action("index", document_id(record.item_id), body)
 
 
-def _update(connection: Connection, parts: Mapping[str, Mapping[str, Any]]) -> int:
+def _update(
+    connection: Connection, parts: Mapping[str, Mapping[str, Any]], versions: Versions = MappingProxyType({})
+) -> int:
     bodies = {key: orjson.dumps({"doc": part}, option=orjson.OPT_SERIALIZE_NUMPY) for key, part in parts.items()}
-    return _existing(connection, send(connection, [Action("update", key, body) for key, body in bodies.items()]))
+    actions = [Action("update", key, body, versions.get(key)) for key, body in bodies.items()]
+    results = send(connection, actions)
+    for key in versions:
+        if key in results and results[key]["status"] == CONFLICT:
+            raise UpdateConflict("an item was changed meanwhile: read it again and repeat the change")
+    return _existing(connection, results)
 
 
 def _existing(connection: Connection, results: Results) -> int:

@@ -53,11 +53,13 @@ class LocalStore:
             writing.upsert(connection, records)
         return []
 
-    def update(self, attributes: Mapping[str, Attributes]) -> int:
+    def update(self, attributes: Mapping[str, Attributes], expected: Mapping[str, Attributes] | None = None) -> int:
         """See ``Store``."""
         for item_id, values in attributes.items():
             checks.check_attributes(item_id, values)
         with self._database.write() as connection:
+            if expected:
+                checks.check_unchanged(reading.get(connection, list(expected), ()), expected)
             return writing.update(connection, attributes)
 
     def delete(self, item_ids: Sequence[str]) -> int:
