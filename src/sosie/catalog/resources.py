@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -27,6 +28,7 @@ from sosie.types import EmbedderIdentity, EmbedderSpec, Manifest
 if TYPE_CHECKING:
     from sosie.images.fetch.fetcher import Fetcher
 
+_log = logging.getLogger("sosie.catalog")
 Wrap = Callable[[Embedder], Embedder]
 
 
@@ -92,8 +94,12 @@ class Resources:
 
     @property
     def store(self) -> Store:
-        """The store; ``StoreNotFound`` where none is."""
+        """The store at the address; ``StoreNotFound`` where none is. One that was moved or replaced is let go of."""
         with self._opening:
+            if self._opened is not None and not self._opened.is_in_place():
+                _log.warning("the store %s was moved, deleted or replaced: looking for it anew", self.uri)
+                self._opened.close()
+                self._opened = None
             if self._opened is None:
                 self._opened = open_store(self.uri)
             return self._opened

@@ -163,5 +163,8 @@ class Store(Protocol):
     def flush(self) -> None:
         """After it, everything written is found by every search."""
 
+    def is_in_place(self) -> bool:
+        """Whether the store is still what lies at its address, and no other was put there."""
+
     def close(self) -> None:
         """Let go of files and connections. Closing twice is no error."""

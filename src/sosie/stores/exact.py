@@ -205,6 +205,10 @@ class ExactStore:
     def flush(self) -> None:
         """See ``Store``: nothing waits to be written."""
 
+    def is_in_place(self) -> bool:
+        """See ``Store``: it has no place that another could take."""
+        return True
+
     def close(self) -> None:
         """See ``Store``: there are no files to let go of."""
 

@@ -159,6 +159,10 @@ class ElasticsearchStore:
         writing.refresh(self._connection)
         self._written = False
 
+    def is_in_place(self) -> bool:
+        """See ``Store``: an index that takes the place of this one is noticed at each request."""
+        return True
+
     def close(self) -> None:
         """See ``Store``; makes what was written visible first."""
         if self._closed:

@@ -175,6 +175,10 @@ class LocalStore:
     def flush(self) -> None:
         """See ``Store``: nothing waits to be written."""
 
+    def is_in_place(self) -> bool:
+        """See ``Store``."""
+        return self._database.is_in_place()
+
     def close(self) -> None:
         """See ``Store``."""
         self._snapshots.close()

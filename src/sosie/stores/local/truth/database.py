@@ -81,9 +81,13 @@ class Database:
         for connection in idle:
             connection.close()
 
+    def is_in_place(self) -> bool:
+        """Whether the file that was opened still lies where it was."""
+        return _identity_of(self.file) == self._identity
+
     def _check_in_place(self, when: str) -> None:
         """``StoreUnavailable`` where another file, or none, lies now where the store was opened."""
-        if _identity_of(self.file) != self._identity:
+        if not self.is_in_place():
             raise StoreUnavailable(
                 f"the store {self.folder} was moved, deleted or replaced {when}: open it again where it is now"
             )
