@@ -89,6 +89,20 @@ def test_items_without_pictures_are_found_by_their_bytes(store: ExactStore) -> N
     assert groups_of(find_duplicates(store)) == [("a1", "b-bytes"), ("a2", "d-1")]
 
 
+def test_a_damaged_thumbnail_or_details_cost_only_themselves(store: ExactStore) -> None:
+    whole = find_duplicates(store)
+    [shown] = store.get(["a2"], [THUMBNAIL])
+    [copy] = store.get(["c-0"], [THUMBNAIL, DETAILS, VECTOR])
+    store.upsert([
+        replace(shown, item_id="broken", content_sha256="11", blobs={THUMBNAIL: shown.blobs[THUMBNAIL][:200]}),
+        replace(copy, blobs={**copy.blobs, DETAILS: b"no details"}),
+    ])  # fmt: skip
+    report = find_duplicates(store)
+    assert report.damaged == ("broken",)
+    assert report.to_dict()["damaged"] == ["broken"]
+    assert [group.items for group in report.groups] == [group.items for group in whole.groups]
+
+
 def test_an_empty_store_has_no_duplicates() -> None:
     report = find_duplicates(filled_store([]))
     assert (report.items, report.groups, report.compared) == (0, (), 0)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("group", "item_id", "product_id", "listed_twice", "like", "reason", "agreement", "edits", "turned")
 SHOWN_GROUPS = 20
+SHOWN_DAMAGED = 5
 
 
 @click.command("duplicates")
@@ -52,6 +53,15 @@ def duplicates_command(
         click.echo(dump(report.to_dict()))
     else:
         _print_groups(report)
+    if report.damaged:
+        shown = ", ".join(report.damaged[:SHOWN_DAMAGED]) + (", …" if len(report.damaged) > SHOWN_DAMAGED else "")
+        click.echo(
+            escape_for_terminal(
+                f"{amount(len(report.damaged), 'thumbnail')} cannot be read, compared by bytes only: {shown}; "
+                f"`sosie check --repair --store {uri}` makes them anew"
+            ),
+            err=True,
+        )
 
 
 def _print_groups(report: DuplicateReport) -> None:

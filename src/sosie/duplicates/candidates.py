@@ -10,6 +10,7 @@ import numpy as np
 
 from sosie.duplicates.looks import open_thumbnail, square_of
 from sosie.duplicates.signature import near_pairs, signature
+from sosie.errors import ImageError
 from sosie.stores.base import Store
 from sosie.types import EMBEDDING, THUMBNAIL, Record, Vectors
 
@@ -42,12 +43,14 @@ DEFAULT_SETTINGS = CandidateSettings()
 class Survey:
     """What one way through a store shows: the product of each item, pairs of equal bytes, and candidates by looks.
 
-    ``held`` items have a thumbnail that stands for all pictures of the same bytes.
+    ``held`` items have a thumbnail that stands for all pictures of the same bytes, ``damaged`` ones have one that
+    cannot be read.
     """
 
     products: dict[str, str] = field(default_factory=dict)
     same_bytes: list[Pair] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
     pairs: set[Pair] = field(default_factory=set)
 
 
@@ -62,9 +65,7 @@ def survey(
         fresh = [record for record in batch if _is_first(record, seen, firsts)]
         for name in names:
             seen.pairs |= _near_by_vector(store, name, fresh, settings)
-        shown = [record for record in fresh if THUMBNAIL in record.blobs]
-        seen.held += [record.item_id for record in shown]
-        signatures += [signature(square_of(open_thumbnail(record))) for record in shown]
+        signatures += _signatures(fresh, seen)
         on_items(len(seen.products))
     keep_held(seen)
     if signatures:
@@ -86,6 +87,20 @@ def _is_first(record: Record, seen: Survey, firsts: dict[str, str]) -> bool:
     if first != record.item_id:
         seen.same_bytes.append((first, record.item_id))
     return first == record.item_id
+
+
+def _signatures(records: Sequence[Record], seen: Survey) -> list[Vectors]:
+    """A signature for each record with a thumbnail that can be read; which those are is noted."""
+    signatures = list[Vectors]()
+    for record in records:
+        if THUMBNAIL not in record.blobs:
+            continue
+        try:
+            signatures.append(signature(square_of(open_thumbnail(record))))
+            seen.held.append(record.item_id)
+        except ImageError:
+            seen.damaged.append(record.item_id)
+    return signatures
 
 
 def _near_by_vector(store: Store, name: str, records: Sequence[Record], settings: CandidateSettings) -> set[Pair]:

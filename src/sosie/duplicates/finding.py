@@ -48,7 +48,10 @@ def find_duplicates(
             on_progress(done, len(pairs))
     for found in _same_codes(store, seen):
         groups.join(found)
-    return DuplicateReport(len(seen.products), groups.groups(seen.products), len(pairs), time.perf_counter() - began)
+    return DuplicateReport(
+        len(seen.products), groups.groups(seen.products), len(pairs), time.perf_counter() - began,
+        tuple(seen.damaged),
+    )  # fmt: skip
 
 
 def _looked_at(store: Store, pairs: Sequence[Pair], workers: int | None) -> Iterator[Likeness | None]:

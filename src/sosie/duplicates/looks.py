@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +13,8 @@ from sosie.details.base import Details, ExtractionSettings
 from sosie.details.extract import extract
 from sosie.details.kept import is_current, unpack_details
 from sosie.duplicates.signature import SIDE
+from sosie.errors import StoreDamaged
+from sosie.images.decode import decode
 from sosie.types import DETAILS, RGB, THUMBNAIL, Record
 
 SQUARE = 168
@@ -47,15 +48,13 @@ def square_of(picture: Image.Image, side: int = SQUARE) -> RGB:
 
 
 def comparable_picture(record: Record) -> ComparablePicture:
-    """The look of a record with a thumbnail; the details that it keeps save finding them again."""
-    sealed = record.blobs.get(DETAILS)
-    details = unpack_details(sealed) if sealed is not None and is_current(sealed) else None
-    return look_at(open_thumbnail(record), details)
+    """The look of a record with a thumbnail; the details that it keeps, if whole, save finding them again."""
+    return look_at(open_thumbnail(record), _kept_details(record))
 
 
 def open_thumbnail(record: Record) -> Image.Image:
-    """The thumbnail of a record that has one, RGB."""
-    return Image.open(io.BytesIO(record.blobs[THUMBNAIL])).convert("RGB")
+    """The thumbnail of a record that has one, RGB; ``ImageError`` where it is damaged."""
+    return decode(record.blobs[THUMBNAIL])
 
 
 def look_at(picture: Image.Image, details: Details | None = None) -> ComparablePicture:
@@ -64,6 +63,14 @@ def look_at(picture: Image.Image, details: Details | None = None) -> ComparableP
     grey = cv2.cvtColor(cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     known = extract(picture, THUMBNAIL_DETAILS) if details is None else _strongest(details, THUMBNAIL_DETAILS.points)
     return ComparablePicture(min(picture.size), square, _standardised(grey.astype(np.float32)), known)
+
+
+def _kept_details(record: Record) -> Details | None:
+    sealed = record.blobs.get(DETAILS)
+    try:
+        return unpack_details(sealed) if sealed is not None and is_current(sealed) else None
+    except StoreDamaged:
+        return None
 
 
 def _strongest(details: Details, most: int) -> Details:

@@ -61,6 +61,8 @@ class DuplicateGroup:
 class DuplicateReport:
     """Every group of a catalogue, largest first; ``compared`` pairs were looked at, ``seconds`` in all.
 
+    ``damaged`` items have a thumbnail that cannot be read, and were compared by their bytes only.
+
     >>> with sosie.open("shop.sosie") as catalog:
     ...     report = catalog.duplicates()
     >>> report.items, report.groups
@@ -71,6 +73,7 @@ class DuplicateReport:
     groups: tuple[DuplicateGroup, ...]
     compared: int
     seconds: float
+    damaged: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, JSON]:
         """The report as plain JSON."""
@@ -78,5 +81,6 @@ class DuplicateReport:
             "items": self.items,
             "compared": self.compared,
             "seconds": round(self.seconds, 3),
+            "damaged": list(self.damaged),
             "groups": [group.to_dict() for group in self.groups],
         }

@@ -34,7 +34,7 @@ def named_stores(given: Sequence[str]) -> dict[str, str]:
     return stores
 
 
-def is_named(given: str) -> bool:
+def names_catalog(given: str) -> bool:
     """Whether a ``--store`` names its catalog; a path that is there and holds ``=`` is a path."""
     return _GIVEN.fullmatch(given) is not None and not Path(given).exists()
 
@@ -52,5 +52,5 @@ def folder_name(uri: str) -> str:
 
 
 def _name_and_store(given: str) -> tuple[str, str]:
-    match = _GIVEN.fullmatch(given) if is_named(given) else None
+    match = _GIVEN.fullmatch(given) if names_catalog(given) else None
     return (match["name"], match["uri"]) if match else (catalog_name(given), given)
