@@ -34,7 +34,7 @@ def test_every_route_is_described(api: httpx.Client) -> None:
         "put /v1/items/{item_id}",
         "delete /v1/items/{item_id}", "get /v1/items/{item_id}/similar", "get /v1/thumbnails/{item_id}",
         "get /v1/stats",
-        "get /v1/attributes", "post /v1/feedback", "get /v1/feedback", "post /v1/identify",
+        "get /v1/attributes", "get /v1/catalogs", "post /v1/feedback", "get /v1/feedback", "post /v1/identify",
         "post /v1/explain", "get /healthz", "get /readyz", "get /metrics",
         "post /images/search/", "get /v1/item", "put /v1/item", "delete /v1/item", "get /v1/item/similar",
         "get /v1/thumbnail", "post /v1/items:query", "post /v1/items:update",

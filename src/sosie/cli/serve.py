@@ -89,6 +89,6 @@ def serve_command(
 
 def _places(uris: Sequence[str]) -> dict[str, Any]:
     """The setting for one catalog without a name, or for those that have names."""
-    from sosie.server.naming import names_catalog, named_stores
+    from sosie.server.naming import named_stores, names_catalog
 
     return {"stores": named_stores(uris)} if len(uris) > 1 or names_catalog(uris[0]) else {"store": uris[0]}
