@@ -26,7 +26,7 @@ from filled import cache_folder
 from report import table, write_section
 
 from sosie.details.aggregate import shipped_aggregator
-from sosie.details.base import Details
+from sosie.details.base import CATALOG_PICTURE, Details
 from sosie.details.codec import pack
 from sosie.details.extract import extract
 from sosie.details.kept import seal, unpack_details
@@ -241,7 +241,10 @@ def random_unit(dice: np.random.Generator, dim: int) -> np.ndarray:
 
 def record_of(embedder: Embedder, photo: Photo) -> Record:
     [vector] = embedder.embed(pixels_of([photo.picture], embedder.spec.transforms))
-    blobs = {THUMBNAIL: encode_thumbnail(photo.picture), DETAILS: seal() + pack(extract(photo.picture))}
+    blobs = {
+        THUMBNAIL: encode_thumbnail(photo.picture),
+        DETAILS: seal() + pack(extract(photo.picture, CATALOG_PICTURE)),
+    }
     return Record(photo.product, photo.product, f"{photo.product}.jpg", vectors={OWN: vector}, blobs=blobs)
 
 

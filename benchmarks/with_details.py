@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from sosie.details.base import Details
+from sosie.details.base import CATALOG_PICTURE, Details
 from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates
 from sosie.details.codec import pack, unpack
 from sosie.details.extract import extract
@@ -45,7 +45,7 @@ class DetailedCatalogue:
 
     def __init__(self, pictures: Sequence[Image.Image], products: Sequence[str]) -> None:
         self.products = np.asarray(products)
-        self.blobs = [pack(extract(picture)) for picture in pictures]
+        self.blobs = [pack(extract(picture, CATALOG_PICTURE)) for picture in pictures]
         self.thumbnails = [encode_thumbnail(picture) for picture in pictures]
         words = [shipped_vocabulary().describe(unpack(blob)) or VisualWords.from_bytes(b"") for blob in self.blobs]
         self.words = invert(enumerate(words))

@@ -14,6 +14,7 @@ from planar_photos import photographs
 
 from sosie.details.aggregate import SHIPPED as AGGREGATOR
 from sosie.details.aggregate import Aggregator
+from sosie.details.base import ExtractionSettings
 from sosie.details.extract import extract
 from sosie.details.quantizing import SHIPPED as QUANTIZER
 from sosie.details.quantizing import WORDS, Quantizer
@@ -23,6 +24,8 @@ VLAD_WORDS, VLAD_DIMS, WORD_DIMS = 64, 32, 16
 FIELDS = ("mean", "turn", "words", "centres", "axes")
 DESCRIPTORS = 100_000
 STEP = 6
+SETTINGS = ExtractionSettings(points=600, side=480, contrast=0.02)
+"""As all details were made when these files were."""
 
 Matrix = npt.NDArray[np.float32]
 
@@ -32,7 +35,7 @@ def main() -> None:
     paths = read_photos("shopfloor_train").paths
     shown, grounds = ([Image.open(path).convert("RGB") for path in paths[first::STEP]] for first in (3, 1))
     photos = [photo.picture for _, photo in photographs(shown, grounds, each=1, seed=1)]
-    write(np.concatenate([extract(picture).descriptors for picture in shown + photos]))
+    write(np.concatenate([extract(picture, SETTINGS).descriptors for picture in shown + photos]))
 
 
 def write(descriptors: Matrix) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from grocery import FOLDER, read_photos
-from make_details_codebooks import words_of
+from make_details_codebooks import SETTINGS, words_of
 from PIL import Image
 
 from sosie.details.extract import extract
@@ -40,9 +40,9 @@ def pictures_descriptors() -> Iterator[Matrix]:
     grocery = read_photos("shopfloor_train").paths[1::GROCERY_STEP]
     clothing = sorted((FOLDER.parent / "clothing").glob("*.jpg"))[1::CLOTHING_STEP]
     for path in (*grocery, *clothing):
-        yield extract(_opened(path)).descriptors
+        yield extract(_opened(path), SETTINGS).descriptors
     for seed in PRINTS:
-        yield extract(draw_print(seed)).descriptors
+        yield extract(draw_print(seed), SETTINGS).descriptors
 
 
 def write(descriptors: list[Matrix]) -> None:

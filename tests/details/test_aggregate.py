@@ -6,11 +6,14 @@ import pytest
 from PIL import Image
 
 from sosie.details.aggregate import FEWEST_POINTS, shipped_aggregator
+from sosie.details.base import ExtractionSettings
 from sosie.details.extract import extract
 from sosie.details.fingerprint import details_fingerprint
 from support.textures import draw_print, seen_from, turned
 
 PRINTS = 12
+OLDER = ExtractionSettings(points=600, side=480, contrast=0.02)
+"""As in the stores that have such vectors."""
 
 
 def test_vectors_have_unit_length_and_are_the_same_again():
@@ -31,13 +34,15 @@ def test_too_few_points_have_no_vector():
     assert aggregator.query_vectors(details.where(first)).shape == (0, aggregator.dim)
 
 
-def test_a_photo_is_nearest_to_what_it_shows():
-    aggregator = shipped_aggregator()
-    gallery = np.stack([aggregator.vector(extract(draw_print(seed))) for seed in range(PRINTS)])
+def test_what_a_photo_shows_is_among_the_nearest():
+    aggregator, ranks = shipped_aggregator(), []
+    gallery = np.stack([aggregator.vector(extract(draw_print(seed), OLDER)) for seed in range(PRINTS)])
     for seed in range(PRINTS):
         photo = seen_from(draw_print(seed), turned(25 * seed, 0.6, 400, 600), (600, 600))
-        asked = aggregator.query_vectors(extract(photo))
-        assert (asked @ gallery.T).max(axis=0).argmax() == seed
+        nearness = (aggregator.query_vectors(extract(photo)) @ gallery.T).max(axis=0)
+        ranks.append(int((nearness > nearness[seed]).sum()))
+    assert np.median(ranks) == 0
+    assert max(ranks) < PRINTS / 4
 
 
 def test_a_photo_also_asks_with_the_points_in_its_middle_alone():
@@ -45,7 +50,7 @@ def test_a_photo_also_asks_with_the_points_in_its_middle_alone():
     asked = aggregator.query_vectors(photo)
     assert asked.shape == (3, aggregator.dim)
     np.testing.assert_array_equal(asked[0], aggregator.vector(photo))
-    middle = ((photo.points > 120) & (photo.points < 360)).all(axis=1)
+    middle = ((photo.points > 100) & (photo.points < 300)).all(axis=1)
     assert 50 < middle.sum() < len(photo) / 2
     np.testing.assert_array_equal(asked[2], aggregator.vector(photo.where(middle)))
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from sosie.details.base import CATALOG_PICTURE, PHOTO, ExtractionSettings
+from sosie.details.codec import pack, unpack
 from sosie.details.extract import extract
 from sosie.details.geometry import corners, is_plausible, project, turns_and_scales
 from sosie.details.matching import match
@@ -126,3 +128,13 @@ def test_the_details_of_a_mirror_image_are_the_mirrored_details():
     twice = extract(picture).mirrored().mirrored()
     np.testing.assert_allclose(twice.points, extract(picture).points, atol=1e-3)
     np.testing.assert_array_equal(twice.descriptors, extract(picture).descriptors)
+
+
+def test_details_of_older_stores_can_be_compared_with_those_of_today() -> None:
+    """Their fingerprint is the same (``test_aggregate.py``): these settings made them."""
+    older = ExtractionSettings(points=600, side=480, contrast=0.02)
+    photo = seen_from(draw_print(7), turned(20, 0.8, SIDE, TO), (TO, TO))
+    for query, item in ((PHOTO, older), (older, CATALOG_PICTURE)):
+        found = verify(extract(photo, query), unpack(pack(extract(draw_print(7), item))))
+        assert found is not None
+        assert found.inliers > 100

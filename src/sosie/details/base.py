@@ -20,21 +20,26 @@ Descriptors: TypeAlias = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class ExtractionSettings:
-    """How details are found; they belong to the fingerprint of what is stored.
+    """How details are found. Details that were found with different settings can be compared.
 
-    The longer side of the working picture has ``side`` pixels: 640 found no more products and cost half as much again
-    (``benchmarks/details.py``). At most ``points`` are kept of ``surplus`` times as many found: the strongest, after
-    each of ``grid`` × ``grid`` fields had its share.
+    The longer side of the working picture has ``side`` pixels. At most ``points`` are kept of ``surplus`` times as many
+    found: the strongest, after each of ``grid`` × ``grid`` fields had its share. ``contrast`` is OpenCV's: under 6 /
+    255 its threshold is rounded down to 0, every speck of noise becomes a candidate, and the search takes twice as long
+    for hardly a point more.
     """
 
-    points: int = 600
-    side: int = 480
-    contrast: float = 0.02
+    points: int
+    side: int
+    contrast: float = 0.0236
     surplus: float = 2.0
     grid: int = 8
 
 
-DEFAULT_SETTINGS = ExtractionSettings()
+CATALOG_PICTURE = ExtractionSettings(points=500, side=360)
+"""The product fills the picture, so that it needs fewer pixels than a photo of it (``benchmarks/details.py``)."""
+
+PHOTO = ExtractionSettings(points=600, side=400)
+"""The product is a part of the picture."""
 
 
 @dataclass(frozen=True, slots=True)

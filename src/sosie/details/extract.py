@@ -7,22 +7,36 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sosie.details.base import DEFAULT_SETTINGS, Details, ExtractionSettings, no_details
+from sosie.details.base import PHOTO, Details, ExtractionSettings, no_details
 
 cv2.setNumThreads(1)
 # Pictures and photos are worked on side by side already; OpenCV's own threads only took time from each other.
 
 
-def extract(picture: Image.Image, settings: ExtractionSettings = DEFAULT_SETTINGS) -> Details:
+_FAINT = 1.0
+"""In steps of gray: OpenCV wants about twice as much of a point."""
+
+_FINEST, _COARSER = 0.8, 2.0
+"""Standard deviations in pixels: of the finest blur in which points are sought, and of one to compare it with."""
+
+_RIM = 5
+"""OpenCV seeks no points so near to the rim, in pixels."""
+
+Gray = npt.NDArray[np.uint8]
+
+
+def extract(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> Details:
     """The details of an upright RGB picture (``sosie.images.decode``); none where nothing in it stands out.
 
     Descriptors are SIFT (Lowe 2004) with the square root of L1-normalised numbers (RootSIFT, Arandjelović and
     Zisserman 2012). The same picture gives the same details; safe in many threads.
     """
-    grey = working_grey(picture, settings)
-    size = (grey.shape[1], grey.shape[0])
+    gray = working_gray(picture, settings)
+    size = (gray.shape[1], gray.shape[0])
+    if is_plain(gray):
+        return no_details(size)
     finder = cv2.SIFT.create(nfeatures=round(settings.points * settings.surplus), contrastThreshold=settings.contrast)
-    keypoints, raw = finder.detectAndCompute(grey, None)
+    keypoints, raw = finder.detectAndCompute(gray, None)
     if not keypoints:
         return no_details(size)
     points = np.array([keypoint.pt for keypoint in keypoints], np.float32)
@@ -37,16 +51,31 @@ def extract(picture: Image.Image, settings: ExtractionSettings = DEFAULT_SETTING
     )
 
 
-def working_grey(picture: Image.Image, settings: ExtractionSettings = DEFAULT_SETTINGS) -> npt.NDArray[np.uint8]:
-    """The grey picture in which points are sought, shape (height, width)."""
-    grey = np.asarray(picture.convert("L"))
-    scale = settings.side / max(grey.shape)
+def working_gray(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> Gray:
+    """The gray picture in which points are sought, shape (height, width)."""
+    gray = np.asarray(picture.convert("L"))
+    scale = settings.side / max(gray.shape)
     if scale == 1:
-        return grey
+        return gray
     width, height = (max(1, round(side * scale)) for side in picture.size)
     return np.asarray(
-        cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), np.uint8
+        cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), np.uint8
     )
+
+
+def is_plain(gray: Gray) -> bool:
+    """Whether nothing stands out from its surroundings at any size, so that a search for points would be in vain.
+
+    Takes a millisecond, a tenth of what the search takes.
+    """
+    level = cv2.GaussianBlur(gray.astype(np.float32), (0, 0), _FINEST)
+    inner = np.s_[_RIM:-_RIM, _RIM:-_RIM]
+    while min(level.shape) > 2 * _RIM:
+        coarser = cv2.GaussianBlur(level, (0, 0), _COARSER)
+        if cv2.norm(level[inner], coarser[inner], cv2.NORM_INF) > _FAINT:
+            return False
+        level = np.asarray(cv2.pyrDown(level), np.float32)
+    return True
 
 
 def spread(

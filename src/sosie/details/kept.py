@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from sosie.details.base import Details
+from sosie.details.base import CATALOG_PICTURE, Details
 from sosie.details.codec import pack, unpack
 from sosie.details.extract import extract
 from sosie.details.fingerprint import details_fingerprint
@@ -26,7 +26,7 @@ class StoredDetails:
 
 def extract_stored_details(picture: Image.Image) -> StoredDetails:
     """What is kept of an upright RGB picture."""
-    details = extract(picture)
+    details = extract(picture, CATALOG_PICTURE)
     with one_blas_thread():
         return StoredDetails(seal() + pack(details), shipped_vocabulary().describe(details))
 

@@ -57,9 +57,10 @@ class Shot:
     @cached_property
     def details(self) -> Details:
         """Its details, found when they are first asked for."""
+        from sosie.details.base import PHOTO
         from sosie.details.extract import extract
 
-        return extract(self.picture)
+        return extract(self.picture, PHOTO)
 
     @cached_property
     def words(self) -> WordsQuery:

@@ -60,13 +60,13 @@ class PhotoMemory:
         self, query: Query, candidates: Sequence[Hit], compare: Callable[[], dict[str, Verified]]
     ) -> dict[str, Verified]:
         """What ``compare`` finds for a query and these candidates, from the cache where it was found before."""
-        from sosie.details.fingerprint import details_fingerprint
+        from sosie.details.fingerprint import photo_details_fingerprint
 
         contents = [shot.content for shot in query.shots]
         if not all(contents):
             return compare()
         items = [[hit.item_id, hit.record.product_id, hit.record.content_sha256] for hit in candidates]
-        key = _key("compared", *contents, json.dumps([details_fingerprint(), items]))
+        key = _key("compared", *contents, json.dumps([photo_details_fingerprint(), items]))
         kept = self.cache.read([key]).get(key)
         if kept is not None:
             return {product: _verified(data) for product, data in json.loads(kept).items()}
@@ -81,9 +81,9 @@ def _key(*parts: str) -> str:
 
 def _making(questioner: Questioner) -> str:
     """All that a query depends on beside its photo."""
-    from sosie.details.fingerprint import details_fingerprint
+    from sosie.details.fingerprint import photo_details_fingerprint
 
-    details = details_fingerprint() if questioner.detailed else ""
+    details = photo_details_fingerprint() if questioner.detailed else ""
     limits = [str(getattr(questioner.limits, field.name)) for field in fields(questioner.limits)]
     return json.dumps(
         [questioner.embedder.spec.fingerprint, questioner.closer, questioner.shorter_side, questioner.coded, details,
