@@ -17,7 +17,7 @@ from report import table, write_section
 
 from sosie.details.kept import extract_stored_details, unpack_details
 from sosie.duplicates.candidates import DEFAULT_SETTINGS
-from sosie.duplicates.looks import ComparablePicture, look_at, square_of
+from sosie.duplicates.looks import ComparablePicture, prepare_picture, square_of
 from sosie.duplicates.pairs import find_copy_overlay
 from sosie.duplicates.signature import signature
 from sosie.embedders.base import Embedder
@@ -73,7 +73,7 @@ def embedded(embedder: Embedder, pictures: list[Image.Image]) -> Vectors:
 
 def look(picture: Image.Image) -> ComparablePicture:
     """As of a store that keeps details."""
-    return look_at(small(picture), unpack_details(extract_stored_details(picture).sealed))
+    return prepare_picture(small(picture), unpack_details(extract_stored_details(picture).sealed))
 
 
 def small(picture: Image.Image) -> Image.Image:

@@ -18,7 +18,7 @@ from sosie.images.transform import encode_thumbnail, pixels_of
 from sosie.stores.base import Store
 from sosie.stores.opening import open_store
 from sosie.types import DETAILS, EMBEDDING, THUMBNAIL, EmbedderIdentity, Manifest, Record
-from support.catalogues import VECTOR
+from support.catalogs import VECTOR
 from support.edits import EDITS
 from support.embedders import GridEmbedder
 from support.textures import draw_print

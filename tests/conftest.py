@@ -36,9 +36,9 @@ start_afresh()
 @pytest.fixture(scope="session")
 def drawn_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the pictures and photos of the demo, drawn once for all tests."""
-    from sosie.demo import draw_catalogue, draw_customer_photos
+    from sosie.demo import draw_catalog, draw_customer_photos
 
     folder = tmp_path_factory.mktemp("demo shop")
-    draw_catalogue(folder)
+    draw_catalog(folder)
     draw_customer_photos(folder)
     return folder

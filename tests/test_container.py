@@ -12,7 +12,7 @@ COMPOSE_LINT = Path(sys.executable).with_name("compose-lint")
 
 
 def lint(command: Path, *arguments: str) -> str:
-    """What a linter found; empty where it found nothing."""
+    """The output of a linter; empty if it has no complaint."""
     if not command.exists():
         pytest.skip(f"needs {command.name}: `make setup` installs it")
     done = subprocess.run([command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -411,7 +411,7 @@ def test_quotes_that_say_that_a_number_is_text_are_kept() -> None:
     assert str(where_from({"brand": ["5", "a"]})) == 'brand="5",a'
 
 
-def test_record_fields_can_be_asked() -> None:
+def test_record_fields_can_be_filtered() -> None:
     assert passes(shop_item(), "item_id=i1", "product_id!=p2", "content_sha256>f")
     assert value_of(shop_item(brand="b"), "product_id") == "p1"
     assert value_of(shop_item(brand="b"), "brand") == "b"

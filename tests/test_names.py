@@ -31,10 +31,10 @@ def test_shared_names_stay_within_one_room_and_are_still_shared() -> None:
 
 
 def _definitions() -> dict[str, list[str]]:
-    found = defaultdict(list)
+    definitions = defaultdict(list)
     for file in sorted(PACKAGE.rglob("*.py")):
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
             if is_definition and not node.name.startswith("_"):
-                found[node.name].append(file.relative_to(PACKAGE).as_posix())
-    return found
+                definitions[node.name].append(file.relative_to(PACKAGE).as_posix())
+    return definitions

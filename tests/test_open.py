@@ -1,4 +1,4 @@
-"""``sosie.open``: where a catalogue is may be said as text or as a path."""
+"""``sosie.open`` takes a catalog's location as text or as a path."""
 
 from pathlib import Path
 

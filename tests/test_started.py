@@ -26,8 +26,8 @@ def test_children_have_the_default_handlers_and_a_plain_environment(tmp_path: Pa
 
 
 def test_it_may_be_started_with_signals_ignored_and_standard_input_closed() -> None:
-    asked = f"{HERE}::test_children_have_the_default_handlers_and_a_plain_environment"
-    shell = f"umask 077; trap '' INT; exec {sys.executable} -m pytest -q -p no:cacheprovider {asked} <&-"
+    selected = f"{HERE}::test_children_have_the_default_handlers_and_a_plain_environment"
+    shell = f"umask 077; trap '' INT; exec {sys.executable} -m pytest -q -p no:cacheprovider {selected} <&-"
     odd = {**os.environ, "COLUMNS": "20", "TZ": "Pacific/Kiritimati", "http_proxy": "http://127.0.0.1:9"}
     done = subprocess.run(["/bin/sh", "-c", shell], env=odd, cwd=HERE.parents[1], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

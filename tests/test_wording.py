@@ -8,7 +8,7 @@ from sosie.support.wording import amount
 
 
 @pytest.mark.parametrize(
-    ("number", "thing", "told"),
+    ("number", "thing", "text"),
     [
         (0, "item", "0 items"),
         (1, "item", "1 item"),
@@ -17,8 +17,8 @@ from sosie.support.wording import amount
         (12_345, "query", "12,345 queries"),
     ],
 )
-def test_one_thing_is_singular_and_any_other_number_plural(number: int, thing: str, told: str) -> None:
-    assert amount(number, thing) == told
+def test_the_noun_is_singular_for_one_and_plural_otherwise(number: int, thing: str, text: str) -> None:
+    assert amount(number, thing) == text
 
 
 SOURCES = sorted((Path(__file__).parents[1] / "src" / "sosie").rglob("*.py"))

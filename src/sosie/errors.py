@@ -1,32 +1,32 @@
 """Every exception that Sosie raises on purpose.
 
     SosieError
-    ├── UsageError                 what was asked for cannot be: k = 0, a crop outside the picture
-    │   ├── FilterError            a ``where`` that cannot be read, or names what is not there
-    │   └── SourceError            a catalogue, or a row of it, that cannot be read
-    ├── ImageError                 one picture that cannot be used
-    │   ├── UnsupportedImage       not a picture, or a format that nothing here reads
-    │   ├── CorruptImage           a picture whose data is broken or cut off
+    ├── UsageError                 the call is invalid: k = 0, a crop outside the picture
+    │   ├── FilterError            a ``where`` that cannot be parsed, or names an unknown attribute
+    │   └── SourceError            a source, or a row of it, that cannot be read
+    ├── ImageError                 a picture cannot be used
+    │   ├── UnsupportedImage       not a picture, or in a format without a decoder
+    │   ├── CorruptImage           a picture with broken or truncated data
     │   ├── ImageTooLarge          more pixels or bytes than the limit allows
-    │   ├── ImageNotFound          the file that should hold it is missing or unreadable
-    │   └── ImageNotFetched        the URL that should hold it gave no picture
+    │   ├── ImageNotFound          the file is missing or unreadable
+    │   └── ImageNotFetched        the URL returned no picture
     ├── EmbedderError
     │   ├── UnknownEmbedder        no embedder has that name
     │   ├── EmbedderUnavailable    its weights or its runtime are missing
     │   └── EmbedderMismatch       the store was filled by another embedder
-    ├── ClusterError               the Ray cluster that shares the work cannot be used, or lost its workers
+    ├── ClusterError               the Ray cluster cannot be used, or lost its workers
     └── StoreError
-        ├── StoreNotFound          nothing is at that address
+        ├── StoreNotFound          there is no store at that address
         ├── StoreVersionError      written by another version of the format
-        ├── StoreLocked            another writer is at work and did not finish in time
-        ├── StoreDamaged           what is there cannot be read
-        ├── StoreUnavailable       it cannot be written or reached: full disk, no server
-        │   └── StoreReadOnly      it may only be read: a read-only folder
-        ├── ManifestConflict       somebody else changed the manifest first
-        ├── UpdateConflict         somebody else changed the attributes first
+        ├── StoreLocked            another writer did not finish in time
+        ├── StoreDamaged           the store exists but cannot be read
+        ├── StoreUnavailable       the store cannot be written or reached: full disk, no server
+        │   └── StoreReadOnly      the store is read-only: a read-only folder
+        ├── ManifestConflict       another process changed the manifest first
+        ├── UpdateConflict         another process changed the attributes first
         └── ItemNotFound           no item has that id
 
-A message says what was asked, what was expected, and what to do about it.
+A message says what was requested, what was expected, and what to do about it.
 """
 
 
@@ -42,7 +42,7 @@ class SosieError(Exception):
 
 
 class UsageError(SosieError):
-    """The call itself is wrong: a value out of range, or two options that exclude each other.
+    """The call is invalid: a value out of range, or two options that exclude each other.
 
     >>> sosie.SearchOptions(k=0)
     Traceback (most recent call last):
@@ -52,7 +52,7 @@ class UsageError(SosieError):
 
 
 class FilterError(UsageError):
-    """A ``where`` that cannot be read, or that names an attribute or an operator that is not there.
+    """A ``where`` that cannot be parsed, or that names an unknown attribute or operator.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     catalog.count("brnd=Acme")
@@ -63,7 +63,7 @@ class FilterError(UsageError):
 
 
 class SourceError(UsageError):
-    """A catalogue, or one row of it, that cannot be read as what it was said to be.
+    """A source, or a row of it, that cannot be read in the expected format.
 
     >>> sosie.open("new.sosie").index("no such folder/")
     Traceback (most recent call last):
@@ -73,7 +73,7 @@ class SourceError(UsageError):
 
 
 class ImageError(SosieError):
-    """One picture that cannot be used. At indexing it becomes a ``Rejection``, at a query it is raised.
+    """A picture cannot be used. Indexing turns the error into a ``Rejection``, a query raises it.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     answers = list(catalog.search_many(["photo.jpg", b"no picture"]))
@@ -83,11 +83,11 @@ class ImageError(SosieError):
 
 
 class UnsupportedImage(ImageError):
-    """The bytes are no picture, or one in a format that no installed decoder reads."""
+    """The bytes are not a picture, or are in a format that no installed decoder reads."""
 
 
 class CorruptImage(ImageError):
-    """The bytes begin like a picture but are broken or end too early."""
+    """The bytes begin like a picture but are broken or truncated."""
 
 
 class ImageTooLarge(ImageError):
@@ -95,11 +95,11 @@ class ImageTooLarge(ImageError):
 
 
 class ImageNotFound(ImageError):
-    """The file that should hold the picture is missing, is a folder, or may not be read."""
+    """The picture's file is missing, is a folder, or may not be read."""
 
 
 class ImageNotFetched(ImageError):
-    """The URL that should hold the picture gave none. ``reason`` is a word of ``sosie.images.fetch.reasons``."""
+    """The URL returned no picture. ``reason`` is one of the words of ``sosie.images.fetch.reasons``."""
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
@@ -121,7 +121,7 @@ class UnknownEmbedder(EmbedderError):
 
 
 class EmbedderUnavailable(EmbedderError):
-    """The embedder is known, but its weights, its settings or its runtime are missing or unusable."""
+    """The embedder is registered, but its weights, settings or runtime are missing or unusable."""
 
 
 class EmbedderMismatch(EmbedderError):
@@ -141,7 +141,7 @@ class StoreError(SosieError):
 
 
 class StoreNotFound(StoreError):
-    """Nothing is at that address.
+    """There is no store at that address.
 
     >>> catalog = sosie.open("nowhere.sosie")
     >>> catalog.exists()
@@ -158,11 +158,11 @@ class StoreVersionError(StoreError):
 
 
 class StoreLocked(StoreError):
-    """Another writer holds the store and did not let go in time."""
+    """Another writer holds the store's lock and did not release it in time."""
 
 
 class StoreDamaged(StoreError):
-    """The store is there but what it holds cannot be read."""
+    """The store exists but its data cannot be read."""
 
 
 class StoreUnavailable(StoreError):
@@ -170,15 +170,15 @@ class StoreUnavailable(StoreError):
 
 
 class StoreReadOnly(StoreUnavailable):
-    """The store may only be read: its folder or its files cannot be written."""
+    """The store is read-only: its folder or its files cannot be written."""
 
 
 class ManifestConflict(StoreError):
-    """The manifest is no longer the one that was to be replaced: read it again and repeat."""
+    """The manifest changed since it was read: read it again and repeat the change."""
 
 
 class UpdateConflict(StoreError):
-    """The attributes are no longer those that were to be replaced: read them again and repeat."""
+    """The attributes changed since they were read: read them again and repeat the change."""
 
 
 class ItemNotFound(StoreError):

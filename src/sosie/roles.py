@@ -1,4 +1,4 @@
-"""What a column can mean, and the names by which shops call it."""
+"""Roles of columns (title, brand, price, …), recognized by the names that shops use."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Role: TypeAlias = Literal[
 Value = TypeVar("Value")
 
 STRUCTURAL: tuple[Role, ...] = ("item_id", "product_id", "image", "links")
-"""Roles whose columns are no attributes: they make the item itself."""
+"""Roles of columns that describe the item itself and do not become attributes."""
 
 DESCRIPTIVE: tuple[Role, ...] = (
     "title", "brand", "price", "currency", "category", "gtin", "availability", "description",
 )  # fmt: skip
-"""Roles whose columns stay attributes, under the name that the source gives them."""
+"""Roles of columns that become attributes under the source's own name."""
 
 ROLES: tuple[Role, ...] = (*STRUCTURAL, *DESCRIPTIVE)
 
@@ -46,20 +46,22 @@ _PREFIX = re.compile(r"^(?:g|c|field|attribute|product|attr|f|p):(?=\w)")
 
 @lru_cache(maxsize=4096)
 def plain_name(column: str) -> str:
-    """A column's name as aliases are compared: lower case, without accents, words parted by one blank."""
+    """A column's name in the form in which names are compared: lower case, no accents, words separated by one blank."""
     spaced = _CAMEL.sub(" ", _PREFIX.sub("", column.strip()))
     folded = unicodedata.normalize("NFKD", spaced.casefold().replace("ß", "ss"))
-    bare = unicodedata.normalize("NFC", "".join(one for one in folded if not "\u0300" <= one <= "\u036f"))
+    bare = unicodedata.normalize(
+        "NFC", "".join(character for character in folded if not "\u0300" <= character <= "\u036f")
+    )
     return _BETWEEN.sub(" ", bare).strip()
 
 
 def candidates(role: Role, columns: Collection[str]) -> list[str]:
-    """The columns that can have a role by their name, the likeliest first.
+    """The columns whose names suggest a role, the most likely first.
 
-    A name counts with what stands in brackets behind it, or else without; and without a language (``name-en_US``).
+    A name is tried with its suffix in brackets, without it, and without a language (``name-en_US``).
     """
-    found = [(rank, order, name) for order, name in enumerate(columns) if (rank := _rank(role, name)) is not None]
-    return [name for _, _, name in sorted(found)]
+    ranked = [(rank, order, name) for order, name in enumerate(columns) if (rank := _rank(role, name)) is not None]
+    return [name for _, _, name in sorted(ranked)]
 
 
 @lru_cache(maxsize=8192)
@@ -70,32 +72,32 @@ def _rank(role: Role, name: str) -> int | None:
 
 
 def is_further_image(column: str) -> bool:
-    """Whether a column is called as further pictures of a product are."""
+    """True if the column's name is usual for additional pictures of a product."""
     plain = plain_name(column)
     return plain in _aliases()["further_image"] or _FURTHER_IMAGE.fullmatch(plain) is not None
 
 
 def holds_tags(column: str) -> bool:
-    """Whether a column is called as lists of words are."""
+    """True if the column's name is usual for lists of tags."""
     return plain_name(column) in _aliases()["tags"]
 
 
 def roles_of(columns: Collection[str]) -> dict[Role, str]:
-    """Role → column for every descriptive role that one of the columns has by its name.
+    """Role → column, for every descriptive role that a column's name suggests.
 
-    It needs no more than the names of attributes, so it answers for the columns of a source and for a catalog alike.
+    Only names are needed, so it works for the columns of a source and for the attributes of a catalog.
     """
     return {role: names[0] for role, names in names_of_roles(columns).items()}
 
 
 def names_of_roles(columns: Collection[str]) -> dict[Role, list[str]]:
-    """Role → all columns that can have it by their name, the likeliest first."""
+    """Role → all columns whose names suggest it, the most likely first."""
     named = {role: candidates(role, columns) for role in DESCRIPTIVE}
     return {role: names for role, names in named.items() if names}
 
 
 def role_values(attributes: Mapping[str, Value]) -> dict[Role, Value]:
-    """What an item's attributes say for each role: its title, its brand, its price, whatever their names are."""
+    """Role → value of an item: its title, brand, price, …, whatever the attributes are called."""
     return {role: attributes[name] for role, name in _roles_of_names(tuple(attributes)).items()}
 
 
@@ -111,13 +113,13 @@ def _ranks(role: Role) -> Mapping[str, int]:
 
 @lru_cache(maxsize=1)
 def _aliases() -> Mapping[str, Mapping[str, int]]:
-    """By role, the names of its columns with their rank, from ``aliases.toml``."""
+    """Role → column name → rank, from ``aliases.toml``."""
     listed: dict[str, list[str]] = tomllib.loads(files("sosie").joinpath("aliases.toml").read_text("utf-8"))
     return {role: _with_ranks(names) for role, names in listed.items()}
 
 
 def _with_ranks(names: list[str]) -> dict[str, int]:
-    """Plain names with their place in the list; ``ae`` may stand for an ``ä``, which is compared as ``a``."""
+    """Plain names with their position in the list; also with ``ae`` as ``a``, the plain form of ``ä``."""
     ranks: dict[str, int] = {}
     for place, name in enumerate(names):
         plain = plain_name(name)

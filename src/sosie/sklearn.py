@@ -28,10 +28,10 @@ from sosie.types import Vectors
 
 
 class ImageEmbedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Pictures → unit vectors of a network, one row a picture; nothing is learned.
+    """Transformer from pictures to unit vectors, one row a picture; nothing is learned.
 
-    ``embedder`` is a name that ``sosie embedders`` lists, ``batch_size`` how many pictures are embedded at once, None
-    for what suits the network, and ``threads`` how many work on it, None for every core. Pictures are paths, bytes of
+    ``embedder`` is a name that ``sosie embedders`` lists, ``batch_size`` is the number of pictures embedded at once,
+    None for the network's own, and ``threads`` the number of threads, None for every core. Pictures are paths, bytes of
     files, PIL images or arrays of shape (h, w), (h, w, 3) or (h, w, 4); an array of shape (n, h, w, 3) is n pictures.
     """
 
@@ -43,14 +43,14 @@ class ImageEmbedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.threads = threads
 
     def fit(self, X: Iterable[QueryImage], y: object = None) -> Self:  # noqa: N803 (scikit-learn's own name)
-        """Learn nothing; the embedder is opened, so that a name that cannot be is told here."""
+        """Learn nothing; open the embedder, so that a wrong name is reported here."""
         self._load()
         return self
 
     def transform(self, X: Iterable[QueryImage]) -> Vectors:  # noqa: N803
-        """Unit vectors, shape (n, dim), float32; ``ImageError`` for a picture that cannot be used."""
+        """Unit vectors, shape (n, dim), float32; ``ImageError`` for an unusable picture."""
         if isinstance(X, str | bytes):
-            raise UsageError("one picture was given, and several are expected: put it into a list")
+            raise UsageError("expected several pictures, got one: put it into a list")
         network, stream = self._load(), iter(X)
         size = self.batch_size or network.batch_size
         batches = [self._embed(network, batch) for batch in iter(lambda: list(islice(stream, size)), [])]
@@ -66,7 +66,7 @@ class ImageEmbedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return network.embed(pixels_of([load_query(image, DEFAULT_LIMITS, side) for image in batch], transforms))
 
     def _load(self) -> Embedder:
-        """The embedder of the present parameters, opened once."""
+        """The embedder for the current parameters, opened once."""
         wanted = (self.embedder, self.threads)
         held: tuple[tuple[str, int | None], Embedder] | None = getattr(self, "_opened", None)
         if held is None or held[0] != wanted:

@@ -1,4 +1,4 @@
-"""The records that travel through Sosie: frozen, and free of any backend."""
+"""The records that Sosie's packages exchange: frozen, and independent of any backend."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import numpy.typing as npt
 from sosie.support.wording import amount
 
 Vectors: TypeAlias = npt.NDArray[np.float32]
-"""Embeddings: shape (n, dim) for a batch or (dim,) for one, float32, unit length."""
+"""Embeddings: shape (n, dim) for a batch or (dim,) for a single vector, float32, unit length."""
 
 Pixels: TypeAlias = npt.NDArray[np.float32]
-"""Network input, shape (n, 3, height, width), float32, normalised by a ``Transform``."""
+"""Network input, shape (n, 3, height, width), float32, normalized by a ``Transform``."""
 
 RGB: TypeAlias = npt.NDArray[np.uint8]
 """An upright picture, shape (height, width, 3), uint8, sRGB."""
@@ -32,20 +32,20 @@ RECORD_FIELDS = ("item_id", "product_id", "content_sha256")
 """Names that a ``where`` may use beside the attributes; no attribute may have one of them."""
 
 EMBEDDING = "embedding"
-"""Role of the vector that answers "what looks like it"."""
+"""Role of the vector for similarity search."""
 
 DETAILS = "details"
 """Name of the blob that holds a picture's details, packed."""
 
 VISUAL_WORDS = "visual_words@1"
-"""Name of the blob that holds a picture's ``VisualWords``; another vocabulary gets another number."""
+"""Name of the blob that holds a picture's ``VisualWords``; the number stands for the vocabulary."""
 
 THUMBNAIL = "thumbnail"
 """Name of the blob that holds a JPEG of at most 256 × 256 pixels."""
 
 
 def attribute_type(value: AttributeValue) -> AttributeType:
-    """The type under which an attribute of this value is kept."""
+    """The attribute type of a value."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, str):
@@ -55,10 +55,10 @@ def attribute_type(value: AttributeValue) -> AttributeType:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One picture of a catalogue, as its source describes it.
+    """A picture of a catalog, as its source describes it.
 
-    ``image`` is a path, a URL, or URLs that are tried in order. ``links`` are what a person follows from a match,
-    usually the product page and the picture's own URL. ``picture`` is the picture itself, where the source holds it.
+    ``image`` is a path, a URL, or URLs that are tried in order. ``links`` are for people to follow, usually the product
+    page and the picture's own URL. ``picture`` holds the file's bytes if the source contains them.
 
     >>> item = sosie.Item("i9", "p9", "photo.jpg", ("https://shop.example/9",), {"brand": "Acme", "price": 12})
     >>> with sosie.open("shop.sosie") as catalog:
@@ -76,11 +76,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One item as a store keeps it.
+    """An item as a store keeps it.
 
     ``vectors`` maps a vector's full name (``embedding@1``) to float32 of shape (dim,), unit length; ``blobs`` maps a
-    name (``thumbnail``) to bytes. Either may lack a name. ``updated_at`` is in seconds since 1970, UTC; a store that
-    is given 0.0 fills it in.
+    name (``thumbnail``) to bytes. Either may lack a name. ``updated_at`` is in seconds since 1970, UTC; a store
+    replaces 0.0 by the current time.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     record = catalog.get("i2")
@@ -100,18 +100,18 @@ class Record:
 
     @property
     def item(self) -> Item:
-        """What the source said of this record."""
+        """The part of the record that came from the source."""
         return Item(self.item_id, self.product_id, self.image, self.links, self.attributes)
 
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """How an upright RGB picture becomes the input of a network.
+    """Preprocessing of an upright RGB picture for a network.
 
     The picture is resized to ``size`` × ``size`` by ``geometry`` with ``resampling``, and every channel value v in
-    0..255 becomes (v − mean) / std. ``squash`` ignores the aspect; ``crop`` keeps the centre square of the picture
+    0..255 becomes (v − mean) / std. ``squash`` ignores the aspect; ``crop`` keeps the center square of the picture
     resized so that its shorter side is ``size`` / ``crop_share``; ``pad`` keeps everything, on white. ``cut`` resizes
-    in whole pixels so that the shorter side has ``shorter_side``, then cuts the centre out, on black where it is
+    in whole pixels so that the shorter side has ``shorter_side``, then cuts the center out, on black where it is
     smaller. Far larger pictures are first averaged in whole steps, unless ``reduce`` is False.
     """
 
@@ -126,16 +126,17 @@ class Transform:
 
     @property
     def identity(self) -> dict[str, JSON]:
-        """What a fingerprint is made of; fields that came later count only where they are used."""
-        later = {"shorter_side": None, "reduce": True}
-        return {name: value for name, value in asdict(self).items() if later.get(name, self) != value}
+        """The fields that make the fingerprint; fields added in later versions are left out while at their defaults."""
+        later_defaults = {"shorter_side": None, "reduce": True}
+        return {name: value for name, value in asdict(self).items() if later_defaults.get(name, self) != value}
 
 
 @dataclass(frozen=True, slots=True)
 class EmbedderSpec:
-    """Everything that changes the numbers an embedder gives.
+    """Everything that determines an embedder's vectors.
 
-    ``transforms`` has one entry for each input of the embedder: one for a single network, several for joined ones.
+    ``transforms`` has one entry for each input of the embedder: one for a single network, several for combined
+    networks.
     """
 
     name: str
@@ -145,7 +146,7 @@ class EmbedderSpec:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that differ as soon as weights, dimension or transforms do; the name does not count."""
+        """16 hex digits that change with weights, dimension or transforms, but not with the name."""
         identity = {
             "weights": self.weights_sha256,
             "dim": self.dim,
@@ -156,7 +157,7 @@ class EmbedderSpec:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderIdentity:
-    """What a store remembers of the embedder that filled it."""
+    """The embedder that filled a store, as the store records it."""
 
     name: str
     fingerprint: str
@@ -165,11 +166,11 @@ class EmbedderIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a store says of itself. It changes only by compare-and-set (``Store.replace_manifest``).
+    """A store's description of itself. It changes only by compare-and-set (``Store.replace_manifest``).
 
     ``vectors`` maps the full name of every vector kept (``embedding@1``) to its dimension, and ``active`` maps a role
-    (``embedding``) to the full name that answers for it now. ``settings`` holds what belongs to a generation, such as
-    an adaptation or a calibration, as plain JSON.
+    (``embedding``) to the full name in use. ``settings`` holds the data of a generation, such as an adaptation or a
+    calibration, as plain JSON.
     """
 
     embedder: EmbedderIdentity
@@ -192,7 +193,7 @@ class Manifest:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, JSON]) -> Manifest:
-        """The manifest that ``to_dict`` wrote; ``KeyError`` or ``TypeError`` where it is none."""
+        """The manifest that ``to_dict`` wrote; ``KeyError`` or ``TypeError`` for other data."""
         return cls(
             embedder=EmbedderIdentity(**data["embedder"]),
             vectors=dict(data["vectors"]),
@@ -205,7 +206,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words to search for, words to keep away from, and how much they count beside a picture, from 0 to 1."""
+    """Words to search for, words to avoid, and their weight beside a picture, from 0 to 1."""
 
     text: str
     minus: str = ""
@@ -213,15 +214,15 @@ class Words:
 
     @property
     def name(self) -> str:
-        """What an answer calls the query."""
+        """The query's name in a result."""
         return f"{self.text} -{self.minus}" if self.minus else self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What a store answers: an item, and the cosine in [−1, 1] of the vector that was asked; higher is better.
+    """An item returned by a store's search, with its cosine in [−1, 1] to the query vector; higher is better.
 
-    ``score`` is None where no vector was compared. ``record`` carries no vectors and no blobs.
+    ``score`` is None if no vector was compared. ``record`` carries no vectors and no blobs.
     """
 
     item_id: str
@@ -231,10 +232,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """What one attribute holds over the items that pass a ``where``.
+    """The values of one attribute over the items that pass a ``where``.
 
-    ``values`` are (value, number of items), most frequent first; ``distinct`` counts all values, also those beyond
-    the limit that was asked for; ``minimum`` and ``maximum`` are set for numbers.
+    ``values`` are (value, number of items), most frequent first; ``distinct`` counts all values, also those beyond the
+    requested limit; ``minimum`` and ``maximum`` are set for numbers.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     [brand] = catalog.facets(["brand"])
@@ -256,7 +257,7 @@ Polygon: TypeAlias = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class LooksEvidence:
-    """Nothing but its score speaks for a match.
+    """No evidence beside the score.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     match = catalog.similar("i0").matches[0]
@@ -266,7 +267,7 @@ class LooksEvidence:
 
     @property
     def summary(self) -> str:
-        """Nothing to say beside the score."""
+        """Empty: there is no evidence beside the score."""
         return ""
 
     def to_dict(self) -> dict[str, JSON]:
@@ -333,18 +334,18 @@ class CodeEvidence:
 
 
 Evidence: TypeAlias = CodeEvidence | DetailsEvidence | LooksEvidence
-"""What speaks for a match beside its score: its code, details that agree in geometry, or nothing."""
+"""Evidence for a match beside its score: its code, details that agree in geometry, or none."""
 
 
 def details_of(evidence: Evidence) -> DetailsEvidence | None:
-    """The details that agree, whatever else speaks for the match; None where none do."""
+    """The agreeing details in any kind of evidence; None if there are none."""
     if isinstance(evidence, CodeEvidence):
         return evidence.details
     return evidence if isinstance(evidence, DetailsEvidence) else None
 
 
 def evidence_from_dict(data: Mapping[str, JSON]) -> Evidence:
-    """The evidence that ``to_dict`` wrote; ``KeyError`` or ``TypeError`` where it is none."""
+    """The evidence that ``to_dict`` wrote; ``KeyError`` or ``TypeError`` for other data."""
     if "code" in data:
         details = None if data["details"] is None else _details_from_dict(data["details"])
         return CodeEvidence(data["code"], data["format"], _polygon(data["code_polygon"]), details)
@@ -362,7 +363,7 @@ def _polygon(corners: Sequence[Sequence[float]]) -> Polygon:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One product in an answer, as a person sees it. ``rank`` is the order; the score is not.
+    """A product in a search result. Matches are ordered by ``rank``, not by ``score``.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     [match] = catalog.search("photo.jpg", k=1).matches
@@ -385,7 +386,7 @@ class Match:
 
     @property
     def agreement(self) -> str:
-        """What speaks for it beside its score, in a few words: a code in the photo, or details that agree."""
+        """The evidence beside the score in a few words: a code in the photo, or details that agree."""
         return self.evidence.summary
 
     def to_dict(self) -> dict[str, JSON]:
@@ -396,10 +397,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer to one query. ``verdict`` and every ``same_product`` are None until the store is calibrated.
+    """The result of one query. ``verdict`` and every ``same_product`` are None until the store is calibrated.
 
-    ``timings`` are seconds by stage. ``view`` makes HTML of the answer in a notebook; it belongs to the catalog that
-    answered, is no part of the answer, and does not travel with it to another process.
+    ``timings`` are seconds by stage. ``view`` renders the result as HTML in a notebook. It belongs to the catalog that
+    was searched: it is not compared, not pickled and not sent to other processes.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     result = catalog.search("photo.jpg", k=2, where="price<20")
@@ -423,7 +424,7 @@ class SearchResult:
         return None if self.view is None else self.view(self)
 
     def to_dict(self) -> dict[str, JSON]:
-        """The answer as plain JSON: what the command line prints and the HTTP API sends."""
+        """The result as plain JSON, as the command line prints it and the HTTP API sends it."""
         return {
             "query": self.query,
             "verdict": self.verdict,
@@ -436,7 +437,7 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """An item that could not go on, and why.
+    """An item that could not be processed, and the reason.
 
     ``stage`` is ``source``, ``label``, ``read``, ``decode``, ``embed`` or ``store``.
 
@@ -454,7 +455,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is, in items; ``total`` is None where the source does not know.
+    """Progress of a run, in items; ``total`` is None if the source cannot count its items.
 
     >>> with sosie.open("new.sosie") as catalog:
     ...     seen = []
@@ -470,7 +471,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a dry run found that a real run would do to one item."""
+    """The change that a real run would make to one item, as a dry run reports it."""
 
     item_id: str
     action: Literal["add", "update", "remove"]
@@ -478,11 +479,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What a run of ``index`` did, in numbers of items; ``changes`` lists them one by one after a dry run only.
+    """Result of a run of ``index``, in numbers of items; ``changes`` lists single changes after a dry run only.
 
-    ``notes`` are sentences on what did not come about, or what else has changed. In a run with ``sync``, ``kept`` items
-    did not come and were kept, because the source was not read whole or too many would have gone; ``gaps`` are
-    sentences on what of the source could not be read.
+    ``notes`` are sentences on other changes and on changes that were not made. In a run with ``sync``, ``kept`` items
+    were missing from the source but not removed, because the source was not read completely or too many would have been
+    removed; ``gaps`` are sentences on the unreadable parts of the source.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     report = catalog.index("catalog.csv")
@@ -509,7 +510,7 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What ``check`` found: how many items were looked at, one sentence a problem, and what ``repair`` mended."""
+    """Result of ``check``: number of items checked, a sentence for each problem, and the repairs that were made."""
 
     items: int
     problems: tuple[str, ...] = ()

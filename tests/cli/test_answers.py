@@ -103,12 +103,12 @@ def test_output_is_utf8_whatever_the_platform_says(sosie: Sosie, shop: Path, pic
 
 
 def test_stats_say_whether_a_store_is_adapted_and_calibrated(sosie: Sosie, shop: Path) -> None:
-    told = sosie("stats", "--store", shop).stdout
-    assert "adapted     no" in told
-    assert "calibrated  provisionally" in told
+    stats = sosie("stats", "--store", shop).stdout
+    assert "adapted     no" in stats
+    assert "calibrated  provisionally" in stats
 
 
-def test_an_evaluation_has_three_figures_unless_all_are_asked_for(sosie: Sosie, shop: Path, pictures: Path) -> None:
+def test_an_evaluation_has_three_figures_unless_all_are_requested(sosie: Sosie, shop: Path, pictures: Path) -> None:
     arguments = ("evaluate", pictures / "catalogue.csv", "--store", shop)
     few, every = sosie(*arguments).stdout, sosie(*arguments, "--all").stdout
     assert ("hit rate@1" in few, "MRR" in few, "--all shows every metric" in few) == (True, False, True)

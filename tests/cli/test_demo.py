@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from sosie.demo import catalogue, photos
+from sosie.demo import catalog, photos
 from sosie.demo.products import PRODUCTS
 
 Sosie = Any
@@ -19,9 +19,9 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """A demo of the products that three photos and one of a stranger ask for."""
     shots = photos._SHOTS[:SHOTS]
     wanted = {shot.product_id for shot in shots}
-    monkeypatch.setattr(catalogue, "PRODUCTS", tuple(one for one in PRODUCTS if one.product_id in wanted))
+    monkeypatch.setattr(catalog, "PRODUCTS", tuple(product for product in PRODUCTS if product.product_id in wanted))
     monkeypatch.setattr(photos, "_SHOTS", shots)
-    monkeypatch.setattr(photos, "_UNKNOWN", photos._UNKNOWN[:1])
+    monkeypatch.setattr(photos, "_UNLISTED_SHOTS", photos._UNLISTED_SHOTS[:1])
 
 
 @pytest.mark.usefixtures("few")
@@ -33,7 +33,7 @@ def test_it_draws_indexes_asks_and_tells(sosie: Sosie, tmp_path: Path) -> None:
     with Image.open(tmp_path / "try" / "sheet.png") as sheet:
         assert sheet.width > 500
     assert "added, 0 updated, 0 unchanged" in done.stdout
-    assert f"of {SHOTS} products that the catalogue holds, {SHOTS} came first and {SHOTS} among the ten" in done.stdout
-    assert "not in the catalogue" in done.stdout
+    assert f"of {SHOTS} products in the catalog, {SHOTS} ranked first and {SHOTS} in the first ten" in done.stdout
+    assert "not in the catalog" in done.stdout
     again = sosie("demo", "--into", tmp_path / "try")
     assert "0 added, 0 updated" in again.stdout

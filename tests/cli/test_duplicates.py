@@ -29,7 +29,7 @@ def doubled(tmp_path: Path, sosie: Sosie) -> Path:
     return store
 
 
-def test_groups_are_told_with_their_evidence(sosie: Sosie, doubled: Path) -> None:
+def test_groups_are_printed_with_their_evidence(sosie: Sosie, doubled: Path) -> None:
     result = sosie("duplicates", "--store", doubled)
     assert result.exit_code == 0, result.output
     assert "3 items of several products: 0.jpg, again.jpg, turned.jpg" in result.stdout
@@ -51,7 +51,7 @@ def test_json_table_and_page(sosie: Sosie, doubled: Path, tmp_path: Path) -> Non
     assert page.read_text(encoding="utf-8").count("data:image/jpeg") == 3
 
 
-def test_a_store_that_is_not_there_is_told(sosie: Sosie, tmp_path: Path) -> None:
+def test_a_missing_store_is_reported(sosie: Sosie, tmp_path: Path) -> None:
     result = sosie("duplicates", "--store", tmp_path / "none.sosie")
     assert result.exit_code == 1
     assert "none.sosie" in result.stderr

@@ -24,19 +24,19 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 def listed(sosie: Sosie, *options: str) -> dict[str, Any]:
     result = sosie("embedders", "--json", *options)
     assert result.exit_code == 0, result.output
-    return {one["name"]: one for one in json.loads(result.stdout)["embedders"]}
+    return {entry["name"]: entry for entry in json.loads(result.stdout)["embedders"]}
 
 
 def test_bundled_and_recommended_are_listed_without_network(sosie: Sosie, hub: FakeHub) -> None:
     entries = listed(sosie)
     assert hub.requests == []
-    assert [name for name, one in entries.items() if one["state"] == "bundled"] == [*names()]
+    assert [name for name, entry in entries.items() if entry["state"] == "bundled"] == [*names()]
     assert (entries["trio"]["dim"], entries["trio"]["license"]) == (3840, "apache-2.0")
-    recommended = [one for one in entries.values() if one["state"] == "recommended"]
-    assert all(one["license"] and one["published"] and one["purpose"] and one["dim"] for one in recommended)
+    recommended = [entry for entry in entries.values() if entry["state"] == "recommended"]
+    assert all(entry["license"] and entry["published"] and entry["purpose"] and entry["dim"] for entry in recommended)
     text = sosie("embedders").stdout
-    assert "recommended ones were not measured here" in text
-    assert all(one["name"] in text for one in recommended)
+    assert "recommended networks were not measured here" in text
+    assert all(entry["name"] in text for entry in recommended)
 
 
 def test_pulled_one_is_cached_with_its_commit_and_measured(sosie: Sosie, hub: FakeHub) -> None:
@@ -47,7 +47,7 @@ def test_pulled_one_is_cached_with_its_commit_and_measured(sosie: Sosie, hub: Fa
     entry = listed(sosie)[name]
     assert (entry["state"], entry["words"]) == ("cached", True)
     measured = listed(sosie, "--measure")
-    assert all((one["milliseconds"] is None) == (one["state"] == "recommended") for one in measured.values())
+    assert all((entry["milliseconds"] is None) == (entry["state"] == "recommended") for entry in measured.values())
     assert measured[name]["milliseconds"] > 0
 
 

@@ -28,12 +28,12 @@ def test_figures_groups_and_what_was_left_out(sosie: Sosie, shop: Path, photos: 
     assert result.exit_code == 0, result.output
     for words in ("6 queries against 6 products in 12 items", "hit rate@1", "mAP", "light", "ms a query"):
         assert words in result.stdout
-    assert "not judged, as their product_id is not in the catalogue: 1 query, 'p99'" in result.stderr
+    assert "not judged, their product_id is not in the catalog: 1 query, 'p99'" in result.stderr
     assert "broken: read:" in result.stderr
     assert sosie("evaluate", photos, "--store", shop, "--strict").exit_code == 3
 
 
-def test_figures_for_each_value_of_what_nobody_has_are_refused_before_the_work(
+def test_figures_for_an_unknown_attribute_are_refused_before_the_work(
     sosie: Sosie, shop: Path, photos: Path, tmp_path: Path
 ) -> None:
     result = sosie("evaluate", photos, "--store", shop, "--per", "nope")
@@ -52,14 +52,14 @@ def test_figures_for_each_value_of_what_nobody_has_are_refused_before_the_work(
 
 def test_json_has_every_query(sosie: Sosie, shop: Path, photos: Path) -> None:
     result = sosie("evaluate", photos, "--store", shop, "--json", "-")
-    found = json.loads(result.stdout)
-    assert found["queries"] == {"judged": 6, "not_in_catalogue": 1, "rejected": 1}
-    by_name = {one["query"]: one for one in found["answered"]}
+    evaluation = json.loads(result.stdout)
+    assert evaluation["queries"] == {"judged": 6, "not_in_catalogue": 1, "rejected": 1}
+    by_name = {query["query"]: query for query in evaluation["answered"]}
     for product in range(6):
         answer = sosie("search", photos.parent / f"{product}.jpg", "--store", shop, "--json")
         first = json.loads(answer.stdout)["results"][0]["matches"][0]
         assert by_name[f"q{product}"]["first"][0]["item_id"] == first["item_id"]
-    assert found["metrics"]["hit rate@1"]["mean"] == sum(one["place"] == 1 for one in by_name.values()) / 6
+    assert evaluation["metrics"]["hit rate@1"]["mean"] == sum(query["place"] == 1 for query in by_name.values()) / 6
 
 
 def test_the_page_is_written(sosie: Sosie, shop: Path, photos: Path, tmp_path: Path) -> None:
@@ -76,10 +76,10 @@ def test_leave_one_out_needs_no_queries(sosie: Sosie, shop: Path, tmp_path: Path
     assert page.read_text(encoding="utf-8").count("data:image/jpeg") > 12
 
 
-def test_labels_that_do_not_overlap_are_told(sosie: Sosie, shop: Path, photos: Path) -> None:
+def test_labels_that_do_not_overlap_are_reported(sosie: Sosie, shop: Path, photos: Path) -> None:
     result = sosie("evaluate", photos, "--store", shop, "--column", "product_id=light")
     assert result.exit_code == 1
-    assert "of 7 queries none has a product_id of the catalogue" in result.stderr
+    assert "of 7 queries none has a product_id of the catalog" in result.stderr
     assert "'a', 'b'" in result.stderr
 
 
@@ -87,10 +87,10 @@ def test_labels_that_do_not_overlap_are_told(sosie: Sosie, shop: Path, photos: P
     ("arguments", "says"),
     [
         ([], "--leave-one-out"),
-        (["{photos}", "--leave-one-out"], "not both"),
+        (["{photos}", "--leave-one-out"], "give either QUERIES or"),
         (["{photos}", "--by", "colour"], "colour"),
         (["{photos}", "--depth", "0"], "k = 0"),
-        (["nowhere.csv"], "nothing is at"),
+        (["nowhere.csv"], "no file or folder at"),
     ],
 )
 def test_wrong_usage_has_one_clear_message(

@@ -13,10 +13,10 @@ def test_the_reasons_are_a_picture(sosie: Sosie, shop: Path, pictures: Path, tmp
     result = sosie("search", pictures / "5.jpg", "--store", shop, "--explain", why)
     assert result.exit_code == 0, result.output
     all_of_it = decode(why.read_bytes())
-    one = tmp_path / "one.png"
-    sosie("search", pictures / "5.jpg", "--store", shop, "-k", 1, "--explain", one)
-    assert all_of_it.width == decode(one.read_bytes()).width
-    assert all_of_it.height > 2 * decode(one.read_bytes()).height
+    single = tmp_path / "one.png"
+    sosie("search", pictures / "5.jpg", "--store", shop, "-k", 1, "--explain", single)
+    assert all_of_it.width == decode(single.read_bytes()).width
+    assert all_of_it.height > 2 * decode(single.read_bytes()).height
 
 
 def test_reasons_are_for_one_query(sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``sosie index SOURCE --explain-source``, and what a run tells of its source."""
+"""``sosie index SOURCE --explain-source``, and the notes of a run on its source."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ def table(at: Path, *prices: str) -> Path:
     return write_csv(at / "t.csv", rows, ";")
 
 
-def test_how_a_source_is_read_is_told_without_a_store(sosie: Any, shop: Path) -> None:
+def test_a_source_is_explained_without_a_store(sosie: Any, shop: Path) -> None:
     result = sosie("index", table(shop, "1.299,00 €", "auf Anfrage", "12,50 €"), "--explain-source")
     assert result.exit_code == 0
     for part in (
@@ -54,10 +54,10 @@ def test_roles_name_filters_and_are_shown_by_stats(sosie: Any, shop: Path) -> No
     stats = sosie("stats", "--store", store).stdout
     assert "attribute   Preis: number (price)" in stats
     assert "attribute   Kategorie: strings (category)" in stats
-    found = sosie(
+    result = sosie(
         "search", shop / "p0.jpg", "--store", store, "--where", "price<20", "--where", "category=Becher", "--json"
     )
-    matches = json.loads(found.stdout)["results"][0]["matches"]
+    matches = json.loads(result.stdout)["results"][0]["matches"]
     assert {match["item_id"] for match in matches} == {"s1", "s2"}
     assert "Becher 1" in sosie("search", shop / "p1.jpg", "--store", store).stdout
 

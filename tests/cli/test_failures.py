@@ -7,7 +7,7 @@ from sosie.cli.failures import Interrupted, NothingDone, WrongUsage, reported
 from sosie.errors import StoreNotFound, UnknownEmbedder, UsageError
 
 UNEXPECTED = "unexpected ZeroDivisionError: division by zero; please report it with the output of `sosie --debug …`"
-DISK = "cannot use the file 'a.csv': Permission denied; look at the path, permissions and free space"
+DISK = "cannot use the file 'a.csv': Permission denied; check the path, permissions and free space"
 
 
 @pytest.mark.parametrize(
@@ -17,9 +17,9 @@ DISK = "cannot use the file 'a.csv': Permission denied; look at the path, permis
         (UnknownEmbedder("no such network"), WrongUsage, 2, "no such network"),
         (StoreNotFound("no store"), NothingDone, 1, "no store"),
         (PermissionError(13, "Permission denied", "a.csv"), NothingDone, 1, DISK),
-        (OSError("strange"), NothingDone, 1, "cannot use the file: strange; look at the path, permissions and free"),
+        (OSError("strange"), NothingDone, 1, "cannot use the file: strange; check the path, permissions and free"),
         (ZeroDivisionError("division by zero"), NothingDone, 1, UNEXPECTED),
-        (KeyboardInterrupt(), Interrupted, 130, "interrupted; what was written stays, and nothing is half done"),
+        (KeyboardInterrupt(), Interrupted, 130, "interrupted; completed changes stay, and nothing is half written"),
     ],
 )
 def test_an_error_has_a_message_and_an_exit_code(
@@ -33,7 +33,7 @@ def test_an_error_has_a_message_and_an_exit_code(
 
 
 def test_text_that_is_no_utf_8_is_wrong_usage() -> None:
-    with pytest.raises(WrongUsage, match="is no text"), reported(debug=False):
+    with pytest.raises(WrongUsage, match="is not valid UTF-8"), reported(debug=False):
         "\udcff".encode()
 
 

@@ -25,7 +25,7 @@ def test_a_word_is_kept_with_the_vectors_that_search_would_use(sosie: Sosie, own
         log = catalog.feedback()
         [score] = [match.score for match in catalog.search(pictures / "4.jpg", 1).matches]
         kept = catalog._store.get(["i4"], ("embedding@1",))[0].vectors["embedding@1"]
-    assert [(one.opinion, one.item_id, one.product_id) for one in log.entries] == [
+    assert [(entry.opinion, entry.item_id, entry.product_id) for entry in log.entries] == [
         ("confirmed", "i5", "p2"),
         ("rejected", "i0", "p0"),
     ]
@@ -40,7 +40,7 @@ def test_the_last_word_counts_whatever_the_file_is_called(
     result = sosie("reject", renamed, "i5", "--store", own, "--json")
     assert json.loads(result.stdout)["kept"] == 1
     with Catalog(str(own)) as catalog:
-        assert [one.opinion for one in catalog.feedback().entries] == ["rejected"]
+        assert [entry.opinion for entry in catalog.feedback().entries] == ["rejected"]
 
 
 def test_the_picture_counts_in_whatever_form_it_comes(own: Path, pictures: Path) -> None:
@@ -62,9 +62,9 @@ def test_bad_pictures_and_unknown_items_keep_nothing(sosie: Sosie, own: Path, pi
 
 def test_identify_tells_labels_with_shares(sosie: Sosie, shop: Path, pictures: Path) -> None:
     result = sosie("identify", pictures / "4.jpg", "--store", shop, "--json")
-    found = json.loads(result.stdout)
-    assert found["labels"][0]["label"] == "p2"
-    assert sum(one["share"] for one in found["labels"]) == pytest.approx(1)
+    identification = json.loads(result.stdout)
+    assert identification["labels"][0]["label"] == "p2"
+    assert sum(entry["share"] for entry in identification["labels"]) == pytest.approx(1)
     by_brand = sosie("identify", pictures / "4.jpg", "--by", "brand", "-k", 12, "--store", shop)
     assert "Acme" in by_brand.stdout
     assert "Bolt" in by_brand.stdout
@@ -73,7 +73,7 @@ def test_identify_tells_labels_with_shares(sosie: Sosie, shop: Path, pictures: P
 def test_identify_only_among_what_passes(sosie: Sosie, shop: Path, pictures: Path) -> None:
     where = ("--where", "brand=Bolt")
     result = sosie("identify", pictures / "4.jpg", "--by", "brand", *where, "--store", shop, "--json")
-    assert [one["label"] for one in json.loads(result.stdout)["labels"]] == ["Bolt"]
+    assert [entry["label"] for entry in json.loads(result.stdout)["labels"]] == ["Bolt"]
 
 
 def test_identify_by_what_is_not_there(sosie: Sosie, shop: Path, pictures: Path) -> None:

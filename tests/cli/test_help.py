@@ -12,7 +12,7 @@ from sosie.cli.main import COMMANDS, GROUPS, main
 
 SEPARATORS = re.compile(r" (?:&&|\||>) ")
 FILES = ("plain.json", "trio.json")
-"""What an example needs to be there."""
+"""The files that an example needs."""
 
 
 def commands() -> list[tuple[str, click.Command]]:
@@ -89,7 +89,7 @@ def test_every_example_parses(name: str, line: str, tmp_path: Path, monkeypatch:
         ("search a.jpg --store s -k many", "invalid value for '-k': 'many' is not a valid integer"),
     ],
 )
-def test_wrong_usage_is_told_in_lower_case_with_a_suggestion(
+def test_wrong_usage_is_reported_in_lower_case_with_a_suggestion(
     arguments: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SOSIE_STORE", raising=False)

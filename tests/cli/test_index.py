@@ -80,7 +80,7 @@ def test_sync_exits_with_3_where_it_may_not_remove(sosie: Sosie, own: Path, tmp_
     assert (result.exit_code, "3 removed" in result.stdout) == (0, True)
 
 
-def test_a_large_removal_is_asked_about_on_a_terminal_alone(
+def test_a_large_removal_is_confirmed_only_on_a_terminal(
     sosie: Sosie, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, table = tmp_path / "s.sosie", own / "catalogue.csv"
@@ -117,7 +117,7 @@ def test_nothing_but_rejections_is_a_failure(sosie: Sosie, tmp_path: Path) -> No
     result = sosie("index", folder, "--store", tmp_path / "s.sosie")
     assert result.exit_code == 1
     assert "a.jpg: decode:" in result.stderr
-    assert f"no store was made at {tmp_path / 's.sosie'}" in result.stderr
+    assert f"no store was created at {tmp_path / 's.sosie'}" in result.stderr
     assert not (tmp_path / "s.sosie").exists()
     (folder / "b.jpg").write_bytes(encode(draw_picture(1)))
     again = sosie("index", folder, "--store", tmp_path / "s.sosie")
@@ -150,7 +150,7 @@ def test_rejections_are_known_even_where_the_run_fails(
     result = sosie("index", own / "many", "--store", store, "--rejections", listed, "--workers", 1)
     assert result.exit_code == 1
     assert "the disk is full" in result.stderr
-    assert f"stopped after {written[0] + 1} of 100; what was written stays" in result.stderr
+    assert f"stopped after {written[0] + 1} of 100; written items stay" in result.stderr
     assert "00.jpg: decode:" in result.stderr
     assert [row[:2] for row in rows_of(listed)] == [["item_id", "stage"], ["00.jpg", "decode"]]
     assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == written[0]
@@ -210,7 +210,7 @@ def test_another_embedder_is_refused(sosie: Sosie, own: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["nowhere"], "nothing is at"),
+        (["nowhere"], "no file or folder at"),
         (["{own}/catalogue.csv", "--column", "image=photo"], "for instance --column image=image (in Python"),
         (["{own}/catalogue.csv", "--column", "image"], "ROLE=NAME"),
         (["{own}/catalogue.csv", "--label", "12"], "iMaterialist"),

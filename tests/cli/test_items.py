@@ -32,8 +32,8 @@ def test_items_are_listed_in_every_form(sosie: Sosie, store: Path) -> None:
 def test_conditions_and_a_beginning_narrow_the_list(sosie: Sosie, store: Path) -> None:
     first, *_ = json.loads(sosie("items", "--store", store, "--json").stdout)["items"]
     brand = first["brand"]
-    found = json.loads(sosie("items", "--store", store, "--where", f"brand={brand}", "--json").stdout)
-    assert {item["brand"] for item in found["items"]} == {brand}
+    listing = json.loads(sosie("items", "--store", store, "--where", f"brand={brand}", "--json").stdout)
+    assert {item["brand"] for item in listing["items"]} == {brand}
     after = json.loads(sosie("items", "--store", store, "--after", first["item_id"], "--json").stdout)
     assert len(after["items"]) == 11
     assert "no item passes" in sosie("items", "--store", store, "--where", "price<0").stdout

@@ -75,34 +75,34 @@ def adapted(taught: tuple[Path, Result], tmp_path: Path) -> Path:
     return Path(shutil.copytree(taught[0], tmp_path / "adapted.sosie"))
 
 
-def asked(sosie: Sosie, folder: Path, store: Path) -> dict[str, Any]:
+def first_result(sosie: Sosie, folder: Path, store: Path) -> dict[str, Any]:
     result = sosie("search", folder / "3-1.jpg", "--store", store, "--json")
     answer: dict[str, Any] = json.loads(result.stdout)["results"][0]
     return answer
 
 
 def test_a_dry_run_decides_and_changes_nothing(sosie: Sosie, folder: Path, store: Path) -> None:
-    before = asked(sosie, folder, store)
+    before = first_result(sosie, folder, store)
     tried = sosie("adapt", folder / "labelled.csv", "--store", store, "--dry-run", "--json")
     report = json.loads(tried.stdout)
     assert report["generation"] is None
     assert report["decision"]["applied"], report["decision"]["reason"]
-    assert asked(sosie, folder, store)["matches"] == before["matches"]
+    assert first_result(sosie, folder, store)["matches"] == before["matches"]
 
 
 def test_adapt_then_undo(sosie: Sosie, folder: Path, filled: Path, taught: tuple[Path, Result], adapted: Path) -> None:
     store, (_, applied) = adapted, taught
-    before = asked(sosie, folder, filled)
+    before = first_result(sosie, folder, filled)
     assert applied.exit_code == 0, applied.output
-    assert "embedding@2 answers now" in applied.stdout
-    after = asked(sosie, folder, store)
+    assert "embedding@2 is now in use" in applied.stdout
+    after = first_result(sosie, folder, store)
     assert after["matches"][0]["product_id"] == "p3"
     assert after["matches"][0]["score"] != before["matches"][0]["score"]
     assert sosie("adapt", folder / "labelled.csv", "--store", store, "--undo").exit_code == 2
-    assert asked(sosie, folder, store)["matches"] == after["matches"]
+    assert first_result(sosie, folder, store)["matches"] == after["matches"]
     undone = sosie("adapt", "--store", store, "--undo")
     assert "dropped: embedding@2" in undone.stdout
-    assert asked(sosie, folder, store)["matches"] == before["matches"]
+    assert first_result(sosie, folder, store)["matches"] == before["matches"]
     assert "no adaptation to undo" in sosie("adapt", "--store", store, "--undo").stdout
 
 
@@ -121,7 +121,7 @@ def test_calibrate_gives_the_catalogue_probabilities_of_its_own(sosie: Sosie, fo
     result = sosie("calibrate", folder / "labelled.csv", "--store", store, "--precision", "0.8")
     assert result.exit_code == 0, result.output
     assert "calibrated on 48 photos, 0 of them" in result.stdout
-    answer = asked(sosie, folder, store)
+    answer = first_result(sosie, folder, store)
     assert answer["calibration"] == "own"
     assert 0 < answer["matches"][0]["same_product"] < 1
 
@@ -141,10 +141,10 @@ def test_refusals_and_wrong_usage(sosie: Sosie, folder: Path, store: Path, tmp_p
     few = sosie("adapt", "--unlabelled", folder / "others.csv", "--store", store)
     assert few.exit_code == 1
     assert "at least 50 customer photos" in few.stdout
-    assert "refused: the catalogue stays as it was" in few.stdout
+    assert "refused: the catalog is unchanged" in few.stdout
     for arguments, says in (
         ((folder / "labelled.csv", "--unlabelled", folder / "others.csv"), "the labelled ones alone"),
-        ((folder / "labelled.csv", "--undo"), "--undo goes without photos"),
+        ((folder / "labelled.csv", "--undo"), "--undo takes neither photos"),
     ):
         result = sosie("adapt", *arguments, "--store", store)
         assert result.exit_code == 2
@@ -163,14 +163,14 @@ def test_photos_that_cannot_be_read_do_not_stop_the_others(
     lines = ["item_id,product_id,image", "gone,p0,nowhere.jpg", f"there,p0,{folder / '0-0.jpg'}"]
     table.write_text("\n".join(lines), encoding="utf-8")
     report = json.loads(sosie("adapt", table, "--store", store, "--json").stdout)
-    assert [one["item_id"] for one in report["rejected"]] == ["gone"]
+    assert [rejection["item_id"] for rejection in report["rejected"]] == ["gone"]
     table.write_text("\n".join(lines[:2]), encoding="utf-8")
     result = sosie("adapt", table, "--store", store)
     assert result.exit_code == 2
     assert "of 1 photo none can be used; the first: gone: read" in result.stderr
 
 
-def test_ctrl_c_is_told_from_a_refusal(
+def test_ctrl_c_is_distinguished_from_a_refusal(
     sosie: Sosie, folder: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "one.csv").write_text(f"product_id,image\np0,{folder / '0-0.jpg'}\n", encoding="utf-8")
@@ -181,5 +181,5 @@ def test_ctrl_c_is_told_from_a_refusal(
     monkeypatch.setattr("sosie.catalog.learning.adapt_by_labels", interrupted)
     result = sosie("adapt", tmp_path / "one.csv", "--store", store)
     assert result.exit_code == 130
-    assert "interrupted; what was written stays" in result.stderr
-    assert asked(sosie, folder, store)["matches"]
+    assert "interrupted; completed changes stay" in result.stderr
+    assert first_result(sosie, folder, store)["matches"]

@@ -28,7 +28,7 @@ def test_no_text_steers_the_terminal() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only here a file name may be no text")
-def test_a_photo_whose_name_is_no_text_is_answered_in_json(
+def test_a_photo_with_a_name_that_is_not_utf_8_is_answered_in_json(
     sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path
 ) -> None:
     photo, output = tmp_path / os.fsdecode(b"bad\xff.jpg"), tmp_path / "made" / "answer.json"
@@ -40,7 +40,7 @@ def test_a_photo_whose_name_is_no_text_is_answered_in_json(
 def test_an_id_that_is_no_text_is_wrong_usage(sosie: Sosie, shop: Path) -> None:
     result = sosie("similar", os.fsdecode(b"bad\xff"), "--store", shop)
     assert result.exit_code == 2
-    assert "is no text" in result.stderr
+    assert "is not valid UTF-8" in result.stderr
 
 
 def test_rejections_may_go_to_a_folder_that_is_made(sosie: Sosie, pictures: Path, tmp_path: Path) -> None:
@@ -51,24 +51,24 @@ def test_rejections_may_go_to_a_folder_that_is_made(sosie: Sosie, pictures: Path
 
 
 @pytest.mark.parametrize("option", ["--output", "--sheet"])
-def test_a_file_that_cannot_be_written_is_told_before_the_work(
+def test_a_file_that_cannot_be_written_is_reported_before_the_work(
     sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path, option: str
 ) -> None:
     (tmp_path / "file").touch()
     for wrong in (tmp_path / "file" / "answer.png", ""):
         result = sosie("search", pictures / "1.jpg", "--store", shop, option, wrong)
         assert result.exit_code == 2
-        assert "name" in result.stderr
+        assert any(reason in result.stderr for reason in ("another file", "writable folder", "a file that ends in"))
 
 
-def test_an_evaluation_that_cannot_be_written_is_told_before_the_work(
+def test_an_evaluation_that_cannot_be_written_is_reported_before_the_work(
     sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
     arguments = ("evaluate", pictures / "catalogue.csv", "--store", shop, "--json")
     result = sosie(*arguments, tmp_path / "file" / "today.json")
     assert (result.exit_code, "asking" in result.stderr) == (2, False)
-    assert "name another file" in result.stderr
+    assert "give another file" in result.stderr
     assert json.loads(sosie(*arguments, "-").stdout)["format"]
 
 
@@ -78,14 +78,14 @@ def test_no_bar_stands_before_an_error(sosie: Sosie, tmp_path: Path) -> None:
     assert "indexing" not in result.stderr
 
 
-def test_one_of_a_thing_is_told_as_one(sosie: Sosie, pictures: Path, tmp_path: Path) -> None:
+def test_a_single_thing_is_printed_in_the_singular(sosie: Sosie, pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "a.jpg").write_bytes((pictures / "1.jpg").read_bytes())
     store = tmp_path / "s.sosie"
     assert sosie("index", tmp_path / "one", "--store", store).exit_code == 0
     assert "1 item of 1 product in" in sosie("stats", "--store", store).stdout
-    assert "1 item looked at, 0 problems, 0 repaired" in sosie("check", "--store", store).stdout
-    assert "ready to be searched: 1 item\n" in sosie("optimize", "--store", store).stdout
+    assert "1 item checked, 0 problems, 0 repaired" in sosie("check", "--store", store).stdout
+    assert "ready to search: 1 item\n" in sosie("optimize", "--store", store).stdout
     assert "0 groups among 1 item, 0 with" in sosie("duplicates", "--store", store).stdout
 
 
@@ -104,16 +104,16 @@ def test_another_ending_is_refused_before_the_work(sosie: Sosie, shop: Path, tmp
     for name in ("drawn", "drawn.gif"):
         result = sosie("search", "nowhere.jpg", "--store", shop, option, tmp_path / name)
         assert result.exit_code == 2
-        assert "name a file that ends in .png, .jpg, .jpeg, .webp" in result.stderr
+        assert "expected a file that ends in .png, .jpg, .jpeg, .webp" in result.stderr
 
 
-def test_a_picture_too_large_for_its_format_is_told_and_the_answer_is_not_lost(
+def test_a_picture_too_large_for_its_format_is_reported_and_the_answer_is_not_lost(
     sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sosie.cli.pictures.LARGEST", {"WEBP": 100})
     result = sosie("search", pictures / "1.jpg", "--store", shop, "--sheet", tmp_path / "sheet.webp")
     assert result.exit_code == 2
-    assert "more than WEBP can hold: name a .png" in result.stderr
+    assert "more than WEBP can hold: use a .png" in result.stderr
     assert "Thing 1" in result.stdout
 
 
@@ -140,7 +140,7 @@ def answer_of(*scores: float) -> SearchResult:
     return SearchResult(tuple(matches), None, "photo.jpg", "mobilenet_v2", None, {})
 
 
-def test_why_a_match_with_a_lower_score_comes_first_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_lower_score_at_the_first_rank_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     print_results([answer_of(0.6, 0.8)])
     _, heading, first, second = capsys.readouterr().out.splitlines()
     assert "placed by" in heading

@@ -13,8 +13,8 @@ Sosie = Any
 
 def answers(result: Any) -> list[dict[str, Any]]:
     assert result.exit_code == 0, result.output
-    found: list[dict[str, Any]] = json.loads(result.stdout)["results"]
-    return found
+    results: list[dict[str, Any]] = json.loads(result.stdout)["results"]
+    return results
 
 
 def test_a_picture_finds_itself_first(sosie: Sosie, shop: Path, pictures: Path) -> None:
@@ -74,7 +74,7 @@ def test_together_is_one_answer(sosie: Sosie, shop: Path, pictures: Path) -> Non
 def test_standard_input_holds_one_picture(sosie: Sosie, shop: Path) -> None:
     result = sosie("search", "-", "-", "--store", shop, input=b"")
     assert result.exit_code == 2
-    assert "name `-` once" in result.stderr
+    assert "give `-` only once" in result.stderr
 
 
 def test_standard_input(sosie: Sosie, shop: Path, pictures: Path) -> None:
@@ -191,9 +191,9 @@ def test_words_alone_search_titles(sosie: Sosie, shop: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "name an IMAGE, or give --text"),
+        ((), "give an IMAGE or --text"),
         (("--text", " "), "the words to search for are empty"),
-        (("--text", "lamp", "--crop", "0,0,1,1"), "are about a picture"),
+        (("--text", "lamp", "--crop", "0,0,1,1"), "need a picture"),
         (("--text", "lamp", "--min-probability", "0.5"), "answers to words have no probabilities"),
         (("--minus", "lamp", "PHOTO"), "without words to search for"),
         (("--text", "in blue", "PHOTO"), "which has none: search by the words alone"),
@@ -203,6 +203,6 @@ def test_words_alone_search_titles(sosie: Sosie, shop: Path) -> None:
 def test_words_that_cannot_be_are_wrong_usage(
     sosie: Sosie, shop: Path, pictures: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    given = [str(pictures / "3.jpg") if one == "PHOTO" else one for one in arguments]
+    given = [str(pictures / "3.jpg") if argument == "PHOTO" else argument for argument in arguments]
     result = sosie("search", *given, "--store", shop)
     assert (result.exit_code, message in result.output) == (2, True), result.output

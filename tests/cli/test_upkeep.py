@@ -27,27 +27,27 @@ def test_deleted_items_and_those_that_were_not_there_are_counted(sosie: Sosie, s
 
 def test_a_sound_store_is_said_to_be_sound(sosie: Sosie, store: Path) -> None:
     sound = sosie("check", "--store", store)
-    assert (sound.exit_code, sound.stdout) == (0, "12 items looked at, 0 problems, 0 repaired\n")
+    assert (sound.exit_code, sound.stdout) == (0, "12 items checked, 0 problems, 0 repaired\n")
 
 
 def test_problems_are_listed_repaired_and_then_gone(sosie: Sosie, store: Path) -> None:
     with sqlite3.connect(store / "catalog.db") as connection:
         connection.execute("DELETE FROM attribute WHERE name = 'brand'")
     connection.close()
-    found = sosie("check", "--store", store)
-    assert found.exit_code == 1
-    lines = found.stdout.splitlines()
+    result = sosie("check", "--store", store)
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
     assert lines[:-1] == [f"problem   item 'i{n}' is not found by its attributes" for n in sorted(range(12), key=str)]
-    assert lines[-1] == "12 items looked at, 12 problems, 0 repaired"
+    assert lines[-1] == "12 items checked, 12 problems, 0 repaired"
     repaired = sosie("check", "--repair", "--store", store)
     assert repaired.stdout.count("repaired  item") == 12
-    assert repaired.stdout.splitlines()[-1] == "12 items looked at, 12 problems, 12 repaired"
+    assert repaired.stdout.splitlines()[-1] == "12 items checked, 12 problems, 12 repaired"
     report = json.loads(sosie("check", "--json", "--store", store).stdout)
     assert report == {"items": 12, "problems": [], "repaired": []}
 
 
 def test_optimize_says_what_is_ready(sosie: Sosie, store: Path) -> None:
-    assert sosie("optimize", "--store", store).stdout == "ready to be searched: 12 items\n"
+    assert sosie("optimize", "--store", store).stdout == "ready to search: 12 items\n"
 
 
 def test_retype_shows_what_would_be_lost_and_then_does_it(sosie: Sosie, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_retype_shows_what_would_be_lost_and_then_does_it(sosie: Sosie, tmp_path
     store = tmp_path / "s.sosie"
     assert sosie("index", tmp_path / "t.csv", "--store", store).exit_code == 0
     dry = sosie("retype", "size=number", "--store", store, "--dry-run")
-    assert "dry run: size from string to number: 1 changed, 0 as they were, 1 lost" in dry.stdout
+    assert "dry run: size from string to number: 1 changed, 0 unchanged, 1 lost" in dry.stdout
     assert "would lose 'large'" in dry.stdout
     assert sosie("retype", "size=number", "--store", store).exit_code == 0
     assert json.loads(sosie("stats", "--store", store, "--json").stdout)["attributes"] == {"size": "number"}

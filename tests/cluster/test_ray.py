@@ -146,7 +146,7 @@ def test_a_store_that_one_process_writes_is_refused(table: Path, uri: str) -> No
 def test_what_would_remove_or_divide_is_refused(table: Path, option: str) -> None:
     result = CliRunner().invoke(main, ["index", str(table), "--store", "shop.sosie", "--ray", "local", option])
     assert result.exit_code == 2
-    assert f"--ray does not go with {option.partition('=')[0]}" in result.output
+    assert f"--ray cannot be combined with {option.partition('=')[0]}" in result.output
 
 
 def test_no_cluster_at_the_address(ray: Ray, table: Path, uri: str) -> None:

@@ -1,4 +1,4 @@
-"""Codes drawn onto pictures are read, told where they lie, and nothing is read where there is none."""
+"""Codes drawn onto pictures are read and located; pictures without a code give none."""
 
 import numpy as np
 import pytest
@@ -40,16 +40,16 @@ def test_a_qr_code_is_read_in_any_direction_and_out_of_focus(degrees: int) -> No
 
 
 @pytest.mark.parametrize("degrees", [0, 45, 90, 180, 225])
-def test_its_place_is_told(degrees: int) -> None:
+def test_the_outline_of_a_code_is_right(degrees: int) -> None:
     drawing = drawn(EAN, KINDS.EAN13)
     [code] = read_codes(photo_of(drawing, degrees))
-    centred = 700 * (np.array(code.polygon) - 0.5)
+    centered = 700 * (np.array(code.polygon) - 0.5)
     angle = np.radians(degrees)
-    upright = centred @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    upright = centered @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     left, right = upright[:, 0].min(), upright[:, 0].max()
     assert 0.75 * drawing.width < right - left < 1.05 * drawing.width
     assert abs(left + right) < 40
-    sides = np.roll(centred, -1, axis=0) - centred
+    sides = np.roll(centered, -1, axis=0) - centered
     following = np.roll(sides, -1, axis=0)
     assert (sides[:, 0] * following[:, 1] - sides[:, 1] * following[:, 0]).sum() > 0
 

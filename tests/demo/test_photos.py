@@ -13,13 +13,13 @@ from support.pictures import mean_difference
 from support.shop import Shop
 
 
-def test_there_are_photos_of_known_products_and_of_two_strangers(shop: Shop):
+def test_there_are_photos_of_listed_products_and_of_two_unlisted_ones(shop: Shop):
     ids = [row["product_id"] for row in shop.photos]
-    known = [product_id for product_id in ids if product_id]
-    assert len(known) >= 12
+    listed = [product_id for product_id in ids if product_id]
+    assert len(listed) >= 12
     assert ids.count("") == 2
-    assert set(known) <= {row["product_id"] for row in shop.catalogue}
-    assert len(set(known)) == len(known)
+    assert set(listed) <= {row["product_id"] for row in shop.catalog}
+    assert len(set(listed)) == len(listed)
 
 
 def test_photos_decode_and_are_upright_once_turned(shop: Shop):
@@ -48,7 +48,7 @@ def small(path: Path) -> Image.Image:
 def test_photos_differ_from_every_picture_of_their_product(shop: Shop):
     for row in shop.photos:
         photo = small(shop.folder / row["image"])
-        for item in shop.catalogue:
+        for item in shop.catalog:
             if item["product_id"] == row["product_id"]:
                 assert mean_difference(photo, small(shop.folder / item["image"])) > 20
 

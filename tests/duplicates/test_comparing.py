@@ -1,4 +1,4 @@
-"""Copies agree cell by cell whatever was done to them; other pictures do not, however alike."""
+"""Edited copies agree cell by cell; other pictures do not, however similar."""
 
 import numpy as np
 import pytest
@@ -6,15 +6,15 @@ from PIL import Image, ImageDraw
 
 from sosie.details.extract import extract
 from sosie.details.matching import match
-from sosie.duplicates.looks import THUMBNAIL_DETAILS, look_at
+from sosie.duplicates.describing import describe_likeness, likeness
+from sosie.duplicates.looks import THUMBNAIL_DETAILS, prepare_picture
 from sosie.duplicates.pairs import find_copy_overlay
 from sosie.duplicates.records import Likeness
 from sosie.duplicates.signature import near_pairs, signature
-from sosie.duplicates.telling import describe_likeness, likeness
 from support.edits import EDITS, small
 from support.textures import draw_print
 
-TOLD = {
+EXPECTED = {
     "turned 90": (("turned",), 90),
     "turned 180": (("turned",), 180),
     "turned 270": (("turned",), 270),
@@ -28,24 +28,24 @@ TOLD = {
 
 
 def likeness_of(first: Image.Image, second: Image.Image) -> Likeness | None:
-    laid = find_copy_overlay(look_at(small(first)), look_at(small(second)))
-    return None if laid is None else likeness("a", "b", laid)
+    copy_overlay = find_copy_overlay(prepare_picture(small(first)), prepare_picture(small(second)))
+    return None if copy_overlay is None else likeness("a", "b", copy_overlay)
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edited_copy_is_known_and_the_edit_is_told(name: str) -> None:
+def test_an_edited_copy_is_recognized_and_its_edits_are_named(name: str) -> None:
     picture = draw_print(3)
-    found = likeness_of(picture, EDITS[name](picture))
-    assert found is not None
-    assert (found.edits, found.turned) == TOLD.get(name, ((), 0)), describe_likeness(found)
+    evidence = likeness_of(picture, EDITS[name](picture))
+    assert evidence is not None
+    assert (evidence.edits, evidence.turned) == EXPECTED.get(name, ((), 0)), describe_likeness(evidence)
 
 
-def test_the_place_of_a_badge_is_told() -> None:
+def test_the_box_of_a_badge_is_reported() -> None:
     picture = draw_print(4)
-    found = likeness_of(picture, EDITS["covered"](picture))
-    assert found is not None
-    assert found.differs is not None
-    left, upper, right, lower = found.differs
+    evidence = likeness_of(picture, EDITS["covered"](picture))
+    assert evidence is not None
+    assert evidence.differs is not None
+    left, upper, right, lower = evidence.differs
     assert left == upper == 0
     assert 0.3 <= right <= 0.45
     assert 0.3 <= lower <= 0.45
@@ -96,7 +96,7 @@ def test_near_pairs_finds_what_all_against_all_finds() -> None:
     rows[150:] = rows[:150] + 0.05 * rng.normal(size=(150, 16))
     vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     expected = {(int(i), int(j)) for i, j in np.argwhere(np.triu(vectors @ vectors.T >= 0.95, 1))}
-    found = set(near_pairs(vectors, 5, 0.95))
+    pairs = set(near_pairs(vectors, 5, 0.95))
     assert len(expected) >= 150
-    assert found <= expected
-    assert len(found) >= 0.97 * len(expected)
+    assert pairs <= expected
+    assert len(pairs) >= 0.97 * len(expected)

@@ -1,4 +1,4 @@
-"""From a store to groups: by bytes, by looks, by code; and what the page shows of them."""
+"""Duplicates in a store are grouped by bytes, looks and code, and shown on a page."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from sosie.evaluation.page.pictures import PagePictures
 from sosie.images.decode import Limits
 from sosie.stores.exact import ExactStore
 from sosie.types import DETAILS, THUMBNAIL, Attributes, Item
-from support.catalogues import VECTOR, filled_store
+from support.catalogs import VECTOR, filled_store
 from support.edits import EDITS
 from support.pictures import encode
 from support.shared import shared
@@ -34,7 +34,7 @@ def item(folder: Path, item_id: str, product_id: str, picture: Image.Image, **at
 
 @pytest.fixture
 def store(tmp_path: Path) -> ExactStore:
-    """Eight products; a1 is there again under the same bytes, edited under every edit, and as product z."""
+    """Eight products; a1 again with the same bytes and in every edit, and a2 again as product z."""
     items = [item(tmp_path, f"a{seed}", f"p{seed}", draw_print(seed), ean=f"{seed}") for seed in range(8)]
     items.append(item(tmp_path, "b-bytes", "p1", draw_print(1)))
     items += [item(tmp_path, f"c-{number}", "p1", edit(draw_print(1))) for number, edit in enumerate(EDITS.values())]
@@ -47,13 +47,13 @@ def groups_of(report: DuplicateReport) -> list[tuple[str, ...]]:
 
 
 def test_copies_are_grouped_and_nothing_else_is(store: ExactStore) -> None:
-    told: list[tuple[int, int | None]] = []
-    report = find_duplicates(store, workers=2, on_progress=lambda done, total: told.append((done, total)))
+    progress: list[tuple[int, int | None]] = []
+    report = find_duplicates(store, workers=2, on_progress=lambda done, total: progress.append((done, total)))
     edited = tuple(sorted(f"c-{number}" for number in range(len(EDITS))))
     assert groups_of(report) == [("a1", "b-bytes", *edited), ("a2", "d-1")]
     assert [group.listed_twice for group in report.groups] == [False, True]
-    assert told[-1] == (report.compared, report.compared)
-    reasons = {one.second: one.reason for group in report.groups for one in group.evidence}
+    assert progress[-1] == (report.compared, report.compared)
+    reasons = {likeness.second: likeness.reason for group in report.groups for likeness in group.evidence}
     assert reasons["b-bytes"] == reasons["d-1"] == "same bytes"
     assert reasons["c-0"] == "same picture"
 
@@ -61,21 +61,24 @@ def test_copies_are_grouped_and_nothing_else_is(store: ExactStore) -> None:
 def test_a_store_that_keeps_details_gives_the_same_groups(store: ExactStore, monkeypatch: pytest.MonkeyPatch) -> None:
     without = groups_of(find_duplicates(store, workers=1))
     records = list(store.scan(fields=(VECTOR, THUMBNAIL)))
-    kept = {one.item_id: extract_stored_details(Image.open(str(one.image)).convert("RGB")).sealed for one in records}
-    store.upsert([replace(one, blobs={**one.blobs, DETAILS: kept[one.item_id]}) for one in records])
+    kept = {
+        record.item_id: extract_stored_details(Image.open(str(record.image)).convert("RGB")).sealed
+        for record in records
+    }
+    store.upsert([replace(record, blobs={**record.blobs, DETAILS: kept[record.item_id]}) for record in records])
     monkeypatch.setattr("sosie.duplicates.looks.extract", None)
     assert groups_of(find_duplicates(store, workers=1)) == without
 
 
 def test_details_of_another_version_are_found_anew(store: ExactStore) -> None:
     [record] = store.get(["a1"], (THUMBNAIL,))
-    found = comparable_picture(record)
-    assert len(found.details) > 0
+    picture = comparable_picture(record)
+    assert len(picture.details) > 0
     old = comparable_picture(replace(record, blobs={**record.blobs, DETAILS: b"another version"}))
-    assert np.array_equal(old.details.points, found.details.points)
+    assert np.array_equal(old.details.points, picture.details.points)
 
 
-def test_a_code_under_two_products_is_found_where_the_catalogue_names_its_attribute(store: ExactStore) -> None:
+def test_a_code_under_two_products_is_found_where_the_catalog_names_its_attribute(store: ExactStore) -> None:
     manifest = store.manifest
     named = replace(manifest, settings={"codes": {"attribute": "ean"}})
     store.replace_manifest(named, expected=manifest)
@@ -112,9 +115,9 @@ def test_groups_hang_together_by_chains() -> None:
     groups = Groups()
     for first, second in (("a", "b"), ("c", "d"), ("b", "c"), ("a", "d"), ("x", "y")):
         groups.join(Likeness(first, second, "same picture"))
-    found = groups.groups({name: name for name in "abcdxy"})
-    assert [group.items for group in found] == [("a", "b", "c", "d"), ("x", "y")]
-    assert len(found[0].evidence) == 3
+    components = groups.groups({name: name for name in "abcdxy"})
+    assert [group.items for group in components] == [("a", "b", "c", "d"), ("x", "y")]
+    assert len(components[0].evidence) == 3
 
 
 def test_the_page_stands_alone(store: ExactStore) -> None:

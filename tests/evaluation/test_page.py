@@ -15,7 +15,7 @@ from sosie.evaluation.records import Evaluation
 from sosie.evaluation.running import Plan, evaluate
 from sosie.evaluation.summary import probability_quality
 from sosie.images.decode import Limits
-from support.catalogues import asked_of, drawn_item, empty_store, filled_store
+from support.catalogs import asked_of, drawn_item, empty_store, filled_store
 from support.evaluations import evaluation_of
 
 VOID = {"meta", "img"}

@@ -13,7 +13,7 @@ from sosie.evaluation.running import Plan, evaluate
 from sosie.evaluation.summary import confusions_of, groups_of, metrics_of
 from sosie.stores.exact import ExactStore
 from sosie.types import Item, Record, Rejection
-from support.catalogues import VECTOR, asked_of, drawn_item, filled_store, photos_of
+from support.catalogs import VECTOR, asked_of, drawn_item, filled_store, photos_of
 
 PRODUCTS = 12
 

@@ -7,14 +7,14 @@ from sosie.details.verify import verify
 from sosie.errors import UsageError
 from sosie.explaining import ItemSide, QuerySide, draw_agreement
 from sosie.explaining.agreement import spread_out
-from sosie.explaining.colours import LINES
+from sosie.explaining.colors import LINES
 from sosie.explaining.panel import PANEL_WIDTH, lay_out
 from sosie.sheets.palette import NIGHT
 from support.explained import a_match, agreeing, points_at
 from support.textures import draw_print, seen_from, turned
 
 PLACES = [(0.2, 0.1), (0.7, 0.5), (0.4, 0.9)]
-GREY, PALE = (120, 120, 120), (200, 200, 200)
+GRAY, PALE = (120, 120, 120), (200, 200, 200)
 
 
 def pixel(picture: Image.Image, place) -> tuple[int, ...]:
@@ -23,7 +23,7 @@ def pixel(picture: Image.Image, place) -> tuple[int, ...]:
 
 @pytest.mark.parametrize("size", [(100, 100), (256, 128), (900, 1600)])
 def test_points_stand_where_they_are_whatever_the_pictures_size(size):
-    query = QuerySide(Image.new("RGB", (640, 480), GREY), details=points_at(PLACES, (480, 360)))
+    query = QuerySide(Image.new("RGB", (640, 480), GRAY), details=points_at(PLACES, (480, 360)))
     item = ItemSide(Image.new("RGB", size, PALE), details=points_at(PLACES, (600, 600)), agreement=agreeing(3, 4))
     drawn, panel = draw_agreement(a_match(), query, item), lay_out(a_match(), query.picture, item.picture)
     first, last = (tuple(int(value) for value in LINES[end]) for end in (0, -1))
@@ -33,7 +33,7 @@ def test_points_stand_where_they_are_whatever_the_pictures_size(size):
 
 
 def test_a_line_joins_each_pair():
-    query = QuerySide(Image.new("RGB", (400, 400), GREY), details=points_at(PLACES, (400, 400)))
+    query = QuerySide(Image.new("RGB", (400, 400), GRAY), details=points_at(PLACES, (400, 400)))
     item = ItemSide(Image.new("RGB", (400, 400), PALE), details=points_at(PLACES, (400, 400)), agreement=agreeing(3, 3))
     drawn, panel = draw_agreement(a_match(), query, item), lay_out(a_match(), query.picture, item.picture)
     without = draw_agreement(a_match(), query, item, most_lines=0)
@@ -47,12 +47,12 @@ def test_a_line_joins_each_pair():
 def test_the_query_is_dark_outside_the_items_frame_and_nothing_is_drawn_beside_it(far):
     polygon = ((-far, -far), (0.5, -far), (0.5, far), (-far, far))
     agreement = agreeing(1, 1, query_polygon=polygon)
-    query = QuerySide(Image.new("RGB", (400, 400), GREY), details=points_at([(0.2, 0.2)], (400, 400)))
+    query = QuerySide(Image.new("RGB", (400, 400), GRAY), details=points_at([(0.2, 0.2)], (400, 400)))
     item = ItemSide(query.picture, details=query.details, agreement=agreement)
     drawn, panel = draw_agreement(a_match(), query, item), lay_out(a_match(), query.picture, item.picture)
     inside, outside, beside = panel.query.on_page([(0.25, 0.5), (0.75, 0.5), (-0.02, 0.5)])
-    assert pixel(drawn, inside) == GREY
-    assert max(pixel(drawn, outside)) < 0.7 * GREY[0]
+    assert pixel(drawn, inside) == GRAY
+    assert max(pixel(drawn, outside)) < 0.7 * GRAY[0]
     assert pixel(drawn, beside) == NIGHT
 
 
@@ -61,9 +61,9 @@ def test_a_turned_print_is_drawn_from_its_real_points():
     photo = seen_from(page, turned(30, 0.8, 400, 600), (600, 600))
     query = QuerySide(photo, details=extract(photo))
     details = extract(page)
-    found = verify(query.details, details)
+    agreement = verify(query.details, details)
     small = page.resize((128, 128))
-    drawn = draw_agreement(a_match(), query, ItemSide(small, details=details, agreement=found))
+    drawn = draw_agreement(a_match(), query, ItemSide(small, details=details, agreement=agreement))
     assert drawn.mode == "RGB"
     assert drawn.width == PANEL_WIDTH
     panel = lay_out(a_match(), photo, small)
@@ -72,7 +72,7 @@ def test_a_turned_print_is_drawn_from_its_real_points():
 
 
 def test_numbers_of_points_change_the_caption_alone():
-    query = QuerySide(Image.new("RGB", (300, 300), GREY), details=points_at(PLACES, (300, 300)))
+    query = QuerySide(Image.new("RGB", (300, 300), GRAY), details=points_at(PLACES, (300, 300)))
     first, second = (
         np.asarray(
             draw_agreement(
@@ -88,7 +88,7 @@ def test_numbers_of_points_change_the_caption_alone():
 
 
 def test_without_a_picture_of_the_item_the_query_still_shows_its_frame():
-    query = QuerySide(Image.new("RGB", (300, 300), GREY), details=points_at(PLACES, (300, 300)))
+    query = QuerySide(Image.new("RGB", (300, 300), GRAY), details=points_at(PLACES, (300, 300)))
     item = ItemSide(None, details=query.details, agreement=agreeing(3, 5))
     assert draw_agreement(a_match(), query, item).height > 500
 

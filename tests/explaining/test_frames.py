@@ -1,4 +1,4 @@
-"""The light part of a photo is the product, and not the white around it in the catalogue's picture."""
+"""The light part of a photo is the product, and not the white around it in the catalog's picture."""
 
 from dataclasses import replace
 
@@ -25,9 +25,9 @@ def test_the_margin_is_what_is_white_or_clear(picture: Image.Image) -> None:
     assert without_margin(picture) == (100, 40, 300, 160)
 
 
-@pytest.mark.parametrize("colour", ["white", "grey"])
-def test_a_picture_without_a_margin_is_kept_whole(colour: str) -> None:
-    assert without_margin(Image.new("RGB", (400, 200), colour)) == (0, 0, 400, 200)
+@pytest.mark.parametrize("color", ["white", "gray"])
+def test_a_picture_without_a_margin_is_kept_whole(color: str) -> None:
+    assert without_margin(Image.new("RGB", (400, 200), color)) == (0, 0, 400, 200)
 
 
 def test_the_product_lies_in_the_query_as_its_picture_does() -> None:
@@ -43,6 +43,6 @@ def test_the_product_lies_in_the_query_as_its_picture_does() -> None:
 @pytest.mark.parametrize(
     ("picture", "mirrored"), [(None, False), (with_margin(), True), (with_margin((9, 9, 9)), False)]
 )
-def test_the_whole_frame_is_shown_where_the_product_cannot_be_told(picture: Image.Image, mirrored: bool) -> None:
+def test_the_whole_frame_is_shown_where_the_product_cannot_be_located(picture: Image.Image, mirrored: bool) -> None:
     agreement = replace(agreeing(1, 1), homography=HALVED, mirrored=mirrored)
     assert product_in_query(agreement, QUERY, ITEM, picture) == WHOLE

@@ -4,12 +4,12 @@ from PIL import Image, ImageDraw
 
 from sosie.embedders.registry import load
 from sosie.explaining import draw_heat_map, heat_map
-from sosie.explaining.colours import HEAT, along
-from sosie.explaining.heat import coloured
+from sosie.explaining.colors import HEAT, interpolate
+from sosie.explaining.heat import colored
 from sosie.explaining.occlusion import HeatMap, deal
 from sosie.explaining.panel import PANEL_WIDTH
 from sosie.images.transform import pixels_of
-from support.explained import PooledColours, a_match
+from support.explained import PooledColors, a_match
 from support.pictures import draw_picture
 
 RED, GROUND = (250, 10, 10), (90, 110, 90)
@@ -34,7 +34,7 @@ def quarter(shares: np.ndarray, corner: tuple[int, int]) -> float:
 @pytest.mark.parametrize("corner", CORNERS)
 @pytest.mark.parametrize("size", [(300, 300), (500, 260), (260, 500)])
 def test_the_heat_lies_where_the_item_is(corner, size):
-    embed = PooledColours()
+    embed = PooledColors()
     item = embed([Image.new("RGB", (50, 50), RED)])[0]
     query = with_item(size, corner)
     heat = heat_map(embed, query, item)
@@ -49,7 +49,7 @@ def test_the_heat_lies_where_the_item_is(corner, size):
 
 
 def test_two_of_a_kind_are_both_warm():
-    embed = PooledColours()
+    embed = PooledColors()
     item = embed([Image.new("RGB", (50, 50), RED)])[0]
     heat = heat_map(embed, with_item((300, 300), (0, 0), (1, 1)), item)
     assert quarter(heat.shares, (0, 0)) > 0.3
@@ -57,17 +57,17 @@ def test_two_of_a_kind_are_both_warm():
 
 
 def test_what_speaks_against_the_item_is_cold():
-    def dotted(colour):
+    def dotted(color):
         tile = Image.new("RGB", (150, 300), (128, 128, 128))
         draw = ImageDraw.Draw(tile)
         for x, y in np.ndindex(10, 20):
-            draw.rectangle((15 * x, 15 * y, 15 * x + 9, 15 * y + 9), fill=colour)
+            draw.rectangle((15 * x, 15 * y, 15 * x + 9, 15 * y + 9), fill=color)
         return tile
 
     query = Image.new("RGB", (300, 300))
     query.paste(dotted((10, 10, 250)))
     query.paste(dotted(RED), (150, 0))
-    embed = PooledColours()
+    embed = PooledColors()
     shares = heat_map(embed, query, embed([Image.new("RGB", (50, 50), (10, 10, 250))])[0]).shares
     assert shares[:, :90].mean() > 0.6
     assert shares[:, -90:].max() < 0.1
@@ -100,7 +100,7 @@ def test_fields_are_nearly_square_and_shown_equally_often(size):
 
 
 def test_few_passes_in_batches_and_the_same_again():
-    embed = PooledColours()
+    embed = PooledColors()
     query, item = draw_picture(3, (200, 150)), embed([draw_picture(4)])[0]
     embed.batches.clear()
     first = heat_map(embed, query, item)
@@ -121,7 +121,7 @@ def test_where_hiding_changes_nothing_nothing_is_hot():
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1), (3000, 40)])
 def test_any_shape_of_picture(size):
-    embed = PooledColours()
+    embed = PooledColors()
     query = Image.new("RGB", size, RED)
     heat = heat_map(embed, query, embed([query])[0])
     assert np.isfinite(heat.shares).all()
@@ -131,7 +131,7 @@ def test_any_shape_of_picture(size):
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_the_picture_stays_visible_under_its_heat(share):
     picture = draw_picture(8, (200, 200))
-    seen = np.asarray(coloured(picture, np.full((20, 20), share, np.float32)).convert("L"), float)
+    seen = np.asarray(colored(picture, np.full((20, 20), share, np.float32)).convert("L"), float)
     clear = np.asarray(picture.convert("L"), float)
     assert np.corrcoef(seen.ravel(), clear.ravel())[0, 1] > 0.95
     assert np.ptp(seen) > 0.2 * np.ptp(clear)
@@ -139,12 +139,12 @@ def test_the_picture_stays_visible_under_its_heat(share):
 
 def test_warm_places_are_lighter():
     shares = np.linspace(0, 1, 200, dtype=np.float32)[np.newaxis].repeat(200, axis=0)
-    seen = np.asarray(coloured(Image.new("RGB", (200, 200), (128, 128, 128)), shares).convert("L"), float)
+    seen = np.asarray(colored(Image.new("RGB", (200, 200), (128, 128, 128)), shares).convert("L"), float)
     assert (np.diff(seen[100, ::20]) > 5).all()
 
 
 def test_the_ramp_grows_lighter_step_by_step():
-    red, green, blue = along(HEAT, np.linspace(0, 1, 101)).astype(float).T
+    red, green, blue = interpolate(HEAT, np.linspace(0, 1, 101)).astype(float).T
     lightness = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     assert (np.diff(lightness) >= -0.5).all()
 

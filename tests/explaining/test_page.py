@@ -6,7 +6,7 @@ from sosie.errors import UsageError
 from sosie.explaining import ItemSide, QuerySide, draw_agreement, explain, explain_match
 from sosie.explaining.panel import PANEL_WIDTH
 from sosie.types import SearchResult
-from support.explained import PooledColours, a_match, agreeing, points_at
+from support.explained import PooledColors, a_match, agreeing, points_at
 from support.pictures import draw_picture
 
 PLACES = [(0.2, 0.1), (0.7, 0.5), (0.4, 0.9)]
@@ -23,7 +23,7 @@ def same(first: Image.Image, second: Image.Image) -> bool:
 
 @pytest.fixture
 def query() -> QuerySide:
-    return QuerySide(draw_picture(9, (200, 150)), PooledColours(), points_at(PLACES, (480, 360)))
+    return QuerySide(draw_picture(9, (200, 150)), PooledColors(), points_at(PLACES, (480, 360)))
 
 
 @pytest.fixture
@@ -50,12 +50,12 @@ def test_points_explain_before_looks_and_looks_before_nothing(query, by_looks, b
 
 def test_matches_stand_under_each_other(query, by_looks, by_points):
     items = [by_points, by_looks, ItemSide(), ItemSide()]
-    one, three, all_four = (explain(answer(4), query, items, most) for most in (1, 3, 4))
-    assert one.height < three.height < all_four.height
-    assert one.width == three.width > PANEL_WIDTH
+    single, three, all_four = (explain(answer(4), query, items, most) for most in (1, 3, 4))
+    assert single.height < three.height < all_four.height
+    assert single.width == three.width > PANEL_WIDTH
     assert same(explain(answer(4), query, items[:3]), three)
     first = explain_match(answer(4).matches[0], query, by_points)
-    assert same(one.crop((32, one.height - 32 - first.height, 32 + PANEL_WIDTH, one.height - 32)), first)
+    assert same(single.crop((32, single.height - 32 - first.height, 32 + PANEL_WIDTH, single.height - 32)), first)
 
 
 def test_the_header_names_query_and_verdict(query):
@@ -85,6 +85,6 @@ def test_each_match_wants_its_item(query):
         explain(answer(5), query, [ItemSide(), ItemSide()])
 
 
-def test_at_least_one_match_is_asked_for(query):
-    with pytest.raises(UsageError, match="at least one"):
+def test_at_least_one_match_is_required(query):
+    with pytest.raises(UsageError, match="at least 1"):
         explain(answer(2), query, [ItemSide(), ItemSide()], most=0)

@@ -23,7 +23,7 @@ class Request:
 
 @dataclass
 class Server:
-    """Answers by path; ``fallback`` answers the others. ``hits`` counts what was asked, ``most_at_once`` by host."""
+    """Responds by path, else with ``fallback``. ``hits`` counts requests by path."""
 
     handlers: dict[str, Handler] = field(default_factory=dict)
     fallback: Handler | None = None

@@ -45,21 +45,21 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def _catalogue(folder: Path, server: Server, names: list[str]) -> Path:
-    table = folder / "catalogue.csv"
+def _catalog(folder: Path, server: Server, names: list[str]) -> Path:
+    table = folder / "catalog.csv"
     table.write_text("item_id,image,title\n" + "".join(f"{n},{server.url(f'/{n}.jpg')},A {n}\n" for n in names))
     return table
 
 
 def test_fetch_then_index(sosie: Sosie, server: Server, tmp_path: Path) -> None:
-    table = _catalogue(tmp_path, server, ["a", "b", "gone"])
+    table = _catalog(tmp_path, server, ["a", "b", "gone"])
     fetched = sosie("fetch", table, "--into", tmp_path / "got", "--allow-private")
     assert fetched.exit_code == 0, fetched.output
-    assert "2 done, 1 failed; 3 URLs asked" in fetched.stdout
+    assert "2 done, 1 failed; 3 URLs requested" in fetched.stdout
     assert "1 http_404" in fetched.stdout
     again = sosie("fetch", table, "--into", tmp_path / "got", "--allow-private", "--strict", "--json")
     assert again.exit_code == 3
-    assert json.loads(again.stdout)["asked"] == 0
+    assert {json.loads(again.stdout)[name] for name in ("requested", "asked")} == {0}
     store = tmp_path / "s.sosie"
     indexed = sosie("index", tmp_path / "got/fetched.parquet", "--store", store, "--json")
     report = json.loads(indexed.stdout)
@@ -68,7 +68,7 @@ def test_fetch_then_index(sosie: Sosie, server: Server, tmp_path: Path) -> None:
 
 
 def test_private_servers_need_a_word(sosie: Sosie, server: Server, tmp_path: Path) -> None:
-    table = _catalogue(tmp_path, server, ["a"])
+    table = _catalog(tmp_path, server, ["a"])
     refused = sosie("fetch", table, "--into", tmp_path / "got")
     assert refused.exit_code == 1
     assert "1 forbidden_address" in refused.stdout
@@ -84,27 +84,27 @@ def test_private_servers_need_a_word(sosie: Sosie, server: Server, tmp_path: Pat
     ],
 )
 def test_wrong_usage(sosie: Sosie, server: Server, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
-    result = sosie("fetch", _catalogue(tmp_path, server, ["a"]), "--into", tmp_path / "got", *arguments)
+    result = sosie("fetch", _catalog(tmp_path, server, ["a"]), "--into", tmp_path / "got", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
 
 
 def test_index_and_search_by_url(sosie: Sosie, server: Server, tmp_path: Path) -> None:
-    table = _catalogue(tmp_path, server, [f"n{n}" for n in range(8)] + ["gone"])
+    table = _catalog(tmp_path, server, [f"n{n}" for n in range(8)] + ["gone"])
     store = tmp_path / "s.sosie"
     indexed = sosie("index", table, "--store", store, "--allow-private", "--json")
     assert json.loads(indexed.stdout)["added"] == 8
     again = sosie("index", table, "--store", store, "--allow-private", "--json")
     assert json.loads(again.stdout)["unchanged"] == 8
     with Catalog(str(store), fetch=FetchOptions(allow_private=True)) as catalog:
-        found = catalog.search(server.url("/n3.jpg"), k=2)
-    assert found.matches[0].item_id == "n3"
-    assert found.query == server.url("/n3.jpg")
+        answer = catalog.search(server.url("/n3.jpg"), k=2)
+    assert answer.matches[0].item_id == "n3"
+    assert answer.query == server.url("/n3.jpg")
     refused = sosie("search", server.url("/n3.jpg"), "--store", store)
     assert "forbidden_address" in refused.stderr
 
 
-def test_the_real_catalogue_against_a_stand_in(tmp_path: Path) -> None:
+def test_the_real_catalog_against_a_stand_in(tmp_path: Path) -> None:
     """Fifty items of a label, every seventh broken; the stand-in has the names of all hosts, with and without TLS."""
     source = ImaterialistSource(shared("data/imaterialist/furniture_2018_validation.json"), label=12)
     items = [entry for entry in source if isinstance(entry, Item)][:50]
@@ -163,7 +163,7 @@ def test_killed_again_and_again_it_gets_done_and_asks_nothing_recorded_twice(tmp
     into = tmp_path / "got"
     recorded: dict[str, int] = {}
     with Server(fallback=slow) as server:
-        table = _catalogue(tmp_path, server, names)
+        table = _catalog(tmp_path, server, names)
         command = [sys.executable, "-c", "from sosie.cli.main import main; main()", "fetch", str(table)]
         command += ["--into", str(into), "--allow-private", "--rate", "0", "--json"]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
@@ -189,7 +189,7 @@ def test_killed_again_and_again_it_gets_done_and_asks_nothing_recorded_twice(tmp
 
 
 def _recorded(into: Path, server: Server) -> dict[str, int]:
-    """What the state says is done, and how often each has been asked by now."""
+    """The finished paths of the state, and the number of requests of each so far."""
     if not (into / "state.db").exists():
         return {}
     state = DownloadState(into)

@@ -1,4 +1,4 @@
-"""A catalogue of URLs becomes a folder of pictures and a table, in one run or in many."""
+"""A catalog of URLs becomes a folder of pictures and a table, in one run or in many."""
 
 import json
 from base64 import b64decode
@@ -46,7 +46,7 @@ def test_a_run_from_end_to_end(server: Server, tmp_path: Path) -> None:
     report = download(source, tmp_path, OPTIONS)
     assert report.items == {"done": 2, "failed": 1}
     assert report.reasons == {"http_404": 1}
-    assert (report.rejected, report.asked, report.arrived, report.interrupted) == (1, 3, 2, False)
+    assert (report.rejected, report.requested, report.arrived, report.interrupted) == (1, 3, 2, False)
     assert json.loads(json.dumps(report.to_dict()))["table"] == str(tmp_path / "fetched.parquet")
     row = _rows(tmp_path)["/0.jpg"]
     picture = tmp_path / str(row["path"])
@@ -72,7 +72,7 @@ def test_the_table_is_a_source(server: Server, tmp_path: Path) -> None:
     assert rejected == Rejection("r", "read", "source: source: row 9: no image")
 
 
-def test_the_same_content_is_stored_once_and_the_same_url_asked_once(server: Server, tmp_path: Path) -> None:
+def test_equal_content_is_stored_once_and_each_url_requested_once(server: Server, tmp_path: Path) -> None:
     server.handlers["/twin.jpg"] = answer(200, encode(draw_picture(0)))
     items = [*_items(server, "/0.jpg", "/twin.jpg"), Item("again", "p", server.url("/0.jpg"))]
     assert download(items, tmp_path, OPTIONS).items == {"done": 3}
@@ -80,17 +80,17 @@ def test_the_same_content_is_stored_once_and_the_same_url_asked_once(server: Ser
     assert server.hits["/0.jpg"] == 1
 
 
-def test_many_urls_of_one_host_are_asked_once_each(server: Server, tmp_path: Path) -> None:
+def test_many_urls_of_one_host_are_requested_once_each(server: Server, tmp_path: Path) -> None:
     server.handlers |= {f"/m{n}.jpg": answer(200, encode(draw_picture(n))) for n in range(70)}
     items = _items(server, *(f"/m{n}.jpg" for n in range(70)))
-    assert download(items, tmp_path, OPTIONS).asked == 70
+    assert download(items, tmp_path, OPTIONS).requested == 70
     assert set(server.hits.values()) == {1}
 
 
 def test_a_second_run_asks_nothing(server: Server, tmp_path: Path) -> None:
     items = _items(server, "/0.jpg", "/gone.jpg")
     download(items, tmp_path, OPTIONS)
-    assert download(items, tmp_path, OPTIONS).asked == 0
+    assert download(items, tmp_path, OPTIONS).requested == 0
     assert server.hits == {"/0.jpg": 1, "/gone.jpg": 1}
 
 
@@ -114,19 +114,19 @@ def test_a_picture_that_was_deleted_comes_back(server: Server, tmp_path: Path) -
     items = _items(server, "/0.jpg", "/1.jpg")
     download(items, tmp_path, OPTIONS)
     (tmp_path / str(_rows(tmp_path)["/0.jpg"]["path"])).unlink()
-    assert download(items, tmp_path, OPTIONS).asked == 1
+    assert download(items, tmp_path, OPTIONS).requested == 1
     assert (tmp_path / str(_rows(tmp_path)["/0.jpg"]["path"])).exists()
 
 
-def test_the_failed_are_asked_again_by_reason(server: Server, tmp_path: Path) -> None:
+def test_failed_urls_are_requested_again_by_reason(server: Server, tmp_path: Path) -> None:
     server.handlers["/sick.jpg"] = in_turn(answer(503), answer(503), answer(200, encode(draw_picture(8))))
     items = _items(server, "/sick.jpg", "/gone.jpg")
     assert download(items, tmp_path, OPTIONS).reasons == {"http_503": 1, "http_404": 1}
     again = replace(OPTIONS, retry_failed=True, reason="timeout")
-    assert download(items, tmp_path, again).asked == 0
+    assert download(items, tmp_path, again).requested == 0
     report = download(items, tmp_path, replace(again, reason="http_503"))
-    assert (report.asked, report.items) == (1, {"done": 1, "failed": 1})
-    assert download(items, tmp_path, replace(again, reason=None)).asked == 1
+    assert (report.requested, report.items) == (1, {"done": 1, "failed": 1})
+    assert download(items, tmp_path, replace(again, reason=None)).requested == 1
     assert server.hits["/gone.jpg"] == 2
 
 
@@ -161,7 +161,7 @@ def test_alternatives_are_tried_in_order(server: Server, tmp_path: Path) -> None
     assert rows["both"]["url"] == server.url("/2.jpg")
     assert rows["none"]["url"] == server.url("/gone2.jpg")
     assert server.hits == {"/gone.jpg": 1, "/2.jpg": 1, "/gone2.jpg": 1}
-    assert download([both, none], tmp_path, OPTIONS).asked == 0
+    assert download([both, none], tmp_path, OPTIONS).requested == 0
     assert _rows(tmp_path) == rows
     server.handlers["/gone.jpg"] = answer(200, encode(draw_picture(4)))
     download([both, none], tmp_path, replace(OPTIONS, retry_failed=True))
@@ -257,7 +257,7 @@ def test_a_full_disk_stops_the_run_and_the_next_one_goes_on(
     assert download(items, tmp_path, OPTIONS).items == {"done": 6}
 
 
-def test_the_slow_host_is_named_and_holds_up_nobody(server: Server, tmp_path: Path) -> None:
+def test_a_slow_host_is_named_and_delays_no_other_host(server: Server, tmp_path: Path) -> None:
     """The slow host comes first and has more URLs than may be under way at once; the quick ones end before it."""
     from sosie.images.fetch.options import World
 

@@ -135,7 +135,7 @@ GOOD: dict[str, tuple[Handler, bytes]] = {
     "plain": (answer(200, JPEG), JPEG),
     "PNG under a .jpg name": (answer(200, PNG), PNG),
     "said to be HTML": (answer(200, JPEG, {"Content-Type": "text/html"}), JPEG),
-    "gzip though not asked": (answer(200, gzip.compress(JPEG), {"Content-Encoding": "gzip"}), JPEG),
+    "unrequested gzip": (answer(200, gzip.compress(JPEG), {"Content-Encoding": "gzip"}), JPEG),
     "chunked": (answer(200, f"{len(JPEG):x}\r\n".encode() + JPEG + b"\r\n0\r\n\r\n", CHUNKED), JPEG),
     "HTTP/1.0 without a length": (raw(message(200, JPEG, {"Content-Length": ""}, "1.0")), JPEG),
     "500, then fine": (in_turn(answer(500), answer(200, JPEG)), JPEG),
@@ -153,8 +153,8 @@ def test_a_picture_arrives(server: Server, fetcher: Fetcher, name: str) -> None:
     server.handlers |= {path: handler, "/hop7": answer(200, JPEG)}
     picture = fetcher.fetch_one(server.url(path))
     assert picture.data == expected
-    assert picture.look.format == ("PNG" if expected is PNG else "JPEG")
-    assert (picture.look.width, picture.look.height) == (96, 72)
+    assert picture.header.format == ("PNG" if expected is PNG else "JPEG")
+    assert (picture.header.width, picture.header.height) == (96, 72)
     assert picture.url == server.url(path)
 
 
@@ -224,11 +224,11 @@ def test_a_redirect_to_a_private_address_is_refused(server: Server) -> None:
 
 def test_a_name_is_judged_by_the_address_that_is_connected_to(server: Server) -> None:
     """A name server that gives another answer every time gains nothing: what was judged is what is used."""
-    asked: list[str] = []
+    resolved: list[str] = []
 
     async def rebinding(host: str, port: int) -> list[tuple[str, int]]:
-        asked.append(host)
-        return [("127.0.0.1" if len(asked) > 1 else "192.168.7.7", server.port)]
+        resolved.append(host)
+        return [("127.0.0.1" if len(resolved) > 1 else "192.168.7.7", server.port)]
 
     world = World(resolve=rebinding, allowed=lambda address: address == "192.168.7.7")
     options = FetchOptions(attempts=1, connect_timeout=0.2)
@@ -283,7 +283,7 @@ def test_an_unknown_certificate_is_refused_and_a_known_one_taken() -> None:
             assert fetcher.fetch_one(server.url("/x.jpg")).data == JPEG
 
 
-def test_credentials_are_sent_and_never_told(server: Server, fetcher: Fetcher) -> None:
+def test_credentials_are_sent_and_never_shown(server: Server, fetcher: Fetcher) -> None:
     server.handlers["/secret.jpg"] = answer(200, JPEG)
     url = server.url("/secret.jpg").replace("http://", "http://anna:pass%40word@")
     picture = fetcher.fetch_one(url)

@@ -59,34 +59,34 @@ def test_files_and_rejections_pass_and_failures_are_named(server: Server) -> Non
 
 
 def test_a_host_that_is_down_is_left_alone() -> None:
-    asked: list[str] = []
+    resolved: list[str] = []
 
-    async def nobody(host: str, port: int) -> list[tuple[str, int]]:
-        asked.append(host)
+    async def resolve_nothing(host: str, port: int) -> list[tuple[str, int]]:
+        resolved.append(host)
         raise OSError("no such name")
 
     options = FetchOptions(attempts=1, host_down_after=5, concurrency=2)
     items = [_item(f"i{n}", f"http://gone.example/{n}.jpg") for n in range(300)]
-    with Fetcher(options, World(resolve=nobody)) as fetcher:
+    with Fetcher(options, World(resolve=resolve_nothing)) as fetcher:
         fetched = list(fetcher.fetch_many(items))
     reasons = [entry.reason.partition(":")[0] for entry in fetched if isinstance(entry, Rejection)]
     assert len(reasons) == 300
     assert set(reasons) == {Reason.DNS, Reason.HOST_DOWN}
-    assert len(asked) <= 7
+    assert len(resolved) <= 7
 
 
 def test_many_threads_may_ask_one_fetcher(server: Server) -> None:
-    found: list[FetchedPicture] = []
+    pictures: list[FetchedPicture] = []
     with Fetcher(FAST) as fetcher:
         threads = [
-            threading.Thread(target=lambda n=n: found.append(fetcher.fetch_one(server.url(f"/t{n}.jpg"))))
+            threading.Thread(target=lambda n=n: pictures.append(fetcher.fetch_one(server.url(f"/t{n}.jpg"))))
             for n in range(12)
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert sorted(picture.url for picture in found) == sorted(server.url(f"/t{n}.jpg") for n in range(12))
+    assert sorted(picture.url for picture in pictures) == sorted(server.url(f"/t{n}.jpg") for n in range(12))
 
 
 def test_leaving_early_ends_the_work(server: Server) -> None:
@@ -125,13 +125,13 @@ def test_closing_does_not_wait_for_what_is_under_way() -> None:
         fetcher = Fetcher(FAST)
         failed: list[BaseException] = []
 
-        def ask() -> None:
+        def fetch_slow() -> None:
             try:
                 next(fetcher.fetch_many([_item("slow", server.url("/slow.jpg"))]))
             except BaseException as error:
                 failed.append(error)
 
-        thread = threading.Thread(target=ask, daemon=True)
+        thread = threading.Thread(target=fetch_slow, daemon=True)
         thread.start()
         while not server.hits:
             pass

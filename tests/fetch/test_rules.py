@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from sosie.errors import UsageError
 from sosie.images.fetch import robots, urls, waiting
 from sosie.images.fetch.addresses import is_public
-from sosie.images.fetch.agenda import Agenda
 from sosie.images.fetch.messages import Job
 from sosie.images.fetch.options import FetchOptions
 from sosie.images.fetch.reasons import FetchError, Reason, in_family, status_reason
+from sosie.images.fetch.scheduler import Scheduler
 
 PRIVATE = [
     *("0.0.0.0", "10.0.0.1", "100.100.100.200", "127.0.0.1", "127.255.1.2", "169.254.169.254", "172.31.255.255"),
@@ -105,8 +105,8 @@ def test_retry_after_reads_seconds(seconds: int) -> None:
 
 @given(st.text())
 def test_retry_after_reads_anything_without_failing(text: str) -> None:
-    found = waiting.retry_after(text, now=0.0)
-    assert found is None or found >= 0
+    seconds = waiting.retry_after(text, now=0.0)
+    assert seconds is None or seconds >= 0
 
 
 @given(st.integers(1, 10_000), st.floats(0.01, 10), st.floats(10, 100), st.floats(0, 1))
@@ -159,7 +159,7 @@ class _Simulation:
     def __init__(self, counts: list[int], slowness: list[float], per_host: int, interval: float) -> None:
         self.left = {f"h{n}.example": count for n, count in enumerate(counts)}
         self.slowness = dict(zip(self.left, slowness, strict=True))
-        self.agenda = Agenda(self.take, concurrency=6, per_host=per_host, interval=interval)
+        self.scheduler = Scheduler(self.take, concurrency=6, per_host=per_host, interval=interval)
         self.begun: defaultdict[str, list[float]] = defaultdict(list)
         self.running: Counter[str] = Counter()
         self.now = 0.0
@@ -172,17 +172,17 @@ class _Simulation:
     def run(self, per_host: int) -> None:
         ends: list[tuple[float, int, str]] = []
         for host in self.left:
-            self.agenda.announce(host)
-        while not self.agenda.done:
-            while job := self.agenda.next(self.now):
+            self.scheduler.announce(host)
+        while not self.scheduler.done:
+            while job := self.scheduler.next(self.now):
                 host = urls.host_of(job.target)
                 self.running[host] += 1
                 assert self.running[host] <= per_host
                 assert sum(self.running.values()) <= 6
                 self.begun[host].append(self.now)
                 heapq.heappush(ends, (self.now + self.slowness[host], id(job), host))
-            wake = self.agenda.wake_at()
-            if self.agenda.done:
+            wake = self.scheduler.wake_at()
+            if self.scheduler.done:
                 return
             assert ends or wake is not None, "nothing runs and nothing will"
             end = ends[0][0] if ends else float("inf")
@@ -190,7 +190,7 @@ class _Simulation:
             while ends and ends[0][0] <= self.now:
                 host = heapq.heappop(ends)[2]
                 self.running[host] -= 1
-                self.agenda.finished(host, self.now)
+                self.scheduler.finished(host, self.now)
 
 
 @given(
@@ -198,7 +198,7 @@ class _Simulation:
     st.integers(1, 4),
     st.sampled_from([0.0, 0.1, 1.0]),
 )
-def test_the_agenda_keeps_every_limit_and_forgets_nobody(
+def test_the_scheduler_keeps_every_limit_and_every_host(
     hosts: list[tuple[int, float]], per_host: int, interval: float
 ) -> None:
     counts, slowness = [count for count, _ in hosts], [slow for _, slow in hosts]
@@ -209,14 +209,14 @@ def test_the_agenda_keeps_every_limit_and_forgets_nobody(
         assert all(b - a >= interval - 1e-9 for a, b in pairwise(moments))
 
 
-def test_half_a_million_urls_of_one_slow_host_hold_up_nobody() -> None:
+def test_half_a_million_urls_of_one_slow_host_delay_no_other_host() -> None:
     simulation = _Simulation([500_000] + [5] * 50, [1.0] + [0.01] * 50, per_host=2, interval=0.0)
     slow, *quick = simulation.left
 
     def stop_when_quick_are_done(host: str, most: int) -> list[Job]:
         return [] if host == slow and simulation.now > 3 else _Simulation.take(simulation, host, most)
 
-    simulation.agenda = Agenda(stop_when_quick_are_done, concurrency=6, per_host=2, interval=0.0)
+    simulation.scheduler = Scheduler(stop_when_quick_are_done, concurrency=6, per_host=2, interval=0.0)
     simulation.run(per_host=2)
     assert all(simulation.begun[host][-1] < 1.0 for host in quick)
     assert simulation.left[slow] > 499_900, "only a turn of the long queue is in memory"
@@ -224,34 +224,34 @@ def test_half_a_million_urls_of_one_slow_host_hold_up_nobody() -> None:
 
 def test_a_host_on_hold_waits_and_a_job_that_comes_back_goes_first() -> None:
     jobs = [Job(n, f"http://a.example/{n}") for n in range(2)]
-    agenda = Agenda(lambda host, most: [jobs.pop(0) for _ in range(min(most, len(jobs)))], 4, 1, 0.0)
-    agenda.announce("a.example")
-    first = agenda.next(0.0)
+    scheduler = Scheduler(lambda host, most: [jobs.pop(0) for _ in range(min(most, len(jobs)))], 4, 1, 0.0)
+    scheduler.announce("a.example")
+    first = scheduler.next(0.0)
     assert first is not None
-    agenda.hold("a.example", 10.0)
-    agenda.finished("a.example", 1.0)
-    agenda.put_back(first, 5.0)
-    assert agenda.next(6.0) is None
-    assert agenda.wake_at() == 10.0
-    assert agenda.next(10.0) is first
-    assert agenda.next(10.0) is None
-    agenda.finished("a.example", 11.0)
-    assert agenda.next(11.0) is not None
-    assert not agenda.done
-    agenda.finished("a.example", 12.0)
-    assert agenda.done
+    scheduler.hold("a.example", 10.0)
+    scheduler.finished("a.example", 1.0)
+    scheduler.put_back(first, 5.0)
+    assert scheduler.next(6.0) is None
+    assert scheduler.wake_at() == 10.0
+    assert scheduler.next(10.0) is first
+    assert scheduler.next(10.0) is None
+    scheduler.finished("a.example", 11.0)
+    assert scheduler.next(11.0) is not None
+    assert not scheduler.done
+    scheduler.finished("a.example", 12.0)
+    assert scheduler.done
 
 
 def test_a_host_that_is_not_paced_loses_no_time() -> None:
     unpaced: set[str] = set()
     jobs = [Job(n, f"http://a.example/{n}") for n in range(40)]
-    agenda = Agenda(lambda host, most: [jobs.pop(0) for _ in range(min(most, len(jobs)))], 4, 1, 60.0, unpaced)
-    agenda.announce("a.example")
-    assert agenda.next(0.0) is not None
-    agenda.finished("a.example", 0.0)
-    assert agenda.next(1.0) is None
+    scheduler = Scheduler(lambda host, most: [jobs.pop(0) for _ in range(min(most, len(jobs)))], 4, 1, 60.0, unpaced)
+    scheduler.announce("a.example")
+    assert scheduler.next(0.0) is not None
+    scheduler.finished("a.example", 0.0)
+    assert scheduler.next(1.0) is None
     unpaced.add("a.example")
     for _ in range(39):
-        assert agenda.next(60.0) is not None
-        agenda.finished("a.example", 60.0)
-    assert agenda.done
+        assert scheduler.next(60.0) is not None
+        scheduler.finished("a.example", 60.0)
+    assert scheduler.done

@@ -1,4 +1,4 @@
-"""Broken, cut off, oversized and foreign bytes: always an ``ImageError`` that says why, never anything else."""
+"""Broken, truncated, oversized and foreign bytes: always an ``ImageError`` that says why, never anything else."""
 
 import io
 import struct
@@ -94,7 +94,7 @@ def test_random_bytes_never_crash(start: bytes, rest: bytes) -> None:
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "PROGRESSIVE"])
 def test_half_a_file_is_corrupt(name: str) -> None:
-    with pytest.raises(CorruptImage, match="broken or cut off"):
+    with pytest.raises(CorruptImage, match="broken or truncated"):
         decode(SMALL[name][: len(SMALL[name]) // 2])
 
 
@@ -244,7 +244,7 @@ def test_lack_of_memory_is_a_picture_too_large(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("size", [(0, 0), (0, 5), (5, 0)])
 def test_a_picture_without_pixels_is_refused(size: tuple[int, int]) -> None:
-    with pytest.raises(UnsupportedImage, match="shows nothing"):
+    with pytest.raises(UnsupportedImage, match="is empty"):
         from_pil(Image.new("RGB", size))
     with pytest.raises(ImageError):
         decode(png_that_declares(*size))

@@ -12,7 +12,7 @@ from sosie.images.decode import decode, from_pil
 from support.pictures import draw_picture, encode, mean_difference
 
 PICTURE = draw_picture(3)
-GREY = PICTURE.convert("L").convert("RGB")
+GRAY = PICTURE.convert("L").convert("RGB")
 ORIENTATION = 0x0112
 FILES = Path(__file__).parent / "files"
 
@@ -75,8 +75,8 @@ def lossless(picture: Image.Image, format: str) -> bytes:
     [
         ("1", "PNG", PICTURE.convert("1").convert("RGB"), 0),
         ("1", "TIFF", PICTURE.convert("1").convert("RGB"), 0),
-        ("L", "PNG", GREY, 0),
-        ("L", "JPEG", GREY, 3),
+        ("L", "PNG", GRAY, 0),
+        ("L", "JPEG", GRAY, 3),
         ("P", "PNG", PICTURE.convert("P").convert("RGB"), 0),
         ("P", "GIF", PICTURE.convert("P").convert("RGB"), 0),
         ("RGB", "PNG", PICTURE, 0),
@@ -87,15 +87,15 @@ def lossless(picture: Image.Image, format: str) -> bytes:
         ("RGB", "WEBP", PICTURE, 0),
         ("RGB", "QOI", PICTURE, 0),
         ("RGBA", "PNG", PICTURE, 0),
-        ("LA", "PNG", GREY, 0),
+        ("LA", "PNG", GRAY, 0),
         ("CMYK", "TIFF", PICTURE, 1),
         ("CMYK", "JPEG", PICTURE, 5),
         ("YCbCr", "TIFF", PICTURE, 2),
         ("YCbCr", "JPEG", PICTURE, 5),
-        ("I;16", "PNG", GREY, 1),
-        ("I;16", "TIFF", GREY, 1),
-        ("I", "TIFF", GREY, 1),
-        ("F", "TIFF", GREY, 1),
+        ("I;16", "PNG", GRAY, 1),
+        ("I;16", "TIFF", GRAY, 1),
+        ("I", "TIFF", GRAY, 1),
+        ("F", "TIFF", GRAY, 1),
     ],
 )
 def test_every_mode_on_file(mode: str, format: str, expected: Image.Image, tolerance: float) -> None:
@@ -124,7 +124,7 @@ def test_every_mode_from_pillow(mode: str) -> None:
         "1": PICTURE.convert("1").convert("RGB"),
         "P": PICTURE.convert("P").convert("RGB"),
         "PA": PICTURE.convert("P").convert("RGB"),
-    }.get(mode, GREY if mode in ("L", "LA", "I", "F") else PICTURE)
+    }.get(mode, GRAY if mode in ("L", "LA", "I", "F") else PICTURE)
     before = picture.tobytes()
     assert mean_difference(from_pil(picture), expected) < 3
     assert picture.tobytes() == before
@@ -135,7 +135,7 @@ def palette_alpha() -> Image.Image:
     return PICTURE.convert("P").convert("PA")
 
 
-def test_lab_is_the_colour_it_names() -> None:
+def test_lab_is_the_color_it_names() -> None:
     to_lab = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")
     lab = ImageCms.applyTransform(PICTURE, to_lab)
     assert lab is not None
@@ -157,7 +157,7 @@ def test_lab_is_the_colour_it_names() -> None:
         (np.array([[0, 1e30]], np.float32), [0, 255]),
     ],
 )
-def test_wide_grey_scales(values: np.ndarray[Any, Any], expected: list[int]) -> None:
+def test_wide_gray_scales(values: np.ndarray[Any, Any], expected: list[int]) -> None:
     assert np.asarray(from_pil(Image.fromarray(values)))[0, :, 0].tolist() == expected
 
 
@@ -185,7 +185,7 @@ def test_transparent_palette_entry_becomes_white(transparency: int | bytes) -> N
     assert flat[0].tolist() == [[255, 255, 255], [40, 50, 60]]
 
 
-def test_transparent_colour_key_becomes_white() -> None:
+def test_transparent_color_key_becomes_white() -> None:
     picture = Image.new("RGB", (2, 1), (1, 2, 3))
     picture.putpixel((1, 0), (4, 5, 6))
     flat = np.asarray(decode(encode(picture, "PNG", transparency=(1, 2, 3))))
@@ -240,7 +240,7 @@ def test_broken_profile_is_ignored(broken: bytes) -> None:
     assert decode(encode(PICTURE, "PNG", icc_profile=broken)).tobytes() == PICTURE.tobytes()
 
 
-def test_profile_of_another_colour_space_is_ignored() -> None:
+def test_profile_of_another_color_space_is_ignored() -> None:
     data = encode(PICTURE.convert("CMYK"), "TIFF", icc_profile=swapped_profile())
     assert mean_difference(decode(data), PICTURE) < 1
 
@@ -254,11 +254,11 @@ def test_avif() -> None:
 
 
 @pytest.mark.parametrize(
-    ("longer", "shorter", "asked"), [(640, 480, 60), (640, 480, 61), (481, 333, 83), (100, 90, 200)]
+    ("longer", "shorter", "wanted"), [(640, 480, 60), (640, 480, 61), (481, 333, 83), (100, 90, 200)]
 )
-def test_reduced_scale_keeps_the_side_asked(longer: int, shorter: int, asked: int) -> None:
+def test_reduced_scale_keeps_the_requested_side(longer: int, shorter: int, wanted: int) -> None:
     data = encode(draw_picture(1, (longer, shorter)), "JPEG")
-    assert min(decode(data, shorter_side=asked).size) >= min(asked, shorter)
+    assert min(decode(data, shorter_side=wanted).size) >= min(wanted, shorter)
 
 
 def test_reduced_scale_agrees_with_full_decoding() -> None:

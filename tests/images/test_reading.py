@@ -15,7 +15,7 @@ def test_bytes_of_a_file(tmp_path: Path) -> None:
 
 
 def test_missing(tmp_path: Path) -> None:
-    with pytest.raises(ImageNotFound, match=r"no file is at '.*gone\.jpg'"):
+    with pytest.raises(ImageNotFound, match=r"no file at '.*gone\.jpg'"):
         read_file(tmp_path / "gone.jpg")
 
 

@@ -68,12 +68,12 @@ def test_with_misfits_a_value_that_does_not_fit_is_left_out_and_counted() -> Non
     schema, misfits = AttributeSchema({"price": "number"}), Journal()
     admitted = [schema.admit({"price": price, "brand": "Acme"}, misfits) for price in ("12", "cheap", "dear")]
     assert admitted == [{"price": 12, "brand": "Acme"}, {"brand": "Acme"}, {"brand": "Acme"}]
-    (told,) = misfits.report(SourceReport("a source", "")).misfits
-    assert (told.what, told.count, told.examples) == ("'price'", 2, ("'cheap'", "'dear'"))
+    (misfit,) = misfits.report(SourceReport("a source", "")).misfits
+    assert (misfit.what, misfit.count, misfit.examples) == ("'price'", 2, ("'cheap'", "'dear'"))
 
 
 @pytest.mark.parametrize("name", ["", "item_id", "product_id", "content_sha256"])
-def test_the_catalogues_own_names_are_refused(name: str) -> None:
+def test_the_catalogs_own_names_are_refused(name: str) -> None:
     with pytest.raises(SourceError, match="rename"):
         AttributeSchema({}).admit({name: "x"})
 
@@ -81,8 +81,8 @@ def test_the_catalogues_own_names_are_refused(name: str) -> None:
 def test_a_refused_row_teaches_nothing() -> None:
     schema = AttributeSchema({"price": "number"})
     with pytest.raises(SourceError):
-        schema.admit({"colour": "red", "price": "cheap"})
-    assert schema.admit({"colour": 7}) == {"colour": 7}
+        schema.admit({"color": "red", "price": "cheap"})
+    assert schema.admit({"color": 7}) == {"color": 7}
 
 
 def test_types_of_several_rows() -> None:

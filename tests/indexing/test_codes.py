@@ -35,9 +35,9 @@ def test_a_cell_holds_the_digits_of_a_number_with_a_right_check_digit(text: str,
 
 def brought(*attributes: dict[str, Any], named: str | None = None) -> tuple[list[dict[str, Any]], list[str]]:
     survey = CodeSurvey(named)
-    items = [Item(f"i{n}", "p", "1.jpg", attributes=one) for n, one in enumerate(attributes)]
+    items = [Item(f"i{n}", "p", "1.jpg", attributes=entry) for n, entry in enumerate(attributes)]
     entries = survey.bring([Rejection("x", "source", "no image"), *items])
-    return [dict(one.attributes) for one in entries if isinstance(one, Item)], list(survey.notes())
+    return [dict(entry.attributes) for entry in entries if isinstance(entry, Item)], list(survey.notes())
 
 
 def test_codes_become_digits_and_items_with_a_valid_one_are_counted() -> None:
@@ -53,7 +53,7 @@ def test_codes_become_digits_and_items_with_a_valid_one_are_counted() -> None:
         {"gtin": ("96385074", "x")},
     ]  # fmt: skip
     assert notes[0] == "with a valid GTIN in 'EAN', 'ean', 'gtin': 3 of 5 items"
-    assert notes[1] == "no GTIN by length or check digit in 'ean': 1 value, for instance 'none'"
+    assert notes[1] == "wrong length or check digit for a GTIN in 'ean': 1 value, e.g. 'none'"
 
 
 def test_a_column_that_a_spreadsheet_damaged_is_named() -> None:

@@ -73,7 +73,7 @@ def test_a_failure_of_the_work_itself_comes_after_what_was_done_before_it() -> N
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("sosie-embed")]
 
 
-def test_a_stream_that_nobody_reads_to_its_end_is_let_go_without_waiting() -> None:
+def test_an_abandoned_stream_is_closed_without_waiting() -> None:
     busy, go_on = threading.Event(), threading.Event()
 
     def work(batch: tuple[int, ...]) -> int:

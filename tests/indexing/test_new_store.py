@@ -14,7 +14,7 @@ from sosie.stores.base import Store
 from sosie.stores.exact import ExactStore
 from sosie.stores.opening import open_store
 from sosie.types import IndexReport, Item, Manifest, Record
-from support.catalogues import drawn_item, empty_store
+from support.catalogs import drawn_item, empty_store
 
 
 def record_of(item_id: str) -> Record:
@@ -87,14 +87,14 @@ class CountsOptimizing(ExactStore):
 
 
 @pytest.mark.parametrize("interrupted", [False, True])
-def test_only_a_run_that_came_to_its_end_builds_a_snapshot(interrupted: bool) -> None:
+def test_only_a_completed_run_builds_a_snapshot(interrupted: bool) -> None:
     store = CountsOptimizing(empty_store().manifest)
     report = IndexReport(added=3, interrupted=interrupted)
     assert optimize_after_run(store, report) == report
     assert store.optimized == (not interrupted)
 
 
-def test_a_catalogue_says_whether_it_exists(tmp_path: Path) -> None:
+def test_a_catalog_says_whether_it_exists(tmp_path: Path) -> None:
     with Catalog(str(tmp_path / "s.sosie")) as catalog:
         assert not catalog.exists()
         with pytest.raises(StoreNotFound):

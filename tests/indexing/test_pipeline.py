@@ -30,7 +30,7 @@ from sosie.types import (
     Rejection,
     Vectors,
 )
-from support.catalogues import VECTOR, as_is
+from support.catalogs import VECTOR, as_is
 from support.embedders import GridEmbedder
 from support.pictures import draw_picture, encode
 
@@ -75,10 +75,10 @@ def test_every_item_is_written_once_with_vector_and_thumbnail(
     items = items_in(tmp_path, 11)
     report = index(store, embedder, items)
     assert (report.added, report.updated, report.unchanged, report.rejected) == (11, 0, 0, ())
-    found = list(store.scan(fields=(VECTOR, THUMBNAIL)))
-    assert [record.item for record in found] == items
-    assert all(record.blobs[THUMBNAIL][:2] == b"\xff\xd8" for record in found)
-    hits = store.search(VECTOR, np.stack([record.vectors[VECTOR] for record in found]), 1)
+    records = list(store.scan(fields=(VECTOR, THUMBNAIL)))
+    assert [record.item for record in records] == items
+    assert all(record.blobs[THUMBNAIL][:2] == b"\xff\xd8" for record in records)
+    hits = store.search(VECTOR, np.stack([record.vectors[VECTOR] for record in records]), 1)
     assert [hit.item_id for [hit] in hits] == [item.item_id for item in items]
 
 
@@ -144,12 +144,12 @@ def test_bad_pictures_are_reported_and_the_others_go_on(
 ) -> None:
     good = items_in(tmp_path, 5)
     (tmp_path / "page.jpg").write_bytes(b"<html>not found</html>")
-    (tmp_path / "grey.png").write_bytes(encode(draw_picture(0).convert("L").point(lambda _: 128), "PNG"))
+    (tmp_path / "gray.png").write_bytes(encode(draw_picture(0).convert("L").point(lambda _: 128), "PNG"))
     bad = [
         Item("missing", "p", str(tmp_path / "nowhere.jpg")),
         Item("page", "p", str(tmp_path / "page.jpg")),
         Item("page-again", "p", str(tmp_path / "page.jpg")),
-        Item("grey", "p", str(tmp_path / "grey.png")),
+        Item("gray", "p", str(tmp_path / "gray.png")),
     ]
     report = index(store, embedder, [*good[:2], *bad, Rejection("row 7", "source", "no image"), *good[2:]])
     assert report.added == 5
@@ -157,7 +157,7 @@ def test_bad_pictures_are_reported_and_the_others_go_on(
         "missing": "read",
         "page": "decode",
         "page-again": "decode",
-        "grey": "embed",
+        "gray": "embed",
         "row 7": "source",
     }
     reasons = {r.item_id: r.reason for r in report.rejected}
@@ -278,8 +278,10 @@ def test_one_picture_that_fails_the_network_does_not_take_its_batch_along(tmp_pa
     assert [(r.item_id, r.stage) for r in report.rejected] == [("black", "embed")]
 
 
-@pytest.mark.parametrize(("seats", "meet"), [(1, False), (2, True)])
-def test_as_many_threads_compute_as_have_seats(tmp_path: Path, store: ExactStore, seats: int, meet: bool) -> None:
+@pytest.mark.parametrize(("slots", "meet"), [(1, False), (2, True)])
+def test_only_as_many_threads_compute_as_there_are_slots(
+    tmp_path: Path, store: ExactStore, slots: int, meet: bool
+) -> None:
     met: list[bool] = []
     barrier = Barrier(2)
 
@@ -292,7 +294,7 @@ def test_as_many_threads_compute_as_have_seats(tmp_path: Path, store: ExactStore
                 met.append(False)
             return super().embed(pixels)
 
-    worker = BatchWorker(store, Meeting(), as_is, Limits(), seats=BoundedSemaphore(seats))
+    worker = BatchWorker(store, Meeting(), as_is, Limits(), compute_slots=BoundedSemaphore(slots))
     report = run(items_in(tmp_path, 2 * ITEMS_AT_ONCE), worker, Writer(store), workers=3)
     assert report.added == 2 * ITEMS_AT_ONCE
     assert any(met) == meet

@@ -1,4 +1,4 @@
-"""Which items a run with ``sync`` may remove."""
+"""Items that a run with ``sync`` may remove."""
 
 from collections.abc import Iterator
 
@@ -56,14 +56,16 @@ def test_twenty_items_of_a_small_catalog_go_unasked_and_one_more_does_not() -> N
 
 
 def test_more_goes_after_a_yes_and_the_question_has_the_numbers() -> None:
-    asked: list[tuple[int, int]] = []
-    removal = Removal(read(item(0)), confirm=lambda removed, total: not asked.append((removed, total)))
+    questions: list[tuple[int, int]] = []
+    removal = Removal(read(item(0)), confirm=lambda removed, total: not questions.append((removed, total)))
     assert len(removal.plan(CATALOG).gone) == 299
-    assert asked == [(299, 300)]
+    assert questions == [(299, 300)]
 
 
-def test_a_limit_that_was_given_is_not_asked_about() -> None:
-    removal = Removal(read(item(0)), limit=RemovalLimit.of(298), confirm=lambda removed, total: pytest.fail("asked"))
+def test_an_explicit_limit_needs_no_confirmation() -> None:
+    removal = Removal(
+        read(item(0)), limit=RemovalLimit.of(298), confirm=lambda removed, total: pytest.fail("confirmed")
+    )
     assert removal.plan(CATALOG).kept == 299
 
 
@@ -82,7 +84,7 @@ def test_allow_unread_does_not_lift_the_limit() -> None:
     assert Removal(coverage, allow_unread=True).plan(CATALOG).kept == 299
 
 
-def test_views_of_a_rejected_item_stay_and_those_of_an_item_that_came_go() -> None:
+def test_views_of_a_rejected_item_stay_and_those_of_an_indexed_item_are_removed() -> None:
     coverage = read(item(0), Rejection("i1", "source", "row 3: no image"))
     assert Removal(coverage).plan(["i0", "i0~ab12", "i1", "i1~ab12"]).gone == ("i0~ab12",)
 

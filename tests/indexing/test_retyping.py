@@ -111,8 +111,8 @@ class SlowToSearch(ExactStore):
         self.is_flushed = True
 
     def facets(self, attributes: Sequence[str], where: Where | None = None, limit: int = 100) -> list[Facet]:
-        found = super().facets(attributes, where, limit)
-        return found if self.is_flushed else [replace(one, values=(), distinct=0) for one in found]
+        facets = super().facets(attributes, where, limit)
+        return facets if self.is_flushed else [replace(facet, values=(), distinct=0) for facet in facets]
 
 
 def test_what_searches_do_not_see_yet_is_not_forgotten() -> None:

@@ -1,4 +1,4 @@
-"""What is counted when a store refuses rows, and how two writers learn each other's attribute types."""
+"""Rejected rows are counted, and two writers share their attribute types."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from sosie.indexing.batch import Action, BatchOutcome
 from sosie.indexing.writing import Writer, learn_types
 from sosie.stores.exact import ExactStore
 from sosie.types import AttributeType, Change, Manifest, Record, Rejection
-from support.catalogues import empty_store
+from support.catalogs import empty_store
 
 
 def outcome(*writes: tuple[str, Action], unchanged: int = 0, rejected: Sequence[str] = ()) -> BatchOutcome:
@@ -38,7 +38,7 @@ def test_batches_are_written_together_and_counted_one_by_one() -> None:
     )
     report = writer.report(1.5, interrupted=False)
     assert (report.added, report.updated, report.unchanged, report.seconds) == (1, 1, 5, 1.5)
-    assert [one.item_id for one in report.rejected] == ["x", "b"]
+    assert [rejection.item_id for rejection in report.rejected] == ["x", "b"]
     assert tuple(heard) == report.rejected
     assert (writer.done, writer.rejected) == (9, 2)
     assert [record.item_id for record in store.scan()] == ["a", "c"]
@@ -78,6 +78,6 @@ def test_types_of_two_writers_stand_beside_each_other() -> None:
 
 def test_another_type_of_another_writer_is_respected() -> None:
     store = Overtaken(empty_store().manifest, {"price": "string"})
-    with pytest.raises(SourceError, match="'price' the type string, and here it is number"):
+    with pytest.raises(SourceError, match="'price' the type string, but this run needs number"):
         learn_types(store, {"price": "number"})
     assert store.manifest.attributes == {"price": "string"}

@@ -13,7 +13,7 @@ from sosie.knowledge.knowledge import knowledge_of
 from sosie.searching.by_code import items_with_code
 from sosie.stores.exact import ExactStore
 from sosie.types import AttributeValue, Record
-from support.catalogues import empty_store
+from support.catalogs import empty_store
 
 EAN = "4006381333931"
 

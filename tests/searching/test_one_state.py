@@ -11,7 +11,7 @@ from sosie.errors import UsageError
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.stores.local.store import LocalStore
 from sosie.types import Manifest
-from support.catalogues import empty_store
+from support.catalogs import empty_store
 from support.pictures import encode
 from support.textures import draw_print
 
@@ -65,7 +65,7 @@ def test_a_bad_picture_among_many_stands_in_for_its_own_answer_only(shop: Catalo
 def test_a_wrong_kind_of_picture_is_raised_where_it_stands(shop: Catalog) -> None:
     answers = shop.search_many([draw_print(0), 7, draw_print(1)], k=1)
     assert next(answers).matches[0].item_id == "0.jpg"
-    with pytest.raises(UsageError, match="a int is no picture"):
+    with pytest.raises(UsageError, match="a int is not a picture"):
         next(answers)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sosie.indexing.embedding import Fetched
 from sosie.types import Item, Rejection
-from support.catalogues import drawn_item, photos_of
+from support.catalogs import drawn_item, photos_of
 from support.pictures import draw_picture, encode
 
 

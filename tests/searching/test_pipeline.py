@@ -17,7 +17,7 @@ from sosie.searching.query import Questioner
 from sosie.stores.exact import ExactStore
 from sosie.support.timing import Stopwatch
 from sosie.types import SearchResult
-from support.catalogues import drawn_item, filled_store, photo
+from support.catalogs import drawn_item, filled_store, photo
 from support.embedders import GridEmbedder
 
 WORK = {("decode", "load"), ("embed", "embed"), ("details", "extract"), ("search", "nearest"), ("join", "views")}

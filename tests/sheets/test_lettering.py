@@ -11,7 +11,7 @@ STYLE = Style(20, (0, 0, 0), 0.3)
 
 
 def forget_fonts() -> None:
-    for cached in (lettering._found, lettering._fonts, lettering._covers, lettering._has_font):
+    for cached in (lettering._basic_fonts, lettering._fonts, lettering._covers, lettering._has_font):
         cached.cache_clear()
 
 
@@ -76,7 +76,7 @@ def test_unknown_scripts_become_dots_and_are_called_unreadable(machine_fonts):
 def test_nothing_drawn_is_the_box_of_a_missing_character(machine_fonts):
     box = bytes(ImageFont.load_default(16).getmask("\uffff"))
     shown = drawable_text("é緑☕\u200d\x00\ud800 ok")
-    assert all(bytes(lettering._found()[0].getmask(c)) != box for c in shown if not c.isspace())
+    assert all(bytes(lettering._basic_fonts()[0].getmask(c)) != box for c in shown if not c.isspace())
 
 
 def test_writing_stays_on_its_line():

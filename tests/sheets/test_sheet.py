@@ -27,9 +27,9 @@ def differs(first: Image.Image, second: Image.Image) -> tuple[int, int, int, int
 
 
 def test_sheets_grow_with_matches_rows_and_queries():
-    one, five, six, ten = (contact_sheet([answer(count)]) for count in (1, 5, 6, 10))
-    assert one.width < five.width == six.width == ten.width
-    assert one.height == five.height < six.height == ten.height
+    single, five, six, ten = (contact_sheet([answer(count)]) for count in (1, 5, 6, 10))
+    assert single.width < five.width == six.width == ten.width
+    assert single.height == five.height < six.height == ten.height
     assert contact_sheet([answer(5), answer(1)]).height > 2 * five.height - 100
     assert five.mode == "RGB"
 
@@ -41,8 +41,8 @@ def test_an_answer_without_matches_says_so():
 def test_pictures_of_match_and_query_are_seen():
     red, blue = Image.new("RGB", (40, 60), (250, 0, 0)), Image.new("RGBA", (60, 40), (0, 0, 250, 255))
     result = SearchResult((match(),), None, "q.png", "x", None, {})
-    colours = {colour for _, colour in contact_sheet([(red, result, [blue])]).getcolors(1 << 20) or []}
-    assert {(250, 0, 0), (0, 0, 250)} <= colours
+    colors = {color for _, color in contact_sheet([(red, result, [blue])]).getcolors(1 << 20) or []}
+    assert {(250, 0, 0), (0, 0, 250)} <= colors
 
 
 @pytest.mark.parametrize("title", ["A" * 500, "word " * 200, "W" * 23 + " and " + "m" * 40, "长" * 300])
@@ -101,11 +101,11 @@ def test_no_answer_at_all_is_refused():
 
 def test_thumbnails_must_go_with_matches():
     picture, result, _ = answer(2)
-    with pytest.raises(UsageError, match="1 thumbnails came with 2 matches"):
+    with pytest.raises(UsageError, match="got 1 thumbnails for 2 matches"):
         contact_sheet([(picture, result, [None])])
 
 
-def test_what_speaks_for_a_match_beside_its_score_is_told():
+def test_evidence_beside_the_score_is_shown():
     plain = match_card(match(), None, sure=False)
     details = DetailsEvidence("a", 37, 30, 0.8, 0.9, CORNERS, CORNERS)
     agreeing = match(evidence=details)

@@ -1,4 +1,4 @@
-"""What a sheet and a notebook say of an answer that matches nothing."""
+"""Sheets and notebooks state the verdict of a result without a match."""
 
 from PIL import Image
 

@@ -99,7 +99,7 @@ def test_nothing_gives_no_rows_and_errors_are_clear(tiny: str, paths: list[Path]
     assert embedder.transform([]).shape == (0, 12)
     with pytest.raises(ImageError):
         embedder.transform([b"no picture"])
-    with pytest.raises(UsageError, match="several are expected"):
+    with pytest.raises(UsageError, match="expected several pictures"):
         embedder.transform(str(paths[0]))
     with pytest.raises(UnknownEmbedder):
         ImageEmbedder("no such network").fit(paths)

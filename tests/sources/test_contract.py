@@ -1,4 +1,4 @@
-"""What holds for every source, whatever it reads."""
+"""Every source keeps the contract, whatever it reads."""
 
 from collections.abc import Callable
 from itertools import chain
@@ -72,11 +72,11 @@ def test_count_is_what_comes(source: Source) -> None:
 def test_item_ids_occur_once_and_the_second_is_rejected(source: Source) -> None:
     ids = [item.item_id for item in items(source)]
     assert len(ids) == len(set(ids)) >= N
-    assert sum(isinstance(one, Rejection) and "came before" in one.reason for one in source) == 1
+    assert sum(isinstance(entry, Rejection) and "occurred before" in entry.reason for entry in source) == 1
 
 
 def test_a_row_that_is_no_item_is_rejected_with_its_place(source: Source) -> None:
-    (rejection,) = (one for one in source if isinstance(one, Rejection) and "came before" not in one.reason)
+    (rejection,) = (entry for entry in source if isinstance(entry, Rejection) and "occurred before" not in entry.reason)
     assert rejection.stage == "source"
     assert rejection.reason
 
@@ -87,7 +87,8 @@ def test_shards_are_disjoint_and_together_complete(source: Source, total: int) -
     assert sorted(map(repr, chain(*shards))) == sorted(map(repr, source))
     order = [repr(entry) for entry in source]
     assert all(
-        [order.index(repr(one)) for one in shard] == sorted(order.index(repr(one)) for one in shard) for shard in shards
+        [order.index(repr(entry)) for entry in shard] == sorted(order.index(repr(entry)) for entry in shard)
+        for shard in shards
     )
     assert [source.shard(index, total).count() for index in range(total)] == [len(shard) for shard in shards]
 
@@ -116,7 +117,7 @@ def test_shards_deal_evenly_and_stay_when_rows_are_added(tmp_path: Path) -> None
         return {item.item_id for item in items(open_source(write_csv(tmp_path / "t.csv", table)).shard(0, 4))}
 
     few, many = shard(1000), shard(1100)
-    assert few == {one for one in many if int(one) < 1000}
+    assert few == {entry for entry in many if int(entry) < 1000}
     assert 200 < len(few) < 300
 
 

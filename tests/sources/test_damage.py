@@ -64,8 +64,8 @@ def test_a_damaged_mark_costs_its_own_row_at_most(
         text[:place] + {"insert": '"', "delete": "", "double": '""'}[how] + text[place + (how != "insert") :]
     )
     damaged = read(at, "".join(texts))
-    others = {item_id: values for item_id, values in sound.items() if item_id != str(touched)}
-    assert {item_id: damaged.get(item_id) for item_id in others} == others
+    untouched = {item_id: values for item_id, values in sound.items() if item_id != str(touched)}
+    assert {item_id: damaged.get(item_id) for item_id in untouched} == untouched
 
 
 def test_the_count_of_lines_that_could_not_be_read_is_exact(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from support.tables import items, only_item, rejections, write_csv
 
 
 def column(at: Path, *cells: str) -> list[Any]:
-    """What a column of these cells holds, None where the attribute is missing."""
+    """The values of a column of these cells, None if the attribute is missing."""
     table = write_csv(at / "t.csv", [{"item_id": n, "image": "x", "c": cell} for n, cell in enumerate(cells)])
     return [item.attributes.get("c") for item in items(open_source(table))]
 
@@ -58,16 +58,16 @@ def column(at: Path, *cells: str) -> list[Any]:
     ],
 )
 def test_a_column_has_the_type_of_all_its_cells(tmp_path: Path, cells: list[str], expected: list[Any]) -> None:
-    found = column(tmp_path, *cells)
-    assert [None if one != one else one for one in expected] == found
-    assert [type(one) for one in found] == [type(None) if one != one else type(one) for one in expected]
+    values = column(tmp_path, *cells)
+    assert [None if value != value else value for value in expected] == values
+    assert [type(value) for value in values] == [type(None) if value != value else type(value) for value in expected]
 
 
 def test_a_column_is_typed_by_its_last_cell_too(tmp_path: Path) -> None:
     assert set(map(type, column(tmp_path, *["1"] * 50, *["x"] * 50))) == {str}
 
 
-def test_a_few_values_that_do_not_fit_fail_alone_and_are_told(tmp_path: Path) -> None:
+def test_a_few_values_that_do_not_fit_fail_alone_and_are_reported(tmp_path: Path) -> None:
     cells = [*["1"] * 200, "x", "y"]
     assert column(tmp_path, *cells) == [*[1] * 200, None, None]
     source = open_source(tmp_path / "t.csv")
@@ -93,15 +93,15 @@ def test_separators_and_encodings(tmp_path: Path, delimiter: str, encoding: str,
     assert item.attributes == {"title": row["title"], "price": 1.5}
 
 
-def test_a_header_whose_name_holds_another_separator(tmp_path: Path) -> None:
+def test_a_header_with_another_separator_in_a_name(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text('item_id,image,"size; in cm"\na,b,7\n')
     assert only_item(open_source(tmp_path / "t.csv")).attributes == {"size; in cm": 7}
 
 
 def test_one_column_and_blank_lines(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("\n image \n\na.jpg\n,\n\nb.jpg\n")
-    found = list(open_source(tmp_path / "t.csv"))
-    assert [one.item_id for one in found] == ["a.jpg", "b.jpg"]
+    values = list(open_source(tmp_path / "t.csv"))
+    assert [value.item_id for value in values] == ["a.jpg", "b.jpg"]
 
 
 def test_rows_that_are_short_or_have_stray_quotes_are_read_and_others_rejected_with_their_number(
@@ -111,15 +111,15 @@ def test_rows_that_are_short_or_have_stray_quotes_are_read_and_others_rejected_w
         'item_id,image,n\na,1.jpg,1\nb,2.jpg\nc,3.jpg,3,4\nd,"4"x.jpg,4\n,,\ne,5.jpg,5\nf,"never closed,6\n'
     )
     source = open_source(tmp_path / "t.csv")
-    found = [(item.item_id, Path(str(item.image)).name, item.attributes.get("n")) for item in items(source)]
-    assert found == [
+    values = [(item.item_id, Path(str(item.image)).name, item.attributes.get("n")) for item in items(source)]
+    assert values == [
         ("a", "1.jpg", 1),
         ("b", "2.jpg", None),
         ("d", '"4"x.jpg', 4),
         ("e", "5.jpg", 5),
         ("f", '"never closed', 6),
     ]
-    assert [one.reason.partition(":")[0] for one in rejections(source)] == ["row 4"]
+    assert [value.reason.partition(":")[0] for value in rejections(source)] == ["row 4"]
     assert source.count() == 6
 
 
@@ -130,7 +130,7 @@ def test_a_cell_beyond_the_limit_of_pythons_csv_is_read(tmp_path: Path) -> None:
     assert [item.attributes["t"] for item in items(source)] == ["z", long.strip(), "z"]
 
 
-def test_another_encoding_is_recognized_and_told(tmp_path: Path) -> None:
+def test_another_encoding_is_recognized_and_reported(tmp_path: Path) -> None:
     lines = "".join(f"{n},x,caf\n" for n in range(5000)) + "5000,x,café\n"
     (tmp_path / "t.csv").write_bytes(b"item_id,image,t\n" + lines.encode("latin-1"))
     source = open_source(tmp_path / "t.csv")
@@ -177,9 +177,9 @@ typed = st.lists(numbers, min_size=1) | st.lists(st.booleans(), min_size=1) | st
 def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, values: list[Any], delimiter: str) -> None:
     at = tmp_path_factory.mktemp("csv")
     rows = [{"item_id": n, "image": "x", "c": value} for n, value in enumerate(values)]
-    found = [item.attributes["c"] for item in items(open_source(write_csv(at / "t.csv", rows, delimiter)))]
-    assert found == values
-    assert list(map(type, found)) == list(map(type, values))
+    values = [item.attributes["c"] for item in items(open_source(write_csv(at / "t.csv", rows, delimiter)))]
+    assert values == values
+    assert list(map(type, values)) == list(map(type, values))
 
 
 @given(st.binary(max_size=300))
@@ -189,7 +189,7 @@ def test_no_bytes_at_all_break_the_reader(tmp_path_factory: pytest.TempPathFacto
     assert open_source(path).count() == len(list(open_source(path)))
 
 
-def test_the_real_catalogues() -> None:
+def test_the_real_catalogs() -> None:
     grocery = items(open_source(shared("data/grocery_store/catalogue.csv")))
     assert len({item.product_id for item in grocery}) == len(grocery) == 81
     assert all(Path(str(item.image)).is_file() for item in grocery)

@@ -85,17 +85,19 @@ texts = (
 def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, writer: str, titles: list[str]) -> None:
     table = [{"item_id": f"i{n}", "image": f"p{n}.jpg", "title": text, "end": "e"} for n, text in enumerate(titles)]
     source = open_source(WRITERS[writer](tmp_path_factory.mktemp("dialect"), table))
-    found = items(source)
-    assert [item.item_id for item in found] == [row["item_id"] for row in table]
-    assert [str(item.attributes.get("title", "")) for item in found] == _as_typed(titles, found)
-    assert {item.attributes["end"] for item in found} == {"e"}
+    all_items = items(source)
+    assert [item.item_id for item in all_items] == [row["item_id"] for row in table]
+    assert [str(item.attributes.get("title", "")) for item in all_items] == _as_typed(titles, all_items)
+    assert {item.attributes["end"] for item in all_items} == {"e"}
 
 
-def _as_typed(titles: list[str], found: list) -> list[str]:  # type: ignore[type-arg]
+def _as_typed(titles: list[str], all_items: list) -> list[str]:  # type: ignore[type-arg]
     """Titles that all are numbers, or say that there is none, come as numbers: then only their count is compared."""
-    kinds = {type(item.attributes.get("title")) for item in found}
+    kinds = {type(item.attributes.get("title")) for item in all_items}
     return (
-        titles if kinds <= {str, type(None)} and str in kinds else [str(i.attributes.get("title", "")) for i in found]
+        titles
+        if kinds <= {str, type(None)} and str in kinds
+        else [str(i.attributes.get("title", "")) for i in all_items]
     )
 
 
@@ -106,8 +108,8 @@ def _as_typed(titles: list[str], found: list) -> list[str]:  # type: ignore[type
 )
 def test_a_workbook_is_read(tmp_path_factory: pytest.TempPathFactory, titles: list[str]) -> None:
     table = [{"item_id": f"i{n}", "image": f"p{n}.jpg", "title": text} for n, text in enumerate(titles)]
-    found = items(open_source(as_workbook(tmp_path_factory.mktemp("book"), table)))
-    assert [item.attributes.get("title") for item in found] == titles
+    all_items = items(open_source(as_workbook(tmp_path_factory.mktemp("book"), table)))
+    assert [item.attributes.get("title") for item in all_items] == titles
 
 
 LANGUAGES = {
@@ -139,8 +141,11 @@ def test_encodings_are_recognized(tmp_path: Path, language: str) -> None:
     titles = lines.split("\n")
     text = "item_id;image;title\n" + "".join(f"{n};p.jpg;{title}\n" for n, title in enumerate(titles))
     (tmp_path / "t.csv").write_bytes(text.encode(codec))
-    found = items(open_source(tmp_path / "t.csv"))
-    assert [item.attributes.get("title") or item.attributes.get("currency") for item in found][-1] in (titles[-1], 13)
+    all_items = items(open_source(tmp_path / "t.csv"))
+    assert [item.attributes.get("title") or item.attributes.get("currency") for item in all_items][-1] in (
+        titles[-1],
+        13,
+    )
 
 
 def test_a_few_foreign_bytes_in_a_file_of_utf8_are_read_and_counted(tmp_path: Path) -> None:

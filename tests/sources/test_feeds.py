@@ -67,27 +67,27 @@ SHARED: dict[str, tuple[int, int, dict[str, Any]]] = {
 
 
 def entries(source: Any) -> tuple[list[Item], list[Rejection]]:
-    found = list(source)
-    return [e for e in found if isinstance(e, Item)], [e for e in found if isinstance(e, Rejection)]
+    all_items = list(source)
+    return [e for e in all_items if isinstance(e, Item)], [e for e in all_items if isinstance(e, Rejection)]
 
 
 @pytest.mark.parametrize("name", SHARED)
 def test_what_becomes_of_an_input(name: str) -> None:
     items, rejections, first = SHARED[name]
     source = open_source(shared(f"{FEEDS}/{name}"))
-    found, rejected = entries(source)
-    assert (len(found), len(rejected)) == (items, rejections), rejected
-    assert {key: found[0].attributes.get(key) for key in first} == first
+    all_items, rejected = entries(source)
+    assert (len(all_items), len(rejected)) == (items, rejections), rejected
+    assert {key: all_items[0].attributes.get(key) for key in first} == first
     assert source.count() == items + rejections
 
 
 def test_a_kaggle_table_finds_its_pictures_by_id(tmp_path: Path) -> None:
     for number in range(10001, 10006):
         (tmp_path / f"{number}.jpg").touch()
-    found, rejected = entries(open_source(shared(f"{FEEDS}/kaggle_styles.csv"), images_dir=[tmp_path]))
-    assert [item.item_id for item in found] == [str(number) for number in range(10001, 10006)]
-    assert found[2].attributes["productDisplayName"] == "Brand C Printed, Round Neck, Tee"
-    assert [(one.item_id, one.stage) for one in rejected] == [("10006", "read")]
+    all_items, rejected = entries(open_source(shared(f"{FEEDS}/kaggle_styles.csv"), images_dir=[tmp_path]))
+    assert [item.item_id for item in all_items] == [str(number) for number in range(10001, 10006)]
+    assert all_items[2].attributes["productDisplayName"] == "Brand C Printed, Round Neck, Tee"
+    assert [(rejection.item_id, rejection.stage) for rejection in rejected] == [("10006", "read")]
     with pytest.raises(SourceError, match="--images"):
         open_source(shared(f"{FEEDS}/kaggle_styles.csv"))
 
@@ -146,8 +146,8 @@ WRITTEN: dict[str, tuple[str, bytes | str, Expected]] = {
 def test_what_becomes_of_a_kind(tmp_path: Path, kind: str) -> None:
     name, content, expected = WRITTEN[kind]
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    found, rejected = entries(open_source(tmp_path / name))
-    assert [(_short(item.item_id), item.product_id, item.image) for item in found] == expected
+    all_items, rejected = entries(open_source(tmp_path / name))
+    assert [(_short(item.item_id), item.product_id, item.image) for item in all_items] == expected
     assert not rejected
 
 
@@ -200,10 +200,10 @@ def test_webdataset_shards_with_captions(tmp_path: Path) -> None:
     for number in (0, 1):
         files = {f"00{number}.jpg": JPEG, f"00{number}.json": described, f"00{number}.txt": b"A mug"}
         (tmp_path / f"0000{number}.tar").write_bytes(_tarred("w", files))
-    found, rejected = entries(open_source(tmp_path))
-    assert [(item.item_id, item.picture) for item in found] == [("000", JPEG), ("001", JPEG)]
-    assert found[0].attributes == {"caption": "A mug", "width": 3}
-    assert found[0].links == (f"{U}/1.jpg",)
+    all_items, rejected = entries(open_source(tmp_path))
+    assert [(item.item_id, item.picture) for item in all_items] == [("000", JPEG), ("001", JPEG)]
+    assert all_items[0].attributes == {"caption": "A mug", "width": 3}
+    assert all_items[0].links == (f"{U}/1.jpg",)
     assert not rejected
 
 
@@ -213,10 +213,14 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "an empty feed": ("feed.xml", b"", "is empty"),
     "entities": ("feed.xml", b'<!DOCTYPE x [<!ENTITY a "b">]><rss><item><title>&a;</title></item></rss>', "entities"),
     "entities, UTF-16": ("feed.xml", '<!DOCTYPE x [<!ENTITY a "b">]><rss><item/></rss>'.encode("utf-16"), "entities"),
-    "XML without products": ("feed.xml", b"<shop><name>x</name></shop>", "without (any|a) product"),
+    "XML without products": ("feed.xml", b"<shop><name>x</name></shop>", "without products"),
     "a broken zip": ("a.zip", b"PK\x03\x04 and nothing more", "zip"),
-    "a Parquet cut off": ("t.parquet", b"PAR1" + b"x" * 100, "no Parquet file"),
-    "a spreadsheet that is none": ("t.xlsx", _zipped(**{"[Content_Types].xml": b"<x/>"}), "no spreadsheet"),
+    "a Parquet cut off": ("t.parquet", b"PAR1" + b"x" * 100, "cannot be read as Parquet"),
+    "a spreadsheet that is none": (
+        "t.xlsx",
+        _zipped(**{"[Content_Types].xml": b"<x/>"}),
+        "cannot be read as a spreadsheet",
+    ),
     "a document": ("t.pdf", b"%PDF-1.7 x", "PDF"),
     "JSON without a list": ("t.json", b'{"a": 1, "b": {"c": [1, 2]}}', "neither|no column"),
     "JSON cut off": ("t.json", b'{"products": [{"id": 1', "JSON|no column"),
@@ -239,9 +243,9 @@ def test_a_zip_bomb_and_names_that_lead_out_of_the_archive_cost_nothing_else(tmp
         archive.writestr("bomb.jpg", bytes(200_000_000))
         archive.writestr("good.jpg", JPEG)
     source = open_source(path)
-    found, rejected = entries(source)
-    assert [item.item_id for item in found] == ["good.jpg"]
-    assert [one.item_id for one in rejected] == ["bomb.jpg"]
+    all_items, rejected = entries(source)
+    assert [item.item_id for item in all_items] == ["good.jpg"]
+    assert [rejection.item_id for rejection in rejected] == ["bomb.jpg"]
     assert "lead out of the archive" in " ".join(source.report().sentences())  # type: ignore[attr-defined]
 
 
@@ -257,7 +261,7 @@ def test_a_feed_that_changes_while_it_is_read_ends_the_reading(tmp_path: Path, n
     assert isinstance(next(reading), Item)
     with (tmp_path / name).open("a") as file:
         file.write("\n")
-    with pytest.raises(SourceError, match="has changed while it was read"):
+    with pytest.raises(SourceError, match="changed while it was read"):
         list(reading)
 
 

@@ -1,4 +1,4 @@
-"""How the picture that a table names is found."""
+"""The picture that a table names is found."""
 
 import unicodedata
 from pathlib import Path
@@ -14,7 +14,7 @@ from support.tables import items, write_csv
 NAMES = ["images/p1.jpg", "images/with space.jpg", "images/100%.jpg", "images/a,b.jpg", "images/10001.jpg",
          "images/Upper.JPG", unicodedata.normalize("NFD", "images/schön.jpg"), "images/größe.jpg"]  # fmt: skip
 
-FOUND = {
+FILES_BY_SPELLING = {
     "images/p1.jpg": "images/p1.jpg",
     "./images/p1.jpg": "images/p1.jpg",
     "/images/p1.jpg": "images/p1.jpg",
@@ -38,15 +38,19 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("written", FOUND)
+@pytest.mark.parametrize("written", FILES_BY_SPELLING)
 def test_a_path_is_found_as_people_write_it(shop: Path, written: str) -> None:
-    assert PictureFinder(shop).find(written) == str(shop / FOUND[written])
+    assert PictureFinder(shop).find(written) == str(shop / FILES_BY_SPELLING[written])
 
 
-@pytest.mark.parametrize("written", [name.removeprefix("images/") for name in FOUND if name.startswith("images/")])
+@pytest.mark.parametrize(
+    "written", [name.removeprefix("images/") for name in FILES_BY_SPELLING if name.startswith("images/")]
+)
 def test_a_given_folder_is_looked_through(shop: Path, tmp_path_factory: pytest.TempPathFactory, written: str) -> None:
     elsewhere = tmp_path_factory.mktemp("table")
-    assert PictureFinder(elsewhere, [shop / "images"]).find(written) == str(shop / FOUND[f"images/{written}"])
+    assert PictureFinder(elsewhere, [shop / "images"]).find(written) == str(
+        shop / FILES_BY_SPELLING[f"images/{written}"]
+    )
 
 
 def test_sub_folders_of_a_given_folder_are_looked_through_last_and_only_for_names_of_their_own(tmp_path: Path) -> None:
@@ -58,10 +62,10 @@ def test_sub_folders_of_a_given_folder_are_looked_through_last_and_only_for_name
     assert finder.find("1.jpg") is None
 
 
-def test_another_case_of_letters_is_told(shop: Path) -> None:
+def test_another_case_of_letters_is_reported(shop: Path) -> None:
     source = open_source(write_csv(shop / "t.csv", [{"item_id": 1, "image": "images/upper.jpg"}]))
     assert [item.image for item in items(source)] == [str(shop / "images" / "Upper.JPG")]
-    assert "another case of letters" in " ".join(report_of(source).notes)
+    assert "in other upper and lower case" in " ".join(report_of(source).notes)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +78,8 @@ def test_another_case_of_letters_is_told(shop: Path) -> None:
     ],
 )
 def test_a_cell_of_several_paths(shop: Path, cell: str, expected: list[str]) -> None:
-    found = items(open_source(write_csv(shop / "t.csv", [{"item_id": 1, "image": cell}])))
-    assert [item.image for item in found] == [str(shop / path) for path in expected]
+    all_items = items(open_source(write_csv(shop / "t.csv", [{"item_id": 1, "image": cell}])))
+    assert [item.image for item in all_items] == [str(shop / path) for path in expected]
 
 
 def test_a_folder_of_pictures_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -83,10 +83,10 @@ def test_depth_needs_no_recursion(tmp_path: Path) -> None:
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(len(inspect.stack(0)) + 100)
     try:
-        found = only_item(source).item_id
+        item_id = only_item(source).item_id
     finally:
         sys.setrecursionlimit(usual)
-    assert found == deep
+    assert item_id == deep
 
 
 def test_what_is_no_file_is_rejected(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_folder_that_vanishes_is_a_source_error(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     source = FolderSource(tmp_path / "shop")
     (tmp_path / "shop").rmdir()
-    with pytest.raises(SourceError, match="cannot go on reading the folder"):
+    with pytest.raises(SourceError, match="cannot continue reading the folder"):
         list(source)
 
 

@@ -57,7 +57,7 @@ def test_test_sets_have_no_labels(tmp_path: Path) -> None:
     assert only_item(product(tmp_path, {"id": "a.jpg", "url": "http://h/a"})).attributes == {}
     (tmp_path / "test.json").write_text(json.dumps({"images": [image(1)]}))
     assert only_item(ImaterialistSource(tmp_path / "test.json")).attributes == {}
-    with pytest.raises(SourceError, match="no labels at all"):
+    with pytest.raises(SourceError, match="has no labels"):
         ImaterialistSource(tmp_path / "test.json", label=1)
 
 
@@ -73,7 +73,7 @@ def test_only_one_label(tmp_path: Path, label: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "labels", "nearest"),
+    ("wanted", "labels", "nearest"),
     [
         (2020, range(2019), "2019 labels: 2018, 2017, 2016"),
         ("7", [5, 8, 20, 30], "4 labels: 8, 5, 20"),
@@ -81,9 +81,9 @@ def test_only_one_label(tmp_path: Path, label: Any) -> None:
         ("²", [1, 2], "2 labels: "),
     ],
 )
-def test_a_label_that_is_not_there(tmp_path: Path, asked: Any, labels: Any, nearest: str) -> None:
-    with pytest.raises(SourceError, match=f"no label '{asked}'; nearest of its {nearest}"):
-        product(tmp_path, *({"id": f"{n}", "url": "http://h/a", "class": n} for n in labels), label=asked)
+def test_a_label_that_is_not_there(tmp_path: Path, wanted: Any, labels: Any, nearest: str) -> None:
+    with pytest.raises(SourceError, match=f"no label '{wanted}'; nearest of its {nearest}"):
+        product(tmp_path, *({"id": f"{n}", "url": "http://h/a", "class": n} for n in labels), label=wanted)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_annotations_that_say_nothing_or_contradict_are_rejected(tmp_path: Path)
     annotations = [annotation(1, 5), annotation(1, 5), annotation(2, 5), annotation(2, 6), {"image_id": 3}, "x"]
     source = furniture(tmp_path, [image(1), image(2), image(3)], annotations)
     assert [(item.item_id, dict(item.attributes)) for item in items(source)] == [("1", {"label": "5"}), ("3", {})]
-    assert [one.reason for one in rejections(source)] == [
+    assert [rejection.reason for rejection in rejections(source)] == [
         "annotation 5: it has no image_id or no label_id",
         "annotation 6: it has no image_id or no label_id",
         "image 2: it has several labels, 5 and 6; expected one",
@@ -117,7 +117,7 @@ def test_annotations_that_say_nothing_or_contradict_are_rejected(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("content", "found"),
+    ("content", "described"),
     [
         (
             {"images": [{"file": "a.jpg", "href": "x"}], "info": 1},
@@ -129,9 +129,9 @@ def test_annotations_that_say_nothing_or_contradict_are_rejected(tmp_path: Path)
         ({"images": [{}]}, "keys none"),
     ],
 )
-def test_neither_layout(tmp_path: Path, content: Any, found: str) -> None:
+def test_neither_layout(tmp_path: Path, content: Any, described: str) -> None:
     (tmp_path / "t.json").write_text(json.dumps(content))
-    with pytest.raises(SourceError, match=f"Found: .*{found}") as caught:
+    with pytest.raises(SourceError, match=f"got .*{described}") as caught:
         ImaterialistSource(tmp_path / "t.json")
     assert all(
         key in str(caught.value) for key in ('"class"', '"annotations"', '"label_id"', "Product 2019", "Furniture")
@@ -186,7 +186,7 @@ def test_a_picture_in_a_folder_needs_no_url(tmp_path: Path, pictures: Path) -> N
     (pictures / "5.jpg").touch()
     source = furniture(tmp_path, [image(6), {"image_id": 5, "url": []}], [], images_dir=pictures)
     assert [item.item_id for item in items(source)] == ["5"]
-    assert [one.item_id for one in rejections(source)] == ["6"]
+    assert [rejection.item_id for rejection in rejections(source)] == ["6"]
 
 
 def test_the_picture_of_another_image_is_never_taken(tmp_path: Path, pictures: Path) -> None:
@@ -199,7 +199,9 @@ def test_the_picture_of_another_image_is_never_taken(tmp_path: Path, pictures: P
         image(4, f"http://h/{HEX}.jpg"),
     ]
     source = furniture(tmp_path, images, [], images_dir=pictures)
-    assert {(one.item_id, one.stage) for one in rejections(source)} == {(str(n), "read") for n in range(1, 5)}
+    assert {(rejection.item_id, rejection.stage) for rejection in rejections(source)} == {
+        (str(n), "read") for n in range(1, 5)
+    }
     assert not items(source)
 
 

@@ -38,8 +38,8 @@ def reason(at: Path, row: Any) -> str:
     ],
 )
 def test_types_are_kept(tmp_path: Path, value: Any, expected: Any) -> None:
-    found = attributes(tmp_path, {"x": value})["x"]
-    assert (found, type(found)) == (expected, type(expected))
+    value = attributes(tmp_path, {"x": value})["x"]
+    assert (value, type(value)) == (expected, type(expected))
 
 
 @pytest.mark.parametrize("value", [None, "", "  ", [], [None], {}, float("nan")])
@@ -48,8 +48,8 @@ def test_missing_values(tmp_path: Path, value: Any) -> None:
 
 
 def test_objects_are_flattened(tmp_path: Path) -> None:
-    found = attributes(tmp_path, {"size": {"width": 3, "shop": {"eu": "M", "us": None}}})
-    assert found == {"size.width": 3, "size.shop.eu": "M"}
+    value = attributes(tmp_path, {"size": {"width": 3, "shop": {"eu": "M", "us": None}}})
+    assert value == {"size.width": 3, "size.shop.eu": "M"}
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_objects_are_flattened(tmp_path: Path) -> None:
     ],
 )
 def test_what_no_id_and_no_picture_can_be_rejects_the_row(tmp_path: Path, row: Any, part: str) -> None:
-    found = reason(tmp_path, row)
-    assert found.startswith("row 1: ")
-    assert part in found
-    found.encode()
+    value = reason(tmp_path, row)
+    assert value.startswith("row 1: ")
+    assert part in value
+    value.encode()
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_no_id_and_no_picture_can_be_rejects_the_row(tmp_path: Path, row: A
         ({"\ud800": "x"}, "\\ud800", "half of a surrogate pair"),
     ],
 )
-def test_what_no_attribute_can_be_is_left_out_and_told_once(tmp_path: Path, row: Any, column: str, part: str) -> None:
+def test_unsuitable_columns_are_left_out_and_reported_once(tmp_path: Path, row: Any, column: str, part: str) -> None:
     source = open_source(write_jsonl(tmp_path / "t.jsonl", [{**ROW, **row}, {**ROW, "item_id": "b", **row}]))
     assert [item.attributes for item in items(source)] == [{}, {}]
     report = report_of(source)
@@ -92,7 +92,7 @@ def test_what_no_attribute_can_be_is_left_out_and_told_once(tmp_path: Path, row:
     "".join(report.sentences()).encode()
 
 
-def test_a_second_value_for_one_attribute_is_left_out_and_told(tmp_path: Path) -> None:
+def test_a_second_value_for_one_attribute_is_left_out_and_reported(tmp_path: Path) -> None:
     source = open_source(write_jsonl(tmp_path / "t.jsonl", [{**ROW, "a": {"b": 1}, "a.b": 2, "links": {"a": "b"}}]))
     assert only_item(source).attributes == {"a.b": 1}
     assert {misfit.what for misfit in report_of(source).misfits} == {"'a.b'", "'links'"}
@@ -113,7 +113,9 @@ def test_lines_that_are_no_objects_are_rejected_and_the_others_go_on(tmp_path: P
     (tmp_path / "t.jsonl").write_bytes(b"\n".join(lines))
     source = open_source(tmp_path / "t.jsonl")
     assert [item.item_id for item in items(source)] == ["a", "b"]
-    assert [one.reason.split(":")[0] for one in rejections(source)] == [f"row {n}" for n in (3, 4, 5, 6, 7, 9)]
+    assert [rejection.reason.split(":")[0] for rejection in rejections(source)] == [
+        f"row {n}" for n in (3, 4, 5, 6, 7, 9)
+    ]
 
 
 def test_columns_that_come_late_are_found(tmp_path: Path) -> None:
@@ -141,7 +143,7 @@ def test_an_array_of_other_things_is_rejected_row_by_row(tmp_path: Path) -> None
     (tmp_path / "t.json").write_text('\ufeff[1.5, {"item_id": "a", "image": "b", "price": 2.50, "n": 1e400}, null]')
     with pytest.raises(SourceError, match="no column 'url'"):
         open_source(tmp_path / "t.json", columns={"image": "url"})
-    assert ["object" in one.reason for one in rejections(open_source(tmp_path / "t.json"))] == [True, True]
+    assert ["object" in rejection.reason for rejection in rejections(open_source(tmp_path / "t.json"))] == [True, True]
 
 
 texts = (
@@ -164,10 +166,10 @@ def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, endi
     path = tmp_path_factory.mktemp("json") / f"t.{ending}"
     text = json.dumps({**ROW, **row})
     path.write_text(f"[{text}]" if ending == "json" else text)
-    found = only_item(open_source(path)).attributes
+    value = only_item(open_source(path)).attributes
     expected: dict[str, AttributeValue] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
-    assert found == expected
-    assert {name: type(value) for name, value in found.items()} == {name: type(v) for name, v in expected.items()}
+    assert value == expected
+    assert {name: type(value) for name, value in value.items()} == {name: type(v) for name, v in expected.items()}
 
 
 @given(st.binary(max_size=300))

@@ -1,4 +1,4 @@
-"""Memory must not follow the length of a catalogue, but for some bytes an item_id."""
+"""Memory must not follow the length of a catalog, but for some bytes an item_id."""
 
 import tracemalloc
 from collections.abc import Callable, Iterable

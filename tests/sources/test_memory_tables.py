@@ -63,12 +63,12 @@ def test_items_are_a_source() -> None:
     assert source.count() == 3
 
 
-def test_columns_and_types_can_be_told() -> None:
+def test_columns_and_types_can_be_given() -> None:
     source = open_table(ROWS, columns={"title": "sku", "item_id": "sku"}, types={"stock": "text"})
     assert items(source)[0].attributes["stock"] == "3"
 
 
 @pytest.mark.parametrize("value", [5, None, {"a": 1}, b"x"])
 def test_what_is_no_table_is_refused(value: object) -> None:
-    with pytest.raises(UsageError, match="is no source"):
+    with pytest.raises(UsageError, match="is not a source"):
         opened(value)

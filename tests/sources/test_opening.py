@@ -1,4 +1,4 @@
-"""What a path is taken for."""
+"""The kind of source at a path is recognized."""
 
 import os
 import subprocess
@@ -70,7 +70,7 @@ def test_an_option_that_does_not_apply_is_refused(
     if KINDS[name] is kind:
         assert open_source(path, **option).count() is not None
     else:
-        with pytest.raises(UsageError, match=f"{said}.* belongs to .*leave it out"):
+        with pytest.raises(UsageError, match=f"{said}.* applies to .*leave it out"):
             open_source(path, **option)
 
 
@@ -78,32 +78,32 @@ def test_an_option_that_does_not_apply_is_refused(
 def test_folders_of_pictures_go_with_whatever_names_pictures(tmp_path: Path, name: str) -> None:
     path = make(tmp_path, name)
     if KINDS[name] is FolderSource:
-        with pytest.raises(UsageError, match=r"--images.* belongs to .*leave it out"):
+        with pytest.raises(UsageError, match=r"--images.* applies to .*leave it out"):
             open_source(path, images_dir=".")
     else:
         assert open_source(path, images_dir=[tmp_path]).count() is not None
 
 
 def test_label_0_is_a_label(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"a label \(--label\) belongs to"):
+    with pytest.raises(UsageError, match=r"a label \(--label\) applies to"):
         open_source(tmp_path, label=0)
 
 
 def test_nothing_there(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"nothing is at 'nope\.csv', seen from .*; expected a folder"):
+    with pytest.raises(SourceError, match=r"no file or folder at 'nope\.csv', relative to .*; expected a folder"):
         open_source("nope.csv")
 
 
 @pytest.mark.parametrize("name", ["photo.jpg", "README", "t.xlsx"])
 def test_another_kind_of_file(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
-    with pytest.raises(SourceError, match=f"{name}' is no source; expected a folder"):
+    with pytest.raises(SourceError, match=f"{name}' is not a source; expected a folder"):
         open_source(tmp_path / name)
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "t.csv")
-    with pytest.raises(SourceError, match="is no source"):
+    with pytest.raises(SourceError, match="is not a source"):
         open_source(tmp_path / "t.csv")
 
 

@@ -53,8 +53,8 @@ def attribute(at: Path, value: Any, kind: pa.DataType) -> Any:
     ],
 )
 def test_arrow_types_become_attributes(tmp_path: Path, value: Any, kind: pa.DataType, expected: Any) -> None:
-    found = attribute(tmp_path, value, kind)
-    assert (found, type(found)) == (expected, type(expected))
+    values = attribute(tmp_path, value, kind)
+    assert (values, type(values)) == (expected, type(expected))
 
 
 def test_nanoseconds_are_cut_off(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_structs_are_flattened(tmp_path: Path) -> None:
     "kind", [pa.binary(), pa.list_(pa.float32()), pa.list_(pa.list_(pa.string())), pa.duration("s"),
              pa.map_(pa.string(), pa.string()), pa.struct([("raw", pa.binary())])]
 )  # fmt: skip
-def test_a_column_of_another_type_is_left_out_and_told(tmp_path: Path, kind: pa.DataType) -> None:
+def test_a_column_of_another_type_is_left_out_and_reported(tmp_path: Path, kind: pa.DataType) -> None:
     assert attribute(tmp_path, None, kind) is None
     source = open_source(tmp_path / "t.parquet")
     assert len(items(source)) == 1
@@ -101,8 +101,8 @@ def test_partitions_are_columns(tmp_path: Path) -> None:
     for brand in ("Acme", "Bolt"):
         (tmp_path / "t" / f"brand={brand}").mkdir(parents=True)
         write_parquet(tmp_path / "t" / f"brand={brand}" / "part-0.parquet", [{"item_id": brand[0], "image": "x.jpg"}])
-    found = items(open_source(tmp_path / "t"))
-    assert [(item.item_id, item.attributes) for item in found] == [("A", {"brand": "Acme"}), ("B", {"brand": "Bolt"})]
+    values = items(open_source(tmp_path / "t"))
+    assert [(item.item_id, item.attributes) for item in values] == [("A", {"brand": "Acme"}), ("B", {"brand": "Bolt"})]
 
 
 def test_rows_are_numbered_through_all_batches(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_rows_are_numbered_through_all_batches(tmp_path: Path) -> None:
 
 def test_what_is_no_parquet_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.parquet").write_bytes(b"PAR1 and then nothing of the kind")
-    with pytest.raises(SourceError, match=r"t\.parquet is no Parquet"):
+    with pytest.raises(SourceError, match=r"t\.parquet cannot be read as Parquet"):
         open_source(tmp_path / "t.parquet")
 
 
@@ -150,7 +150,7 @@ typed = (
 def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, values: list[Any]) -> None:
     rows = [{"item_id": str(n), "image": "x", "c": value} for n, value in enumerate(values)]
     source = open_source(write_parquet(tmp_path_factory.mktemp("parquet") / "t.parquet", rows))
-    found = [item.attributes.get("c") for item in items(source)]
+    values = [item.attributes.get("c") for item in items(source)]
     expected = [tuple(value) if isinstance(value, list) else value for value in values]
-    assert found == expected
-    assert list(map(type, found)) == list(map(type, expected))
+    assert values == expected
+    assert list(map(type, values)) == list(map(type, expected))

@@ -70,7 +70,7 @@ def test_a_feed_is_sent_again_only_when_it_changed(shop: Shop) -> None:
 def test_what_is_secret_in_an_address_is_not_shown(shop: Shop) -> None:
     assert "secret" not in str(open_source(shop.url))
     shop.status = 403
-    with pytest.raises(SourceError, match=r"feed\.csv: the server answers 403") as caught:
+    with pytest.raises(SourceError, match=r"feed\.csv: the server responded 403") as caught:
         open_source(shop.url)
     assert "secret" not in str(caught.value)
 
@@ -79,7 +79,7 @@ def test_what_is_secret_in_an_address_is_not_shown(shop: Shop) -> None:
 def test_a_failing_server_is_never_answered_with_an_old_feed(shop: Shop, status: int) -> None:
     assert titles(shop) == ["Mug"]
     shop.status, shop.etag = status, '"new"'
-    with pytest.raises(SourceError, match=f"answers {status}"):
+    with pytest.raises(SourceError, match=f"responded {status}"):
         open_source(shop.url)
 
 
@@ -97,6 +97,6 @@ def test_a_log_in_page_is_no_feed(shop: Shop) -> None:
         open_source(shop.url)
 
 
-def test_nobody_there(shop: Shop) -> None:
+def test_an_unreachable_server(shop: Shop) -> None:
     with pytest.raises(SourceError, match=r"cannot fetch the feed http://127\.0\.0\.1:9/x\.csv"):
         open_source("http://127.0.0.1:9/x.csv")

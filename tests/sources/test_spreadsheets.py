@@ -1,4 +1,4 @@
-"""What keeps a spreadsheet from running a text as a formula is taken off again."""
+"""The mark that keeps a spreadsheet from running a text as a formula is removed again."""
 
 import pytest
 from hypothesis import example, given

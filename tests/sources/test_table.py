@@ -1,4 +1,4 @@
-"""What a row becomes, whatever the format of the table."""
+"""Rows become items, whatever the format of the table."""
 
 import json
 from collections.abc import Callable
@@ -91,11 +91,11 @@ def test_numbers_as_ids_are_written_without_a_point(table: Write) -> None:
 )
 def test_one_cell_may_hold_several_urls_but_a_path_is_never_split(table: Write, cell: str, expected: Any) -> None:
     expected = [expected] if isinstance(expected, str) else expected
-    found = items(table({"item_id": "a", "image": cell, "links": "http://h/1 http://h/2"}))
-    assert [item.image for item in found] == expected
-    assert {item.product_id for item in found} == {"a"}
-    assert found[0].item_id == "a"
-    assert len({item.item_id for item in found}) == len(found)
+    all_items = items(table({"item_id": "a", "image": cell, "links": "http://h/1 http://h/2"}))
+    assert [item.image for item in all_items] == expected
+    assert {item.product_id for item in all_items} == {"a"}
+    assert all_items[0].item_id == "a"
+    assert len({item.item_id for item in all_items}) == len(all_items)
 
 
 def test_the_ids_of_further_pictures_stay_when_their_order_changes(table: Write) -> None:
@@ -110,7 +110,7 @@ def test_the_ids_of_further_pictures_stay_when_their_order_changes(table: Write)
     ("row", "reason"),
     [
         ({"item_id": "a", "image": ""}, "no image: nothing in the column 'image'"),
-        ({"item_id": " ", "image": "a.jpg"}, "nothing in the column 'item_id'"),
+        ({"item_id": " ", "image": "a.jpg"}, "no item id in the column 'item_id'"),
         ({"item_id": "a", "image": "s3://bucket/a.jpg"}, "neither a path nor an http"),
         ({"item_id": "a", "image": "data:image/png"}, "neither a path nor an http"),
         ({"item_id": "a", "image": "a\0.jpg"}, "zero character"),
@@ -131,7 +131,7 @@ def test_the_first_of_two_rows_with_one_id_stays_unless_it_is_no_item(table: Wri
     rows = [{"item_id": "a", "image": ""}, {"item_id": "a", "image": "1.jpg"}, {"item_id": "a", "image": "2.jpg"}]
     source = table(*rows)
     assert str(items(source)[0].image).endswith("1.jpg")
-    assert ["no image" in one.reason for one in rejections(source)] == [True, False]
+    assert ["no image" in rejection.reason for rejection in rejections(source)] == [True, False]
 
 
 def test_reserved_and_nameless_columns_never_become_attributes(table: Write) -> None:
@@ -153,7 +153,7 @@ def test_a_missing_image_column_names_what_is_there_and_what_is_near(table: Writ
         "my shop",
         "'image'",
         "'item_id', 'my image', 'brand'",
-        "Did you mean 'my image'",
+        "did you mean 'my image'",
         "--column 'image=my image'",
         "--images",
     ):
@@ -167,7 +167,9 @@ def test_a_mapped_column_must_be_there(table: Write, role: str) -> None:
 
 
 def test_only_roles_can_be_mapped(table: Write) -> None:
-    with pytest.raises(UsageError, match="mapped to 'weight', and can be item_id, product_id, image, links, title"):
+    with pytest.raises(
+        UsageError, match="cannot map a column to 'weight': expected item_id, product_id, image, links, title"
+    ):
         table({"item_id": "a", "image": "b"}, columns={"weight": "x"})
 
 
@@ -183,8 +185,8 @@ def test_only_reasons_of_a_row_are_short(table: Write) -> None:
 def test_the_names_of_attributes_are_known_before_the_rows_where_a_format_lists_its_columns(table: Write) -> None:
     source = table({"item_id": "1", "photo": "x.jpg", "ean": "2", "price": 4}, columns={"image": "photo"})
     assert isinstance(source, TableSource)
-    known = None if "json" in str(source) else set(only_item(source).attributes)
-    assert source.attribute_names() == known != set()
+    names = None if "json" in str(source) else set(only_item(source).attributes)
+    assert source.attribute_names() == names != set()
 
 
 def test_names_within_objects_are_known_too(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""XML that is not well formed is mended, and what mending must not touch stays."""
+"""XML that is not well formed is repaired, and valid parts stay unchanged."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -48,12 +48,12 @@ def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, titl
     )
     path = tmp_path_factory.mktemp("xml") / "feed.xml"
     path.write_text(f"<rss><channel>{records}</channel></rss>", encoding="utf-8")
-    found = items(open_source(path))
-    assert [item.item_id for item in found] == [f"i{n}" for n in range(len(titles))]
-    assert {item.attributes["end"] for item in found} == {"e"}
-    kinds = {type(item.attributes.get("title")) for item in found}
+    all_items = items(open_source(path))
+    assert [item.item_id for item in all_items] == [f"i{n}" for n in range(len(titles))]
+    assert {item.attributes["end"] for item in all_items} == {"e"}
+    kinds = {type(item.attributes.get("title")) for item in all_items}
     if kinds <= {str, type(None)} and str in kinds:
-        assert [item.attributes.get("title", "") for item in found] == titles
+        assert [item.attributes.get("title", "") for item in all_items] == titles
 
 
 def test_memory_does_not_follow_the_length_of_a_feed(tmp_path: Path) -> None:

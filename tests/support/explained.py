@@ -33,7 +33,7 @@ def agreeing(count: int, tentative: int, query_polygon=WHOLE, item_polygon=WHOLE
     return Agreement(tentative, pairs, np.eye(3), query_polygon, item_polygon, 0.5)
 
 
-class PooledColours:
+class PooledColors:
     """Embeds by how much of a picture has each of 64 colours, wherever it is: pooled, as networks do."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ Rows = list[dict[str, str]]
 
 class Shop(NamedTuple):
     folder: Path
-    catalogue: Rows
+    catalog: Rows
     photos: Rows
 
 

@@ -24,7 +24,7 @@ from sosie.knowledge.imprint import Imprint
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.sources.base import Source
 from sosie.sources.report import Journal
-from sosie.sources.streamed import known_attributes, report_of, typed_as
+from sosie.sources.streamed import attribute_names_of, report_of, typed_as
 from sosie.stores.base import Store
 from sosie.stores.opening import open_replacement
 from sosie.support.wording import amount
@@ -141,7 +141,7 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
 def _forget_unused(store: Store, source: Source, report: IndexReport) -> None:
     """Forget attributes that no item has any more; of a source whose own attributes are not known only after a removal,
     as other runs may just bring them."""
-    known = known_attributes(source)
+    known = attribute_names_of(source)
     if report.removed or (report.updated and known is not None):
         forget_unused(store, store.manifest.attributes.keys() - (known or set()))
 

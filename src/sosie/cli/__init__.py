@@ -1,4 +1,4 @@
-"""The command line: parse, call the catalogue once, print."""
+"""The command line: each command parses its arguments, calls the catalog once, and prints the result."""
 
 from sosie.cli.main import main
 

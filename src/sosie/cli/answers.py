@@ -1,4 +1,4 @@
-"""Answers on a terminal: a table for each, item ids alone, or CSV."""
+"""Prints results on a terminal: a table for each, item ids alone, or CSV."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CSV_HEADER = (
 
 
 def print_results(results: Sequence[SearchResult], verbose: bool = False) -> None:
-    """A table for each answer; ``verbose`` adds all that is far, and what the answer rests on."""
+    """Print a table for each result; ``verbose`` adds distant matches, the embedder and the calibration."""
     from rich.console import Console
     from rich.text import Text
 
@@ -48,13 +48,13 @@ def print_results(results: Sequence[SearchResult], verbose: bool = False) -> Non
 
 
 def print_ids(results: Sequence[SearchResult]) -> None:
-    """The item ids of all matches, one a line, for other programs."""
+    """Print the item ids of all matches, one a line, for other programs."""
     for match in (match for result in results for match in result.matches):
         click.echo(escape_for_terminal(match.item_id))
 
 
 def results_to_csv(results: Sequence[SearchResult]) -> str:
-    """All answers as one CSV table with a header, a row for each match."""
+    """All results as a CSV table with a header and a row for each match."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(CSV_HEADER)

@@ -12,9 +12,9 @@ from sosie.support.wording import amount
 @click.command("backup")
 @click.argument("uri", metavar="STORE", envvar="SOSIE_STORE")
 @click.option("--to", "file", metavar="FILE", required=True, type=click.Path(dir_okay=False, path_type=Path),
-              help="The file to write; a backup that is there is replaced when the new one is complete.")  # fmt: skip
+              help="The file to write; an existing backup is replaced when the new one is complete.")  # fmt: skip
 def backup_command(uri: str, file: Path) -> None:
-    """Write a local store into one file, as it stands at this moment, while others read and write it.
+    """Write a consistent copy of a local store into one file, even while programs read and write the store.
 
     \b
     Example:
@@ -27,12 +27,12 @@ def backup_command(uri: str, file: Path) -> None:
 
 @click.command("restore")
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--to", "uri", metavar="STORE", required=True, help="The folder of the store to make.")
-@click.option("--replace", is_flag=True, help="Take the place of a store that is there; its catalog.db is kept beside.")
+@click.option("--to", "uri", metavar="STORE", required=True, help="The folder of the new store.")
+@click.option("--replace", is_flag=True, help="Replace an existing store; its catalog.db is kept beside.")
 def restore_command(file: Path, uri: str, replace: bool) -> None:
-    """Make a local store of a file that `sosie backup` wrote.
+    """Create a local store from a file that `sosie backup` wrote.
 
-    Programs that have the store open say so at their next search or write: start them again.
+    Programs that have the store open report an error at their next search or write: restart them.
 
     \b
     Example:

@@ -14,13 +14,13 @@ from sosie.cli.progress import progress_bar
 
 
 @click.command("copy")
-@click.option("--from", "source_uri", metavar="URI", required=True, help="The catalogue that is copied.")
-@click.option("--to", "target_uri", metavar="URI", required=True, help="Where to; made if it is not there.")
+@click.option("--from", "source_uri", metavar="URI", required=True, help="The catalog to copy.")
+@click.option("--to", "target_uri", metavar="URI", required=True, help="The target; created if it does not exist.")
 @json_option
 def copy_command(source_uri: str, target_uri: str, as_json: bool) -> None:
-    """Copy a catalogue into another store, vectors and all, and prove that it arrived.
+    """Copy a catalog with its vectors into another store, and verify the copy.
 
-    A copy that was cut short goes on where it stopped when it is run again.
+    An interrupted copy resumes when it is run again.
 
     \b
     Example:
@@ -30,9 +30,7 @@ def copy_command(source_uri: str, target_uri: str, as_json: bool) -> None:
     from sosie.stores.opening import open_store, same_place
 
     if same_place(source_uri, target_uri):
-        raise click.UsageError(
-            f"--from and --to are the same catalogue, {source_uri}: name another place to copy it to"
-        )
+        raise click.UsageError(f"--from and --to are the same catalog, {source_uri}: give another target")
     with (
         closing(open_store(source_uri)) as source,
         closing(open_store(target_uri, create=source.manifest)) as target,
@@ -43,7 +41,7 @@ def copy_command(source_uri: str, target_uri: str, as_json: bool) -> None:
     if as_json:
         click.echo(dump(asdict(report)))
     else:
-        click.echo(f"{report.copied} copied, {report.present} were there, {len(report.rejected)} rejected")
+        click.echo(f"{report.copied} copied, {report.present} already there, {len(report.rejected)} rejected")
         click.echo(f"both sides agree, checksum {report.checksum[:16]}")
         print_rejections(report.rejected)
     if report.rejected:

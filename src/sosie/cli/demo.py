@@ -25,33 +25,35 @@ SHOWN_ON_SHEET = 6
 
 @click.command("demo")
 @click.option(
-    "--into", type=click.Path(file_okay=False), default="sosie-demo", show_default=True, help="Folder for it."
+    "--into",
+    type=click.Path(file_okay=False),
+    default="sosie-demo",
+    show_default=True,
+    help="Folder for the demo's files.",
 )
-@click.option(
-    "--store", "uri", metavar="URI", help="Where the catalogue is kept; demo.sosie in the folder unless given."
-)
+@click.option("--store", "uri", metavar="URI", help="Store of the catalog; by default demo.sosie in the folder.")
 @click.option("--embedder", metavar="NAME", help="The network for a new store.")
 def demo_command(into: str, uri: str | None, embedder: str | None) -> None:
-    """See the whole thing work without any data of your own.
+    """Try everything without data of your own.
 
-    Draws a small catalogue and customers' photos of some of its products, indexes it, asks with every photo, prints
-    the answers, and writes response.json and sheet.png.
+    Draws a small catalog and customers' photos of some of its products, indexes it, searches with every photo, prints
+    the results, and writes response.json and sheet.png.
 
     \b
     Example:
       sosie demo --into try-it
     """
     import sosie
-    from sosie.demo import draw_catalogue, draw_customer_photos
+    from sosie.demo import draw_catalog, draw_customer_photos
 
     folder = Path(into)
-    with progress_bar("drawing a catalogue") as advance:
-        table = draw_catalogue(folder, advance)
+    with progress_bar("drawing a catalog") as advance:
+        table = draw_catalog(folder, advance)
     with progress_bar("drawing photos") as advance:
         photos = _read_photos(draw_customer_photos(folder, advance))
     with sosie.open(uri or str(folder / "demo.sosie"), embedder=embedder) as catalog:
         _index(catalog, table)
-        answers = _ask(catalog, list(photos))
+        answers = _search(catalog, list(photos))
         shown = list(photos)[:SHOWN_ON_SHEET]
         draw_sheet(str(folder / "sheet.png"), catalog, shown, answers[: len(shown)])
     write_results(str(folder / "response.json"), answers)
@@ -73,7 +75,7 @@ def _index(catalog: CatalogProtocol, table: Path) -> None:
     )
 
 
-def _ask(catalog: CatalogProtocol, photos: Sequence[str]) -> list[SearchResult]:
+def _search(catalog: CatalogProtocol, photos: Sequence[str]) -> list[SearchResult]:
     answers = []
     for answer in catalog.search_many(photos):
         if isinstance(answer, ImageError):
@@ -86,26 +88,26 @@ def _print_answers(photos: dict[str, str], answers: Sequence[SearchResult]) -> N
     from rich.console import Console
 
     Console(highlight=False).print(_table(photos, answers))
-    asked = [(wanted, answer) for wanted, answer in zip(photos.values(), answers, strict=True) if wanted]
-    first = sum(_place(wanted, answer) == 1 for wanted, answer in asked)
-    among = sum(_place(wanted, answer) is not None for wanted, answer in asked)
-    click.echo(f"of {len(asked)} products that the catalogue holds, {first} came first and {among} among the ten")
+    listed = [(wanted, answer) for wanted, answer in zip(photos.values(), answers, strict=True) if wanted]
+    first = sum(_rank(wanted, answer) == 1 for wanted, answer in listed)
+    among = sum(_rank(wanted, answer) is not None for wanted, answer in listed)
+    click.echo(f"of {len(listed)} products in the catalog, {first} ranked first and {among} in the first ten")
 
 
 def _table(photos: dict[str, str], answers: Sequence[SearchResult]) -> Table:
     from rich.table import Table
 
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for heading in ("photo", "it shows", "place", "first match", "score"):
-        table.add_column(heading, justify="right" if heading in ("place", "score") else "left")
+    for heading in ("photo", "it shows", "rank", "first match", "score"):
+        table.add_column(heading, justify="right" if heading in ("rank", "score") else "left")
     for (path, wanted), answer in zip(photos.items(), answers, strict=True):
         best = answer.matches[0]
-        place = _place(wanted, answer)
-        shown = "–" if not wanted else "none of ten" if place is None else str(place)
+        rank = _rank(wanted, answer)
+        shown = "–" if not wanted else "not in ten" if rank is None else str(rank)
         score = "" if best.score is None else f"{best.score:.3f}"
-        table.add_row(Path(path).name, wanted or "not in the catalogue", shown, str(best.attributes["title"]), score)
+        table.add_row(Path(path).name, wanted or "not in the catalog", shown, str(best.attributes["title"]), score)
     return table
 
 
-def _place(wanted: str, answer: SearchResult) -> int | None:
+def _rank(wanted: str, answer: SearchResult) -> int | None:
     return next((match.rank for match in answer.matches if match.product_id == wanted), None)

@@ -32,7 +32,7 @@ def duplicates_command(
 ) -> None:
     """Find pictures that are copies of each other, and products that are listed twice.
 
-    Copies may be resized, cropped, turned, mirrored, recoloured, or carry a badge. Nothing is changed.
+    Copies may be resized, cropped, turned, mirrored, recolored, or have a badge. Nothing is changed.
 
     \b
     Examples:
@@ -65,12 +65,12 @@ def duplicates_command(
 
 
 def _print_groups(report: DuplicateReport) -> None:
-    from sosie.duplicates.telling import describe_likeness
+    from sosie.duplicates.describing import describe_likeness
 
     for group in report.groups[:SHOWN_GROUPS]:
         click.echo(escape_for_terminal(_heading(group)))
-        for one in group.evidence:
-            click.echo(escape_for_terminal(f"  {one.first} – {one.second}: {describe_likeness(one)}"))
+        for likeness in group.evidence:
+            click.echo(escape_for_terminal(f"  {likeness.first} – {likeness.second}: {describe_likeness(likeness)}"))
     if len(report.groups) > SHOWN_GROUPS:
         click.echo(f"… and {len(report.groups) - SHOWN_GROUPS} more; --html, --csv and --json hold all")
     twice = sum(group.listed_twice for group in report.groups)
@@ -95,14 +95,14 @@ def _write_table(path: str, report: DuplicateReport) -> None:
 
 
 def _rows(number: int, group: DuplicateGroup) -> list[list[object]]:
-    """A row for each item; behind it the first evidence that joins it to another one."""
+    """A row for each item, with the first evidence that joins it to another item."""
     rows: list[list[object]] = []
     for item_id, product_id in zip(group.items, group.products, strict=True):
-        one = next(one for one in group.evidence if item_id in (one.first, one.second))
-        like = one.second if item_id == one.first else one.first
-        rows.append([number, item_id, product_id, group.listed_twice, like, *_told(one)])
+        likeness = next(likeness for likeness in group.evidence if item_id in (likeness.first, likeness.second))
+        like = likeness.second if item_id == likeness.first else likeness.first
+        rows.append([number, item_id, product_id, group.listed_twice, like, *_evidence_cells(likeness)])
     return rows
 
 
-def _told(one: Likeness) -> tuple[object, ...]:
-    return one.reason, one.agreement, " ".join(one.edits), one.turned
+def _evidence_cells(likeness: Likeness) -> tuple[object, ...]:
+    return likeness.reason, likeness.agreement, " ".join(likeness.edits), likeness.turned

@@ -15,16 +15,16 @@ from sosie.errors import SosieError
 if TYPE_CHECKING:
     from sosie.embedders.listing import EmbedderEntry
 
-NOT_MEASURED = "recommended ones were not measured here: what is published is their makers' word"
+NOT_MEASURED = "recommended networks were not measured here: published figures are their authors' own"
 
 
 @click.group(invoke_without_command=True)
-@click.option("--measure", is_flag=True, help="Measure how long a picture takes here, of bundled and cached ones.")
+@click.option("--measure", is_flag=True, help="Measure the time a picture of bundled and cached networks.")
 @json_option
 @device_option
 @click.pass_context
 def embedders(context: click.Context, measure: bool, as_json: bool) -> None:
-    """List the networks that --embedder can name: bundled, in the Hub's cache, and recommended.
+    """List the networks for --embedder: bundled, in the Hub's cache, and recommended.
 
     \b
     Examples:
@@ -39,7 +39,7 @@ def embedders(context: click.Context, measure: bool, as_json: bool) -> None:
     listed = list_embedders()
     speeds = _measured(listed) if measure else {}
     if as_json:
-        rows = [asdict(one) | ({"milliseconds": speeds.get(one.name)} if measure else {}) for one in listed]
+        rows = [asdict(entry) | ({"milliseconds": speeds.get(entry.name)} if measure else {}) for entry in listed]
         click.echo(dump({"embedders": rows}))
     else:
         _print(listed, speeds if measure else None)
@@ -48,7 +48,7 @@ def embedders(context: click.Context, measure: bool, as_json: bool) -> None:
 @embedders.command("pull")
 @click.argument("name")
 def pull_command(name: str) -> None:
-    """Download the network NAME of the Hub, words included, so that it works without network.
+    """Download the network NAME from the Hub, with its text encoder, for use without internet access.
 
     \b
     Example:
@@ -63,16 +63,16 @@ def pull_command(name: str) -> None:
 
 
 def _measured(listed: Sequence[EmbedderEntry]) -> dict[str, float]:
-    """Milliseconds a picture by name, of those that can be opened."""
+    """Name → milliseconds a picture, for networks that can be opened."""
     from sosie.embedders.listing import measure_speed
 
     speeds: dict[str, float] = {}
-    for one in listed:
-        if one.state != "recommended":
+    for entry in listed:
+        if entry.state != "recommended":
             try:
-                speeds[one.name] = measure_speed(one.name)
+                speeds[entry.name] = measure_speed(entry.name)
             except SosieError as error:
-                click.echo(escape_for_terminal(f"Error: {one.name}: {error}"), err=True)
+                click.echo(escape_for_terminal(f"Error: {entry.name}: {error}"), err=True)
     return speeds
 
 
@@ -87,11 +87,20 @@ def _print(listed: Sequence[EmbedderEntry], speeds: Mapping[str, float] | None) 
     if speeds is not None:
         table.add_column("ms a picture", justify="right")
     table.add_column("for", overflow="fold")
-    for one in listed:
-        speed = [] if speeds is None else [f"{speeds[one.name]:.1f}" if one.name in speeds else ""]
-        told = "; ".join(part for part in (one.purpose, one.published) if part)
-        size = "" if one.megabytes is None else f"{one.megabytes:.1f}"
-        cells = [one.name, one.state, str(one.dim or ""), size, one.license, "yes" if one.words else "no", *speed, told]
+    for entry in listed:
+        speed = [] if speeds is None else [f"{speeds[entry.name]:.1f}" if entry.name in speeds else ""]
+        description = "; ".join(part for part in (entry.purpose, entry.published) if part)
+        size = "" if entry.megabytes is None else f"{entry.megabytes:.1f}"
+        cells = [
+            entry.name,
+            entry.state,
+            str(entry.dim or ""),
+            size,
+            entry.license,
+            "yes" if entry.words else "no",
+            *speed,
+            description,
+        ]
         table.add_row(*(Text(escape_for_terminal(cell)) for cell in cells))
     console = Console(highlight=False)
     (console if console.is_terminal else Console(highlight=False, width=WIDTH_IN_A_FILE)).print(table)

@@ -1,4 +1,4 @@
-"""Output is UTF-8 whatever the platform says."""
+"""Makes output UTF-8 on every platform."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def write_utf8() -> None:
-    """Let standard output and standard error write UTF-8, with what it cannot hold as an escape."""
+    """Make standard output and standard error write UTF-8; invalid characters become escapes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

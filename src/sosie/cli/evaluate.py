@@ -32,13 +32,15 @@ if TYPE_CHECKING:
 @click.command("evaluate")
 @click.argument("queries", type=click.Path(), required=False)
 @store_option
-@click.option("--leave-one-out", is_flag=True, help="Ask with every item of the catalogue, its own picture left out.")
+@click.option("--leave-one-out", is_flag=True, help="Search with every item of the catalog, without its own picture.")
 @click.option(
     "--by", metavar="ATTRIBUTE", default="product_id", show_default=True,
-    help="An answer is right when this equals the query's.",
+    help="A match is right if its value equals the query's.",
 )  # fmt: skip
-@click.option("--per", multiple=True, metavar="ATTRIBUTE", help="Break figures down by this attribute of the queries.")
-@click.option("--depth", type=int, default=100, show_default=True, help="How many products of each answer to look at.")
+@click.option(
+    "--per", multiple=True, metavar="ATTRIBUTE", help="Show figures for each value of this attribute of the queries."
+)
+@click.option("--depth", type=int, default=100, show_default=True, help="Number of products of each result to judge.")
 @columns_option
 @workers_option
 @device_option
@@ -50,15 +52,15 @@ if TYPE_CHECKING:
     "--html", "html_file", type=NewFile(), metavar="FILE",
     help="Write one page with pictures.",
 )  # fmt: skip
-@click.option("--all", "every_metric", is_flag=True, help="Print every metric, not the three headline figures only.")
+@click.option("--all", "every_metric", is_flag=True, help="Print every metric, not only the three main ones.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when a query was rejected.")
 def evaluate_command(
     queries: str | None, uri: str, leave_one_out: bool, by: str, per: Sequence[str], depth: int, columns: Sequence[str],
     workers: int | None, json_file: str | None, html_file: str | None, every_metric: bool, strict: bool,
 ) -> None:  # fmt: skip
-    """Measure how good the answers are, with labelled QUERIES or with the catalogue itself.
+    """Measure the quality of results, with labeled QUERIES or with the catalog itself.
 
-    QUERIES is whatever `sosie index` reads: a table with image and product_id, a folder, or iMaterialist JSON.
+    QUERIES is any source that `sosie index` reads: a table with image and product_id, a folder, or iMaterialist JSON.
 
     \b
     Examples:
@@ -72,17 +74,17 @@ def evaluate_command(
     source = _source(queries, leave_one_out, columns)
     hidden = json_file == STANDARD_OUTPUT
     with sosie.open(uri) as catalog:
-        with progress_bar("asking", hidden=hidden) as advance:
-            found = catalog.evaluate(
+        with progress_bar("searching", hidden=hidden) as advance:
+            evaluation = catalog.evaluate(
                 source, by=by, leave_one_out=leave_one_out, per=per, depth=depth, workers=workers,
                 on_progress=lambda now: advance(now.done, now.total),
             )  # fmt: skip
         if html_file:
-            _write(html_file, catalog.evaluation_page(found))
-    _report(found, json_file, every_metric)
-    if not found.judged:
+            _write(html_file, catalog.evaluation_page(evaluation))
+    _report(evaluation, json_file, every_metric)
+    if not evaluation.judged:
         raise SystemExit(NOTHING_DONE)
-    raise SystemExit(WITH_REJECTIONS if strict and found.rejected else 0)
+    raise SystemExit(WITH_REJECTIONS if strict and evaluation.rejected else 0)
 
 
 @click.command("compare")
@@ -90,7 +92,7 @@ def evaluate_command(
 @click.argument("second", type=click.Path(exists=True, dir_okay=False), metavar="B.json")
 @json_option
 def compare_command(first: str, second: str, as_json: bool) -> None:
-    """Tell what evaluation B gains over evaluation A, query by query, and whether that is more than chance.
+    """Compare evaluation B with evaluation A, query by query, and test whether the difference is significant.
 
     \b
     Examples:
@@ -112,20 +114,20 @@ def _source(queries: str | None, leave_one_out: bool, columns: Sequence[str]) ->
     from sosie.sources.opening import open_source
 
     if (queries is None) != leave_one_out:
-        raise click.UsageError("give QUERIES or --leave-one-out, and not both")
+        raise click.UsageError("give either QUERIES or --leave-one-out")
     return None if queries is None else open_source(queries, columns=parse_columns(columns))
 
 
-def _report(found: Evaluation, json_file: str | None, every_metric: bool) -> None:
+def _report(evaluation: Evaluation, json_file: str | None, every_metric: bool) -> None:
     from sosie.cli.figures import print_evaluation
     from sosie.evaluation.summary import to_dict
 
     if json_file == STANDARD_OUTPUT:
-        click.echo(dump(to_dict(found)))
+        click.echo(dump(to_dict(evaluation)))
         return
     if json_file:
-        _write(json_file, json.dumps(to_dict(found), ensure_ascii=False) + "\n")
-    print_evaluation(found, every_metric)
+        _write(json_file, json.dumps(to_dict(evaluation), ensure_ascii=False) + "\n")
+    print_evaluation(evaluation, every_metric)
 
 
 def _write(path: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""How a source is read, for a person who wants to check it: ``sosie index SOURCE --explain-source``."""
+"""Prints how a source is read, for checking: ``sosie index SOURCE --explain-source``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST = 200
 
 
 def explain_source(source: Source, as_json: bool) -> None:
-    """Read a source to its end and print how it was read, with its first items; nothing is indexed."""
+    """Read a whole source and print how it was read, with its first items; nothing is indexed."""
     shown: list[Item] = []
     rejected: list[Rejection] = []
     items, failure = _read(source, shown, rejected)
@@ -31,7 +31,7 @@ def explain_source(source: Source, as_json: bool) -> None:
     if as_json:
         first = [{**asdict(item), "picture": None if item.picture is None else len(item.picture)} for item in shown]
         click.echo(dump({
-            **report.to_dict(), "items": items, "first": first, "rejected": [asdict(one) for one in rejected],
+            **report.to_dict(), "items": items, "first": first, "rejected": list(map(asdict, rejected)),
             "failure": failure,
         }))  # fmt: skip
         return
@@ -40,7 +40,7 @@ def explain_source(source: Source, as_json: bool) -> None:
 
 
 def _read(source: Source, shown: list[Item], rejected: list[Rejection]) -> tuple[int, str]:
-    """How many items there are, and why the reading ended early; the first ones are put into the lists."""
+    """The number of items, and the reason if the reading ended early; the lists receive the first entries."""
     items = 0
     try:
         for entry in source:
@@ -71,7 +71,9 @@ def _lines(
     yield f"{items:,} items, {len(rejected):,} rows rejected"
     for item in shown:
         yield from _item_lines(item)
-    yield from (f"  rejected {one.item_id}: {one.reason}" for one in itertools.islice(rejected, _ITEMS_SHOWN))
+    yield from (
+        f"  rejected {rejection.item_id}: {rejection.reason}" for rejection in itertools.islice(rejected, _ITEMS_SHOWN)
+    )
     notes = [note for note in report.sentences() if not note.startswith("columns left out")]
     yield from (f"note: {note}" for note in notes)
     if failure:

@@ -1,4 +1,4 @@
-"""From an exception to one message and an exit code."""
+"""Turns exceptions into a message and an exit code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Interrupted(click.ClickException):
 
 
 class WrongUsage(click.ClickException):
-    """The command was called with something that cannot be."""
+    """The command was called with invalid arguments."""
 
     exit_code = WRONG_USAGE
 
@@ -43,11 +43,11 @@ FAILURES: dict[type[BaseException], type[click.ClickException]] = {
 
 @contextmanager
 def reported(debug: bool) -> Iterator[None]:
-    """Turn what is raised inside into one message and an exit code; with ``debug`` let it through as it is."""
+    """Turn exceptions inside the block into a message and an exit code; with ``debug``, let them pass."""
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        raise Interrupted("interrupted; what was written stays, and nothing is half done") from interrupt
+        raise Interrupted("interrupted; completed changes stay, and nothing is half written") from interrupt
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except Exception as error:
@@ -61,8 +61,8 @@ def _message(error: Exception) -> str:
     if isinstance(error, SosieError):
         return str(error)
     if isinstance(error, UnicodeEncodeError):
-        return f"{error.object!r} is no text: expected what UTF-8 can hold; write it anew"
+        return f"{error.object!r} is not valid UTF-8; retype it"
     if isinstance(error, OSError):
         place = f" {str(error.filename)!r}" if error.filename else ""
-        return f"cannot use the file{place}: {error.strerror or error}; look at the path, permissions and free space"
+        return f"cannot use the file{place}: {error.strerror or error}; check the path, permissions and free space"
     return f"unexpected {type(error).__name__}: {error}; please report it with the output of `sosie --debug …`"

@@ -15,13 +15,13 @@ from sosie.support.wording import amount
 @store_option
 @json_option
 def confirm_command(query: str, item_id: str, uri: str, as_json: bool) -> None:
-    """Keep that the picture QUERY shows the product of the item ITEM_ID.
+    """Record that the picture QUERY shows the product of the item ITEM_ID.
 
     \b
     Example:
       sosie confirm photo.jpg A-1001 --store shop.sosie
     """
-    _keep("confirm", query, item_id, uri, as_json)
+    _record("confirm", query, item_id, uri, as_json)
 
 
 @click.command("reject")
@@ -30,16 +30,16 @@ def confirm_command(query: str, item_id: str, uri: str, as_json: bool) -> None:
 @store_option
 @json_option
 def reject_command(query: str, item_id: str, uri: str, as_json: bool) -> None:
-    """Keep that the picture QUERY does not show the product of the item ITEM_ID.
+    """Record that the picture QUERY does not show the product of the item ITEM_ID.
 
     \b
     Example:
       sosie reject photo.jpg A-1002 --store shop.sosie
     """
-    _keep("reject", query, item_id, uri, as_json)
+    _record("reject", query, item_id, uri, as_json)
 
 
-def _keep(verb: str, query: str, item_id: str, uri: str, as_json: bool) -> None:
+def _record(verb: str, query: str, item_id: str, uri: str, as_json: bool) -> None:
     import sosie
     from sosie.learning.feedback import to_row
 
@@ -51,5 +51,5 @@ def _keep(verb: str, query: str, item_id: str, uri: str, as_json: bool) -> None:
         click.echo(dump({**row, "kept": len(log.entries), "foreign": log.foreign}))
         return
     click.echo(f"{given.opinion}: {given.query} shows {'' if verb == 'confirm' else 'not '}{given.product_id}")
-    foreign = f"; {log.foreign} of another embedder are passed over" if log.foreign else ""
-    click.echo(f"{amount(len(log.entries), 'answer')} confirmed or rejected in this catalogue{foreign}")
+    foreign = f"; {log.foreign} of another embedder are ignored" if log.foreign else ""
+    click.echo(f"{amount(len(log.entries), 'answer')} confirmed or rejected in this catalog{foreign}")

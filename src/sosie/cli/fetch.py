@@ -27,17 +27,17 @@ _SHOWN_EVERY = 0.5
 @click.argument("source", type=click.Path())
 @click.option("--into", required=True, metavar="DIR", type=click.Path(), help="The folder for pictures and table.")
 @click.option("--label", metavar="LABEL", help="iMaterialist JSON: only this label.")
-@click.option("--column", "columns", multiple=True, metavar="ROLE=NAME", help="Table: which column is the image.")
+@click.option("--column", "columns", multiple=True, metavar="ROLE=NAME", help="Table: the column of the image.")
 @click.option(
     "--format", "picture_format", type=click.Choice(["keep", "jpeg", "webp"]), default="keep", show_default=True
 )
-@click.option("--resize", type=int, metavar="PIXELS", help="Make pictures smaller, the longer side at most this.")
-@click.option("--retry-failed", is_flag=True, help="Ask again for what failed before.")
-@click.option("--reason", metavar="WORD", help="With --retry-failed: only these, such as timeout or http_503.")
-@click.option("--refresh", is_flag=True, help="Ask whether pictures that are here have changed.")
+@click.option("--resize", type=int, metavar="PIXELS", help="Scale pictures down to this longer side.")
+@click.option("--retry-failed", is_flag=True, help="Request failed URLs again.")
+@click.option("--reason", metavar="WORD", help="With --retry-failed: only failures such as timeout or http_503.")
+@click.option("--refresh", is_flag=True, help="Check whether fetched pictures have changed.")
 @click.option(
     "--placeholder-after", type=int, default=10, show_default=True, metavar="N",
-    help="The same bytes under N URLs of one host are no product; 0 for never.",
+    help="The same bytes from N URLs of a host count as a placeholder; 0 for never.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when anything failed.")
 @json_option
@@ -49,8 +49,8 @@ def fetch_command(
 ) -> None:  # fmt: skip
     """Download the pictures of SOURCE, a table with URLs or an iMaterialist JSON, into a folder.
 
-    Stop it at any moment and run it again: only the rest is fetched. DIR/fetched.parquet has one row a picture, with
-    the reason of every failure, and is a source for `sosie index`.
+    You can stop it at any moment and run it again to fetch the rest. DIR/fetched.parquet has a row for each picture,
+    with the reason of every failure, and is a source for `sosie index`.
 
     \b
     Examples:
@@ -75,7 +75,7 @@ def fetch_command(
 
 
 class _Display:
-    """Shows a tally a few times a second, however often it is told."""
+    """Shows a tally at most a few times a second."""
 
     def __init__(self, advance: Advance) -> None:
         self._advance = advance
@@ -94,13 +94,15 @@ def _note(now: DownloadTally) -> str:
 
 
 def _summary(report: DownloadReport) -> str:
-    head = "interrupted, run it again to go on; so far " if report.interrupted else ""
+    head = "interrupted, run it again to resume; so far " if report.interrupted else ""
     counts = ", ".join(f"{count:,} {status}" for status, count in sorted(report.items.items())) or "nothing"
-    lines = [f"{head}{counts}; {amount(report.asked, 'URL')} asked in {report.seconds:.1f} s ({report.rate:.0f}/s)"]
+    lines = [
+        f"{head}{counts}; {amount(report.requested, 'URL')} requested in {report.seconds:.1f} s ({report.rate:.0f}/s)"
+    ]
     lines += [f"  {count:,} {reason}" for reason, count in report.reasons.items()]
     if report.rejected:
-        lines.append(f"  not taken for items: {amount(report.rejected, 'row')} of the source")
-    lines += [f"  slowest: {host}, {seconds:.2f} s an answer" for host, seconds in report.slowest_hosts]
+        lines.append(f"  rejected: {amount(report.rejected, 'row')} of the source")
+    lines += [f"  slowest: {host}, {seconds:.2f} s a response" for host, seconds in report.slowest_hosts]
     return "\n".join([*lines, report.table])
 
 

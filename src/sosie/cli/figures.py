@@ -1,4 +1,4 @@
-"""Evaluations and comparisons as tables."""
+"""Prints evaluations and comparisons as tables."""
 
 from __future__ import annotations
 
@@ -33,36 +33,38 @@ SHOWN_CONFUSIONS = 10
 SHOWN_LABELS = 3
 
 
-def print_evaluation(found: Evaluation, every_metric: bool = False) -> None:
-    """The headline figures or all of them, the groups, the worst confusions, and what could not be judged."""
-    setting = found.setting
-    judged = len(found.judged)
+def print_evaluation(evaluation: Evaluation, every_metric: bool = False) -> None:
+    """Print the main metrics or all of them, the groups, the worst confusions, and the queries not judged."""
+    setting = evaluation.setting
+    judged = len(evaluation.judged)
     left_out = f"{amount(judged, 'item')}, each left out of its own answer,"
     click.echo(
         f"{left_out if setting.leave_one_out else amount(judged, 'query')} against "
         f"{amount(setting.products, 'product')} in {amount(setting.items, 'item')} of {setting.store}; "
         f"judged by {setting.by}, {setting.embedder}"
     )
-    if found.judged:
-        _print_figures(found, every_metric)
-    _print_left_out(found)
-    print_rejections(found.rejected, "--json FILE")
-    median = median_seconds(found)
+    if evaluation.judged:
+        _print_figures(evaluation, every_metric)
+    _print_left_out(evaluation)
+    print_rejections(evaluation.rejected, "--json FILE")
+    median = median_seconds(evaluation)
     each = "" if median is None else f", {1000 * median:.1f} ms a query in the middle"
-    click.echo(f"{found.seconds:.1f} s{each}")
+    click.echo(f"{evaluation.seconds:.1f} s{each}")
 
 
 def print_comparison(compared: EvaluationComparison) -> None:
-    """Both means of every metric, the difference with its interval, and the p-value."""
+    """Print both means of every metric, the difference with its interval, and the p-value."""
     first, second = compared.first, compared.second
     click.echo(f"A  {first.store}, {first.embedder}, {first.generation}")
     click.echo(f"B  {second.store}, {second.embedder}, {second.generation}")
     table = _new_table("metric", "A", "B", "B − A", "95 % interval", "p", "")
-    for name, one in compared.metrics.items():
-        between = f"{one.difference.low:+.3f} … {one.difference.high:+.3f}"
-        says = "better" if one.helps else "worse" if one.difference.high < 0 else "no difference shown"
-        difference = f"{one.difference.mean:+.3f}"
-        table.add_row(name, f"{one.first:.3f}", f"{one.second:.3f}", difference, between, f"{one.p_value:.4f}", says)
+    for name, metric in compared.metrics.items():
+        between = f"{metric.difference.low:+.3f} … {metric.difference.high:+.3f}"
+        says = "better" if metric.helps else "worse" if metric.difference.high < 0 else "no difference shown"
+        difference = f"{metric.difference.mean:+.3f}"
+        table.add_row(
+            name, f"{metric.first:.3f}", f"{metric.second:.3f}", difference, between, f"{metric.p_value:.4f}", says
+        )
     _console().print(table)
     click.echo(
         f"{amount(compared.queries, 'query')} in both; {len(compared.won)} right at first place only in B, "
@@ -71,21 +73,21 @@ def print_comparison(compared: EvaluationComparison) -> None:
     )
 
 
-def _print_figures(found: Evaluation, every_metric: bool) -> None:
+def _print_figures(evaluation: Evaluation, every_metric: bool) -> None:
     console = _console()
     table = _new_table("metric", "mean", "95 % interval")
     names = None if every_metric else HEADLINE
-    for name, interval in metrics_of(found.judged, found.setting.depth, names).items():
+    for name, interval in metrics_of(evaluation.judged, evaluation.setting.depth, names).items():
         table.add_row(name, *_cells(interval))
     console.print(table)
     if not every_metric:
         click.echo("--all shows every metric")
-    for attribute in found.per:
-        console.print(_groups(attribute, groups_of(found, attribute)))
-    if confusions := confusions_of(found, SHOWN_CONFUSIONS):
+    for attribute in evaluation.per:
+        console.print(_groups(attribute, groups_of(evaluation, attribute)))
+    if confusions := confusions_of(evaluation, SHOWN_CONFUSIONS):
         console.print(_confusions(confusions))
-    if known := probability_quality(found):
-        click.echo(f"expected calibration error {known.error:.3f}, Brier score {known.brier:.3f}")
+    if quality := probability_quality(evaluation):
+        click.echo(f"expected calibration error {quality.error:.3f}, Brier score {quality.brier:.3f}")
 
 
 def _groups(attribute: str, groups: Sequence[Group]) -> Table:
@@ -103,28 +105,30 @@ def _confusions(confusions: Sequence[Confusion]) -> Table:
     from rich.text import Text
 
     table = _new_table("most often confused: wanted", "answered", "times", "of")
-    for one in confusions:
-        table.add_row(Text(one.wanted), Text(one.answered), str(one.times), str(one.queries))
+    for confusion in confusions:
+        table.add_row(Text(confusion.wanted), Text(confusion.answered), str(confusion.times), str(confusion.queries))
     return table
 
 
-def _print_left_out(found: Evaluation) -> None:
-    absent = found.absent
+def _print_left_out(evaluation: Evaluation) -> None:
+    absent = evaluation.absent
     if not absent:
         return
-    labels = list(dict.fromkeys(one.label for one in absent))
+    labels = list(dict.fromkeys(query.label for query in absent))
     named = ", ".join(map(repr, labels[:SHOWN_LABELS])) + (" …" if len(labels) > SHOWN_LABELS else "")
-    if found.setting.leave_one_out:
-        click.echo(f"left out, without another picture of the same {found.setting.by}: {amount(len(absent), 'item')}")
-    elif found.judged:
+    if evaluation.setting.leave_one_out:
         click.echo(
-            f"not judged, as their {found.setting.by} is not in the catalogue: {amount(len(absent), 'query')}, {named}",
+            f"left out, without another picture of the same {evaluation.setting.by}: {amount(len(absent), 'item')}"
+        )
+    elif evaluation.judged:
+        click.echo(
+            f"not judged, their {evaluation.setting.by} is not in the catalog: {amount(len(absent), 'query')}, {named}",
             err=True,
         )
     else:
         click.echo(
-            f"nothing could be judged: of {amount(len(absent), 'query')} none has a {found.setting.by} of the "
-            f"catalogue. They have {named}; map the right column (--column), or judge by an attribute (--by)",
+            f"nothing could be judged: of {amount(len(absent), 'query')} none has a {evaluation.setting.by} of the "
+            f"catalog. They have {named}; map the right column (--column), or judge by an attribute (--by)",
             err=True,
         )
 

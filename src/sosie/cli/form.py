@@ -1,4 +1,4 @@
-"""In which form a command prints answers: ``--json``, ``--csv``, ``-q`` and ``-v``."""
+"""Options for the output form of results: ``--json``, ``--csv``, ``-q`` and ``-v``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ Form: TypeAlias = Literal["table", "verbose", "json", "csv", "ids"]
 
 
 def form_options(command: Command) -> Callable[..., Any]:
-    """The options; the command takes the one that was chosen as ``form``."""
+    """Add the options; the command receives the chosen form as ``form``."""
 
     @click.option("--json", "json", is_flag=True, help="Print JSON instead of a table.")
     @click.option("--csv", "csv", is_flag=True, help="Print CSV instead of a table.")
     @click.option("-q", "--quiet", "ids", is_flag=True, help="Print item ids only, one a line.")
-    @click.option("-v", "--verbose", "verbose", is_flag=True, help="Print all matches, and what the answer rests on.")
+    @click.option(
+        "-v", "--verbose", "verbose", is_flag=True, help="Print all matches, the embedder and the calibration."
+    )
     @wraps(command)
     def chosen(**arguments: Any) -> Any:
         forms = [form for form in get_args(Form) if arguments.pop(form, False)]

@@ -1,4 +1,4 @@
-"""Why an answer may be empty, and what may have been meant."""
+"""Explains empty results, with suggestions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from sosie.catalog import CatalogProtocol
 
 MOST_VALUES = 1000
-"""How many values of an attribute a wrong one is compared with."""
+"""Number of values of an attribute that a misspelled value is compared with."""
 
 EMPTY = "the catalog is empty: index something first, with `sosie index SOURCE --store URI`"
 
 
 def why_empty(catalog: CatalogProtocol, where: WhereLike) -> str:
-    """A sentence about an answer without matches: an empty catalog, values that no item has, or the filters."""
+    """The likely reason for a result without matches: an empty catalog, values that no item has, or the filters."""
     if catalog.count(None) == 0:
         return EMPTY
     wrong = list(_wrong_values(catalog, where))
-    return "; ".join(wrong) or "no product passes what was asked: widen --where, or lower --min-probability"
+    return "; ".join(wrong) or "no product passes the filters: widen --where, or lower --min-probability"
 
 
 def _wrong_values(catalog: CatalogProtocol, where: WhereLike) -> Iterator[str]:

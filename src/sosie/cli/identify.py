@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 @click.argument("image", type=click.Path())
 @store_option
 @click.option(
-    "--by", metavar="ATTRIBUTE", default="product_id", show_default=True, help="What to tell: brand, category, …"
+    "--by",
+    metavar="ATTRIBUTE",
+    default="product_id",
+    show_default=True,
+    help="The attribute to predict: brand, category, …",
 )
-@click.option("-k", "k", type=int, default=10, show_default=True, help="How many neighbours vote.")
+@click.option("-k", "k", type=int, default=10, show_default=True, help="Number of neighbors that vote.")
 @where_option
 @crop_option
 @max_pixels_option
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 def identify_command(
     image: str, uri: str, by: str, k: int, where: Sequence[str], crop: str | None, limits: Limits, as_json: bool
 ) -> None:  # fmt: skip
-    """Tell which product, brand or category IMAGE shows: its nearest neighbours vote.
+    """Predict the product, brand or category of IMAGE by a vote of its nearest neighbors.
 
     \b
     Examples:
@@ -41,29 +45,33 @@ def identify_command(
     import sosie
 
     with sosie.open(uri, limits=limits) as catalog:
-        found = catalog.identify(image, by, k, where=where, crop=crop)
+        identification = catalog.identify(image, by, k, where=where, crop=crop)
     if as_json:
-        click.echo(dump(found.to_dict()))
+        click.echo(dump(identification.to_dict()))
     else:
-        _print(found)
-    if not found.labels:
+        _print(identification)
+    if not identification.labels:
         raise SystemExit(NOTHING_DONE)
 
 
-def _print(found: Identification) -> None:
-    if not found.labels:
-        click.echo(f"none of the {found.neighbours} nearest items has the attribute {found.by!r}", err=True)
+def _print(identification: Identification) -> None:
+    if not identification.labels:
+        click.echo(
+            f"none of the {identification.neighbours} nearest items has the attribute {identification.by!r}", err=True
+        )
         return
-    click.echo(escape_for_terminal(found.query))
-    labels = found.labels
+    click.echo(escape_for_terminal(identification.query))
+    labels = identification.labels
     print_table(
         [
-            Column("share", tuple(f"{one.share:.0%}" for one in labels), right=True),
-            Column("votes", tuple(str(one.votes) for one in labels), right=True),
-            Column("score", tuple(f"{one.score:.3f}" for one in labels), right=True),
-            Column(found.by, tuple(one.label for one in labels), least=8),
-            Column("nearest", tuple(one.item_id for one in labels), least=8, yields=1),
+            Column("share", tuple(f"{label.share:.0%}" for label in labels), right=True),
+            Column("votes", tuple(str(label.votes) for label in labels), right=True),
+            Column("score", tuple(f"{label.score:.3f}" for label in labels), right=True),
+            Column(identification.by, tuple(label.label for label in labels), least=8),
+            Column("nearest", tuple(label.item_id for label in labels), least=8, yields=1),
         ]
     )
-    if found.silent:
-        click.echo(f"{found.silent} of the {found.neighbours} nearest items have no {found.by}")
+    if identification.silent:
+        click.echo(
+            f"{identification.silent} of the {identification.neighbours} nearest items have no {identification.by}"
+        )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sosie.cli.course import followed
 from sosie.cli.failures import INTERRUPTED, NOTHING_DONE, WITH_REJECTIONS
 from sosie.cli.fetch_options import fetch_options, to_options
 from sosie.cli.index_options import flags_not_on_ray, index_options, take_index_options
@@ -25,6 +24,7 @@ from sosie.cli.options import (
 )
 from sosie.cli.output import dump, escape_for_terminal, print_rejections
 from sosie.cli.progress import progress_bar
+from sosie.cli.run_log import logged_run
 from sosie.cli.source_options import source_opener, source_options
 from sosie.images.limits import DEFAULT_LIMITS, Limits
 from sosie.support.urls import is_url
@@ -42,14 +42,16 @@ SHOWN_CHANGES = 20
 @embedder_options
 @device_option
 @source_options
-@click.option("--explain-source", is_flag=True, help="Only tell how SOURCE is read: format, roles, types, first items.")
+@click.option(
+    "--explain-source", is_flag=True, help="Only print how SOURCE is read: format, roles, types, first items."
+)
 @click.option("--shard", metavar="I/N", help="Only part I (from 0) of N equal parts.")
 @index_options
 @click.option(
     "--ray",
     "address",
     metavar="ADDRESS",
-    help="Elasticsearch: share the work out on this Ray cluster: host:6379, ray://host:10001, auto, or local.",
+    help="Elasticsearch: run on this Ray cluster: host:6379, ray://host:10001, auto, or local.",
 )
 @click.option(
     "--rejections",
@@ -65,27 +67,27 @@ def index_command(
     source: str, uri: str | None, embedder: str | None, explain_source: bool, shard: str | None, address: str | None,
     rejections_file: str | None, strict: bool, limits: Limits, as_json: bool, **keywords: Any,
 ) -> None:  # fmt: skip
-    """Bring the catalogue at --store up to date with SOURCE.
+    """Index SOURCE into the catalog at --store.
 
     SOURCE is a folder or archive of pictures, a table (CSV, JSON, Parquet, spreadsheet), a product feed (Google
-    Merchant and other XML), an export of a shop, or the URL of any of these; what it is, is seen from its content, and
-    --explain-source tells. Unchanged pictures are skipped, changed ones embedded anew; a bad picture or row is reported
-    and never stops the rest. Pictures behind URLs are fetched on the way; `sosie fetch` keeps them and resumes.
+    Merchant and other XML), an export of a shop, or the URL of any of these; its kind is recognized by its content, and
+    --explain-source prints it. Unchanged pictures are skipped, changed ones are embedded again; a bad picture or row is
+    reported and never stops the rest. Pictures at URLs are fetched; `sosie fetch` keeps them and can resume.
 
     \b
     Examples:
       sosie index pictures/ --store shop.sosie
-      sosie index catalogue.csv --store shop.sosie --embedder trio
+      sosie index catalog.csv --store shop.sosie --embedder trio
       sosie index products.parquet --store shop.sosie --column image=picture_url --column item_id=sku
       sosie index products_export.csv --explain-source
       sosie index https://shop.example/feed.xml --store shop.sosie
       sosie index styles.csv --images pictures/ --type price=number --store shop.sosie
       sosie index train.json --label 12 --images lamps/ --store lamps.sosie
       sosie index train.json --label 12 --store lamps.sosie --contact me@example.org
-      sosie index catalogue.csv --store shop.sosie --sync --dry-run
-      sosie index catalogue.csv --store shop.sosie --sync --max-removals 30%
-      sosie index catalogue.csv --store elasticsearch+http://search:9200/shop --ray head:6379 --workers 8
-      sosie index catalogue.csv --store shop.sosie --code-attribute ean
+      sosie index catalog.csv --store shop.sosie --sync --dry-run
+      sosie index catalog.csv --store shop.sosie --sync --max-removals 30%
+      sosie index catalog.csv --store elasticsearch+http://search:9200/shop --ray head:6379 --workers 8
+      sosie index catalog.csv --store shop.sosie --code-attribute ean
     """
     import sosie
 
@@ -103,7 +105,7 @@ def index_command(
         explain(opened, as_json)
         return
     if uri is None:
-        raise click.UsageError("--store is missing: it says where the catalog is kept, for instance --store shop.sosie")
+        raise click.UsageError("--store is missing: give the store of the catalog, for instance --store shop.sosie")
     with (
         sosie.open(uri, embedder=embedder, fetch=fetch, limits=limits) as catalog,
         _watched(rejections_file, as_json) as watching,
@@ -125,17 +127,17 @@ def index_command(
     else:
         _print_report(report, options.dry_run)
     if no_store:
-        click.echo(f"nothing was indexed, so no store was made at {escape_for_terminal(uri)}", err=True)
+        click.echo(f"nothing was indexed, so no store was created at {escape_for_terminal(uri)}", err=True)
     raise SystemExit(_exit_code(report, strict, options.allow_unread))
 
 
 @contextmanager
 def _watched(rejections_file: str | None, hidden: bool) -> Iterator[dict[str, Any]]:
-    """What a run is to call: it shows how far it has come, and keeps that and the rejections in case it fails."""
-    with followed(rejections_file) as course, progress_bar("indexing", hidden=hidden) as advance:
+    """The callbacks of a run: they show its progress, and record it with the rejections in case of failure."""
+    with logged_run(rejections_file) as log, progress_bar("indexing", hidden=hidden) as advance:
 
         def show(now: Progress) -> None:
-            course.advance(now)
+            log.advance(now)
             advance(now.done, now.total, f"{now.rejected} rejected" if now.rejected else "")
 
         def confirm(removed: int, total: int) -> bool:
@@ -144,19 +146,19 @@ def _watched(rejections_file: str | None, hidden: bool) -> Iterator[dict[str, An
             advance.stop()
             return click.confirm(f"The source lacks {removed:,} of {total:,} items. Remove them?", err=True)
 
-        yield {"on_progress": show, "on_rejection": course.reject, "confirm_removal": confirm}
+        yield {"on_progress": show, "on_rejection": log.reject, "confirm_removal": confirm}
 
 
 def is_at_terminal() -> bool:
-    """Whether a person can be asked."""
+    """True if the user can be prompted."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _refuse_beside_ray(address: str | None, others: Mapping[str, object]) -> None:
-    given = [option for option, value in others.items() if value]
+def _refuse_beside_ray(address: str | None, options: Mapping[str, object]) -> None:
+    given = [option for option, value in options.items() if value]
     if address and given:
         raise click.UsageError(
-            f"--ray does not go with {' or '.join(given)}: it shares the work out by itself, and only adds and updates"
+            f"--ray cannot be combined with {' or '.join(given)}: it divides the work itself, and never removes items"
         )
 
 
@@ -166,7 +168,7 @@ def _parse_shard(text: str, sync: bool) -> tuple[int, int]:
         raise click.BadParameter(f"{text!r}: expected I/N with I from 0 to N-1, for instance 0/4", param_hint="--shard")
     if sync:
         raise click.UsageError(
-            "--sync or --swap with --shard would remove what the other shards hold; run it without --shard"
+            "--sync or --swap with --shard would remove the items of the other shards; leave --shard out"
         )
     return int(part), int(total)
 
@@ -180,7 +182,7 @@ def _print_report(report: IndexReport, dry_run: bool) -> None:
         f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
         f"{report.removed} removed, {len(report.rejected)} rejected"
     )
-    head = "interrupted, run it again to go on; so far " if report.interrupted else "dry run: " if dry_run else ""
+    head = "interrupted, run it again to resume; so far " if report.interrupted else "dry run: " if dry_run else ""
     click.echo(f"{head}{counts} in {report.seconds:.1f} s")
     print_rejections(report.rejected)
     for note in report.notes:

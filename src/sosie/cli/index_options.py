@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 ON_RAY = frozenset({"details", "workers"})
-"""What a run on a Ray cluster takes of them."""
+"""The options that a run on a Ray cluster supports."""
 
 
 def index_options(command: Command) -> Command:
-    """The options of ``IndexOptions``; ``take_index_options`` reads them from the command's keywords."""
+    """Add the options of ``IndexOptions``; ``take_index_options`` reads them from the command's keywords."""
     for name in reversed(_OPTIONS):
         command = _OPTIONS[name](command)
     return command
 
 
 def take_index_options(keywords: MutableMapping[str, Any]) -> IndexOptions:
-    """What the options say; they are removed from the keywords."""
+    """The ``IndexOptions`` from the command's keywords, which are removed."""
     from sosie.catalog.options import IndexOptions
 
     return IndexOptions(**{name: keywords.pop(name) for name in _OPTIONS})
 
 
 def flags_not_on_ray(options: IndexOptions) -> dict[str, object]:
-    """The options that a run on a Ray cluster does not take, by their flags, with their values."""
+    """The options that a run on a Ray cluster does not support: flag → value."""
     return {_FLAGS[name]: getattr(options, name) for name in _FLAGS if name not in ON_RAY}
 
 
@@ -41,9 +41,9 @@ def _on_or_off(context: click.Context, parameter: click.Parameter, value: str | 
     return None if value is None else value == "on"
 
 
-def _option(name: str, text: str, **how: Any) -> Callable[[Any], Any]:
-    where = " Not with a server." if name in NEED_STORE_OPTIONS["index"] else ""
-    return click.option(_FLAGS[name], name, help=text + where, **how)
+def _option(name: str, text: str, **settings: Any) -> Callable[[Any], Any]:
+    suffix = " Not with a server." if name in NEED_STORE_OPTIONS["index"] else ""
+    return click.option(_FLAGS[name], name, help=text + suffix, **settings)
 
 
 _FLAGS = {
@@ -53,25 +53,25 @@ _FLAGS = {
 
 _OPTIONS = {
     "sync": _option(
-        "sync", "Remove items that the source was read not to have; exit with 3 where some could not be read.",
+        "sync", "Remove items that are missing from the source; exit with 3 if parts of it could not be read.",
         is_flag=True,
     ),
     "max_removals": _option(
         "max_removals",
-        "With --sync: remove at most so many items, or this share of the catalog. Unless given, more than 10% and more "
-        "than 20 items go only after a yes on a terminal.",
+        "With --sync: remove at most this number or share of items. By default, removing more than 10% and more than "
+        "20 items requires confirmation on a terminal.",
         metavar="N|P%",
     ),
     "allow_unread": _option(
-        "allow_unread", "With --sync: remove items also where the source could not be read whole.", is_flag=True
+        "allow_unread", "With --sync: remove items even if the source could not be read completely.", is_flag=True
     ),
-    "dry_run": _option("dry_run", "Change nothing; say what would be done.", is_flag=True),
-    "swap": _option("swap", "Elasticsearch: build a new index, then put it in the old one's place.", is_flag=True),
+    "dry_run": _option("dry_run", "Change nothing; print what would be done.", is_flag=True),
+    "swap": _option("swap", "Elasticsearch: build a new index, then replace the old index by it.", is_flag=True),
     "details": _option(
         "details",
-        "Keep the details by which exact products are told apart: on for a new store, as it was for an old one.",
+        "Store the details that distinguish exact products; by default on for a new store, else unchanged.",
         type=click.Choice(["on", "off"]), callback=_on_or_off,
     ),
-    "codes_in": _option("codes_in", "The attribute with EAN or other codes; the store keeps the name.", metavar="NAME"),
+    "codes_in": _option("codes_in", "The attribute with EAN or other codes; the store remembers it.", metavar="NAME"),
     "workers": _option("workers", WORKERS, type=click.IntRange(1, 256)),
 }  # fmt: skip

@@ -26,15 +26,15 @@ SHOWN: tuple[Role, ...] = ("title", "brand", "price", "currency")
 @store_option
 @where_option
 @click.option(
-    "-k", "--limit", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="At most so many items."
+    "-k", "--limit", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="Most items to list."
 )
 @sort_option("price for the lowest first, -price for the highest. Items without it come last.")
-@click.option("--after", default="", metavar="ITEM_ID", help="Begin behind this item: the last of the list before.")
+@click.option("--after", default="", metavar="ITEM_ID", help="Begin after this item: the last of the list before.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV instead of a table.")
 @click.option("--json", "form", flag_value="json", help="Print JSON instead of a table.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="Print a JSON object a line instead of a table.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Print JSON Lines instead of a table.")
 def items_command(uri: str, where: Sequence[str], limit: int, sort: str | None, after: str, form: Form | None) -> None:
-    """List the items of the catalog, in order of their ids or by an attribute.
+    """List the items of the catalog, ordered by id or by an attribute.
 
     \b
     Examples:
@@ -63,15 +63,15 @@ def items_command(uri: str, where: Sequence[str], limit: int, sort: str | None, 
     help="The table to write: .parquet, .csv or .jsonl.",
 )  # fmt: skip
 @where_option
-@click.option("--vectors", is_flag=True, help="With the embedding of each picture. Not with a server.")
+@click.option("--vectors", is_flag=True, help="Include the embedding of each picture. Not with a server.")
 @click.option(
-    "--thumbnails", type=click.Path(file_okay=False), metavar="DIR", help="Write the thumbnails into this folder, too."
+    "--thumbnails", type=click.Path(file_okay=False), metavar="DIR", help="Also write the thumbnails into this folder."
 )
 def export_command(uri: str, path: str, where: Sequence[str], vectors: bool, thumbnails: str | None) -> None:
-    """Write the items of the catalog into a table that `sosie index` reads again.
+    """Write the items of the catalog into a table that `sosie index` can read.
 
-    Texts that a spreadsheet would run as formulas get an apostrophe in CSV, which `sosie index` takes off. A server
-    does not tell where its pictures lie: their names are exported, and --thumbnails gets small copies.
+    Texts that a spreadsheet would run as formulas get an apostrophe in CSV, which `sosie index` removes. A server does
+    not reveal the paths of its pictures: it exports their names, and --thumbnails gives small copies.
 
     \b
     Examples:
@@ -101,7 +101,7 @@ def _print(records: Sequence[Record], form: Form | None, attributes: Sequence[st
     elif records:
         print_table(_columns(records))
     else:
-        click.echo("no item passes what was asked")
+        click.echo("no item passes the filters")
 
 
 def _columns(records: Sequence[Record]) -> list[Column]:

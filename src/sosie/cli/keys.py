@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def default_key_file() -> str:
-    """Where keys are kept unless told otherwise: in the person's own configuration."""
+    """The default key file, in the user's configuration folder."""
     return str(Path(click.get_app_dir("sosie")) / "keys.json")
 
 
@@ -23,13 +23,13 @@ def keys_option(command: click.decorators.FC) -> click.decorators.FC:
     """``--keys FILE``, or the environment variable SOSIE_KEYS."""
     return click.option(
         "--keys", "key_file", metavar="FILE", type=click.Path(dir_okay=False), envvar="SOSIE_KEYS", show_envvar=True,
-        help="Where the hashes of the keys are kept; in your configuration folder unless given.",
+        help="File of the keys' hashes; by default in your configuration folder.",
     )(command)  # fmt: skip
 
 
 @click.group()
 def keys() -> None:
-    """Make, list and remove the keys that `sosie serve` asks for.
+    """Create, list and remove the keys for `sosie serve`.
 
     \b
     Examples:
@@ -44,7 +44,7 @@ def keys() -> None:
 @click.argument("name")
 @click.option(
     "--scope", "scopes", multiple=True, default=("read",), show_default=True, type=click.Choice(("read", "write")),
-    help="What the key may do; repeat it for both.",
+    help="Permission of the key; repeat it for both.",
 )  # fmt: skip
 @click.option(
     "--catalog", "catalogs", multiple=True, metavar="NAME",
@@ -52,7 +52,7 @@ def keys() -> None:
 )  # fmt: skip
 @keys_option
 def add_key_command(name: str, scopes: Sequence[Scope], catalogs: Sequence[str], key_file: str | None) -> None:
-    """Make a key called NAME and print it. It is shown once: only its hash is kept."""
+    """Create a key called NAME and print it. It is shown only once, because only its hash is stored."""
     ring = _ring(key_file)
     key, text = ring.add(name, scopes, catalogs)
     where = f" in {' and '.join(key.catalogs)}" if key.catalogs else ""
@@ -66,7 +66,7 @@ def add_key_command(name: str, scopes: Sequence[Scope], catalogs: Sequence[str],
 @keys.command("list")
 @keys_option
 def list_keys_command(key_file: str | None) -> None:
-    """List the keys: id, what each may do, when it was made, its name and the catalogs that it is for."""
+    """List the keys: id, scopes, creation time, name, catalogs."""
     for key in _ring(key_file).all():
         only = f" ({', '.join(key.catalogs)} only)" if key.catalogs else ""
         click.echo(f"{key.key_id}  {'+'.join(key.scopes):10}  {key.created}  {key.name}{only}")
@@ -76,7 +76,7 @@ def list_keys_command(key_file: str | None) -> None:
 @click.argument("key_id")
 @keys_option
 def remove_key_command(key_id: str, key_file: str | None) -> None:
-    """Forget the key KEY_ID; servers that run refuse it at once."""
+    """Remove the key KEY_ID; running servers refuse it at once."""
     if not _ring(key_file).remove(key_id):
         click.echo(f"Error: no key {key_id!r}; `sosie keys list` shows them", err=True)
         raise SystemExit(NOTHING_DONE)

@@ -21,43 +21,50 @@ if TYPE_CHECKING:
 
 
 @click.command("adapt")
-@click.argument("labelled", required=False, type=click.Path())
+@click.argument("labeled", required=False, type=click.Path())
 @store_option
-@click.option("--unlabelled", type=click.Path(), metavar="SOURCE", help="Learn from photos whose products nobody told.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; say whether it would help.")
-@click.option("--undo", is_flag=True, help="Let the network's own vectors answer again.")
+@click.option(
+    "--unlabeled",
+    "--unlabelled",
+    "unlabeled",
+    type=click.Path(),
+    metavar="SOURCE",
+    help="Learn from photos without product labels.",
+)
+@click.option("--dry-run", is_flag=True, help="Change nothing; print whether it would help.")
+@click.option("--undo", is_flag=True, help="Return to the network's own vectors.")
 @columns_option
 @workers_option
 @json_option
 def adapt_command(
-    labelled: str | None, uri: str, unlabelled: str | None, dry_run: bool, undo: bool, columns: Sequence[str],
+    labeled: str | None, uri: str, unlabeled: str | None, dry_run: bool, undo: bool, columns: Sequence[str],
     workers: int | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Learn what tells this catalogue's products apart, from LABELLED photos.
+    """Adapt the catalog's vectors to distinguish its products, from LABELED photos.
 
-    LABELLED is a source with a product_id for each photo: a table, or any other that `sosie index` takes. What people
-    confirmed (`sosie confirm`) is learned from as well, and suffices alone. Nothing is embedded again. How strongly to
-    adapt is tried on photos held out, and what does not help is refused, with exit code 1.
+    LABELED is a source with a product_id for each photo: a table, or any other source that `sosie index` reads.
+    Confirmed matches (`sosie confirm`) are used as well, and may suffice. Nothing is embedded again. The strength is
+    chosen on held-out photos, and an adaptation without a gain is refused, with exit code 1.
 
     \b
     Examples:
-      sosie adapt labelled.csv --store shop.sosie
-      sosie adapt labelled.csv --store shop.sosie --dry-run
-      sosie adapt --unlabelled photos/ --store shop.sosie
+      sosie adapt labeled.csv --store shop.sosie
+      sosie adapt labeled.csv --store shop.sosie --dry-run
+      sosie adapt --unlabeled photos/ --store shop.sosie
       sosie adapt --store shop.sosie --undo
     """
     import sosie
 
-    if undo and (labelled or unlabelled or dry_run):
-        raise click.UsageError("--undo goes without photos and without --dry-run")
+    if undo and (labeled or unlabeled or dry_run):
+        raise click.UsageError("--undo takes neither photos nor --dry-run")
     with sosie.open(uri) as catalog:
         if undo:
             _print_undone(catalog.undo_adaptation(), as_json)
             return
-        with progress_bar("looking at photos", hidden=as_json) as advance:
+        with progress_bar("embedding photos", hidden=as_json) as advance:
             report = catalog.adapt(
-                _source(labelled, columns),
-                unlabelled=_source(unlabelled, columns),
+                _source(labeled, columns),
+                unlabelled=_source(unlabeled, columns),
                 dry_run=dry_run,
                 workers=workers,
                 on_progress=lambda now: advance(now.done, now.total, ""),
@@ -72,33 +79,33 @@ def adapt_command(
 
 
 @click.command("calibrate")
-@click.argument("labelled", required=False, type=click.Path())
+@click.argument("labeled", required=False, type=click.Path())
 @store_option
 @click.option(
     "--precision", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True,
-    metavar="P", help='Share of the answers called "match" that shall be right.',
+    metavar="P", help='Target share of right answers among those called "match".',
 )  # fmt: skip
 @columns_option
 @workers_option
 @json_option
 def calibrate_command(
-    labelled: str | None, uri: str, precision: float, columns: Sequence[str], workers: int | None, as_json: bool
+    labeled: str | None, uri: str, precision: float, columns: Sequence[str], workers: int | None, as_json: bool
 ) -> None:
-    """Learn how sure answers may be, from LABELLED photos of the kind that will be asked.
+    """Fit probabilities and verdicts, from LABELED photos like the future queries.
 
-    Each photo is asked, and asked again as if the catalogue did not have its product; photos of products that it really
-    lacks are welcome. What people confirmed or rejected counts as well, and suffices alone.
+    Each photo is searched with, and once more as if the catalog lacked its product; photos of products that it really
+    lacks are useful. Confirmed and rejected matches are used as well, and may suffice.
 
     \b
     Examples:
-      sosie calibrate labelled.csv --store shop.sosie
-      sosie calibrate labelled.csv --store shop.sosie --precision 0.99
+      sosie calibrate labeled.csv --store shop.sosie
+      sosie calibrate labeled.csv --store shop.sosie --precision 0.99
     """
     import sosie
 
-    with sosie.open(uri) as catalog, progress_bar("asking with photos", hidden=as_json) as advance:
+    with sosie.open(uri) as catalog, progress_bar("searching with photos", hidden=as_json) as advance:
         report = catalog.calibrate(
-            _source(labelled, columns),
+            _source(labeled, columns),
             precision=precision,
             workers=workers,
             on_progress=lambda now: advance(now.done, now.total, ""),
@@ -119,7 +126,7 @@ def _print_undone(dropped: list[str], as_json: bool) -> None:
     if as_json:
         click.echo(dump({"dropped": dropped}))
     elif dropped:
-        click.echo(f"the network's own vectors answer again; dropped: {', '.join(dropped)}")
+        click.echo(f"the network's own vectors are in use again; dropped: {', '.join(dropped)}")
     else:
         click.echo("there was no adaptation to undo")
 
@@ -127,30 +134,27 @@ def _print_undone(dropped: list[str], as_json: bool) -> None:
 def _print_adapted(report: AdaptReport, dry_run: bool) -> None:
     click.echo(report.decision["reason"])
     if report.generation:
-        click.echo(f"applied in {report.seconds:.1f} s; {report.generation} answers now, and --undo goes back")
+        click.echo(f"applied in {report.seconds:.1f} s; {report.generation} is now in use, and --undo reverts it")
     elif report.helps and dry_run:
         click.echo("dry run: nothing was changed")
     else:
-        click.echo("refused: the catalogue stays as it was")
+        click.echo("refused: the catalog is unchanged")
     if report.calibration:
         _print_quality(report.calibration)
     elif report.uncalibrated:
         click.echo(f"not calibrated: {report.uncalibrated}")
     if report.unknown:
-        click.echo(f"the catalogue does not have the product of {amount(report.unknown, 'photo')}")
+        click.echo(f"the catalog lacks the product of {amount(report.unknown, 'photo')}")
     print_rejections(report.rejected, "--json")
 
 
 def _print_calibrated(report: CalibrateReport) -> None:
-    told = f"calibrated on {amount(report.photos, 'photo')}"
-    click.echo(f"{told}, {report.absent} of them of products that the catalogue does not have")
+    head = f"calibrated on {amount(report.photos, 'photo')}"
+    click.echo(f"{head}, {report.absent} of them of products that the catalog lacks")
     if report.repeated:
-        click.echo(f"left out, as the adaptation was learned from it: {amount(report.repeated, 'photo')}")
+        click.echo(f"left out because the adaptation used them: {amount(report.repeated, 'photo')}")
     if report.flattering:
-        click.echo(
-            "how unknown products look was learned from products that taught the adaptation, which flatters: "
-            "photos of other products would tell better"
-        )
+        click.echo("these figures are optimistic; add photos of products not used for adaptation")
     _print_quality(report.calibration)
     print_rejections(report.rejected, "--json")
 
@@ -161,13 +165,13 @@ def _print_quality(calibration: Calibration) -> None:
         bound = "" if quality.error_bound is None else f", below {quality.error_bound:.3f} in 95 of 100 such samples"
         click.echo(f"probabilities are off by {quality.error:.3f}{bound} (expected calibration error, held out)")
     if quality.known_auroc is not None:
-        click.echo(f"known products are told from unknown ones with an AUROC of {quality.known_auroc:.3f}")
+        click.echo(f"AUROC of products in the catalog against others: {quality.known_auroc:.3f}")
     if calibration.match_at is None:
-        click.echo(f'no answer is called "match": none is sure enough for a precision of {calibration.precision:g}')
+        click.echo(f'no answer is called "match": none is certain enough for a precision of {calibration.precision:g}')
     elif quality.match_share is not None and quality.match_precision is not None:
         click.echo(
             f'{quality.match_share:.0%} of answers are called "match", those with a probability of '
-            f"{calibration.match_at:.2f} and more; {quality.match_precision:.1%} of them are right"
+            f"at least {calibration.match_at:.2f}; {quality.match_precision:.1%} of them are right"
         )
     if quality.absent_matched is not None:
         click.echo(f'of photos of products that the catalog lacks, {quality.absent_matched:.1%} are called "match"')

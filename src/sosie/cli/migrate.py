@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--compare", "photos", type=click.Path(), metavar="PHOTOS",
-    help="Ask both networks with labelled photos, say what the new one gains, and do not switch yet.",
+    help="Ask both networks with labeled photos, say what the new one gains, and do not switch yet.",
 )  # fmt: skip
-@click.option("--undo", is_flag=True, help="Let the network answer that answered before.")
+@click.option("--undo", is_flag=True, help="Go back to the network that answered before.")
 @click.option("--finish", is_flag=True, help="Drop the vectors of the network that answered before; no undo after it.")
 @columns_option
 @workers_option
@@ -40,7 +40,7 @@ def migrate_command(
     uri: str, embedder: str | None, thumbnails: bool, photos: str | None, undo: bool, finish: bool,
     columns: Sequence[str], workers: int | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Move a catalogue to another network while it answers.
+    """Move a catalog to another network while it answers.
 
     Every picture is embedded by the new network beside the old one's vectors, then all answers switch in one step.
     Stopped in the middle, the same command goes on where it was. Nothing is switched while an item has no new vector.
@@ -78,17 +78,24 @@ def _run(
 ) -> MigrateReport:  # fmt: skip
     with progress_bar("embedding", hidden=as_json) as advance:
 
-        def show(now: Progress) -> None:
-            advance(now.done, now.total)
+        def show_progress(progress: Progress) -> None:
+            advance(progress.done, progress.total)
 
-        def tell(stage: str) -> None:
+        def print_stage(stage: str) -> None:
             if not as_json:
                 click.echo(f"{stage} …", err=True)
 
         if embedder is None:
-            return catalog.undo_migration(thumbnails=thumbnails, workers=workers, on_progress=show, on_stage=tell)
+            return catalog.undo_migration(
+                thumbnails=thumbnails, workers=workers, on_progress=show_progress, on_stage=print_stage
+            )
         return catalog.migrate(
-            embedder, thumbnails=thumbnails, compare=source, workers=workers, on_progress=show, on_stage=tell
+            embedder,
+            thumbnails=thumbnails,
+            compare=source,
+            workers=workers,
+            on_progress=show_progress,
+            on_stage=print_stage,
         )
 
 

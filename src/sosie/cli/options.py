@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options shared by several commands."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from sosie.images.limits import DEFAULT_LIMITS, Limits
 
 STANDARD_OUTPUT = "-"
 EMBEDDER_OPTIONS = "sosie.embedder_options"
-WORKERS = "Threads, one more than there are cores unless given; with --ray cores of the cluster, all unless given."
+WORKERS = (
+    "Number of threads, by default one more than cores; with --ray, number of cores of the cluster, by default all."
+)
 """The help of ``--workers``."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class NewFile(click.Path):
-    """A file to write: its folder is made, and whether it can be written is known before the work begins.
+    """A file to write; its folder is created and write access is checked before the work begins.
 
     With ``or_output`` it may be ``-``, for the standard output.
     """
@@ -34,7 +36,7 @@ class NewFile(click.Path):
         self._or_output = or_output
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The path; wrong usage where no file can be written there."""
+        """The path; a usage error if the file cannot be written."""
         if self._or_output and value == STANDARD_OUTPUT:
             return STANDARD_OUTPUT
         path = str(super().convert(value, param, ctx))
@@ -42,20 +44,20 @@ class NewFile(click.Path):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self.fail(f"cannot make the folder {str(folder)!r}: {error.strerror}; name another file", param, ctx)
+            self.fail(f"cannot create the folder {str(folder)!r}: {error.strerror}; give another file", param, ctx)
         if not path or not os.access(folder, os.W_OK):
-            self.fail(f"cannot write the file {path!r}: name one in a folder that may be written", param, ctx)
+            self.fail(f"cannot write the file {path!r}: choose a writable folder", param, ctx)
         return path
 
 
 def store_option(command: Command) -> Command:
-    """``--store URI``, or the environment variable SOSIE_STORE; a server is offered where it can do the command."""
+    """``--store URI``, or the environment variable SOSIE_STORE; mentions servers if they support the command."""
     places = "a folder such as shop.sosie"
     if works_on_server(command.__name__.removesuffix("_command")):
         places += ", or a server such as http://host:8000"
     return click.option(
         "--store", "uri", metavar="URI", required=True, envvar="SOSIE_STORE", show_envvar=True,
-        help=f"Where the catalogue is kept: {places}.",
+        help=f"The store of the catalog: {places}.",
     )(command)  # fmt: skip
 
 
@@ -79,10 +81,10 @@ def stores_option(command: Command) -> Command:
 
 
 def store_option_or_none(command: Command) -> Command:
-    """``--store URI`` of a command that can do something without a store."""
+    """``--store URI`` of a command that also works without a store."""
     return click.option(
         "--store", "uri", metavar="URI", envvar="SOSIE_STORE", show_envvar=True,
-        help="Where the catalogue is kept: a folder such as shop.sosie, or a server such as http://host:8000.",
+        help="The store of the catalog: a folder such as shop.sosie, or a server such as http://host:8000.",
     )(command)  # fmt: skip
 
 
@@ -93,7 +95,7 @@ def json_option(command: Command) -> Command:
 
 def k_option(command: Command) -> Command:
     """``-k N``."""
-    return click.option("-k", "k", type=int, default=10, show_default=True, help="How many products to answer.")(
+    return click.option("-k", "k", type=int, default=10, show_default=True, help="Number of products to return.")(
         command
     )
 
@@ -114,13 +116,13 @@ def sort_option(text: str) -> Callable[[Command], Command]:
 
 def crop_option(command: Command) -> Command:
     """``--crop X,Y,W,H``."""
-    return click.option(
-        "--crop", metavar="X,Y,W,H", help="Look at this region only: pixels, or fractions of the picture."
-    )(command)
+    return click.option("--crop", metavar="X,Y,W,H", help="Use only this region: pixels, or fractions of the picture.")(
+        command
+    )
 
 
 def search_options(command: Command) -> Command:
-    """The options of ``SearchOptions``; the command takes them as ``**searching``."""
+    """Add the options of ``SearchOptions``; the command takes them as ``**searching``."""
     for option in (words_options, min_probability_option, crop_option, where_option, k_option):
         command = option(command)
     return command
@@ -129,10 +131,10 @@ def search_options(command: Command) -> Command:
 def words_options(command: Command) -> Command:
     """``--text WORDS``, ``--minus WORDS`` and ``--weight W``."""
     text = click.option("--text", metavar="WORDS", help="Words to search for, alone or beside the picture.")
-    minus = click.option("--minus", default="", metavar="WORDS", help="Words to keep away from.")
+    minus = click.option("--minus", default="", metavar="WORDS", help="Words to avoid.")
     weight = click.option(
         "--weight", type=click.FloatRange(0, 1), default=WEIGHT, show_default=True, metavar="W",
-        help="How much words count beside a picture.",
+        help="Weight of the words beside a picture.",
     )  # fmt: skip
     return text(minus(weight(command)))
 
@@ -140,13 +142,16 @@ def words_options(command: Command) -> Command:
 def min_probability_option(command: Command) -> Command:
     """``--min-probability P``."""
     return click.option(
-        "--min-probability", type=click.FloatRange(0, 1), metavar="P", help="Only matches at least this probable."
+        "--min-probability",
+        type=click.FloatRange(0, 1),
+        metavar="P",
+        help="Only matches with at least this probability.",
     )(command)
 
 
 def output_option(command: Command) -> Command:
     """``--output FILE``."""
-    return click.option("--output", type=NewFile(), metavar="FILE", help="Write the answers to this JSON file, too.")(
+    return click.option("--output", type=NewFile(), metavar="FILE", help="Also write the results to this JSON file.")(
         command
     )
 
@@ -155,8 +160,8 @@ def columns_option(command: Command) -> Command:
     """``--column ROLE=NAME``, repeatable; ``parse_columns`` reads it."""
     return click.option(
         "--column", "columns", multiple=True, metavar="ROLE=NAME",
-        help="Table: which column is item_id, product_id, image, links, title, brand, price, currency, category, gtin, "
-        "availability or description, where its name does not say so.",
+        help="Table: the column of a role: item_id, product_id, image, links, title, brand, price, currency, category, "
+        "gtin, availability or description. Usual names are recognized.",
     )(command)  # fmt: skip
 
 
@@ -166,10 +171,10 @@ def workers_option(command: Command) -> Command:
 
 
 def device_option(command: Command) -> Command:
-    """``--device NAME``: what ``auto`` means in this process and in those that it starts."""
+    """``--device NAME``: the default device of this process and of those that it starts."""
     return click.option(
         "--device", type=click.Choice(DEVICES), envvar=DEVICE_VARIABLE, show_envvar=True, expose_value=False,
-        callback=_use_device, help="Where the network runs; auto: a CUDA GPU where ONNX Runtime has one, else the CPU.",
+        callback=_use_device, help="Device of the network; auto: a CUDA GPU if ONNX Runtime has one, else the CPU.",
     )(command)  # fmt: skip
 
 
@@ -182,7 +187,7 @@ def embedder_options(command: Command) -> Command:
     """``--embedder NAME`` and ``--embedder-option KEY=VALUE``; the command takes the name alone."""
     name = click.option(
         "--embedder", metavar="NAME", callback=_with_options,
-        help="The network for a new store, which keeps it: `sosie embedders` lists names.",
+        help="The network of a new store: `sosie embedders` lists names.",
     )  # fmt: skip
     options = click.option(
         "--embedder-option", "embedder_options", multiple=True, metavar="KEY=VALUE", is_eager=True, expose_value=False,
@@ -201,7 +206,7 @@ def _with_options(context: click.Context, parameter: click.Parameter, value: str
     if not options:
         return value
     if value is None:
-        raise click.UsageError("--embedder-option says more of an --embedder: name one")
+        raise click.UsageError("--embedder-option needs an --embedder")
     from sosie.embedders.hub.address import with_options
 
     return with_options(value, options)
@@ -212,7 +217,7 @@ def max_pixels_option(command: Command) -> Command:
     return click.option(
         "--max-pixels", "limits", type=click.IntRange(1), default=DEFAULT_LIMITS.max_pixels, show_default=True,
         metavar="N", callback=lambda context, parameter, value: Limits(max_pixels=value),
-        help="Refuse pictures of more pixels; a server has its own limit, too.",
+        help="Refuse pictures with more pixels; a server also has its own limit.",
     )(command)  # fmt: skip
 
 
@@ -220,12 +225,12 @@ def quick_option(command: Command) -> Command:
     """``--quick``."""
     return click.option(
         "--quick", is_flag=True,
-        help="Look at the whole photo only, not at its middle too: four times as fast, less often right.",
+        help="Use only the whole photo, not also its center: four times as fast, less accurate.",
     )(command)  # fmt: skip
 
 
 def parse_columns(columns: Sequence[str]) -> dict[str, str] | None:
-    """The roles and names that were given, None where none was."""
+    """The given role → name pairs, None if there are none."""
     pairs = [column.partition("=") for column in columns]
     for role, equals, name in pairs:
         if not (role and equals and name):

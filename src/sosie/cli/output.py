@@ -1,4 +1,4 @@
-"""What a person, or another program, reads."""
+"""Formats output for people and other programs."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def escape_for_terminal(text: str) -> str:
-    """The text in one line, with what would steer a terminal, or cannot be written as UTF-8, as an escape."""
-    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    """The text in one line; control characters and characters that are not UTF-8 become escapes."""
+    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def dump(data: JSON) -> str:
-    """JSON as every command prints it."""
+    """JSON text in the format of all commands."""
     text = json.dumps(data, indent=2, ensure_ascii=False, sort_keys=False)
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def results_to_dict(results: Sequence[SearchResult]) -> dict[str, JSON]:
-    """The JSON of several answers."""
+    """Several results as plain JSON."""
     return {"results": [result.to_dict() for result in results]}
 
 
 def write_results(path: str, results: Sequence[SearchResult]) -> None:
-    """Write the JSON of several answers to a file, folders made as needed."""
+    """Write several results to a JSON file, and create folders as needed."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(dump(results_to_dict(results)) + "\n", encoding="utf-8")
 
 
 def print_rejections(rejections: Sequence[Rejection], listing: str = "--rejections FILE.csv") -> None:
-    """The first rejections, how many more there are, and which option lists them all."""
+    """Print the first rejections, the number of the rest, and the option that lists all."""
     for rejection in rejections[:SHOWN_REJECTIONS]:
-        told = [part for part in (rejection.item_id, rejection.stage, rejection.reason) if part]
-        click.echo(f"  {escape_for_terminal(': '.join(told))}", err=True)
+        parts = [part for part in (rejection.item_id, rejection.stage, rejection.reason) if part]
+        click.echo(f"  {escape_for_terminal(': '.join(parts))}", err=True)
     if len(rejections) > SHOWN_REJECTIONS:
         click.echo(f"  … and {len(rejections) - SHOWN_REJECTIONS} more; {listing} lists all", err=True)

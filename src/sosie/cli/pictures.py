@@ -1,4 +1,4 @@
-"""Pictures that a command draws into a file, in the format of its ending."""
+"""Writes pictures to files in the format of their ending."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
 
 FORMATS: Mapping[str, str] = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 LARGEST: Mapping[str, int] = {"JPEG": 65_500, "WEBP": 16_383}
-"""Pixels of a side that a format can hold; PNG holds any."""
+"""Most pixels of a side in a format; PNG has no limit."""
 
 _QUALITY = 92
-"""Of JPEG and WebP, of 100: small letters stay clear."""
+"""Quality of JPEG and WebP, of 100, at which small letters stay readable."""
 
 
 class NewPicture(NewFile):
-    """A picture to write: a file with an ending of ``FORMATS``."""
+    """A picture file to write, with an ending of ``FORMATS``."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The path; wrong usage where its ending names no format, or no file can be written there."""
+        """The path; a usage error if its ending is not in ``FORMATS`` or the file cannot be written."""
         if Path(str(value)).suffix.lower() not in FORMATS:
-            self.fail(f"{str(value)!r}: name a file that ends in {', '.join(FORMATS)}", param, ctx)
+            self.fail(f"{str(value)!r}: expected a file that ends in {', '.join(FORMATS)}", param, ctx)
         return super().convert(value, param, ctx)
 
 
 def save_picture(path: str, picture: Image.Image) -> None:
-    """Write an RGB picture in the format of the file's ending, folders made as needed, and say so.
+    """Write an RGB picture in the format of the file's ending, create folders as needed, and print the path.
 
-    ``UsageError`` where it has more pixels than the format can hold.
+    ``UsageError`` if it has more pixels than the format can hold.
     """
     target = Path(path)
     kind = FORMATS[target.suffix.lower()]
     if max(picture.size) > LARGEST.get(kind, max(picture.size)):
         width, height = picture.size
-        raise UsageError(f"the picture has {width} × {height} pixels, more than {kind} can hold: name a .png")
+        raise UsageError(f"the picture has {width} × {height} pixels, more than {kind} can hold: use a .png file")
     target.parent.mkdir(parents=True, exist_ok=True)
     picture.save(target, kind, quality=_QUALITY)
     click.echo(escape_for_terminal(f"wrote {path}"), err=True)

@@ -1,4 +1,4 @@
-"""A bar for long work: how far, how fast, how long still."""
+"""A progress bar with speed and remaining time."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 class Advance(Protocol):
-    """Tells a bar how far the work is; ``total`` is None where nobody knows."""
+    """Updates a progress bar; ``total`` is None if it is unknown."""
 
     def __call__(self, done: int, total: int | None, note: str = "") -> None:
-        """Show that ``done`` of ``total`` are done, with a short note behind."""
+        """Show ``done`` of ``total``, followed by a short note."""
 
     def stop(self) -> None:
-        """Draw no more, so that a person can be asked."""
+        """Stop drawing, so that the user can be prompted."""
 
 
 @contextmanager
 def progress_bar(label: str, hidden: bool = False) -> Iterator[Advance]:
-    """A bar on standard error, live on a terminal and one line at the end elsewhere; none where nothing began."""
+    """A bar on standard error, live on a terminal and one final line elsewhere; none if no work began."""
     from rich import progress
     from rich.console import Console
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 @click.command("retype")
 @click.argument("assignment", metavar="ATTRIBUTE=TYPE")
 @store_option
-@click.option("--dry-run", is_flag=True, help="Change nothing; tell how many values would be lost, with examples.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; print how many values would be lost, with examples.")
 @json_option
 def retype_command(assignment: str, uri: str, dry_run: bool, as_json: bool) -> None:
-    """Keep an attribute as another type: text, number, boolean or list.
+    """Change the type of an attribute: text, number, boolean or list.
 
-    Its values are brought to the type; prices in all common notations become numbers, and their currency an attribute.
-    A value that does not fit is lost, which --dry-run shows first. Text can take every value.
+    Its values are converted; prices in common notations become numbers, and their currency an attribute. A value that
+    does not fit is lost, which --dry-run shows first. Every value fits text.
 
     \b
     Examples:
@@ -46,11 +46,11 @@ def retype_command(assignment: str, uri: str, dry_run: bool, as_json: bool) -> N
 
 def _print_report(report: RetypeReport, dry_run: bool) -> None:
     head = "dry run: " if dry_run else ""
-    changes = f"{report.changed} changed, {report.unchanged} as they were, {report.lost} lost"
+    changes = f"{report.changed} changed, {report.unchanged} unchanged, {report.lost} lost"
     click.echo(f"{head}{escape_for_terminal(report.attribute)} from {report.before} to {report.after}: {changes}")
     for value in report.examples:
         click.echo(f"  {'would lose' if dry_run else 'lost'} {escape_for_terminal(value)!r}")
     if report.lost > len(report.examples):
         click.echo(f"  … and {amount(report.lost - len(report.examples), 'value')} more")
     for name in report.forgotten:
-        click.echo(f"no item has {escape_for_terminal(name)} any more, so it is forgotten")
+        click.echo(f"no item has {escape_for_terminal(name)} any more, so it was removed from the catalog's attributes")

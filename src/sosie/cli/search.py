@@ -41,7 +41,7 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @click.argument("images", nargs=-1, metavar="[IMAGE...]")
 @store_option
 @search_options
-@click.option("--together", is_flag=True, help="All pictures show one product: one answer for all of them.")
+@click.option("--together", is_flag=True, help="All pictures show the same product: give one result for all of them.")
 @quick_option
 @max_pixels_option
 @device_option
@@ -50,17 +50,17 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @sheet_option
 @click.option(
     "--explain", type=NewPicture(), metavar="FILE",
-    help="Draw why the first matches of one query were found: .png, .jpg or .webp.",
+    help="Draw an explanation of the first matches of one query: .png, .jpg or .webp.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search_command(
     images: Sequence[str], uri: str, together: bool, quick: bool, limits: Limits, form: Form, output: str | None,
     sheet: str | None, explain: str | None, strict: bool, **searching: Any,
 ) -> None:  # fmt: skip
-    """Find the products most like each IMAGE (a file, a URL, or - for standard input), or those that words mean.
+    """Find the products most similar to each IMAGE (a file, a URL, or - for standard input), or products by words.
 
-    Words alone are looked for in titles, brands and other texts, with typing errors forgiven, and by the network where
-    it reads words; beside a picture they steer it, which needs such a network.
+    Words alone are searched in titles, brands and other texts, tolerating typing errors, and by the network if it reads
+    words; beside a picture they modify the query, which requires such a network.
 
     \b
     Examples:
@@ -79,13 +79,13 @@ def search_command(
     from sosie.catalog.options import SearchOptions
 
     if not images and not searching["text"]:
-        raise click.UsageError("nothing to search for: name an IMAGE, or give --text")
+        raise click.UsageError("nothing to search for: give an IMAGE or --text")
     if not images and (explain or sheet or searching["crop"]):
-        raise click.UsageError("--explain, --sheet and --crop are about a picture: name an IMAGE")
+        raise click.UsageError("--explain, --sheet and --crop need a picture: give an IMAGE")
     if explain and len(images) > 1 and not together:
-        raise click.UsageError("--explain is about one query: name one IMAGE, or take several --together")
+        raise click.UsageError("--explain takes one query: give one IMAGE, or several with --together")
     if images.count(DASH) > 1:
-        raise click.UsageError("standard input was named twice, and holds one picture: name `-` once")
+        raise click.UsageError("standard input holds one picture: give `-` only once")
     options = SearchOptions(**searching)
     queries = [_read(image) for image in images]
     with sosie.open(uri, quick=quick, limits=limits) as catalog:
@@ -96,9 +96,9 @@ def search_command(
             shown = queries[:1]
             answers = [catalog.search_together(queries, options)]
         else:
-            shown, answers = _answered(images, queries, catalog.search_many(queries, options))
+            shown, answers = _readable_results(images, queries, catalog.search_many(queries, options))
         _report(answers, form, output)
-        is_empty = _say_why_empty(catalog, answers, options.where)
+        is_empty = _explain_if_empty(catalog, answers, options.where)
         if sheet and answers:
             draw_sheet(sheet, catalog, shown, answers)
         if explain and answers:
@@ -122,7 +122,7 @@ def similar_command(
     item_id: str, uri: str, k: int, where: Sequence[str], text: str | None, minus: str, weight: float, form: Form,
     output: str | None, sheet: str | None,
 ) -> None:  # fmt: skip
-    """Find the other products most like the item ITEM_ID of the catalogue.
+    """Find the other products most similar to the item ITEM_ID of the catalog.
 
     \b
     Example:
@@ -133,7 +133,7 @@ def similar_command(
     with sosie.open(uri) as catalog:
         answer = catalog.similar(item_id, k, where=where, text=text, minus=minus, weight=weight)
         _report([answer], form, output)
-        is_empty = _say_why_empty(catalog, [answer], where)
+        is_empty = _explain_if_empty(catalog, [answer], where)
         if sheet:
             draw_sheet(sheet, catalog, [catalog.thumbnail(item_id)], [answer])
     if is_empty:
@@ -148,10 +148,10 @@ def _read(image: str) -> str | bytes:
     return NamedBytes(sys.stdin.buffer.read() if sys.stdin else b"", STANDARD_INPUT)
 
 
-def _answered(
+def _readable_results(
     images: Sequence[str], queries: Sequence[str | bytes], answers: Iterable[SearchResult | ImageError]
 ) -> tuple[list[str | bytes], list[SearchResult]]:
-    """The queries that got an answer, and the answers; each failure is told at once."""
+    """The queries that could be read, and their results; each failure is printed at once."""
     shown: list[str | bytes] = []
     results: list[SearchResult] = []
     for image, query, answer in zip(images, queries, answers, strict=True):
@@ -164,8 +164,8 @@ def _answered(
     return shown, results
 
 
-def _say_why_empty(catalog: CatalogProtocol, answers: Sequence[SearchResult], where: WhereLike) -> bool:
-    """Whether no answer has a match; the likely reason goes to standard error."""
+def _explain_if_empty(catalog: CatalogProtocol, answers: Sequence[SearchResult], where: WhereLike) -> bool:
+    """True if no result has a match; the likely reason is printed to standard error."""
     if not answers or any(answer.matches for answer in answers):
         return False
     click.echo(escape_for_terminal(why_empty(catalog, where)), err=True)

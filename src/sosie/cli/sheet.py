@@ -1,4 +1,4 @@
-"""Answers drawn as a picture: ``--sheet FILE``."""
+"""Draws results as a picture: ``--sheet FILE``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def sheet_option(command: click.decorators.FC) -> click.decorators.FC:
     """``--sheet FILE``."""
     return click.option(
-        "--sheet", type=NewPicture(), metavar="FILE", help="Draw the answers into this picture: .png, .jpg or .webp."
+        "--sheet", type=NewPicture(), metavar="FILE", help="Draw the results into this picture: .png, .jpg or .webp."
     )(command)
 
 

@@ -1,4 +1,4 @@
-"""Options that say how a source is read."""
+"""Options for reading a source."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _OPTIONS = (
     click.option("--label", metavar="LABEL", help="iMaterialist JSON: only this label."),
     click.option(
         "--images", "images", multiple=True, metavar="DIR", type=click.Path(),
-        help="Where the pictures lie that the source names; repeat it for several folders.",
+        help="Folder of the pictures that the source names; repeat it for several folders.",
     ),
     columns_option,
     click.option(
         "--type", "types", multiple=True, metavar="NAME=TYPE",
         help="Table: read this column as number, text, boolean or list.",
     ),
-    click.option("--sheet-name", metavar="NAME", help="Spreadsheet: this sheet, and not the first with a table."),
+    click.option("--sheet-name", metavar="NAME", help="Spreadsheet: read this sheet, not the first with a table."),
     click.option(
         "--product-from-folder", is_flag=True, help="Folder or archive: pictures of one sub-folder are one product."
     ),
@@ -46,7 +46,7 @@ def source_options(command: Command) -> Command:
 
 
 def source_opener(keywords: dict[str, Any]) -> Callable[[str | Path], Source]:
-    """What opens a source as the options say, here or on another machine; they are taken out of ``keywords``."""
+    """A function that opens a source with the options, which are removed from ``keywords``; it can be pickled."""
     from sosie.sources.opening import open_source
 
     label, images, columns, types, sheet, by_folder = (keywords.pop(name) for name in _PARAMETERS)
@@ -62,7 +62,7 @@ def source_opener(keywords: dict[str, Any]) -> Callable[[str | Path], Source]:
 
 
 def _parse_types(types: Sequence[str]) -> Mapping[str, str]:
-    pairs = [one.rpartition("=") for one in types]
+    pairs = [assignment.rpartition("=") for assignment in types]
     for name, equals, kind in pairs:
         if not (name and equals and kind):
             raise click.BadParameter(f"{kind!r}: expected NAME=TYPE, for instance price=number", param_hint="--type")

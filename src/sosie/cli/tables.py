@@ -1,4 +1,4 @@
-"""Tables that fit a terminal: numbers stay whole, and the least needed columns give way."""
+"""Prints tables that fit a terminal: numbers are never cut, and the least important columns shrink first."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 GAP = 1
-"""Blanks between two columns."""
+"""Blanks between columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table.
 
-    ``least`` is the width in cells below which it is left out rather than cut further; None for a column that is
-    never cut. Of the others, those with a high ``yields`` become narrower first; the one with the lowest stays.
+    ``least`` is the width below which the column is left out rather than cut further; None for a column that is never
+    cut. Columns with a high ``yields`` become narrower first; the one with the lowest is never left out.
     """
 
     heading: str
@@ -39,33 +39,33 @@ class Column:
 
 
 def print_table(columns: Sequence[Column]) -> None:
-    """Print a table: as wide as the terminal at most, and uncut into a file or a pipe."""
+    """Print a table, at most as wide as the terminal, and uncut into a file or a pipe."""
     from rich.console import Console
 
     console = Console(highlight=False)
-    clean = [replace(one, cells=tuple(map(escape_for_terminal, one.cells))) for one in columns]
+    clean = [replace(column, cells=tuple(map(escape_for_terminal, column.cells))) for column in columns]
     if console.is_terminal:
         widths = fitted_widths(clean, console.width)
     else:
-        widths = [one.width for one in clean]
+        widths = [column.width for column in clean]
         console = Console(highlight=False, width=_total(widths) + 1)
     console.print(_drawn(clean, widths))
 
 
 def fitted_widths(columns: Sequence[Column], room: int) -> list[int]:
-    """The width of each column, so that all fit into ``room`` cells where they can; 0 for one that is left out."""
-    widths = [one.width for one in columns]
-    giving = sorted(
-        (row for row, one in enumerate(columns) if one.least is not None), key=lambda row: -columns[row].yields
+    """The width of each column, so that all fit into ``room`` cells if possible; 0 for a column that is left out."""
+    widths = [column.width for column in columns]
+    shrinkable = sorted(
+        (row for row, column in enumerate(columns) if column.least is not None), key=lambda row: -columns[row].yields
     )
-    for row in giving:
+    for row in shrinkable:
         widths[row] -= min(max(0, _total(widths) - room), max(0, widths[row] - (columns[row].least or 0)))
-    for row in giving[:-1]:
+    for row in shrinkable[:-1]:
         if _total(widths) > room:
             widths[row] = 0
-    for row in giving[-1:]:
+    for row in shrinkable[-1:]:
         widths[row] = max(1, widths[row] - max(0, _total(widths) - room))
-    for row in reversed(giving):
+    for row in reversed(shrinkable):
         if widths[row]:
             widths[row] += min(max(0, room - _total(widths)), columns[row].width - widths[row])
     return widths
@@ -81,12 +81,17 @@ def _drawn(columns: Sequence[Column], widths: Sequence[int]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    kept = [(one, width) for one, width in zip(columns, widths, strict=True) if width]
+    kept = [(column, width) for column, width in zip(columns, widths, strict=True) if width]
     table = Table(header_style="dim", box=None, pad_edge=False, padding=(0, GAP, 0, 0))
-    for one, width in kept:
+    for column, width in kept:
         table.add_column(
-            one.heading, justify="right" if one.right else "left", no_wrap=True, overflow="ellipsis", width=width
+            column.heading, justify="right" if column.right else "left", no_wrap=True, overflow="ellipsis", width=width
         )
-    for row in range(max((len(one.cells) for one, _ in kept), default=0)):
-        table.add_row(*(Text(one.cells[row], style=Style(link=one.links[row]) if one.links else "") for one, _ in kept))
+    for row in range(max((len(column.cells) for column, _ in kept), default=0)):
+        table.add_row(
+            *(
+                Text(column.cells[row], style=Style(link=column.links[row]) if column.links else "")
+                for column, _ in kept
+            )
+        )
     return table

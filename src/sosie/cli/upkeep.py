@@ -18,7 +18,7 @@ from sosie.support.wording import amount
 @click.argument("item_ids", nargs=-1, required=True, metavar="ITEM_ID...")
 @store_option
 def delete_command(item_ids: Sequence[str], uri: str) -> None:
-    """Remove items from the catalogue.
+    """Remove items from the catalog.
 
     \b
     Example:
@@ -38,14 +38,14 @@ _CALIBRATED: Mapping[str | None, str] = {
     "provisional": "provisionally, as the embedder comes: `sosie calibrate` fits probabilities to this catalog",
     None: "no: `sosie calibrate` gives probabilities and verdicts",
 }
-"""What an answer's calibration means for a catalog."""
+"""The kind of calibration in words."""
 
 
 @click.command("stats")
 @store_option
 @json_option
 def stats_command(uri: str, as_json: bool) -> None:
-    """Tell what the catalogue holds.
+    """Print what the catalog contains.
 
     \b
     Example:
@@ -66,16 +66,16 @@ def stats_command(uri: str, as_json: bool) -> None:
         click.echo(f"vectors     {name}, {dim} numbers")
     roles = {name: role for role, name in roles_of(held.attributes).items()}
     for name, kind in sorted(held.attributes.items()):
-        told = f" ({roles[name]})" if name in roles and roles[name] != name else ""
-        click.echo(f"attribute   {escape_for_terminal(name)}: {kind}{told}")
+        role = f" ({roles[name]})" if name in roles and roles[name] != name else ""
+        click.echo(f"attribute   {escape_for_terminal(name)}: {kind}{role}")
 
 
 @click.command("check")
 @store_option
-@click.option("--repair", is_flag=True, help="Mend what can be mended without losing an item.")
+@click.option("--repair", is_flag=True, help="Repair what can be repaired without losing an item.")
 @json_option
 def check_command(uri: str, repair: bool, as_json: bool) -> None:
-    """Look at every item and every cache of the catalogue; exit with 1 where a problem remains.
+    """Check every item and every cache of the catalog; exit with 1 if a problem remains.
 
     \b
     Example:
@@ -90,10 +90,10 @@ def check_command(uri: str, repair: bool, as_json: bool) -> None:
     else:
         for problem in report.problems:
             click.echo(f"problem   {problem}")
-        for mended in report.repaired:
-            click.echo(f"repaired  {mended}")
-        looked = f"{amount(report.items, 'item')} looked at, {amount(len(report.problems), 'problem')}"
-        click.echo(f"{looked}, {len(report.repaired)} repaired")
+        for done in report.repaired:
+            click.echo(f"repaired  {done}")
+        checked = f"{amount(report.items, 'item')} checked, {amount(len(report.problems), 'problem')}"
+        click.echo(f"{checked}, {len(report.repaired)} repaired")
     if report.problems:
         raise SystemExit(NOTHING_DONE)
 
@@ -101,7 +101,7 @@ def check_command(uri: str, repair: bool, as_json: bool) -> None:
 @click.command("optimize")
 @store_option
 def optimize_command(uri: str) -> None:
-    """Build what makes search fast over a large catalogue; changes no answer.
+    """Build the structures for fast search in a large catalog; results do not change.
 
     \b
     Example:
@@ -111,4 +111,4 @@ def optimize_command(uri: str) -> None:
 
     with sosie.open(uri) as catalog:
         catalog.optimize()
-        click.echo(f"ready to be searched: {amount(catalog.count(), 'item')}")
+        click.echo(f"ready to search: {amount(catalog.count(), 'item')}")

@@ -1,4 +1,4 @@
-"""What a code is."""
+"""The record of a decoded barcode or QR code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Polygon: TypeAlias = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code in a picture: what it says, its kind (``EAN-13``, ``QR Code``), and where it lies."""
+    """A code in a picture: its text, its symbology (``EAN-13``, ``QR Code``) and its outline."""
 
     text: str
     format: str

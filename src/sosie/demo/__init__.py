@@ -1,6 +1,6 @@
-"""A small shop that draws itself: a catalogue, and photos that its customers took."""
+"""Draws a small shop for demonstrations: a catalog, and photos by its customers."""
 
-from sosie.demo.catalogue import draw_catalogue
+from sosie.demo.catalog import draw_catalog
 from sosie.demo.photos import draw_customer_photos
 
-__all__ = ["draw_catalogue", "draw_customer_photos"]
+__all__ = ["draw_catalog", "draw_customer_photos"]

@@ -1,4 +1,4 @@
-"""Where things are drawn: a transparent picture, finer than what was asked for, and reduced at the end."""
+"""A transparent canvas, drawn at a higher resolution and reduced at the end."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _ROLL = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """How a thing stands before the camera.
+    """The pose of an object before the camera.
 
-    ``yaw`` and ``pitch`` (degrees) turn bodies that have sides and roll round ones; ``tilt`` (degrees), ``scale`` and
-    ``mirrored`` apply to the drawing of anything, letters excepted.
+    ``yaw`` and ``pitch`` (degrees) rotate bodies with faces and roll round bodies; ``tilt`` (degrees), ``scale`` and
+    ``mirrored`` apply to every drawing except letters.
     """
 
     yaw: float = 24.0
@@ -33,12 +33,12 @@ class Pose:
 
 
 class Canvas:
-    """A square of ``size`` pixels; everything is drawn in the coordinates of ``outlines``, as the pose has it."""
+    """A square of ``size`` pixels; drawings use the coordinates of ``outlines`` and are transformed by the pose."""
 
     def __init__(self, size: int, pose: Pose) -> None:
         self.pose = pose
         self._side = size * _FINER
-        self._colours = Image.new("RGB", (self._side, self._side), "white")
+        self._colors = Image.new("RGB", (self._side, self._side), "white")
         self._ink = Image.new("L", (self._side, self._side))
         self._within: Image.Image | None = None
 
@@ -52,19 +52,19 @@ class Canvas:
         self._cover(self._pixels(path), pen, paint, lambda draw, xy: _line(draw, xy, pen))
 
     def place(self, picture: Image.Image, quad: Points) -> None:
-        """Lay an RGBA picture on four corners: upper left, upper right, lower right, lower left."""
+        """Draw an RGBA picture between four corners: upper left, upper right, lower right, lower left."""
         corners = self._pixels(quad)
         laid, corner = into_quad(picture, corners[[1, 0, 3, 2]] if self.pose.mirrored else corners, self._side)
         self._paste(laid.convert("RGB"), laid.getchannel("A"), corner)
 
     def stick(self, picture: Image.Image, left: float, top: float, right: float, bottom: float) -> None:
-        """Lay an RGBA picture on an upright rectangle."""
+        """Draw an RGBA picture on an upright rectangle."""
         self.place(picture, np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float64))
 
     def wrap(self, label: Image.Image, edges: tuple[float, float, float, float], span: float) -> None:
         """Wrap a label ``span`` degrees around an upright round body with these left, top, right and bottom edges.
 
-        It follows the yaw only in part, because who photographs a round thing turns its label to the camera.
+        It follows the yaw only in part, because people photograph round objects with the label toward the camera.
         """
         left, top, right, bottom = edges
         wrapped = lit(cylinder(label, span, self.pose.yaw * _ROLL), "cylinder")
@@ -72,7 +72,7 @@ class Canvas:
 
     @contextmanager
     def within(self, outline: Points) -> Iterator[None]:
-        """Draw only where the outline is, as on cloth that was cut to it."""
+        """Draw only inside the outline, as a clipping mask."""
         before, mask = self._within, Image.new("L", (self._side, self._side))
         _polygon(ImageDraw.Draw(mask), self._pixels(outline))
         self._within = mask if before is None else ImageChops.multiply(before, mask)
@@ -80,16 +80,16 @@ class Canvas:
         self._within = before
 
     def cutout(self) -> Image.Image:
-        """What was drawn, RGBA, transparent around it."""
-        picture = self._colours.copy()
+        """The drawing, RGBA, on a transparent ground."""
+        picture = self._colors.copy()
         picture.putalpha(self._ink)
         return picture.reduce(_FINER)
 
     def _pixels(self, outline: Points) -> Points:
         a = np.radians(self.pose.tilt)
-        turn = np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
-        centred = (outline - 50.0) * [-1.0 if self.pose.mirrored else 1.0, 1.0]
-        return np.asarray((centred @ turn * self.pose.scale + 50.0) * (self._side / 100))
+        rotation = np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+        centered = (outline - 50.0) * [-1.0 if self.pose.mirrored else 1.0, 1.0]
+        return np.asarray((centered @ rotation * self.pose.scale + 50.0) * (self._side / 100))
 
     def _cover(
         self, xy: Points, margin: float, paint: Paint, draw: Callable[[ImageDraw.ImageDraw, Points], None]
@@ -101,12 +101,12 @@ class Canvas:
         draw(ImageDraw.Draw(mask), xy - low)
         self._paste(_spread(paint, (width, height)), mask, (int(low[0]), int(low[1])))
 
-    def _paste(self, colours: Image.Image, mask: Image.Image, corner: tuple[int, int]) -> None:
+    def _paste(self, colors: Image.Image, mask: Image.Image, corner: tuple[int, int]) -> None:
         x, y = corner
         area = (x, y, x + mask.width, y + mask.height)
         if self._within is not None:
             mask = ImageChops.multiply(mask, self._within.crop(area))
-        self._colours.paste(colours, area, mask)
+        self._colors.paste(colors, area, mask)
         self._ink.paste(255, area, mask)
 
 
@@ -118,7 +118,7 @@ def letter_quad(x: float, y: float, height: float, letters: Image.Image) -> tupl
 
 def _spread(paint: Paint, size: tuple[int, int]) -> Image.Image:
     if paint.shade == "flat":
-        return Image.new("RGB", size, paint.colour)
+        return Image.new("RGB", size, paint.color)
     return tile(paint).resize(size, Image.Resampling.BILINEAR)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sosie.demo.canvas import Canvas
-from sosie.demo.outlines import Points, box, moved, oval, points, smooth, turned_on_a_lathe
-from sosie.demo.paint import Colour, Paint, darker, lighter, mix
+from sosie.demo.outlines import Points, box, moved, oval, points, revolved, smooth
+from sosie.demo.paint import Color, Paint, darker, lighter, mix
 from sosie.demo.prints import ProductDesign, motif
 
 _EARTH = (84, 62, 48)
@@ -18,7 +18,7 @@ def mug(canvas: Canvas, look: ProductDesign) -> None:
     canvas.stroke(
         smooth([(66, 38), (82, 38), (86, 52), (80, 66), (65, 68)], closed=False), 6.5, Paint(look.main, "down")
     )
-    body = turned_on_a_lathe([(24, 25), (30, 25.5), (74, 24), (82, 20)], 44)
+    body = revolved([(24, 25), (30, 25.5), (74, 24), (82, 20)], 44)
     canvas.fill(body, Paint(look.main, "cylinder"))
     with canvas.within(body):
         _glaze(canvas, look)
@@ -36,8 +36,8 @@ def _glaze(canvas: Canvas, look: ProductDesign) -> None:
             Paint(look.accent, "cylinder"),
         )
     elif look.style:
-        for outline, colour in motif(look.style, look.accent, 44, 54, 17):
-            canvas.fill(outline, Paint(colour))
+        for outline, color in motif(look.style, look.accent, 44, 54, 17):
+            canvas.fill(outline, Paint(color))
 
 
 def plate(canvas: Canvas, look: ProductDesign) -> None:
@@ -46,7 +46,7 @@ def plate(canvas: Canvas, look: ProductDesign) -> None:
     canvas.fill(oval(50, 50, 41, 41), Paint(lighter(look.main, 0.2), "down"))
     if look.style == "petals":
         for angle in range(0, 360, 30):
-            canvas.fill(moved(oval(0, -34.5, 3, 5.6), 50, 50, turn=angle), Paint(look.accent))
+            canvas.fill(moved(oval(0, -34.5, 3, 5.6), 50, 50, degrees=angle), Paint(look.accent))
     else:
         canvas.stroke(oval(50, 50, 38, 38), 3 if look.style == "rim" else 1, Paint(look.accent))
     canvas.fill(oval(50, 50, 28, 28), Paint(darker(look.main, 0.08), "across"))
@@ -65,7 +65,7 @@ def lamp(canvas: Canvas, look: ProductDesign) -> None:
         for foot in (32, 50, 68):
             canvas.stroke(points((50, 46), (foot, 90)), 2.6, Paint(look.accent, "across"))
     else:
-        canvas.fill(turned_on_a_lathe([(44, 2), (84, 2), (87, 15), (90, 16)]), Paint(look.accent, "cylinder"))
+        canvas.fill(revolved([(44, 2), (84, 2), (87, 15), (90, 16)]), Paint(look.accent, "cylinder"))
     canvas.fill(oval(50, 46, 3, 2) if look.style == "tripod" else oval(50, 88.5, 13, 2.6), Paint(darker(look.accent)))
     canvas.fill(points((37, 9), (63, 9), (76, 48), (24, 48)), Paint(look.main, "cylinder"))
     canvas.fill(oval(50, 48, 26, 3.4), Paint(darker(look.main, 0.22), "across"))
@@ -98,7 +98,7 @@ def plant(canvas: Canvas, look: ProductDesign) -> None:
 
 
 def _foliage(canvas: Canvas) -> None:
-    for x, y, turn, size in (
+    for x, y, degrees, size in (
         (34, 40, -48, 0.40),
         (66, 40, 48, 0.40),
         (40, 24, -22, 0.42),
@@ -106,13 +106,15 @@ def _foliage(canvas: Canvas) -> None:
         (50, 34, 0, 0.46),
     ):
         canvas.stroke(points((50, 60), (x, y)), 1.4, Paint(darker(_LEAF)))
-        _draw_leaf(canvas, x, y, turn, size)
+        _draw_leaf(canvas, x, y, degrees, size)
 
 
-def _draw_leaf(canvas: Canvas, x: float, y: float, turn: float, size: float) -> None:
+def _draw_leaf(canvas: Canvas, x: float, y: float, degrees: float, size: float) -> None:
     blade = smooth([(0, -46), (26, -12), (20, 26), (0, 44), (-20, 26), (-26, -12)])
-    canvas.fill(moved(blade, x, y, size, turn), Paint(_LEAF, "across"))
-    canvas.fill(moved(points((-1.5, -40), (1.5, -40), (2, 42), (-2, 42)), x, y, size, turn), Paint(lighter(_LEAF, 0.4)))
+    canvas.fill(moved(blade, x, y, size, degrees), Paint(_LEAF, "across"))
+    canvas.fill(
+        moved(points((-1.5, -40), (1.5, -40), (2, 42), (-2, 42)), x, y, size, degrees), Paint(lighter(_LEAF, 0.4))
+    )
 
 
 def _cactus(canvas: Canvas) -> None:
@@ -140,7 +142,7 @@ def vase(canvas: Canvas, look: ProductDesign) -> None:
     """A vase, slim or round, with rings or a motif."""
     slim = [(10, 9), (18, 7), (40, 15), (68, 20), (86, 15), (92, 13)]
     belly = [(14, 12), (20, 9), (28, 11), (48, 29), (66, 31), (84, 20), (91, 15)]
-    body = turned_on_a_lathe(slim if look.style == "slim" else belly)
+    body = revolved(slim if look.style == "slim" else belly)
     canvas.fill(body, Paint(look.main, "cylinder"))
     with canvas.within(body):
         _decorate(canvas, look)
@@ -153,19 +155,19 @@ def _decorate(canvas: Canvas, look: ProductDesign) -> None:
         for y in (52, 60):
             canvas.fill(box(10, y, 90, y + 3), Paint(look.accent, "cylinder"))
         return
-    for outline, colour in motif(look.style, look.accent, 50, 60, 19):
-        canvas.fill(outline, Paint(colour))
+    for outline, color in motif(look.style, look.accent, 50, 60, 19):
+        canvas.fill(outline, Paint(color))
 
 
 def clock(canvas: Canvas, look: ProductDesign) -> None:
-    """A wall clock; ``style`` says which hours have a mark."""
+    """A wall clock; ``style`` selects the hours with a mark."""
     canvas.fill(oval(50, 50, 42, 42), Paint(look.main, "across"))
     canvas.fill(oval(50, 50, 36, 36), Paint((250, 249, 245), "down"))
     for hour in range(12):
         if look.style == "all" or hour % 3 == 0:
-            canvas.fill(moved(_mark(hour), 50, 50, turn=hour * 30), Paint(look.accent))
-    for turn, length, width in ((305, 20, 3.2), (60, 28, 2.2)):
-        canvas.stroke(moved(points((0, 4), (0, -length)), 50, 50, turn=turn), width, Paint((44, 44, 50)))
+            canvas.fill(moved(_mark(hour), 50, 50, degrees=hour * 30), Paint(look.accent))
+    for degrees, length, width in ((305, 20, 3.2), (60, 28, 2.2)):
+        canvas.stroke(moved(points((0, 4), (0, -length)), 50, 50, degrees=degrees), width, Paint((44, 44, 50)))
     canvas.fill(oval(50, 50, 2.6, 2.6), Paint(look.accent))
 
 
@@ -182,14 +184,14 @@ def cushion(canvas: Canvas, look: ProductDesign) -> None:
         _weave(canvas, look.style, look.accent)
 
 
-def _weave(canvas: Canvas, style: str, colour: Colour) -> None:
+def _weave(canvas: Canvas, style: str, color: Color) -> None:
     if style == "check":
         for row in range(6):
             for column in range(row % 2, 6, 2):
-                canvas.fill(box(14 + 12 * column, 14 + 12 * row, 26 + 12 * column, 26 + 12 * row), Paint(colour))
+                canvas.fill(box(14 + 12 * column, 14 + 12 * row, 26 + 12 * column, 26 + 12 * row), Paint(color))
     elif style == "stripes":
         for x in range(18, 86, 12):
-            canvas.fill(box(x, 8, x + 5, 92), Paint(colour, "down"))
+            canvas.fill(box(x, 8, x + 5, 92), Paint(color, "down"))
     else:
-        for outline, shade in motif(style, colour, 50, 50, 24):
+        for outline, shade in motif(style, color, 50, 50, 24):
             canvas.fill(outline, Paint(shade))

@@ -1,4 +1,4 @@
-"""Outlines of drawn things: arrays of points, shape (n, 2), x to the right and y down, both 0..100 over the picture."""
+"""Outlines for drawings: arrays of points, shape (n, 2), x to the right and y down, both 0..100 over the picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Points: TypeAlias = npt.NDArray[np.float64]
 XY: TypeAlias = tuple[float, float]
 
 SAG = 0.12
-"""How far a circle around an upright body bends down in the picture, as a share of its radius."""
+"""The depth by which a circle around an upright body bends down in the picture, as a share of its radius."""
 
 
 def points(*corners: XY) -> Points:
@@ -53,8 +53,8 @@ def _between(knots: Points, t: Points) -> Points:
     return np.asarray(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
 
 
-def turned_on_a_lathe(profile: Sequence[XY], x: float = 50.0) -> Points:
-    """A body that is round about a vertical axis, seen a little from above.
+def revolved(profile: Sequence[XY], x: float = 50.0) -> Points:
+    """A solid of revolution about a vertical axis, seen slightly from above.
 
     ``profile`` lists (y, half width) from top to bottom.
     """
@@ -74,7 +74,7 @@ def star(x: float, y: float, outer: float, inner: float, tips: int = 5) -> Point
     return np.stack([x + radii * np.cos(angles), y + radii * np.sin(angles)], axis=1)
 
 
-def moved(outline: Points, dx: float = 0.0, dy: float = 0.0, scale: float = 1.0, turn: float = 0.0) -> Points:
-    """The outline made for the origin, scaled, turned by ``turn`` degrees clockwise, and moved."""
-    a = np.radians(turn)
+def moved(outline: Points, dx: float = 0.0, dy: float = 0.0, scale: float = 1.0, degrees: float = 0.0) -> Points:
+    """The outline made for the origin, scaled, rotated by ``degrees`` clockwise, and moved."""
+    a = np.radians(degrees)
     return np.asarray(scale * outline @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]) + [dx, dy])

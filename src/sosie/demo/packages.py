@@ -1,20 +1,20 @@
-"""Drawings of packed goods: what matters on them is the print."""
+"""Drawings of packaged goods with printed labels."""
 
 from __future__ import annotations
 
 from PIL import Image
 
 from sosie.demo.canvas import Canvas
-from sosie.demo.outlines import box, oval, points, smooth, turned_on_a_lathe
-from sosie.demo.paint import Colour, Paint, darker, lighter, readable_on
+from sosie.demo.outlines import box, oval, points, revolved, smooth
+from sosie.demo.paint import Color, Paint, darker, lighter, readable_on
 from sosie.demo.prints import ProductDesign, Sheet, label
 from sosie.demo.solids import Cuboid
 
 _METAL = (206, 210, 216)
 
 
-def _plain(colour: Colour) -> Image.Image:
-    return Image.new("RGBA", (32, 32), (*colour, 255))
+def _plain(color: Color) -> Image.Image:
+    return Image.new("RGBA", (32, 32), (*color, 255))
 
 
 def _narrow(look: ProductDesign, height: int) -> Image.Image:
@@ -52,8 +52,8 @@ def juice(canvas: Canvas, look: ProductDesign) -> None:
 
 def can(canvas: Canvas, look: ProductDesign) -> None:
     """A drinks can."""
-    canvas.fill(turned_on_a_lathe([(13, 16.6), (17, 19), (82, 19), (87, 16)]), Paint(_METAL, "cylinder"))
-    canvas.fill(turned_on_a_lathe([(19, 19), (80, 19)]), Paint(look.main, "cylinder"))
+    canvas.fill(revolved([(13, 16.6), (17, 19), (82, 19), (87, 16)]), Paint(_METAL, "cylinder"))
+    canvas.fill(revolved([(19, 19), (80, 19)]), Paint(look.main, "cylinder"))
     canvas.wrap(label(look, "field", 360, 480), (31, 20, 69, 77), 150)
     canvas.fill(oval(50, 13, 16.6, 3.2), Paint(lighter(_METAL, 0.4), "across"))
     canvas.fill(oval(50, 13.3, 14.6, 2.5), Paint(darker(_METAL, 0.22), "across"))
@@ -64,7 +64,7 @@ def oil(canvas: Canvas, look: ProductDesign) -> None:
     """A slim glass bottle with a label."""
     glass = darker(look.accent, 0.45)
     canvas.fill(
-        turned_on_a_lathe([(8, 4.4), (28, 4.6), (36, 11), (42, 15), (50, 15.6), (90, 15.6), (93, 13)]),
+        revolved([(8, 4.4), (28, 4.6), (36, 11), (42, 15), (50, 15.6), (90, 15.6), (93, 13)]),
         Paint(glass, "cylinder"),
     )
     canvas.fill(box(44.8, 5, 55.2, 17, 1), Paint(look.main, "cylinder"))
@@ -76,14 +76,14 @@ def shampoo(canvas: Canvas, look: ProductDesign) -> None:
     canvas.fill(box(47.5, 8, 52.5, 26), Paint((236, 238, 240), "cylinder"))
     canvas.fill(smooth([(48, 6), (56, 6), (66, 9), (66, 12), (55, 11), (47, 12)]), Paint((226, 229, 233), "down"))
     canvas.fill(box(42, 20, 58, 28, 2), Paint((222, 226, 230), "cylinder"))
-    canvas.fill(turned_on_a_lathe([(27, 8), (33, 18), (40, 21), (86, 21), (92, 18)]), Paint(look.main, "cylinder"))
+    canvas.fill(revolved([(27, 8), (33, 18), (40, 21), (86, 21), (92, 18)]), Paint(look.main, "cylinder"))
     canvas.wrap(label(look, "field", 380, 400), (29, 42, 71, 84), 150)
 
 
 def jar(canvas: Canvas, look: ProductDesign) -> None:
     """A jar of jam under a lid of cloth pattern."""
-    canvas.fill(turned_on_a_lathe([(26, 20), (32, 25), (40, 26), (82, 26), (89, 21)]), Paint(look.accent, "cylinder"))
-    canvas.fill(turned_on_a_lathe([(28, 19), (34, 23.5), (38, 24)]), Paint(lighter(look.accent, 0.35), "cylinder"))
+    canvas.fill(revolved([(26, 20), (32, 25), (40, 26), (82, 26), (89, 21)]), Paint(look.accent, "cylinder"))
+    canvas.fill(revolved([(28, 19), (34, 23.5), (38, 24)]), Paint(lighter(look.accent, 0.35), "cylinder"))
     canvas.fill(box(27, 14, 73, 28, 2.4), Paint(look.main, "cylinder"))
     canvas.fill(oval(50, 15, 22.5, 3.6), Paint(lighter(look.main, 0.25), "across"))
     canvas.wrap(label(look, "ribbon", 380, 330), (24, 42, 76, 78), 150)

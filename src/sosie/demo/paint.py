@@ -1,4 +1,4 @@
-"""Colours, and how light falls on them."""
+"""Colors and shading."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-Colour: TypeAlias = tuple[int, int, int]
+Color: TypeAlias = tuple[int, int, int]
 Shade: TypeAlias = Literal["flat", "cylinder", "ball", "down", "across"]
 Array: TypeAlias = npt.NDArray[np.float64]
 
-PALETTE: Mapping[str, Colour] = {
+PALETTE: Mapping[str, Color] = {
     "black": (38, 40, 46),
     "blue": (44, 98, 190),
     "brown": (124, 82, 52),
@@ -35,7 +35,7 @@ PALETTE: Mapping[str, Colour] = {
     "white": (248, 248, 246),
     "yellow": (248, 204, 62),
 }
-"""The colours that products come in, by the name a customer would give them."""
+"""The colors of products, by their names."""
 
 _TILE = 48
 _LIT_FROM = 0.34
@@ -60,36 +60,36 @@ _LIGHT: Mapping[Shade, Callable[[Array, Array], Array]] = {
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """A colour and the light on it."""
+    """A color with its shading."""
 
-    colour: Colour
+    color: Color
     shade: Shade = "flat"
 
 
-def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """The colour that lies ``share`` (0..1) of the way from ``first`` to ``second``."""
+def mix(first: Color, second: Color, share: float) -> Color:
+    """The mix of two colors: ``first`` at ``share`` 0, ``second`` at 1."""
     r, g, b = (round(a + (c - a) * share) for a, c in zip(first, second, strict=True))
     return r, g, b
 
 
-def lighter(colour: Colour, share: float = 0.35) -> Colour:
-    """The colour, nearer to white."""
-    return mix(colour, (255, 255, 255), share)
+def lighter(color: Color, share: float = 0.35) -> Color:
+    """The color, nearer to white."""
+    return mix(color, (255, 255, 255), share)
 
 
-def darker(colour: Colour, share: float = 0.3) -> Colour:
-    """The colour, nearer to black."""
-    return mix(colour, (12, 12, 18), share)
+def darker(color: Color, share: float = 0.3) -> Color:
+    """The color, nearer to black."""
+    return mix(color, (12, 12, 18), share)
 
 
-def is_dark(colour: Colour) -> bool:
-    """Whether light letters read better on it than dark ones (luma of ITU-R BT.601)."""
-    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 150
+def is_dark(color: Color) -> bool:
+    """True if light letters are more readable on the color than dark ones (luma of ITU-R BT.601)."""
+    return 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2] < 150
 
 
-def readable_on(colour: Colour) -> Colour:
-    """Near white or near black, whichever reads better on ``colour``."""
-    return (252, 251, 247) if is_dark(colour) else (36, 36, 44)
+def readable_on(color: Color) -> Color:
+    """Near white or near black, whichever is more readable on ``color``."""
+    return (252, 251, 247) if is_dark(color) else (36, 36, 44)
 
 
 @lru_cache(maxsize=16)
@@ -103,8 +103,8 @@ def light(shade: Shade) -> Array:
 
 @lru_cache(maxsize=256)
 def tile(paint: Paint) -> Image.Image:
-    """A small square RGB picture of the paint, to be stretched over what it covers."""
-    colour = np.array(paint.colour, np.float64)
+    """A small square RGB picture of the paint, to be stretched over the painted area."""
+    color = np.array(paint.color, np.float64)
     change = light(paint.shade)[..., None]
-    lit = np.where(change > 0, colour + (255 - colour) * change, colour * (1 + change))
+    lit = np.where(change > 0, color + (255 - color) * change, color * (1 + change))
     return Image.fromarray(lit.clip(0, 255).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""The customer's side of the demo: photos of some products as a telephone takes them, and of two strangers."""
+"""Photos by the demo's customers: some products as a phone shows them, and two that are not in the catalog."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from sosie.demo.canvas import Pose
-from sosie.demo.catalogue import Progress
+from sosie.demo.catalog import Progress
 from sosie.demo.outlines import moved, smooth
-from sosie.demo.products import PRODUCTS, STRANGERS, Product
+from sosie.demo.products import PRODUCTS, UNLISTED_PRODUCTS, Product
 from sosie.demo.surfaces import SURFACES, noise
 from sosie.demo.warp import homography
 
 WIDTH, HEIGHT = 720, 960
 COLUMNS = ("image", "product_id")
 _QUALITY = 60
-_ORIENTATION_TAG, _TURNED_LEFT = 0x0112, 8
+_ORIENTATION_TAG, _ROTATED_LEFT = 0x0112, 8
 _SHARE = 0.88
 _SKIN = (214, 164, 134)
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoConditions:
-    """How a customer took a photo. ``warmth`` and ``exposure`` change the light: 0 is neutral, ±1 is a lot."""
+    """Conditions of a photo. ``warmth`` and ``exposure`` change the light: 0 is neutral, ±1 is strong."""
 
     product_id: str
     surface: str
@@ -58,7 +58,7 @@ _SHOTS: tuple[PhotoConditions, ...] = (
     PhotoConditions("noir-sea-salt", "cloth", Pose(-38, 34, 52), 0.6, -0.4, 1.8),
     PhotoConditions("carla-travel-bag", "cloth", Pose(0, 0, -8), 0.2, -0.1),
 )
-_UNKNOWN: tuple[PhotoConditions, ...] = (
+_UNLISTED_SHOTS: tuple[PhotoConditions, ...] = (
     PhotoConditions("unknown-umbrella", "wood", Pose(0, 0, 12), 0.3, 0.0),
     PhotoConditions("unknown-bananas", "stone", Pose(0, 0, -10), -0.2, 0.2),
 )
@@ -67,18 +67,18 @@ _UNKNOWN: tuple[PhotoConditions, ...] = (
 def draw_customer_photos(folder: Path, progress: Progress | None = None) -> Path:
     """Draw the customers' photos into ``folder`` and return the path of its ``photos.csv``.
 
-    The table has the columns ``image`` and ``product_id``; the latter is empty for what the catalogue does not hold.
-    The photos are the same at every call. ``OSError`` where the folder cannot be written.
+    The table has the columns ``image`` and ``product_id``; the latter is empty for products that are not in the
+    catalog. The photos are the same at every call. ``OSError`` if the folder cannot be written.
     """
     pictures = folder / "photos"
     pictures.mkdir(parents=True, exist_ok=True)
-    products = {product.product_id: product for product in PRODUCTS + STRANGERS}
-    shots = _SHOTS + _UNKNOWN
+    products = {product.product_id: product for product in PRODUCTS + UNLISTED_PRODUCTS}
+    shots = _SHOTS + _UNLISTED_SHOTS
     rows = []
     for number, shot in enumerate(shots, start=1):
         name = f"photos/photo-{number:02d}.jpg"
         _save(customer_photo(products[shot.product_id], shot, seed=number), shot, folder / name)
-        rows.append((name, "" if shot in _UNKNOWN else shot.product_id))
+        rows.append((name, "" if shot in _UNLISTED_SHOTS else shot.product_id))
         if progress is not None:
             progress(number, len(shots))
     return _write_table(folder / "photos.csv", rows)
@@ -88,10 +88,10 @@ def customer_photo(product: Product, shot: PhotoConditions, seed: int) -> Image.
     """The upright photo of a product, RGB, 720 × 960 pixels."""
     rng = np.random.default_rng(seed)
     scene = SURFACES[shot.surface](WIDTH, HEIGHT, rng)
-    thing = _before_the_camera(product.draw(replace(shot.pose, scale=_SHARE), WIDTH), rng)
+    cutout = _before_the_camera(product.draw(replace(shot.pose, scale=_SHARE), WIDTH), rng)
     corner = (int(rng.integers(-36, 36)), (HEIGHT - WIDTH) // 2 + int(rng.integers(-30, 60)))
-    scene.paste(Image.new("RGB", thing.size, (24, 20, 22)), _offset(corner, 16, 22), _cast_shadow(thing))
-    scene.paste(thing, corner, thing)
+    scene.paste(Image.new("RGB", cutout.size, (24, 20, 22)), _offset(corner, 16, 22), _cast_shadow(cutout))
+    scene.paste(cutout, corner, cutout)
     if shot.thumb:
         _hold(scene, rng)
     return _developed(scene, shot, rng)
@@ -99,9 +99,9 @@ def customer_photo(product: Product, shot: PhotoConditions, seed: int) -> Image.
 
 def _before_the_camera(cutout: Image.Image, rng: np.random.Generator) -> Image.Image:
     side = cutout.width
-    seen = np.array([(0, 0), (side, 0), (side, side), (0, side)], np.float64)
-    pulled = seen + rng.uniform(-0.06, 0.06, (4, 2)) * side + (seen - side / 2) * -0.06
-    data = homography(pulled, seen)
+    corners = np.array([(0, 0), (side, 0), (side, side), (0, side)], np.float64)
+    pulled = corners + rng.uniform(-0.06, 0.06, (4, 2)) * side + (corners - side / 2) * -0.06
+    data = homography(pulled, corners)
     return cutout.transform(cutout.size, Image.Transform.PERSPECTIVE, data, Image.Resampling.BICUBIC)
 
 
@@ -109,9 +109,9 @@ def _offset(corner: tuple[int, int], dx: int, dy: int) -> tuple[int, int]:
     return corner[0] + dx, corner[1] + dy
 
 
-def _cast_shadow(thing: Image.Image) -> Image.Image:
-    small = thing.getchannel("A").reduce(4).filter(ImageFilter.GaussianBlur(4))
-    return small.point(lambda value: value * 0.55).resize(thing.size, Image.Resampling.BILINEAR)
+def _cast_shadow(cutout: Image.Image) -> Image.Image:
+    small = cutout.getchannel("A").reduce(4).filter(ImageFilter.GaussianBlur(4))
+    return small.point(lambda value: value * 0.55).resize(cutout.size, Image.Resampling.BILINEAR)
 
 
 def _hold(scene: Image.Image, rng: np.random.Generator) -> None:
@@ -140,7 +140,7 @@ def _save(photo: Image.Image, shot: PhotoConditions, path: Path) -> None:
     exif = Image.Exif()
     if shot.sideways:
         photo = photo.transpose(Image.Transpose.ROTATE_270)
-        exif[_ORIENTATION_TAG] = _TURNED_LEFT
+        exif[_ORIENTATION_TAG] = _ROTATED_LEFT
     photo.save(path, quality=_QUALITY, exif=exif)
 
 

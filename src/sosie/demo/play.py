@@ -1,4 +1,4 @@
-"""Drawings of things for leisure: toys, books, balls and sound."""
+"""Drawings for leisure: toys, books, balls and audio."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ def ball(canvas: Canvas, look: ProductDesign) -> None:
 
 
 def _patches(canvas: Canvas, look: ProductDesign) -> None:
-    canvas.fill(moved(oval(0, 0, 12, 12)[::15], 50, 50, turn=-90), Paint(look.accent))
-    for turn in range(0, 360, 72):
-        canvas.stroke(moved(points((0, -12), (0, -28)), 50, 50, turn=turn), 0.9, Paint(darker(look.main, 0.3)))
-        canvas.fill(moved(points((-9, -32), (9, -32), (14, -44), (-14, -44)), 50, 50, turn=turn), Paint(look.accent))
-        canvas.stroke(moved(points((-9, -32), (-14, -22)), 50, 50, turn=turn), 0.9, Paint(darker(look.main, 0.3)))
+    canvas.fill(moved(oval(0, 0, 12, 12)[::15], 50, 50, degrees=-90), Paint(look.accent))
+    for degrees in range(0, 360, 72):
+        canvas.stroke(moved(points((0, -12), (0, -28)), 50, 50, degrees=degrees), 0.9, Paint(darker(look.main, 0.3)))
+        canvas.fill(
+            moved(points((-9, -32), (9, -32), (14, -44), (-14, -44)), 50, 50, degrees=degrees), Paint(look.accent)
+        )
+        canvas.stroke(moved(points((-9, -32), (-14, -22)), 50, 50, degrees=degrees), 0.9, Paint(darker(look.main, 0.3)))
 
 
 def _seams(canvas: Canvas, look: ProductDesign) -> None:
@@ -42,9 +44,11 @@ def _seams(canvas: Canvas, look: ProductDesign) -> None:
 
 
 def _gores(canvas: Canvas, look: ProductDesign) -> None:
-    for i, turn in enumerate(range(0, 360, 60)):
+    for i, degrees in enumerate(range(0, 360, 60)):
         gore = smooth([(0, 0), (26, -30), (20, -60), (-4, -60), (-8, -24)])
-        canvas.fill(moved(gore, 42, 40, turn=turn), Paint(look.accent if i % 2 else lighter(look.accent, 0.5), "ball"))
+        canvas.fill(
+            moved(gore, 42, 40, degrees=degrees), Paint(look.accent if i % 2 else lighter(look.accent, 0.5), "ball")
+        )
     canvas.fill(oval(42, 40, 5, 5), Paint(look.main, "ball"))
 
 
@@ -88,8 +92,8 @@ def duck(canvas: Canvas, look: ProductDesign) -> None:
         canvas.stroke(smooth([(46, 50), (62, 56), (80, 49)], closed=False), 6, Paint(look.accent, "down"))
         canvas.stroke(points((52, 54), (48, 70)), 5, Paint(look.accent, "down"))
     else:
-        for outline, colour in motif(look.style, look.accent, 42, 71, 8):
-            canvas.fill(outline, Paint(colour))
+        for outline, color in motif(look.style, look.accent, 42, 71, 8):
+            canvas.fill(outline, Paint(color))
 
 
 def robot(canvas: Canvas, look: ProductDesign) -> None:
@@ -106,8 +110,8 @@ def robot(canvas: Canvas, look: ProductDesign) -> None:
     for x in (44, 56):
         canvas.fill(oval(x, 28.5, 3, 3), Paint(lighter(look.accent, 0.3), "ball"))
     canvas.fill(box(34, 50, 66, 72, 3), Paint((246, 246, 242), "down"))
-    for outline, colour in motif(look.style, look.accent, 50, 61, 8):
-        canvas.fill(outline, Paint(colour))
+    for outline, color in motif(look.style, look.accent, 50, 61, 8):
+        canvas.fill(outline, Paint(color))
 
 
 def bear(canvas: Canvas, look: ProductDesign) -> None:
@@ -137,7 +141,7 @@ def speaker(canvas: Canvas, look: ProductDesign) -> None:
     front = Sheet(look.main, 300, 460)
     for y, radius in ((48, 18), (104, 34)) if look.style == "two" else ((80, 40),):
         rings = ((radius, (50, 50, 56)), (radius * 0.86, look.accent), (radius * 0.4, darker(look.accent, 0.5)))
-        front.patch([(oval(50, y, r, r), colour) for r, colour in rings])
+        front.patch([(oval(50, y, r, r), color) for r, color in rings])
     front.write(look.brand, 144, 8, lighter(look.main, 0.7))
     side = Image.new("RGBA", (40, 40), (*look.main, 255))
     Cuboid(46, 72, 34).draw(canvas, {"front": front.picture, "side": side, "top": side})

@@ -1,4 +1,4 @@
-"""The products of the demo: what a shop would say of them, and how each is drawn."""
+"""The products of the demo: their data in the shop, and their drawings."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ _DRAWINGS: Mapping[str, Drawing] = {
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One product. ``words`` is what is printed on it beside the brand; ``style`` names a pattern or a motif."""
+    """A product. ``words`` is printed on it beside the brand; ``style`` names a pattern or a motif."""
 
     type: str
     brand: str
     words: str
-    colour: str
+    color: str
     accent: str
     style: str
     price: float
@@ -77,13 +77,13 @@ class Product:
 
     @property
     def product_id(self) -> str:
-        """The title in small letters, digits and hyphens."""
+        """The title in lower-case letters, digits and hyphens."""
         return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
 
     def draw(self, pose: Pose, size: int) -> Image.Image:
         """The product alone, RGBA, ``size`` × ``size``, transparent around it."""
         canvas = Canvas(size, pose)
-        main, accent = PALETTE[self.colour], PALETTE[self.accent]
+        main, accent = PALETTE[self.color], PALETTE[self.accent]
         _DRAWINGS[self.type](canvas, ProductDesign(main, accent, self.style, self.brand, self.words))
         return canvas.cutout()
 
@@ -185,17 +185,17 @@ PRODUCTS: tuple[Product, ...] = (
     Product("Ukuleles", "Tonwerk", "Aloha", "oak", "cream", "plain", 59.00),
     Product("Ukuleles", "Tonwerk", "Lagoon", "teal", "cream", "plain", 64.00),
 )
-"""What the catalogue of the demo holds."""
+"""The products in the catalog of the demo."""
 
-STRANGERS: tuple[Product, ...] = (
+UNLISTED_PRODUCTS: tuple[Product, ...] = (
     Product("Umbrellas", "Unknown", "umbrella", "red", "cream", "", 15.00),
     Product("Bananas", "Unknown", "bananas", "yellow", "brown", "", 2.00),
 )
-"""Things that a customer may photograph and the catalogue does not hold."""
+"""Products that customers photograph but that are not in the catalog."""
 
 VIEWS: tuple[Pose, ...] = (
     Pose(yaw=24.0, pitch=16.0),
     Pose(yaw=32.0, pitch=20.0, tilt=-5.0, mirrored=True),
     Pose(yaw=8.0, pitch=34.0, tilt=4.0, scale=0.94),
 )
-"""How the shop photographs: the picture ``n`` of a product shows it in pose ``n``."""
+"""The poses of the shop's pictures: picture ``n`` of a product shows it in pose ``n``."""

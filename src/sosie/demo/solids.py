@@ -1,4 +1,4 @@
-"""Boxes in space: which faces of one the camera sees, and where."""
+"""Boxes in space and their faces as a camera sees them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Cuboid:
     def face(self, face: Face, pose: Pose) -> Points:
         """The corners of a face, shape (4, 2), from its upper left clockwise, seen in perspective.
 
-        ``side`` is the one that the pose turns to the camera.
+        ``side`` is the side face that is visible in the pose.
         """
         x, y, z = self.width / 2, self.height / 2, self.depth / 2
         corners = {
@@ -42,13 +42,13 @@ class Cuboid:
         return projected(np.array(corners), pose)
 
     def draw(self, canvas: Canvas, prints: dict[Face, Image.Image]) -> None:
-        """Draw the three faces with what is printed on them (RGBA)."""
+        """Draw the three visible faces with their prints (RGBA)."""
         for face in ("top", "side", "front"):
             canvas.place(brightened(prints[face], _BRIGHTNESS[face]), self.face(face, canvas.pose))
 
 
 def projected(corners: Points, pose: Pose) -> Points:
-    """Points in space, shape (n, 3), z away from the camera, as the pose shows them: shape (n, 2)."""
+    """Project points in space, shape (n, 3), z away from the camera, to the picture: shape (n, 2)."""
     a, b = np.radians(pose.yaw), np.radians(pose.pitch)
     x = corners[:, 0] * np.cos(a) - corners[:, 2] * np.sin(a)
     z = corners[:, 0] * np.sin(a) + corners[:, 2] * np.cos(a)

@@ -1,4 +1,4 @@
-"""What customers put things on: a table, a cloth, a stone top, a carpet, a shelf. Pictures are RGB."""
+"""Surfaces in customers' photos: a table, a cloth, a stone top, a carpet, a shelf. Pictures are RGB."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sosie.demo.paint import Colour
+from sosie.demo.paint import Color
 
 Field: TypeAlias = npt.NDArray[np.float32]
 Surface: TypeAlias = Callable[[int, int, np.random.Generator], Image.Image]
@@ -21,8 +21,8 @@ def noise(width: int, height: int, cells: tuple[int, int], rng: np.random.Genera
     return np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC), np.float32)
 
 
-def _coloured(brightness: Field, colour: Colour) -> Image.Image:
-    pixels = np.array(colour, np.float32) * (1 + brightness[..., None])
+def _colored(brightness: Field, color: Color) -> Image.Image:
+    pixels = np.array(color, np.float32) * (1 + brightness[..., None])
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
@@ -34,7 +34,7 @@ def wood(width: int, height: int, rng: np.random.Generator) -> Image.Image:
     grain += rng.uniform(-0.10, 0.10, planks).astype(np.float32)[plank][:, None]
     seams = np.flatnonzero(np.diff(plank))
     grain[np.concatenate([seams, seams + 1])] -= 0.3
-    return _coloured(grain, (188, 144, 100))
+    return _colored(grain, (188, 144, 100))
 
 
 def cloth(width: int, height: int, rng: np.random.Generator) -> Image.Image:
@@ -48,21 +48,21 @@ def cloth(width: int, height: int, rng: np.random.Generator) -> Image.Image:
 
 
 def stone(width: int, height: int, rng: np.random.Generator) -> Image.Image:
-    """A grey stone top with veins."""
+    """A gray stone top with veins."""
     ridges = 1 - np.abs(noise(width, height, (7, 6), rng) + 0.35 * noise(width, height, (24, 20), rng))
     veins = -0.3 * ridges.clip(0, 1) ** 20 * noise(width, height, (5, 5), rng).clip(0, 1)
-    return _coloured(veins + 0.04 * noise(width, height, (140, 140), rng), (206, 206, 204))
+    return _colored(veins + 0.04 * noise(width, height, (140, 140), rng), (206, 206, 204))
 
 
 def carpet(width: int, height: int, rng: np.random.Generator) -> Image.Image:
     """A woven carpet."""
     loops = 0.16 * noise(width, height, (width // 5, height // 5), rng) + 0.06 * noise(width, height, (6, 6), rng)
-    return _coloured(loops, (132, 124, 120))
+    return _colored(loops, (132, 124, 120))
 
 
 def shelf(width: int, height: int, rng: np.random.Generator) -> Image.Image:
     """A plastered wall above a board."""
-    wall = _coloured(
+    wall = _colored(
         0.05 * noise(width, height, (3, 3), rng) + 0.02 * noise(width, height, (200, 200), rng), (214, 202, 186)
     )
     board = height * 7 // 10

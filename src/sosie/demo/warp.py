@@ -1,4 +1,4 @@
-"""Flat prints bent into the scene: onto a quadrilateral, or around a round body. Pictures are RGBA."""
+"""Warps flat prints into the scene: onto a quadrilateral, or around a round body. Pictures are RGBA."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _VISIBLE_DEGREES = 180.0
 
 
 def into_quad(picture: Image.Image, quad: Points, side: int) -> tuple[Image.Image, tuple[int, int]]:
-    """The picture seen in perspective, and where its upper left pixel belongs in a square of ``side`` pixels.
+    """The picture in perspective, and the position of its upper left pixel in a square of ``side`` pixels.
 
-    ``quad`` holds the new places of the upper left, upper right, lower right and lower left corner, in pixels.
+    ``quad`` holds the new positions of the upper left, upper right, lower right and lower left corner, in pixels.
     """
     low = np.floor(quad.min(axis=0)).clip(0, side - 1)
     high = np.ceil(quad.max(axis=0)).clip(low + 1, side)
@@ -29,7 +29,7 @@ def into_quad(picture: Image.Image, quad: Points, side: int) -> tuple[Image.Imag
 def homography(source: Points, target: Points) -> list[float]:
     """The eight numbers a…h with x' = (ax + by + c) / (gx + hy + 1), y' = (dx + ey + f) / (gx + hy + 1).
 
-    Four points of shape (4, 2) each; it sends ``source`` to ``target``.
+    Four points of shape (4, 2) each; it maps ``source`` to ``target``.
     """
     rows = []
     for (x, y), (u, v) in zip(source, target, strict=True):
@@ -38,9 +38,9 @@ def homography(source: Points, target: Points) -> list[float]:
 
 
 def cylinder(label: Image.Image, span: float, yaw: float) -> Image.Image:
-    """The label wrapped ``span`` degrees around an upright cylinder that was rolled by ``yaw`` degrees.
+    """The label wrapped ``span`` degrees around an upright cylinder that is rotated by ``yaw`` degrees.
 
-    It is seen a little from above, so the picture is higher than the label by what its lower edge bends down.
+    It is seen slightly from above, so the picture is higher than the label, whose lower edge bends down.
     """
     pixels = np.asarray(label)
     height, width = pixels.shape[:2]
@@ -55,20 +55,20 @@ def cylinder(label: Image.Image, span: float, yaw: float) -> Image.Image:
 
 
 def lit(picture: Image.Image, shade: Shade) -> Image.Image:
-    """The picture with the light of ``shade`` on it."""
+    """The picture lit according to ``shade``."""
     change = Image.fromarray((128 + 127 * light(shade)).astype(np.uint8)).resize(
         picture.size, Image.Resampling.BILINEAR
     )
     amount = (np.asarray(change, np.float32) - 128)[..., None] / 127
     pixels = np.asarray(picture, np.float32)
-    colours = pixels[..., :3]
-    brightened = np.where(amount > 0, colours + (255 - colours) * amount, colours * (1 + amount))
+    colors = pixels[..., :3]
+    brightened = np.where(amount > 0, colors + (255 - colors) * amount, colors * (1 + amount))
     return Image.fromarray(np.concatenate([brightened, pixels[..., 3:]], axis=2).clip(0, 255).astype(np.uint8))
 
 
 def brightened(picture: Image.Image, amount: float) -> Image.Image:
     """The picture nearer to white (``amount`` up to 1) or to black (down to −1)."""
-    towards = Image.new("RGB", picture.size, "white" if amount > 0 else "black")
-    colours = Image.blend(picture.convert("RGB"), towards, abs(amount))
-    colours.putalpha(picture.getchannel("A"))
-    return colours
+    limit = Image.new("RGB", picture.size, "white" if amount > 0 else "black")
+    colors = Image.blend(picture.convert("RGB"), limit, abs(amount))
+    colors.putalpha(picture.getchannel("A"))
+    return colors

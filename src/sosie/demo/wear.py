@@ -1,4 +1,4 @@
-"""Drawings of things to wear and to carry."""
+"""Drawings of clothes and bags."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def _shoe_side(canvas: Canvas, look: ProductDesign) -> None:
     elif look.style == "panel":
         canvas.fill(smooth([(4, 30), (24, 48), (34, 80), (0, 80)]), Paint(look.accent, "down"))
     else:
-        for outline, colour in motif(look.style, look.accent, 42, 59, 10):
-            canvas.fill(outline, Paint(colour))
+        for outline, color in motif(look.style, look.accent, 42, 59, 10):
+            canvas.fill(outline, Paint(color))
 
 
 def shirt(canvas: Canvas, look: ProductDesign) -> None:
@@ -62,8 +62,8 @@ def _shirt_front(canvas: Canvas, look: ProductDesign) -> None:
         line = letters(look.words, look.accent)
         canvas.stick(line, *letter_quad(50, 44, 32 * line.height / line.width, line))
     else:
-        for outline, colour in motif(look.style, look.accent, 50, 50, 17):
-            canvas.fill(outline, Paint(colour))
+        for outline, color in motif(look.style, look.accent, 50, 50, 17):
+            canvas.fill(outline, Paint(color))
 
 
 def handbag(canvas: Canvas, look: ProductDesign) -> None:
@@ -93,13 +93,13 @@ def tote(canvas: Canvas, look: ProductDesign) -> None:
         )
     canvas.fill(points((20, 32), (80, 32), (83, 92), (17, 92)), Paint(look.main, "across"))
     canvas.stroke(points((20, 36), (80, 36)), 0.6, Paint(darker(look.main, 0.2)))
-    for outline, colour in motif(look.style, look.accent, 50, 58, 16):
-        canvas.fill(outline, Paint(colour))
+    for outline, color in motif(look.style, look.accent, 50, 58, 16):
+        canvas.fill(outline, Paint(color))
     canvas.stick(letters(look.brand, look.accent), *letter_quad(50, 82, 5.4, letters(look.brand, look.accent)))
 
 
 def backpack(canvas: Canvas, look: ProductDesign) -> None:
-    """A backpack with a pocket in a second colour."""
+    """A backpack with a pocket in a second color."""
     canvas.stroke(smooth([(42, 14), (44, 6), (56, 6), (58, 14)], closed=False), 2.6, Paint(darker(look.main)))
     for x in (18, 76):
         canvas.fill(box(x, 44, x + 7, 82, 3), Paint(darker(look.main, 0.35), "cylinder"))
@@ -132,9 +132,9 @@ def watch(canvas: Canvas, look: ProductDesign) -> None:
         canvas.fill(outline, paint)
     ink = (236, 236, 232) if look.style == "dark" else (48, 48, 56)
     for hour in range(12):
-        canvas.fill(moved(box(-0.6, -17, 0.6, -13.5), 50, 50, turn=30 * hour), Paint(ink))
-    for turn, length in ((300, 9), (55, 14)):
-        canvas.stroke(moved(points((0, 2), (0, -length)), 50, 50, turn=turn), 1.4, Paint(ink))
+        canvas.fill(moved(box(-0.6, -17, 0.6, -13.5), 50, 50, degrees=30 * hour), Paint(ink))
+    for degrees, length in ((300, 9), (55, 14)):
+        canvas.stroke(moved(points((0, 2), (0, -length)), 50, 50, degrees=degrees), 1.4, Paint(ink))
 
 
 def cap(canvas: Canvas, look: ProductDesign) -> None:
@@ -148,8 +148,8 @@ def cap(canvas: Canvas, look: ProductDesign) -> None:
         Paint(look.accent, "down"),
     )
     canvas.fill(oval(51, 22, 3, 1.8), Paint(look.accent))
-    for outline, colour in motif(look.style, lighter(look.accent, 0.1), 54, 47, 9):
-        canvas.fill(outline, Paint(colour))
+    for outline, color in motif(look.style, lighter(look.accent, 0.1), 54, 47, 9):
+        canvas.fill(outline, Paint(color))
 
 
 def sunglasses(canvas: Canvas, look: ProductDesign) -> None:

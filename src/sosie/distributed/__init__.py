@@ -1,4 +1,4 @@
-"""Indexing by many machines: Ray runs the parts of a source, each by the pipeline that one machine uses."""
+"""Indexing on many machines: Ray runs the parts of a source, each with the pipeline of a single machine."""
 
 from sosie.distributed.job import index_on_ray
 

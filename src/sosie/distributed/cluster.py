@@ -1,4 +1,4 @@
-"""The connection to Ray, and what Ray says in the words of Sosie."""
+"""Connects to a Ray cluster and translates Ray's errors."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from sosie.errors import ClusterError, SosieError
 
 LOCAL = "local"
 CONNECT_SECONDS = 10.0
-_ALONE = {
+_LOCAL_ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": secrets.token_hex(16),
 }
-"""For a cluster of this machine alone: nothing is told to Ray's makers, nothing listens beyond loopback (the name
-speaks of two systems, and does the same on all), and no token is kept in the home folder."""
+"""Environment of a cluster on this machine alone: no usage statistics are sent, only loopback is used (on every system,
+whatever the variable's name says), and no token is stored in the home folder."""
 
 
 @contextmanager
 def connected(address: str) -> Iterator[None]:
-    """Be a driver of the cluster at an address: ``local`` starts one on this machine's cores, and ends it.
+    """Connect to the cluster at an address; ``local`` starts a cluster on this machine's cores and stops it at the end.
 
-    ``ClusterError`` where there is none, or where it fails; what the work itself raises passes as it was raised.
+    ``ClusterError`` if there is no cluster or if it fails; errors of the work itself pass through unchanged.
     """
     if address == LOCAL:
-        os.environ.update({name: value for name, value in _ALONE.items() if name not in os.environ})
+        os.environ.update({name: value for name, value in _LOCAL_ENVIRONMENT.items() if name not in os.environ})
     try:
         import ray
     except ModuleNotFoundError as error:
         raise ClusterError(f"--ray needs Ray ({error}): pip install 'sosie[ray]'") from error
     try:
-        _check_that_somebody_listens(address)
+        _check_reachable(address)
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise ClusterError(
@@ -51,14 +51,14 @@ def connected(address: str) -> Iterator[None]:
 
 
 def cores() -> int:
-    """How many cores the connected cluster has, at least one."""
+    """The number of cores of the connected cluster, at least 1."""
     import ray
 
     return max(1, int(ray.cluster_resources().get("CPU", 1)))  # type: ignore[no-untyped-call]
 
 
-def _check_that_somebody_listens(address: str) -> None:
-    """``OSError`` at once where Ray would try for many minutes."""
+def _check_reachable(address: str) -> None:
+    """Raise ``OSError`` at once for an unreachable host, because Ray would retry for many minutes."""
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if colon and port.isdecimal():
         socket.create_connection((host, int(port)), CONNECT_SECONDS).close()

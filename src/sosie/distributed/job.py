@@ -1,4 +1,4 @@
-"""The job: parts handed to Ray, a few for each worker, and what came of them."""
+"""Runs the parts of an indexing job on Ray and collects their reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sosie.catalog import Catalog
 from sosie.catalog.options import Callbacks
 from sosie.distributed.cluster import connected, cores
 from sosie.distributed.tally import ClusterTally, merged
-from sosie.distributed.work import Order, index_part
+from sosie.distributed.work import WorkSettings, index_part
 from sosie.errors import SourceError, StoreUnavailable, UsageError
 from sosie.images.fetch.options import FetchOptions
 from sosie.indexing.pipeline import not_empty
@@ -25,10 +25,10 @@ from sosie.stores.opening import may_be_written_by_many
 from sosie.types import IndexReport, Progress, Rejection
 
 PARTS_PER_WORKER = 4
-"""So that workers end at about the same time, and a lost one has little to do again. More would read the source more
-often, which every part does."""
+"""Several parts a worker, so that all workers end at about the same time and a lost part is small. Every part reads the
+source once, so more parts would read it more often."""
 RETRIES = 3
-"""How often a part is begun again after its worker was lost, or the store did not answer."""
+"""Most retries of a part after its worker was lost or the store did not answer."""
 POLL_SECONDS = 0.5
 INTERRUPT_SECONDS = 30.0
 Reports: TypeAlias = dict[int, IndexReport]
@@ -51,16 +51,16 @@ def index_on_ray(
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_rejection: Callable[[Rejection], None] = lambda _: None,
 ) -> IndexReport:
-    """Bring the catalogue at ``uri`` up to date with a source as ``Catalog.index`` does, on the cluster at ``address``.
+    """Bring the catalog at ``uri`` up to date with a source as ``Catalog.index`` does, on the cluster at ``address``.
 
     ``source`` is a path, or a function without arguments that opens a source; every worker opens it for itself.
-    ``workers`` is how many cores of the cluster work at once, None for all it has. Every machine must reach the store
-    and find the source, and pictures that are files, under the same path. ``UsageError`` for a store that only one
-    process may write, ``ClusterError`` for a cluster that cannot be used.
+    ``workers`` is the number of cores used at once, None for all cores of the cluster. Every machine must reach the
+    store and find the source, and pictures that are files, under the same path. ``UsageError`` for a store that only
+    one process may write, ``ClusterError`` for a cluster that cannot be used.
     """
     if not may_be_written_by_many(uri):
         raise UsageError(
-            f"--ray lets many machines write, and {uri} can be written by one: expected "
+            f"--ray lets many machines write, but only one can write to {uri}: expected "
             "elasticsearch+http(s)://host:9200/name; leave --ray out, all cores of this machine are used anyway"
         )
     began = time.perf_counter()
@@ -70,22 +70,22 @@ def index_on_ray(
     with Catalog(uri, embedder=embedder) as catalog:
         if catalog.exists():
             catalog.warm()
-    order, callbacks = Order(opening, uri, embedder, fetch, details), Callbacks(on_progress, on_rejection)
+    settings, callbacks = WorkSettings(opening, uri, embedder, fetch, details), Callbacks(on_progress, on_rejection)
     with connected(address):
-        reports, interrupted = _run(order, opened.count(), workers, callbacks)
+        reports, interrupted = _run(settings, opened.count(), workers, callbacks)
     in_order = (reports[number] for number in sorted(reports))
     return merged(in_order, time.perf_counter() - began, interrupted)
 
 
-def _run(order: Order, total: int | None, workers: int | None, callbacks: Callbacks) -> tuple[Reports, bool]:
-    """The report of every part that came to an end, and whether Ctrl-C ended the others."""
+def _run(settings: WorkSettings, total: int | None, workers: int | None, callbacks: Callbacks) -> tuple[Reports, bool]:
+    """The report of every part that has ended, and whether Ctrl-C interrupted the rest."""
     import ray
 
     at_once = workers or cores()
-    order = replace(order, parts=at_once * PARTS_PER_WORKER)
+    settings = replace(settings, parts=at_once * PARTS_PER_WORKER)
     tally: Any = ray.remote(num_cpus=0)(ClusterTally).remote(total)
-    start = partial(ray.remote(**_TASK)(_part).remote, ray.put(order), tally)
-    waiting, running = deque(range(order.parts)), dict[Any, int]()
+    start = partial(ray.remote(**_TASK)(_part).remote, ray.put(settings), tally)
+    waiting, running = deque(range(settings.parts)), dict[Any, int]()
     reports: Reports = {}
     try:
         while waiting or running:
@@ -93,26 +93,26 @@ def _run(order: Order, total: int | None, workers: int | None, callbacks: Callba
                 number = waiting.popleft()
                 running[start(number)] = number
             for done in ray.wait(list(running), timeout=POLL_SECONDS)[0]:
-                reports[running.pop(done)] = _told(ray.get(done), callbacks)
+                reports[running.pop(done)] = _with_rejections_reported(ray.get(done), callbacks)
             callbacks.on_progress(ray.get(tally.sum.remote()))
     except KeyboardInterrupt:
         return {**reports, **_interrupted(running, callbacks)}, True
     return reports, False
 
 
-def _part(order: Order, tally: Any, number: int) -> IndexReport:
-    """One part on a worker, which tells the tally how far it is."""
-    return index_part(order, number, lambda now: tally.note.remote(number, now))
+def _part(settings: WorkSettings, tally: Any, number: int) -> IndexReport:
+    """Index one part on a worker, which reports its progress to the tally."""
+    return index_part(settings, number, lambda now: tally.note.remote(number, now))
 
 
-def _told(report: IndexReport, callbacks: Callbacks) -> IndexReport:
+def _with_rejections_reported(report: IndexReport, callbacks: Callbacks) -> IndexReport:
     for rejection in report.rejected:
         callbacks.on_rejection(rejection)
     return report
 
 
 def _interrupted(running: Mapping[Any, int], callbacks: Callbacks) -> Reports:
-    """End what is running as Ctrl-C would on one machine, and take the reports of what was done."""
+    """Cancel the running parts and collect their reports, as Ctrl-C does on one machine."""
     import ray
     from ray.exceptions import RayError
 
@@ -122,5 +122,5 @@ def _interrupted(running: Mapping[Any, int], callbacks: Callbacks) -> Reports:
     reports = {}
     for reference in ended:
         with suppress(RayError):
-            reports[running[reference]] = _told(ray.get(reference), callbacks)
+            reports[running[reference]] = _with_rejections_reported(ray.get(reference), callbacks)
     return reports

@@ -1,4 +1,4 @@
-"""Numbers and reports of the parts, added up."""
+"""Sums the progress and the reports of the parts."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from sosie.types import IndexReport, Progress
 
 
 class ClusterTally:
-    """How far every part is. A part that begins anew, as its worker was lost, begins to count anew."""
+    """The progress of every part. A part that is retried starts to count from zero."""
 
     def __init__(self, total: int | None) -> None:
         self._total = total
         self._parts: dict[int, Progress] = {}
 
     def note(self, part: int, progress: Progress) -> None:
-        """Keep how far a part is now."""
+        """Store the progress of a part."""
         self._parts[part] = progress
 
     def sum(self) -> Progress:
-        """How far all parts are together."""
+        """The progress of all parts together."""
         parts = self._parts.values()
         return Progress(sum(part.done for part in parts), self._total, sum(part.rejected for part in parts))
 

@@ -1,4 +1,4 @@
-"""What a worker does: one part of the source, by the same pipeline and into the same store as all others."""
+"""The work of one worker: indexes one part of the source into the shared store."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ VERSION = sosie_version()
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What all workers have in common, and what travels to them.
+class WorkSettings:
+    """Settings that are sent to all workers.
 
-    ``source`` opens the source, and ``version`` is that of the Sosie that gives the order.
+    ``source`` opens the source; ``version`` is the Sosie version of the machine that sends the settings.
     """
 
     source: Callable[[], Source]
@@ -31,26 +31,26 @@ class Order:
     version: str = VERSION
 
 
-def index_part(order: Order, number: int, on_progress: Callable[[Progress], None]) -> IndexReport:
-    """Index the part ``number`` of ``order.parts``; doing it again changes nothing, so a lost worker is no harm.
+def index_part(settings: WorkSettings, number: int, on_progress: Callable[[Progress], None]) -> IndexReport:
+    """Index the part ``number`` of ``settings.parts``; repeating it changes nothing, so a part may be retried.
 
-    One thread: the cores of the cluster are shared out by Ray. A part may be empty. ``ClusterError`` where the worker
-    has another Sosie.
+    It uses one thread, because Ray assigns the cores. A part may be empty. ``ClusterError`` if the worker runs another
+    version of Sosie.
     """
-    if order.version != VERSION:
+    if settings.version != VERSION:
         raise ClusterError(
-            f"a worker has Sosie {VERSION}, and the work was ordered by {order.version}: install the same "
+            f"a worker has Sosie {VERSION}, but the job was started by {settings.version}: install the same "
             "version on every machine of the cluster"
         )
-    part = order.source().shard(number, order.parts)
+    part = settings.source().shard(number, settings.parts)
     if next(iter(part), None) is None:
         return IndexReport()
-    with Catalog(order.uri, embedder=order.embedder, fetch=order.fetch) as catalog:
-        return catalog.index(_Uncounted(part), details=order.details, workers=1, on_progress=on_progress)
+    with Catalog(settings.uri, embedder=settings.embedder, fetch=settings.fetch) as catalog:
+        return catalog.index(_Uncounted(part), details=settings.details, workers=1, on_progress=on_progress)
 
 
 class _Uncounted:
-    """A source that is not read once more only to be counted."""
+    """A source without a count, so that it is not read once more only for that."""
 
     def __init__(self, source: Source) -> None:
         self._source = source

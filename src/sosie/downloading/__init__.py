@@ -1,1 +1,1 @@
-"""A catalogue of URLs becomes a folder of pictures and a table; it may stop anywhere, and goes on from there."""
+"""Downloads a catalog of URLs into a folder of pictures and a table; an interrupted download resumes."""

@@ -1,4 +1,4 @@
-"""The URLs of an item after its first: which one it is at."""
+"""Moves an item on to its alternative URLs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sosie.images.fetch import urls
 
 
 def move_on(state: DownloadState, item: int, listed: Sequence[str], position: int) -> str | None:
-    """Lets an item want the first URL from ``position`` on that has not failed, or else the last one.
+    """Assigns an item the first URL from ``position`` on that has not failed, or else the last URL.
 
-    The host to announce, where that URL has never been heard of before; else None.
+    Returns the host to announce if that URL is new, else None.
     """
     for at, url in enumerate(listed[position:], position):
         added, number, status = state.add_url(url, urls.host_of(url))
@@ -23,7 +23,7 @@ def move_on(state: DownloadState, item: int, listed: Sequence[str], position: in
 
 
 def start_over(state: DownloadState) -> None:
-    """Every item whose URL failed, or waits, wants the first of its URLs that has not failed."""
+    """Assigns every item with a failed or waiting URL the first of its URLs that has not failed."""
     rows = state.execute(
         "SELECT id, urls FROM items WHERE urls IS NOT NULL AND url IN (SELECT id FROM urls WHERE status <> 1)"
     ).fetchall()

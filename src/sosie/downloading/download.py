@@ -1,15 +1,15 @@
-"""The whole way: plan, fetch, record, write the table."""
+"""Runs a download: plan, fetch, record, write the table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from sosie.downloading.again import prepare_again
 from sosie.downloading.options import DownloadOptions
 from sosie.downloading.pictures import PictureWriter, StoredPicture
 from sosie.downloading.planning import Planner
 from sosie.downloading.recording import Recorder
+from sosie.downloading.requeueing import requeue
 from sosie.downloading.state import DownloadState
 from sosie.downloading.table import write_table
 from sosie.downloading.tally import DownloadReport, DownloadTally
@@ -26,10 +26,10 @@ def download(
     world: World | None = None,
     on_progress: Callable[[DownloadTally], None] = lambda _: None,
 ) -> DownloadReport:
-    """Fetches the pictures of a source into a folder; what is there already is not fetched again.
+    """Fetches the pictures of a source into a folder, except those fetched before.
 
-    ``on_progress`` is called after every URL, in this thread. Ctrl-C ends the run early and cleanly, the report then
-    says ``interrupted``; killed at any moment, the next run with the same folder goes on. Raises ``SourceError`` for
+    ``on_progress`` is called after every URL, in this thread. Ctrl-C ends the run cleanly, and the report says
+    ``interrupted``; after a kill at any moment, the next run with the same folder resumes. Raises ``SourceError`` for
     the source, ``UsageError`` for options that do not fit the folder, ``StoreError`` for a folder that cannot be used.
     """
     options, world = options or DownloadOptions(), world or World()
@@ -40,7 +40,7 @@ def download(
             pictures = PictureWriter(into, options.format, options.resize)
             planner = Planner(state)
             planner.plan(source)
-            prepare_again(state, options)
+            requeue(state, options)
             tally = DownloadTally(world.clock)
             interrupted = _fetch(state, planner.secrets, pictures, options, world, tally, on_progress)
             return _report(state, tally, str(write_table(state)), interrupted)
@@ -57,7 +57,7 @@ def _fetch(
     tally: DownloadTally,
     on_progress: Callable[[DownloadTally], None],
 ) -> bool:
-    """Works through all that waits; whether it was interrupted."""
+    """Fetches all waiting URLs; returns True if interrupted."""
     requester = Requester(options.fetch, world)
     try:
         recorder = Recorder(state, secrets, options.placeholder_after, world.wall)
@@ -86,7 +86,7 @@ def _report(state: DownloadState, tally: DownloadTally, table: str, interrupted:
         items=dict(items.fetchall()),
         reasons=dict(reasons.fetchall()),
         rejected=rejected,
-        asked=tally.ended,
+        requested=tally.ended,
         arrived=tally.done,
         bytes=tally.bytes,
         seconds=round(tally.seconds, 3),

@@ -1,4 +1,4 @@
-"""What is kept of the pictures, and what is asked again."""
+"""Options of a download: how pictures are kept, and which URLs are requested again."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Format: TypeAlias = Literal["keep", "jpeg", "webp"]
 
 @dataclass(frozen=True, slots=True)
 class DownloadOptions:
-    """``resize`` is the longest side in pixels that a kept picture may have, or None for its own size.
+    """Options of a download; ``resize`` is the longest side of a kept picture in pixels, None for its own size.
 
-    ``retry_failed`` asks the failed URLs again, all or those of the family ``reason``; ``refresh`` asks again for
-    those that are there, and a server may answer that nothing changed. The same bytes under ``placeholder_after``
-    URLs of one host are no product's picture; 0 never says so.
+    ``retry_failed`` requests failed URLs again, all or those of the family ``reason``; ``refresh`` requests fetched
+    URLs again, conditionally, so that a server may answer "not modified". Bytes that ``placeholder_after`` URLs of one
+    host have in common count as a placeholder picture; 0 turns this off.
     """
 
     fetch: FetchOptions = field(default_factory=FetchOptions)
@@ -40,5 +40,5 @@ class DownloadOptions:
 
     @property
     def keeping(self) -> str:
-        """In a word what pictures are kept as; a folder holds one kind."""
+        """The kept format and size as text; a folder holds only one kind."""
         return self.format if self.resize is None else f"{self.format} {self.resize}"

@@ -1,4 +1,4 @@
-"""The folder of pictures: each stored once, under the hash of its content, whole or not at all."""
+"""The folder of pictures: each is stored once under the hash of its content, written atomically."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 
 from sosie.errors import StoreUnavailable
 from sosie.images.decode import decode
-from sosie.images.fetch.looking import PictureHeader, glance, kind_named, look
+from sosie.images.fetch.inspection import PictureHeader, errors_with_reason, inspect_header, inspect_picture
 from sosie.images.fetch.messages import Body
 
 _ENCODERS = {"jpeg": "JPEG", "webp": "WEBP"}
@@ -33,12 +33,12 @@ class StoredPicture:
 
 
 def path_of(sha256: str, extension: str) -> str:
-    """Where a picture lies, seen from the download folder: two levels of 256 folders each."""
+    """A picture's path relative to the download folder: two levels of 256 folders each."""
     return f"pictures/{sha256[:2]}/{sha256[2:4]}/{sha256}.{extension}"
 
 
 class PictureWriter:
-    """Saves pictures below ``folder``, as they came or as ``format``, no side above ``resize``; thread-safe."""
+    """Saves pictures below ``folder``, unchanged or as ``format``, no side longer than ``resize``; thread-safe."""
 
     def __init__(self, folder: Path, format: str, resize: int | None) -> None:
         self._folder = folder
@@ -49,7 +49,7 @@ class PictureWriter:
         self._half_written.mkdir(parents=True)
 
     def save(self, body: Body) -> StoredPicture:
-        """Looks at a body and keeps it. ``FetchError`` for what is no picture, ``StoreUnavailable`` for the disk."""
+        """Checks and stores a body. ``FetchError`` if it is not a picture, ``StoreUnavailable`` if the disk fails."""
         data, kept = self._converted(body.data)
         stored = StoredPicture(hashlib.sha256(data).hexdigest(), kept.extension, len(data), kept.width, kept.height)
         try:
@@ -61,16 +61,16 @@ class PictureWriter:
         return stored
 
     def _converted(self, data: bytes) -> tuple[bytes, PictureHeader]:
-        seen = glance(data)
-        longest = max(seen.width, seen.height)
+        header = inspect_header(data)
+        longest = max(header.width, header.height)
         too_long = self._resize is not None and longest > self._resize
         if self._format == "keep" and not too_long:
-            return data, look(data)
+            return data, inspect_picture(data)
         side = min(longest, self._resize or longest)
-        with kind_named(data):
-            picture = decode(data, shorter_side=max(1, round(side * min(seen.width, seen.height) / longest)))
+        with errors_with_reason(data):
+            picture = decode(data, shorter_side=max(1, round(side * min(header.width, header.height) / longest)))
         picture.thumbnail((side, side), _DOWNSCALING)
-        format = _ENCODERS.get(self._format) or (seen.format if seen.format in ("PNG", "WEBP") else "JPEG")
+        format = _ENCODERS.get(self._format) or (header.format if header.format in ("PNG", "WEBP") else "JPEG")
         out = io.BytesIO()
         picture.save(out, format, quality=_QUALITY)
         return out.getvalue(), PictureHeader(format, *picture.size)

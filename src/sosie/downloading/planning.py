@@ -1,4 +1,4 @@
-"""A source is read to its end and written into the state, before anything is fetched."""
+"""Reads a source to its end and writes it into the state, before anything is fetched."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ ON CONFLICT (digest) DO UPDATE SET
     position = iif(items.urls = excluded.urls, items.position, 0),
     urls = excluded.urls
 """
-"""An item that is known keeps its place among its alternative URLs as long as these are the same."""
+"""An existing item keeps its position among its alternative URLs while these are unchanged."""
 
 
 class Planner:
-    """Writes a source into a state; afterwards the state's items are those of this source and no others.
+    """Writes a source into a state; afterward the state has exactly the items of this source.
 
-    A URL that is known keeps what is known of it, whatever source brought it. User names and passwords of URLs stay
-    out of the state: ``secrets`` holds them while the process lives.
+    The state of a URL is kept, whatever source it came from. User names and passwords of URLs stay out of the state:
+    ``secrets`` holds them while the process lives.
     """
 
     def __init__(self, state: DownloadState) -> None:
@@ -49,7 +49,7 @@ class Planner:
         self._columns: dict[str, str] = {}
 
     def plan(self, source: Iterable[Item | Rejection]) -> None:
-        """Reads everything. Raises what the source raises, and then the items are those of before and some more."""
+        """Reads the whole source. If the source raises, the error passes through, and the former items remain."""
         entries = iter(source)
         state = self._state
         state.execute("DELETE FROM rejected")
@@ -57,7 +57,7 @@ class Planner:
             while batch := list(itertools.islice(entries, _BATCH)):
                 self._add([entry if isinstance(entry, Rejection) else self._admitted(entry) for entry in batch])
                 state.commit()
-            self._forget_others()
+            self._forget_missing_items()
         state.set_meta("run", str(self._run))
         state.set_meta("columns", json.dumps(self._columns))
         state.commit()
@@ -74,14 +74,14 @@ class Planner:
     def _add(self, entries: Sequence[Item | Rejection]) -> None:
         items = [entry for entry in entries if isinstance(entry, Item)]
         rejected = [(e.item_id, e.stage, e.reason) for e in entries if isinstance(e, Rejection)]
-        places = [self._places(item) for item in items]
+        places = [self._url_rows(item) for item in items]
         execute_many = self._state.connection.executemany
         execute_many("INSERT INTO rejected (item_id, stage, reason) VALUES (?, ?, ?)", rejected)
         execute_many(_ADD_URL, [place[0] for place in places])
         execute_many(_ADD_ITEM, [self._item_row(i, p) for i, p in zip(items, places, strict=True)])
 
-    def _places(self, item: Item) -> list[UrlRow]:
-        """The URLs of an item that can be asked; where none can, the first with the reason."""
+    def _url_rows(self, item: Item) -> list[UrlRow]:
+        """The valid URLs of an item; if there are none, the first with the reason."""
         rows = [self._url_row(url) for url in urls_of(item) or ("",)]
         return [row for row in rows if row.status == WAITING] or rows[:1]
 
@@ -103,18 +103,18 @@ class Planner:
         key = text_key(item.item_id)
         return key, item.item_id, item.product_id, links, attributes, places[0].key, several, self._run
 
-    def _forget_others(self) -> None:
+    def _forget_missing_items(self) -> None:
         if self._state.execute("DELETE FROM items WHERE run <> ?", (self._run,)).rowcount:
             forget_unwanted(self._state)
 
 
 def forget_unwanted(state: DownloadState) -> None:
-    """URLs that wait although no item wants them go, unless there is a picture of them."""
+    """Deletes waiting URLs that no item refers to, unless their picture was fetched."""
     state.execute("DELETE FROM urls WHERE status = 0 AND sha256 IS NULL AND id NOT IN (SELECT url FROM items)")
 
 
 class UrlRow(NamedTuple):
-    """A URL as the state begins with it."""
+    """The initial state of a URL."""
 
     key: int
     url: str
@@ -125,7 +125,7 @@ class UrlRow(NamedTuple):
 
 
 def _wider(kind: str | None, value: AttributeValue) -> str:
-    """The column type that holds what came before and ``value``; whole numbers stay whole while they fit 64 bits."""
+    """The column type that holds both former values and ``value``; integers stay integers while they fit 64 bits."""
     new: str = attribute_type(value)
     if new == "number" and isinstance(value, int) and abs(value) < 2**63:
         new = "integer"

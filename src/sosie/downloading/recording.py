@@ -1,4 +1,4 @@
-"""What became of every URL, written into the state as it comes, and what is to be asked next because of it."""
+"""Records the outcome of every URL in the state, and hands out the next jobs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sosie.images.fetch.messages import Arrived, FetchOutcome, Job, NotModified
 from sosie.images.fetch.reasons import FetchError, Reason
 
 _COMMIT_SECONDS = 0.25
-_PLACEHOLDER = "the same bytes came from many URLs of this host"
+_PLACEHOLDER = "many URLs of this host returned the same bytes"
 
 
 class Recorder:
-    """Takes jobs out of a state and writes their outcomes back. Lives in one thread.
+    """Takes jobs from a state and writes their outcomes back. Used from one thread only.
 
-    ``announce`` hears of a host that has work again. What is recorded lasts within a quarter of a second, and with
-    ``state.commit()``.
+    ``announce`` is called with each host that has new jobs. Records become durable within a quarter of a second, and
+    with ``state.commit()``.
     """
 
     announce: Callable[[str], None]
@@ -42,14 +42,14 @@ class Recorder:
         self._committed = 0.0
 
     def announce_all(self) -> int:
-        """Announces every host with URLs that wait, and says how many URLs do."""
+        """Announces every host with waiting URLs; returns the number of these URLs."""
         rows = self._state.execute("SELECT host, count(*) FROM urls WHERE status = 0 GROUP BY host").fetchall()
         for host, _ in rows:
             self.announce(host)
         return sum(count for _, count in rows)
 
     def take(self, host: str, most: int) -> Sequence[Job]:
-        """The next jobs of a host, each handed out once."""
+        """The next jobs of a host; each is handed out only once."""
         rows = self._state.execute(
             "SELECT id, url, sha256, etag, last_modified FROM urls "
             "WHERE status = 0 AND host = ? AND id > ? ORDER BY id LIMIT ?",
@@ -60,7 +60,7 @@ class Recorder:
         return [self._job(*row) for row in rows]
 
     def record(self, outcome: FetchOutcome[StoredPicture]) -> bool:
-        """Writes an outcome down; whether its URL ended with a picture."""
+        """Records an outcome; returns True if its URL has a picture in the end."""
         with self._state.errors():
             good = self._write(outcome)
             now = time.monotonic()
@@ -70,8 +70,8 @@ class Recorder:
         return good
 
     def _job(self, ticket: int, url: str, sha256: str | None, etag: str, last_modified: str) -> Job:
-        asked = self._secrets.get(url, url)
-        return Job(ticket, asked, etag, last_modified) if sha256 else Job(ticket, asked)
+        request_url = self._secrets.get(url, url)
+        return Job(ticket, request_url, etag, last_modified) if sha256 else Job(ticket, request_url)
 
     def _write(self, outcome: FetchOutcome[StoredPicture]) -> bool:
         final_url = urls.without_user(outcome.final_url)
@@ -97,7 +97,7 @@ class Recorder:
         return not self._is_placeholder(ticket, picture.sha256)
 
     def _write_failure(self, ticket: int, error: FetchError) -> bool:
-        """A picture that is there outlives the failure to fetch it again."""
+        """Records a failure; a picture from an earlier run is kept."""
         row = self._state.execute("SELECT sha256 FROM urls WHERE id = ?", (ticket,)).fetchone()
         status = DONE if row[0] else FAILED
         self._state.execute(
@@ -109,7 +109,7 @@ class Recorder:
         return status == DONE
 
     def _is_placeholder(self, ticket: int, sha256: str) -> bool:
-        """Whether the bytes came from so many URLs of one host that they are no product; then all of them fail."""
+        """True if so many URLs of one host have these bytes that they are a placeholder; then all of them fail."""
         if not self._placeholder_after:
             return False
         same = "sha256 = ? AND host = (SELECT host FROM urls WHERE id = ?)"
@@ -125,7 +125,7 @@ class Recorder:
         return True
 
     def _try_alternatives(self, failed: int) -> None:
-        """Items that wanted a URL which failed go on to their next one."""
+        """Moves the items of a failed URL on to their next URL."""
         rows = self._state.execute(
             "SELECT id, urls, position FROM items WHERE url = ? AND urls IS NOT NULL", (failed,)
         ).fetchall()

@@ -1,4 +1,4 @@
-"""What is known of every URL, on disk, in one SQLite file that one run at a time holds."""
+"""The state of every URL on disk, in one SQLite file that only one run can open at a time."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ CREATE TABLE rejected (id INTEGER PRIMARY KEY, item_id TEXT NOT NULL, stage TEXT
 
 
 def text_key(text: str) -> int:
-    """The number by which an item_id or URL is found: small, so that the index of a million stays in memory."""
+    """The index key of an item_id or URL: a number, so that the index of a million entries fits in memory."""
     return digest_of(text) - 2**63
 
 
 class DownloadState:
-    """An open state file. Only one process can have it open; a process that dies lets go of it.
+    """An open state file. Only one process can open it; its end, even by a kill, releases the file.
 
-    What is executed is durable against the end of the process with the next ``commit``.
+    Statements are durable against the end of the process after the next ``commit``.
     """
 
     def __init__(self, folder: Path) -> None:
         """Opens or creates the state of a download folder.
 
         ``StoreLocked`` while another run has it, ``StoreUnavailable`` where it cannot be written, ``StoreDamaged``
-        where it is no state, ``StoreVersionError`` for another format.
+        where it is not a state file, ``StoreVersionError`` for another format.
         """
         self.folder = folder
         with self.errors():
@@ -66,13 +66,13 @@ class DownloadState:
 
     @contextmanager
     def filling(self) -> Iterator[None]:
-        """While many URLs are added, the index by which they are taken is not kept up."""
+        """Drops the index of waiting URLs while many are added, and builds it afterward."""
         self.execute("DROP INDEX IF EXISTS waiting")
         yield
         self.execute("CREATE INDEX waiting ON urls (host, id) WHERE status = 0")
 
     def add_url(self, url: str, host: str) -> tuple[bool, int, int]:
-        """Adds a URL that may be known: whether it is new, its number and its status."""
+        """Adds a URL unless it exists; returns whether it is new, its number and its status."""
         key = text_key(url)
         add = "INSERT INTO urls (digest, url, host) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
         added = self.execute(add, (key, url, host)).rowcount == 1
@@ -80,36 +80,36 @@ class DownloadState:
         return added, int(number), int(status)
 
     def close(self) -> None:
-        """Lets go of the file; what was not committed is forgotten."""
+        """Closes the file; uncommitted changes are lost."""
         self.connection.close()
 
     def commit(self) -> None:
-        """Makes everything so far last."""
+        """Makes all changes durable."""
         with self.errors():
             self.connection.commit()
 
     def meta(self, key: str, default: str) -> str:
-        """A remembered word, or ``default``."""
+        """A stored setting, or ``default``."""
         row = self.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return default if row is None else str(row[0])
 
     def set_meta(self, key: str, value: str) -> None:
-        """Remembers a word."""
+        """Stores a setting."""
         self.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def claim(self, keeping: str) -> None:
-        """Says what pictures are kept as; ``UsageError`` where the folder holds another kind."""
+        """Records how pictures are kept; ``UsageError`` if the folder holds another kind."""
         before = self.meta("keeping", keeping)
         if before != keeping:
             raise UsageError(
-                f"{self.folder} holds pictures kept as {before!r}, and {keeping!r} was asked: use another folder, "
+                f"{self.folder} holds pictures kept as {before!r}, and {keeping!r} was requested: use another folder, "
                 "or the format and size of the first run"
             )
         self.set_meta("keeping", keeping)
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """What SQLite and the disk raise, in words for a person."""
+        """Translates errors of SQLite and the disk."""
         try:
             yield
         except sqlite3.DatabaseError as error:
@@ -141,9 +141,9 @@ class DownloadState:
     def _named(self, error: sqlite3.DatabaseError) -> Exception:
         text = str(error)
         if "locked" in text:
-            return StoreLocked(f"another run of sosie fetch is at work in {self.folder}: wait until it has ended")
+            return StoreLocked(f"another run of sosie fetch uses {self.folder}: wait until it has ended")
         if isinstance(error, sqlite3.OperationalError):
             return StoreUnavailable(f"{self.folder / FILE_NAME} cannot be written: {text}; make room, then run again")
         return StoreDamaged(
-            f"{self.folder / FILE_NAME} is no state of a download: {text}; move it away or use another folder"
+            f"{self.folder / FILE_NAME} is not the state of a download: {text}; move it away or use another folder"
         )

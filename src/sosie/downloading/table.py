@@ -1,4 +1,4 @@
-"""The state as a Parquet table that ``sosie index`` reads as a source."""
+"""Writes the state as a Parquet table that ``sosie index`` reads as a source."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ FROM items i JOIN urls u ON u.id = i.url ORDER BY i.id
 
 
 def write_table(state: DownloadState) -> Path:
-    """Writes one row an item, in the order of the source, and then the source's own rejections; the path of the table.
+    """Writes a row for each item, in source order, then the source's rejections; returns the path of the table.
 
-    An attribute whose name is one of the table's own gets ``attribute_`` before it. The table is whole or not there.
+    An attribute that has the name of a table column gets the prefix ``attribute_``. The table is written atomically.
     """
     target = state.folder / FILE_NAME
     half_written = state.folder / f"tmp/{FILE_NAME}"
     kinds: dict[str, str] = json.loads(state.meta("columns", "{}"))
     columns = {name: _free(name, kinds) for name in kinds}
     fields = [*_BEFORE, *((columns[name], _KINDS[kind]) for name, kind in kinds.items()), *_AFTER]
-    told: dict[bytes | str, bytes | str] = {
+    metadata: dict[bytes | str, bytes | str] = {
         b"sosie.fetched": json.dumps({column: name for name, column in columns.items()}).encode()
     }
-    schema = pa.schema([pa.field(name, kind) for name, kind in fields], metadata=told)
+    schema = pa.schema([pa.field(name, kind) for name, kind in fields], metadata=metadata)
     with state.errors(), pq.ParquetWriter(half_written, schema, compression="zstd") as writer:
         group: list[dict[str, JSON]] = []
         for row in _rows(state, columns):
@@ -78,7 +78,7 @@ def write_table(state: DownloadState) -> Path:
 
 
 def _free(name: str, kinds: Mapping[str, str]) -> str:
-    """A column name for an attribute that nothing else has."""
+    """An unused column name for an attribute."""
     column = name
     while column in _TAKEN or (column != name and column in kinds):
         column = f"attribute_{column}"

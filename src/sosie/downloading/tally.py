@@ -1,4 +1,4 @@
-"""How a download goes: counted as it happens, summed up at its end."""
+"""Counts a download's outcomes and reports them at its end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DownloadTally:
         self._began = self.clock()
 
     def note(self, outcome: FetchOutcome[StoredPicture], good: bool) -> None:
-        """Counts one outcome; ``good`` where a picture is there in the end."""
+        """Counts an outcome; ``good`` if its URL has a picture in the end."""
         self.done += good
         self.failed += not good
         self.total = max(self.total, self.ended)
@@ -50,37 +50,38 @@ class DownloadTally:
 
     @property
     def ended(self) -> int:
-        """URLs that have come to an end."""
+        """The number of finished URLs."""
         return self.done + self.failed
 
     @property
     def seconds(self) -> float:
-        """Since the beginning."""
+        """Seconds since the start."""
         return self.clock() - self._began
 
     @property
     def rate(self) -> float:
-        """URLs a second, over the whole run."""
+        """Finished URLs a second, over the whole run."""
         return self.ended / self.seconds if self.seconds > 0 else 0.0
 
     def slowest_hosts(self, count: int = _SLOWEST) -> list[tuple[str, float]]:
-        """Hosts with the longest mean time of an answer, and that time."""
+        """Hosts with the longest mean response time, and that time in seconds."""
         means = [(host, self._waited[host] / answers) for host, answers in self._answers.items()]
         return heapq.nlargest(count, means, key=lambda pair: pair[1])
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadReport:
-    """The end of a run. ``items`` and ``reasons`` are of the whole folder, all other numbers of this run.
+    """The report of a run. ``items`` and ``reasons`` cover the whole folder, all other numbers only this run.
 
-    ``items`` counts by status, ``reasons`` counts failed items; ``rejected`` are rows of the source that are no items.
+    ``items`` counts by status, ``reasons`` counts failed items; ``rejected`` counts rows of the source that are not
+    items. ``requested`` counts the URLs that this run has dealt with.
     """
 
     table: str
     items: Mapping[str, int]
     reasons: Mapping[str, int]
     rejected: int
-    asked: int
+    requested: int
     arrived: int
     bytes: int
     seconds: float
@@ -89,5 +90,5 @@ class DownloadReport:
     interrupted: bool
 
     def to_dict(self) -> dict[str, JSON]:
-        """The report as plain JSON."""
-        return asdict(self)
+        """The report as plain JSON; ``asked`` is the former name of ``requested``."""
+        return {**asdict(self), "asked": self.requested}

@@ -1,4 +1,4 @@
-"""Which pictures of a catalogue are copies of each other, and which products are listed twice."""
+"""Finds pictures that are copies of each other and products that are listed twice."""
 
 from sosie.duplicates.finding import find_duplicates
 from sosie.duplicates.records import DuplicateGroup, DuplicateReport, Likeness

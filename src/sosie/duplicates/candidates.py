@@ -1,4 +1,4 @@
-"""Which pairs are worth a look: near by what the store searches with, or by a signature that turns do not change."""
+"""Candidate pairs: near by the store's vectors, or by a signature that rotations do not change."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from sosie.types import EMBEDDING, THUMBNAIL, Record, Vectors
 
 BATCH = 256
 ROLES = (EMBEDDING, "details")
-"""Roles of the vectors that are searched, as far as the store has them."""
+"""Roles of the vectors that are searched, if the store has them."""
 
 Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateSettings:
-    """How far one looks.
+    """Limits of the search for candidates.
 
-    Each item is searched among its ``nearest`` by each vector, with a cosine of at least ``least_cosine``, and among
-    the ``nearest_turned`` by its signature, with at least ``least_turned``. Both limits are chosen so
-    that every edit that was tried passes one of them (docs/duplicates.md).
+    The candidates of an item are its ``nearest`` neighbors by each vector, with a cosine of at least ``least_cosine``,
+    and its ``nearest_turned`` neighbors by signature, with at least ``least_turned``. Every edit that was tried passes
+    one of the two limits (docs/duplicates.md).
     """
 
     nearest: int = 8
@@ -41,10 +41,10 @@ DEFAULT_SETTINGS = CandidateSettings()
 
 @dataclass(slots=True)
 class Survey:
-    """What one way through a store shows: the product of each item, pairs of equal bytes, and candidates by looks.
+    """Results of one pass over a store: the product of each item, pairs with the same bytes, and candidates by looks.
 
-    ``held`` items have a thumbnail that stands for all pictures of the same bytes, ``damaged`` ones have one that
-    cannot be read.
+    ``held`` items have a readable thumbnail; each represents all pictures with the same bytes. Thumbnails of
+    ``damaged`` items cannot be read.
     """
 
     products: dict[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Survey:
 def survey(
     store: Store, settings: CandidateSettings = DEFAULT_SETTINGS, on_items: Callable[[int], None] = lambda _: None
 ) -> Survey:
-    """Every candidate of a store; memory grows by some hundred bytes an item."""
+    """Every candidate pair of a store; memory grows by some hundred bytes an item."""
     manifest = store.manifest
     names = [manifest.active[role] for role in ROLES if role in manifest.active]
     seen, firsts, signatures = Survey(), dict[str, str](), list[Vectors]()
@@ -70,7 +70,7 @@ def survey(
     keep_held(seen)
     if signatures:
         near = near_pairs(np.stack(signatures), settings.nearest_turned, settings.least_turned)
-        seen.pairs |= {_ordered(seen.held[one], seen.held[other]) for one, other in near}
+        seen.pairs |= {_ordered(seen.held[row], seen.held[column]) for row, column in near}
     return seen
 
 
@@ -81,7 +81,7 @@ def _batches(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
 
 
 def _is_first(record: Record, seen: Survey, firsts: dict[str, str]) -> bool:
-    """Whether no picture of the same bytes came before; a pair is noted where one did."""
+    """True for the first picture with these bytes; for a later one, the pair is recorded."""
     seen.products[record.item_id] = record.product_id
     first = firsts.setdefault(record.content_sha256 or record.item_id, record.item_id)
     if first != record.item_id:
@@ -90,7 +90,7 @@ def _is_first(record: Record, seen: Survey, firsts: dict[str, str]) -> bool:
 
 
 def _signatures(records: Sequence[Record], seen: Survey) -> list[Vectors]:
-    """A signature for each record with a thumbnail that can be read; which those are is noted."""
+    """A signature for each record with a readable thumbnail; ``seen`` records which are readable."""
     signatures = list[Vectors]()
     for record in records:
         if THUMBNAIL not in record.blobs:
@@ -104,14 +104,14 @@ def _signatures(records: Sequence[Record], seen: Survey) -> list[Vectors]:
 
 
 def _near_by_vector(store: Store, name: str, records: Sequence[Record], settings: CandidateSettings) -> set[Pair]:
-    asking = [record for record in records if name in record.vectors]
-    if not asking:
+    queried = [record for record in records if name in record.vectors]
+    if not queried:
         return set()
-    queries = np.stack([record.vectors[name] for record in asking])
-    found = store.search(name, queries, settings.nearest + 1)
+    queries = np.stack([record.vectors[name] for record in queried])
+    results = store.search(name, queries, settings.nearest + 1)
     return {
         _ordered(record.item_id, hit.item_id)
-        for record, hits in zip(asking, found, strict=True)
+        for record, hits in zip(queried, results, strict=True)
         for hit in hits
         if hit.item_id != record.item_id
         and hit.record.content_sha256 != record.content_sha256
@@ -121,11 +121,11 @@ def _near_by_vector(store: Store, name: str, records: Sequence[Record], settings
 
 
 def keep_held(seen: Survey) -> None:
-    """Only pairs of pictures that can be compared, each represented by the first of the same bytes."""
+    """Keep only pairs of pictures with thumbnails, each represented by the first picture with the same bytes."""
     held, stands_for = set(seen.held), {other: first for first, other in seen.same_bytes}
     pairs = {_ordered(*(stands_for.get(item_id, item_id) for item_id in pair)) for pair in seen.pairs}
     seen.pairs = {pair for pair in pairs if pair[0] in held and pair[1] in held and pair[0] != pair[1]}
 
 
-def _ordered(one: str, other: str) -> Pair:
-    return (one, other) if one <= other else (other, one)
+def _ordered(first: str, second: str) -> Pair:
+    return (first, second) if first <= second else (second, first)

@@ -1,4 +1,4 @@
-"""The run: candidates, a look at each pair, groups."""
+"""Finds duplicates: candidate pairs, comparison, groups."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from functools import lru_cache
 
 from sosie.codes.gtin import gtin_of
 from sosie.duplicates.candidates import Pair, Survey, survey
+from sosie.duplicates.describing import likeness
 from sosie.duplicates.grouping import Groups
 from sosie.duplicates.looks import ComparablePicture, comparable_picture
 from sosie.duplicates.pairs import find_copy_overlay
 from sosie.duplicates.records import DuplicateReport, Likeness
-from sosie.duplicates.telling import likeness
 from sosie.knowledge.codes import codes_of
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.stores.base import Store
@@ -32,8 +32,8 @@ def find_duplicates(
 ) -> DuplicateReport:
     """Groups of items with the same picture, edited or not, or with the same code under several products.
 
-    Works on the thumbnails, vectors and details that the store holds; an item without a thumbnail is found by its
-    bytes only. ``workers`` threads compare, one for each core unless given; ``on_progress`` is told items, then pairs.
+    Works on the thumbnails, vectors and details that the store holds; an item without a thumbnail is compared by its
+    bytes only. ``workers`` threads compare, one for each core unless given; ``on_progress`` gets items, then pairs.
     """
     began = time.perf_counter()
     seen = survey(store, on_items=lambda done: on_progress(done, None))
@@ -41,21 +41,21 @@ def find_duplicates(
     for first, second in seen.same_bytes:
         groups.join(Likeness(first, second, "same bytes"))
     pairs = sorted(seen.pairs)
-    for done, found in enumerate(_looked_at(store, pairs, workers), start=1):
-        if found is not None:
-            groups.join(found)
+    for done, evidence in enumerate(_compare_pairs(store, pairs, workers), start=1):
+        if evidence is not None:
+            groups.join(evidence)
         if done % _PAIRS_A_BATCH == 0 or done == len(pairs):
             on_progress(done, len(pairs))
-    for found in _same_codes(store, seen):
-        groups.join(found)
+    for evidence in _same_codes(store, seen):
+        groups.join(evidence)
     return DuplicateReport(
         len(seen.products), groups.groups(seen.products), len(pairs), time.perf_counter() - began,
         tuple(seen.damaged),
     )  # fmt: skip
 
 
-def _looked_at(store: Store, pairs: Sequence[Pair], workers: int | None) -> Iterator[Likeness | None]:
-    """For each pair the evidence that the two are copies, or None."""
+def _compare_pairs(store: Store, pairs: Sequence[Pair], workers: int | None) -> Iterator[Likeness | None]:
+    """For each pair, the evidence that the two are copies, or None."""
 
     @lru_cache(maxsize=_KEPT_LOOKS)
     def look(item_id: str) -> ComparablePicture:
@@ -63,7 +63,7 @@ def _looked_at(store: Store, pairs: Sequence[Pair], workers: int | None) -> Iter
         return comparable_picture(record)
 
     def work(batch: Sequence[Pair]) -> list[Likeness | None]:
-        return [_compared(first, look(first), second, look(second)) for first, second in batch]
+        return [_compare(first, look(first), second, look(second)) for first, second in batch]
 
     with one_blas_thread():
         for ready in in_order(pairs, work, _PAIRS_A_BATCH, workers):
@@ -71,13 +71,15 @@ def _looked_at(store: Store, pairs: Sequence[Pair], workers: int | None) -> Iter
                 yield from batch
 
 
-def _compared(first: str, one: ComparablePicture, second: str, other: ComparablePicture) -> Likeness | None:
-    laid = find_copy_overlay(one, other)
-    return None if laid is None else likeness(first, second, laid)
+def _compare(
+    first: str, first_picture: ComparablePicture, second: str, second_picture: ComparablePicture
+) -> Likeness | None:
+    copy_overlay = find_copy_overlay(first_picture, second_picture)
+    return None if copy_overlay is None else likeness(first, second, copy_overlay)
 
 
 def _same_codes(store: Store, seen: Survey) -> Iterator[Likeness]:
-    """Items of different products with the same code, where the catalogue names the attribute that holds it."""
+    """Items of different products with the same code, if the catalog has a code attribute."""
     attribute = knowledge_of(store.manifest).code_attribute
     if attribute is None:
         return

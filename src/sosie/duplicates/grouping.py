@@ -1,4 +1,4 @@
-"""Pairs → groups: whatever hangs together by some chain of pairs."""
+"""Joins pairs to groups: the connected components."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from sosie.duplicates.records import DuplicateGroup, Likeness
 
 
 class Groups:
-    """Items that are joined pair by pair (union-find with halved paths)."""
+    """Items joined pair by pair (union-find with path halving)."""
 
     def __init__(self) -> None:
         self._above: dict[str, str] = {}
         self._evidence: list[Likeness] = []
 
-    def joined(self, first: str, second: str) -> bool:
-        """Whether the two hang together already."""
+    def are_joined(self, first: str, second: str) -> bool:
+        """True if the two are in the same group."""
         return self._root(first) == self._root(second)
 
     def join(self, likeness: Likeness) -> None:
-        """Put the two groups of a pair together, and keep what joined them; nothing where they are one already."""
+        """Join the groups of a pair and keep the evidence; do nothing if they are joined already."""
         first, second = self._root(likeness.first), self._root(likeness.second)
         if first != second:
             self._above[max(first, second)] = min(first, second)
             self._evidence.append(likeness)
 
     def groups(self, products: Mapping[str, str]) -> tuple[DuplicateGroup, ...]:
-        """Every group of two or more, the largest first; ``products`` tells the product of each item."""
+        """Every group of two or more, the largest first; ``products`` maps each item to its product."""
         members: dict[str, list[str]] = {}
         evidence: dict[str, list[Likeness]] = {}
-        for item_id in sorted({name for one in self._evidence for name in (one.first, one.second)}):
+        for item_id in sorted({name for likeness in self._evidence for name in (likeness.first, likeness.second)}):
             members.setdefault(self._root(item_id), []).append(item_id)
-        for one in self._evidence:
-            evidence.setdefault(self._root(one.first), []).append(one)
-        found = [_group(items, evidence[root], products) for root, items in members.items()]
-        return tuple(sorted(found, key=lambda group: (-len(group.items), group.items)))
+        for likeness in self._evidence:
+            evidence.setdefault(self._root(likeness.first), []).append(likeness)
+        groups = [_group(items, evidence[root], products) for root, items in members.items()]
+        return tuple(sorted(groups, key=lambda group: (-len(group.items), group.items)))
 
     def _root(self, item_id: str) -> str:
         while (above := self._above.get(item_id, item_id)) != item_id:

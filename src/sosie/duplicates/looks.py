@@ -1,4 +1,4 @@
-"""What is kept of a thumbnail while pairs are compared."""
+"""Thumbnails prepared for comparison."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparablePicture:
-    """A picture squashed to a square of ``SQUARE`` pixels, its coarse grey, shape (32, 32), and its details.
+    """A picture squashed to a square of ``SQUARE`` pixels, its coarse gray, shape (32, 32), and its details.
 
     ``side`` is the shorter side of the picture in pixels.
     """
@@ -48,8 +48,8 @@ def square_of(picture: Image.Image, side: int = SQUARE) -> RGB:
 
 
 def comparable_picture(record: Record) -> ComparablePicture:
-    """The look of a record with a thumbnail; the details that it keeps, if whole, save finding them again."""
-    return look_at(open_thumbnail(record), _kept_details(record))
+    """The comparable picture of a record with a thumbnail; stored details are used again if undamaged."""
+    return prepare_picture(open_thumbnail(record), _kept_details(record))
 
 
 def open_thumbnail(record: Record) -> Image.Image:
@@ -57,12 +57,14 @@ def open_thumbnail(record: Record) -> Image.Image:
     return decode(record.blobs[THUMBNAIL])
 
 
-def look_at(picture: Image.Image, details: Details | None = None) -> ComparablePicture:
-    """What two pictures are compared by, from an RGB thumbnail, and the details of the picture if they are known."""
+def prepare_picture(picture: Image.Image, details: Details | None = None) -> ComparablePicture:
+    """Prepare an RGB thumbnail for comparison; ``details`` of the picture are extracted if not given."""
     square = square_of(picture)
-    grey = cv2.cvtColor(cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-    known = extract(picture, THUMBNAIL_DETAILS) if details is None else _strongest(details, THUMBNAIL_DETAILS.points)
-    return ComparablePicture(min(picture.size), square, _standardised(grey.astype(np.float32)), known)
+    gray = cv2.cvtColor(cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    kept_details = (
+        extract(picture, THUMBNAIL_DETAILS) if details is None else _strongest(details, THUMBNAIL_DETAILS.points)
+    )
+    return ComparablePicture(min(picture.size), square, _standardized(gray.astype(np.float32)), kept_details)
 
 
 def _kept_details(record: Record) -> Details | None:
@@ -77,6 +79,6 @@ def _strongest(details: Details, most: int) -> Details:
     return details.where(np.arange(len(details)) < most)
 
 
-def _standardised(grey: Floats) -> Floats:
-    centred = grey - grey.mean()
-    return np.asarray(centred / max(float(np.linalg.norm(centred)), 1e-6), np.float32)
+def _standardized(gray: Floats) -> Floats:
+    centered = gray - gray.mean()
+    return np.asarray(centered / max(float(np.linalg.norm(centered)), 1e-6), np.float32)

@@ -1,4 +1,4 @@
-"""What a search for duplicates finds."""
+"""The records of a search for duplicates."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Box: TypeAlias = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Why two items belong together.
+    """Evidence that two items are duplicates.
 
-    ``agreement`` is the share of what can be compared in both pictures that is the same in both, in [0, 1]. ``edits``
-    tell what was done to one of them, ``turned`` by how many degrees clockwise the second is the first turned.
-    ``differs`` is the one place of the first picture where they differ, as under a badge: looked at by a person, it
-    may turn out to be what tells two variants apart. ``code`` is what both have in the attribute that holds codes.
+    ``agreement`` is the share of the comparable area that is the same in both pictures, in [0, 1]. ``edits`` lists the
+    edits of one of them; ``turned`` is the clockwise rotation of the second against the first, in degrees. ``differs``
+    is the only region of the first picture where they differ, for instance a badge. A person should check it, because
+    it may distinguish two variants. ``code`` is the value of the code attribute that both share.
     """
 
     first: str
@@ -36,7 +36,7 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """Items that belong together, in order of their ids, with the product of each and the evidence that joins them."""
+    """A group of duplicate items, ordered by id, with the product of each and the evidence."""
 
     items: tuple[str, ...]
     products: tuple[str, ...]
@@ -44,7 +44,7 @@ class DuplicateGroup:
 
     @property
     def listed_twice(self) -> bool:
-        """Whether more than one product stands behind the group."""
+        """True if the group has more than one product."""
         return len(set(self.products)) > 1
 
     def to_dict(self) -> dict[str, JSON]:
@@ -53,13 +53,13 @@ class DuplicateGroup:
             "items": list(self.items),
             "products": list(self.products),
             "listed_twice": self.listed_twice,
-            "evidence": [asdict(one) for one in self.evidence],
+            "evidence": [asdict(likeness) for likeness in self.evidence],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateReport:
-    """Every group of a catalogue, largest first; ``compared`` pairs were looked at, ``seconds`` in all.
+    """Every group of a catalog, largest first; ``compared`` counts the compared pairs, ``seconds`` is the total time.
 
     ``damaged`` items have a thumbnail that cannot be read, and were compared by their bytes only.
 

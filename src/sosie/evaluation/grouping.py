@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from sosie.errors import FilterError
 from sosie.filters import suggestion
 from sosie.sources.base import Source
-from sosie.sources.streamed import known_attributes
+from sosie.sources.streamed import attribute_names_of
 from sosie.stores.base import Store
 from sosie.types import Item
 
@@ -28,7 +28,7 @@ def refuse_unknown(per: Sequence[str], queries: Source | None, store: Store) -> 
 
 def _attributes_of(source: Source) -> Collection[str]:
     """The attributes of a source; read through where only that tells."""
-    known = known_attributes(source)
+    known = attribute_names_of(source)
     if known is not None:
         return known
     return {name for entry in source if isinstance(entry, Item) for name in entry.attributes}

@@ -1,4 +1,4 @@
-"""Why a match was found, as a picture: points that agree, or the region that carries the similarity."""
+"""Pictures that explain a match: agreeing points, or the region that causes the similarity."""
 
 from sosie.explaining.agreement import draw_agreement
 from sosie.explaining.heat import draw_heat_map

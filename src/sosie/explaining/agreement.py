@@ -1,4 +1,4 @@
-"""The points in which query and item agree, drawn."""
+"""Draws the agreeing points of a query and an item."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from sosie.errors import UsageError
-from sosie.explaining.colours import LINES, Colours, along
+from sosie.explaining.colors import LINES, Colors, interpolate
 from sosie.explaining.frames import product_in_query
 from sosie.explaining.overlay import DrawingLayer
-from sosie.explaining.panel import Panel, Placed, lay_out, paste, say
+from sosie.explaining.panel import Panel, Placed, lay_out, paste, write_caption
 from sosie.explaining.sides import ItemSide, QuerySide
 from sosie.sheets.palette import ACCENT, PAPER
 from sosie.types import Match
@@ -29,34 +29,34 @@ def draw_agreement(
 ) -> Image.Image:
     """Query and item side by side, and in both the points that agree, joined by lines; RGB.
 
-    The query is darkened outside the item's frame, less its white margin, as it lies there; in the item, the hull of
-    the agreeing points is outlined. All agreeing points are dots; at most ``most_lines`` lines, spread over the item,
-    join them, coloured by their height in the item. Pictures may have another size than the one their points
-    were found in; without a picture of the item, its frame in the query is all there is.
-    ``UsageError`` where the agreement or the details of either side are missing.
+    The query is darkened outside the product, that is, the item's projected frame without its white margin; in the
+    item, the hull of the agreeing points is outlined. All agreeing points are dots; at most ``most_lines`` lines,
+    spread over the item, join them, colored by their height in the item. Pictures may have another size than those from
+    which the points were extracted; without a picture of the item, only its frame in the query is drawn. ``UsageError``
+    where the agreement or the details of either side are missing.
     """
     if item.agreement is None or item.details is None or query.details is None:
-        raise UsageError("the agreement of two pictures was to be drawn; give it, and the details of both pictures")
-    found, query_details, item_details = item.agreement, query.details, item.details
+        raise UsageError("drawing an agreement needs the agreement and the details of both pictures")
+    agreement, query_details, item_details = item.agreement, query.details, item.details
     panel = lay_out(match, query.picture, item.picture, sure)
-    seen = product_in_query(found, query_details, item_details, item.picture)
-    _draw_frame(panel, panel.query, seen, shade=True)
+    outline = product_in_query(agreement, query_details, item_details, item.picture)
+    _draw_frame(panel, panel.query, outline, shade=True)
     if panel.item is not None:
-        _draw_frame(panel, panel.item, found.item_polygon, shade=False)
-        starts = panel.query.on_page(_fractions(query_details, found.pairs.query))
-        ends = panel.item.on_page(_fractions(item_details, found.pairs.item))
-        _join(panel, starts, ends, spread_out(ends, found.pairs.distances, most_lines))
-    say(
+        _draw_frame(panel, panel.item, agreement.item_polygon, shade=False)
+        starts = panel.query.on_page(_fractions(query_details, agreement.pairs.query))
+        ends = panel.item.on_page(_fractions(item_details, agreement.pairs.item))
+        _join(panel, starts, ends, spread_out(ends, agreement.pairs.distances, most_lines))
+    write_caption(
         panel,
-        f"{found.inliers} of {found.tentative} points agree",
-        f"spread over {found.spread:.0%} of the catalogue picture",
+        f"{agreement.inliers} of {agreement.tentative} points agree",
+        f"spread over {agreement.spread:.0%} of the catalog picture",
     )
     return panel.page
 
 
 def spread_out(places: npt.NDArray[np.float64], distances: npt.NDArray[np.floating], most: int) -> npt.NDArray[np.intp]:
-    """At most ``most`` rows of ``places``, shape (n, 2): the one of the least distance, then always the farthest
-    from all that were taken.
+    """At most ``most`` rows of ``places``, shape (n, 2): first the one of the smallest distance, then always the one
+    farthest from all selected ones.
     """
     if len(places) <= most:
         return np.arange(len(places))
@@ -69,7 +69,7 @@ def spread_out(places: npt.NDArray[np.float64], distances: npt.NDArray[np.floati
 
 
 def _fractions(details: Details, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """Where points lie, in fractions of the picture that they were found in."""
+    """Points of the given rows in fractions of their picture's size."""
     return details.points[rows].astype(np.float64) / details.size
 
 
@@ -86,21 +86,21 @@ def _draw_frame(panel: Panel, placed: Placed, polygon: tuple[tuple[float, float]
 def _join(
     panel: Panel, starts: npt.NDArray[np.float64], ends: npt.NDArray[np.float64], joined: npt.NDArray[np.intp]
 ) -> None:
-    colours = _by_height(ends)
+    colors = _by_height(ends)
     overlay = DrawingLayer(panel.page.size)
     for row in joined:
-        overlay.line(starts[row], ends[row], _colour(colours, row), 1.3, opacity=0.8)
+        overlay.line(starts[row], ends[row], _color(colors, row), 1.3, opacity=0.8)
     for row in range(len(starts)):
-        overlay.dot(starts[row], 2.6, _colour(colours, row))
-        overlay.dot(ends[row], 2.6, _colour(colours, row))
+        overlay.dot(starts[row], 2.6, _color(colors, row))
+        overlay.dot(ends[row], 2.6, _color(colors, row))
     overlay.lay_over(panel.page)
 
 
-def _by_height(places: npt.NDArray[np.float64]) -> Colours:
+def _by_height(places: npt.NDArray[np.float64]) -> Colors:
     heights = places[:, 1] - places[:, 1].min()
-    return along(LINES, heights / max(1.0, float(heights.max())))
+    return interpolate(LINES, heights / max(1.0, float(heights.max())))
 
 
-def _colour(colours: Colours, row: int) -> tuple[int, int, int]:
-    red, green, blue = colours[row].tolist()
+def _color(colors: Colors, row: int) -> tuple[int, int, int]:
+    red, green, blue = colors[row].tolist()
     return red, green, blue

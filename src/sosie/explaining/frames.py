@@ -1,4 +1,4 @@
-"""Where the product itself lies in the query: the item's frame without its white margin."""
+"""Locates the product in the query: the item's frame without its white margin."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from sosie.details.verify import Agreement
 
 _WHITE = 240
-"""The grey, of 255, from which a pixel may belong to the margin."""
+"""Gray level, of 255, from which a pixel may belong to the margin."""
 
 
 def product_in_query(agreement: Agreement, query: Details, item: Details, picture: Image.Image | None) -> Polygon:
-    """The corners of the item's product as they lie in the query; those of its whole frame without a picture of it.
+    """The corners of the product in the query; without a picture of the item, those of its whole frame.
 
-    A mirrored item keeps its whole frame, too.
+    A mirrored item keeps its whole frame.
     """
     if picture is None or agreement.mirrored:
         return agreement.query_polygon
@@ -34,6 +34,6 @@ def product_in_query(agreement: Agreement, query: Details, item: Details, pictur
 
 
 def without_margin(picture: Image.Image) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom, in pixels, of all that is not white; of all there is where everything is."""
+    """The box (left, top, right, bottom), in pixels, of all that is not white; the whole picture if all is white."""
     ink = on_white(picture).convert("L").point([255] * _WHITE + [0] * (256 - _WHITE))
     return ink.getbbox() or (0, 0, *picture.size)

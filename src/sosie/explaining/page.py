@@ -1,4 +1,4 @@
-"""The whole explanation of one answer: a header, and one panel for each match."""
+"""The explanation of a result: a header and a panel for each match."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sosie.errors import UsageError
 from sosie.explaining.agreement import draw_agreement
 from sosie.explaining.heat import draw_heat_map
 from sosie.explaining.occlusion import heat_map
-from sosie.explaining.panel import PANEL_WIDTH, lay_out, paste, say
+from sosie.explaining.panel import PANEL_WIDTH, lay_out, paste, write_caption
 from sosie.explaining.sides import ItemSide, QuerySide
 from sosie.sheets.card import query_title
 from sosie.sheets.lettering import Style, elided, write
@@ -28,20 +28,17 @@ _NAME = Style(22, NIGHT_INK, 0.3)
 
 
 def explain(result: SearchResult, query: QuerySide, items: Sequence[ItemSide], most: int = MOST_MATCHES) -> Image.Image:
-    """Why the first ``most`` matches of an answer were found, under each other; RGB.
+    """An RGB picture that explains the first ``most`` matches of a result, one below the other.
 
     ``items`` belong to ``result.matches`` in their order; those beyond ``most`` are not needed. A match shows its
-    agreement where it has one, else a heat map where its vector and ``query.embed`` are there, else both pictures.
-    ``UsageError`` where ``most`` is below 1, items are missing, or an agreement comes without the details of both
-    pictures.
+    agreement if it has one, else a heat map if its vector and ``query.embed`` are given, else both pictures.
+    ``UsageError`` if ``most`` is below 1, items are missing, or an agreement lacks the details of both pictures.
     """
     if most < 1:
-        raise UsageError(f"{most} matches were to be explained; ask for at least one")
+        raise UsageError(f"cannot explain {most} matches; expected at least 1")
     matches = result.matches[:most]
     if len(items) < len(matches):
-        raise UsageError(
-            f"{len(matches)} matches were to be explained with {len(items)} items; give one for each match, in order"
-        )
+        raise UsageError(f"got {len(items)} items for {len(matches)} matches; expected one for each match, in order")
     sure = result.verdict == "match"
     panels = [
         explain_match(match, query, item, sure and number == 0)
@@ -51,7 +48,7 @@ def explain(result: SearchResult, query: QuerySide, items: Sequence[ItemSide], m
 
 
 def explain_match(match: Match, query: QuerySide, item: ItemSide, sure: bool = False) -> Image.Image:
-    """Why one match was found: its agreement, its heat map, or only both pictures, whichever there is first."""
+    """Explain a match by its agreement, else by its heat map, else by both pictures alone."""
     if item.agreement is not None:
         return draw_agreement(match, query, item, sure=sure)
     if item.vector is not None and query.embed is not None:
@@ -62,7 +59,7 @@ def explain_match(match: Match, query: QuerySide, item: ItemSide, sure: bool = F
     for placed in (panel.query, panel.item):
         if placed is not None:
             paste(panel, placed)
-    say(panel, "No reason to draw", "neither points nor vectors of both pictures are at hand")
+    write_caption(panel, "No explanation", "neither points nor vectors of both pictures are available")
     return panel.page
 
 

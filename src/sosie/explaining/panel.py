@@ -1,4 +1,4 @@
-"""The card of one explanation: who it is about, two pictures on a dark stage, and a line that says what is seen."""
+"""The card of one explanation: a heading, two pictures on a dark ground, and a caption."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ _MOST_ENLARGED = 2.0
 _TITLE = Style(23, INK, 0.4)
 _FIGURE = Style(21, INK, 0.4)
 _SMALL = Style(17, QUIET)
-_SAYING = Style(20, INK, 0.3)
+_CAPTION = Style(20, INK, 0.3)
 _MISSING = Style(18, NIGHT_QUIET)
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A picture as it stands on a panel: RGB, and its left upper corner there."""
+    """An RGB picture and the position of its upper left corner on a panel."""
 
     picture: Image.Image
     corner: tuple[int, int]
 
     def within(self, fractions: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Places in fractions of the picture, shape (n, 2), in its own pixels."""
+        """Converts fractions of the picture, shape (n, 2), to its own pixels."""
         return np.asarray(fractions, np.float64).reshape(-1, 2) * self.picture.size
 
     def on_page(self, fractions: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Places in fractions of the picture, shape (n, 2), in pixels of the panel."""
+        """Converts fractions of the picture, shape (n, 2), to pixels of the panel."""
         return self.within(fractions) + self.corner
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A card under work: its page, and where query and item (None where it has no picture) stand on it."""
+    """A card in progress: its page and the placed pictures of query and item (None if it has no picture)."""
 
     page: Image.Image
     query: Placed
@@ -57,9 +57,9 @@ class Panel:
 
 
 def lay_out(match: Match, query: Image.Image, item: Image.Image | None, sure: bool = False) -> Panel:
-    """A card of ``PANEL_WIDTH`` pixels with its heading, and both pictures placed, but not pasted.
+    """A card of ``PANEL_WIDTH`` pixels with its heading; both pictures are placed but not yet pasted.
 
-    ``sure`` marks the right product. Small pictures are enlarged at most twice.
+    ``sure`` marks a certain match. Small pictures are enlarged at most twice.
     """
     left, right = _fitted(query), None if item is None else _fitted(item)
     tall = max(left.height, right.height if right else 0) + 2 * _STAGE_PAD
@@ -76,16 +76,16 @@ def lay_out(match: Match, query: Image.Image, item: Image.Image | None, sure: bo
 
 
 def paste(panel: Panel, placed: Placed, picture: Image.Image | None = None) -> None:
-    """Put a picture where it was placed, itself or one of the same size, with round corners."""
+    """Paste a placed picture, or another of the same size in its stead, with rounded corners."""
     shown = placed.picture if picture is None else picture
     panel.page.paste(shown, placed.corner, rounded_mask(shown.size, _PICTURE_ROUND))
 
 
-def say(panel: Panel, saying: str, beside: str = "") -> None:
-    """Write the line below the pictures: what is seen and, quieter, what it means."""
+def write_caption(panel: Panel, statement: str, remark: str = "") -> None:
+    """Write the caption below the pictures: a statement and, less prominent, a remark."""
     draw, y = ImageDraw.Draw(panel.page), panel.page.height - CAPTION_HEIGHT / 2
-    write(draw, (PAD, y), saying, _SAYING)
-    write(draw, (PAD + width(saying, _SAYING) + 16, y), beside, _SMALL)
+    write(draw, (PAD, y), statement, _CAPTION)
+    write(draw, (PAD + width(statement, _CAPTION) + 16, y), remark, _SMALL)
 
 
 def _head(page: Image.Image, match: Match, sure: bool) -> None:
@@ -103,14 +103,14 @@ def _head(page: Image.Image, match: Match, sure: bool) -> None:
 
 
 def _figures(match: Match) -> list[tuple[str, str]]:
-    """What stands at the right of the heading, from the right."""
+    """The figures at the right of the heading, with their words, from the right."""
     likely = [] if match.same_product is None else [(f"{match.same_product:.0%}", "same product")]
     alike = [] if match.score is None else [(f"{match.score:.2f}", "similarity")]
     return likely + alike
 
 
 def _write_missing(page: Image.Image, middle: int, y: int) -> None:
-    words = "no picture of it in the catalogue"
+    words = "no picture of it in the catalog"
     write(ImageDraw.Draw(page), (middle - width(words, _MISSING) / 2, y), words, _MISSING)
 
 

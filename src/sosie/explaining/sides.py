@@ -1,4 +1,4 @@
-"""What an explanation is made from: the query's side, and the side of one match."""
+"""The inputs of an explanation: query and item."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from sosie.details.verify import Agreement
 
 Embed: TypeAlias = Callable[[Sequence[Image.Image]], Vectors]
-"""RGB pictures → unit vectors, shape (n, dim), in the space of the vectors that they are compared with."""
+"""RGB pictures → unit vectors, shape (n, dim), in the space of the item's vector."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuerySide:
-    """The query: its upright picture, and the details and the embedding that were searched with.
+    """The query: its upright picture, and the embedding function and details used in the search.
 
     Without ``embed`` no heat map can be drawn; without ``details`` no agreement.
     """
@@ -32,10 +32,10 @@ class QuerySide:
 
 @dataclass(frozen=True, slots=True)
 class ItemSide:
-    """What a catalogue knows of the item of a match; anything may be missing.
+    """The catalog's data on the item of a match; anything may be missing.
 
     ``picture`` is the original or the thumbnail, whatever its size, ``vector`` has shape (dim,) and unit length, and
-    ``agreement`` is what ``sosie.details.verify`` found between the query's details and ``details``.
+    ``agreement`` is the result of ``sosie.details.verify`` for the query's details and ``details``.
     """
 
     picture: Image.Image | None = None

@@ -1,1 +1,1 @@
-"""Pictures: bytes become upright RGB, and RGB becomes the input of a network."""
+"""Reads pictures: bytes to upright RGB, and RGB to the input of a network."""

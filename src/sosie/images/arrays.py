@@ -1,15 +1,15 @@
-"""Arrays → pictures."""
+"""Converts arrays to pictures."""
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from sosie.errors import UsageError
-from sosie.images.colour import upright_rgb
+from sosie.images.color import upright_rgb
 from sosie.images.limits import DEFAULT_LIMITS, Limits, check_pixel_count
 
 _EXPECTED = (
-    "expected (height, width) grey, (height, width, 3) RGB or (height, width, 4) RGBA, "
+    "expected (height, width) gray, (height, width, 3) RGB or (height, width, 4) RGBA, "
     "as uint8 from 0 to 255, floats from 0 to 1, or booleans"
 )
 
@@ -17,7 +17,7 @@ _EXPECTED = (
 def from_array(array: npt.ArrayLike, limits: Limits = DEFAULT_LIMITS) -> Image.Image:
     """An array as an upright RGB picture: shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
 
-    uint8 counts from 0 to 255, floats from 0 to 1, booleans are black and white; alpha is flattened on white.
+    uint8 ranges from 0 to 255, floats from 0 to 1, booleans are black and white; alpha is flattened on white.
     ``UsageError`` for any other shape, type or value, ``ImageTooLarge`` for more pixels than the limits allow. The
     channels are taken as RGB: an array that OpenCV read is BGR.
     """
@@ -34,7 +34,7 @@ def _check_shape(values: npt.NDArray[np.generic]) -> None:
     channels = values.shape[2:] in ((), (1,), (3,), (4,))
     if values.ndim not in (2, 3) or not channels or 0 in values.shape:
         hint = ": move the channels last" if values.ndim == 3 and values.shape[0] in (1, 3, 4) else ""
-        raise UsageError(f"an array of shape {values.shape} is no picture{hint}; {_EXPECTED}")
+        raise UsageError(f"an array of shape {values.shape} is not a picture{hint}; {_EXPECTED}")
 
 
 def _as_bytes(values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
@@ -44,11 +44,11 @@ def _as_bytes(values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
         return values.astype(np.uint8) * np.uint8(255)
     if np.issubdtype(values.dtype, np.floating):
         return _scaled(values.astype(np.float32))
-    raise UsageError(f"an array of type {values.dtype} is no picture; {_EXPECTED}")
+    raise UsageError(f"an array of type {values.dtype} is not a picture; {_EXPECTED}")
 
 
 def _scaled(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     low, high = float(values.min()), float(values.max())
     if not (low >= 0 and high <= 1):
-        raise UsageError(f"an array of floats from {low:g} to {high:g} is no picture; {_EXPECTED}")
+        raise UsageError(f"an array of floats from {low:g} to {high:g} is not a picture; {_EXPECTED}")
     return np.rint(values * 255).astype(np.uint8)

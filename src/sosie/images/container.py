@@ -1,4 +1,4 @@
-"""Bytes → a picture whose header is read and whose size is allowed, but whose pixels are not decoded yet."""
+"""Opens pictures: reads and checks the header, without decoding the pixels."""
 
 import io
 import threading
@@ -18,18 +18,18 @@ _Factory: TypeAlias = Callable[[io.BytesIO, str], Image.Image]
 
 _CALLS_OTHER_PROGRAMS = {"EPS", "WMF"}
 _NEEDS_A_HANDLER = {"BUFR", "GRIB", "HDF5", "MPEG"}
-_HIDES_ITS_SIZE = {"BLP", "DCX", "FPX", "GBR", "IPTC", "MIC", "SPIDER"}
+_HAS_NO_CHECKED_SIZE = {"BLP", "DCX", "FPX", "GBR", "IPTC", "MIC", "SPIDER"}
 _HAS_NO_SIGNATURE = {"IM", "IMT"}
-_REFUSED = _CALLS_OTHER_PROGRAMS | _NEEDS_A_HANDLER | _HIDES_ITS_SIZE | _HAS_NO_SIGNATURE
+_REFUSED = _CALLS_OTHER_PROGRAMS | _NEEDS_A_HANDLER | _HAS_NO_CHECKED_SIZE | _HAS_NO_SIGNATURE
 
 _HEIF_BRANDS = set(b"heic heix heim heis hevc hevx hevm hevs mif1 msf1".split())
 
-_one_quiet_at_a_time = threading.RLock()
+_warnings_lock = threading.RLock()
 
 
 @contextmanager
 def refusals(data: bytes) -> Iterator[None]:
-    """Whatever a decoder raises over ``data`` leaves as an ``ImageError`` that says why."""
+    """Turn any error of a decoder over ``data`` into an ``ImageError`` with the cause."""
     try:
         yield
     except ImageError:
@@ -39,10 +39,10 @@ def refusals(data: bytes) -> Iterator[None]:
 
 
 def open_picture(data: bytes, limits: Limits) -> Image.Image:
-    """The picture with size and metadata known and the pixels still to be loaded.
+    """The picture with size and metadata; its pixels are not loaded yet.
 
-    ``ImageTooLarge`` before anything is decoded, ``UnsupportedImage`` for what is no picture, ``CorruptImage`` for one
-    whose header is broken.
+    ``ImageTooLarge`` before anything is decoded, ``UnsupportedImage`` for other data, ``CorruptImage`` for a broken
+    header.
     """
     check_bytes(len(data), limits)
     check_end(data)
@@ -51,16 +51,16 @@ def open_picture(data: bytes, limits: Limits) -> Image.Image:
     hidden = hidden_size(data)
     check_pixel_count(hidden, limits.max_pixels)
     with without_size_warning(hidden):
-        picture = _open_with_first_that_can(data)
+        picture = _open_with_first_accepting(data)
     check_pixel_count(picture.size, limits.max_pixels)
     return picture
 
 
 @contextmanager
 def without_size_warning(size: Size) -> Iterator[None]:
-    """Decode a picture of ``size`` above the size that Pillow warns of, which is not the limit that counts here.
+    """Suppress Pillow's warning of large pictures for a picture of ``size``, because Sosie has a limit of its own.
 
-    Pillow's own limit stays as it is for everybody else.
+    Pillow's limit stays as it is for other code.
     """
     if size[0] * size[1] <= (Image.MAX_IMAGE_PIXELS or size[0] * size[1]):
         yield
@@ -69,8 +69,8 @@ def without_size_warning(size: Size) -> Iterator[None]:
             yield
 
 
-def in_spite_of_warnings(work: Callable[[], Image.Image]) -> Image.Image:
-    """What ``work`` gives: a process that turns warnings into errors would lose a sound picture for an odd tag."""
+def ignoring_warnings(work: Callable[[], Image.Image]) -> Image.Image:
+    """The result of ``work``, even if warnings are errors: an odd tag must not make a good picture unreadable."""
     try:
         return work()
     except Warning:
@@ -80,13 +80,13 @@ def in_spite_of_warnings(work: Callable[[], Image.Image]) -> Image.Image:
 
 @contextmanager
 def _without_warnings(category: type[Warning]) -> Iterator[None]:
-    """Keep one kind of warning quiet. Filters belong to the whole process: for rare use, and one thread at a time."""
-    with _one_quiet_at_a_time, warnings.catch_warnings():
+    """Suppress a category of warnings. Filters belong to the whole process, so only one thread at a time does this."""
+    with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore", category)
         yield
 
 
-def _open_with_first_that_can(data: bytes) -> Image.Image:
+def _open_with_first_accepting(data: bytes) -> Image.Image:
     reason: Exception | None = None
     for factory in _factories(data):
         try:
@@ -100,12 +100,12 @@ def _open_with_first_that_can(data: bytes) -> Image.Image:
 
 
 def _is_unread_jpeg_xl(data: bytes) -> bool:
-    """Whether it is a JPEG XL picture, and the program has no plugin for it."""
+    """True for a JPEG XL picture if no plugin reads it."""
     return picture_kind(data) == "JPEG XL picture" and "JXL" not in Image.ID
 
 
 def _factories(data: bytes) -> Iterator[_Factory]:
-    """Readers that accept the first bytes, the most likely first; rarer ones are loaded only when those fail."""
+    """Readers that accept the first bytes, the most likely first; rare formats are loaded only if these fail."""
     if data.startswith(b"\xff\xd8\xff"):
         yield JpegImagePlugin.JpegImageFile
     elif _is_heif(data):
@@ -136,16 +136,16 @@ def _is_heif(data: bytes) -> bool:
 def _not_a_picture(data: bytes) -> str:
     if _is_unread_jpeg_xl(data):
         return "a JPEG XL picture is not supported: save it as JPEG, PNG or WebP"
-    return f"expected a picture but the bytes are {describe(data)}"
+    return f"expected a picture, got {describe(data)}"
 
 
 def _refusal(error: Exception, data: bytes) -> ImageError:
     if isinstance(error, MemoryError):
-        return ImageTooLarge("there is not enough memory to decode the picture: send a smaller one or lower max_pixels")
+        return ImageTooLarge("not enough memory to decode the picture: send a smaller picture or lower max_pixels")
     if isinstance(error, Image.DecompressionBombError):
         return ImageTooLarge(f"the picture is too large to decode safely: {error}")
     kind = picture_kind(data) or "picture"
-    return CorruptImage(f"the {kind} is broken or cut off: {_cause(error)}")
+    return CorruptImage(f"the {kind} is broken or truncated: {_cause(error)}")
 
 
 def _cause(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The part of a picture that a person marked."""
+"""Crops a picture to a box."""
 
 import math
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from PIL import Image
 from sosie.errors import UsageError
 
 _ROUNDING = 1e-9
-_EXPECTED = "expected x,y,w,h in whole pixels, or in fractions of the picture where all four are at most 1"
+_EXPECTED = "expected x,y,w,h in whole pixels, or in fractions of the picture if all four are at most 1"
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A part of an upright picture: left, top, width and height, counted from its left upper corner.
+    """A part of an upright picture: left, top, width and height, from its upper left corner.
 
-    Where all four numbers are at most 1 they are fractions of the picture's width and height, so that 0,0,1,1 is all
-    of it; otherwise they are whole pixels. ``UsageError`` for what is negative, empty or not finite, for pixels that
-    are not whole, and for fractions that end beyond 1.
+    If all four numbers are at most 1, they are fractions of the picture's width and height, so that 0,0,1,1 is the
+    whole picture; otherwise they are whole pixels. ``UsageError`` for negative, empty or infinite boxes, for pixels
+    that are not whole numbers, and for fractions that end beyond 1.
 
     >>> box = sosie.Box(0.1, 0, 0.5, 1)
     >>> str(box), box.in_fractions
@@ -33,7 +33,7 @@ class Box:
     def __post_init__(self) -> None:
         numbers = astuple(self)
         if not all(math.isfinite(number) for number in numbers):
-            raise UsageError(f"the crop {self} holds a number that is not finite; {_EXPECTED}")
+            raise UsageError(f"the crop {self} has a number that is not finite; {_EXPECTED}")
         if self.x < 0 or self.y < 0 or self.width <= 0 or self.height <= 0:
             raise UsageError(f"the crop {self} starts before the picture or is empty; {_EXPECTED}")
         if not self.in_fractions and not all(float(number).is_integer() for number in numbers):
@@ -46,12 +46,12 @@ class Box:
 
     @property
     def in_fractions(self) -> bool:
-        """Whether the numbers are fractions of the picture and not pixels."""
+        """True if the numbers are fractions of the picture, not pixels."""
         return all(number <= 1 for number in astuple(self))
 
 
 def parse_box(text: str) -> Box:
-    """The box in ``x,y,w,h``; ``UsageError`` where it is none."""
+    """Parses a box ``x,y,w,h``; ``UsageError`` for other text."""
     try:
         x, y, width, height = (float(part) for part in text.split(","))
     except ValueError:
@@ -62,24 +62,24 @@ def parse_box(text: str) -> Box:
 
 
 def box_of(region: Box | str | Sequence[float]) -> Box:
-    """The box that is meant: one already, ``x,y,w,h``, or these four numbers; ``UsageError`` where it is none."""
+    """A box from a box, from text ``x,y,w,h`` or from these four numbers; ``UsageError`` for anything else."""
     if isinstance(region, Box):
         return region
     return parse_box(region if isinstance(region, str) else ",".join(map(str, region)))
 
 
 def crop(picture: Image.Image, box: Box) -> Image.Image:
-    """The part of an upright picture inside ``box`` as a new picture; every pixel that fractions touch belongs to it.
+    """The part of an upright picture inside ``box`` as a new picture; fractions include every pixel that they touch.
 
-    ``UsageError`` where the box ends outside the picture.
+    ``UsageError`` if the box ends outside the picture.
     """
     left, top, right, bottom = _in_pixels(box, picture) if box.in_fractions else _whole(box)
     if right > picture.width or bottom > picture.height:
         raise UsageError(
             f"the crop {box} ends at {right},{bottom}, outside the picture "
-            f"of {picture.width} × {picture.height} pixels: choose a smaller one"
+            f"of {picture.width} × {picture.height} pixels: choose a smaller crop"
         )
-    # Image.crop would warn of large pictures by a limit that is not ours.
+    # Image.crop would warn of large pictures by Pillow's own limit.
     return picture.resize((right - left, bottom - top), Image.Resampling.NEAREST, (left, top, right, bottom))
 
 

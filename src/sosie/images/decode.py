@@ -1,11 +1,11 @@
-"""Bytes, arrays and Pillow pictures → upright RGB, or an ``ImageError`` that says why not. Safe in many threads."""
+"""Decodes bytes, arrays and Pillow pictures to upright RGB, or raises an ``ImageError``. Thread-safe."""
 
 from PIL import Image
 
 from sosie.errors import UnsupportedImage
 from sosie.images.arrays import from_array
-from sosie.images.colour import upright_rgb
-from sosie.images.container import in_spite_of_warnings, open_picture, refusals, without_size_warning
+from sosie.images.color import upright_rgb
+from sosie.images.container import ignoring_warnings, open_picture, refusals, without_size_warning
 from sosie.images.headers import ends_of_jpeg
 from sosie.images.limits import DEFAULT_LIMITS, Limits, check_pixel_count
 from sosie.images.reading import read_file
@@ -17,14 +17,14 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, shorter_side: int | Non
     """The picture in a file's bytes: mode RGB, sRGB, upright, alpha flattened on white, the first frame of several.
 
     With ``shorter_side``, in pixels, a far larger JPEG is decoded at 1/2, 1/4 or 1/8 of its size, which is several
-    times as fast; the shorter side of the result is never below it unless the picture's own is.
+    times as fast; the result's shorter side is at least ``shorter_side``, unless the picture's own is smaller.
 
-    A JPEG without its end mark is accepted where every pixel is there.
-    ``UnsupportedImage`` for bytes that are no picture, ``CorruptImage`` for a broken or cut off one, ``ImageTooLarge``
-    for one over the limits, which is refused before it is decoded.
+    A JPEG without its end mark is accepted if no pixel is missing. ``UnsupportedImage`` for bytes that are not a
+    picture, ``CorruptImage`` for a broken or truncated picture, ``ImageTooLarge`` for a picture over the limits, before
+    it is decoded.
     """
     with refusals(data):
-        return in_spite_of_warnings(lambda: _decode(data, limits, shorter_side))
+        return ignoring_warnings(lambda: _decode(data, limits, shorter_side))
 
 
 def _decode(data: bytes, limits: Limits, shorter_side: int | None) -> Image.Image:
@@ -47,13 +47,13 @@ def _loaded(data: bytes, limits: Limits, shorter_side: int | None) -> Image.Imag
 
 
 def from_pil(picture: Image.Image, limits: Limits = DEFAULT_LIMITS) -> Image.Image:
-    """A Pillow picture of any mode as a new picture by the rules of ``decode``; the one given stays as it is.
+    """Converts a Pillow picture of any mode like ``decode``; returns a new picture and keeps the given one unchanged.
 
-    ``ImageError`` as ``decode`` raises it, for a picture that is opened and not loaded yet, or has no pixels.
+    ``ImageError`` as from ``decode``, for a picture that is not loaded yet or has no pixels.
     """
     with refusals(b""):
         check_pixel_count(picture.size, limits.max_pixels)
         if 0 in picture.size:
-            raise UnsupportedImage(f"a picture of {picture.width} × {picture.height} pixels shows nothing")
+            raise UnsupportedImage(f"a picture of {picture.width} × {picture.height} pixels is empty")
         with without_size_warning(picture.size):
-            return in_spite_of_warnings(lambda: upright_rgb(picture.copy()))
+            return ignoring_warnings(lambda: upright_rgb(picture.copy()))

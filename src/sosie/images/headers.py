@@ -1,4 +1,4 @@
-"""What must be known of a file before a decoder may see it: sizes in unusual places, names that would crash one."""
+"""Checks of a file before it is decoded: sizes in unusual places, and names that would crash a decoder."""
 
 import re
 import struct
@@ -12,7 +12,7 @@ _INNER_PICTURES = (
     (re.compile(rb"\xff\x4f\xff\x51....(.{8})", re.DOTALL), ">II", False),
     (re.compile(rb"\x28\0\0\0(.{8})", re.DOTALL), "<ii", False),
 )
-"""PNG, JPEG 2000 (height first), a bare JPEG 2000 stream, and BMP: what an icon file may hold."""
+"""Formats in icon files: PNG, JPEG 2000 (height first), a bare JPEG 2000 stream, and BMP."""
 
 _JPEG, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 _JPEG_MARKER = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")
@@ -26,13 +26,13 @@ _GIF_FRAME, _GIF_EXTENSION = 0x2C, 0x21
 
 _HEIF_ITEM = re.compile(rb"\0\0(..)infe([\0-\x03])", re.DOTALL)
 _HEIF_ITEM_IDS = {0: 4, 1: 4, 2: 4, 3: 6}
-"""How many bytes of numbers stand before the texts of an item, by version of its entry."""
+"""The number of bytes before the texts of an item, by version of its entry."""
 
 
 def hidden_size(data: bytes) -> Size:
-    """The largest size (width, height) that Pillow would meet unchecked while it opens the file; (0, 0) for most.
+    """The largest size (width, height) that Pillow would not check when it opens the file; (0, 0) for most formats.
 
-    ``ValueError``, ``IndexError`` or ``struct.error`` where the file ends before it says so.
+    ``ValueError``, ``IndexError`` or ``struct.error`` if the file ends before its size.
     """
     if data.startswith(b"GIF8"):
         return _gif_size(data)
@@ -42,7 +42,7 @@ def hidden_size(data: bytes) -> Size:
 
 
 def check_end(data: bytes) -> None:
-    """Raise ``EOFError`` for a JPEG 2000 stream that is cut off: its decoder would fill up with black in silence.
+    """Raise ``EOFError`` for a truncated JPEG 2000 stream, which its decoder would silently fill with black.
 
     Within a stream no byte 0xff is followed by one above 0x8f other than in a marker (ISO/IEC 15444-1, annex A).
     """
@@ -53,10 +53,10 @@ def check_end(data: bytes) -> None:
 
 
 def ends_of_jpeg(data: bytes) -> tuple[bytes, ...]:
-    """Two forms of a JPEG without end mark that show the same pixels only where all of them are there; else none.
+    """Two completions of a JPEG without end mark that decode to the same pixels only if no data is missing; else none.
 
-    One ends at once, so that a decoder takes zeros for what is missing; in the other there are ones first. A file whose
-    scans do not give every coefficient in full, or that has restart marks, over which a decoder skips, has no forms.
+    The first ends at once, so that a decoder takes zeros for missing data; the second has other bits first. A file with
+    incomplete scans, or with restart marks, which let a decoder skip data, has no completions.
     """
     bare = data.rstrip(b"\0\r\n ").removesuffix(b"\xff")
     if not data.startswith(_JPEG) or bare.endswith(_JPEG_END) or not _has_all_scans(bare):
@@ -65,7 +65,7 @@ def ends_of_jpeg(data: bytes) -> tuple[bytes, ...]:
 
 
 def _has_all_scans(data: bytes) -> bool:
-    """Whether the scans of a JPEG give all 64 coefficients of every component, to the last bit (ISO 10918-1, B.2)."""
+    """True if the scans of a JPEG have all bits of all 64 coefficients of every component (ISO 10918-1, B.2)."""
     covered: dict[int, set[int]] = {}
     for marker, body in _segments(data):
         if marker == _RESTART_INTERVAL and any(body[:2]):
@@ -81,7 +81,7 @@ def _has_all_scans(data: bytes) -> bool:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Marker and body of every segment of a JPEG; what cannot be read ends them."""
+    """Marker and body of every segment of a JPEG, up to the first unreadable segment."""
     position = 2
     while position + 4 <= len(data) and data[position] == 0xFF:
         marker = data[position + 1]
@@ -97,8 +97,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _inner_sizes(data: bytes) -> Iterator[Size]:
     for pattern, layout, height_first in _INNER_PICTURES:
-        for found in pattern.finditer(data):
-            width, height = struct.unpack(layout, found[1])
+        for match in pattern.finditer(data):
+            width, height = struct.unpack(layout, match[1])
             yield (abs(height), abs(width)) if height_first else (abs(width), abs(height))
 
 
@@ -125,8 +125,8 @@ def _palette_length(flags: int) -> int:
 
 
 def check_heif_items(data: bytes) -> None:
-    """Raise ``ValueError`` where the name or type of an item is no text: pi-heif 1.4 would end the process."""
-    for found in _HEIF_ITEM.finditer(data):
-        (length,) = struct.unpack(">H", found[1])
-        texts = found.start() + 12 + _HEIF_ITEM_IDS[found[2][0]]
-        data[texts : found.start() + length].decode("utf-8")
+    """Raise ``ValueError`` if the name or type of an item is not text, on which pi-heif 1.4 would end the process."""
+    for match in _HEIF_ITEM.finditer(data):
+        (length,) = struct.unpack(">H", match[1])
+        texts = match.start() + 12 + _HEIF_ITEM_IDS[match[2][0]]
+        data[texts : match.start() + length].decode("utf-8")

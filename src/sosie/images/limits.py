@@ -1,4 +1,4 @@
-"""How large a picture may be before it is refused."""
+"""Limits on the size of pictures."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -11,7 +11,7 @@ Size: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest picture that is read: pixels of one frame as its header declares them, and bytes of its file.
+    """Limits on pictures: pixels of a frame as its header declares them, and bytes of the file.
 
     >>> with sosie.Catalog("shop.sosie", limits=sosie.Limits(max_pixels=10_000)) as catalog:
     ...     catalog.search("photo.jpg")
@@ -28,10 +28,11 @@ DEFAULT_LIMITS = Limits()
 
 
 def check_bytes(count: int, limits: Limits) -> None:
-    """Raise ``ImageTooLarge`` for a file of ``count`` bytes that the limits do not allow."""
+    """Raise ``ImageTooLarge`` if a file of ``count`` bytes is over the limit."""
     if count > limits.max_bytes:
         raise ImageTooLarge(
-            f"the file has {count:,} bytes and the limit is {limits.max_bytes:,}: send a smaller one or raise max_bytes"
+            f"the file has {count:,} bytes and the limit is {limits.max_bytes:,}: "
+            "send a smaller file or raise max_bytes"
         )
 
 
@@ -41,5 +42,5 @@ def check_pixel_count(size: Size, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise ImageTooLarge(
             f"the picture declares {width:,} × {height:,} pixels and the limit is {max_pixels:,}: "
-            "send a smaller one or raise max_pixels"
+            "send a smaller picture or raise max_pixels"
         )

@@ -1,4 +1,4 @@
-"""Colour profiles: pixels of any profiled colour space → sRGB."""
+"""Converts pixels of any profiled color space to sRGB."""
 
 import io
 from functools import lru_cache
@@ -8,7 +8,7 @@ from PIL import Image, ImageCms
 
 _MODE_OF_SPACE = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK", b"Lab ": "LAB"}
 _INVISIBLE = 2
-"""A profile that moves no colour by more than this, in steps of 0..255, is sRGB under some name."""
+"""A profile that changes no color by more than this, in steps of 0..255, counts as sRGB."""
 
 
 def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
@@ -35,7 +35,7 @@ def _lab_to_srgb() -> ImageCms.ImageCmsTransform:
 
 @lru_cache(maxsize=8)
 def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """The way from a profile to sRGB, or None where it is broken or changes nothing that could be seen."""
+    """The transform from a profile to sRGB; None if the profile is broken or changes nothing visible."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")

@@ -1,4 +1,4 @@
-"""A query picture in any of the forms in which a caller may hold one."""
+"""Loads query pictures from paths, bytes, Pillow images and arrays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QueryImage: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | npt.NDArr
 
 
 class NamedBytes(bytes):
-    """The bytes of a picture under a name that a person would use for it.
+    """The bytes of a picture with a name for results and messages.
 
     >>> from pathlib import Path
     >>> photo = sosie.NamedBytes(Path("photo.jpg").read_bytes(), "from a customer")
@@ -30,14 +30,14 @@ class NamedBytes(bytes):
     name: str
 
     def __new__(cls, data: bytes, name: str) -> NamedBytes:
-        """``data`` is copied; equal bytes are equal whatever their name."""
+        """Copies ``data``; objects with equal bytes are equal whatever their names."""
         named = super().__new__(cls, data)
         named.name = name
         return named
 
 
 def load_query(image: QueryImage, limits: Limits, shorter_side: int | None = None) -> Image.Image:
-    """The upright RGB picture; ``ImageError`` where it cannot be had, ``UsageError`` for what is no picture at all."""
+    """The upright RGB picture; ``ImageError`` if it cannot be read, ``UsageError`` for an argument of another type."""
     if isinstance(image, Image.Image):
         return from_pil(image, limits)
     if isinstance(image, np.ndarray):
@@ -46,18 +46,18 @@ def load_query(image: QueryImage, limits: Limits, shorter_side: int | None = Non
         return decode(image, limits, shorter_side)
     if isinstance(image, str | os.PathLike):
         return decode(read_file(Path(image), limits), limits, shorter_side)
-    raise UsageError(f"a {type(image).__name__} is no picture: expected a path, bytes, a PIL image or an array")
+    raise UsageError(f"a {type(image).__name__} is not a picture: expected a path, bytes, a PIL image or an array")
 
 
 def query_name(image: QueryImage) -> str:
-    """What the answer calls the query."""
+    """The query's name in a result."""
     if isinstance(image, NamedBytes):
         return image.name
     return os.fspath(image) if isinstance(image, str | os.PathLike) else type(image).__name__
 
 
 def content_sha256(image: QueryImage, limits: Limits) -> str:
-    """What identifies the picture, whatever its name: SHA-256 of the file, or of the upright pixels where none is."""
+    """Identifies the picture, whatever its name: SHA-256 of the file, or of the upright pixels if there is no file."""
     if isinstance(image, str | os.PathLike):
         image = read_file(Path(image), limits)
     if isinstance(image, bytes):

@@ -1,4 +1,4 @@
-"""Files → bytes, without waiting for ever and without reading what is too large."""
+"""Reads files without blocking on pipes and without reading files that are too large."""
 
 import os
 import stat
@@ -7,14 +7,14 @@ from sosie.errors import ImageNotFound
 from sosie.images.limits import DEFAULT_LIMITS, Limits, check_bytes
 
 _WITHOUT_WAITING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-"""A named pipe that nobody writes to would block a plain open for ever."""
+"""Without these flags, opening a named pipe without a writer would block forever."""
 
 
 def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> bytes:
     """The bytes of a picture file.
 
-    ``ImageNotFound`` where it is missing, may not be read, or is a folder, pipe or device; ``ImageTooLarge`` where it
-    has more than ``limits.max_bytes``.
+    ``ImageNotFound`` if it is missing, may not be read, or is a folder, pipe or device; ``ImageTooLarge`` if it has
+    more than ``limits.max_bytes``.
     """
     try:
         descriptor = os.open(path, _WITHOUT_WAITING)
@@ -29,7 +29,7 @@ def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> 
 def _read_regular(path: str | os.PathLike[str], descriptor: int, limits: Limits) -> bytes:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise ImageNotFound(f"{os.fspath(path)!r} is no regular file but {_kind(status)}: name a picture file")
+        raise ImageNotFound(f"{os.fspath(path)!r} is not a regular file but {_kind(status)}: name a picture file")
     check_bytes(status.st_size, limits)
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         data = file.read(status.st_size + 1)
@@ -48,6 +48,6 @@ def _kind(status: os.stat_result) -> str:
 def _reason(path: str | os.PathLike[str], error: OSError | ValueError) -> str:
     name = os.fspath(path)
     if isinstance(error, FileNotFoundError):
-        return f"no file is at {name!r}: check the path"
+        return f"no file at {name!r}: check the path"
     cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return f"{name!r} cannot be read: {cause}"

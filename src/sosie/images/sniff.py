@@ -1,4 +1,4 @@
-"""What bytes look like, in words for a person who expected a picture."""
+"""Describes bytes for messages: the kind of picture, or of other data."""
 
 import re
 
@@ -24,7 +24,7 @@ _PICTURES: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     )
 )
 
-_OTHERS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
+_OTHER_KINDS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     (re.compile(pattern, re.DOTALL | re.IGNORECASE), name)
     for pattern, name in (
         (rb"\s*(?:<\?xml.{0,2000}?|<!--.{0,2000}?|<!doctype )?<?svg[\s>]", "an SVG drawing"),
@@ -41,24 +41,24 @@ _OTHERS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     )
 )
 
-_LOOKED_AT = 4096
+_EXAMINED_BYTES = 4096
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")
 
 
 def picture_kind(data: bytes) -> str | None:
-    """``JPEG picture`` and the like where the first bytes are those of a picture, else None."""
+    """The kind, such as ``JPEG picture``, if the first bytes are those of a picture, else None."""
     return next((name for pattern, name in _PICTURES if pattern.match(data)), None)
 
 
 def describe(data: bytes) -> str:
-    """What the bytes look like: ``an HTML page``, ``text that begins "Not found"``, ``0 bytes``."""
+    """Describes the bytes: ``an HTML page``, ``text that begins "Not found"``, ``0 bytes, an empty file``."""
     if not data:
         return "0 bytes, an empty file"
     if kind := picture_kind(data):
         return f"a {kind}"
-    head = _as_utf8(data[:_LOOKED_AT])
-    known = next((name for pattern, name in _OTHERS if pattern.match(head)), None)
-    return known or _text(head) or "data of an unknown kind"
+    head = _as_utf8(data[:_EXAMINED_BYTES])
+    kind_of_data = next((name for pattern, name in _OTHER_KINDS if pattern.match(head)), None)
+    return kind_of_data or _text(head) or "data of an unknown kind"
 
 
 def _as_utf8(head: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Upright RGB → the input of networks, and thumbnails."""
+"""Converts upright RGB to the input of networks and to thumbnails."""
 
 import io
 import math
@@ -13,7 +13,7 @@ from PIL import Image
 from sosie.types import RGB, Pixels, Transform
 
 Resized: TypeAlias = tuple[RGB, ...]
-"""A picture before it is normalised: for each transform of an embedder (size, size, 3), uint8."""
+"""A resized picture, not yet normalized: for each transform of an embedder (size, size, 3), uint8."""
 
 _RESAMPLINGS = {
     "bilinear": Image.Resampling.BILINEAR,
@@ -24,7 +24,7 @@ _RESAMPLINGS = {
     "hamming": Image.Resampling.HAMMING,
 }
 _REDUCING_GAP = 3.0
-"""Far larger pictures are first averaged in whole steps to at least this many times the size wanted."""
+"""Far larger pictures are first averaged in whole steps to at least this multiple of the target size."""
 
 THUMBNAIL_SIDE = 256
 _THUMBNAIL_QUALITY = 80
@@ -44,12 +44,12 @@ def resize(picture: Image.Image, transforms: Sequence[Transform]) -> Resized:
 
 
 def to_pixels(resized: Sequence[Resized], transforms: Sequence[Transform]) -> tuple[Pixels, ...]:
-    """What ``Embedder.embed`` takes of at least one picture: for each transform (n, 3, size, size), float32, RGB."""
-    return tuple(map(_normalise, zip(*resized, strict=True), transforms))
+    """The input of ``Embedder.embed`` for at least one picture: for each transform (n, 3, size, size), float32, RGB."""
+    return tuple(map(_normalize, zip(*resized, strict=True), transforms))
 
 
 def pixels_of(pictures: Sequence[Image.Image], transforms: Sequence[Transform]) -> tuple[Pixels, ...]:
-    """``to_pixels`` of upright RGB pictures, at least one, that all fit into memory."""
+    """``to_pixels`` for upright RGB pictures, at least one, that fit into memory together."""
     return to_pixels([resize(picture, transforms) for picture in pictures], transforms)
 
 
@@ -74,7 +74,7 @@ def _shorter_side(transform: Transform) -> int:
 
 @lru_cache(maxsize=64)
 def _geometry(transform: Transform) -> Transform:
-    """The transform without its normalisation, as a key."""
+    """The transform without its normalization, as a key."""
     share = transform.crop_share if transform.geometry == "crop" else 1.0
     return replace(transform, mean=(0, 0, 0), std=(1, 1, 1), crop_share=share)
 
@@ -87,26 +87,26 @@ def _resize(picture: Image.Image, transform: Transform) -> Image.Image:
     gap = _REDUCING_GAP if transform.reduce else None
     if transform.geometry == "cut":
         return _cut(_with_shorter_side(picture, transform.shorter_side or transform.size, resampling, gap), square)
-    box = _centre(picture, transform.crop_share) if transform.geometry == "crop" else None
+    box = _center(picture, transform.crop_share) if transform.geometry == "crop" else None
     return picture.resize(square, resampling, box, gap)
 
 
 def _with_shorter_side(picture: Image.Image, side: int, resampling: Image.Resampling, gap: float | None) -> Image.Image:
-    """The picture in whole pixels, the longer side rounded down."""
+    """The picture resized to this shorter side; the longer side is rounded down to whole pixels."""
     shorter = min(picture.size)
     width, height = (side if length == shorter else side * length // shorter for length in picture.size)
     return picture.resize((width, height), resampling, None, gap)
 
 
 def _cut(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The centre, on black where the picture is smaller; an odd pixel goes to the right and below, or is cut there."""
+    """The center, on black if the picture is smaller; an odd pixel is added, or cut off, right and below."""
     wide, high = (max(have, want) for have, want in zip(picture.size, size, strict=True))
     left, top = (math.ceil((have - own) / 2) for have, own in zip((wide, high), picture.size, strict=True))
     x, y = ((have - want) // 2 - lead for have, want, lead in zip((wide, high), size, (left, top), strict=True))
     return picture.crop((x, y, x + size[0], y + size[1]))
 
 
-def _centre(picture: Image.Image, share: float) -> tuple[float, float, float, float]:
+def _center(picture: Image.Image, share: float) -> tuple[float, float, float, float]:
     side = min(picture.size) * share
     left, top = (picture.width - side) / 2, (picture.height - side) / 2
     return left, top, left + side, top + side
@@ -124,11 +124,13 @@ def _on_white(picture: Image.Image, side: int) -> Image.Image:
     return square
 
 
-def _normalise(several: Sequence[RGB], transform: Transform) -> Pixels:
-    mean, std = (np.reshape(np.asarray(each, np.float32), (3, 1, 1)) for each in (transform.mean, transform.std))
-    pixels: Pixels = np.empty((len(several), 3, transform.size, transform.size), np.float32)
-    for one, rgb in zip(pixels, several, strict=True):
-        one[:] = rgb.transpose(2, 0, 1)
-        one -= mean
-        one /= std
+def _normalize(pictures: Sequence[RGB], transform: Transform) -> Pixels:
+    mean, std = (
+        np.reshape(np.asarray(channels, np.float32), (3, 1, 1)) for channels in (transform.mean, transform.std)
+    )
+    pixels: Pixels = np.empty((len(pictures), 3, transform.size, transform.size), np.float32)
+    for target, rgb in zip(pixels, pictures, strict=True):
+        target[:] = rgb.transpose(2, 0, 1)
+        target -= mean
+        target /= std
     return pixels

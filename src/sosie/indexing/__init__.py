@@ -1,1 +1,4 @@
-"""From a source to a store: read, decode, embed and write, overlapped, bounded, and never stopped by one bad item."""
+"""Indexes a source into a store: reads, decodes, embeds and writes in parallel, with bounded memory.
+
+A bad item is rejected and never stops a run.
+"""

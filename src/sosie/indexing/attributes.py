@@ -1,4 +1,4 @@
-"""Which type each attribute of a catalogue has, and how a value is brought to it."""
+"""Types of a catalog's attributes, and conversion of values to them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class AttributeSchema:
-    """The types seen so far: an attribute keeps the type of the first value that ever came."""
+    """The types of all attributes so far; the first value of an attribute determines its type."""
 
     def __init__(self, types: Mapping[str, AttributeType]) -> None:
         self._types = dict(types)
 
     def admit(self, attributes: Attributes, misfits: Journal | None = None) -> dict[str, AttributeValue]:
-        """The attributes in the catalog's types, new names learned; ``SourceError`` for one that does not fit.
+        """The attributes converted to the catalog's types; new names are added. ``SourceError`` if one does not fit.
 
-        A number given for text, or text that reads as the number, truth value or single list entry that is kept,
-        is brought to the type that is kept; nothing else is. With ``misfits``, a value that does not fit is left out
-        and counted there.
+        A number becomes text for a text attribute; text becomes a number, a boolean or a list of one entry where the
+        type requires it; nothing else is converted. With ``misfits``, a value that does not fit is left out and counted
+        there.
         """
         admitted = dict(self._fitting(attributes, misfits))
         for name, value in admitted.items():
@@ -41,16 +41,18 @@ class AttributeSchema:
 
     def _coerce(self, name: str, value: AttributeValue) -> AttributeValue:
         if not name or name in RECORD_FIELDS:
-            raise SourceError(f"an attribute cannot be called {name!r}: that name is the catalogue's own; rename it")
+            raise SourceError(
+                f"an attribute cannot be called {name!r}, which is a reserved name of the catalog; rename it"
+            )
         if isinstance(value, float) and not math.isfinite(value):
             raise SourceError(f"attribute {name!r} is {value}: expected a finite number; leave it out instead")
         kept = self._types.get(name)
         if kept is None or attribute_type(value) == kept:
             return value
-        fitting = _brought_to(kept, value)
+        fitting = _converted(kept, value)
         if fitting is None:
             raise SourceError(
-                f"attribute {name!r} holds {kept} in this catalogue, got {attribute_type(value)} {value!r}; "
+                f"attribute {name!r} holds {kept} in this catalog, got {attribute_type(value)} {value!r}; "
                 "correct the value, or rename the column"
             )
         return fitting
@@ -61,11 +63,11 @@ def _in_short(error: SourceError, kept: AttributeType | None) -> str:
 
 
 def attribute_types(values: Iterable[Attributes]) -> dict[str, AttributeType]:
-    """The type of every attribute that occurs."""
+    """The type of every attribute in ``values``."""
     return {name: attribute_type(value) for attributes in values for name, value in attributes.items()}
 
 
-def _brought_to(kept: AttributeType, value: AttributeValue) -> AttributeValue | None:
+def _converted(kept: AttributeType, value: AttributeValue) -> AttributeValue | None:
     if kept == "strings" and isinstance(value, str):
         return (value,)
     if kept == "string" and isinstance(value, int | float) and not isinstance(value, bool):

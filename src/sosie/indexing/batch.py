@@ -1,4 +1,4 @@
-"""What happens to one batch of items before it is written. Runs in worker threads; touches the store only to read."""
+"""Turns a batch of items into records, in worker threads that only read from the store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Action = Literal["add", "update"]
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """What became of a batch: records to write and what each is, and what needs no writing."""
+    """Outcome of a batch: records to write, each with its action; rejections; the number of unchanged items."""
 
     writes: list[tuple[Record, Action]] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
@@ -44,10 +44,11 @@ class _Picture:
 class BatchWorker:
     """Turns incoming items into records.
 
-    ``imprint`` is asked before each batch, because another process may adapt the catalogue meanwhile; with ``dry_run``
-    nothing is decoded or embedded, and the records that a real run would write come back without vectors and blobs.
-    As many threads as have ``seats`` compute: one more than cores would cost their caches more than it fills gaps. The
-    others read ahead meanwhile.
+    ``imprint`` is called before each batch, because another process may adapt the catalog meanwhile. With ``dry_run``
+    nothing is decoded or embedded, and the records that a real run would write are returned without vectors and blobs.
+
+    At most ``compute_slots`` threads compute at a time, one for each core: an additional one would cost more in the
+    processor's caches than it gains. The remaining threads read ahead meanwhile.
     """
 
     store: Target
@@ -55,10 +56,10 @@ class BatchWorker:
     imprint: Callable[[], Imprint]
     limits: Limits
     dry_run: bool = False
-    seats: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(usable_cores()))
+    compute_slots: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(usable_cores()))
 
     def __call__(self, batch: Sequence[Incoming]) -> BatchOutcome:
-        """The outcome of one batch; raises only what no single item is to blame for."""
+        """The outcome of one batch. Raises only errors that are not caused by a single item."""
         outcome, imprint = BatchOutcome(), self.imprint()
         stored = self._stored(batch, imprint)
         pictures = []
@@ -67,12 +68,17 @@ class BatchWorker:
             if data is None:
                 continue
             sha256 = hashlib.sha256(data).hexdigest()
-            known = stored.get(item.item_id)
-            if known is not None and known.content_sha256 == sha256 and known.item == item and imprint.complete(known):
+            stored_record = stored.get(item.item_id)
+            if (
+                stored_record is not None
+                and stored_record.content_sha256 == sha256
+                and stored_record.item == item
+                and imprint.complete(stored_record)
+            ):
                 outcome.unchanged += 1
             else:
-                pictures.append(_Picture(item, data, sha256, "add" if known is None else "update"))
-        with self.seats:
+                pictures.append(_Picture(item, data, sha256, "add" if stored_record is None else "update"))
+        with self.compute_slots:
             self._to_records(pictures, imprint, outcome)
         return outcome
 
@@ -106,15 +112,15 @@ class BatchWorker:
                 outcome.rejections.append(Rejection(picture.item.item_id, "decode", reason))
 
     def _twins(self, hashes: set[str], imprint: Imprint) -> dict[str, Record]:
-        """By content, records of the same picture that are there already under this or another id."""
+        """Stored records with the same pictures, under these or other ids, by content hash."""
         if not hashes:
             return {}
         same = Where((Condition("content_sha256", "=", tuple(sorted(hashes))),))
-        found = self.store.scan(same, fields=imprint.fields)
-        return {record.content_sha256: record for record in found if imprint.complete(record)}
+        records = self.store.scan(same, fields=imprint.fields)
+        return {record.content_sha256: record for record in records if imprint.complete(record)}
 
     def _embed(self, pictures: Iterable[_Picture], imprint: Imprint, outcome: BatchOutcome) -> dict[str, Record]:
-        """By content, a record with vectors and blobs for each picture; few are held decoded at a time."""
+        """A record with vectors and blobs for each picture, by content hash; few pictures are decoded at a time."""
         rest, embedded = iter(pictures), dict[str, Record]()
         while few := tuple(itertools.islice(rest, self.embedder.batch_size)):
             embedded |= self._embed_few(few, imprint, outcome)

@@ -1,4 +1,4 @@
-"""Article numbers among the attributes of items: brought to digits, checked and counted."""
+"""Normalizes, checks and counts the article numbers among the attributes of items."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from sosie.types import AttributeValue, Item, Rejection
 
 _POWER = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,2}")
 _ROUNDED = re.compile(r"[1-9]\d{4,6}0{6,}")
-"""What a spreadsheet leaves of a number of 12 to 14 digits, as it shows it and as it writes it later."""
+"""Numbers of 12 to 14 digits as a spreadsheet displays and then exports them."""
 
 
 class CodeSurvey:
-    """Counts the article numbers of one run; ``named`` is a further attribute that holds them."""
+    """Counts the article numbers of a run; ``named`` is an additional attribute that holds them."""
 
     def __init__(self, named: str | None = None) -> None:
         self._named = named
@@ -31,19 +31,19 @@ class CodeSurvey:
         self._examples: dict[tuple[str, bool], str] = {}
 
     def bring(self, entries: Iterable[Item | Rejection]) -> Iterator[Item | Rejection]:
-        """The same entries, the article numbers of items as digits, as text."""
+        """The same entries, with the article numbers of items as text of digits."""
         for entry in entries:
             yield entry if isinstance(entry, Rejection) else self._brought(entry)
 
     def notes(self) -> Iterator[str]:
-        """How many items have a valid number, and which columns hold what is none."""
+        """Notes on the number of items with a valid number, and on columns with invalid ones."""
         columns = sorted({*self._valid, *self._wrong, *self._damaged})
         if columns:
             where = ", ".join(map(repr, columns))
             yield f"with a valid GTIN in {where}: {self._with_code:,} of {amount(self._items, 'item')}"
         for name, count in self._wrong.items():
             example = self._examples[name, False]
-            yield f"no GTIN by length or check digit in {name!r}: {amount(count, 'value')}, for instance {example!r}"
+            yield f"wrong length or check digit for a GTIN in {name!r}: {amount(count, 'value')}, e.g. {example!r}"
         for name, count in self._damaged.items():
             yield (
                 f"the column {name!r} looks damaged by a spreadsheet: {amount(count, 'value')} such as "
@@ -62,7 +62,7 @@ class CodeSurvey:
 
     def _value(self, name: str, value: AttributeValue) -> AttributeValue:
         if isinstance(value, tuple):
-            return tuple(self._code(name, one) for one in value)
+            return tuple(self._code(name, entry) for entry in value)
         if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
             return value
         return self._code(name, value if isinstance(value, str) else str(int(value)))

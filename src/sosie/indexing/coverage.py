@@ -1,4 +1,4 @@
-"""What one reading of a source covered: the items that came, and what could not be read."""
+"""Records what a reading of a source covered: the items read and the parts that could not be read."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sosie.support.wording import amount
 from sosie.types import Item, Rejection
 
 VIEW_MARK = "~"
-"""What stands between an item's id and the digest of a further picture of it."""
+"""Separator between an item's id and the digest of an additional picture of it."""
 
 
 class Coverage:
-    """One reading of a source that keeps count of what it covers; memory grows by a hash an item.
+    """A reading of a source that records what it covers; memory grows by one hash an item.
 
-    A source that fails ends there, and ``gaps`` says so: what was read before is indexed.
+    If the source fails, the reading ends and ``gaps`` says so; the entries before it are indexed.
     """
 
     def __init__(self, source: Source) -> None:
@@ -37,21 +37,21 @@ class Coverage:
                 self._add(entry)
                 yield entry
             if self._versions != list(_versions(self._source)):
-                self._ending = f"{self._source} has changed while it was read; run it again once it is whole"
+                self._ending = f"{self._source} changed while it was read; run this again when it is complete"
         except SourceError as error:
             self._ending = str(error)
 
     def includes(self, item_id: str) -> bool:
-        """Whether the item came, or is a view of an item whose row came and was rejected."""
+        """True if the source had the item, or if it is a view of an item whose row was rejected."""
         base, mark, _ = item_id.rpartition(VIEW_MARK)
         return hash(item_id) in self._seen or bool(mark and hash(base) in self._rejected)
 
     def may_include(self, item_id: str) -> bool:
-        """Whether the item can be in a part of the source that could not be read."""
+        """True if the item may be in an unreadable part of the source."""
         return self._is_partial() or item_id.startswith(tuple(self._folders))
 
     def gaps(self) -> tuple[str, ...]:
-        """What could not be read, so that items of it may be missing, in sentences."""
+        """Sentences on the parts that could not be read, whose items may therefore be missing."""
         return tuple(self._gaps())
 
     def _add(self, entry: Item | Rejection) -> None:
@@ -82,7 +82,7 @@ class Coverage:
 
 
 def _versions(source: Source) -> Iterator[tuple[int, int] | None]:
-    """Size and time of every file of a source, None for one that is not there."""
+    """Size and modification time of every file of a source, None for a missing file."""
     for path in files_of(source):
         try:
             status = path.stat()

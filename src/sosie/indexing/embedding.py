@@ -1,7 +1,7 @@
-"""From pictures to vectors, in batches on every core: what indexing and asking with many photos share.
+"""Embeds pictures in batches on every core, for indexing and for queries with many photos.
 
-A worker takes a whole batch through reading, decoding and embedding on its own core, which keeps every core busy
-without hand-over between stages. What is in flight is bounded, so memory does not grow with the number of pictures.
+A worker reads, decodes and embeds a whole batch on its own core, which keeps every core busy without hand-over between
+stages. The number of batches in progress is bounded, so memory does not grow with the number of pictures.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sosie.types import Item
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An item whose picture has arrived already.
+    """An item with the bytes of its picture.
 
     >>> from pathlib import Path
     >>> item = sosie.Item("new", "p9", "https://shop.example/new.jpg")
@@ -39,12 +39,12 @@ Incoming: TypeAlias = Item | Fetched
 
 
 def item_of(incoming: Incoming) -> Item:
-    """The item, whether its picture has arrived or not."""
+    """The item, with or without its picture's bytes."""
     return incoming.item if isinstance(incoming, Fetched) else incoming
 
 
 def read_picture(incoming: Incoming, limits: Limits) -> bytes:
-    """The bytes of an item's picture, arrived already or from the disk; ``ImageError`` where there is none."""
+    """The bytes of an item's picture, already given or read from the disk; ``ImageError`` if there is none."""
     if isinstance(incoming, Fetched):
         return incoming.data
     if incoming.picture is not None:
@@ -54,14 +54,14 @@ def read_picture(incoming: Incoming, limits: Limits) -> bytes:
 
 
 def decode_for(embedder: Embedder, data: bytes, limits: Limits, shorter_side: int) -> tuple[Image.Image, Resized]:
-    """The upright picture, its shorter side at least this long where it can be, and resized for the embedder."""
+    """The upright picture, ``shorter_side`` pixels or more where possible, and its resized form for the embedder."""
     transforms = embedder.spec.transforms
     upright = decode(data, limits, shorter_side=shorter_side_needed(transforms, shorter_side))
     return upright, resize(upright, transforms)
 
 
 def embed_each(embedder: Embedder, pictures: Sequence[Resized]) -> list[np.ndarray | SosieError]:
-    """The vector of each picture; where a whole batch fails, the pictures are tried alone and the culprit found."""
+    """The vector of each picture, or its error: if a whole batch fails, the pictures are embedded one at a time."""
     if not pictures:
         return []
     try:

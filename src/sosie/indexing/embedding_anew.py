@@ -1,4 +1,4 @@
-"""What a store holds is embedded by another network, beside the one that answers."""
+"""Embeds the items of a store with another network, beside the network in use."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ITEMS_AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class PictureOptions:
-    """Where pictures come from: how they are fetched, how large they may be, and whether thumbnails may stand in."""
+    """How pictures are fetched, how large they may be, and whether thumbnails may be used instead."""
 
     thumbnails: bool = False
     limits: Limits = DEFAULT_LIMITS
@@ -68,10 +68,10 @@ class AnewEmbedder:
         self.done = EmbeddedAnew()
 
     def fill(self, on_items: Callable[[int, int], None] = lambda *_: None) -> None:
-        """Embed what lacks a vector now; ``done`` adds up. ``on_items`` is given the numbers done and rejected.
+        """Embed the items that lack a vector; ``on_items`` is called with the numbers done and rejected.
 
-        A picture is used where it still is the one that was indexed. ``ManifestConflict`` where the generation has been
-        dropped meanwhile.
+        A picture is used only if it has not changed since it was indexed. Raises ``ManifestConflict`` if the generation
+        has been dropped meanwhile.
         """
         self._store.flush()
         self.done.rejected.clear()
@@ -92,20 +92,20 @@ class AnewEmbedder:
                 self._embed(changed, on_items)
 
     def _write(self, outcomes: Sequence[_Vector | Rejection]) -> list[Record]:
-        """Write the vectors; the items whose picture has become another one since it was read."""
-        vectors = [one for one in outcomes if isinstance(one, _Vector)]
-        self.done.rejected |= {one.item_id: one for one in outcomes if isinstance(one, Rejection)}
-        if not vectors:
+        """Write the vectors; return the items whose picture has changed since it was read."""
+        embedded = [outcome for outcome in outcomes if isinstance(outcome, _Vector)]
+        self.done.rejected |= {outcome.item_id: outcome for outcome in outcomes if isinstance(outcome, Rejection)}
+        if not embedded:
             return []
-        self._put([one.item_id for one in vectors], np.stack([one.vector for one in vectors]))
-        contents = {one.item_id: one.content_sha256 for one in vectors}
-        now = self._store.get([*contents])
-        changed = [record for record in now if record.content_sha256 != contents[record.item_id]]
+        self._put([item.item_id for item in embedded], np.stack([item.vector for item in embedded]))
+        contents = {item.item_id: item.content_sha256 for item in embedded}
+        records = self._store.get([*contents])
+        changed = [record for record in records if record.content_sha256 != contents[record.item_id]]
         self._stale = (self._stale - contents.keys()) | {record.item_id for record in changed}
-        sound = [one for one in vectors if one.item_id not in self._stale]
-        thumbnails = sum(one.from_thumbnail for one in sound)
+        kept = [item for item in embedded if item.item_id not in self._stale]
+        thumbnails = sum(item.from_thumbnail for item in kept)
         self.done.from_thumbnails += thumbnails
-        self.done.from_pictures += len(sound) - thumbnails
+        self.done.from_pictures += len(kept) - thumbnails
         return changed
 
     def _put(self, item_ids: Sequence[str], matrix: Vectors) -> None:
@@ -116,7 +116,7 @@ class AnewEmbedder:
             raise
 
     def _embed_batch(self, batch: Sequence[Incoming | Rejection]) -> list[_Vector | Rejection]:
-        ids = [one.item_id if isinstance(one, Rejection) else item_of(one).item_id for one in batch]
+        ids = [entry.item_id if isinstance(entry, Rejection) else item_of(entry).item_id for entry in batch]
         fields = (THUMBNAIL,) if self._options.thumbnails else ()
         records = {record.item_id: record for record in self._store.get(ids, fields)}
         outcomes: list[_Vector | Rejection] = []
@@ -136,7 +136,7 @@ class AnewEmbedder:
         return outcomes
 
     def _prepare(self, record: Record, entry: Incoming | Rejection) -> tuple[Resized, bool]:
-        """The picture for the network, and whether it is the thumbnail; ``ImageError`` where neither can be used."""
+        """Return the picture for the network, and whether it is the thumbnail; ``ImageError`` if none can be used."""
         try:
             return self._of_picture(record, entry), False
         except ImageError:
@@ -150,7 +150,7 @@ class AnewEmbedder:
             raise ImageError(entry.reason)
         data = read_picture(entry, self._options.limits)
         if hashlib.sha256(data).hexdigest() != record.content_sha256:
-            raise ImageError("the picture is another one than when it was indexed: index it again")
+            raise ImageError("the picture has changed since it was indexed: index it again")
         return decode_for(self._embedder, data, self._options.limits, self._side)[1]
 
 

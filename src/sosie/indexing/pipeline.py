@@ -1,4 +1,4 @@
-"""The run: batches through a bounded pool of workers, written in order by the calling thread."""
+"""The indexing run: workers process batches, and the calling thread writes them in order."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ ITEMS_AT_ONCE = 16
 def not_empty(
     stream: Iterable[Incoming | Rejection], source: Source, coverage: Coverage | None = None
 ) -> Iterator[Incoming | Rejection]:
-    """The same stream of a source, once its first entry has come; ``SourceError`` where none does.
+    """The same stream, after its first entry was read; ``SourceError`` if there is none.
 
-    A source that has lost everything, such as a feed that failed, must not empty a catalogue. A part that holds nothing
-    of a source that holds something is no failure. With the ``coverage`` of a run with ``sync`` it is one, but a source
-    that fails at once is none: the report says that it could not be read.
+    A source without entries, such as a failed feed, must not empty a catalog. An empty part of a source that has
+    entries elsewhere is allowed, except with ``coverage``, that is, in a run with ``sync``. There, a source that cannot
+    be read at all is allowed, because the report says so.
     """
     entries = iter(stream)
     first = next(entries, None)
@@ -41,7 +41,7 @@ def not_empty(
     if coverage.gaps() if coverage else isinstance(source, StreamedSource) and source.is_idle_part():
         return iter(())
     expected = source.expected if isinstance(source, StreamedSource) else "at least one item"
-    raise SourceError(f"there is nothing to index in {source}: expected {expected}; is it the right one?")
+    raise SourceError(f"there is nothing to index in {source}: expected {expected}; is it the right source?")
 
 
 def run(
@@ -55,13 +55,13 @@ def run(
     misfits: Journal | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> IndexReport:
-    """Index everything that comes; with ``removal``, whose source is read by it, remove what did not come.
+    """Index the stream; with ``removal``, whose coverage reads the source, remove the items that it lacks.
 
-    With ``misfits``, an attribute that does not fit the catalog is left out of its item and counted there; without,
-    its item is rejected.
+    With ``misfits``, an attribute value that does not fit the catalog is left out and counted there; without, its item
+    is rejected.
 
-    Ctrl-C ends the run cleanly: what was written stays, the report says ``interrupted``, nothing is removed, and the
-    next run goes on from there.
+    Ctrl-C ends the run cleanly: written items stay, the report says ``interrupted``, nothing is removed, and the next
+    run resumes.
     """
     began = time.perf_counter()
     interrupted = False
@@ -81,7 +81,7 @@ def run(
 def _admitted(
     stream: Iterable[Incoming | Rejection], store: Target, writer: Writer, misfits: Journal | None
 ) -> Iterator[Incoming]:
-    """What may go on, with attributes in the catalog's types."""
+    """The admitted entries, with attributes in the catalog's types; the rest is rejected."""
     schema = AttributeSchema(store.manifest.attributes)
     for incoming in stream:
         if isinstance(incoming, Rejection):

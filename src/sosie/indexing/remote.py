@@ -1,4 +1,4 @@
-"""Pictures behind URLs join the stream as they arrive."""
+"""Adds the pictures behind URLs to the stream as they arrive."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sosie.types import Item, Rejection
 def with_pictures(
     entries: Iterable[Item | Rejection], options: FetchOptions | None = None, world: World | None = None
 ) -> Iterator[Incoming | Rejection]:
-    """The entries, those with a URL together with the bytes behind it, or rejected with the reason.
+    """The entries; an item with a URL comes with the fetched bytes, or is rejected with the reason.
 
-    From the first URL on the order is that of arrival. Without URLs nothing is changed, and no network is touched.
+    From the first URL on, entries come in the order of arrival. Without URLs nothing changes, and no network is used.
     """
     stream = iter(entries)
     for entry in stream:

@@ -1,4 +1,4 @@
-"""Which items a run with ``sync`` may remove: those that the source was read not to have, and not too many."""
+"""Decides which items a run with ``sync`` removes: those missing from the source, if they are not too many."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from sosie.support.wording import amount
 
 USUAL_SHARE = 0.10
 USUAL_NUMBER = 20
-"""A removal of more than this share of the catalog, and of more than this number of items, has to be allowed."""
+"""A removal above both this share of the catalog and this number of items must be allowed explicitly."""
 
 _LIMIT = re.compile(r"(\d+)|(\d+(?:\.\d+)?)\s*%")
 
 
 @dataclass(frozen=True, slots=True)
 class RemovalLimit:
-    """Most items that a run may remove: a number, or a share of the catalog from 0 to 1."""
+    """The most items that a run may remove: a number, or a share of the catalog from 0 to 1."""
 
     number: int | None = None
     share: float | None = None
 
     @classmethod
     def of(cls, given: int | str) -> RemovalLimit:
-        """The limit as a person gives it: ``50`` or ``"25%"``; ``UsageError`` for anything else."""
+        """Parses a limit such as ``50`` or ``"25%"``; ``UsageError`` for anything else."""
         match = None if isinstance(given, bool) else _LIMIT.fullmatch(str(given).strip())
         if match is None or (match[2] and float(match[2]) > 100):
             raise UsageError(f"max_removals is {given!r}: expected a number of items, or a share such as '25%'")
         return cls(number=int(match[1])) if match[1] else cls(share=float(match[2]) / 100)
 
     def allows(self, removed: int, total: int) -> bool:
-        """Whether so many of all items may go."""
+        """True if ``removed`` of ``total`` items may be removed."""
         return removed <= (self.number if self.number is not None else (self.share or 0) * total)
 
 
 @dataclass(frozen=True, slots=True)
 class RemovalPlan:
-    """The ids of the items to remove, how many more did not come and are kept, and why, in sentences."""
+    """The ids of the items to remove, the number of missing items that are kept, and notes on the reasons."""
 
     gone: tuple[str, ...] = ()
     kept: int = 0
@@ -48,10 +48,10 @@ class RemovalPlan:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """How a run with ``sync`` decides what to remove.
+    """The rules by which a run with ``sync`` removes items.
 
-    With ``allow_unread`` items go even where the source could not be read; ``limit`` is None for the usual one, and
-    ``confirm`` is asked about a number of items, of all, that is above it.
+    With ``allow_unread`` items are removed even if the source was not read completely. ``limit`` is None for the usual
+    limit; above it, ``confirm`` is called with the number of items to remove and of all items.
     """
 
     coverage: Coverage
@@ -86,16 +86,16 @@ class Removal:
         if not gaps:
             return ()
         if self.allow_unread:
-            return (f"the source was not read whole, and what did not come was removed all the same: {gaps}",)
+            return (f"the source was not read completely, and missing items were removed nevertheless: {gaps}",)
         stayed = (
-            f". {amount(kept, 'item')} that may be in the rest did not come and stayed: mend the source, or remove "
-            "them all the same with --allow-unread"
+            f". {amount(kept, 'item')} that may be in the unread part were kept: repair the source, or remove "
+            "them nevertheless with --allow-unread"
         )
-        return (f"the source was not read whole: {gaps}{stayed if kept else ''}",)
+        return (f"the source was not read completely: {gaps}{stayed if kept else ''}",)
 
     def _note_on_limit(self, removed: int, total: int) -> str:
         limit = "the limit" if self.limit else f"{USUAL_SHARE:.0%} of the catalog"
         return (
-            f"{removed:,} of {amount(total, 'item')} did not come, which is more than {limit}, so none was removed. "
-            f"Look at the source; --max-removals {removed} removes them"
+            f"{removed:,} of {amount(total, 'item')} are missing from the source, which is more than {limit}, so none "
+            f"was removed: check the source; --max-removals {removed} removes them"
         )

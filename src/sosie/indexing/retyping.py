@@ -1,4 +1,4 @@
-"""Giving an attribute of a catalog another type, its values brought to it."""
+"""Changes the type of an attribute of a catalog and converts its values."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _TYPES: dict[Kind, AttributeType] = {kind: type_ for type_, kind in OF_ATTRIBUTE
 
 @dataclass(frozen=True, slots=True)
 class RetypeReport:
-    """What a change of type did: ``changed`` items have their value in the new type, ``lost`` items have none any more.
+    """Result of a change of type: ``changed`` items have a converted value, ``lost`` items no longer have a value.
 
-    ``examples`` are lost values. ``forgotten`` are attributes that no item has and that the catalog no longer lists.
+    ``examples`` are lost values. ``forgotten`` are unused attributes that were removed from the catalog's list.
     """
 
     attribute: str
@@ -45,16 +45,16 @@ class RetypeReport:
 
 
 def retype_attribute(store: Store, attribute: str, kind: str, dry_run: bool = False) -> RetypeReport:
-    """Keep an attribute as ``kind``: text, number, boolean or list; ``UsageError`` for another kind or attribute.
+    """Convert an attribute to ``kind``: text, number, boolean or list; ``UsageError`` for another kind or attribute.
 
-    The notation of numbers is decided for all values together. A value that does not fit is lost. A run that was
-    interrupted goes on where it ended.
+    The notation of numbers is decided for all values together. A value that does not fit is lost. An interrupted run
+    can be repeated and resumes.
     """
     before = store.manifest.attributes
     if attribute not in before:
         raise UsageError(_unknown(attribute, before))
     if kind not in KINDS:
-        raise UsageError(f"attribute {attribute!r} was to hold {kind!r}: expected {', '.join(KINDS)}")
+        raise UsageError(f"unknown type {kind!r} for attribute {attribute!r}: expected {', '.join(KINDS)}")
     after = _TYPES[kind]
     store.flush()
     change = _Change(attribute, after, _column_type(store, attribute, kind), _currency_of(before))
@@ -72,7 +72,7 @@ def retype_attribute(store: Store, attribute: str, kind: str, dry_run: bool = Fa
 
 
 def forget_unused(store: Store, attributes: Collection[str]) -> tuple[str, ...]:
-    """Take those of the attributes that no item has off the manifest, so that they may come back with another type."""
+    """Remove unused attributes among ``attributes`` from the manifest, so that they can get another type later."""
     held = [name for name in attributes if name in store.manifest.attributes]
     store.flush()
     unused = tuple(facet.attribute for facet in store.facets(held, limit=1) if not facet.distinct) if held else ()
@@ -82,7 +82,7 @@ def forget_unused(store: Store, attributes: Collection[str]) -> tuple[str, ...]:
 
 
 class _Change:
-    """Brings the values of one attribute to a type, and counts what becomes of them."""
+    """Converts the values of one attribute to a type, and counts the results."""
 
     def __init__(self, attribute: str, after: AttributeType, column: ColumnType, currency_in: str | None) -> None:
         self.changed = self.unchanged = self.lost = 0
@@ -97,7 +97,7 @@ class _Change:
         return _Change(self._attribute, self._after, self._column, self._currency_in)
 
     def apply(self, attributes: Attributes) -> dict[str, AttributeValue] | None:
-        """The attributes of an item with the value in the new type, or without it; None where nothing changes."""
+        """The attributes of an item with the converted value, or without it; None if nothing changes."""
         value = attributes.get(self._attribute)
         if value is None or attribute_type(value) == self._after:
             self.unchanged += value is not None
@@ -149,7 +149,7 @@ def _as_text(value: AttributeValue) -> str:
 
 
 def _currency_of(held: Mapping[str, AttributeType]) -> str | None:
-    """The attribute that may take a currency that stands in a number's text; None where it is no text."""
+    """The attribute for a currency parsed from a number's text; None if that attribute is not text."""
     name = roles_of(held).get("currency", "currency")
     return name if held.get(name, "string") == "string" else None
 
@@ -161,7 +161,7 @@ def _batches(store: Store) -> Iterator[dict[str, Attributes]]:
 
 
 def _write(store: Store, changed: Mapping[str, Attributes], before: Mapping[str, Attributes], change: _Change) -> None:
-    """Write a batch; what somebody else changed meanwhile is read again, and counted as it was."""
+    """Write a batch; what another process changed meanwhile is read again, and counted as it was."""
     learn_types(store, attribute_types(changed.values()))
     try:
         store.update(changed, {item_id: before[item_id] for item_id in changed})

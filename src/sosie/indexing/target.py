@@ -1,4 +1,4 @@
-"""What a run of ``index`` needs of a store, and one that is made only when there is something to write."""
+"""The part of a store that indexing uses, and a store that is created with the first write."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Target(Protocol):
 
 
 class NewStore:
-    """A store that the first write makes, so that a source without a usable picture leaves nothing behind.
+    """A store that is created with the first write, so that a source without a usable picture leaves no store.
 
-    Until then ``empty``, with the same manifest, stands for it. Threads may read while one writes.
+    Until then ``empty``, with the same manifest, takes its place. Threads may read while one writes.
     """
 
     def __init__(self, empty: Store, make: Callable[[], Store]) -> None:
@@ -50,11 +50,11 @@ class NewStore:
 
     def replace_manifest(self, new: Manifest, expected: Manifest) -> None:
         """See ``Store``."""
-        self._made().replace_manifest(new, expected)
+        self._created().replace_manifest(new, expected)
 
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
         """See ``Store``."""
-        return self._made().upsert(records)
+        return self._created().upsert(records)
 
     def delete(self, item_ids: Sequence[str]) -> int:
         """See ``Store``."""
@@ -68,7 +68,7 @@ class NewStore:
         """See ``Store``."""
         return self._store.scan(where, after, fields)
 
-    def _made(self) -> Store:
+    def _created(self) -> Store:
         if self._make is not None:
             self._store, self._make = self._make(), None
         return self._store

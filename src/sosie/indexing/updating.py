@@ -1,4 +1,4 @@
-"""Attributes of items that are there are changed, and their pictures left alone."""
+"""Changes attributes of existing items without their pictures."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sosie.stores.base import Store
 from sosie.types import Attributes, AttributeValue
 
 Changes = Mapping[str, Mapping[str, AttributeValue | None]]
-"""By item_id the attributes to set; None removes one, and what is not named stays."""
+"""item_id → attributes to set; None removes an attribute, and unnamed attributes stay."""
 
 
 def update_attributes(store: Store, changes: Changes) -> int:
-    """Change the items that exist, all or none; how many did. ``SourceError`` for a value that does not fit.
+    """Change all existing items or none; return their number. ``SourceError`` for a value that does not fit.
 
-    What another changes in the same items at the same time stays, too.
+    Changes that another process makes to the same items at the same time are kept, too.
     """
     while True:
         schema = AttributeSchema(store.manifest.attributes)

@@ -1,4 +1,4 @@
-"""The only part of indexing that writes: as many batches as are ready, one transaction."""
+"""Writes the outcomes of batches, all that are ready in one transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sosie.types import AttributeType, Change, IndexReport, Manifest, Record, Re
 
 @dataclass(slots=True)
 class IndexTally:
-    """What has been done so far."""
+    """Numbers of items written and removed so far."""
 
     added: int = 0
     updated: int = 0
@@ -24,7 +24,7 @@ class IndexTally:
     removed: int = 0
 
     def count(self, action: Action) -> None:
-        """One item more was added or updated."""
+        """Count an added or updated item."""
         if action == "add":
             self.added += 1
         else:
@@ -32,9 +32,9 @@ class IndexTally:
 
 
 class Writer:
-    """Writes outcomes to a store and keeps the count; with ``dry_run`` it only counts, and lists the changes.
+    """Writes outcomes to a store and counts them; with ``dry_run`` it only counts them and lists the changes.
 
-    ``on_rejection`` hears of each rejection before anything else can fail.
+    ``on_rejection`` is called for each rejection before any other step can fail.
     """
 
     def __init__(
@@ -51,22 +51,22 @@ class Writer:
 
     @property
     def done(self) -> int:
-        """Items and rejections dealt with so far."""
+        """Items and rejections processed so far."""
         return self._tally.added + self._tally.updated + self._tally.unchanged + len(self._rejections)
 
     @property
     def rejected(self) -> int:
-        """Rejections so far."""
+        """Number of rejections so far."""
         return len(self._rejections)
 
     def reject(self, rejection: Rejection) -> None:
-        """Note what could not go on."""
+        """Record a rejection."""
         self._rejections.append(rejection)
         self._on_rejection(rejection)
 
     def write(self, outcomes: Sequence[BatchOutcome]) -> None:
-        """Write the records of batches in one go, durable on return, in the attribute types of the catalogue."""
-        for rejection in [one for outcome in outcomes for one in outcome.rejections]:
+        """Write the records of batches in one transaction, durable on return; new attribute types are added."""
+        for rejection in [rejection for outcome in outcomes for rejection in outcome.rejections]:
             self.reject(rejection)
         self._tally.unchanged += sum(outcome.unchanged for outcome in outcomes)
         writes = [write for outcome in outcomes for write in outcome.writes]
@@ -85,11 +85,11 @@ class Writer:
             self._tally.removed += self._store.delete(item_ids)
 
     def keep(self, plan: RemovalPlan, gaps: tuple[str, ...]) -> None:
-        """Note what is not removed, and what of the source could not be read."""
+        """Record the items that are not removed, and the unreadable parts of the source."""
         self._plan, self._gaps = plan, gaps
 
     def report(self, seconds: float, interrupted: bool) -> IndexReport:
-        """What was done."""
+        """The report of the run."""
         tally = self._tally
         return IndexReport(
             added=tally.added,
@@ -120,9 +120,9 @@ class Writer:
 
 
 def learn_types(store: Target, types: dict[str, AttributeType]) -> None:
-    """Add attribute types to the manifest, beside whatever other writers add at the same time.
+    """Add attribute types to the manifest, together with those that other writers add at the same time.
 
-    ``SourceError`` where another writer has meanwhile given one of them another type.
+    ``SourceError`` if another writer has meanwhile added one of them with another type.
     """
     change_manifest(store, lambda now: _with_types(now, types))
 
@@ -132,7 +132,7 @@ def _with_types(manifest: Manifest, types: dict[str, AttributeType]) -> Manifest
     for name, kind in types.items():
         if merged[name] != kind:
             raise SourceError(
-                f"another run has just given attribute {name!r} the type {merged[name]}, and here it is {kind}; "
-                "run this one again"
+                f"another run has just given attribute {name!r} the type {merged[name]}, but this run needs {kind}; "
+                "run this again"
             )
     return replace(manifest, attributes=merged)

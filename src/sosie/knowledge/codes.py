@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sosie.errors import UsageError
 from sosie.sources.base import Source
-from sosie.sources.streamed import known_attributes
+from sosie.sources.streamed import attribute_names_of
 from sosie.stores.base import Store
 from sosie.stores.manifests import change_manifest
 from sosie.types import AttributeType, IndexReport, Manifest, Record
@@ -24,7 +24,7 @@ def read_code_attribute(manifest: Manifest) -> str | None:
 
 def refuse_without_codes(attribute: str, source: Source, held: Mapping[str, AttributeType]) -> None:
     """``UsageError`` where neither the source nor the catalogue, with the attributes ``held``, can have codes in it."""
-    could = known_attributes(source)
+    could = attribute_names_of(source)
     if could is None or attribute in could or held.get(attribute, "boolean") != "boolean":
         return
     raise UsageError(

@@ -1,4 +1,4 @@
-"""One match, and the query, as cards."""
+"""Draws a match and the query as cards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import PurePath
 from PIL import Image, ImageDraw
 
 from sosie.roles import role_values
-from sosie.sheets.lettering import Colour, Style, drawable_text, elided, readable, width, wrapped, write
+from sosie.sheets.lettering import Color, Style, drawable_text, elided, readable, width, wrapped, write
 from sosie.sheets.palette import ACCENT, GREEN, GROUND, INK, LINE, NIGHT, NIGHT_INK, NIGHT_QUIET, PALE, PAPER, QUIET
 from sosie.sheets.pills import draw_rank, draw_verdict
 from sosie.sheets.shapes import fill_rounded, paste_contained
@@ -26,7 +26,7 @@ _LONGEST = 300
 
 
 def match_card(match: Match, thumbnail: Image.Image | None, sure: bool) -> Image.Image:
-    """A match as a card of ``CARD_WIDTH`` × ``CARD_HEIGHT`` pixels, RGB; ``sure`` frames it as the right product."""
+    """A match as a card of ``CARD_WIDTH`` × ``CARD_HEIGHT`` pixels, RGB; ``sure`` frames it as a certain match."""
     card = Image.new("RGB", (CARD_WIDTH, CARD_HEIGHT), GROUND)
     frame = 3 if sure else 1
     fill_rounded(card, (0, 0, CARD_WIDTH, CARD_HEIGHT), _ROUND, GREEN if sure else LINE)
@@ -53,7 +53,7 @@ def query_card(picture: Image.Image, result: SearchResult, height: int) -> Image
 
 
 def title_of(match: Match) -> str:
-    """The product's title, or its id where it has none that the fonts here can show."""
+    """The product's title, or its id if it has none that the fonts can show."""
     title = role_values(match.attributes).get("title")
     if isinstance(title, str) and title.strip() and readable(title[:_LONGEST]):
         return drawable_text(title[:_LONGEST])
@@ -61,7 +61,7 @@ def title_of(match: Match) -> str:
 
 
 def query_title(query: str) -> str:
-    """The last part of a query's path or address, as the fonts here can show it."""
+    """The last part of a query's path or URL, in characters that the fonts can show."""
     return drawable_text((PurePath(query).name or query)[:_LONGEST])
 
 
@@ -87,8 +87,8 @@ def _draw_words(card: Image.Image, match: Match) -> None:
 
 def _described(match: Match) -> str:
     roles = role_values(match.attributes)
-    known = [value for value in (roles.get("brand"), roles.get("price")) if value is not None]
-    words = [f"{value:,.2f}" if isinstance(value, float) else str(value) for value in known]
+    values = [value for value in (roles.get("brand"), roles.get("price")) if value is not None]
+    words = [f"{value:,.2f}" if isinstance(value, float) else str(value) for value in values]
     return drawable_text((" · ".join(words) or match.product_id)[:_LONGEST])
 
 
@@ -104,9 +104,9 @@ def _draw_score(card: Image.Image, match: Match) -> None:
     _draw_bar(card, share, ACCENT if match.same_product is None else GREEN)
 
 
-def _draw_bar(card: Image.Image, share: float, colour: Colour) -> None:
+def _draw_bar(card: Image.Image, share: float, color: Color) -> None:
     left, top, right, bottom = _PAD, CARD_HEIGHT - 24, CARD_WIDTH - _PAD, CARD_HEIGHT - 18
     fill_rounded(card, (left, top, right, bottom), 3, PALE)
     filled = round((right - left) * min(1.0, share))
     if filled >= bottom - top:
-        fill_rounded(card, (left, top, left + filled, bottom), 3, colour)
+        fill_rounded(card, (left, top, left + filled, bottom), 3, color)

@@ -1,4 +1,4 @@
-"""An answer as HTML, for notebooks: one fragment that needs nothing beside it."""
+"""A result as a self-contained HTML fragment, for notebooks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sosie.support.urls import is_url
 from sosie.types import Match, SearchResult
 
 Thumbnail = Callable[[str], bytes]
-"""The JPEG of an item; a ``SosieError`` where there is none."""
+"""Returns the JPEG of an item; raises a ``SosieError`` if there is none."""
 
 _ROW = "display:flex;flex-wrap:wrap;gap:12px;font:13px/1.4 sans-serif"
 _CARD = "width:150px;padding:8px;border:1px solid #8886;border-radius:8px;overflow-wrap:anywhere"
@@ -45,7 +45,7 @@ def _picture(match: Match, thumbnail: Thumbnail) -> str:
 
 
 def _lines(match: Match) -> list[str]:
-    """The item, its probability and score, and what else speaks for it."""
+    """The item's id, probability, score and further evidence."""
     probability = "" if match.same_product is None else f"{match.same_product:.0%} same product"
     score = "" if match.score is None else f"score {match.score:.3f}"
     return [line for line in (match.item_id, probability, score, match.agreement) if line]

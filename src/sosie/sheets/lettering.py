@@ -1,4 +1,4 @@
-"""Text in pictures: a font for every script that the machine has one for, and lines that fit where they belong."""
+"""Text in pictures: fonts for the scripts that the machine supports, and lines that fit their space."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TypeAlias, cast
 
 from PIL import ImageDraw, ImageFont, features
 
-Colour: TypeAlias = tuple[int, int, int]
+Color: TypeAlias = tuple[int, int, int]
 
 ELLIPSIS = "…"
 _STAND_IN = "·"
@@ -33,15 +33,15 @@ _SYSTEM_FONTS = (
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a line is set: height of the letters in pixels, colour, and how much thicker than regular they are."""
+    """Style of a line: letter height in pixels, color, and extra stroke width in pixels."""
 
     height: int
-    colour: Colour
+    color: Color
     bold: float = 0.0
 
 
 def width(text: str, style: Style) -> float:
-    """How many pixels a line takes."""
+    """The width of a line in pixels."""
     return sum(font.getlength(part) for part, font in _runs(text, style.height)) + 2 * style.bold
 
 
@@ -56,7 +56,7 @@ def elided(text: str, style: Style, room: float) -> str:
 
 
 def wrapped(text: str, style: Style, room: float, lines: int) -> list[str]:
-    """The text broken between words into at most ``lines`` lines; what does not fit is elided."""
+    """The text broken between words into at most ``lines`` lines; the rest is elided."""
     words = text.split()
     broken: list[str] = []
     while words and len(broken) < lines - 1:
@@ -69,21 +69,21 @@ def wrapped(text: str, style: Style, room: float, lines: int) -> list[str]:
 
 
 def write(draw: ImageDraw.ImageDraw, xy: tuple[float, float], text: str, style: Style) -> None:
-    """Set one line with its left end and the baseline's middle height at ``xy``."""
+    """Draw a line with its left end at ``xy``, vertically centered."""
     x, y = xy
     baseline = y + 0.36 * style.height
     for part, font in _runs(text, style.height):
-        draw.text((x, baseline), part, style.colour, font, anchor="ls", stroke_width=style.bold)
+        draw.text((x, baseline), part, style.color, font, anchor="ls", stroke_width=style.bold)
         x += font.getlength(part)
 
 
 def drawable_text(text: str) -> str:
-    """The text as the fonts here can show it: without an accent, or with a dot, where none has the character."""
+    """The text in characters that the fonts can show: without an accent, or with a dot, for missing characters."""
     return "".join(map(_shown, " ".join(text.split())))
 
 
 def readable(text: str) -> bool:
-    """Whether most of the text's letters can be shown."""
+    """True if most of the text's letters can be shown."""
     letters = [c for c in text if c.isalnum()]
     return 2 * sum(_STAND_IN not in _shown(c) for c in letters) >= max(1, len(letters))
 
@@ -99,7 +99,7 @@ def _shown(character: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _has_font(character: str) -> bool:
-    return character.isspace() or any(_covers(i, character) for i in range(len(_found())))
+    return character.isspace() or any(_covers(i, character) for i in range(len(_basic_fonts())))
 
 
 def _runs(text: str, height: int) -> Iterator[tuple[str, ImageFont.FreeTypeFont]]:
@@ -108,34 +108,34 @@ def _runs(text: str, height: int) -> Iterator[tuple[str, ImageFont.FreeTypeFont]
     if whole is not None:
         yield text, fonts[whole]
         return
-    for number, characters in groupby(text, _first_that_covers):
+    for number, characters in groupby(text, _first_font_covering):
         yield "".join(characters), fonts[number]
 
 
-def _first_that_covers(character: str) -> int:
-    return next((i for i in range(len(_found())) if _covers(i, character)), 0)
+def _first_font_covering(character: str) -> int:
+    return next((i for i in range(len(_basic_fonts())) if _covers(i, character)), 0)
 
 
 @lru_cache(maxsize=16384)
 def _covers(number: int, character: str) -> bool:
-    font = _found()[number]
+    font = _basic_fonts()[number]
     return bytes(font.getmask(character)) != bytes(font.getmask(_NO_CHARACTER))
 
 
 @lru_cache(maxsize=16)
 def _fonts(height: int) -> Sequence[ImageFont.FreeTypeFont]:
     best = ImageFont.Layout.RAQM if features.check_feature("raqm") else ImageFont.Layout.BASIC
-    return tuple(font.font_variant(size=height, layout_engine=best) for font in _found())
+    return tuple(font.font_variant(size=height, layout_engine=best) for font in _basic_fonts())
 
 
 @lru_cache(maxsize=1)
-def _found() -> Sequence[ImageFont.FreeTypeFont]:
-    """The bundled font and those of the machine; laid out character by character, so that one missing shows as such."""
+def _basic_fonts() -> Sequence[ImageFont.FreeTypeFont]:
+    """The bundled font and the system's fonts, in the basic layout, which shows which characters are missing."""
     simple = ImageFont.Layout.BASIC
-    found = [cast(ImageFont.FreeTypeFont, ImageFont.load_default(16)).font_variant(layout_engine=simple)]
+    fonts = [cast(ImageFont.FreeTypeFont, ImageFont.load_default(16)).font_variant(layout_engine=simple)]
     for name in _SYSTEM_FONTS:
         try:
-            found.append(ImageFont.truetype(name, 16, layout_engine=simple))
+            fonts.append(ImageFont.truetype(name, 16, layout_engine=simple))
         except OSError:
             continue
-    return tuple(found)
+    return tuple(fonts)

@@ -1,10 +1,10 @@
-"""Short words on a coloured pill: a rank, a verdict."""
+"""Draws short texts on colored pills: a rank, a verdict."""
 
 from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
-from sosie.sheets.lettering import Colour, Style, width, write
+from sosie.sheets.lettering import Color, Style, width, write
 from sosie.sheets.palette import PAPER, VERDICTS
 from sosie.sheets.shapes import fill_rounded
 from sosie.types import Verdict
@@ -15,22 +15,22 @@ VERDICT_HEIGHT = 34
 _RANK = Style(17, PAPER, 0.4)
 
 
-def draw_rank(page: Image.Image, corner: tuple[int, int], rank: int, colour: Colour) -> None:
-    """A rank with its left upper corner there, round where it has one digit."""
+def draw_rank(page: Image.Image, corner: tuple[int, int], rank: int, color: Color) -> None:
+    """Draw a rank with its upper left corner at ``corner``; a single digit gets a circle."""
     text = str(rank)
     room = max(RANK_HEIGHT, round(width(text, _RANK)) + 18)
     left, top = corner
-    fill_rounded(page, (left, top, left + room, top + RANK_HEIGHT), RANK_HEIGHT // 2, colour)
+    fill_rounded(page, (left, top, left + room, top + RANK_HEIGHT), RANK_HEIGHT // 2, color)
     write(ImageDraw.Draw(page), (left + (room - width(text, _RANK)) / 2, top + RANK_HEIGHT / 2), text, _RANK)
 
 
 def verdict_width(verdict: Verdict, words: str = "") -> int:
-    """How many pixels a verdict takes, in other words where they are given."""
+    """The width of a verdict in pixels; ``words`` replaces its text."""
     return round(width(words or verdict, _verdict_style(verdict))) + 32
 
 
 def draw_verdict(page: Image.Image, corner: tuple[int, int], verdict: Verdict, words: str = "") -> None:
-    """A verdict in its colour with its left upper corner there, in other words where they are given."""
+    """Draw a verdict in its color with its upper left corner at ``corner``; ``words`` replaces its text."""
     left, top = corner
     right, bottom = left + verdict_width(verdict, words), top + VERDICT_HEIGHT
     fill_rounded(page, (left, top, right, bottom), VERDICT_HEIGHT // 2, VERDICTS[verdict][0])

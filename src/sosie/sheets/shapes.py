@@ -1,10 +1,10 @@
-"""Smooth round corners, which Pillow draws jagged."""
+"""Rounded corners with smooth edges, which Pillow alone draws jagged."""
 
 from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
-from sosie.sheets.lettering import Colour
+from sosie.sheets.lettering import Color
 
 _FINER = 4
 
@@ -17,14 +17,14 @@ def rounded_mask(size: tuple[int, int], radius: int) -> Image.Image:
     return fine.reduce(_FINER)
 
 
-def fill_rounded(page: Image.Image, box: tuple[int, int, int, int], radius: int, colour: Colour) -> None:
-    """Fill left, top, right, bottom with round corners."""
+def fill_rounded(page: Image.Image, box: tuple[int, int, int, int], radius: int, color: Color) -> None:
+    """Fill a box (left, top, right, bottom) with rounded corners."""
     left, top, right, bottom = box
-    page.paste(colour, box, rounded_mask((right - left, bottom - top), radius))
+    page.paste(color, box, rounded_mask((right - left, bottom - top), radius))
 
 
 def paste_contained(page: Image.Image, picture: Image.Image, box: tuple[int, int, int, int], radius: int) -> int:
-    """Paste the whole of a picture as large as it fits, with round corners, and return where it ends below.
+    """Paste the whole picture as large as it fits, with rounded corners, and return the y of its lower end.
 
     It stands in the middle of the box, or at its top where the box is higher than wide.
     """
@@ -43,7 +43,7 @@ def _fitted(picture: Image.Image, width: int, height: int) -> Image.Image:
 
 
 def on_white(picture: Image.Image) -> Image.Image:
-    """The picture as RGB, white where nothing covers it."""
+    """The picture as RGB, transparent parts on white."""
     layer = picture.convert("RGBA")
     ground = Image.new("RGB", layer.size, "white")
     ground.paste(layer, mask=layer)

@@ -1,4 +1,4 @@
-"""The page: one block for every query, its matches beside it."""
+"""Lays out a contact sheet: one block for each query, with its matches beside it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sosie.sheets.verdicts import near_matches
 from sosie.types import SearchResult
 
 Answer: TypeAlias = tuple[Image.Image, SearchResult, Sequence[Image.Image | None]]
-"""The query's picture, the answer, and one thumbnail for each match in its order (None where there is none)."""
+"""The query's picture, its result, and a thumbnail for each match in order (None if it has none)."""
 
 COLUMNS = 5
 _MARGIN, _GAP, _BLOCK_GAP = 36, 18, 44
@@ -25,11 +25,11 @@ def contact_sheet(answers: Sequence[Answer]) -> Image.Image:
     """All answers on one RGB picture: queries on the left, up to five matches in a row beside each.
 
     A match shows rank, picture, title, score and, once calibrated, the probability that it is the same product. Under
-    "no match" those of hardly any probability are left out.
-    ``UsageError`` without any answer, or where thumbnails and matches differ in number.
+    "no match" matches of hardly any probability are left out. ``UsageError`` without any answer, or where thumbnails
+    and matches differ in number.
     """
     if not answers:
-        raise UsageError("a contact sheet was asked for without any answer; give it at least one")
+        raise UsageError("a contact sheet needs at least one answer")
     blocks = [_block(*answer) for answer in answers]
     height = sum(block.height for block in blocks) + _BLOCK_GAP * (len(blocks) - 1)
     page = Image.new("RGB", (max(block.width for block in blocks) + 2 * _MARGIN, height + 2 * _MARGIN), GROUND)
@@ -43,8 +43,8 @@ def contact_sheet(answers: Sequence[Answer]) -> Image.Image:
 def _block(picture: Image.Image, result: SearchResult, thumbnails: Sequence[Image.Image | None]) -> Image.Image:
     if len(thumbnails) != len(result.matches):
         raise UsageError(
-            f"{len(thumbnails)} thumbnails came with {len(result.matches)} matches; "
-            "give one for each match, None where there is none"
+            f"got {len(thumbnails)} thumbnails for {len(result.matches)} matches; expected one for each match, "
+            "None for a match without a thumbnail"
         )
     near = near_matches(result)
     shown = [(match, thumbnail) for match, thumbnail in zip(result.matches, thumbnails, strict=True) if match in near]

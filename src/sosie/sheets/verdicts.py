@@ -1,4 +1,4 @@
-"""What every view of an answer says of it: the verdict with its probability, and which matches are worth a look."""
+"""The verdict in words and the matches to show, the same in every view of a result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FAR = 0.01
 
 
 def verdict_in_words(result: SearchResult) -> str:
-    """The verdict and the probability that it follows from, such as "match (98%)"; empty without a calibration."""
+    """The verdict with its probability, such as "match (98%)"; empty without a calibration."""
     if result.verdict is None:
         return ""
     best = result.matches[0].same_product if result.matches else None
@@ -17,7 +17,7 @@ def verdict_in_words(result: SearchResult) -> str:
 
 
 def near_matches(result: SearchResult) -> tuple[Match, ...]:
-    """The matches worth a look: all, except under "no match", where those of hardly any probability are left out."""
+    """The matches to show: all of them; under "no match", only those of some probability."""
     if result.verdict != "no match":
         return result.matches
     return tuple(match for match in result.matches if match.same_product is None or match.same_product >= FAR)

@@ -1,4 +1,4 @@
-"""What a source is."""
+"""The protocol of a source."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ SourceLike: TypeAlias = "Source | str | Path | Iterable[object]"
 
 
 class Source(Protocol):
-    """A catalogue as it comes: items, and rows that are none, streamed in a stable order.
+    """A stream of items, and of rejections for rows that are not items, in a stable order.
 
     ``str(source)`` names it, for messages such as "nothing to index in …".
     """
 
     def __iter__(self) -> Iterator[Item | Rejection]:
-        """Every item once; a row that cannot become one arrives as a ``Rejection`` and the next follows.
+        """Yields every item once; a row that cannot become an item yields a ``Rejection``, and reading continues.
 
-        Iterating again starts anew. Of two rows with one item_id the second is a rejection.
+        Iterating again starts from the beginning. Of two rows with the same item_id the second is a rejection.
         """
 
     def count(self) -> int | None:
-        """How many items and rejections will come, or None where only reading all of it could tell."""
+        """The number of items and rejections, or None if only a complete reading could determine it."""
 
     def shard(self, index: int, total: int) -> Source:
         """The part ``index`` of ``total`` (from 0): the parts are disjoint, together complete, and stable."""

@@ -1,4 +1,4 @@
-"""From what a person names to the source that reads it."""
+"""Opens the source for a path, a URL or a table in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sosie.sources.recognition import EXPECTED, Format, Kind, Options, recognize
 from sosie.support.urls import is_url
 from sosie.types import Item
 
-_APPLIES: Mapping[str, tuple[Kind, ...]] = {
+_APPLICABLE_KINDS: Mapping[str, tuple[Kind, ...]] = {
     "label": ("an iMaterialist file",),
     "images_dirs": ("a table", "an iMaterialist file", "a COCO file"),
     "columns": ("a table",),
@@ -22,7 +22,7 @@ _APPLIES: Mapping[str, tuple[Kind, ...]] = {
     "sheet": ("a table",),
     "product_from_folder": ("a folder", "an archive"),
 }
-_SAID: Mapping[str, str] = {
+_OPTION_NAMES: Mapping[str, str] = {
     "label": "a label (--label)",
     "images_dirs": "a folder of its pictures (--images)",
     "columns": "a mapping of columns (--column)",
@@ -33,9 +33,9 @@ _SAID: Mapping[str, str] = {
 
 
 def opened(source: object) -> Source:
-    """The source, opened where it is only named, or made of what is in memory.
+    """The source for a source, a path or URL, or a table in memory.
 
-    That is a path or URL, a list of dictionaries or of ``Item``s, a pandas or polars data frame, or an Arrow table.
+    A table is a list of dictionaries or of ``Item``s, a pandas or polars data frame, or an Arrow table.
     """
     if isinstance(source, str | Path):
         return open_source(source)
@@ -51,16 +51,16 @@ def open_table(
     types: Mapping[str, str] | None = None,
     images_dir: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
 ) -> Source:
-    """The source of a table in memory; ``UsageError`` where it is none."""
+    """The source of a table in memory; ``UsageError`` for other objects."""
     from sosie.sources.formats.frames import FrameRows
     from sosie.sources.pictures.listed import ListedItems
     from sosie.sources.tables.table import TableSource
 
     if not _is_frame(table):
         if not isinstance(table, Iterable) or isinstance(table, str | bytes | Mapping):
-            raise UsageError(f"a {type(table).__name__} is no source: expected {EXPECTED}, a list or a data frame")
+            raise UsageError(f"a {type(table).__name__} is not a source: expected {EXPECTED}, a list or a data frame")
         table = list(table)
-        if table and all(isinstance(one, Item) for one in table):
+        if table and all(isinstance(entry, Item) for entry in table):
             return ListedItems(table)
     return TableSource(FrameRows(table), columns=columns, types=types, images_dirs=_folders(images_dir))
 
@@ -75,18 +75,17 @@ def open_source(
     sheet: str | None = None,
     product_from_folder: bool = False,
 ) -> Source:
-    """The source at a path or URL, recognized by what it holds.
+    """The source at a path or URL, recognized by its content.
 
-    ``label`` belongs to iMaterialist files; ``images_dir``, one folder or several, to whatever names pictures;
-    ``columns``, ``types`` and ``sheet`` to tables; ``product_from_folder`` to folders and archives. ``UsageError``
-    where one is given that does not apply. ``SourceError`` where nothing is at the path, it cannot be read, or it is
-    no source.
+    ``label`` belongs to iMaterialist files; ``images_dir``, one folder or several, to sources that name pictures;
+    ``columns``, ``types`` and ``sheet`` to tables; ``product_from_folder`` to folders and archives. ``UsageError`` for
+    an option that does not apply. ``SourceError`` if nothing is at the path, it cannot be read, or it is not a source.
     """
     options = Options(label, _folders(images_dir), columns or {}, types or {}, sheet, product_from_folder)
     file = _file_at(path)
     try:
         format = recognize(file)
-        _refuse_others(file, format, options)
+        _refuse_inapplicable(file, format, options)
         return format.open(options)
     except OSError as error:
         raise SourceError(f"cannot read {str(file)!r}: {error.strerror or error}; expected {EXPECTED}") from error
@@ -112,10 +111,11 @@ def _is_frame(value: object) -> bool:
     return is_frame(value)
 
 
-def _refuse_others(file: DataFile, format: Format, options: Options) -> None:
-    for name, kinds in _APPLIES.items():
+def _refuse_inapplicable(file: DataFile, format: Format, options: Options) -> None:
+    for name, kinds in _APPLICABLE_KINDS.items():
         value = getattr(options, name)
         if (value or value == 0) and value is not False and format.kind not in kinds:
             raise UsageError(
-                f"{_SAID[name]} belongs to {' or '.join(kinds)}, and {str(file)!r} is {format.kind}; leave it out"
+                f"{_OPTION_NAMES[name]} applies to {' or '.join(kinds)}, but {str(file)!r} is {format.kind}; "
+                "leave it out"
             )

@@ -1,4 +1,4 @@
-"""From a path to the kind of source that lies there, by what it holds rather than by its name."""
+"""Recognizes the kind of source at a path by its content rather than its name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TABLE_ENDINGS = frozenset([".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson",
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person may say of a source; ``recognize`` tells which of it applies."""
+    """Options for opening a source; each applies to some kinds only."""
 
     label: str | int | None = None
     images_dirs: Sequence[Path] = ()
@@ -41,21 +41,21 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of source with what opens it."""
+    """A kind of source with the function that opens it."""
 
     kind: Kind
     open: Callable[[Options], Source]
 
 
 def recognize(file: DataFile) -> Format:
-    """What lies at a path; ``SourceError`` where it is no source, or empty."""
+    """The format at a path; ``SourceError`` if it is not a source, or is empty."""
     path = file.path
     if path.is_dir():
         return _in_folder(path)
     if not path.exists():
-        raise SourceError(f"nothing is at {str(path)!r}, seen from {str(Path.cwd())!r}; expected {EXPECTED}")
+        raise SourceError(f"no file or folder at {str(path)!r}, relative to {str(Path.cwd())!r}; expected {EXPECTED}")
     if not path.is_file():
-        raise SourceError(f"{str(path)!r} is no source; expected {EXPECTED}")
+        raise SourceError(f"{str(path)!r} is not a source; expected {EXPECTED}")
     content = content_of(_head_as_stored(path))
     if content == "zip":
         return _in_zip(file)
@@ -67,7 +67,7 @@ def recognize(file: DataFile) -> Format:
 
 
 class _Text:
-    """A file of text, or of text in compression."""
+    """A text file, compressed or not."""
 
     def __init__(self, file: DataFile) -> None:
         self._file = file
@@ -77,7 +77,7 @@ class _Text:
         return self._file.head(HEAD)
 
     def recognize(self) -> Format:
-        """The format of a file that is no archive and no Parquet."""
+        """The format of a file that is neither an archive nor Parquet."""
         content: Content = content_of(self._head)
         if content == "empty":
             return self._empty()
@@ -95,8 +95,8 @@ class _Text:
         if not self._head and self._file.path.suffix.lower() in (".csv", ".tsv", ".txt"):
             return _table(lambda options: _delimited(self._file))
         if self._file.path.suffix.lower() in _TABLE_ENDINGS:
-            raise SourceError(f"{self._file} is empty: is it the right file, and was it written to its end?")
-        raise SourceError(f"{str(self._file)!r} is no source; expected {EXPECTED}")
+            raise SourceError(f"{self._file} is empty: check that it is the right file and completely written")
+        raise SourceError(f"{str(self._file)!r} is not a source; expected {EXPECTED}")
 
     def _json(self) -> Format:
         from sosie.sources.annotated.coco import CocoSource, is_coco
@@ -123,20 +123,20 @@ class _Text:
         return isinstance(image, dict) and "url" in image and bool({"id", "image_id"} & image.keys())
 
     def _whole_lines(self) -> bytes:
-        """The first lines, as long as they are; JSON may have a line for each product, or one for all."""
+        """The first three lines, complete; JSON may have a line for each product, or one line for all."""
         head = self._file.head(1 << 20)
         return head if head.count(b"\n") < 3 else b"".join(head.splitlines(keepends=True)[:3])
 
     def _refusal(self, content: Content) -> str:
         reasons = {
-            "html": "is a web page, perhaps of a log-in: fetch the feed itself",
-            "picture": "is a picture: name the folder that it lies in",
+            "html": "is a web page, perhaps a log-in page: fetch the feed itself",
+            "picture": "is a picture: give its folder",
             "pdf": "is a PDF document",
         }
         return (
-            f"{str(self._file)!r} is no source: it {reasons[content]}; expected {EXPECTED}"
+            f"{str(self._file)!r} is not a source: it {reasons[content]}; expected {EXPECTED}"
             if content in reasons
-            else (f"{str(self._file)!r} is no source; expected {EXPECTED}")
+            else (f"{str(self._file)!r} is not a source; expected {EXPECTED}")
         )
 
 
@@ -151,7 +151,7 @@ def _is_compressed_tar(file: DataFile) -> bool:
 
 
 def _in_zip(file: DataFile) -> Format:
-    """A spreadsheet, pictures, or one file of data that was zipped."""
+    """The format in a zip file: a spreadsheet, pictures, or a single data file."""
     try:
         with zipfile.ZipFile(file.path) as archive:
             names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
@@ -165,19 +165,19 @@ def _in_zip(file: DataFile) -> Format:
 
 
 def _in_folder(path: Path) -> Format:
-    """Pictures; or, where there is none, Parquet files or archives of pictures."""
+    """The format of a folder: pictures, or if there are none, Parquet files or archives of pictures."""
     from sosie.sources.pictures.folder import FolderSource
 
-    others = _data_in(path)
-    if others and others[0].suffix == ".parquet":
+    data_files = _data_in(path)
+    if data_files and data_files[0].suffix == ".parquet":
         return _table(lambda options: _parquet_rows(path))
-    if others:
-        return _archive(others)
+    if data_files:
+        return _archive(data_files)
     return Format("a folder", lambda options: FolderSource(path, product_from_folder=options.product_from_folder))
 
 
 def _data_in(folder: Path) -> list[Path]:
-    """The Parquet files or archives in a folder without pictures, archives first; none where it has a picture."""
+    """The archives, or else the Parquet files, in a folder without pictures; none if it has a picture."""
     archives: list[Path] = []
     tables: list[Path] = []
     for place, _, names in os.walk(folder):
@@ -259,6 +259,8 @@ def _imaterialist(file: DataFile, options: Options) -> Source:
     from sosie.sources.annotated.imaterialist import ImaterialistSource
 
     if len(options.images_dirs) > 1:
-        raise SourceError(f"{file} is an iMaterialist file, whose pictures lie in one folder; name one")
+        raise SourceError(
+            f"{file} is an iMaterialist file, whose pictures are in a single folder; give only one folder"
+        )
     folder = options.images_dirs[0] if options.images_dirs else None
     return ImaterialistSource(file.path, label=options.label, images_dir=folder)

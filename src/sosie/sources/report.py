@@ -1,4 +1,4 @@
-"""How a source was read: its format and dialect, the roles and types of its columns, and what was left out."""
+"""Reports how a source was read: format, dialect, roles and types of columns, and omissions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sosie.support.wording import amount
 from sosie.types import JSON
 
 EXAMPLES = 3
-"""How many examples of one kind a report keeps."""
+"""Number of examples of each kind in a report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Omission:
-    """Something of one kind that was left out: how often, and the first examples."""
+    """Values, rows or files of one kind that were left out: their number and the first examples."""
 
     what: str
     reason: str
@@ -29,13 +29,13 @@ class Omission:
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """The reading of a source, as far as it has come.
+    """Report on the reading of a source, up to the current position.
 
-    ``dialect`` holds what the format leaves open, such as encoding and separator; ``roles`` maps a role to its
-    columns, ``types`` an attribute to its type in words. ``left_out`` are columns that are no attributes,
-    ``misfits`` values that do not fit their column, ``skipped`` rows that became no item without being wrong, such as
-    translations. ``skipped_lines`` counts the rows that could not be read. ``gaps`` says where rows may be missing of
-    which nothing is known, such as those behind the end of a file that was cut off.
+    ``dialect`` holds the variable parts of the format, such as encoding and separator; ``roles`` maps a role to its
+    columns, ``types`` an attribute to its type in words. ``left_out`` are columns that did not become attributes,
+    ``misfits`` values that do not fit their column, ``skipped`` valid rows that are not items, such as translations.
+    ``skipped_lines`` counts the unreadable rows. ``gaps`` are sentences on places where an unknown number of rows may
+    be missing, such as the end of a truncated file.
     """
 
     source: str
@@ -51,7 +51,7 @@ class SourceReport:
     gaps: tuple[str, ...] = ()
 
     def sentences(self) -> tuple[str, ...]:
-        """What a run should tell, most important first."""
+        """Sentences for the user, the most important first."""
         return tuple(self._sentences())
 
     def to_dict(self) -> dict[str, JSON]:
@@ -74,7 +74,7 @@ class SourceReport:
 
 
 class Journal:
-    """Collects what one reading of a source leaves out, with memory for a few examples of each kind."""
+    """Collects the omissions of one reading of a source, with a few examples of each kind."""
 
     def __init__(self) -> None:
         self.skipped_lines = 0
@@ -85,27 +85,27 @@ class Journal:
         self._skipped = _Tally()
 
     def note(self, sentence: str) -> None:
-        """Keep a sentence once."""
+        """Record a sentence, once."""
         self._notes.setdefault(sentence)
 
     def gap(self, sentence: str) -> None:
-        """Note where rows may be missing of which nothing is known."""
+        """Record a place where an unknown number of rows may be missing."""
         self._gaps.setdefault(sentence)
 
     def leave_out(self, column: str, reason: str) -> None:
-        """Note that a column, or a value nested in it, is no attribute."""
+        """Record that a column, or a value nested in it, does not become an attribute."""
         self.left_out.setdefault(column, reason)
 
     def misfit(self, column: str, reason: str, value: object) -> None:
         """Count a value that does not fit its column."""
         self._misfits.add(repr(column), reason, repr(value)[:80])
 
-    def skip(self, what: str, reason: str, example: str) -> None:
-        """Count a row, file or picture that becomes no item although nothing is wrong with it."""
-        self._skipped.add(what, reason, example[:80])
+    def skip(self, kind: str, reason: str, example: str) -> None:
+        """Count a valid row, file or picture that does not become an item."""
+        self._skipped.add(kind, reason, example[:80])
 
     def report(self, of: SourceReport) -> SourceReport:
-        """The report of a source, with what was collected here."""
+        """The report ``of`` a source, with the omissions recorded here."""
         return SourceReport(
             of.source, of.format, of.dialect, of.roles, of.types,
             {**of.left_out, **self.left_out},
@@ -124,15 +124,15 @@ class _Tally:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._examples: dict[tuple[str, str], list[str]] = {}
 
-    def add(self, what: str, reason: str, example: str) -> None:
-        kind = what, reason
-        self._counts[kind] += 1
-        examples = self._examples.setdefault(kind, [])
+    def add(self, kind: str, reason: str, example: str) -> None:
+        key = kind, reason
+        self._counts[key] += 1
+        examples = self._examples.setdefault(key, [])
         if example and len(examples) < EXAMPLES and example not in examples:
             examples.append(example)
 
     def omissions(self) -> tuple[Omission, ...]:
         return tuple(
-            Omission(what, reason, count, tuple(self._examples[what, reason]))
-            for (what, reason), count in self._counts.most_common()
+            Omission(kind, reason, count, tuple(self._examples[kind, reason]))
+            for (kind, reason), count in self._counts.most_common()
         )

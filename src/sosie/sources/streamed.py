@@ -1,4 +1,4 @@
-"""What all sources share: shards, item_ids that occur once, and counting."""
+"""Base of all sources: shards, unique item_ids, and counting."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sosie.sources.report import SourceReport
 from sosie.types import AttributeType, Item, Rejection
 
 Entry: TypeAlias = tuple[str, Item | Rejection]
-"""Where a row stands, in the words of a message (``row 17``), and what became of it."""
+"""The place of a row in words for messages (``row 17``), and its item or rejection."""
 
 
 def digest_of(text: str) -> int:
-    """64 bits of BLAKE2b: the same on every machine and in every run, unlike ``hash``.
+    """64 bits of BLAKE2b, the same on every machine and in every run, unlike ``hash``.
 
     Among a million texts, two share a digest with a probability of 3e-8.
     """
@@ -29,8 +29,8 @@ def digest_of(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The part ``index`` of ``total``, from 0. Digests are dealt out by their remainder, so a row that is added
-    moves no other row to another part. ``UsageError`` where index is not in 0 … total − 1."""
+    """The part ``index`` of ``total``, from 0. Digests are assigned by their remainder, so an added row
+    moves no other row to another part. ``UsageError`` if index is not in 0 … total − 1."""
 
     index: int = 0
     total: int = 1
@@ -50,13 +50,13 @@ class Shard:
         return Shard(self.index + self.total * inner.index, self.total * inner.total)
 
     def holds(self, digest: int) -> bool:
-        """Whether what has this digest belongs to this part."""
+        """True if an entry with this digest belongs to this part."""
         return digest % self.total == self.index
 
 
 class StreamedSource(ABC):
-    """A ``Source`` that is read from the start each time. Its memory does not grow but for 8 bytes of digest an item
-    (about 100 bytes in Python), by which an item_id that comes again is found."""
+    """A ``Source`` that is read from the start each time. Memory grows only by a digest of 8 bytes an item (about 100
+    bytes in Python), which detects repeated item_ids."""
 
     _shard = Shard()
 
@@ -67,16 +67,16 @@ class StreamedSource(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """What it is, whatever the shard."""
+        """Name of the source for messages, without the shard."""
 
     @property
     def files(self) -> Sequence[Path]:
-        """The files that hold its rows: none where pictures are the items themselves, or all is in memory."""
+        """The files that hold its rows; none if pictures are the items themselves, or if all is in memory."""
         return ()
 
     @property
     def expected(self) -> str:
-        """What must be in it so that there is an item."""
+        """Description of the content required for at least one item."""
         return "at least one row"
 
     def __str__(self) -> str:
@@ -92,7 +92,9 @@ class StreamedSource(ABC):
             if isinstance(entry, Rejection):
                 yield entry
             elif digest in seen:
-                yield Rejection(entry.item_id, "source", f"{place}: this item_id came before; the first one is kept")
+                yield Rejection(
+                    entry.item_id, "source", f"{place}: this item_id occurred before; the first item is kept"
+                )
             else:
                 seen.add(digest)
                 yield entry
@@ -101,14 +103,14 @@ class StreamedSource(ABC):
         try:
             yield from self.entries()
         except OSError as error:
-            raise SourceError(f"cannot go on reading {self}: {error.strerror}") from error
+            raise SourceError(f"cannot continue reading {self}: {error.strerror}") from error
 
     def count(self) -> int | None:
-        """How many items and rejections will come, found by reading everything once."""
+        """The number of items and rejections, determined by reading everything once."""
         return sum(1 for _ in self.without_pictures())
 
     def without_pictures(self) -> Self:
-        """The same source, in which pictures that it holds itself may come without their bytes."""
+        """The same source; embedded pictures may come without their bytes."""
         return self
 
     def typed(self, types: Mapping[str, AttributeType]) -> Self:
@@ -116,15 +118,15 @@ class StreamedSource(ABC):
         return self
 
     def report(self) -> SourceReport:
-        """How the source is read; what is left out is known as far as it has been read."""
+        """How the source is read; omissions are complete only up to the current position."""
         return SourceReport(str(self), self.name)
 
     def attribute_names(self) -> frozenset[str] | None:
-        """The names that its attributes can have, None where only reading all of it could tell."""
+        """The possible names of its attributes, None if unknown before reading."""
         return None
 
     def is_idle_part(self) -> bool:
-        """Whether this part holds nothing while another part of the same source does."""
+        """True if this part is empty but another part of the same source is not."""
         whole = copy.copy(self)
         whole._shard = Shard()
         return self._shard.total > 1 and next(iter(self), None) is None and next(iter(whole), None) is not None
@@ -136,18 +138,18 @@ class StreamedSource(ABC):
         return part
 
 
-def known_attributes(source: Source) -> frozenset[str] | None:
-    """The names that a source's attributes can have, None where only reading all of it could tell."""
+def attribute_names_of(source: Source) -> frozenset[str] | None:
+    """The possible names of a source's attributes, None if unknown before reading."""
     return source.attribute_names() if isinstance(source, StreamedSource) else None
 
 
 def report_of(source: Source) -> SourceReport:
-    """How a source is read; of a source from elsewhere only its name is known."""
+    """How a source is read; for sources of other classes only the name."""
     return source.report() if isinstance(source, StreamedSource) else SourceReport(str(source), "")
 
 
 def files_of(source: Source) -> Sequence[Path]:
-    """The files that hold the rows of a source; none of a source from elsewhere."""
+    """The files that hold the rows of a source; none for sources of other classes."""
     return source.files if isinstance(source, StreamedSource) else ()
 
 

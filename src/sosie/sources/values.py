@@ -1,4 +1,4 @@
-"""Cells of any kind of table become attributes."""
+"""Converts cells of any kind of table to attributes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sosie.errors import SourceError
 from sosie.types import AttributeValue
 
 Row: TypeAlias = Mapping[str, object]
-"""A row by the names of its columns; a value is what the format has: text, number, boolean, date, list or object."""
+"""A row by column names; values have the types of the format: text, number, boolean, date, list or object."""
 
 _VARIANTS = frozenset(("variants", "skus"))
 _NAMED = frozenset(("categories", "category", "tags", "collections", "brands", "labels", "keywords"))
@@ -20,47 +20,53 @@ _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
 def flatten(row: Row, prefix: str = "", within: bool = False) -> Iterator[tuple[str, object]]:
-    """Names and values, where ``{"size": {"width": 3}}`` becomes ``size.width``: no object, and nothing lost.
+    """Names and values without nested objects: ``{"size": {"width": 3}}`` becomes ``size.width``.
 
-    Of a list of objects it gives what all of them say of one thing: names of categories, translations, and of a
-    product's variants their codes and the price of the first. With ``within``, only what lies in objects and lists.
+    A list of objects is summarized: the names of categories, a text from its translations, or the codes of a product's
+    variants and the price of the first. With ``within``, only values in objects and lists are yielded.
     """
     for name, value in row.items():
         if isinstance(value, list):
-            value = _in_short(name, value)
+            value = _summarized(name, value)
         if isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{name}.")
         elif not within:
             yield prefix + name, value
 
 
-def _in_short(name: str, values: list[object]) -> object:
-    """A list of objects as one value, where that is what it means; any other list as it is."""
-    if not values or not all(isinstance(one, Mapping) for one in values):
+def _summarized(name: str, values: list[object]) -> object:
+    """The summary of a list of objects, if there is one; any other list unchanged."""
+    if not values or not all(isinstance(value, Mapping) for value in values):
         return values
-    objects = [one for one in values if isinstance(one, Mapping)]
+    objects = [value for value in values if isinstance(value, Mapping)]
     if name.lower() in _VARIANTS:
         return _of_variants(objects)
-    if name.lower() in _NAMED and all(isinstance(one.get("name"), str) for one in objects):
-        return [one["name"] for one in objects]
+    if name.lower() in _NAMED and all(isinstance(value.get("name"), str) for value in objects):
+        return [value["name"] for value in objects]
     return in_one_language(values)
 
 
 def _of_variants(variants: Sequence[Mapping[str, object]]) -> dict[str, object]:
     """The codes of all variants of a product, and the price of the first."""
-    codes = {key: [str(one[key]) for one in variants if one.get(key)] for key in ("sku", "barcode")}
-    price = next((one["price"] for one in variants if one.get("price") is not None), None)
+    codes = {key: [str(variant[key]) for variant in variants if variant.get(key)] for key in ("sku", "barcode")}
+    price = next((variant["price"] for variant in variants if variant.get("price") is not None), None)
     return {**codes, "price": price}
 
 
 def in_one_language(values: Sequence[object]) -> object:
-    """What a list of translations says in English, or else in its first language; any other list as it is.
+    """The English text of a list of translations, or else the text in its first language; any other list unchanged.
 
-    ``[{"language_tag": "en_US", "value": "Oak chair"}, …]`` is how Amazon's and Akeneo's exports keep a text.
+    ``[{"language_tag": "en_US", "value": "Oak chair"}, …]`` is the form of Amazon's and Akeneo's exports.
     """
-    if not values or not all(isinstance(one, Mapping) and ("value" in one or "data" in one) for one in values):
+    if not values or not all(
+        isinstance(translation, Mapping) and ("value" in translation or "data" in translation) for translation in values
+    ):
         return values
-    tagged = [(_language(one), one.get("value", one.get("data"))) for one in values if isinstance(one, Mapping)]
+    tagged = [
+        (_language(translation), translation.get("value", translation.get("data")))
+        for translation in values
+        if isinstance(translation, Mapping)
+    ]
     first = next((tag for tag, _ in tagged if tag.startswith("en")), tagged[0][0])
     kept = [value for tag, value in tagged if tag == first]
     return kept[0] if len(kept) == 1 else kept
@@ -71,10 +77,10 @@ def _language(translation: Mapping[str, object]) -> str:
 
 
 def to_attribute(value: object) -> AttributeValue | None:
-    """The attribute that a cell holds, None where it is missing; ``SourceError`` where it cannot be one.
+    """The attribute value of a cell, None if it is missing; ``SourceError`` if it cannot be an attribute.
 
-    Missing are None, empty and blank text, NaN and an empty list. Dates and times become ISO 8601, decimal numbers
-    numbers, and the members of a list text.
+    None, empty and blank text, NaN and an empty list count as missing. Dates and times become ISO 8601, decimal numbers
+    become numbers, and the members of a list become text.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -94,26 +100,26 @@ def to_attribute(value: object) -> AttributeValue | None:
 
 
 def to_id(value: object) -> str:
-    """The text of an id, empty where it is missing; whole numbers are written without a point.
+    """The text of an id, empty if it is missing; whole numbers are written without a point.
 
-    ``SourceError`` for values that name nothing: fractions, booleans, lists, objects.
+    ``SourceError`` for values that cannot be ids: fractions, booleans, lists, objects.
     """
-    found = to_attribute(value)
-    if isinstance(found, float) and found.is_integer():
-        found = int(found)
-    if isinstance(found, bool | float | tuple):
-        raise SourceError(f"expected text or a whole number, found {found!r}")
-    return "" if found is None else str(found)
+    attribute = to_attribute(value)
+    if isinstance(attribute, float) and attribute.is_integer():
+        attribute = int(attribute)
+    if isinstance(attribute, bool | float | tuple):
+        raise SourceError(f"expected text or a whole number, found {attribute!r}")
+    return "" if attribute is None else str(attribute)
 
 
 def to_text(value: str) -> str:
-    """The same text; ``SourceError`` where it holds half of a surrogate pair, which no store can keep."""
+    """The same text; ``SourceError`` if it has half of a surrogate pair, which no store can keep."""
     if value.isascii():
         return value
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise SourceError(f"{value!r} holds half of a surrogate pair, which is no Unicode text") from None
+        raise SourceError(f"{value!r} holds half of a surrogate pair, which is not valid Unicode") from None
     return value
 
 

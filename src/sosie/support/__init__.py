@@ -1,1 +1,1 @@
-"""Small helpers that every room may use: words, URLs, cores, stopwatch, threads of BLAS."""
+"""Small helpers for every package: wording, URLs, cores, stopwatch, BLAS threads."""

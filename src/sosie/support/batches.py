@@ -1,4 +1,4 @@
-"""Batches on every core, in order; what is in flight is bounded, so memory does not grow with the stream."""
+"""Runs batches on every core and yields the results in order, with bounded memory."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import TypeVar
 
 from sosie.support.cores import usable_cores
 
-One = TypeVar("One")
-Done = TypeVar("Done")
+Entry = TypeVar("Entry")
+Result = TypeVar("Result")
 IN_FLIGHT = 3
 
 
 def in_order(
-    stream: Iterable[One], work: Callable[[Sequence[One]], Done], size: int, workers: int | None = None
-) -> Iterator[list[Done]]:
-    """What ``work`` makes of each batch of ``size``, in the order of the stream, as many as are ready at a time.
+    stream: Iterable[Entry], work: Callable[[Sequence[Entry]], Result], size: int, workers: int | None = None
+) -> Iterator[list[Result]]:
+    """Results of ``work`` for each batch of ``size``, in the order of the stream, in lists of those that are ready.
 
-    There is a worker more than cores unless ``workers`` says so: while one waits for a disk, the others compute.
-    ``IN_FLIGHT`` batches a worker at most keep all of them busy while the caller writes.
+    Without ``workers`` there is one worker more than cores: while one waits for a disk, the rest compute. At most
+    ``IN_FLIGHT`` batches a worker are in progress; they keep all workers busy while the caller writes.
     """
     count = workers or usable_cores() + 1
     batches = _batches(iter(stream), size)
-    pending: deque[Future[Done]] = deque()
+    pending: deque[Future[Result]] = deque()
     pool, abandoned = ThreadPoolExecutor(count, thread_name_prefix="sosie-embed"), False
     try:
         while True:
@@ -42,19 +42,19 @@ def in_order(
         abandoned = True
         raise
     finally:
-        # An abandoned generator may be ended by the garbage collector, in a thread that just starts: that one holds a
+        # An abandoned generator may be ended by the garbage collector, in a thread that just starts and holds a
         # lock without which no thread can be joined.
         pool.shutdown(wait=not abandoned, cancel_futures=True)
 
 
-def _batches(rest: Iterator[One], size: int) -> Iterator[tuple[One, ...]]:
+def _batches(rest: Iterator[Entry], size: int) -> Iterator[tuple[Entry, ...]]:
     while batch := tuple(itertools.islice(rest, size)):
         yield batch
 
 
-def _ready(pending: deque[Future[Done]]) -> list[Done]:
-    """Take the first ones that are done; a failure is raised once nothing stands before it."""
-    taken: list[Done] = []
+def _ready(pending: deque[Future[Result]]) -> list[Result]:
+    """Take the finished results at the front; a failure is raised only when no result precedes it."""
+    taken: list[Result] = []
     while pending and pending[0].done():
         if taken and pending[0].exception():
             break

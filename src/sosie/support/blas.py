@@ -1,7 +1,7 @@
-"""Small products of matrices, each on one thread.
+"""Limits small matrix products to one BLAS thread each.
 
-With threads of its own BLAS spends ten times the work on the products of a few hundred descriptors: the threads wait
-for each other.
+For products of a few hundred descriptors, multithreaded BLAS takes ten times the processor time, because its threads
+wait for each other.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 
 class _Limit:
-    """One thread for each product as long as anybody is inside; then as many as before."""
+    """The limit, held while at least one block is entered, and lifted when the last block is left."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._inside = 0
-        self._give_back: Callable[[], None]
+        self._restore: Callable[[], None]
 
     def enter(self) -> None:
         with self._lock:
             self._inside += 1
             if self._inside == 1:
-                _in_a_thread_of_its_own(self._limit)
+                _run_in_new_thread(self._limit)
 
     def leave(self) -> None:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
-                _in_a_thread_of_its_own(self._give_back)
+                _run_in_new_thread(self._restore)
 
     def _limit(self) -> None:
-        self._give_back = _libraries().limit(limits=1, user_api="blas").restore_original_limits
+        self._restore = _libraries().limit(limits=1, user_api="blas").restore_original_limits
 
 
 _limit = _Limit()
@@ -43,10 +43,10 @@ _limit = _Limit()
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """One thread for each product of matrices inside, in the whole process.
+    """Limit matrix products to one thread each inside the block, in the whole process.
 
-    Blocks may lie inside each other, and many threads may be in one: the last to leave gives the number back. Costs
-    0.2 ms, so it is for the work of milliseconds. Where the program itself has set a limit, that one stands.
+    Blocks may be nested and entered by many threads: the last to leave restores the previous number. It costs 0.2 ms,
+    so it suits work that takes milliseconds. A limit that the program itself has set is kept.
     """
     _limit.enter()
     try:
@@ -57,12 +57,12 @@ def one_blas_thread() -> Iterator[None]:
 
 @cache
 def _libraries() -> ThreadpoolController:
-    """Looking for them takes milliseconds; those of NumPy and OpenCV are there from the start."""
+    """The loaded BLAS libraries, cached because the look-up takes milliseconds."""
     return ThreadpoolController()
 
 
-def _in_a_thread_of_its_own(work: Callable[[], None]) -> None:
-    """threadpoolctl obeys the thread that came first for as long as it lives, and the last to leave may be another."""
+def _run_in_new_thread(work: Callable[[], None]) -> None:
+    """Run in a new thread, because threadpoolctl ties a limit to its thread, and the last to leave may be another."""
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()

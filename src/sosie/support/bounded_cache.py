@@ -32,17 +32,17 @@ class BoundedCache:
         self._lock = Lock()
 
     def read(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """Those of the keys that are kept, with their bytes."""
-        found: dict[str, bytes] = {}
+        """Return the keys that are in the cache, with their bytes."""
+        entries: dict[str, bytes] = {}
         if not self._file.exists():
-            return found
+            return entries
         with suppress(sqlite3.Error), self._connection() as connection:
             chosen = "SELECT key, data FROM entries WHERE key IN (SELECT value FROM json_each(?))"
-            found.update((key, bytes(data)) for key, data in connection.execute(chosen, (json.dumps(list(keys)),)))
-        return found
+            entries.update((key, bytes(data)) for key, data in connection.execute(chosen, (json.dumps(list(keys)),)))
+        return entries
 
     def write(self, entries: Mapping[str, bytes]) -> None:
-        """Keep these entries; the oldest make room for them."""
+        """Store these entries; the oldest are dropped to make room."""
         if not entries or not self._file.parent.is_dir():
             return
         with suppress(sqlite3.Error), self._connection() as connection:

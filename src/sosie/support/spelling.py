@@ -1,4 +1,4 @@
-"""What may have been meant by a text that is none of those expected."""
+"""Suggestions for a misspelled text."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 
 def nearest(text: str, texts: Sequence[str]) -> list[str]:
-    """Up to three of the texts that may have been meant: the same in another case, else those spelled alike."""
+    """Up to three of ``texts`` that resemble ``text``: the same in another case, else those spelled alike."""
     by_case: dict[str, list[str]] = {}
-    for one in texts:
-        by_case.setdefault(one.casefold(), []).append(one)
+    for candidate in texts:
+        by_case.setdefault(candidate.casefold(), []).append(candidate)
     if same := by_case.get(text.casefold()):
         return same[:3]
     return [by_case[near][0] for near in difflib.get_close_matches(text.casefold(), list(by_case), n=3)]

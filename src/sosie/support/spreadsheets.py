@@ -1,11 +1,11 @@
-"""Texts that a spreadsheet would take for formulas, and the mark that keeps it from doing so."""
+"""Protects texts that a spreadsheet would run as formulas."""
 
 from __future__ import annotations
 
 import re
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]|'+[^\W_]+\Z")
-"""What begins a formula, or is one word behind an apostrophe that marks it as text."""
+"""The beginning of a formula, or one word after an apostrophe that marks it as text."""
 
 
 def neutralize(text: str) -> str:
@@ -14,5 +14,5 @@ def neutralize(text: str) -> str:
 
 
 def without_mark(text: str) -> str:
-    """The text that ``neutralize`` was given."""
+    """The original of a text that ``neutralize`` returned."""
     return text[1:] if text[:1] == "'" and _FORMULA.match(text, 1) else text

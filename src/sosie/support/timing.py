@@ -1,4 +1,4 @@
-"""Where the time of one call goes."""
+"""Measures the time of each stage of a call."""
 
 from __future__ import annotations
 

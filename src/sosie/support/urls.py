@@ -1,6 +1,6 @@
-"""What counts as an address on the web."""
+"""Recognizes web addresses."""
 
 
 def is_url(text: str) -> bool:
-    """Whether it begins as a web address does, in either case of the letters."""
+    """True if the text begins with ``http://`` or ``https://``, in upper or lower case."""
     return text.lower().startswith(("http://", "https://"))

@@ -1,4 +1,4 @@
-"""The version of Sosie that runs."""
+"""The version of the running Sosie."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 
 def sosie_version() -> str:
-    """The installed version, ``source`` where Sosie runs from its source without being installed."""
+    """The installed version; ``source`` if Sosie runs from a checkout without being installed."""
     try:
         return version("sosie")
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""Visual words: each point of a picture as the nearest word of a vocabulary, and 64 bits that place it around it."""
+"""Visual words: each keypoint as the nearest word of a vocabulary and a 64-bit signature relative to that word."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 MOST_WORDS = 1 << 16
-"""A word is a number below this one."""
+"""Words are numbered from 0 to below this number."""
 
 _ENTRY_BYTES = 10
 
@@ -39,11 +39,11 @@ class VisualWords:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> VisualWords:
-        """What ``to_bytes`` wrote; ``ValueError`` for other bytes."""
+        """The visual words that ``to_bytes`` wrote; ``ValueError`` for other bytes."""
         number, rest = divmod(len(data), _ENTRY_BYTES)
         words = np.frombuffer(data, "<u2", number)
         if rest or (words[1:] < words[:-1]).any():
-            raise ValueError(f"{len(data)} bytes are no visual words")
+            raise ValueError(f"{len(data)} bytes are not visual words")
         return cls(words, np.frombuffer(data, "<u8", number, offset=2 * number))
 
     def to_bytes(self) -> bytes:

@@ -1,8 +1,8 @@
-"""Numbers of things as a person writes them."""
+"""Numbers with their nouns, for messages."""
 
 
 def amount(number: int, thing: str) -> str:
-    """``1 item``, ``2 items``, ``12,345 queries``: a number, and the English noun in its form."""
+    """``1 item``, ``2 items``, ``12,345 queries``: a number with its noun in the singular or plural."""
     return f"{number:,} {thing if number == 1 else _plural(thing)}"
 
 

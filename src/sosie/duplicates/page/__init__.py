@@ -1,1 +1,1 @@
-"""The duplicates of a catalogue as one HTML page that needs nothing beside it."""
+"""The duplicates of a catalog as a self-contained HTML page."""

@@ -1,9 +1,9 @@
-"""From a report to the page."""
+"""Renders a report as an HTML page."""
 
 from __future__ import annotations
 
+from sosie.duplicates.describing import describe_likeness
 from sosie.duplicates.records import DuplicateReport
-from sosie.duplicates.telling import describe_likeness
 from sosie.evaluation.page.pictures import PagePictures
 from sosie.support.wording import amount
 
@@ -12,9 +12,9 @@ MOST_PICTURES = 24
 
 
 def render_duplicates_page(report: DuplicateReport, uri: str, pictures: PagePictures) -> str:
-    """The whole page as text; styles and pictures are within it, and nothing is fetched.
+    """The HTML page, self-contained with its styles and pictures.
 
-    At most ``MOST_GROUPS`` groups with ``MOST_PICTURES`` pictures each are shown; how many are not is told.
+    At most ``MOST_GROUPS`` groups with ``MOST_PICTURES`` pictures each are shown; it states how many are left out.
     """
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 

@@ -1,1 +1,1 @@
-"""URL → bytes → picture, politely and safely: ``fetcher.Fetcher`` is the door, ``transport`` alone speaks HTTP."""
+"""Fetches pictures from URLs politely and safely: see ``fetcher.Fetcher``; only ``transport`` uses HTTP."""

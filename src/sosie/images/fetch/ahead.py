@@ -1,4 +1,4 @@
-"""A stream that goes on in the background while what it gave is being worked on."""
+"""Reads a stream in the background while its entries are processed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _PATIENCE = 0.1
 
 
 def in_background(stream: Iterator[T], size: int) -> Iterator[T]:
-    """What ``stream`` gives, drawn from it by another thread that is at most ``size`` ahead.
+    """The entries of ``stream``, read by another thread that is at most ``size`` entries ahead.
 
-    An exception of the stream is raised here, in its place. Leaving early ends the thread.
+    An exception of the stream is raised at its position. Closing the iterator ends the thread.
     """
     line: queue.Queue[T | _End] = queue.Queue(size)
     over = threading.Event()

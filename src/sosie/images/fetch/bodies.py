@@ -1,4 +1,4 @@
-"""Bodies with an end: what arrives is counted, and what unfolds from it too."""
+"""Collects bodies of bounded size, before and after decompression."""
 
 from __future__ import annotations
 
@@ -12,37 +12,36 @@ _EITHER_HEADER = zlib.MAX_WBITS | 32
 
 
 class BoundedBody:
-    """Collects the chunks of one body, unfolding gzip and deflate, and stops at ``most_bytes`` of either side.
+    """Collects the chunks of a body, decompresses gzip and deflate, and stops at ``most_bytes``, sent or decompressed.
 
-    Raises ``FetchError``: ``too_large`` beyond the limit, ``bad_encoding`` for an encoding that was not asked for and
-    cannot be undone.
+    Raises ``FetchError``: ``too_large`` above the limit, ``bad_encoding`` for an unsupported encoding.
     """
 
     def __init__(self, encoding: str, most_bytes: int) -> None:
         name = encoding.strip().lower()
         if name not in _PLAIN + _ZIPPED:
-            raise FetchError(Reason.BAD_ENCODING, f"sent with Content-Encoding {name[:40]!r}, which was not asked for")
+            raise FetchError(Reason.BAD_ENCODING, f"sent with Content-Encoding {name[:40]!r}, which was not requested")
         self._unzip = None if name in _PLAIN else zlib.decompressobj(_EITHER_HEADER)
         self._most = most_bytes
         self._arrived = 0
         self._data = bytearray()
 
     def add(self, chunk: bytes) -> None:
-        """Takes the next chunk."""
+        """Adds the next chunk."""
         self._arrived += len(chunk)
         if self._arrived > self._most:
             raise too_large(self._most)
-        self._data += chunk if self._unzip is None else self._unfold(chunk)
+        self._data += chunk if self._unzip is None else self._decompress(chunk)
         if len(self._data) > self._most:
             raise too_large(self._most)
 
     def finish(self) -> bytes:
-        """The whole body; ``truncated`` where a compressed one ends too early."""
+        """The whole body; ``truncated`` if a compressed body ends too early."""
         if self._unzip is not None and self._arrived and not self._unzip.eof:
             raise FetchError(Reason.TRUNCATED, "the compressed body ends too early")
         return bytes(self._data)
 
-    def _unfold(self, chunk: bytes) -> bytes:
+    def _decompress(self, chunk: bytes) -> bytes:
         unzip = self._unzip or zlib.decompressobj()
         try:
             return unzip.decompress(chunk, self._most + 1 - len(self._data))

@@ -1,4 +1,4 @@
-"""Exceptions of the HTTP library and of the system, turned into reasons."""
+"""Translates exceptions of the HTTP library and the system into reasons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sosie.images.fetch.urls import redact
 
 
 class ForbiddenAddress(OSError):
-    """A connection to an address that must not be asked."""
+    """A connection to a forbidden address."""
 
 
 _ERRNO: Final = {
@@ -28,7 +28,7 @@ _ERRNO: Final = {
 
 
 def failure(error: Exception) -> FetchError:
-    """The reason of an exception that a request ended with."""
+    """The failure for an exception of a request."""
     for cause in _causes(error):
         if isinstance(cause, ForbiddenAddress):
             return FetchError(Reason.FORBIDDEN_ADDRESS, str(cause))
@@ -58,7 +58,7 @@ def _reason(error: Exception) -> Reason:
 
 
 def _broken_body(error: aiohttp.ClientPayloadError) -> Reason:
-    """The library names the lost connection in the text alone; the cause it gives is that the body is not complete."""
+    """The reason for an incomplete body. The library mentions a lost connection only in the text of its error."""
     if "ConnectionResetError" in str(error):
         return Reason.RESET
     cut_short = any(isinstance(cause, ContentLengthError) for cause in _causes(error))

@@ -1,4 +1,4 @@
-"""URLs → pictures for callers that are not asynchronous: one, many, or the pictures of a catalogue as it streams."""
+"""Fetches pictures for synchronous callers: a single URL, or the pictures of a stream of items."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeAlias
 from sosie.images.fetch import urls
 from sosie.images.fetch.ahead import in_background
 from sosie.images.fetch.engine import FetchEngine
-from sosie.images.fetch.looking import PictureHeader, look
+from sosie.images.fetch.inspection import PictureHeader, inspect_picture
 from sosie.images.fetch.messages import Arrived, Body, FetchOutcome, Job
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.fetch.reasons import FetchError, Reason
@@ -21,22 +21,22 @@ from sosie.types import Item, Rejection
 QUERY_OPTIONS = FetchOptions(
     attempts=2, longest_backoff=1.0, longest_wait=2.0, connect_timeout=5.0, first_byte_timeout=10.0, total_timeout=15.0
 )
-"""For a person who waits for the answer: little patience."""
+"""Short timeouts for queries, because a person waits."""
 
 LOOK_AHEAD = 10_000
-"""Items read ahead of the one that is fetched: enough that a run of one slow host does not hold up those after it."""
+"""Items read ahead, so that many items of one slow host do not delay the items after them."""
 
 
 AHEAD = 64
-"""Pictures that wait in memory for whoever works on them."""
+"""Pictures that wait in memory to be processed."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedPicture:
-    """A picture that arrived whole: its bytes as sent, and where they came from, without secrets."""
+    """A completely fetched picture: its bytes as sent, and their URLs without secrets."""
 
     data: bytes
-    look: PictureHeader
+    header: PictureHeader
     url: str
     final_url: str
 
@@ -45,7 +45,7 @@ Fetched: TypeAlias = tuple[Item, FetchedPicture] | Item | Rejection
 
 
 class Fetcher:
-    """Fetches pictures by all the rules of ``FetchOptions``; use it in a ``with``. Safe in several threads at once."""
+    """Fetches pictures as ``FetchOptions`` says; use it in a ``with`` statement. Thread-safe."""
 
     def __init__(self, options: FetchOptions | None = None, world: World | None = None) -> None:
         self._options = options or FetchOptions()
@@ -59,13 +59,13 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Ends what is under way and closes all connections."""
+        """Cancels pending requests and closes all connections."""
         self._requester.close()
 
     def fetch_one(self, url: str) -> FetchedPicture:
-        """The picture at ``url``. Raises ``FetchError`` where it gives none; its ``reason`` is a word of ``Reason``."""
+        """The picture at ``url``. Raises ``FetchError`` if there is none, with a ``Reason``."""
         job = Job(0, urls.ready(url))
-        engine = FetchEngine(self._requester, self._options, self._world, lambda host, most: [job], _seen)
+        engine = FetchEngine(self._requester, self._options, self._world, lambda host, most: [job], _inspected)
         engine.announce(urls.host_of(job.url))
         outcome = next(engine.run())
         if isinstance(outcome.result, Arrived):
@@ -73,16 +73,16 @@ class Fetcher:
         raise outcome.result if isinstance(outcome.result, FetchError) else FetchError(Reason.HTTP_OTHER, "status 304")
 
     def fetch_many(self, items: Iterable[Item | Rejection], look_ahead: int = LOOK_AHEAD) -> Iterator[Fetched]:
-        """Every item with its picture, or a ``Rejection``, in the order in which they end.
+        """Every item with its picture, or a ``Rejection``, in the order in which fetches end.
 
-        Rejections pass through, and so do items whose picture is a file, alone.
+        Rejections and items with a picture file pass through unchanged.
 
         The URLs of an item are tried in order, and the rejection names the last reason. Memory holds at most
-        ``look_ahead`` items and the pictures of ``options.concurrency`` answers. Nothing is begun while nobody asks
-        for the next one: ``fetch_ahead`` goes on in the background.
+        ``look_ahead`` items and the pictures of ``options.concurrency`` answers. Fetching pauses while the caller does
+        not request the next entry; ``fetch_ahead`` continues in the background.
         """
         window = Window(iter(items), look_ahead)
-        engine = FetchEngine(self._requester, self._options, self._world, window.take, _seen)
+        engine = FetchEngine(self._requester, self._options, self._world, window.take, _inspected)
         window.announce = engine.announce
         yield from window.fill()
         for outcome in engine.run():
@@ -93,16 +93,16 @@ class Fetcher:
             yield from window.fill()
 
     def fetch_ahead(self, items: Iterable[Item | Rejection], ahead: int = AHEAD) -> Iterator[Fetched]:
-        """The same as ``fetch_many``, fetched and ``items`` read by another thread, until ``ahead`` pictures wait."""
+        """Like ``fetch_many``, but another thread fetches and reads ``items``, until ``ahead`` pictures wait."""
         return in_background(self.fetch_many(items), ahead)
 
 
-def _seen(body: Body) -> tuple[bytes, PictureHeader]:
-    return body.data, look(body.data)
+def _inspected(body: Body) -> tuple[bytes, PictureHeader]:
+    return body.data, inspect_picture(body.data)
 
 
 def _picture(
     outcome: FetchOutcome[tuple[bytes, PictureHeader]], arrived: Arrived[tuple[bytes, PictureHeader]]
 ) -> FetchedPicture:
-    data, seen = arrived.value
-    return FetchedPicture(data, seen, urls.redact(outcome.url), urls.redact(outcome.final_url))
+    data, header = arrived.value
+    return FetchedPicture(data, header, urls.redact(outcome.url), urls.redact(outcome.final_url))

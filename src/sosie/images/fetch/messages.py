@@ -1,4 +1,4 @@
-"""What is asked of the network, and what it may answer."""
+"""Requests and responses of the fetcher."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ T = TypeVar("T")
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One URL on its way: what the caller wants, and how far it has come.
+    """A URL to fetch and its progress.
 
-    ``ticket`` is the caller's own and comes back with the outcome. ``etag`` and ``last_modified`` make the request
-    conditional. ``target`` is where redirects have led. ``attempts`` are the requests sent, ``seconds`` what this
-    attempt with its redirects took so far.
+    ``ticket`` is chosen by the caller and returned with the outcome. ``etag`` and ``last_modified`` make the request
+    conditional. ``target`` is the URL after redirects. ``attempts`` counts the requests sent; ``seconds`` is the time
+    of the current attempt with its redirects so far.
     """
 
     ticket: int
@@ -36,7 +36,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """All bytes of an answer with status 200, unfolded, and the headers that a later request can use."""
+    """The decompressed body of a response with status 200, and the headers for a later conditional request."""
 
     data: bytes
     etag: str = ""
@@ -45,19 +45,19 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """The server sent the request on to ``location``, as it wrote it."""
+    """A redirect to ``location``, as the server wrote it."""
 
     location: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """What the caller has is still right."""
+    """The server's statement that the caller's copy is still current."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived(Generic[T]):
-    """What the caller's own function made of the body."""
+    """The value that the caller's function made from the body."""
 
     value: T
     etag: str = ""
@@ -69,7 +69,7 @@ Result: TypeAlias = Arrived[T] | Redirect | NotModified | FetchError
 
 @dataclass(frozen=True, slots=True)
 class FetchOutcome(Generic[T]):
-    """The end of a job. ``result`` is an ``Arrived``, a ``NotModified`` or the ``FetchError`` that remains."""
+    """The outcome of a job. ``result`` is an ``Arrived``, a ``NotModified`` or the last ``FetchError``."""
 
     ticket: int
     url: str

@@ -1,4 +1,4 @@
-"""How to fetch: limits, politeness, and what tests put in place of the world."""
+"""Options for fetching, and the parts of the environment that tests replace."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ Endpoint: TypeAlias = tuple[str, int]
 """An address and a port."""
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[Endpoint]]]
-"""Host name and port → the endpoints to try, in order; ``OSError`` where there are none."""
+"""(host name, port) → the endpoints to try, in order; ``OSError`` if there are none."""
 
 AGENT = "sosie"
 
 
 @dataclass(frozen=True, slots=True)
 class FetchOptions:
-    """Times are seconds, sizes bytes. The defaults are low on purpose: they meet other people's servers.
+    """Options for fetching; times in seconds, sizes in bytes. Low defaults spare other people's servers.
 
-    ``rate`` is how many requests a second begin at one host, 0 for no limit. ``attempts`` counts the first one.
-    ``longest_wait`` bounds what a ``Retry-After`` may ask; a longer one ends the attempts. ``total_timeout`` is for one
-    URL with its redirects, pauses not counted. After ``host_down_after`` failures to connect in a row, the other URLs
-    of that host fail without being asked for ``host_rest`` seconds.
+    ``rate`` is the most requests a second to one host, 0 for no limit. ``attempts`` includes the first attempt.
+    ``longest_wait`` is the longest ``Retry-After`` that is obeyed; a longer one ends the attempts. ``total_timeout`` is
+    for one URL with its redirects, without pauses. After ``host_down_after`` failures to connect in a row, the other
+    URLs of that host fail without a request for ``host_rest`` seconds.
 
     >>> fetch = sosie.FetchOptions(rate=2, contact="images@shop.example")
     >>> catalog = sosie.open("shop.sosie", fetch=fetch)
@@ -69,21 +69,21 @@ class FetchOptions:
 
     @property
     def user_agent(self) -> str:
-        """What servers see."""
+        """The User-Agent header."""
         return f"Sosie/{sosie_version()} (product-image search{f'; +{self.contact}' if self.contact else ''})"
 
     @property
     def interval(self) -> float:
-        """The least time between the beginnings of two requests to one host."""
+        """The least time in seconds between the starts of two requests to one host."""
         return 1.0 / self.rate if self.rate else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What lies outside of the program, replaceable.
+    """The environment outside the program, replaceable in tests.
 
-    ``allowed`` judges every address at the moment of connecting. ``clock`` is monotonic, ``wall`` counts since 1970.
-    ``resolve`` and ``tls`` are None for the system's own.
+    ``allowed`` checks every address when connecting. ``clock`` is monotonic, ``wall`` counts since 1970. ``resolve``
+    and ``tls`` are None for the system's own.
     """
 
     allowed: Callable[[str], bool] = is_public

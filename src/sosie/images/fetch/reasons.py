@@ -1,4 +1,4 @@
-"""Why a URL gave no picture: a closed list of words."""
+"""Reasons why a URL returned no picture: a closed list of words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sosie.errors import ImageNotFetched
 
 
 class Reason(StrEnum):
-    """One word a failure. The part before the first ``_`` is a family that ``--reason`` may name, as in ``timeout``."""
+    """The reason of a failure. The part before the first ``_`` is a family that ``--reason`` may name: ``timeout``."""
 
     TIMEOUT_CONNECT = "timeout_connect"
     TIMEOUT_FIRST_BYTE = "timeout_first_byte"
@@ -77,16 +77,16 @@ RETRIED = frozenset(
         Reason.HTTP_5XX,
     }
 )
-"""What may be different a moment later, and is asked again with growing pauses."""
+"""Temporary failures, which are retried with growing pauses."""
 
 NO_CONNECTION = frozenset({Reason.TIMEOUT_CONNECT, Reason.DNS, Reason.REFUSED, Reason.UNREACHABLE})
-"""What says that the host itself is not there. Several in a row make it ``host_down``."""
+"""Failures to reach the host itself. Several in a row make it ``host_down``."""
 
 
 class FetchError(ImageNotFetched):
-    """A URL that gave no picture, with the word for it.
+    """The failure to fetch a picture from a URL, with its reason.
 
-    ``retry_after`` is how many seconds the server asked to be left alone, or None where it did not say.
+    ``retry_after`` is the pause in seconds that the server requested, or None.
     """
 
     reason: Reason
@@ -98,11 +98,11 @@ class FetchError(ImageNotFetched):
 
 
 def status_reason(status: int) -> Reason:
-    """The word for an HTTP status that brings no picture."""
+    """The reason for an HTTP status without a picture."""
     family = {4: Reason.HTTP_4XX, 5: Reason.HTTP_5XX}.get(status // 100, Reason.HTTP_OTHER)
     return _BY_WORD.get(f"http_{status}", family)
 
 
 def in_family(reason: str, family: str) -> bool:
-    """Whether ``reason`` is ``family`` itself or one of its members: ``timeout_read`` is of ``timeout``."""
+    """True if ``reason`` is ``family`` or belongs to it, as ``timeout_read`` belongs to ``timeout``."""
     return reason == family or reason.startswith(f"{family}_")

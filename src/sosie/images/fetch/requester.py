@@ -1,4 +1,4 @@
-"""The event loop in a thread of its own: jobs go in, answers come out, decoding happens beside it."""
+"""Runs the event loop in its own thread; decoding runs in a thread pool."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.fetch.reasons import FetchError
 
 _NAME_LOOKUPS = 16
-_CLOSED = "the fetcher has been closed: open another one"
+_CLOSED = "the fetcher has been closed: open another fetcher"
 
 
 class Inbox(Generic[T]):
-    """Where the answers of one caller arrive, in any order.
+    """Queue of the responses for one caller, in any order.
 
-    ``use`` turns a body into what the caller wants. It runs beside the event loop, several at once, and may raise
-    ``FetchError``, which becomes the answer; any other exception is raised by ``next``.
+    ``use`` turns a body into the caller's value. It runs in a thread pool and may raise ``FetchError``, which becomes
+    the result; any other exception is raised by ``next``.
     """
 
     def __init__(self, use: Callable[[Body], T]) -> None:
@@ -30,11 +30,11 @@ class Inbox(Generic[T]):
         self._answers: queue.SimpleQueue[tuple[Job, Result[T] | Exception]] = queue.SimpleQueue()
 
     def put(self, job: Job, result: Result[T] | Exception) -> None:
-        """The answer to a job, from any thread."""
+        """Add the result of a job, from any thread."""
         self._answers.put((job, result))
 
     def next(self, timeout: float) -> tuple[Job, Result[T]] | None:
-        """The next answer, or None where none came within ``timeout`` seconds; ``job.seconds`` has grown."""
+        """The next result and its job, with ``seconds`` updated; None if none arrives in ``timeout`` seconds."""
         try:
             job, result = self._answers.get(timeout=timeout)
         except queue.Empty:
@@ -59,14 +59,14 @@ class Requester:
         self._thread.start()
 
     def submit(self, job: Job, inbox: Inbox[T], keep: bool = True) -> None:
-        """Sends one request for ``job.target``; its answer goes to ``inbox``. ``keep`` keeps the connection."""
+        """Sends a request for ``job.target``; the result goes to ``inbox``. ``keep`` keeps the connection."""
         try:
             self._loop.call_soon_threadsafe(self._start, job, inbox, keep)
         except RuntimeError as error:
             raise UsageError(_CLOSED) from error
 
     def close(self) -> None:
-        """Drops what is under way and ends the threads."""
+        """Cancels pending requests and ends the threads."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
@@ -101,17 +101,17 @@ class Requester:
 
     async def _answer(self, job: Job, inbox: Inbox[T], keep: bool) -> None:
         try:
-            inbox.put(job, await self._ask(job, inbox.use, keep))
+            inbox.put(job, await self._send(job, inbox.use, keep))
         except asyncio.CancelledError:
             inbox.put(job, UsageError(_CLOSED))
             raise
         except Exception as error:
             inbox.put(job, error)
 
-    async def _ask(self, job: Job, use: Callable[[Body], T], keep: bool) -> Result[T]:
+    async def _send(self, job: Job, use: Callable[[Body], T], keep: bool) -> Result[T]:
         begun = self._loop.time()
         try:
-            reply = await self._transport.ask(job, keep)
+            reply = await self._transport.send(job, keep)
         finally:
             job.seconds += self._loop.time() - begun
         if not isinstance(reply, Body):

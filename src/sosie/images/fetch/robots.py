@@ -1,4 +1,4 @@
-"""``X-Robots-Tag``: the wishes of whoever serves the picture."""
+"""Reads the ``X-Robots-Tag`` header, by which a server may forbid the use of a picture."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _WITH_VALUES = frozenset({"max-snippet", "max-image-preview", "max-video-preview
 def forbidding_directive(headers: Iterable[str], agent: str) -> str | None:
     """The first directive that forbids collecting or indexing the picture, or None.
 
-    ``headers`` are the values of every ``X-Robots-Tag``. A directive behind ``name:`` counts only where ``name`` is
-    ``agent``; it holds for the directives after it as well, up to the next name.
+    ``headers`` are the values of every ``X-Robots-Tag``. Directives after ``name:`` count only if ``name`` is
+    ``agent``, up to the next name.
     """
     for header in headers:
         addressed = True

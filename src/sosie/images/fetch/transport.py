@@ -1,4 +1,4 @@
-"""One request over HTTP: the only file that speaks to the network, and the only one that sends anything."""
+"""Sends HTTP requests; no other module uses the network."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _IDLE_SECONDS = 10.0
 
 
 class Transport:
-    """Sends requests through one pool of connections. Lives in one event loop.
+    """Sends requests through one pool of connections, in one event loop.
 
-    Every address is judged twice: names are resolved once and lose their forbidden addresses, and the socket that
-    connects judges its own address again. No redirect is followed here, no proxy and no cookie is used.
+    Every address is checked twice: forbidden addresses are removed when a name is resolved, and the socket checks its
+    own address again before it connects. Redirects are not followed here; proxies and cookies are not used.
     """
 
     def __init__(self, options: FetchOptions, world: World) -> None:
@@ -58,10 +58,10 @@ class Transport:
         """Closes every connection."""
         await self._session.close()
 
-    async def ask(self, job: Job, keep: bool) -> Body | Redirect | NotModified:
-        """What the server answers to a request for ``job.target``. Raises ``FetchError``.
+    async def send(self, job: Job, keep: bool) -> Body | Redirect | NotModified:
+        """The server's response to a request for ``job.target``. Raises ``FetchError``.
 
-        ``keep`` is whether the connection is wanted again.
+        ``keep`` keeps the connection open for further requests.
         """
         try:
             async with asyncio.timeout(max(0.001, self._options.total_timeout - job.seconds)):
@@ -120,7 +120,7 @@ class Transport:
 
 
 class _Resolver(AbstractResolver):
-    """Names → addresses, without those that must not be asked."""
+    """Resolves names to addresses, without forbidden addresses."""
 
     def __init__(self, options: FetchOptions, world: World) -> None:
         self._options = options
@@ -129,21 +129,21 @@ class _Resolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        found = await (self._world.resolve or _system_addresses)(host, port)
-        allowed = [end for end in found if self._options.allow_private or self._world.allowed(end[0])]
-        if found and not allowed:
-            _refuse_unless_allowed(found[0][0], self._options, self._world)
-        if not found:
+        endpoints = await (self._world.resolve or _system_addresses)(host, port)
+        allowed = [end for end in endpoints if self._options.allow_private or self._world.allowed(end[0])]
+        if endpoints and not allowed:
+            _refuse_unless_allowed(endpoints[0][0], self._options, self._world)
+        if not endpoints:
             raise OSError(f"no address for {host}")
         return [_result(host, address, at) for address, at in allowed]
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Does nothing, because nothing is open."""
 
 
 async def _system_addresses(host: str, port: int) -> Sequence[tuple[str, int]]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [(str(address[0]), port) for _, _, _, _, address in found]
+    results = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(str(address[0]), port) for _, _, _, _, address in results]
 
 
 def _result(host: str, address: str, port: int) -> ResolveResult:
@@ -154,11 +154,11 @@ def _result(host: str, address: str, port: int) -> ResolveResult:
 def _refuse_unless_allowed(address: str, options: FetchOptions, world: World) -> None:
     if not options.allow_private and not world.allowed(address.partition("%")[0]):
         raise ForbiddenAddress(
-            f"{address} is no public address; `sosie index` and `sosie fetch` permit it with --allow-private"
+            f"{address} is not a public address; `sosie index` and `sosie fetch` permit it with --allow-private"
         )
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:
-    """Reads a short body to its end, so that the connection can serve again."""
+    """Reads a short body to its end, so that the connection can be reused."""
     if response.content_length is not None and response.content_length <= _WORTH_DRAINING:
         await response.content.read()

@@ -1,4 +1,4 @@
-"""URLs as catalogues hold them: checked, made ready to send, and shown without their secrets."""
+"""Checks and encodes URLs from catalogs, and hides their secrets."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ _KEEP = "%/:=&?~+!$,;'@()*[]|"
 _SECRET_PARAMETER = re.compile(
     r"(?i)([?&;](?:[\w.-]*(?:signature|credential|security-token|token|secret|passw(?:or)?d|api[_-]?key)|sig|auth)=)[^&;#]*"
 )
-_USUAL = re.compile(r"https?://[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]*[a-z0-9])+/[A-Za-z0-9._~/%&=?+!$,;()*:-]*")
+_PLAIN_URL = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]*[a-z0-9])+/[A-Za-z0-9._~/%&=?+!$,;()*:-]*"
+)
 _USER_INFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/?#\s]*@")
 HIDDEN = "***"
 
 
 def ready(url: str) -> str:
-    """``url`` as it can be sent: spaces and Unicode encoded, no fragment; what is encoded already stays as it is.
+    """Encodes ``url`` for sending: spaces and Unicode encoded, encoded parts unchanged, no fragment.
 
-    Raises ``FetchError`` with ``invalid_url`` where it is no http or https URL with a host.
+    Raises ``FetchError`` with ``invalid_url`` if it is not an http or https URL with a host.
     """
-    if _USUAL.fullmatch(url) and len(url) <= _MOST_CHARACTERS:
+    if _PLAIN_URL.fullmatch(url) and len(url) <= _MOST_CHARACTERS:
         return url
     try:
         parts = urlsplit(url.strip())
@@ -32,7 +34,7 @@ def ready(url: str) -> str:
     if parts.scheme not in ("http", "https"):
         raise _invalid(url, "it does not begin with http:// or https://")
     if not host or len(url) > _MOST_CHARACTERS:
-        raise _invalid(url, f"it names no host, or is longer than {_MOST_CHARACTERS:,} characters")
+        raise _invalid(url, f"it has no host, or is longer than {_MOST_CHARACTERS:,} characters")
     place = _ascii_host(url, host) + (f":{port}" if port else "")
     user, at, _ = parts.netloc.rpartition("@")
     path = quote(parts.path or "/", safe=_KEEP)
@@ -40,27 +42,29 @@ def ready(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host of a URL that is ``ready``, in lower case, without port and brackets."""
+    """The host of a URL from ``ready``, in lower case, without port and brackets."""
     place = url.split("/", 3)[2]
     return place.partition(":")[0] if "@" not in place and "[" not in place else urlsplit(url).hostname or ""
 
 
 def follow(base: str, location: str) -> str:
-    """Where a redirect from ``base`` leads; ``FetchError`` with ``redirect_bad`` where that is no place to go."""
+    """The target of a redirect from ``base``; ``FetchError`` with ``redirect_bad`` if it is not a valid URL."""
     try:
         return ready(urljoin(base, location))
     except (FetchError, ValueError) as error:
-        raise FetchError(Reason.REDIRECT_BAD, f"sent on to {redact(location)!r}, which is no http URL") from error
+        raise FetchError(
+            Reason.REDIRECT_BAD, f"redirected to {redact(location)!r}, which is not an http URL"
+        ) from error
 
 
 def redact(text: str) -> str:
-    """``text`` with the secrets of every URL in it hidden: user and password, and parameters known to carry keys."""
+    """``text`` with the secrets of its URLs hidden: user and password, and parameters that usually carry keys."""
     shown = _USER_INFO.sub(rf"\1{HIDDEN}@", text) if "@" in text else text
     return _SECRET_PARAMETER.sub(rf"\1{HIDDEN}", shown) if "=" in shown else shown
 
 
 def without_user(url: str) -> str:
-    """``url`` with user name and password, if it has any, hidden."""
+    """``url`` with its user name and password hidden."""
     return _USER_INFO.sub(rf"\1{HIDDEN}@", url, count=1) if "@" in url else url
 
 
@@ -70,9 +74,9 @@ def _ascii_host(url: str, host: str) -> str:
     try:
         ascii_host = host if host.isascii() else host.encode("idna").decode()
     except UnicodeError as error:
-        raise _invalid(url, "its host is no valid name") from error
+        raise _invalid(url, "its host name is not valid") from error
     if not re.fullmatch(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?", ascii_host) or ".." in ascii_host:
-        raise _invalid(url, "its host is no valid name")
+        raise _invalid(url, "its host name is not valid")
     return ascii_host
 
 

@@ -1,4 +1,4 @@
-"""How long to wait before asking again."""
+"""Computes the pause before another request."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from email.utils import parsedate_to_datetime
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for: a whole number, or a date to compare with ``now``, since 1970.
+    """Seconds that a ``Retry-After`` header requests: a whole number, or a date minus ``now``, in seconds since 1970.
 
-    Never negative; None where there is no header or it is neither.
+    Never negative; None without a header, or if it is neither.
     """
     if value is None:
         return None
@@ -23,9 +23,9 @@ def retry_after(value: str | None, now: float) -> float | None:
 
 
 def backoff(attempt: int, first: float, most: float, uniform: Callable[[float, float], float]) -> float:
-    """Seconds before attempt ``attempt`` + 1 (the first is 1): doubled each time, at most ``most``, half of it random.
+    """Pause in seconds after attempt ``attempt``, from 1: doubled each time, at most ``most``, half of it random.
 
-    "Equal jitter" of M. Brooker, Exponential Backoff and Jitter (2015): crowds spread, and no wait is near zero.
+    "Equal jitter" of M. Brooker, Exponential Backoff and Jitter (2015): clients spread out, and no pause is near zero.
     """
     whole = min(most, first * 2.0 ** min(attempt - 1, 60))
     return whole / 2 + uniform(0.0, whole / 2)

@@ -1,4 +1,4 @@
-"""The part of a stream of items that is in memory: which URLs wait, and which item each belongs to."""
+"""Holds the part of a stream of items that is in memory, with the waiting URLs of each item."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from sosie.types import Item, Rejection
 
 
 def urls_of(item: Item) -> tuple[str, ...]:
-    """What ``item.image`` names, in the order in which to try."""
+    """The paths or URLs of ``item.image``, in the order of attempts."""
     return (item.image,) if isinstance(item.image, str) else item.image
 
 
 def is_remote(item: Item) -> bool:
-    """Whether the picture of ``item`` is said to lie behind a URL, of whatever scheme, rather than in a file."""
+    """True if the picture of ``item`` is at a URL, of any scheme, and not in a file."""
     return any("://" in image for image in urls_of(item))
 
 
 class Window:
-    """At most ``size`` items that have begun and not ended. ``announce`` hears of hosts with URLs to take."""
+    """At most ``size`` items in progress. ``announce`` is called with each host that has URLs to fetch."""
 
     announce: Callable[[str], None]
 
@@ -35,7 +35,7 @@ class Window:
         self._waiting: defaultdict[str, deque[Job]] = defaultdict(deque)
 
     def fill(self) -> Iterator[Item | Rejection]:
-        """Reads on until the window is full; yields what has no URL to fetch, as it was read or as a rejection."""
+        """Reads items until the window is full; yields entries without a URL unchanged, or as rejections."""
         while len(self._open) < self._size and (entry := next(self._stream, None)) is not None:
             if isinstance(entry, Rejection) or not is_remote(entry):
                 yield entry
@@ -46,7 +46,7 @@ class Window:
                 yield rejection
 
     def take(self, host: str, most: int) -> Sequence[Job]:
-        """At most ``most`` jobs that wait for ``host``."""
+        """Takes at most ``most`` waiting jobs of ``host``."""
         line = self._waiting[host]
         jobs = [line.popleft() for _ in range(min(most, len(line)))]
         if not line:
@@ -54,11 +54,11 @@ class Window:
         return jobs
 
     def arrived(self, ticket: int) -> Item:
-        """The item whose picture is there; it leaves the window."""
+        """Removes and returns the item of a fetched picture."""
         return self._open.pop(ticket)[0]
 
     def failed(self, ticket: int, error: FetchError) -> Rejection | None:
-        """Goes on to the next URL of the item, or lets the item leave with the ``error`` that remains."""
+        """Moves on to the next URL of the item; if none is left, removes the item and returns its rejection."""
         item, left = self._open[ticket]
         while left:
             try:

@@ -1,4 +1,4 @@
-"""Which labels the pictures of a Furniture file have: 12 bytes an annotation."""
+"""The labels of the pictures in a Furniture file, in 12 bytes an annotation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Annotations:
     """The labels by image_id, which is kept as a 64-bit digest."""
 
     def __init__(self, rows: Iterable[JSON]) -> None:
-        """From rows like ``{"image_id": 1, "label_id": 38}``; ``unreadable`` are the numbers, from 1, of others."""
+        """From rows like ``{"image_id": 1, "label_id": 38}``; ``unreadable`` are the numbers, from 1, of other rows."""
         self.unreadable: list[int] = []
         self._numbers: dict[str, int] = {}
         images, labels = array("Q"), array("I")
@@ -36,10 +36,10 @@ class Annotations:
         return frozenset(self._names)
 
     def of(self, image_id: str) -> tuple[str, ...]:
-        """The labels of one image: none, one, or several where the file contradicts itself."""
-        return tuple(dict.fromkeys(self._found(digest_of(image_id))))
+        """The labels of an image: none, one, or several if the file contradicts itself."""
+        return tuple(dict.fromkeys(self._labels_of_digest(digest_of(image_id))))
 
-    def _found(self, digest: int) -> Iterator[str]:
+    def _labels_of_digest(self, digest: int) -> Iterator[str]:
         position = bisect_left(self._images, digest)
         while position < len(self._images) and self._images[position] == digest:
             yield self._names[self._labels[position]]

@@ -1,4 +1,4 @@
-"""COCO files: images, and what is to be seen in them."""
+"""Reads COCO files: images and their categories."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _URLS = ("coco_url", "flickr_url", "url")
 class CocoSource(StreamedSource):
     """Every image of a COCO file: ``file_name`` is the item's id, and the attribute ``label`` lists its categories.
 
-    The picture is looked for in ``images_dirs`` and beside the file; else it is taken from the image's URL.
+    The picture is searched for in ``images_dirs`` and beside the file, and else fetched from the image's URL.
     """
 
     def __init__(self, file: DataFile, *, images_dirs: Sequence[Path] = ()) -> None:
-        """``SourceError`` where the file is damaged or a folder is none."""
+        """``SourceError`` if the file is damaged or a folder does not exist."""
         self._file = file
         folder = file.path.absolute().parent
         beside = [folder / name for name in PICTURE_FOLDERS if (folder / name).is_dir()]
@@ -62,8 +62,8 @@ class CocoSource(StreamedSource):
             return Rejection(image_id, "source", f"image {number}: it has no 'file_name'")
         urls = tuple(row[key] for key in _URLS if isinstance(row.get(key), str) and is_url(row[key]))
         try:
-            found = self._finder.find(file_name)
-            image = found or (urls[0] if urls else self._finder.locate(file_name))
+            path = self._finder.find(file_name)
+            image = path or (urls[0] if urls else self._finder.locate(file_name))
         except SourceError as error:
             return Rejection(file_name, "source", f"image {number}: {error}")
         labels = tuple(self._labels.get(image_id, ()))
@@ -76,5 +76,5 @@ def _pair(row: JSON) -> tuple[str, str]:
 
 
 def is_coco(first_image: JSON) -> bool:
-    """Whether the first object of a list ``images`` is one of COCO's."""
+    """True if the first object of a list ``images`` has COCO's keys."""
     return isinstance(first_image, dict) and "file_name" in first_image and "id" in first_image

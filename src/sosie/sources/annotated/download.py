@@ -1,4 +1,4 @@
-"""The table of a download as a source: the pictures that arrived, and for the others why they did not."""
+"""Reads the table of a download: the fetched pictures, and the reasons for the missing ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MARK = b"sosie.fetched"
 
 
 def attributes_of_download(path: Path) -> Mapping[str, str] | None:
-    """Column → attribute, where the Parquet file at ``path`` is the table of a download; else None."""
+    """Column → attribute, if the Parquet file at ``path`` is the table of a download; else None."""
     try:
         metadata = pq.read_schema(path).metadata or {}
     except (pa.ArrowException, OSError):
@@ -31,12 +31,12 @@ def attributes_of_download(path: Path) -> Mapping[str, str] | None:
 class FetchedSource(StreamedSource):
     """Every row with a picture is an item with that file; every other row is a rejection with its reason.
 
-    ``links`` are those of the row, and the picture's own URL behind them. The download's own columns, such as
-    ``status`` or ``bytes``, are no attributes.
+    ``links`` are the row's links, followed by the picture's own URL. The download's own columns, such as ``status`` or
+    ``bytes``, do not become attributes.
     """
 
     def __init__(self, path: Path, attributes: Mapping[str, str]) -> None:
-        """``attributes`` is what ``attributes_of_download`` found."""
+        """``attributes`` is the result of ``attributes_of_download``."""
         self._rows = ParquetRows(path)
         self._attributes = attributes
         self._folder = path.absolute().parent

@@ -1,4 +1,4 @@
-"""The JSON of the iMaterialist challenges as a source, in both layouts that exist."""
+"""Reads the JSON files of the iMaterialist challenges, in both layouts."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ EXPECTED = (
 class ImaterialistSource(StreamedSource):
     """Every image of an iMaterialist file, streamed: one pass for Product 2019, two for Furniture 2018.
 
-    ``item_id`` and ``product_id`` are the id as it is in the file. The attribute ``label`` is text: a label names a
-    category, and ``label<20`` would mean nothing. Test sets have none. ``image`` are the URLs, or with ``images_dir``
-    the file in that folder (``PictureFolder``); ``links`` are the URLs.
+    ``item_id`` and ``product_id`` are the id in the file. The attribute ``label`` is text, because a label names a
+    category, and ``label<20`` would be meaningless. Test sets have no labels. ``image`` are the URLs, or with
+    ``images_dir`` the file in that folder (``PictureFolder``); ``links`` are the URLs.
 
     ``label`` keeps the images of one label only.
     """
@@ -41,7 +41,7 @@ class ImaterialistSource(StreamedSource):
         label: str | int | None = None,
         images_dir: str | os.PathLike[str] | None = None,
     ) -> None:
-        """``SourceError`` where the file is in neither layout, has no such label, or ``images_dir`` is no folder."""
+        """``SourceError`` if the file is in neither layout, has no such label, or ``images_dir`` is not a folder."""
         self._file = ImaterialistFile(Path(path))
         self._label = None if label is None else str(label)
         if self._label is not None:
@@ -65,7 +65,7 @@ class ImaterialistSource(StreamedSource):
         return "at least one image"
 
     def entries(self) -> Iterator[Entry]:
-        """Every image of the label, and every annotation that cannot be read."""
+        """Every image of the label, and every unreadable annotation."""
         if self._label is None:
             for number in self._file.unreadable_annotations:
                 place = f"annotation {number}"
@@ -97,7 +97,7 @@ class ImaterialistSource(StreamedSource):
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """One image as the file describes it; ``item_id`` is empty, and the others too, where it says nothing."""
+    """An image as the file describes it; missing fields are empty."""
 
     number: int
     item_id: str
@@ -106,20 +106,20 @@ class ImageRow:
 
 
 class ImaterialistFile:
-    """A file in either layout; ``SourceError`` where it is in neither."""
+    """A file in either layout; ``SourceError`` if it is in neither."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.id_key = self._recognised()
+        self.id_key = self._recognize_id_key()
 
     @property
     def unreadable_annotations(self) -> Sequence[int]:
-        """Numbers, from 1, of the annotations that name no image or no label."""
+        """Numbers, from 1, of the annotations without an image or a label."""
         return () if self.id_key == "id" else self._annotations.unreadable
 
     @cached_property
     def labels(self) -> frozenset[str]:
-        """Every label in the file: reads it once."""
+        """Every label in the file, which is read once."""
         if self.id_key == "image_id":
             return self._annotations.labels
         return frozenset(label for row in self.rows() for label in row.labels)
@@ -139,7 +139,7 @@ class ImaterialistFile:
             return self._annotations.of(item_id)
         return tuple(filter(None, names_of(row, "class")))
 
-    def _recognised(self) -> str:
+    def _recognize_id_key(self) -> str:
         first = next(stream(self.path, "images.item"), None)
         for id_key in ("id", "image_id"):
             if isinstance(first, dict) and {id_key, "url"} <= first.keys():
@@ -148,7 +148,7 @@ class ImaterialistFile:
         if first is None and "images" in keys:
             return "id"
         raise SourceError(
-            f"{self.path} is in neither iMaterialist layout. Found: {_described(keys, first)}. Expected: {EXPECTED}"
+            f"{self.path} is in neither iMaterialist layout: expected {EXPECTED}, got {_described(keys, first)}"
         )
 
 
@@ -158,8 +158,8 @@ def _item(row: ImageRow, images: tuple[str, ...]) -> Item:
 
 
 def _urls(row: JSON) -> tuple[str, ...]:
-    found = row.get("url") if isinstance(row, dict) else None
-    urls = found if isinstance(found, list) else [found]
+    value = row.get("url") if isinstance(row, dict) else None
+    urls = value if isinstance(value, list) else [value]
     return tuple(url.strip() for url in urls if isinstance(url, str) and is_url(url.strip()))
 
 

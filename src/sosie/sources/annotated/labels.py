@@ -1,4 +1,4 @@
-"""The check of a label that a person asked for."""
+"""Checks a requested label."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from sosie.errors import SourceError
 
 
 def check_label(label: str, labels: Collection[str], source: str) -> None:
-    """``SourceError`` where no image has the label; it names the nearest ones and how many there are."""
+    """Raise ``SourceError`` if no image has the label, naming the nearest labels and the number of all."""
     if label in labels:
         return
     if not labels:
-        raise SourceError(f"{source} has no labels at all, so none is {label!r}: a test set? Ask without a label")
+        raise SourceError(f"{source} has no labels, so not {label!r} either; if it is a test set, leave the label out")
     near = ", ".join(_nearest(label, labels))
     raise SourceError(f"{source} has no label {label!r}; nearest of its {len(labels)} labels: {near}")
 
 
 def _nearest(label: str, labels: Collection[str]) -> list[str]:
-    numbers = [int(one) for one in labels if one.isdecimal()]
+    numbers = [int(number) for number in labels if number.isdecimal()]
     if label.lstrip("-").isdecimal() and len(numbers) == len(labels):
-        asked = int(label)
-        return [str(one) for one in sorted(numbers, key=lambda one: (abs(one - asked), one))[:3]]
+        wanted = int(label)
+        return [str(number) for number in sorted(numbers, key=lambda number: (abs(number - wanted), number))[:3]]
     return difflib.get_close_matches(label, labels, n=3, cutoff=0.0)

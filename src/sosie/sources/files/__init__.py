@@ -1,1 +1,1 @@
-"""Bytes: files as they lie on the disk or behind a URL, compressed or not."""
+"""Reads the bytes of files on disk or at a URL, compressed or not."""

@@ -1,4 +1,4 @@
-"""A file of data that may be compressed."""
+"""Reads data files, compressed or not."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _OPENERS: dict[bytes, tuple[str, Callable[[Path], IO[bytes]]]] = {
     b"\xfd7zXZ\x00": ("xz", lzma.open),
 }
 DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
-"""What a decompressor raises for a file that is cut off or damaged."""
+"""Errors of a decompressor for a truncated or damaged file."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file, read as if it were not compressed; ``label`` names it in messages where its path would not."""
+    """A file that is decompressed when it is read; ``label`` names it in messages instead of its path."""
 
     path: Path
     label: str = ""
@@ -36,12 +36,12 @@ class DataFile:
 
     @property
     def compression(self) -> str:
-        """How the file is compressed, by its first bytes; empty where it is not."""
+        """The file's compression, by its first bytes; empty if it is not compressed."""
         return _compression(self.path)[0]
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """The uncompressed bytes; ``SourceError`` where they end too early, are damaged, or change meanwhile."""
+        """Open the uncompressed bytes; ``SourceError`` if they are truncated or damaged, or change meanwhile."""
         before = _version(self.path)
         with _compression(self.path)[1](self.path) as file:
             try:
@@ -49,7 +49,7 @@ class DataFile:
             except DAMAGE as error:
                 raise SourceError(f"{self} is cut off or damaged: {error}; fetch it again") from error
         if _version(self.path) != before:
-            raise SourceError(f"{self} has changed while it was read; run it again once it is whole")
+            raise SourceError(f"{self} changed while it was read; run this again when it is complete")
 
     def head(self, size: int) -> bytes:
         """The first bytes."""
@@ -63,7 +63,7 @@ def _version(path: Path) -> tuple[int, int]:
 
 
 def _only_member(path: Path) -> zipfile.ZipInfo | None:
-    """The only file in a zip archive, but for what macOS adds; None where there are more, or none."""
+    """The only file in a zip archive, ignoring files that macOS adds; None if there are several, or none."""
     try:
         with zipfile.ZipFile(path) as archive:
             files = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -86,4 +86,4 @@ def _compression(path: Path) -> tuple[str, Callable[[Path], IO[bytes]]]:
         start = file.read(6)
     if start.startswith(b"PK\x03\x04") and _only_member(path):
         return "zip", _open_zipped
-    return next((known for mark, known in _OPENERS.items() if start.startswith(mark)), ("", lambda p: p.open("rb")))
+    return next((opener for mark, opener in _OPENERS.items() if start.startswith(mark)), ("", lambda p: p.open("rb")))

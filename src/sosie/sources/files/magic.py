@@ -1,4 +1,4 @@
-"""What the first bytes of a file say it is."""
+"""Recognizes the content of a file by its first bytes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ HEAD = 8192
 
 
 def is_picture(head: bytes) -> bool:
-    """Whether a file begins as pictures do."""
+    """True if a file begins like a picture."""
     return _PICTURE.match(head) is not None
 
 
 def content_of(head: bytes) -> Content:
-    """What a file holds, by its first ``HEAD`` bytes."""
+    """The kind of content of a file, by its first ``HEAD`` bytes."""
     if not head.strip(b"\0 \r\n\t"):
         return "empty"
     if is_picture(head):

@@ -1,4 +1,4 @@
-"""A feed behind a URL: fetched into a cache, and only anew where the server says that it changed."""
+"""Fetches a feed from a URL into a cache, and again only if the server says that it changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sosie.errors import SourceError
 from sosie.sources.files.data import DataFile
 
 CACHE_VARIABLE = "SOSIE_CACHE"
-"""The environment variable that names another folder for what is fetched."""
+"""The environment variable for another cache folder."""
 
 _TIMEOUT = 60.0
 _LARGEST = 20_000_000_000
@@ -27,10 +27,10 @@ _VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 
 
 def fetch_feed(url: str) -> DataFile:
-    """The file behind a URL, as it is now; ``SourceError`` where the server does not send one.
+    """The current file at a URL; ``SourceError`` if the server does not send it.
 
-    A feed that the server calls unchanged (by ETag or date) is taken from the cache; one that cannot be fetched is
-    never replaced by an old one.
+    A feed that is unchanged by its ETag or date is read from the cache. If a feed cannot be fetched, the old one is not
+    used in its place.
     """
     place = _cache_folder() / hashlib.sha256(url.encode()).hexdigest()[:24]
     place.mkdir(parents=True, exist_ok=True)
@@ -61,10 +61,10 @@ def _opened(url: str, validators: Mapping[str, str]) -> HTTPResponse:
 
 
 def _save(response: HTTPResponse, to: Path, url: str) -> None:
-    """Write a response beside its place, then put it there, so that a feed cut off leaves the old one."""
-    beside = to.with_name(f".{to.name}.{os.getpid()}")
+    """Write a response to a temporary file and then rename it, so that a truncated feed leaves the old file."""
+    temporary = to.with_name(f".{to.name}.{os.getpid()}")
     try:
-        with beside.open("wb") as file:
+        with temporary.open("wb") as file:
             shutil.copyfileobj(response, file, _PIECE)
             size = file.tell()
         expected = response.headers.get("Content-Length")
@@ -72,9 +72,9 @@ def _save(response: HTTPResponse, to: Path, url: str) -> None:
             raise SourceError(
                 f"the feed {_shown(url)} was cut off after {size:,} of {int(expected):,} bytes; try again"
             )
-        beside.replace(to)
+        temporary.replace(to)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _kept_validators(headers: Path) -> dict[str, str]:
@@ -87,11 +87,11 @@ def _kept_validators(headers: Path) -> dict[str, str]:
 
 def _refused(url: str, error: urllib.error.HTTPError) -> str:
     advice = {
-        401: "it asks for a password: put it into the address, or fetch the file yourself",
-        403: "it refuses access: fetch the file with a browser and name it",
-        404: "nothing is there: check the address",
+        401: "it requires a password: put it into the address, or fetch the file yourself",
+        403: "it denies access: fetch the file with a browser and give its path",
+        404: "there is no file: check the address",
     }.get(error.code, "try again later")
-    return f"cannot fetch the feed {_shown(url)}: the server answers {error.code} {error.reason}; {advice}"
+    return f"cannot fetch the feed {_shown(url)}: the server responded {error.code} {error.reason}; {advice}"
 
 
 def _file_name(url: str) -> str:
@@ -100,7 +100,7 @@ def _file_name(url: str) -> str:
 
 
 def _shown(url: str) -> str:
-    """The URL without password and query, which may be secret."""
+    """The URL without password and query, which may contain secrets."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
 

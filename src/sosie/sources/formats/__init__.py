@@ -1,1 +1,1 @@
-"""Rows: one file for each format of a table."""
+"""Readers of rows, one module for each table format."""

@@ -1,4 +1,4 @@
-"""Tables that are in memory already: dictionaries, pandas and polars data frames, Arrow tables."""
+"""Reads tables in memory: dictionaries, pandas and polars data frames, Arrow tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BATCH = 1024
 
 
 class FrameRows:
-    """The rows of a table in memory, numbered from 1; relative paths begin in the working folder."""
+    """The rows of a table in memory, numbered from 1; relative paths are resolved against the working folder."""
 
     typed = True
     dialect: Mapping[str, str] = {}
@@ -48,7 +48,7 @@ class FrameRows:
         return [str(name) for name in names]
 
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
-        """Every row; what pandas has for a missing value is None."""
+        """Every row; missing values of pandas become None."""
         for number, row in enumerate(_rows(self._table), 1):
             yield (
                 number,
@@ -59,7 +59,7 @@ class FrameRows:
 
 
 def is_frame(value: object) -> bool:
-    """Whether it is a data frame or an Arrow table, by what it can do, so that no library need be imported."""
+    """True for a data frame or an Arrow table, by its methods, so that no library need be imported."""
     return hasattr(value, "iter_rows") or hasattr(value, "itertuples") or hasattr(value, "to_batches")
 
 

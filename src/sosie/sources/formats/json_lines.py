@@ -1,4 +1,4 @@
-"""JSON Lines, JSON documents with a list in them, and JSON files too large to be held."""
+"""Reads JSON Lines, JSON documents with a list, and JSON files of any size."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ _LIST_NAMES = (
     "listings",
     "images",
 )
-_EVENTS_LOOKED_AT = 2_000_000
+_EVENTS_EXAMINED = 2_000_000
 
 
 class JsonLinesRows(TableFile):
-    """The rows of a file with one JSON object a line; empty lines are passed over, a row's number is its line."""
+    """The rows of a file with one JSON object a line; empty lines are skipped, a row's number is its line number."""
 
     format = "JSON Lines"
 
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
-        """Every object; JSON types its values itself."""
+        """Every object, with typed values."""
         with open_json(self._file) as file:
             for number, line in enumerate(file, 1):
                 if not line.isspace():
@@ -57,7 +57,7 @@ class JsonLinesRows(TableFile):
 
 
 class JsonDocumentRows(TableFile):
-    """The objects of one list in a JSON document, streamed and numbered from 1; ``prefix`` says where the list is."""
+    """The objects of a list in a JSON document, streamed and numbered from 1; ``prefix`` locates the list."""
 
     format = "JSON"
 
@@ -72,24 +72,24 @@ class JsonDocumentRows(TableFile):
         return {**super().dialect, **({"list": place} if place else {})}
 
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
-        """Every object; ``SourceError`` where the file stops being JSON."""
+        """Every object; ``SourceError`` at the first place that is not JSON."""
         for number, value in enumerate(stream(self._file, self._prefix), 1):
             yield number, _as_row(_with_floats(value))
 
 
 def find_list(file: DataFile) -> str | None:
-    """Where in a JSON document the list of products is, as a prefix for ``stream``; None where it holds none.
+    """The location of the list of products in a JSON document, as a prefix for ``stream``; None if there is no list.
 
     It is the list whose first object names a picture, else one with a usual name, else the first.
     """
-    found: dict[str, tuple[bool, bool]] = {}
+    lists: dict[str, tuple[bool, bool]] = {}
     for prefix, first in _lists(file):
         named = prefix.removesuffix(".item").rpartition(".")[2].lower() in _LIST_NAMES
         pictured = bool(candidates("image", list(first)))
         if pictured:
             return prefix
-        found.setdefault(prefix, (named, False))
-    return max(found, key=found.__getitem__, default=None)
+        lists.setdefault(prefix, (named, False))
+    return max(lists, key=lists.__getitem__, default=None)
 
 
 def _lists(file: DataFile) -> Iterator[tuple[str, list[str]]]:
@@ -100,7 +100,7 @@ def _lists(file: DataFile) -> Iterator[tuple[str, list[str]]]:
     with open_json(file) as stream_:
         try:
             for count, (prefix, event, value) in enumerate(ijson.parse(stream_, buf_size=_PIECE)):
-                if count > _EVENTS_LOOKED_AT:
+                if count > _EVENTS_EXAMINED:
                     return
                 if event == "start_map" and prefix.endswith("item") and prefix not in seen and prefix.count(".") <= 4:
                     if keys is None and prefix.split(".").count("item") == 1:
@@ -127,9 +127,9 @@ def open_json(file: DataFile | Path) -> Iterator[IO[bytes]]:
 
 
 def stream(file: DataFile | Path, prefix: str) -> Iterator[JSON]:
-    """Every value at a prefix (``images.item``) of one large JSON file, with memory for one of them.
+    """Every value at a prefix (``images.item``) of a large JSON file, with memory for one value at a time.
 
-    ``SourceError`` at the place where the file stops being JSON: cut off, or another format.
+    ``SourceError`` at the first place that is not JSON, in a truncated file or another format.
     """
     with open_json(file) as stream_:
         try:
@@ -139,7 +139,7 @@ def stream(file: DataFile | Path, prefix: str) -> Iterator[JSON]:
 
 
 def top_level_keys(file: DataFile | Path) -> list[str]:
-    """The keys of the object that the file is; none where it is something else."""
+    """The keys of the object in the file; none if it holds something else."""
     with open_json(file) as stream_:
         try:
             events = ijson.parse(stream_, buf_size=_PIECE)
@@ -149,18 +149,18 @@ def top_level_keys(file: DataFile | Path) -> list[str]:
 
 
 def not_json(file: object, error: Exception) -> SourceError:
-    """What to tell of a file that stopped being JSON; the parser's first line says why."""
-    found = error.args[0] if error.args else ""
-    text = found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
+    """The error for a file that is not JSON, with the first line of the parser's message."""
+    message = error.args[0] if error.args else ""
+    text = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
     return SourceError(
         f"{file} is not one JSON value ({text.partition(chr(10))[0].strip()}): fetch it again if it was cut off"
     )
 
 
 def is_json_lines(head: bytes, named_so: bool) -> bool:
-    """Whether a file is an object a line, by its first lines; ``named_so`` decides where there is but one.
+    """True if a file has an object on each line, by its first lines; ``named_so`` decides if there is only one line.
 
-    One object alone may be a row, or a document with a list of objects in it.
+    A single object may be a row, or a document with a list of objects.
     """
     lines = [line for line in head.removeprefix(_MARK).split(b"\n") if line.strip()]
     first = _parsed(lines[0]) if lines else SourceError("empty")
@@ -170,10 +170,10 @@ def is_json_lines(head: bytes, named_so: bool) -> bool:
 
 
 def _holds_list(value: JSON, depth: int = 4) -> bool:
-    """Whether a list of objects lies in a value, not too deep."""
+    """True if a value contains a list of objects, up to a depth."""
     if isinstance(value, list):
         return bool(value) and isinstance(value[0], dict)
-    return isinstance(value, dict) and depth > 0 and any(_holds_list(one, depth - 1) for one in value.values())
+    return isinstance(value, dict) and depth > 0 and any(_holds_list(inner, depth - 1) for inner in value.values())
 
 
 def _parsed(line: bytes) -> Row | SourceError:
@@ -185,9 +185,9 @@ def _parsed(line: bytes) -> Row | SourceError:
 
 def _with_floats(value: JSON) -> JSON:
     if isinstance(value, dict):
-        return {key: _with_floats(one) for key, one in value.items()}
+        return {key: _with_floats(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_with_floats(one) for one in value]
+        return [_with_floats(inner) for inner in value]
     return float(value) if isinstance(value, Decimal) else value
 
 

@@ -1,4 +1,4 @@
-"""Names of columns, made distinct."""
+"""Makes column names distinct."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def distinct_names(header: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names of a header, a name that comes again with a number (``tag_2``), and a note on each such name."""
+    """The names of a header, repeated names with a number (``tag_2``), and a note on each repeated name."""
     names: list[str] = []
     notes: list[str] = []
     taken: set[str] = set()

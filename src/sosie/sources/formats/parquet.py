@@ -1,4 +1,4 @@
-"""Parquet tables, one file or many."""
+"""Reads Parquet tables, one file or many."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _DAMAGE = (pa.ArrowException, OSError, ValueError, OverflowError)
 
 
 class ParquetRows:
-    """The rows of Parquet files, numbered from 1, with Arrow types made plain; nanoseconds are cut off.
+    """The rows of Parquet files, numbered from 1, with Arrow types converted to plain types; nanoseconds are truncated.
 
-    Of a folder with files for each value of a column (``brand=Acme/part-0.parquet``), these values are columns too.
-    Columns of a type that no attribute has are left out; binary ones may hold pictures. Labels that Hugging Face keeps
-    as numbers come with their names.
+    In a partitioned folder (``brand=Acme/part-0.parquet``), the partition's values are columns too. Columns of types
+    without an attribute type are left out; binary columns may hold pictures. Labels that Hugging Face keeps as numbers
+    are replaced by their names.
     """
 
     typed = True
 
     def __init__(self, path: Path) -> None:
-        """``SourceError`` where no Parquet can be read at the path, a file or a folder."""
+        """``SourceError`` if no Parquet can be read at the path, a file or a folder."""
         self.path = path
         self._files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
         if not self._files:
@@ -82,12 +82,12 @@ class ParquetRows:
         return [*names, *self._partition(self._files[0])]
 
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
-        """Every row; Arrow types its values itself. ``SourceError`` where a file is damaged."""
+        """Every row, with typed values. ``SourceError`` if a file is damaged."""
         for note in self._notes:
             journal.note(note)
         for field in self._schema:
             if field.name not in self._readable:
-                journal.leave_out(field.name, f"it holds {field.type}, which no attribute can be")
+                journal.leave_out(field.name, f"its type {field.type} cannot be an attribute")
         number = 0
         for path in self._files:
             constant = self._partition(path)
@@ -107,7 +107,7 @@ class ParquetRows:
             with self._open(path) as file:
                 yield from self._batches_of(file, pictures)
         except _DAMAGE as error:
-            raise SourceError(f"{path} is damaged or holds what cannot be read: {error}") from error
+            raise SourceError(f"{path} is damaged or has unreadable values: {error}") from error
 
     def _batches_of(self, file: pq.ParquetFile, pictures: bool) -> Iterator[Sequence[Row]]:
         schema = _with_distinct_names(file.schema_arrow)
@@ -135,7 +135,7 @@ class ParquetRows:
         return {**row, **named}
 
     def _partition(self, file: Path) -> dict[str, str]:
-        """What the folders of a file say, as ``brand=Acme``."""
+        """The partition values from the folders of a file, such as ``brand=Acme``."""
         parts = file.relative_to(self.path).parts[:-1] if file != self.path else ()
         return dict(part.split("=", 1) for part in parts if "=" in part)
 
@@ -143,7 +143,7 @@ class ParquetRows:
         try:
             return pq.ParquetFile(path)
         except (pa.ArrowException, OSError) as error:
-            raise SourceError(f"{path} is no Parquet file that can be read: {error}") from error
+            raise SourceError(f"{path} cannot be read as Parquet: {error}") from error
 
 
 def _with_distinct_names(schema: pa.Schema) -> pa.Schema:
@@ -163,7 +163,7 @@ def _labels_of(schema: pa.Schema) -> dict[str, list[str]]:
 
 
 def _is_picture(kind: pa.DataType) -> bool:
-    """Whether a column may hold pictures: bytes, or what Hugging Face keeps of a picture."""
+    """True if a column may hold pictures: bytes, or Hugging Face's picture structs."""
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return True
     if isinstance(kind, pa.ListType | pa.LargeListType):

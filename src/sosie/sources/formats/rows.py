@@ -1,4 +1,4 @@
-"""What a format gives: rows by the names of their columns."""
+"""The protocol of a table format: rows by column names."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sosie.sources.values import Row
 class Rows(Protocol):
     """A table of some format, read from its start each time.
 
-    ``format`` names the format, ``dialect`` what it leaves open. ``typed`` says whether its values have types of their
-    own; else all of them are text. ``folder`` is where relative paths begin. ``str(rows)`` names it in messages.
+    ``format`` names the format, ``dialect`` its variable parts. ``typed`` is True if values have types of their own;
+    else all values are text. Relative paths are resolved against ``folder``. ``str(rows)`` names the table in messages.
     """
 
     @property
@@ -24,15 +24,15 @@ class Rows(Protocol):
 
     @property
     def dialect(self) -> Mapping[str, str]:
-        """Encoding, separator, sheet …: what a person may want to check."""
+        """Encoding, separator, sheet and the like, for people to check."""
 
     @property
     def typed(self) -> bool:
-        """Whether values have types of their own."""
+        """True if values have types of their own."""
 
     @property
     def folder(self) -> Path:
-        """Where relative paths of pictures begin."""
+        """The folder against which relative paths of pictures are resolved."""
 
     @property
     def files(self) -> Sequence[Path]:
@@ -40,16 +40,16 @@ class Rows(Protocol):
 
     @property
     def stem(self) -> str:
-        """What rows without an id are numbered after."""
+        """The name from which ids of rows without an id are made."""
 
     def columns(self, wanted: Collection[str]) -> Sequence[str]:
-        """The names of its columns; reading may stop as soon as all that are wanted have been seen."""
+        """The column names; reading may stop when all wanted names have been seen."""
 
     def every_column(self) -> Collection[str] | None:
-        """The names of all columns, those within an object too (``size.width``); None where only reading all tells."""
+        """The names of all columns, those within an object too (``size.width``); None if unknown before reading."""
 
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
-        """Every row under its number, or why it is none.
+        """Every row with its number, or with the error that makes it unreadable.
 
-        Without ``pictures``, pictures that lie within the table may come as empty bytes.
+        Without ``pictures``, pictures embedded in the table may come as empty bytes.
         """

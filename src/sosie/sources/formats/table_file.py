@@ -1,4 +1,4 @@
-"""What all formats share that are read from one file."""
+"""Base classes of formats that are read from a single file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sosie.sources.files.data import DataFile
 from sosie.sources.report import Journal
 from sosie.sources.values import Row
 
-KEYS_LOOKED_AT = 1000
-"""How many rows of a format without a header are read for the names of its columns."""
+ROWS_EXAMINED = 1000
+"""Number of rows that are read for the column names of a format without a header."""
 
 
 class OneFile:
-    """Where rows of a single file lie; ``file`` may be compressed."""
+    """Location of the rows of a single file, which may be compressed."""
 
     def __init__(self, file: DataFile) -> None:
         self._file = file
@@ -42,7 +42,7 @@ class OneFile:
 
 
 class TableFile(OneFile, ABC):
-    """What the formats share whose cells have types of their own, unlike delimited text."""
+    """Base of formats with typed cells, unlike delimited text."""
 
     typed = True
     format = ""
@@ -53,11 +53,11 @@ class TableFile(OneFile, ABC):
         return {"compression": self._file.compression} if self._file.compression else {}
 
     def columns(self, wanted: Collection[str]) -> list[str]:
-        """The keys of the first rows, and of those up to the row with which all wanted ones have been seen."""
+        """The keys of the first rows, and of further rows until all wanted keys have been seen."""
         return keys_of(self.read(Journal(), pictures=False), wanted)
 
     def every_column(self) -> Collection[str] | None:
-        """Only reading all rows could tell."""
+        """None, because only a complete reading could determine all names."""
         return None
 
     @abstractmethod
@@ -66,15 +66,15 @@ class TableFile(OneFile, ABC):
 
 
 def keys_of(rows: Iterator[tuple[int, Row | SourceError]], wanted: Collection[str]) -> list[str]:
-    """The names of columns in rows, until enough rows have been seen and all that are wanted.
+    """The column names in rows, read until enough rows and all wanted names have been seen.
 
-    Where the file is damaged, those before; who reads the rows hears of the damage.
+    Damage ends the reading here; it is reported when the rows themselves are read.
     """
     keys: dict[str, None] = {}
     with suppress(SourceError):
         for number, row in rows:
             if not isinstance(row, SourceError):
                 keys.update(dict.fromkeys(row))
-            if number >= KEYS_LOOKED_AT and keys.keys() >= set(wanted):
+            if number >= ROWS_EXAMINED and keys.keys() >= set(wanted):
                 break
     return list(keys)

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
 _MOST_UNPACKED = 2_000_000_000
-"""Bytes of XML in a workbook; a larger one is taken for a bomb."""
+"""Bytes of XML in a workbook; a larger workbook counts as a decompression bomb."""
 
 
 class WorkbookRows(TableFile):
-    """The rows of one sheet, numbered as the spreadsheet does; a formula counts as the value that was kept of it."""
+    """The rows of one sheet, numbered as in the spreadsheet; a formula has its last computed value."""
 
     typed = False
     format = "spreadsheet"
 
     def __init__(self, file: DataFile, sheet: str | None = None) -> None:
-        """``sheet`` names a sheet, else the first with rows counts; ``UsageError`` where none has the name."""
+        """``sheet`` names a sheet, by default the first with rows; ``UsageError`` if there is no such sheet."""
         super().__init__(file)
         _refuse_bomb(file)
         self._names = self._sheet_names()
@@ -56,7 +56,7 @@ class WorkbookRows(TableFile):
 
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
         """Every row that is not blank."""
-        self._tell(journal)
+        self._add_notes(journal)
         for number, cells in self._records():
             if number > self._above + 1 and any(cell not in ("", None) for cell in cells):
                 yield number, dict(zip(self._columns, map(_plain, cells), strict=False))
@@ -95,15 +95,15 @@ class WorkbookRows(TableFile):
         try:
             return load_workbook(str(self._file.path))
         except (CalamineError, OSError, ValueError, KeyError) as error:
-            raise SourceError(f"{self._file} is no spreadsheet that can be read: {error}; save it again") from error
+            raise SourceError(f"{self._file} cannot be read as a spreadsheet: {error}; save it again") from error
 
-    def _tell(self, journal: Journal) -> None:
-        others = [name for name in self._names if name != self._sheet]
-        if others:
-            named = ", ".join(map(repr, others[:5]))
-            journal.note(f"read the sheet {self._sheet!r}; others ({named}) can be named with --sheet-name")
+    def _add_notes(self, journal: Journal) -> None:
+        other_names = [name for name in self._names if name != self._sheet]
+        if other_names:
+            named = ", ".join(map(repr, other_names[:5]))
+            journal.note(f"read the sheet {self._sheet!r}; --sheet-name selects another ({named})")
         if self._above:
-            journal.note(f"{amount(self._above, 'row')} above the header passed over")
+            journal.note(f"{amount(self._above, 'row')} above the header skipped")
         for note in self._notes:
             journal.note(note)
 
@@ -115,7 +115,7 @@ def _refuse_bomb(file: DataFile) -> None:
         with zipfile.ZipFile(file.path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, OSError) as error:
-        raise SourceError(f"{file} is no spreadsheet that can be read: {error}") from error
+        raise SourceError(f"{file} cannot be read as a spreadsheet: {error}") from error
     if size > _MOST_UNPACKED:
         raise SourceError(f"{file} would unpack to {size / 1e9:.1f} GB: save the sheet as CSV")
 

@@ -1,4 +1,4 @@
-"""XML feeds: Google Merchant (RSS, Atom), and any document with one element repeated for each product."""
+"""XML feeds: Google Merchant (RSS, Atom), and any document with an element repeated for each product."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _CHUNK = 1 << 17
-_LOOKED_AT = 1 << 20
+_BYTES_EXAMINED = 1 << 20
 _RECORDS = ("item", "entry", "product", "offer", "shopitem", "article", "row", "record", "produkt", "artikel",
             "produit", "producto", "prodotto", "listing")  # fmt: skip
 _FEATURES = frozenset(("param", "attribute", "property", "feature", "characteristic"))
@@ -29,16 +29,16 @@ Event: TypeAlias = Literal["start", "end"]
 class XmlFeedRows(TableFile):
     """The records of an XML document, numbered from 1, all values text.
 
-    A child element is a column by its name without namespace, an element within it ``shipping.price``, an attribute
-    ``offer.id`` as ``id``; a child that comes again makes a list. Entities that a document declares are refused, and
-    what is not well formed costs its own record.
+    A child element is a column, by its name without namespace; an element within it becomes ``shipping.price``, an
+    attribute of the record ``id``, and a repeated child a list. Documents that declare entities are refused; malformed
+    parts damage only their own record.
     """
 
     typed = False
     format = "XML feed"
 
     def __init__(self, file: DataFile) -> None:
-        """``SourceError`` where the document declares entities, or has no element that is repeated."""
+        """``SourceError`` if the document declares entities, or has no repeated element."""
         super().__init__(file)
         self._root, self._record = self._structure()
         self._mistakes = 0
@@ -55,22 +55,22 @@ class XmlFeedRows(TableFile):
             yield number, _row(element)
 
     def _structure(self) -> tuple[str, str]:
-        """The names of the root and of the element that is repeated, by the beginning of the document."""
-        parser = _Parser(self._file, most=_LOOKED_AT)
+        """The names of the root and of the repeated element, from the beginning of the document."""
+        parser = _Parser(self._file, most=_BYTES_EXAMINED)
         names: Counter[str] = Counter()
         root = ""
         for event, element in parser.events(("start",)):
             root = root or _local(element)
             names[_local(element)] += 1
             del event
-        known = next((name for name in names if name.lower() in _RECORDS and name != root), None)
-        if known is None:
-            known = next((name for name, times in names.most_common() if times > 1 and name != root), None)
-        if known is None:
+        record = next((name for name in names if name.lower() in _RECORDS and name != root), None)
+        if record is None:
+            record = next((name for name, times in names.most_common() if times > 1 and name != root), None)
+        if record is None:
             raise SourceError(
-                f"{self._file} is XML without any product: expected <item>, <entry> or the like, repeated"
+                f"{self._file} is XML without products: expected repeated <item>, <entry> or similar elements"
             )
-        return root, known
+        return root, record
 
     def _elements(self, journal: Journal) -> Iterator[_Element]:
         parser = _Parser(self._file)
@@ -78,9 +78,9 @@ class XmlFeedRows(TableFile):
             parent = element.getparent()
             if parent is None or _local(parent) != self._record:
                 yield element
-                _forget(element)
+                _release(element)
         if parser.mistakes:
-            journal.note(f"the XML is not well formed ({parser.mistakes}); what could be read of it was")
+            journal.note(f"the XML is not well formed ({parser.mistakes}); its readable parts were read")
 
 
 class _Parser:
@@ -115,7 +115,7 @@ class _Parser:
                 self._close(parser)
                 yield from _elements(parser)
         except etree.XMLSyntaxError as error:
-            raise SourceError(f"{self._file} is no XML that can be read: {error.msg}") from error
+            raise SourceError(f"{self._file} cannot be read as XML: {error.msg}") from error
         log = [entry for entry in parser.feed_error_log if not entry.message.startswith("failed to load")]
         if self._most is None and log:
             first = log[0]
@@ -127,7 +127,7 @@ class _Parser:
         try:
             parser.close()
         except etree.XMLSyntaxError as error:
-            raise SourceError(f"{self._file} is cut off or no XML: {error.msg}") from error
+            raise SourceError(f"{self._file} is truncated or not XML: {error.msg}") from error
 
 
 def _elements(parser: Any) -> Iterator[tuple[str, _Element]]:
@@ -139,7 +139,9 @@ def _elements(parser: Any) -> Iterator[tuple[str, _Element]]:
 def _refuse_entities(data: bytes, file: DataFile) -> None:
     plain = data.replace(b"\0", b"") if b"\0" in data else data
     if b"<!ENTITY" in plain:
-        raise SourceError(f"{file} declares entities, which no feed needs and which can be a trap; it is not read")
+        raise SourceError(
+            f"{file} declares entities, which are not needed in feeds and can be malicious; it is not read"
+        )
 
 
 def _local(element: _Element) -> str:
@@ -164,13 +166,13 @@ def _row(element: _Element) -> Row:
 
 
 def _column_of(element: _Element) -> str:
-    """The element's name, or that of the feature which it names, as ``<param name="Color">blue</param>`` does."""
+    """The element's name, or the name of its feature, as in ``<param name="Color">blue</param>``."""
     name = _local_name(str(element.tag))
     return element.get("name") or name if name.lower() in _FEATURES else name
 
 
 def _values(element: _Element, above: str) -> Iterator[tuple[str, str]]:
-    """Columns and values of an element: its text, those of elements within it, or what an address stands in."""
+    """Columns and values of an element: its text, the values of its children, or the address in an attribute."""
     name = above + _column_of(element)
     children = [child for child in element if isinstance(child.tag, str)]
     text = "".join(element.itertext()).strip() if not children else (element.text or "").strip()
@@ -191,7 +193,7 @@ def _values(element: _Element, above: str) -> Iterator[tuple[str, str]]:
 
 
 def _with_currency(element: _Element, text: str) -> str:
-    """The text of a price with the currency that stands in an attribute, ``<price currency="EUR">12.50</price>``."""
+    """The text of a price with the currency of its attribute, as in ``<price currency="EUR">12.50</price>``."""
     currency = element.get("currency") or element.get("currencyCode")
     return f"{text} {currency}" if currency and text[:1].isdigit() and text[-1:].isdigit() else text
 
@@ -205,8 +207,8 @@ def _put(row: dict[str, Value], name: str, value: str) -> None:
         row[name] = [row[name], value]
 
 
-def _forget(element: _Element) -> None:
-    """Let go of an element that was read, and of those before it, so that memory stays flat."""
+def _release(element: _Element) -> None:
+    """Release an element and those before it, so that memory does not grow."""
     parent = element.getparent()
     element.clear()
     while parent is not None and element.getprevious() is not None:

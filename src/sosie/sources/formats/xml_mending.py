@@ -1,20 +1,20 @@
-"""Mends what makes most feeds not well formed: ampersands that stand alone, and entities that only HTML knows."""
+"""Repairs the most frequent errors in XML feeds: unescaped ampersands and HTML entities."""
 
 from __future__ import annotations
 
 import re
 from html.entities import name2codepoint
 
-_KNOWN = frozenset(("amp", "lt", "gt", "quot", "apos"))
+_XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _AMPERSAND = re.compile(rb"&(?:(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});)?")
 _CUT_ENTITY = re.compile(rb"&[#A-Za-z0-9]{0,33}")
 _OPENING, _CLOSING = b"<![CDATA[", b"]]>"
 
 
 class Mender:
-    """Mends a document piece by piece, wherever the pieces end; what lies in CDATA sections stays as it is.
+    """Repairs a document piece by piece, wherever the pieces end; CDATA sections stay unchanged.
 
-    Documents in UTF-16 are left alone.
+    Documents in UTF-16 stay unchanged.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Mender:
         self._leave: bool | None = None
 
     def mend(self, piece: bytes, is_last: bool = False) -> bytes:
-        """The next bytes, mended; what a cut may have parted is kept for the next call."""
+        """The next bytes, repaired; an incomplete end is kept for the next call."""
         data, self._rest = self._rest + piece, b""
         if self._leave is None and len(data) >= 4:
             self._leave = data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]
@@ -35,7 +35,7 @@ class Mender:
         return b"".join(done)
 
     def _through_cdata(self, data: bytes, is_last: bool, done: list[bytes]) -> bytes:
-        """Pass on a section to its end; what follows it comes back."""
+        """Copy a section up to its end; returns the rest."""
         end = data.find(_CLOSING)
         if end >= 0:
             self._in_cdata = False
@@ -45,13 +45,13 @@ class Mender:
         return b""
 
     def _to_cdata(self, data: bytes, is_last: bool, done: list[bytes]) -> bytes:
-        """Mend what stands before the next section; the section comes back."""
+        """Repair the text before the next section; returns the section and the rest."""
         opened = data.find(_OPENING)
         if opened >= 0:
             self._in_cdata = True
             done += [_AMPERSAND.sub(_mended, data[:opened]), _OPENING]
             return data[opened + len(_OPENING) :]
-        cut = len(data) if is_last else _certain(data)
+        cut = len(data) if is_last else _complete_length(data)
         self._rest = data[cut:]
         done.append(_AMPERSAND.sub(_mended, data[:cut]))
         return b""
@@ -61,8 +61,8 @@ class Mender:
         self._rest = data[cut:]
 
 
-def _certain(data: bytes) -> int:
-    """How many of the bytes mean the same whatever follows: not an entity or a section's beginning that is cut off."""
+def _complete_length(data: bytes) -> int:
+    """The number of bytes before an entity or a section's beginning that is incomplete at the end."""
     tag = data.rfind(b"<", max(0, len(data) - len(_OPENING) + 1))
     if tag >= 0 and _OPENING.startswith(data[tag:]):
         return tag
@@ -70,10 +70,10 @@ def _certain(data: bytes) -> int:
     return ampersand if ampersand >= 0 and _CUT_ENTITY.fullmatch(data, ampersand) else len(data)
 
 
-def _mended(found: re.Match[bytes]) -> bytes:
-    if found[1] is None:
+def _mended(match: re.Match[bytes]) -> bytes:
+    if match[1] is None:
         return b"&amp;"
-    name = found[1].decode("ascii")
-    if name.startswith("#") or name in _KNOWN:
-        return found[0]
-    return f"&#{name2codepoint[name]};".encode() if name in name2codepoint else b"&amp;" + found[0][1:]
+    name = match[1].decode("ascii")
+    if name.startswith("#") or name in _XML_ENTITIES:
+        return match[0]
+    return f"&#{name2codepoint[name]};".encode() if name in name2codepoint else b"&amp;" + match[0][1:]

@@ -1,1 +1,1 @@
-"""Pictures without a table: folders and archives; and how the picture that a table names is found."""
+"""Pictures without a table, in folders and archives; and the search for the pictures that a table names."""

@@ -1,4 +1,4 @@
-"""Pictures in zip and tar archives, with what webdataset and img2dataset keep beside them."""
+"""Reads pictures in zip and tar archives, with the sidecar files of webdataset and img2dataset."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sosie.sources.streamed import Entry, StreamedSource
 from sosie.types import AttributeValue, Item, Rejection
 
 _LARGEST = 100_000_000
-"""Bytes of one picture, unpacked; a larger entry is not read."""
+"""Most bytes of an unpacked picture; larger entries are not read."""
 
 _BESIDE = frozenset((".json", ".txt", ".cls", ".caption", ".text"))
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, RuntimeError,
@@ -33,7 +33,7 @@ _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, zlib.error, 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in an archive; ``read`` gives at most that many of its bytes."""
+    """A file in an archive; ``read(n)`` returns at most n of its bytes."""
 
     name: str
     size: int
@@ -41,12 +41,12 @@ class Member:
 
 
 class ArchiveSource(StreamedSource):
-    """Every picture in archives, in their order, without unpacking them to the disk.
+    """The pictures in archives, in order, without unpacking to disk.
 
-    ``item_id`` is the path within the archive; where a file of the same name with another ending lies beside it
-    (``1.jpg``, ``1.json``, ``1.txt``), as webdataset does it, it is the name without its ending, and what that file
-    says becomes attributes. ``product_id`` is the item_id, or with ``product_from_folder`` the folder within the
-    archive, which is the attribute ``folder``, too. Names that lead out of the archive are passed over.
+    ``item_id`` is the path in the archive. If there are sidecar files with the same name and another ending (``1.jpg``,
+    ``1.json``, ``1.txt``), as in webdataset, it is the name without ending, and their content becomes attributes.
+    ``product_id`` is the item_id, or with ``product_from_folder`` the folder in the archive, which is also the
+    attribute ``folder``. Names that lead out of the archive are skipped.
     """
 
     def __init__(self, paths: Sequence[Path], *, product_from_folder: bool = False) -> None:
@@ -69,7 +69,7 @@ class ArchiveSource(StreamedSource):
     @property
     def expected(self) -> str:
         """See ``StreamedSource``."""
-        return "at least one picture in it"
+        return "at least one picture in the archive"
 
     def without_pictures(self) -> Self:
         """See ``StreamedSource``."""
@@ -83,7 +83,7 @@ class ArchiveSource(StreamedSource):
         return self._journal.report(SourceReport(str(self), kind))
 
     def entries(self) -> Iterator[Entry]:
-        """Every picture of every archive; an archive that is cut off ends the reading with ``SourceError``."""
+        """Every picture of every archive; a truncated archive ends the reading with ``SourceError``."""
         self._journal = Journal()
         for path in self._paths:
             try:
@@ -106,7 +106,7 @@ class ArchiveSource(StreamedSource):
             yield from self._of_group(path, key, group)
 
     def _of_group(self, path: Path, key: str, group: Iterator[Member]) -> Iterator[Entry]:
-        """A picture and what lies beside it. A tar is read as it comes, so the bytes are taken at once."""
+        """The pictures of a group of files, with their sidecars. Bytes are read at once, because a tar is a stream."""
         pictures: list[tuple[str, bytes | Rejection]] = []
         beside = Sidecars()
         for member in group:
@@ -173,11 +173,11 @@ def _tar_members(path: Path, journal: Journal) -> Iterator[Member]:
                 yield Member(entry.name.removeprefix("./"), entry.size, partial(_of_tar, archive, entry))
             archive.members = []  # type: ignore[attr-defined]
         if not _has_end_mark(archive):
-            journal.gap(f"{path} has no end mark, as an archive that was cut off")
+            journal.gap(f"{path} has no end mark; it was probably truncated")
 
 
 def _has_end_mark(archive: tarfile.TarFile) -> bool:
-    """Whether a block of zeros follows the last entry, where tarfile stops at anything that is no entry."""
+    """True if a block of zeros follows the last entry; tarfile itself stops at anything that is not an entry."""
     file = archive.fileobj
     file.seek(archive.offset)
     return file.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)

@@ -1,4 +1,4 @@
-"""Finds the file that a table means, as people write paths."""
+"""Finds the file for a path in a table."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _MOST_INDEXED = 2_000_000
 
 
 def has_picture_ending(address: str) -> bool:
-    """Whether a path or URL ends as pictures do."""
+    """True if a path or URL has the ending of a picture."""
     path = urlsplit_path(address) if is_url(address) else address
     return _PICTURE_ENDING.search(path) is not None
 
 
 def urlsplit_path(url: str) -> str:
-    """The path of a URL, empty where it is broken."""
+    """The path of a URL, empty if the URL is invalid."""
     try:
         return urlsplit(url).path
     except ValueError:
@@ -51,29 +51,29 @@ def urlsplit_path(url: str) -> str:
 
 
 class PictureFinder:
-    """Looks for pictures in folders given by a person, and in the folder of the table.
+    """Finds pictures in the user's folders and in the folder of the table.
 
-    A path is tried as it is written; then with slashes for backslashes, without drive or leading slash, with
-    percent-encoding undone, composed and decomposed (NFC, NFD), with the usual endings; then in any case of letters;
-    last, in the given folders, by the file's name alone, where only one file has it. ``loosely`` counts the paths that
-    were found in another case.
+    A path is tried as written; then with slashes for backslashes, without drive or leading slash, percent-decoded,
+    composed and decomposed (NFC, NFD), and with the usual endings; then in any case of letters; last, in the given
+    folders, by the file's name alone, if only one file has it. ``found_in_other_case`` maps a path to the file that
+    differs in case.
     """
 
     def __init__(self, folder: Path, given: Sequence[Path] = ()) -> None:
-        """``SourceError`` where a given folder is none."""
+        """``SourceError`` if a given path is not a folder."""
         for path in given:
             if not path.is_dir():
-                raise SourceError(f"cannot look for pictures in {str(path)!r}: expected a folder; check the path")
+                raise SourceError(f"cannot search for pictures in {str(path)!r}: expected a folder; check the path")
         self.given = tuple(path.absolute() for path in given)
         self.folder = folder
-        self.loosely: dict[str, str] = {}
+        self.found_in_other_case: dict[str, str] = {}
         self._roots = (*self.given, folder)
         self._listings: dict[str, dict[str, str] | None] = {}
         self._by_name: dict[str, str] | None = None
         self._paths_of_ids: dict[str, str] | None = None
 
     def locate(self, text: str) -> str:
-        """A URL as it is, a path made absolute, found or not; ``SourceError`` for any other kind of address."""
+        """A URL unchanged, or a path made absolute, whether it exists or not; ``SourceError`` for other addresses."""
         if is_url(text):
             return text
         if text[:7].lower() == "file://":
@@ -81,11 +81,11 @@ class PictureFinder:
         elif _OTHER_SCHEME.match(text):
             raise SourceError(f"{text[:80]!r} is neither a path nor an http(s) URL")
         if "\0" in text:
-            raise SourceError(f"{text[:80]!r} is no path: it holds a zero character")
+            raise SourceError(f"{text[:80]!r} is not a path: it has a zero character")
         return self.find(text) or _as_host(text) or str(self._roots[0] / text)
 
     def find(self, text: str) -> str | None:
-        """The file that a path means; None where there is none."""
+        """The file for a path; None if there is none."""
         text = text.removeprefix("./")
         for root in self._roots:
             path = os.path.join(root, text)  # noqa: PTH118 - a Path for every row is slow
@@ -94,7 +94,7 @@ class PictureFinder:
         return self._variant(text) or self._in_other_case(text) or self._by_image_id(text) or self._by_file_name(text)
 
     def parts(self, text: str) -> tuple[str, ...]:
-        """The paths in a text that may hold several, parted as lists are: none where it is one path."""
+        """The paths in a text that may be a list; the text itself if it is a single path."""
         if not any(mark in text for mark in ",;|\n") or self.find(text) is not None:
             return (text,)
         pieces = [piece for piece in _SEVERAL.split(text) if piece]
@@ -104,15 +104,15 @@ class PictureFinder:
     def _variant(self, text: str) -> str | None:
         for path in _spellings(text):
             for root in self._roots:
-                if found := self._listed(root, path):
-                    return found
+                if file := self._listed(root, path):
+                    return file
         if text.startswith(("~/", "~\\")):
             home = Path(text).expanduser()
             return str(home) if home.is_file() else None
         return None
 
     def _listed(self, root: Path, path: str) -> str | None:
-        """The file at this spelling of a path; folders are listed once, so that many wrong paths cost little."""
+        """The file at this spelling of a path; folder listings are cached, so that many wrong paths cost little."""
         below, _, name = path.rpartition("/")
         full = os.path.join(root, below)  # noqa: PTH118
         names = self._listing(full)
@@ -126,9 +126,9 @@ class PictureFinder:
     def _in_other_case(self, text: str) -> str | None:
         for path in _spellings(text):
             for root in self._roots:
-                if found := self._walked(root, path):
-                    self.loosely.setdefault(text, found)
-                    return found
+                if file := self._walked(root, path):
+                    self.found_in_other_case.setdefault(text, file)
+                    return file
         return None
 
     def _walked(self, root: Path, path: str) -> str | None:
@@ -153,7 +153,7 @@ class PictureFinder:
         return self._by_name.get(name) or self._by_name.get(name.rpartition(".")[0] or name) or None
 
     def _by_image_id(self, text: str) -> str | None:
-        """The file of an image id, by the ``images.csv`` that comes with Amazon's Berkeley Objects."""
+        """The file of an image id, by the ``images.csv`` of Amazon Berkeley Objects."""
         if self._paths_of_ids is None:
             self._paths_of_ids = paths_of_image_ids(self._roots)
         path = self._paths_of_ids.get(text)
@@ -163,7 +163,7 @@ class PictureFinder:
         return next((str(place) for place in places if place.is_file()), None)
 
     def _listing(self, folder: str) -> dict[str, str] | None:
-        """Names in a folder by their folded form, of two that fold alike the last; None where it is no folder."""
+        """Names in a folder by their folded form (the last of equal ones); None if it is not a folder."""
         if folder not in self._listings:
             try:
                 self._listings[folder] = {_folded(name): name for name in os.listdir(folder)}  # noqa: PTH208
@@ -191,22 +191,22 @@ def _folded(name: str) -> str:
 
 
 def _file_names(folders: Sequence[Path]) -> Iterator[tuple[str, str]]:
-    """Every file below the folders by its folded name and by its stem; one that comes twice by an empty path."""
-    found: dict[str, str] = {}
+    """Every file below the folders, by its folded name and stem; an empty path for repeated names."""
+    paths: dict[str, str] = {}
     for folder in folders:
         for place, _, names in os.walk(folder):
             for name in names:
                 folded = _folded(name)
                 for key in {folded, folded.rpartition(".")[0] or folded}:
                     path = os.path.join(place, name)  # noqa: PTH118
-                    found[key] = "" if key in found and found[key] != path else path
-            if len(found) > _MOST_INDEXED:
-                return iter(found.items())
-    return iter(found.items())
+                    paths[key] = "" if key in paths and paths[key] != path else path
+            if len(paths) > _MOST_INDEXED:
+                return iter(paths.items())
+    return iter(paths.items())
 
 
 def _as_host(text: str) -> str | None:
-    """The URL that an address without its scheme means, such as ``shop.example/p.jpg``."""
+    """The URL for an address without a scheme, such as ``shop.example/p.jpg``."""
     if _HOST.match(text) is None or not has_picture_ending(text.partition("?")[0]):
         return None
     return f"http://{text}" if text[0].isdigit() or text.startswith("localhost") else f"https://{text}"

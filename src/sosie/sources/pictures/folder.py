@@ -22,27 +22,27 @@ _OTHER_FILES = frozenset((
     ".sqlite", ".parquet", ".npy", ".npz", ".pt", ".pth", ".onnx", ".mp4", ".mov", ".avi", ".webm", ".mp3",
     ".wav", ".log", ".ini", ".cfg", ".yaml", ".yml", ".toml", ".sh", ".bat", ".exe", ".dll", ".lnk",
 ))  # fmt: skip
-"""Endings of files that are not opened to see whether they are pictures."""
+"""Endings of files that are never opened as pictures."""
 
 _IMG2DATASET = re.compile(r"\d{5,}(?:\.parquet|_stats\.json)")
 _MOST_BESIDE = 1_000_000
 
 
 class FolderSource(StreamedSource):
-    """Every picture in a folder and its sub-folders, by name in code point order.
+    """The pictures in a folder and its sub-folders, by name in code point order.
 
-    A file is taken by its ending (``SUFFIXES``, either case), so a broken picture is reported and not overlooked; one
-    with another ending, such as ``2.jpg?v=17``, is taken where its first bytes are those of a picture. Other files are
-    passed over and counted; everything whose name begins with a dot is passed over. Links are followed, but not into a
-    folder that they lie in. In a folder that img2dataset made, captions and JSON beside a picture become attributes.
+    Files are selected by their ending (``SUFFIXES``, either case), so that broken pictures are reported; a file with
+    another ending, such as ``2.jpg?v=17``, is selected if it begins like a picture. Other files are skipped and
+    counted; names that begin with a dot are ignored. Links are followed, but not into a folder that contains them. In a
+    folder made by img2dataset, captions and JSON beside a picture become attributes.
 
     ``item_id`` is the path below the folder, with ``/``, in Unicode's composed form (NFC): a folder copied from a
-    machine that decomposes names keeps its ids. ``product_id`` is the item_id, or with ``product_from_folder`` the
-    sub-folder, where there is one. The sub-folder is the attribute ``folder``. ``image`` is the absolute path.
+    system with decomposed names keeps its ids. ``product_id`` is the item_id, or with ``product_from_folder`` the
+    sub-folder, if there is one. The sub-folder is the attribute ``folder``. ``image`` is the absolute path.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, product_from_folder: bool = False) -> None:
-        """``SourceError`` where ``path`` is no folder that can be read."""
+        """``SourceError`` if ``path`` is not a readable folder."""
         self._root = Path(path).absolute()
         self._product_from_folder = product_from_folder
         self._journal = Journal()
@@ -60,7 +60,7 @@ class FolderSource(StreamedSource):
     @property
     def expected(self) -> str:
         """See ``StreamedSource``."""
-        return "at least one file that ends as pictures do, such as .jpg, .png, .webp or .heic"
+        return "at least one file with the ending of a picture, such as .jpg, .png, .webp or .heic"
 
     def attribute_names(self) -> frozenset[str] | None:
         """See ``StreamedSource``."""
@@ -71,7 +71,7 @@ class FolderSource(StreamedSource):
         return self._journal.report(SourceReport(str(self), "a folder of pictures"))
 
     def entries(self) -> Iterator[Entry]:
-        """Every picture file; a sub-folder that cannot be read is a rejection with its own path."""
+        """Every picture file; an unreadable sub-folder gives a rejection with its path."""
         self._journal = Journal()
         levels = [_Level(str(self._root), "")]
         while levels:
@@ -81,7 +81,7 @@ class FolderSource(StreamedSource):
             elif _is_folder(file):
                 yield from self._enter(file, levels)
             elif _may_be_folder(file):
-                yield _rejected(f"{levels[-1].below}{file.name}/", "cannot be read, or a link that leads nowhere")
+                yield _rejected(f"{levels[-1].below}{file.name}/", "cannot be read, or is a broken link")
             elif self._is_picture(file):
                 yield self._entry(file, levels[-1].below)
 
@@ -107,9 +107,9 @@ class FolderSource(StreamedSource):
     def _entry(self, file: os.DirEntry[str], below: str) -> Entry:
         path = below + file.name
         if not _is_utf8(file.path):
-            return _rejected(path, "its path is not UTF-8, so no item_id can hold it; rename the file or folder")
+            return _rejected(path, "its path is not UTF-8, so it cannot be an item_id; rename the file or folder")
         if not _is_file(file):
-            return _rejected(path, "not a file, or a link that leads nowhere")
+            return _rejected(path, "not a file, or a broken link")
         item_id = unicodedata.normalize("NFC", path)
         folder = item_id.rpartition("/")[0]
         product_id = folder if folder and self._product_from_folder else item_id
@@ -120,7 +120,7 @@ class FolderSource(StreamedSource):
 
 
 class _Level:
-    """A folder on the way down, and what is left to visit in it."""
+    """A folder in the traversal, with its remaining files."""
 
     def __init__(self, path: str, below: str) -> None:
         self.below = below
@@ -142,7 +142,7 @@ def _is_folder(file: os.DirEntry[str]) -> bool:
 
 
 def _may_be_folder(file: os.DirEntry[str]) -> bool:
-    """Whether a name without a file's ending stands for something that cannot be looked at, such as a missing disk."""
+    """True for a name without an ending that cannot be examined, such as a mount point of a missing disk."""
     if Path(file.name).suffix:
         return False
     try:
@@ -160,7 +160,7 @@ def _is_file(file: os.DirEntry[str]) -> bool:
 
 
 def _is_picture_by_content(file: os.DirEntry[str]) -> bool:
-    """Whether a file begins as pictures do; one that cannot be opened may be a picture, so that it is reported."""
+    """True if a file begins like a picture, or cannot be opened, so that it is reported."""
     if not _is_file(file):
         return False
     try:
@@ -171,15 +171,15 @@ def _is_picture_by_content(file: os.DirEntry[str]) -> bool:
 
 
 def _beside(picture: str) -> Sidecars:
-    found = Sidecars()
+    sidecars = Sidecars()
     for suffix in (".json", ".txt"):
         path = Path(picture).with_suffix(suffix)
         try:
             if path.stat().st_size <= _MOST_BESIDE:
-                found.add(suffix, path.read_bytes())
+                sidecars.add(suffix, path.read_bytes())
         except OSError:
             continue
-    return found
+    return sidecars
 
 
 def _is_utf8(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""The pictures of Amazon's Berkeley Objects, whose listings name them by ids."""
+"""Finds the pictures of Amazon Berkeley Objects, which names them by ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items that a program has in a list."""
+"""Items in a Python list."""
 
 from __future__ import annotations
 

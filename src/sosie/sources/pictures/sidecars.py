@@ -1,4 +1,4 @@
-"""What lies beside a picture under its name: a caption, a label, or an object of JSON."""
+"""Reads sidecar files of a picture: a caption, a label, or a JSON object."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ _LONGEST_TEXT = 100_000
 
 
 class Sidecars:
-    """The files beside one picture; it is true where there is any."""
+    """The sidecar files of a picture; true if there are any."""
 
     def __init__(self) -> None:
-        self._found: dict[str, object] = {}
+        self._fields: dict[str, object] = {}
         self.links: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self._found)
+        return bool(self._fields)
 
     def add(self, suffix: str, data: bytes) -> None:
-        """Take the file with this ending; what cannot be read counts as empty."""
+        """Add the file with this ending; an unreadable file counts as empty."""
         text = data.decode("utf-8", "replace").strip()
         if suffix != ".json":
-            self._found[_NAMES[suffix]] = text[:_LONGEST_TEXT]
+            self._fields[_NAMES[suffix]] = text[:_LONGEST_TEXT]
             return
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
             value = None
         fields = value if isinstance(value, Mapping) else {}
-        self._found = {**fields, **{name: kept for name, kept in self._found.items() if kept}, "": ""}
+        self._fields = {**fields, **{name: kept for name, kept in self._fields.items() if kept}, "": ""}
         self.links = _links(fields.get("url"))
 
     def attributes(self, journal: Journal) -> dict[str, AttributeValue]:
-        """What the files say, as attributes."""
+        """The content of the files as attributes."""
         attributes: dict[str, AttributeValue] = {}
-        for name, value in flatten(self._found):
+        for name, value in flatten(self._fields):
             if not name or name in RECORD_FIELDS or name in ("url", "key"):
                 continue
             try:

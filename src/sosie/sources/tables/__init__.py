@@ -1,1 +1,1 @@
-"""Columns and cells: what each column means, its type, and how a row becomes items."""
+"""Turns rows into items: roles of columns, types of columns, conversion of cells."""

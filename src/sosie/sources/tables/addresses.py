@@ -1,4 +1,4 @@
-"""Which pictures and links a cell names: addresses in any of the usual notations, or the bytes themselves."""
+"""Reads pictures and links from a cell: addresses in usual notations, or bytes."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from sosie.support.urls import is_url
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A picture whose bytes lie in the table; ``name`` is the file that they came from, where that is told."""
+    """A picture embedded in the table; ``name`` is its original file name, if given."""
 
     data: bytes
     name: str = ""
 
 
 Picture: TypeAlias = str | Embedded | tuple[str, ...]
-"""An address, a picture itself, or mirrors of one picture, as only a Python tuple gives them."""
+"""An address, an embedded picture, or alternative addresses of one picture (only from a Python tuple)."""
 
 _URL_START = r"(?:https?:|HTTPS?:)?//|www\.|data:"
 _BETWEEN_URLS = re.compile(rf"\s*[,;|]\s*(?=(?:{_URL_START}))|\s+(?=https?://)|[\r\n]+", re.IGNORECASE)
@@ -41,13 +41,13 @@ _ADDRESS_KEYS = ("src", "url", "image", "image_url", "imageUrl", "href", "link",
 
 
 def pictures_in(value: object) -> tuple[Picture, ...]:
-    """The pictures that a cell names, each once; ``SourceError`` for a value that cannot name any."""
+    """The pictures of a cell, without repeats; ``SourceError`` for a value that cannot name pictures."""
     return tuple(dict.fromkeys(_pictures(value)))
 
 
 def links_in(value: object) -> tuple[str, ...]:
     """The links in a cell; ``SourceError`` for a value that cannot be one."""
-    return tuple(dict.fromkeys(one for one in _pictures(value) if isinstance(one, str)))
+    return tuple(dict.fromkeys(address for address in _pictures(value) if isinstance(address, str)))
 
 
 def _pictures(value: object) -> Iterator[Picture]:
@@ -57,11 +57,13 @@ def _pictures(value: object) -> Iterator[Picture]:
         yield from _in_text(to_text(value).strip())
     elif isinstance(value, bytes | bytearray | memoryview):
         yield Embedded(bytes(value))
-    elif isinstance(value, tuple) and all(isinstance(one, str) for one in value):
-        yield from (tuple(one.strip() for one in value if one.strip()),) if len(value) > 1 else _pictures(list(value))
+    elif isinstance(value, tuple) and all(isinstance(entry, str) for entry in value):
+        yield from (
+            (tuple(entry.strip() for entry in value if entry.strip()),) if len(value) > 1 else _pictures(list(value))
+        )
     elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _single(one)
+        for entry in value:
+            yield from _single(entry)
     elif isinstance(value, Mapping):
         yield from _in_object(value)
     elif _is_pil(value):
@@ -71,7 +73,7 @@ def _pictures(value: object) -> Iterator[Picture]:
 
 
 def _single(value: object) -> Iterator[Picture]:
-    """A member of a list, which is one picture whatever its address holds."""
+    """A member of a list, which is a single picture."""
     if isinstance(value, str):
         text = to_text(value).strip()
         if text:
@@ -83,7 +85,7 @@ def _single(value: object) -> Iterator[Picture]:
 
 
 def _in_object(value: Mapping[str, object]) -> Iterator[Picture]:
-    """What Hugging Face keeps of a picture (``bytes`` and ``path``), or an object with an address in it."""
+    """The picture of a Hugging Face object (``bytes`` and ``path``) or of an object with an address."""
     data, path = value.get("bytes"), value.get("path")
     if isinstance(data, bytes | bytearray) and (data or not path):
         yield Embedded(bytes(data), str(path or ""))
@@ -111,7 +113,7 @@ def _in_text(text: str) -> Iterator[Picture]:
 
 
 def _listed(text: str) -> object | None:
-    """The list that a text is, in JSON's notation or Python's."""
+    """The list in a text, in JSON or Python notation."""
     try:
         value = json.loads(text)
     except ValueError:
@@ -125,13 +127,13 @@ def _listed(text: str) -> object | None:
 
 
 def _written(text: str) -> list[str]:
-    """Addresses within markup or a spreadsheet's formula."""
+    """Addresses in markup or in a spreadsheet formula."""
     if text[0] == "<" and (sources := _IMG.findall(text)):
         return [_address(source) for source in sources]
     if text[0] == "=" and (formula := _FORMULA.match(text)):
         return [_address(formula[1])]
     if text[0] in "![" and (marked := _MARKDOWN.findall(text)):
-        return [_address(one) for one in marked]
+        return [_address(address) for address in marked]
     return []
 
 
@@ -142,12 +144,12 @@ def _split(text: str) -> Iterator[str]:
             yield from filter(None, map(str.strip, re.split(r"[\r\n]+", bare)))
         return
     for piece in _BETWEEN_URLS.split(bare):
-        if one := _bare(piece):
-            yield _address(one)
+        if address := _bare(piece):
+            yield _address(address)
 
 
 def _bare(text: str) -> str:
-    """An address without quotation marks or brackets around it, and without a separator behind it."""
+    """An address without surrounding quotation marks or brackets, and without a trailing separator."""
     text = text.strip().rstrip("|;,").strip()
     for opening, closing in ('""', "''", "<>"):
         if len(text) > 1 and text[0] == opening and text[-1] == closing:
@@ -160,7 +162,7 @@ def _names_a_url(text: str) -> bool:
 
 
 def _address(text: str) -> str:
-    """The address with its scheme, and without HTML's escapes."""
+    """The address with its scheme and without HTML escapes."""
     text = html.unescape(text) if "&" in text and "&amp;" in text else text
     if text.startswith("//"):
         return f"https:{text}"
@@ -168,7 +170,7 @@ def _address(text: str) -> str:
 
 
 def _data(text: str) -> Embedded | None:
-    """The picture in a ``data:`` address; None where it is none, or holds no bytes."""
+    """The picture of a ``data:`` address; None for other text, or without bytes."""
     if text[:5].lower() != "data:" or "," not in text:
         return None
     kind, _, content = text.partition(",")

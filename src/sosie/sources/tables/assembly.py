@@ -1,4 +1,4 @@
-"""Rows become items: ids, pictures as views, links and attributes."""
+"""Assembles items from rows: ids, pictures as views, links and attributes."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from sosie.types import Item, Rejection
 _MOST_ROWS_OF_A_PRODUCT = 5000
 _PARENTS_KEPT = 20_000
 _PLAIN_URL = re.compile(r"https?://[^\s,;|&<>\"']+")
-"""An address that needs no further look."""
+"""An address that needs no further parsing."""
 
 NumberedRow = tuple[int, Row | SourceError]
 
 
 def further_id(item_id: str, address: str) -> str:
-    """The id of a further picture of an item: it depends on the picture's address, and not on its place."""
+    """The id of a further picture of an item, which depends on the picture's address, not on its position."""
     return f"{item_id}~{digest_of(address):016x}"[: len(item_id) + 9]
 
 
 class Assembler:
-    """Makes the items of one reading of a table."""
+    """Assembles the items of one reading of a table."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Assembler:
         self._collected = _codes_of_variants(types) if columns.by_product else ()
 
     def entries(self, rows: Iterable[NumberedRow]) -> Iterator[Entry]:
-        """The items of all rows, and the rows that are none."""
+        """The items of all rows, and the rejections."""
         if not self._grouped:
             for number, row in rows:
                 yield from self._of_row(number, row)
@@ -75,7 +75,7 @@ class Assembler:
         return product or number
 
     def _of_group(self, rows: list[NumberedRow]) -> Iterator[Entry]:
-        """The items of rows of one product: what stands only in its first row belongs to all of them."""
+        """The items of the rows of one product; values only in its first row belong to all."""
         _, lead = rows[0]
         if isinstance(lead, SourceError) or (len(rows) == 1 and not self._columns.by_product):
             yield from self._of_row(*rows[0])
@@ -93,7 +93,7 @@ class Assembler:
                 yield from self._of_row(number, filled)
 
     def _filled(self, row: Row, lead: Row) -> Row:
-        """A row that goes on with its product, the blank cells filled from the product's first row."""
+        """A continuation row, its blank cells filled from the product's first row."""
         title = self._columns.descriptive.get("title")
         if row is lead or (title and _text(row.get(title))):
             return row
@@ -106,34 +106,34 @@ class Assembler:
         }
 
     def _codes(self, rows: Iterable[Row | SourceError]) -> Row:
-        """The codes of all variants of a product, which any of its pictures may show."""
-        found: dict[str, dict[str, None]] = {name: {} for name in self._collected}
+        """The codes of all variants of a product, because any of its pictures may show any code."""
+        codes_by_name: dict[str, dict[str, None]] = {name: {} for name in self._collected}
         for row in rows:
-            for name in found:
+            for name in codes_by_name:
                 if not isinstance(row, SourceError) and (code := bare_text(_text(row.get(name)))):
-                    found[name][code] = None
-        return {name: list(codes) for name, codes in found.items()}
+                    codes_by_name[name][code] = None
+        return {name: list(codes) for name, codes in codes_by_name.items()}
 
     def _of_product_row(self, number: int, row: Row, filled: Row, seen: set[Picture], is_last: bool) -> Iterator[Entry]:
-        """The new pictures of a row; the first of a product is called by the product's id."""
+        """The items of a row's new pictures; the first picture of a product has the product's id."""
         product_id = bare_text(_text(row.get(self._columns.product_id or "")))
         place = f"row {number}"
         try:
             if not product_id:
-                raise SourceError(f"nothing in the column {self._columns.product_id!r}, which names the product")
-            fresh = [picture for picture in self._pictures(row) if picture not in seen]
-            if not fresh:
+                raise SourceError(f"no product id in the column {self._columns.product_id!r}")
+            new_pictures = [picture for picture in self._pictures(row) if picture not in seen]
+            if not new_pictures:
                 yield from self._without_picture(place, product_id, bool(seen), is_last)
                 return
-            for picture in fresh:
+            for picture in new_pictures:
                 item_id = product_id if not seen else further_id(product_id, _address_of(picture))
                 seen.add(picture)
                 yield place, self._item(item_id, product_id, picture, filled)
         except SourceError as error:
             yield place, Rejection(product_id, "source", f"{place}: {error}")
 
-    def _without_picture(self, place: str, product_id: str, has_others: bool, is_last: bool) -> Iterator[Entry]:
-        if has_others:
+    def _without_picture(self, place: str, product_id: str, has_pictures: bool, is_last: bool) -> Iterator[Entry]:
+        if has_pictures:
             self._journal.skip("rows without a picture of their own", "their product has pictures", product_id)
         elif is_last:
             reason = f"{place}: no image: nothing in the column {self._columns.images[0]!r}"
@@ -165,14 +165,14 @@ class Assembler:
     def _imageless(self, place: str, item_id: str, product_id: str) -> Iterator[Entry]:
         if not self._columns.images:
             folders = " or ".join(repr(str(folder)) for folder in self._finder.given)
-            yield place, Rejection(item_id, "read", f"{place}: no picture called {item_id!r} in {folders}")
+            yield place, Rejection(item_id, "read", f"{place}: no picture named {item_id!r} in {folders}")
         elif self._columns.parent and product_id != item_id:
             self._journal.skip("rows without a picture of their own", "variants of another row", item_id)
         else:
             raise SourceError(f"no image: nothing in the column {self._columns.images[0]!r}")
 
     def _is_translation(self, row: Row) -> bool:
-        """Whether a row only translates another and brings no picture."""
+        """True for a row without a picture that only translates another; it is recorded as skipped."""
         if (
             "store_view_code" not in row
             or not is_translation(row)
@@ -187,7 +187,7 @@ class Assembler:
         if column is not None:
             item_id = _id(row, column)
             if not item_id:
-                raise SourceError(f"nothing in the column {column!r}, which names the item")
+                raise SourceError(f"no item id in the column {column!r}")
             return item_id
         if not pictures:
             raise SourceError(f"no image: nothing in the column {self._columns.images[0]!r}")
@@ -203,7 +203,7 @@ class Assembler:
         return self._ids_of_skus.get(product_id, product_id.removeprefix("id:"))
 
     def _with_parent(self, row: Row, item_id: str, product_id: str) -> Row:
-        """A variant with what only the row of its parent says."""
+        """A variant, its blank cells filled from its parent's row."""
         if not self._columns.parent:
             return row
         if product_id == item_id:
@@ -221,17 +221,17 @@ class Assembler:
     def _pictures(self, row: Row) -> tuple[Picture, ...]:
         if not self._columns.images:
             return self._by_id(row)
-        found: dict[Picture, None] = {}
+        pictures: dict[Picture, None] = {}
         for column in self._columns.images:
             cell = row.get(column)
             if cell is None or cell == "":
                 continue
             if isinstance(cell, str) and _PLAIN_URL.fullmatch(cell):
-                found[cell] = None
+                pictures[cell] = None
                 continue
             for picture in self._in_cell(cell, column):
-                found[picture] = None
-        return tuple(found)
+                pictures[picture] = None
+        return tuple(pictures)
 
     def _in_cell(self, cell: object, column: str) -> Iterator[Picture]:
         try:
@@ -246,8 +246,8 @@ class Assembler:
 
     def _by_id(self, row: Row) -> tuple[Picture, ...]:
         item_id = _id(row, self._columns.item_id or "")
-        found = self._finder.find(item_id) if item_id else None
-        return () if found is None else (found,)
+        path = self._finder.find(item_id) if item_id else None
+        return () if path is None else (path,)
 
     def _item(self, item_id: str, product_id: str, picture: Picture, row: Row) -> Item:
         image: str | tuple[str, ...]
@@ -314,7 +314,7 @@ def _address_of(picture: Picture) -> str:
 
 
 def _name_of(picture: Picture) -> str:
-    """What an item without an id is called: the address of its picture as it is written."""
+    """The id for an item without one: the address of its picture, as written."""
     if isinstance(picture, Embedded):
         return PurePath(picture.name).name
     return picture if isinstance(picture, str) else picture[0]

@@ -1,4 +1,4 @@
-"""Cells become attributes, each column by its type."""
+"""Converts cells to attributes by the type of their column."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sosie.sources.values import Row, flatten, to_attribute, to_text
 from sosie.types import AttributeValue
 
 OF_A_PICTURE = frozenset(("image position", "image alt text", "variant image"))
-"""Columns that say something of the picture of a row, and nothing of the product."""
+"""Columns that describe a row's picture, not the product."""
 
 
 class AttributeReader:
-    """Reads the attributes of rows; what cannot be one is left out and noted."""
+    """Reads the attributes of rows; unsuitable values are left out and recorded."""
 
     def __init__(self, columns: Columns, types: Mapping[str, ColumnType], journal: Journal) -> None:
         self._columns = columns
@@ -37,7 +37,7 @@ class AttributeReader:
         return attributes
 
     def _reader(self, name: str) -> _Reader:
-        """What becomes of the cells of a column."""
+        """The reader for the cells of a column."""
         is_attribute = self._columns.is_attribute(name) and self._may_be_kept(name)
         reader = _Reader(name, self._columns.renamed.get(name, name), is_attribute, self._types.get(name))
         self._readers[name] = reader
@@ -51,7 +51,7 @@ class AttributeReader:
             return False
         if not self._columns.by_product or plain_name(name) not in OF_A_PICTURE:
             return True
-        self._journal.leave_out(name, "it describes the picture and not the product")
+        self._journal.leave_out(name, "it describes the picture, not the product")
         return False
 
     def _add(self, into: dict[str, AttributeValue], column: _Reader, cell: object) -> None:
@@ -70,7 +70,7 @@ class AttributeReader:
             self._leave_out(column.name, error)
 
     def _add_nested(self, into: dict[str, AttributeValue], column: _Reader, cell: object) -> None:
-        """The values within an object, each under the names on the way to it."""
+        """Add the values of an object, each under its path of names."""
         for path, inner in flatten({column.attribute: cell}):
             try:
                 reader = column if path == column.attribute else self._readers.get(path) or self._reader(path)
@@ -87,7 +87,7 @@ class AttributeReader:
 
 
 class _Reader:
-    """Reads the cells of one column, as its type says where it has one."""
+    """Reads the cells of a column by its type, if it has one."""
 
     def __init__(self, name: str, attribute: str, is_attribute: bool, kind: ColumnType | None) -> None:
         self.name = name
@@ -97,7 +97,7 @@ class _Reader:
         self._kind = kind
 
     def read(self, cell: object) -> tuple[AttributeValue | None, str]:
-        """The value of a cell, None where it is missing, and its currency; ``SourceError`` where it can be none."""
+        """The value of a cell, None if missing, and its currency; ``SourceError`` if it cannot be an attribute."""
         if self._kind is None:
             return to_attribute(cell), ""
         if self.currency_in:

@@ -1,4 +1,4 @@
-"""Which column of a table means what."""
+"""Assigns roles to the columns of a table."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _STRONG = (
     "image", "picture", "photo", "img", "src", "file", "bild", "foto", "abbildung", "imagen", "imagem", "immagin",
     "afbeelding", "zdjecie", "obraz", "изображ", "картин", "фото", "画像", "写真", "图片", "圖片", "이미지",
 )  # fmt: skip
-"""Words by which a column's name says that pictures are in it, whatever its cells look like."""
+"""Words in a column's name that mark it as pictures, whatever its cells look like."""
 
 _HANDLES = frozenset(("handle", "url handle", "handleid", "handle id"))
-"""Columns by which shops group the rows of a product, a row for each of its variants and pictures."""
+"""Columns that group the rows of a product, one row for each variant or picture."""
 
 _PARENTS = frozenset((
     "parent", "parent sku", "parent id", "uebergeordnetes produkt", "ubergeordnetes produkt", "vaterartikel",
@@ -38,9 +38,9 @@ _PARENTS = frozenset((
 class Columns:
     """The columns that make the items of a table.
 
-    ``images`` are those that name pictures, the main one first; without any, a picture is looked for by the item's id.
-    Without ``item_id`` an item is named after its product, where ``by_product``, or after its picture. ``renamed`` maps
-    a column to the role that a person gave it, under which its attribute is kept.
+    ``images`` are the columns of pictures, the main column first; without any, pictures are found by the item's id.
+    Without ``item_id`` an item is named after its product if ``by_product``, else after its picture. ``renamed`` maps a
+    column to the role that the user assigned, which becomes the name of its attribute.
     """
 
     item_id: str | None
@@ -55,40 +55,40 @@ class Columns:
 
     @property
     def structural(self) -> frozenset[str]:
-        """The columns that are no attributes because they make the item."""
+        """The columns that make the item and therefore do not become attributes."""
         return frozenset(name for name in (self.item_id, self.product_id, self.links, *self.images) if name)
 
     def is_attribute(self, name: str) -> bool:
-        """Whether a column is an attribute: it has a name, which is not reserved, and does not make the item."""
+        """True if a column becomes an attribute: it has a name that is not reserved, and does not make the item."""
         return bool(name) and name not in self.structural and self.renamed.get(name, name) not in RESERVED
 
     def roles(self) -> dict[str, tuple[str, ...]]:
-        """Role → its columns, for a person to check."""
+        """Role → its columns, for people to check."""
         structural = {"item_id": self.item_id, "product_id": self.product_id, "links": self.links}
         named = {role: (name,) for role, name in structural.items() if name}
         return {**named, "image": self.images, **{role: (name,) for role, name in self.descriptive.items()}}
 
 
 def check_mapping(mapping: Mapping[str, str]) -> None:
-    """``UsageError`` where a column was mapped to what is no role."""
+    """Raise ``UsageError`` if a column is mapped to an unknown role."""
     for role in mapping:
         if role not in ROLES:
             raise UsageError(
-                f"a column was mapped to {role!r}, and can be {', '.join(ROLES)}; any other is an attribute as it is"
+                f"cannot map a column to {role!r}: expected {', '.join(ROLES)}; other columns become attributes anyway"
             )
 
 
 def resolve(
     table: str, available: Sequence[str], mapping: Mapping[str, str], sample: Sequence[Row], by_id: bool = False
 ) -> Columns:
-    """The columns of a table that has ``available``, with the ``mapping`` of a person and its first rows.
+    """The roles of a table's ``available`` columns, by the user's ``mapping`` and the first rows.
 
-    ``SourceError`` where a mapped column is missing, or no column names pictures and they may not be looked for by id.
+    ``SourceError`` if a mapped column is missing, or no column has pictures and they may not be found by id.
     """
     for role, name in mapping.items():
         if name not in available:
             raise SourceError(_missing(table, role, name, available, sample))
-    chooser = _Chooser(available, mapping, [row for row in sample if not is_translation(row)])
+    chooser = _RoleAssigner(available, mapping, [row for row in sample if not is_translation(row)])
     images = chooser.images()
     if not images and not by_id:
         raise SourceError(_missing(table, "image", "image", available, sample))
@@ -99,17 +99,17 @@ def resolve(
 
 
 def is_translation(row: Row) -> bool:
-    """Whether a row only translates another, as Magento's rows of a store view do."""
+    """True if a row only translates another, like Magento's rows of a store view."""
     store_view = row.get("store_view_code")
     return isinstance(store_view, str) and bool(store_view.strip()) and "sku" in row
 
 
 _DISTINCT_IDS = 0.95
-"""Share of the first ids that differ at least, where a column names the items."""
+"""Least share of distinct values among the first ids of a column of item ids."""
 
 
-class _Chooser:
-    """Gives the columns of one table their roles, by name and by what their first cells hold."""
+class _RoleAssigner:
+    """Assigns roles to the columns of a table, by their names and first cells."""
 
     def __init__(self, available: Sequence[str], mapping: Mapping[str, str], sample: Sequence[Row]) -> None:
         self._available = [name for name in available if name]
@@ -118,7 +118,7 @@ class _Chooser:
         self._notes: list[str] = []
 
     def images(self) -> tuple[str, ...]:
-        """The columns of pictures, the main one first."""
+        """The columns of pictures, the main column first."""
         if main := self._main_image():
             further = (
                 name for name in self._available if is_further_image(name) and name not in self._mapping.values()
@@ -127,7 +127,7 @@ class _Chooser:
         return tuple(name for name in self._available if is_further_image(name) and self._picture_share(name) > 0.5)
 
     def columns(self, images: tuple[str, ...]) -> Columns:
-        """All roles, once the columns of pictures are certain."""
+        """All roles, given the columns of pictures."""
         links = self._links(images)
         item_id = self._item_id(images)
         product_id = self._product_id(images, item_id)
@@ -137,8 +137,8 @@ class _Chooser:
         descriptive = self._descriptive({name for name in taken if name and name != title_twin})
         if item_id is None and not by_product:
             self._notes.append(
-                "no column names the items, so each is called by the address of its picture; "
-                "name the right one with --column item_id=NAME"
+                "no column has item ids, so items are named after their pictures; "
+                "--column item_id=NAME selects a column of ids"
             )
         return Columns(
             item_id, product_id, images, links, descriptive,
@@ -158,7 +158,7 @@ class _Chooser:
         return behind_urls or next(iter(certain), None) or strong or self._by_content()
 
     def _by_content(self) -> str | None:
-        """The only column whose cells are pictures, though its name does not say so."""
+        """The only column whose cells are pictures, whatever its name."""
         holding = [name for name in self._available if self._picture_share(name) > 0.8 and not is_further_image(name)]
         holding = [name for name in holding if self._holds_bytes(name)] or holding
         if len(holding) != 1 or holding[0] in self._mapping.values():
@@ -175,7 +175,7 @@ class _Chooser:
             return None
         free = [n for n in self._available if n not in images and n not in self._mapping.values()]
         named = candidates("item_id", free)
-        return next((name for name in named if self._tells_apart(name)), None)
+        return next((name for name in named if self._is_distinct(name)), None)
 
     def _product_id(self, images: Collection[str], item_id: str | None) -> str | None:
         if "product_id" in self._mapping:
@@ -218,17 +218,17 @@ class _Chooser:
         return sum(isinstance(cell, str) and is_url(cell.strip()) for cell in cells) / len(cells) if cells else 0.0
 
     def _holds_addresses(self, name: str) -> bool:
-        """Whether no cell speaks against addresses: a number or a sentence does."""
+        """True if every cell may be an address, not a number or a sentence."""
         return all(map(_may_be_address, self._cells(name)))
 
     def _holds_links(self, name: str) -> bool:
         cells = self._cells(name)
         return bool(cells) and all(isinstance(cell, str) and _is_link(cell.strip()) for cell in cells[:20])
 
-    def _tells_apart(self, name: str) -> bool:
-        """Whether the first rows have values of their own in the column, but for a few that are damaged.
+    def _is_distinct(self, name: str) -> bool:
+        """True if the first values of the column are distinct, except for a few damaged ones.
 
-        A blank or doubled cell costs its own row; it must not give every item another id.
+        A blank or repeated cell costs only its own row; it must not change the ids of all items.
         """
         cells = [cell.strip() if isinstance(cell, str) else cell for cell in self._cells(name)]
         if not all(map(_may_be_id, cells)) or 2 * len(cells) <= len(self._sample):
@@ -264,16 +264,20 @@ def _is_strong(name: str) -> bool:
 
 
 def _is_picture(cell: object) -> bool:
-    """Whether a cell names a picture by its ending, or holds one."""
+    """True if a cell names a picture by its ending, or holds its bytes."""
     try:
-        found = pictures_in(cell) if not isinstance(cell, int | float) else ()
+        pictures = pictures_in(cell) if not isinstance(cell, int | float) else ()
     except SourceError:
         return False
-    return bool(found) and all(
-        _is_picture_data(one.data) if isinstance(one, Embedded)
-        else has_picture_ending((one if isinstance(one, str) else one[0]).partition("?")[0].partition("#")[0])
-        for one in found
+    return bool(pictures) and all(
+        _is_picture_data(picture.data) if isinstance(picture, Embedded)
+        else has_picture_ending(_first_address(picture).partition("?")[0].partition("#")[0])
+        for picture in pictures
     )  # fmt: skip
+
+
+def _first_address(picture: str | tuple[str, ...]) -> str:
+    return picture if isinstance(picture, str) else picture[0]
 
 
 def _is_picture_data(data: bytes) -> bool:
@@ -287,21 +291,21 @@ def _is_picture_data(data: bytes) -> bool:
 def _missing(table: str, role: str, name: str, available: Sequence[str], sample: Sequence[Row]) -> str:
     near = difflib.get_close_matches(name, available, n=3, cutoff=0.5)
     if role == "image":
-        near = [one for one in near if _is_strong(one)]
+        near = [column for column in near if _is_strong(column)]
     example = next(_likeliest(role, available, sample, near), "picture_url")
     mapping = shlex.quote(f"{role}={example}")
     return (
-        f"{table} has no column {name!r} for {role}; it has {_listed(available)}. "
-        + (f"Did you mean {' or '.join(map(repr, near))}? " if near else "")
-        + f"Map the right one, for instance --column {mapping} (in Python columns={{{role!r}: {example!r}}})"
-        + ("; or name the folder of pictures called by the item's id with --images" if role == "image" else "")
+        f"{table} has no column {name!r} for {role}; it has {_listed(available)}; "
+        + (f"did you mean {' or '.join(map(repr, near))}? " if near else "")
+        + f"map a column, for instance --column {mapping} (in Python columns={{{role!r}: {example!r}}})"
+        + ("; or give the folder of pictures named by item id with --images" if role == "image" else "")
     )
 
 
 def _likeliest(role: str, available: Sequence[str], sample: Sequence[Row], near: Sequence[str]) -> Iterator[str]:
-    """Columns for an example: what holds pictures, what is called alike, and what comes first."""
+    """Columns for the example in a message: with pictures, with similar names, then the first."""
     if role == "image":
-        chooser = _Chooser(available, {}, sample)
+        chooser = _RoleAssigner(available, {}, sample)
         shares = {name: chooser._picture_share(name) for name in available if name}
         if shares and max(shares.values()) > 0:
             yield max(shares, key=shares.__getitem__)

@@ -1,4 +1,4 @@
-"""Cells that hold several words: category paths and lists of tags."""
+"""Splits cells with several words: category paths and lists of tags."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from functools import lru_cache
 from typing import TypeAlias
 
 Split: TypeAlias = Callable[[str], tuple[str, ...] | None]
-"""Parts a cell; None where it holds no list."""
+"""Splits a cell; None if it is not a list."""
 
 _STEPS = re.compile(r"\s*(?:>|›|»|→|＞|>)\s*")
 _SLASH_STEPS = re.compile(r"\s*/\s*")
 _BETWEEN_PATHS = re.compile(r"\s*[|;]\s*")
 _COMMA = re.compile(r"\s*(?<!\\)[,、]\s*")
 _KEPT = 4096
-"""How many different cells are remembered, for categories come again and again."""
+"""Number of distinct cells to cache, because categories repeat."""
 
 _TAG_SEPARATORS = (",", ";", "|", "、")
 
 
 class ListSurvey:
-    """Looks at the cells of a column that may hold lists, and decides how they are parted."""
+    """Examines the cells of a column that may hold lists, and decides how to split them."""
 
     def __init__(self, tags: bool, comma_parts_paths: bool) -> None:
         self._tags = tags
@@ -39,7 +39,7 @@ class ListSurvey:
         self._separators: Counter[str] = Counter()
 
     def add(self, text: str) -> None:
-        """Count one cell, of those that are alike only the first."""
+        """Count a cell, unless it was counted before."""
         if text in self._seen:
             return
         if len(self._seen) < _KEPT:
@@ -58,7 +58,7 @@ class ListSurvey:
                 self._roots[text.lstrip("/").partition("/")[0].strip()] += 1
 
     def split(self) -> Split | None:
-        """How a cell becomes a list; None where no cell holds more than one word."""
+        """The function that splits a cell; None if no cell has more than one word."""
         if self._tags:
             return _tags_at(self._separators.most_common(1)[0][0]) if self._separators else None
         if self._steps:
@@ -68,7 +68,7 @@ class ListSurvey:
         return self._by(None) if self._paths or (self._commas and self._comma_parts_paths) else None
 
     def _has_slash_paths(self) -> bool:
-        """Slashes part steps where all cells begin with one, or most begin alike, as ``Default Category/Gear`` does."""
+        """True if all cells begin with a slash, or most have the same root, as in ``Default Category/Gear``."""
         if self._rooted == self._cells:
             return self._cells > 0
         return (
@@ -80,11 +80,11 @@ class ListSurvey:
     def _by(self, steps: re.Pattern[str] | None) -> Split:
         between = [_BETWEEN_PATHS, *([_COMMA] if self._comma_parts_paths else [])]
         patterns = [*between, *([steps] if steps else [])]
-        return lru_cache(maxsize=_KEPT)(lambda text: _distinct(_parted(text, patterns)))
+        return lru_cache(maxsize=_KEPT)(lambda text: _distinct(_split_by(text, patterns)))
 
 
 def words_in_json(text: str) -> tuple[str, ...] | None:
-    """The texts of a list in JSON's notation, None where a cell is none."""
+    """The texts of a JSON list in a cell; None for other cells."""
     if not (text.startswith("[") and text.endswith("]")):
         return None
     try:
@@ -94,7 +94,7 @@ def words_in_json(text: str) -> tuple[str, ...] | None:
     return tuple(words) if all(isinstance(word, str) for word in words) else None
 
 
-def _parted(text: str, patterns: list[re.Pattern[str]]) -> list[str]:
+def _split_by(text: str, patterns: list[re.Pattern[str]]) -> list[str]:
     pieces = [text]
     for pattern in patterns:
         pieces = [part for piece in pieces for part in pattern.split(piece)]

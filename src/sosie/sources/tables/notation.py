@@ -1,7 +1,7 @@
-"""Numbers and prices as people write them: ``1.299,00 €``, ``$1,299.00``, ``12.50 USD``.
+"""Parses numbers and prices in common notations: ``1.299,00 €``, ``$1,299.00``, ``12.50 USD``.
 
-What ``1.299`` means is decided for a whole column. price-parser and babel were tried: the first decides cell by cell,
-and slowly; the second has to be told the locale.
+The meaning of ``1.299`` is decided for a whole column. price-parser and babel were tried: the first decides each cell
+alone, and slowly; the second requires the locale.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SYMBOLS = {
     "kr": "kr", "kr.": "kr", "Euro": "EUR", "euro": "EUR", "euros": "EUR", "EURO": "EUR", "RM": "MYR", "Rp": "IDR",
     "R": "ZAR",
 }  # fmt: skip
-"""What a sign stands for; ``kr`` is left as it is, for three countries write their crowns so."""
+"""The currency code of each sign; ``kr`` stays, because three countries use it."""
 
 _CODES = frozenset((
     "AED", "ARS", "AUD", "BDT", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP",
@@ -38,8 +38,8 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _PLAIN = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?|(?P<bare>\.[0-9]+))(?P<power>[eE][+-]?[0-9]+)?")
-_USUAL = re.compile(r"(\d{1,9})\.(\d\d)\s?([A-Z]{3}|[€$£])?")
-"""Most prices of feeds, which need no further look."""
+_USUAL_PRICE = re.compile(r"(\d{1,9})\.(\d\d)\s?([A-Z]{3}|[€$£])?")
+"""Most prices of feeds, which need no further parsing."""
 
 _EXACT_DIGITS = 15
 _MISSING = frozenset((
@@ -51,20 +51,20 @@ _SIGNS = {sign.casefold(): code for sign, code in _SYMBOLS.items()} | {code.case
 
 
 def is_missing(text: str) -> bool:
-    """Whether a text says that there is no value, in a column of numbers or truth values."""
+    """True if a text means a missing value in a column of numbers or booleans."""
     return text.casefold() in _MISSING
 
 
 def plain_number(text: str) -> int | float | None:
-    """The number that a text is as programs write it, else None.
+    """The number of a text in the notation of programs, else None.
 
     A number has no leading zero and, where whole, at most 15 digits: an EAN with a zero in front, or a code of 20
     digits, is text.
     """
-    found = _PLAIN.fullmatch(text)
-    if found is None:
+    match = _PLAIN.fullmatch(text)
+    if match is None:
         return None
-    if found.lastgroup is None:
+    if match.lastgroup is None:
         return int(text) if len(text.lstrip("-")) <= _EXACT_DIGITS else None
     number = float(text)
     return number if math.isfinite(number) else None
@@ -72,7 +72,7 @@ def plain_number(text: str) -> int | float | None:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number as it is written: its digits and marks, and the currency, empty where none stands there."""
+    """A parsed amount: its digits and marks, and the currency, which may be empty."""
 
     digits: str
     negative: bool
@@ -80,7 +80,7 @@ class Amount:
 
     @property
     def decimal_mark(self) -> Mark | None:
-        """The decimal mark where this number alone tells; None where it has none or could have either."""
+        """The decimal mark, if this number alone determines it; None if it has none or is ambiguous."""
         marks = [mark for mark in self.digits if mark in ".,"]
         if not marks:
             return None
@@ -94,12 +94,12 @@ class Amount:
 
     @property
     def is_ambiguous(self) -> bool:
-        """Whether it holds one mark that may part thousands or decimals."""
+        """True if its only mark may separate thousands or decimals."""
         return self.decimal_mark is None and sum(self.digits.count(mark) for mark in ".,") == 1
 
     @property
     def groups_by(self) -> Mark | None:
-        """The mark that parts its thousands, where this number alone tells."""
+        """The thousands separator, if this number alone determines it."""
         if self.decimal_mark is not None:
             other: Mark = "," if self.decimal_mark == "." else "."
             return other if other in self.digits else None
@@ -111,11 +111,11 @@ class Amount:
 
     @property
     def is_number(self) -> bool:
-        """Whether it is a number in any notation, and no date or version."""
+        """True if it is a number in some notation, not a date or version."""
         return self.value(".") is not None or self.value(",") is not None
 
     def value(self, decimal: Mark) -> int | float | None:
-        """The number, where ``decimal`` is the column's mark; None where its groups are none."""
+        """The number, with the column's decimal mark ``decimal``; None if its groups are not thousands."""
         own = self.decimal_mark or (decimal if not self.groups_by else ("," if self.groups_by == "." else "."))
         whole, mark, fraction = self.digits.rpartition(own) if own in self.digits else (self.digits, "", "")
         groups = re.split(r"[.,]", whole)
@@ -128,27 +128,27 @@ class Amount:
 
 
 def usual_price(text: str) -> tuple[float, str] | None:
-    """Number and currency of a price such as ``12.50 EUR``, which means the same in every notation; else None."""
-    found = _USUAL.fullmatch(text)
-    if found is None or (found[3] and found[3].casefold() not in _SIGNS):
+    """Number and currency of a price such as ``12.50 EUR``, which is unambiguous in every notation; else None."""
+    match = _USUAL_PRICE.fullmatch(text)
+    if match is None or (match[3] and match[3].casefold() not in _SIGNS):
         return None
-    return float(text[: found.end(2)]), _SIGNS[found[3].casefold()] if found[3] else ""
+    return float(text[: match.end(2)]), _SIGNS[match[3].casefold()] if match[3] else ""
 
 
 def read_amount(text: str) -> Amount | None:
     """A number in one of the common notations, with or without a currency; None for any other text."""
-    found = _AMOUNT.fullmatch(text)
-    if found is None:
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
         return None
-    number = found["number"]
+    number = match["number"]
     parts = re.split(r"['’ \u00a0\u202f]", number)
     if len(parts) > 1 and not _are_groups(parts):
         return None
     digits = "".join(parts)
     if len(digits) > 1 and digits[0] == "0" and digits[1] not in ".,":
         return None
-    signs = [found[place] for place in ("before", "between", "after") if found[place]]
-    return Amount(digits, bool(found["minus"]), _SIGNS[signs[0].casefold()] if signs else "")
+    signs = [match[place] for place in ("before", "between", "after") if match[place]]
+    return Amount(digits, bool(match["minus"]), _SIGNS[signs[0].casefold()] if signs else "")
 
 
 def _are_groups(parts: list[str]) -> bool:
@@ -158,7 +158,7 @@ def _are_groups(parts: list[str]) -> bool:
 
 @dataclass(slots=True)
 class NotationSurvey:
-    """What the amounts of a column say of its notation."""
+    """Counts by which the notation of a column is decided."""
 
     decimals: Counter[Mark] = field(default_factory=Counter)
     groups: Counter[Mark] = field(default_factory=Counter)
@@ -169,7 +169,7 @@ class NotationSurvey:
     size_pairs: int = 0
 
     def add(self, amount: Amount) -> None:
-        """Count one amount."""
+        """Count an amount."""
         if amount.currency:
             self.currencies[amount.currency] += 1
         else:
@@ -177,7 +177,7 @@ class NotationSurvey:
         if mark := amount.decimal_mark:
             self.decimals[mark] += 1
             if mark == ",":
-                self._look_at_decimals(amount.digits)
+                self._count_decimals(amount.digits)
         if mark := amount.groups_by:
             self.groups[mark] += 1
         if amount.is_ambiguous:
@@ -191,13 +191,13 @@ class NotationSurvey:
         else:
             self.without_currency += 1
 
-    def _look_at_decimals(self, digits: str) -> None:
+    def _count_decimals(self, digits: str) -> None:
         whole, _, fraction = digits.rpartition(",")
         self.not_two_decimals += len(fraction) != 2
         self.size_pairs += whole.isdecimal() and fraction.isdecimal() and 0 < int(fraction) - int(whole) <= 4
 
     def decimal(self, plain_dots: int) -> Mark:
-        """The column's decimal mark; ``plain_dots`` are its numbers with a point as programs write them."""
+        """The column's decimal mark; ``plain_dots`` counts its numbers with a point in the notation of programs."""
         dots = self.decimals["."] + self.groups[","] + plain_dots
         commas = self.decimals[","] + self.groups["."]
         if dots or commas:
@@ -207,7 +207,7 @@ class NotationSurvey:
         return "."
 
     def is_price_like(self, called_price: bool) -> bool:
-        """Whether the amounts are numbers at all, and not lists such as the sizes ``36,37``."""
+        """True if the amounts are numbers, not lists such as the sizes ``36,37``."""
         if self.currencies or called_price:
             return True
         if self.ambiguous[","]:

@@ -1,4 +1,4 @@
-"""A table as a source, whatever its format."""
+"""A table of any format as a source."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from sosie.sources.tables.assembly import Assembler
 from sosie.sources.tables.columns import check_mapping, resolve
 from sosie.sources.tables.typing import KINDS, OF_ATTRIBUTE, ColumnType, Kind, TableSurvey
 from sosie.sources.values import Row
+from sosie.support.wording import amount
 from sosie.types import AttributeType
 
 _SAMPLE = 200
 
 
 class TableSource(StreamedSource):
-    """Every row of a table is an item, or several where it names several pictures.
+    """A table whose rows are items; a row with several pictures gives several items.
 
-    ``columns`` maps roles (``roles.ROLES``) to the table's own names; without it, columns are known by the names that
-    shops give them. A picture is a path (from the table's folder, or below one of ``images_dirs``), an http(s) URL, or
-    bytes within the table. A table without pictures finds them by the item's id in ``images_dirs``. Further pictures of
-    a row are items of the same product, whose ids come from their addresses. A row without a product_id takes its
-    item_id. All other columns are attributes, typed by what the whole column holds or by ``types``; those without a
-    name, with a reserved one, or of a kind that no attribute has are left out, and the report says so.
+    ``columns`` maps roles (``roles.ROLES``) to the table's own names; without it, columns are recognized by the names
+    that shops use. A picture is a path (from the table's folder, or below one of ``images_dirs``), an http(s) URL, or
+    bytes in the table. Without a column of pictures, they are found by the item's id in ``images_dirs``. Further
+    pictures of a row are items of the same product, with ids from their addresses. A row without a product_id takes its
+    item_id. All other columns become attributes, typed by the content of the whole column or by ``types``; columns
+    without a name, with a reserved name or of an unsuitable type are left out and reported.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class TableSource(StreamedSource):
         types: Mapping[str, str] | None = None,
         images_dirs: Sequence[Path] = (),
     ) -> None:
-        """``SourceError`` where the file cannot be read or lacks a column, ``UsageError`` for a wrong role or type."""
+        """``SourceError`` if the file cannot be read or lacks a column, ``UsageError`` for a wrong role or type."""
         mapping = dict(columns or {})
         check_mapping(mapping)
         self._rows = rows
@@ -51,11 +52,11 @@ class TableSource(StreamedSource):
         self._notes: list[str] = []
         available = rows.columns([*mapping.values()])
         sample = _sample_of(rows)
-        beside = [] if images_dirs else self._folders_beside()
-        self._columns = resolve(str(rows), available, mapping, sample, by_id=bool(images_dirs or beside))
-        if not self._columns.images and beside:
-            images_dirs = beside
-            self._notes.append(f"pictures are looked for by the item's id in {str(beside[0])!r}")
+        picture_folders = [] if images_dirs else self._folders_beside()
+        self._columns = resolve(str(rows), available, mapping, sample, by_id=bool(images_dirs or picture_folders))
+        if not self._columns.images and picture_folders:
+            images_dirs = picture_folders
+            self._notes.append(f"pictures are found by the item's id in {str(picture_folders[0])!r}")
         self._images_dirs = tuple(images_dirs)
         self._surveyed: list[tuple[dict[str, ColumnType], bool]] = []
         self._journal = Journal()
@@ -75,7 +76,7 @@ class TableSource(StreamedSource):
     def expected(self) -> str:
         """See ``StreamedSource``."""
         if not self._columns.images:
-            return "at least one row, with a picture called as its id"
+            return "at least one row, with a picture named by its id"
         return f"at least one row, with its picture in the column {self._columns.images[0]!r}"
 
     def attribute_names(self) -> frozenset[str] | None:
@@ -87,7 +88,7 @@ class TableSource(StreamedSource):
         return frozenset(renamed.get(name, name) for name in every if self._columns.is_attribute(name))
 
     def typed(self, types: Mapping[str, AttributeType]) -> Self:
-        """The same table, its columns read in the types that a catalog keeps; ``types`` of a person come first."""
+        """The same table, its columns read in the catalog's types; the user's ``types`` have priority."""
         kept = {name: OF_ATTRIBUTE[kind] for name, kind in types.items() if kind != "strings"}
         other = copy.copy(self)
         other._forced = {**kept, **self._forced}
@@ -95,7 +96,7 @@ class TableSource(StreamedSource):
         return other
 
     def without_pictures(self) -> Self:
-        """The same table, in which pictures within it may come without their bytes."""
+        """The same table; embedded pictures may come without their bytes."""
         other = copy.copy(self)
         other._with_pictures = False
         return other
@@ -103,20 +104,19 @@ class TableSource(StreamedSource):
     _with_pictures = True
 
     def entries(self) -> Iterator[Entry]:
-        """Every row of the table, as items or as the reason why it is none."""
+        """The items of every row, or its rejection."""
         types, grouped = self._survey()
         self._journal = journal = Journal()
         finder = PictureFinder(self._rows.folder, self._images_dirs)
         assembler = Assembler(self._columns, types, finder, journal, self._rows.stem, grouped)
         yield from assembler.entries(self._rows.read(journal, self._with_pictures))
-        if finder.loosely:
-            asked, found = next(iter(finder.loosely.items()))
-            journal.note(
-                f"{len(finder.loosely):,} pictures were found in another case of letters: {asked!r} as {found!r}"
-            )
+        if finder.found_in_other_case:
+            path, actual = next(iter(finder.found_in_other_case.items()))
+            paths = amount(len(finder.found_in_other_case), "path")
+            journal.note(f"{paths} in other upper and lower case: {path!r} is {actual!r}")
 
     def report(self) -> SourceReport:
-        """How the table is read; what is left out is known as far as it has been read."""
+        """How the table is read; omissions are complete only up to the current position."""
         types, _ = self._survey()
         left_out = self._journal.left_out
         shown = {
@@ -131,12 +131,12 @@ class TableSource(StreamedSource):
         return self._journal.report(report)
 
     def _survey(self) -> tuple[dict[str, ColumnType], bool]:
-        """The types of the columns, and whether rows go on with the product of the row above; looked for once."""
+        """The types of the columns, and whether rows continue the product of the row above; determined once."""
         if not self._surveyed:
-            self._surveyed.append(self._look_through())
+            self._surveyed.append(self._survey_rows())
         return self._surveyed[0]
 
-    def _look_through(self) -> tuple[dict[str, ColumnType], bool]:
+    def _survey_rows(self) -> tuple[dict[str, ColumnType], bool]:
         columns = self._columns
         forced = self._by_column(self._forced)
         survey = TableSurvey(_is_price, _is_category, self._rows.typed, columns.structural, forced)
@@ -158,18 +158,18 @@ class TableSource(StreamedSource):
         return any(_is_price(name) or _is_category(name) or holds_tags(name) for name in every)
 
     def _by_column(self, types: Mapping[str, Kind]) -> dict[str, Kind]:
-        """Types under the table's own names of columns."""
+        """Types by the table's own column names."""
         original = {role: name for name, role in self._columns.renamed.items()}
         return {original.get(name, name): kind for name, kind in types.items()}
 
     def _folders_beside(self) -> list[Path]:
         folder = self._rows.folder
-        found = [folder / name for name in PICTURE_FOLDERS if (folder / name).is_dir()]
-        return found[:1]
+        folders = [folder / name for name in PICTURE_FOLDERS if (folder / name).is_dir()]
+        return folders[:1]
 
 
 def _sample_of(rows: Rows) -> list[Row]:
-    """The first rows; where the file is damaged, those before, for who reads them all hears of the damage."""
+    """The first rows, up to any damage, which is reported when all rows are read."""
     sample: list[Row] = []
     with suppress(SourceError):
         for _, row in itertools.islice(rows.read(Journal(), pictures=False), _SAMPLE):
@@ -192,5 +192,5 @@ def _is_category(name: str) -> bool:
 def _checked_types(types: Mapping[str, str]) -> dict[str, Kind]:
     for name, kind in types.items():
         if kind not in KINDS:
-            raise UsageError(f"column {name!r} was to hold {kind!r}: expected {', '.join(KINDS)}")
+            raise UsageError(f"unknown type {kind!r} for column {name!r}: expected {', '.join(KINDS)}")
     return {name: kind for name, kind in types.items() if kind in KINDS}

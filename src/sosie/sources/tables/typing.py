@@ -1,4 +1,4 @@
-"""The type of every column, found by looking at all of its cells, and how a cell is brought to it."""
+"""Determines the type of every column from all of its cells, and converts cells to it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ OF_ATTRIBUTE: Mapping[AttributeType, Kind] = {
 
 _BOOLEANS = {"true": True, "false": False}
 _STRAY_SHARE = 0.02
-"""At most this share of a column of numbers may be other text, which then fails alone."""
+"""At most this share of a column of numbers may be other text, which is then rejected alone."""
 _CERTAIN_TEXTS = 200
 _MAY_BE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
-"""Numbers that mean thousands where other cells of their column have a decimal comma."""
+"""Numbers with a thousands point if other cells of their column have a decimal comma."""
 
 Cell: TypeAlias = object
 
@@ -37,7 +37,7 @@ class Misfit(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class ColumnType:
-    """How the cells of a column are read. ``currency_in`` names the attribute that takes their currency."""
+    """The type of a column. ``currency_in`` names the attribute for the currency of its amounts."""
 
     kind: Kind
     decimal: Mark = "."
@@ -54,7 +54,7 @@ class ColumnType:
         return f"number, written like {sample}" + (f", currency in {self.currency_in!r}" if self.currency_in else "")
 
     def read(self, cell: Cell) -> object:
-        """The value of a cell, None where it is missing; ``Misfit`` where it does not fit."""
+        """The value of a cell, None if it is missing; ``Misfit`` if it does not fit."""
         if not isinstance(cell, str):
             return _in_text_column(cell) if self.kind == "text" else cell
         text = bare_text(cell)
@@ -69,7 +69,7 @@ class ColumnType:
         return self._amount(text)[0]
 
     def read_with_currency(self, cell: Cell) -> tuple[object, str]:
-        """The value of a cell, and the currency that stands beside it; ``Misfit`` where it does not fit."""
+        """The value of a cell and its currency; ``Misfit`` if it does not fit."""
         text = bare_text(cell) if isinstance(cell, str) else ""
         return self._amount(text) if text else (None if isinstance(cell, str) else cell, "")
 
@@ -86,7 +86,7 @@ class ColumnType:
 
 
 def bare_text(cell: str) -> str:
-    """The text of a cell without blanks around it and without what marks it as text in a spreadsheet."""
+    """The text of a cell without surrounding blanks and without a spreadsheet's text mark."""
     text = cell.strip()
     if text[:1] not in ("'", "="):
         return text
@@ -96,7 +96,7 @@ def bare_text(cell: str) -> str:
 
 
 def _in_text_column(cell: Cell) -> Cell:
-    """A value of a spreadsheet in a column that another row made text."""
+    """A typed spreadsheet value in a column of text, as text."""
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, int | float):
@@ -114,7 +114,7 @@ def _boolean(text: str) -> bool | None:
 
 
 class ColumnSurvey:
-    """Counts what the cells of one column are."""
+    """Counts the kinds of cells of a column."""
 
     def __init__(self, name: str, is_price: bool, lists: ListSurvey | None, is_code: bool = False) -> None:
         self.name = name
@@ -129,7 +129,7 @@ class ColumnSurvey:
         self._is_text = is_code
 
     def add(self, cell: Cell) -> None:
-        """Count one cell."""
+        """Count a cell."""
         if not isinstance(cell, str):
             self._add_typed(cell)
             return
@@ -177,7 +177,7 @@ class ColumnSurvey:
             self._is_text = self._texts > _CERTAIN_TEXTS and self._texts > 0.6 * self.values and not self._is_price
 
     def type(self) -> ColumnType:
-        """The type of the column; codes of products are text, whatever they look like."""
+        """The type of the column; product codes are always text."""
         if self._json_lists and self._json_lists == self.values:
             return ColumnType("list", split=words_in_json)
         if self._lists is not None and (split := self._lists.split()):
@@ -191,13 +191,13 @@ class ColumnSurvey:
         return ColumnType("text")
 
     def as_number(self) -> ColumnType:
-        """The type of a column that holds numbers, whatever else stands in it."""
+        """The type of the column, taken as numbers."""
         if not self._amounts:
             return ColumnType("number")
         return ColumnType("number", self.notation.decimal(self._points), noted=True)
 
     def as_list(self) -> ColumnType:
-        """The type of a column that holds lists, whatever it looks like."""
+        """The type of the column, taken as lists."""
         lists = self._lists or ListSurvey(tags=True, comma_parts_paths=True)
         return ColumnType("list", split=lists.split())
 
@@ -213,7 +213,7 @@ class ColumnSurvey:
 
 
 class TableSurvey:
-    """Surveys of a table's columns but the structural ones; of a format with types, of those that may need another."""
+    """Surveys of a table's columns, except structural ones; for typed formats, only where another type is possible."""
 
     def __init__(
         self,
@@ -227,14 +227,14 @@ class TableSurvey:
         self._is_price = is_price
         self._is_category = is_category
         self._typed = typed
-        self._passed_over = set(structural)
+        self._skipped = set(structural)
         self._forced = frozenset(forced)
 
     def add(self, row: Row) -> None:
-        """Count the cells of one row."""
-        columns, passed_over = self.columns, self._passed_over
+        """Count the cells of a row."""
+        columns, skipped = self.columns, self._skipped
         for name, cell in row.items():
-            if name in passed_over:
+            if name in skipped:
                 continue
             if isinstance(cell, Mapping | list):
                 self.add(dict(flatten({name: cell}, within=True)))
@@ -249,7 +249,7 @@ class TableSurvey:
     def _survey_of(self, name: str) -> ColumnSurvey | None:
         price, category, tags = self._is_price(name), self._is_category(name), holds_tags(name)
         if self._typed and not (price or category or tags or name in self._forced):
-            self._passed_over.add(name)
+            self._skipped.add(name)
             return None
         plural = plain_name(name).split(" ")[0] in ("categories", "kategorien", "categorias", "categorie")
         lists = ListSurvey(tags, plural) if category or tags else None
@@ -268,14 +268,14 @@ class TableSurvey:
         return survey.as_list() if forced == "list" else ColumnType(forced)
 
     def _with_currencies(self, types: dict[str, ColumnType], currency: str, taken: set[str]) -> dict[str, ColumnType]:
-        """Each column of prices with the attribute for its currency; one in the price's own currency needs none."""
+        """The types, with an attribute for the currency of each price column, unless an earlier one has the same."""
         main: frozenset[str] = frozenset()
         for name in sorted(types, key=lambda name: not self._is_price(name)):
-            found = frozenset(self.columns[name].notation.currencies)
-            if types[name].kind != "number" or not found or (main and found <= main and len(main) == 1):
+            currencies = frozenset(self.columns[name].notation.currencies)
+            if types[name].kind != "number" or not currencies or (main and currencies <= main and len(main) == 1):
                 continue
             attribute = currency if not main else f"{name}_currency"
-            main = main or found
+            main = main or currencies
             kept = types[name]
             types[name] = ColumnType(kept.kind, kept.decimal, kept.split, attribute, kept.noted)
         return types

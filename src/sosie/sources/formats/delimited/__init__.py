@@ -1,4 +1,4 @@
-"""CSV and its relatives: encoding, dialect, and lines that are taken apart without losing their neighbours."""
+"""Reads CSV and similar files: encoding, dialect, and lines, so that a damaged line costs no other."""
 
 from sosie.sources.formats.delimited.rows import DelimitedRows
 

@@ -1,4 +1,4 @@
-"""How the lines of a text file are taken apart: separator, escapes, and where the header is."""
+"""Recognizes the dialect of a delimited file: separator, escapes, and the position of the header."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sosie.roles import ROLES, candidates
 from sosie.sources.formats.delimited.lines import LineParser
 
 SEPARATORS = (",", ";", "\t", "|")
-SPOKEN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _SEP_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*\s*', re.IGNORECASE)
 _NAMES_A_PICTURE = re.compile(r"https?://\S+|\S.*\.(?:jpe?g|png|webp|gif|avif|heic|bmp|tiff?)", re.IGNORECASE)
 _SAMPLE_LINES = 200
@@ -20,7 +20,7 @@ _TITLE_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """``preamble`` is the number of lines before the first record, ``title_rows`` that of records above the header."""
+    """A dialect; ``preamble`` counts the lines before the first record, ``title_rows`` the records above the header."""
 
     separator: str
     escape: bool
@@ -31,7 +31,7 @@ class Dialect:
     @property
     def described(self) -> dict[str, str]:
         """The dialect in words."""
-        words = {"separator": SPOKEN.get(self.separator, repr(self.separator))}
+        words = {"separator": SEPARATOR_NAMES.get(self.separator, repr(self.separator))}
         if self.escape:
             words["quotes"] = 'escaped as \\"'
         if not self.has_header:
@@ -60,7 +60,7 @@ def _likeliest(lines: Sequence[str], escape: bool) -> str:
 
 
 def _score(rows: Sequence[Sequence[str]]) -> tuple[float, float, int]:
-    """Header cells with a known name, then the share of rows as wide as most, weighed by their width."""
+    """Number of header cells with a usual name, then the share of rows of the most frequent width, weighted by it."""
     if not rows:
         return 0, 0.0, 0
     widths = Counter(map(len, rows[1:]) if len(rows) > 1 else [len(rows[0])])
@@ -72,17 +72,17 @@ def _score(rows: Sequence[Sequence[str]]) -> tuple[float, float, int]:
 
 def _rows(lines: Sequence[str], separator: str, escape: bool) -> list[list[str]]:
     parser = LineParser(iter(lines), separator, escape)
-    found: list[list[str]] = []
+    records: list[list[str]] = []
     for _, cells in parser.records():
         if isinstance(cells, list):
-            found.append(cells)
-        if len(found) >= _SAMPLE_LINES:
+            records.append(cells)
+        if len(records) >= _SAMPLE_LINES:
             break
-    return found
+    return records
 
 
 def header_position(rows: Sequence[Sequence[str]]) -> int:
-    """How many rows stand above the header: it is the first row that names several columns as shops do."""
+    """The number of rows above the header, which is the first row with several usual column names."""
     top = rows[:_TITLE_ROWS]
     if not top:
         return 0
@@ -95,7 +95,7 @@ def header_position(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _above_the_widest(rows: Sequence[Sequence[str]]) -> int:
-    """Titles fill fewer cells than the header that follows them; without a known name no more is certain."""
+    """The number of title rows, recognized by fewer filled cells than the header, for lack of usual names."""
     widest = max(map(_filled, rows))
     if widest < 3 or _filled(rows[0]) > 1:
         return 0
@@ -103,7 +103,7 @@ def _above_the_widest(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _is_headless(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row is data already: it names a picture, as the next row does, and no column."""
+    """True if the first row is data: it names a picture, like the next row, and no column."""
     return (
         bool(rows)
         and not _named_cells(rows[0])
@@ -113,7 +113,7 @@ def _is_headless(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def picture_cell(row: Sequence[str]) -> int | None:
-    """Which cell of a row names a picture by URL or ending; None where none does."""
+    """The index of the cell that names a picture by URL or ending; None if there is none."""
     return next((number for number, cell in enumerate(row) if _NAMES_A_PICTURE.fullmatch(cell.strip())), None)
 
 
@@ -127,5 +127,5 @@ def _named_cells(row: Sequence[str]) -> int:
 
 
 def _escapes_quotes(sample: str) -> bool:
-    r"""Whether ``\"`` stands for a quotation mark, as it does where a letter follows it."""
+    r"""True if ``\"`` means a quotation mark, as when a letter follows it."""
     return re.search(r'"[^"\n]*\\"[^",;|\t\r\n]', sample) is not None

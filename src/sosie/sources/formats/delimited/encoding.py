@@ -1,4 +1,4 @@
-"""Which encoding a text file has."""
+"""Detects the encoding of a text file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MARKS = (
 )
 _CHUNK = 1 << 20
 _EVIDENCE = 1 << 18
-"""How many bytes of lines that are not ASCII the detector looks at."""
+"""Number of bytes of non-ASCII lines that the detector examines."""
 
 _EAST_ASIAN = {"cp932": "Shift-JIS", "euc_jp": "EUC-JP", "gb18030": "GB18030", "big5": "Big5", "cp949": "EUC-KR"}
 _KANA = re.compile(r"[\u3041-\u30ff]")
@@ -36,7 +36,7 @@ _ALPHABETS = {
     "iso8859_2": ("áčďéěíňóřšťúůýžÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ", "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "áéíóöőúüűÁÉÍÓÖŐÚÜŰ"),
     "cp1254": ("çğıöşüÇĞİÖŞÜ",),
 }  # fmt: skip
-"""Letters beyond ASCII of the languages that are written in a codec; a shop's table is mostly in one of them."""
+"""Non-ASCII letters of the languages written in a codec; a shop's table is mostly in one language."""
 
 _OTHER_SCRIPTS = ["cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"]
 
@@ -45,7 +45,7 @@ codecs.register_error("sosie.cp1252", lambda error: _as_windows(error))
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec, how it treats bytes that are wrong in it, and its name in words; ``guessed`` where no mark says so."""
+    """A codec, its error handler and its name; ``guessed`` without a byte order mark."""
 
     codec: str
     errors: str
@@ -55,7 +55,7 @@ class Encoding:
 
 
 def detect_encoding(file: DataFile) -> Encoding:
-    """The encoding of a file, by its mark or by its bytes."""
+    """The encoding of a file, by its byte order mark or its bytes."""
     head = file.head(_CHUNK)
     for mark, codec in _MARKS:
         if head.startswith(mark):
@@ -74,7 +74,7 @@ def detect_encoding(file: DataFile) -> Encoding:
 
 
 class _Utf8Survey:
-    """Counts the sound characters beyond ASCII of a file, and the bytes that are none."""
+    """Counts the valid non-ASCII characters of a file and its invalid bytes."""
 
     def __init__(self) -> None:
         self.sound = 0
@@ -83,7 +83,7 @@ class _Utf8Survey:
         self._rest = b""
 
     def add(self, chunk: bytes) -> None:
-        """Look at the next bytes; a character cut in two is kept for the next call."""
+        """Count the next bytes; an incomplete character is kept for the next call."""
         data = self._rest + chunk
         self._rest = b""
         if data.isascii():
@@ -117,11 +117,11 @@ def _utf16_without_mark(head: bytes) -> str:
 def _eight_bit_or_east_asian(evidence: bytes) -> Encoding:
     sample = evidence[:65536]
     codec = _east_asian(sample) or _alphabet(sample) or _other_script(sample) or "cp1252"
-    return Encoding(codec, "replace", _EAST_ASIAN.get(codec) or _spoken(codec), guessed=True)
+    return Encoding(codec, "replace", _EAST_ASIAN.get(codec) or _codec_name(codec), guessed=True)
 
 
 def _east_asian(evidence: bytes) -> str:
-    """The East Asian codec that reads nearly all of it as letters of its language; empty where none does."""
+    """The East Asian codec that decodes nearly everything to letters of its language; empty if there is none."""
     texts = {codec: _letters(evidence, codec) for codec in _EAST_ASIAN if _has_its_pattern(evidence, codec)}
     sound = {codec: text for codec, text in texts.items() if _share(_EAST_ASIAN_LETTER, text) > 0.9}
     if "cp932" in sound:
@@ -134,7 +134,7 @@ def _east_asian(evidence: bytes) -> str:
 
 
 def _has_its_pattern(evidence: bytes, codec: str) -> bool:
-    """Whether the bytes are spread as this codec spreads them, which those of a Western language are not."""
+    """True if the bytes are distributed as in this codec, unlike those of a Western language."""
     if codec in _LEADS:
         leads = [pair[0] for pair in _LEADS[codec].findall(evidence)]
         return bool(leads) and sum(lead in _COMMON_LEADS[codec] for lead in leads) > 0.9 * len(leads)
@@ -142,7 +142,7 @@ def _has_its_pattern(evidence: bytes, codec: str) -> bool:
 
 
 def _letters(evidence: bytes, codec: str) -> str:
-    return "".join(one for one in evidence.decode(codec, "replace") if ord(one) > 127)
+    return "".join(character for character in evidence.decode(codec, "replace") if ord(character) > 127)
 
 
 def _share(of: re.Pattern[str], text: str) -> float:
@@ -150,7 +150,7 @@ def _share(of: re.Pattern[str], text: str) -> float:
 
 
 def _alphabet(evidence: bytes) -> str:
-    """The codec in which the letters beyond ASCII are those of one language; empty where none is."""
+    """The codec in which the non-ASCII letters belong to one language; empty if there is none."""
     scores = {
         codec: max(_belonging(evidence, codec, letters) for letters in sets) for codec, sets in _ALPHABETS.items()
     }
@@ -159,16 +159,16 @@ def _alphabet(evidence: bytes) -> str:
 
 
 def _belonging(evidence: bytes, codec: str, letters: str) -> float:
-    """The share of letters that belong to a language; a sign between two letters counts as a wrong letter."""
+    """The share of letters that belong to a language; a symbol between two letters counts as a wrong letter."""
     text = evidence.decode(codec, "replace")
     own = sum(map(text.count, letters))
-    wrong = sum(one.isalpha() and ord(one) > 127 and one not in letters for one in text)
+    wrong = sum(character.isalpha() and ord(character) > 127 and character not in letters for character in text)
     wrong += len(re.findall(r"(?<=[^\W\d_])[\u0080-\u00bf\ufffd](?=[^\W\d_])", text))
     return own / (own + wrong) if own else 0.0
 
 
 def _other_script(evidence: bytes) -> str:
-    """Cyrillic, Greek, Hebrew or Arabic, where the detector is sure and nearly all of it is letters."""
+    """The codec for Cyrillic, Greek, Hebrew or Arabic, if the detector is sure and nearly all is letters."""
     if not any(map(str.isalpha, _letters(evidence, "cp1252"))):
         return ""
     from charset_normalizer import from_bytes
@@ -178,11 +178,11 @@ def _other_script(evidence: bytes) -> str:
 
 
 def _mostly_letters(evidence: bytes, codec: str) -> bool:
-    high = [one for one in evidence.decode(codec, "replace") if ord(one) > 127]
+    high = [character for character in evidence.decode(codec, "replace") if ord(character) > 127]
     return sum(map(str.isalpha, high)) > 0.9 * len(high)
 
 
-def _spoken(codec: str) -> str:
+def _codec_name(codec: str) -> str:
     return (
         codec.replace("cp125", "Windows-125")
         .replace("iso8859_", "ISO 8859-")
@@ -193,7 +193,7 @@ def _spoken(codec: str) -> str:
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
-    """Bytes that are wrong in UTF-8, read as Windows-1252, so that one foreign cell costs nothing."""
+    """Decode invalid UTF-8 bytes as Windows-1252, so that a cell in another encoding is still readable."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end

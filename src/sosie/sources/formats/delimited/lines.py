@@ -1,4 +1,4 @@
-"""Lines become cells; a quotation mark that is out of place costs its own line at most."""
+"""Splits lines into cells; a misplaced quotation mark damages at most its own line."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sosie.errors import SourceError
 
 _LONGEST_CELL = 16_000_000
 _CSV_LIMIT = 100_000
-"""Longer lines are not given to the csv module, whose limit of 131,072 characters a cell is one for the process."""
+"""Longer lines are not passed to the csv module, whose limit of 131,072 characters a cell is global."""
 
 
 class LineParser:
-    """Takes lines apart into cells.
+    """Splits lines into cells.
 
-    A cell in quotation marks ends at a mark that stands before a separator or the end of the line; another mark is
-    text. A cell may span lines, unless the lines are complete rows by themselves: then a mark was left open.
-    Once ``width`` is set, it is the number of cells that a row has.
+    A quoted cell ends at a quotation mark before a separator or the end of the line; any other mark is text. A cell may
+    span lines, unless each line is a complete row by itself: then a mark was left open. ``width``, once set, is the
+    number of cells of a row.
     """
 
     def __init__(self, lines: Iterator[str], separator: str, escape: bool) -> None:
@@ -46,10 +46,10 @@ class LineParser:
         self._cell = re.compile(rf'[ ]*+"({inner})"[ ]*(?=SEP|[\r\n]*\Z)|([^SEP]*)'.replace("SEP", sep), re.DOTALL)
 
     def records(self) -> Iterator[tuple[int, list[str] | SourceError]]:
-        """Every record that is not blank, under its number; each fits ``width`` or is an error.
+        """Every record that is not blank, with its number; each has ``width`` cells or is an error.
 
-        While one is looked at, ``first_line`` is the number of the line it begins in. In the end ``is_cut_off`` says
-        whether the last record breaks off within a row.
+        During iteration, ``first_line`` is the number of the record's first line. After it, ``is_cut_off`` is True if
+        the last record is incomplete.
         """
         separator, last, short = self._separator, "\n", False
         while (line := self._next()) is not None:
@@ -66,7 +66,7 @@ class LineParser:
         self.is_cut_off = last[-1] not in "\r\n" and ((short and self._short_records == 1) or ends_in_quotes)
 
     def count_lines(self, number: int) -> None:
-        """Count lines that stand before the first."""
+        """Count lines before the first record."""
         self._line_number += number
 
     def _next(self) -> str | None:
@@ -92,12 +92,12 @@ class LineParser:
         cells: list[str] = []
         position = 0
         while True:
-            found = self._cell.match(text, position)
-            if found is None:
+            match = self._cell.match(text, position)
+            if match is None:
                 return self._literal(text)
-            quoted, bare = found.groups()
+            quoted, bare = match.groups()
             cells.append(self._unescaped(quoted) if quoted is not None else bare.rstrip("\r\n"))
-            position = found.end()
+            position = match.end()
             if position >= len(text) or text[position] in "\r\n":
                 return cells
             position += 1
@@ -107,7 +107,7 @@ class LineParser:
         return re.sub(r'\\(["\\])', r"\1", text) if self._escape else text
 
     def _literal(self, line: str) -> list[str]:
-        """Cells of a line in which a mark was left open: marks are text, but for cells that are whole within them."""
+        """Cells of a line with an open mark: marks are text, except around cells that are completely quoted."""
         return [self._unquoted(cell) for cell in line.rstrip("\r\n").split(self._separator)]
 
     @staticmethod
@@ -116,21 +116,21 @@ class LineParser:
         return cell[1:-1].replace('""', '"') if whole else cell
 
     def _is_open(self, text: str) -> bool:
-        """Whether a cell begins with a mark that the text does not close."""
+        """True if a cell begins with a mark that is not closed."""
         position = 0
         while True:
-            found = self._cell.match(text, position)
-            if found is None:
+            match = self._cell.match(text, position)
+            if match is None:
                 return True
-            if found[1] is None and found[2].lstrip(" ").startswith('"'):
+            if match[1] is None and match[2].lstrip(" ").startswith('"'):
                 return True
-            position = found.end()
+            position = match.end()
             if position >= len(text) or text[position] in "\r\n":
                 return False
             position += 1
 
     def _spanning(self, line: str) -> list[str] | None:
-        """The cells of a record over several lines; None, with the lines put back, where the mark was left open."""
+        """The cells of a record over several lines; None, with the lines put back, if the mark was left open."""
         if self._no_more_ends:
             return None
         taken, length = [line], len(line)
@@ -148,7 +148,7 @@ class LineParser:
                 break
             if not self._is_open(text):
                 cells = self._loose(text)
-                if self._is_one_record(taken, cells):
+                if self._is_single_record(taken, cells):
                     self._line_number += len(taken) - 1
                     return cells
                 break
@@ -156,20 +156,20 @@ class LineParser:
         return None
 
     def _opens_anew(self, line: str) -> bool:
-        """Whether a line has marks of its own, as a row or at the beginning of a cell: none is open above it."""
+        """True if a line is a row with marks of its own, so that no mark can be open above it."""
         if mark := self._lone_mark.search(line):
             begins = self._cell_begins.search(line[: mark.end()]) is not None
             return begins and not self._cell_ends.match(line, mark.end())
         cells = self._strict(line) if len(line) < _CSV_LIMIT else None
         return cells is not None and self.width is not None and self.width > 1 and len(cells) == self.width
 
-    def _is_one_record(self, lines: list[str], cells: list[str]) -> bool:
+    def _is_single_record(self, lines: list[str], cells: list[str]) -> bool:
         if self.width is None:
             return True
         return len(cells) == self.width and not self.are_rows(lines, self.width)
 
     def are_rows(self, lines: Sequence[str], width: int) -> bool:
-        """Whether lines that one record seems to span are rows, each by itself, so that a mark was left open."""
+        """True if each line that a record seems to span is a row by itself, so that a mark was left open."""
         if width < 2 or len(self._literal(lines[0])) != width:
             return False
         return all(len(self._strict(line) or self._loose(line)) == width for line in lines[1:])
@@ -182,10 +182,10 @@ class LineParser:
             return cells[:width]
         if (joined := self._with_running_text(cells, width)) is not None:
             return joined
-        return SourceError(f"{len(cells)} cells where the header has {width}; a quote or separator too many?")
+        return SourceError(f"{len(cells)} cells where the header has {width}; check for a surplus quote or separator")
 
     def _with_running_text(self, cells: list[str], width: int) -> list[str] | None:
-        """The row where each cell too many goes on with the text before it, as a blank after the separator tells."""
+        """The row with surplus cells joined to the text before them, if a blank follows each surplus separator."""
         going_on = [number for number, cell in enumerate(cells) if number and cell[:1] == " " and cell.strip()]
         if len(going_on) != len(cells) - width:
             return None

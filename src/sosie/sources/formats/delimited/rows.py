@@ -1,4 +1,4 @@
-"""The rows of a delimited text file."""
+"""Reads the rows of delimited text files."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _SAMPLE = 1 << 19
 class DelimitedRows(OneFile):
     """The rows of a CSV, TSV or other delimited text file, all cells text.
 
-    Encoding and dialect are recognized. Rows are numbered as a spreadsheet does, the header being row 1 where nothing
-    stands above it. Missing cells at the end of a row are empty, surplus empty cells are ignored; another row that does
-    not have the header's number of cells is an error of its own.
+    Encoding and dialect are recognized. Rows are numbered as in a spreadsheet; the header is row 1 if nothing is above
+    it. Missing cells at the end of a row are empty, surplus empty cells are ignored; any other row without the header's
+    number of cells is an error.
     """
 
     typed = False
 
     def __init__(self, file: DataFile) -> None:
-        """``SourceError`` where the file cannot be read."""
+        """``SourceError`` if the file cannot be read."""
         super().__init__(file)
         self._encoding = detect_encoding(file)
         self._dialect = recognize_dialect(self._sample())
@@ -62,7 +62,7 @@ class DelimitedRows(OneFile):
 
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
         """Every row; an empty cell is an empty text."""
-        self._tell(journal)
+        self._add_notes(journal)
         header, width = self._header, len(self._header)
         if self._is_sound:
             for number, whole in self._sound_records():
@@ -78,7 +78,7 @@ class DelimitedRows(OneFile):
                 else:
                     yield number, dict(zip(header, cells, strict=True))
             if parser.is_cut_off:
-                journal.gap(f"{self} ends within a row, as a file does that was cut off")
+                journal.gap(f"{self} ends within a row; it was probably truncated")
 
     @cached_property
     def _is_sound(self) -> bool:
@@ -97,11 +97,11 @@ class DelimitedRows(OneFile):
                         if skipped < 0 and len(cells) == width:
                             yield number, cells
             except csv.Error as error:
-                raise SourceError(f"{self} has changed while it was read: {error}; run it again") from error
+                raise SourceError(f"{self} changed while it was read: {error}; run this again") from error
 
     @contextmanager
     def _lines(self) -> Iterator[Iterator[str]]:
-        """The lines of the file behind its preamble."""
+        """The lines of the file after its preamble."""
         with self._file.open() as binary:
             text = io.TextIOWrapper(binary, self._encoding.codec, self._encoding.errors, newline="")
             for _ in range(self._dialect.preamble):
@@ -133,17 +133,17 @@ class DelimitedRows(OneFile):
     def _sample(self) -> str:
         return self._file.head(_SAMPLE).decode(self._encoding.codec, self._encoding.errors)
 
-    def _tell(self, journal: Journal) -> None:
+    def _add_notes(self, journal: Journal) -> None:
         for note in (*self._notes, *_notes_on(self._encoding, self._dialect)):
             journal.note(note)
 
 
 def _notes_on(encoding: Encoding, dialect: Dialect) -> Iterator[str]:
     if encoding.guessed:
-        yield f"read as {encoding.name}, as its bytes suggest; save it as UTF-8 to be certain"
+        yield f"read as {encoding.name}, guessed from its bytes; save it as UTF-8 to be certain"
     if encoding.stray_bytes:
         yield f"{amount(encoding.stray_bytes, 'byte')} that are not UTF-8 were read as Windows-1252"
     if not dialect.has_header:
         yield "the first row is data already, so columns are called 'image', 'column 2' and so on"
     if dialect.title_rows:
-        yield f"{amount(dialect.title_rows, 'row')} above the header passed over"
+        yield f"{amount(dialect.title_rows, 'row')} above the header skipped"

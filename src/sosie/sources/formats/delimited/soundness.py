@@ -1,4 +1,4 @@
-"""Whether a delimited file is written by the rules, so that Python's own reader can be trusted with it."""
+"""Checks that a delimited file is well formed, so that Python's csv reader can read it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from sosie.sources.formats.delimited.lines import LineParser
 
 
 def sound_reader(lines: Iterator[str], dialect: Dialect) -> Iterator[list[str]]:
-    """Python's reader of the lines; ``csv.Error`` where a rule is broken."""
+    """Python's csv reader for the lines; ``csv.Error`` for malformed lines."""
     return csv.reader(
         lines, delimiter=dialect.separator, strict=True, escapechar="\\" if dialect.escape else None
     )  # fmt: skip
 
 
 def is_sound(lines: Iterator[str], dialect: Dialect, width: int) -> bool:
-    """Whether every record has ``width`` cells by the rules, and no record swallows lines that are rows themselves.
+    """True if every record is well formed with ``width`` cells, and no record spans lines that are rows themselves.
 
-    Two marks out of place, in different rows, can make one record of all rows between them that breaks no rule.
+    Two misplaced marks in different rows can turn all rows between them into one well-formed record.
     """
     recorder, parser = _Recorder(lines), LineParser(iter(()), dialect.separator, dialect.escape)
     try:
@@ -35,7 +35,7 @@ def is_sound(lines: Iterator[str], dialect: Dialect, width: int) -> bool:
 
 
 class _Recorder:
-    """Passes lines on and keeps those of the record that is read."""
+    """Passes lines through and keeps those of the current record."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self.lines: list[str] = []

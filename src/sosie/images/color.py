@@ -1,4 +1,4 @@
-"""A loaded picture of any mode → upright RGB."""
+"""Converts a loaded picture of any mode to upright RGB."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,7 +6,7 @@ from PIL import ExifTags, Image
 
 from sosie.images.profiles import to_srgb
 
-_TURNS = {
+_TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -16,18 +16,18 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-_WIDE_GREY = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+_WIDE_GRAY_MODES = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _USUAL_RANGES = {"F": (1.0, 255.0, 65535.0), "I": (255.0, 65535.0)}
 
 
 def upright_rgb(picture: Image.Image) -> Image.Image:
-    """The picture turned as its metadata asks, in mode RGB and sRGB, alpha flattened on white, without metadata.
+    """The picture in mode RGB and sRGB, oriented by its metadata, alpha flattened on white, without metadata.
 
-    A picture that is upright RGB already comes back itself, with its metadata taken off.
+    A picture that is upright RGB already is returned itself, with its metadata removed.
     """
-    turn = _TURNS.get(_orientation(picture))
+    transposition = _TRANSPOSITIONS.get(_orientation(picture))
     rgb = _rgb(picture)
-    upright = rgb if turn is None else rgb.transpose(turn)
+    upright = rgb if transposition is None else rgb.transpose(transposition)
     upright.info.clear()
     upright.getexif().clear()
     return upright
@@ -44,8 +44,8 @@ def _orientation(picture: Image.Image) -> int:
 
 def _rgb(picture: Image.Image) -> Image.Image:
     profile = picture.info.get("icc_profile")
-    if picture.mode in _WIDE_GREY:
-        return to_srgb(_narrow_grey(picture), profile)
+    if picture.mode in _WIDE_GRAY_MODES:
+        return to_srgb(_narrow_gray(picture), profile)
     if not picture.has_transparency_data:
         return to_srgb(_without_palette(picture), profile)
     rgba = _with_alpha(picture)
@@ -66,11 +66,11 @@ def _without_palette(picture: Image.Image) -> Image.Image:
     return picture.convert("L" if picture.mode == "1" else "RGB")
 
 
-def _narrow_grey(picture: Image.Image) -> Image.Image:
-    """16-bit, 32-bit and floating grey as mode L.
+def _narrow_gray(picture: Image.Image) -> Image.Image:
+    """16-bit, 32-bit and floating gray as mode L.
 
-    What fits into 0..1 (floating only), 0..255 or 0..65535 is taken to be on the narrowest of these scales; anything
-    else is stretched from its least to its greatest value. What is not finite counts as black.
+    Values within 0..1 (floating only), 0..255 or 0..65535 are read on the narrowest of these scales; other values are
+    stretched from minimum to maximum. Values that are not finite count as black.
     """
     values = np.nan_to_num(np.asarray(picture, np.float32), copy=True, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = _range(values, _USUAL_RANGES["F" if picture.mode == "F" else "I"])

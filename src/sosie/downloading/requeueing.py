@@ -1,4 +1,4 @@
-"""What is asked again although it was asked before."""
+"""Queues URLs again that an earlier run has dealt with."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from sosie.downloading.state import DONE, FAILED, WAITING, DownloadState
 from sosie.images.fetch.reasons import Reason, in_family
 
 
-def prepare_again(state: DownloadState, options: DownloadOptions) -> None:
-    """Puts back lost pictures, and what the options say."""
-    _find_missing(state)
+def requeue(state: DownloadState, options: DownloadOptions) -> None:
+    """Queues lost pictures again, and the URLs that the options select."""
+    _requeue_missing(state)
     if options.refresh:
         state.execute("UPDATE urls SET status = ? WHERE status = ? AND id IN (SELECT url FROM items)", (WAITING, DONE))
     if options.retry_failed:
-        _retry(state, options.reason)
+        _requeue_failed(state, options.reason)
     state.commit()
 
 
-def _find_missing(state: DownloadState) -> None:
-    """Pictures that somebody deleted, or that a power cut took, are fetched anew."""
+def _requeue_missing(state: DownloadState) -> None:
+    """Queues the URLs of pictures that were deleted or lost in a power cut."""
     kept = state.execute("SELECT id, sha256, extension, bytes FROM urls WHERE status = ?", (DONE,))
     lost = [(row[0],) for row in kept if not _is_there(state.folder / path_of(row[1], row[2]), row[3])]
     state.connection.executemany("UPDATE urls SET status = 0, sha256 = NULL WHERE id = ?", lost)
@@ -36,7 +36,7 @@ def _is_there(picture: Path, size: int) -> bool:
         return False
 
 
-def _retry(state: DownloadState, family: str | None) -> None:
+def _requeue_failed(state: DownloadState, family: str | None) -> None:
     for (reason,) in state.execute("SELECT DISTINCT reason FROM urls WHERE status = ?", (FAILED,)).fetchall():
         if reason != Reason.INVALID_URL and (family is None or in_family(reason, family)):
             state.execute(

@@ -1,4 +1,4 @@
-"""What arrived is looked at, not believed: only bytes that decode to their end are a picture."""
+"""Checks fetched bytes: only bytes that decode completely count as a picture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OTHER_KINDS = (("HTML", Reason.HTML), ("XML", Reason.XML), ("SVG", Reason.XML),
 
 @dataclass(frozen=True, slots=True)
 class PictureHeader:
-    """What a picture's own bytes say: Pillow's name of the format, and width and height as stored."""
+    """Data from a picture's header: Pillow's name of the format, and width and height as stored."""
 
     format: str
     width: int
@@ -32,31 +32,31 @@ class PictureHeader:
         return _EXTENSIONS.get(self.format, self.format.lower())
 
 
-def look(data: bytes, limits: Limits = DEFAULT_LIMITS) -> PictureHeader:
-    """Decodes the whole picture, at reduced scale where the format allows it, and says what it is.
+def inspect_picture(data: bytes, limits: Limits = DEFAULT_LIMITS) -> PictureHeader:
+    """Decodes the whole picture, at reduced scale if the format allows it, and returns its header.
 
-    Raises ``FetchError`` with the word for what came in its place.
+    Raises ``FetchError`` with the reason for anything that is not a complete picture.
     """
-    with kind_named(data), refusals(data):
+    with errors_with_reason(data), refusals(data):
         picture = open_picture(data, limits)
-        seen = _seen(picture)
+        header = _header_of(picture)
         picture.draft(None, (1, 1))
         with without_size_warning(picture.size):
             picture.load()
-    return seen
+    return header
 
 
-def glance(data: bytes, limits: Limits = DEFAULT_LIMITS) -> PictureHeader:
-    """What the header says, for bytes that are to be decoded anyway. Raises as ``look`` does."""
-    with kind_named(data), refusals(data):
-        return _seen(open_picture(data, limits))
+def inspect_header(data: bytes, limits: Limits = DEFAULT_LIMITS) -> PictureHeader:
+    """Reads only the header, for bytes that will be decoded anyway. Raises like ``inspect_picture``."""
+    with errors_with_reason(data), refusals(data):
+        return _header_of(open_picture(data, limits))
 
 
 @contextmanager
-def kind_named(data: bytes) -> Iterator[None]:
-    """Turns the ``ImageError`` of bytes that cannot be used into the ``FetchError`` that names their kind."""
+def errors_with_reason(data: bytes) -> Iterator[None]:
+    """Turns the ``ImageError`` of unusable bytes into the ``FetchError`` with their reason."""
     if not data:
-        raise FetchError(Reason.EMPTY, "the answer has 0 bytes")
+        raise FetchError(Reason.EMPTY, "the response has 0 bytes")
     try:
         yield
     except FetchError:
@@ -65,7 +65,7 @@ def kind_named(data: bytes) -> Iterator[None]:
         raise FetchError(_reason(data, error), str(error)) from error
 
 
-def _seen(picture: Image.Image) -> PictureHeader:
+def _header_of(picture: Image.Image) -> PictureHeader:
     return PictureHeader(picture.format or "unknown", *picture.size)
 
 

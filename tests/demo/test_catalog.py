@@ -5,43 +5,43 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sosie.demo import catalogue
-from sosie.demo.catalogue import COLUMNS, draw_catalogue, shop_picture
+from sosie.demo import catalog
+from sosie.demo.catalog import COLUMNS, draw_catalog, shop_picture
 from sosie.demo.paint import PALETTE
-from sosie.demo.products import PRODUCTS, STRANGERS, VIEWS
+from sosie.demo.products import PRODUCTS, UNLISTED_PRODUCTS, VIEWS
 from support.shop import Shop
 
 
 def test_there_are_many_products_of_many_kinds(shop: Shop):
-    products = {row["product_id"]: row["type"] for row in shop.catalogue}
+    products = {row["product_id"]: row["type"] for row in shop.catalog}
     assert len(products) >= 60
     assert len(set(products.values())) >= 12
     assert Counter(products.values()).most_common(1)[0][1] >= 4
 
 
 def test_rows_are_complete_and_ids_unique(shop: Shop):
-    assert tuple(shop.catalogue[0]) == COLUMNS
-    assert all(all(row.values()) for row in shop.catalogue)
-    assert len({row["item_id"] for row in shop.catalogue}) == len(shop.catalogue)
+    assert tuple(shop.catalog[0]) == COLUMNS
+    assert all(all(row.values()) for row in shop.catalog)
+    assert len({row["item_id"] for row in shop.catalog}) == len(shop.catalog)
     assert len({product.product_id for product in PRODUCTS}) == len(PRODUCTS)
 
 
 def test_prices_are_positive_numbers(shop: Shop):
-    assert all(float(row["price"]) > 0 for row in shop.catalogue)
+    assert all(float(row["price"]) > 0 for row in shop.catalog)
 
 
 def test_every_picture_exists_and_decodes(shop: Shop):
-    for row in shop.catalogue:
+    for row in shop.catalog:
         with Image.open(shop.folder / row["image"]) as picture:
             picture.load()
             assert (picture.mode, picture.size) == ("RGB", (512, 512))
 
 
 def test_some_products_have_several_views_that_differ(shop: Shop):
-    views = Counter(row["product_id"] for row in shop.catalogue)
+    views = Counter(row["product_id"] for row in shop.catalog)
     assert sum(count > 1 for count in views.values()) >= 15
     assert max(views.values()) <= len(VIEWS)
-    assert len({Path(shop.folder / row["image"]).read_bytes() for row in shop.catalogue}) == len(shop.catalogue)
+    assert len({Path(shop.folder / row["image"]).read_bytes() for row in shop.catalog}) == len(shop.catalog)
 
 
 @pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.product_id)
@@ -63,17 +63,17 @@ def test_drawing_again_gives_the_same_pixels():
         assert shop_picture(product, 0).tobytes() == shop_picture(product, 0).tobytes()
 
 
-def test_colours_have_names(shop: Shop):
-    assert {row["colour"] for row in shop.catalogue} <= set(PALETTE)
+def test_colors_have_names(shop: Shop):
+    assert {row["colour"] for row in shop.catalog} <= set(PALETTE)
 
 
-def test_strangers_are_of_kinds_that_the_shop_has_not():
-    assert not {product.type for product in STRANGERS} & {product.type for product in PRODUCTS}
+def test_unlisted_products_are_of_kinds_that_the_shop_lacks():
+    assert not {product.type for product in UNLISTED_PRODUCTS} & {product.type for product in PRODUCTS}
 
 
 def test_progress_counts_every_picture(tmp_path, monkeypatch):
-    monkeypatch.setattr(catalogue, "PRODUCTS", PRODUCTS[:2])
+    monkeypatch.setattr(catalog, "PRODUCTS", PRODUCTS[:2])
     seen: list[tuple[int, int]] = []
-    table = draw_catalogue(tmp_path / "new" / "Größe 1", progress=lambda done, total: seen.append((done, total)))
+    table = draw_catalog(tmp_path / "new" / "Größe 1", progress=lambda done, total: seen.append((done, total)))
     assert table == tmp_path / "new" / "Größe 1" / "catalogue.csv"
     assert seen == [(done, 5) for done in range(1, 6)]

@@ -1,4 +1,4 @@
-"""What a run of ``index`` has told so far, kept for the case that it fails."""
+"""Records the progress and the rejections of a run of ``index``, to print them if it fails."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sosie.types import Rejection
 if TYPE_CHECKING:
     from sosie.types import Progress
 
-BY_LINES = 1
+LINE_BUFFERED = 1
 
 
-class Course:
-    """The progress of a run and its rejections; each is written to the CSV file, where there is one, as it comes."""
+class RunLog:
+    """The progress of a run and its rejections, which are also written to a CSV file at once."""
 
     def __init__(self, file: TextIO | None = None) -> None:
         self._rejections: list[Rejection] = []
@@ -29,19 +29,19 @@ class Course:
         self._write("item_id", "stage", "reason")
 
     def advance(self, now: Progress) -> None:
-        """So far it has come."""
+        """Record the progress."""
         self._progress = now
 
     def reject(self, rejection: Rejection) -> None:
-        """One more was rejected."""
+        """Record a rejection."""
         self._rejections.append(rejection)
         self._write(rejection.item_id, rejection.stage, rejection.reason)
 
-    def tell(self) -> None:
-        """Print how far the run came, where it came anywhere."""
+    def print(self) -> None:
+        """Print the progress, if there was any, and the rejections."""
         if self._progress is not None:
             total = "" if self._progress.total is None else f" of {self._progress.total}"
-            click.echo(f"stopped after {self._progress.done}{total}; what was written stays", err=True)
+            click.echo(f"stopped after {self._progress.done}{total}; written items stay", err=True)
         print_rejections(self._rejections)
 
     def _write(self, *row: str) -> None:
@@ -50,18 +50,18 @@ class Course:
 
 
 @contextmanager
-def followed(path: str | None) -> Iterator[Course]:
-    """A course that is told where the run fails; its rejections go to the CSV file at ``path``."""
+def logged_run(path: str | None) -> Iterator[RunLog]:
+    """A log that is printed if the run fails; its rejections are written to the CSV file at ``path``."""
     if path is None:
-        yield from _told(Course())
+        yield from _printed_on_failure(RunLog())
         return
-    with Path(path).open("w", BY_LINES, newline="", encoding="utf-8", errors="backslashreplace") as file:
-        yield from _told(Course(file))
+    with Path(path).open("w", LINE_BUFFERED, newline="", encoding="utf-8", errors="backslashreplace") as file:
+        yield from _printed_on_failure(RunLog(file))
 
 
-def _told(course: Course) -> Iterator[Course]:
+def _printed_on_failure(log: RunLog) -> Iterator[RunLog]:
     try:
-        yield course
+        yield log
     except Exception:
-        course.tell()
+        log.print()
         raise

@@ -1,4 +1,4 @@
-"""Whose turn it is: many hosts, each with its own pace, and none in the way of the others."""
+"""Schedules requests to many hosts, each at its own rate, so that no host delays the rest."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sosie.images.fetch.messages import Job
 from sosie.images.fetch.urls import host_of
 
 Take = Callable[[str, int], Sequence[Job]]
-"""Host, how many at most → its next jobs; fewer than asked means that it has no more for now."""
+"""(host, most) → the next jobs of the host, at most ``most``; fewer mean that it has no more for now."""
 
-_TURN = 16
+_JOBS_A_ROUND = 16
 
 
 @dataclass(slots=True)
-class _Place:
+class _HostState:
     jobs: deque[Job] = field(default_factory=deque)
     running: int = 0
     free_at: float = 0.0
@@ -26,12 +26,12 @@ class _Place:
     more: bool = False
 
 
-class Agenda:
-    """Decides which job may start now. Pure: it is told the time, and it sends nothing.
+class Scheduler:
+    """Decides which job may start now. It has no side effects: it sends nothing, and callers pass the time.
 
-    A host with work waits in line until it is its turn; a turn is a few jobs, so that connections are used again and
-    memory holds a few jobs for each host under way, however many there are. At most ``per_host`` jobs of a host run at
-    once, and two begin at least ``interval`` seconds apart, but for hosts in ``unpaced``.
+    Hosts with work wait in a queue and are admitted for a few jobs at a time, so that connections are reused and memory
+    holds only a few jobs of each active host. At most ``per_host`` jobs of a host run at once, and they start at least
+    ``interval`` seconds apart, except for hosts in ``unpaced``.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Agenda:
         self._unpaced = unpaced
         self._line: deque[str] = deque()
         self._in_line: set[str] = set()
-        self._places: dict[str, _Place] = {}
+        self._hosts: dict[str, _HostState] = {}
         self._ready: deque[str] = deque()
         self._blocked: list[tuple[float, int, str]] = []
         self._returning: list[tuple[float, int, Job]] = []
@@ -53,8 +53,8 @@ class Agenda:
         self.running = 0
 
     def announce(self, host: str) -> None:
-        """``take`` has jobs for ``host``."""
-        place = self._places.get(host)
+        """Note that ``take`` has jobs for ``host``."""
+        place = self._hosts.get(host)
         if place and place.jobs:
             place.more = True
         elif host not in self._in_line:
@@ -62,28 +62,28 @@ class Agenda:
             self._line.append(host)
 
     def put_back(self, job: Job, due: float) -> None:
-        """A job that goes on at ``due``, at the host of its present target, before that host's other jobs."""
+        """Schedule a job again at ``due``, at the host of its current target, before other jobs of that host."""
         heapq.heappush(self._returning, (due, next(self._order), job))
 
     def hold(self, host: str, until: float) -> None:
-        """Nothing more begins at ``host`` before ``until``."""
-        place = self._places.setdefault(host, _Place())
+        """Start no more jobs at ``host`` before ``until``."""
+        place = self._hosts.setdefault(host, _HostState())
         place.free_at = max(place.free_at, until)
 
     def next(self, now: float) -> Job | None:
-        """A job that may begin now, and counts as running from here on; None where none may."""
+        """A job that may start now and counts as running from now on; None if no job may start."""
         if self.running >= self._concurrency:
             return None
         self._return_due(now)
         self._unblock(now)
-        while self._ready or self._give_turn(now):
+        while self._ready or self._admit_host(now):
             if self._ready and (job := self._start(self._ready.popleft(), now)):
                 return job
         return None
 
     def finished(self, host: str, now: float) -> None:
-        """A job that began at ``host`` has its answer."""
-        place = self._places[host]
+        """Note that a job of ``host`` has ended."""
+        place = self._hosts[host]
         place.running -= 1
         self.running -= 1
         self._queue(host, now)
@@ -91,12 +91,12 @@ class Agenda:
             self._retire(host, place, now)
 
     def is_last(self, host: str) -> bool:
-        """Whether nothing else is known to be wanted of ``host``."""
-        place = self._places.get(host)
+        """True if no further job for ``host`` is waiting."""
+        place = self._hosts.get(host)
         return host not in self._in_line and not (place and (place.jobs or place.more))
 
     def wake_at(self) -> float | None:
-        """When to call ``next`` again although nothing has finished, or None."""
+        """The time to call ``next`` again even if no job has ended, or None."""
         if self.running >= self._concurrency:
             return None
         times = [heap[0][0] for heap in (self._blocked, self._returning) if heap]
@@ -104,11 +104,11 @@ class Agenda:
 
     @property
     def done(self) -> bool:
-        """Whether nothing runs, waits or returns."""
+        """True if no job is running or waiting."""
         return not (self.running or self._returning or self._line or self._held)
 
     def _start(self, host: str, now: float) -> Job | None:
-        place = self._places[host]
+        place = self._hosts[host]
         place.queued = False
         if place.free_at > now:
             self._queue(host, now)
@@ -124,16 +124,16 @@ class Agenda:
         self._queue(host, now)
         return job
 
-    def _give_turn(self, now: float) -> bool:
-        """The next host in line gets its turn; whether there was one."""
+    def _admit_host(self, now: float) -> bool:
+        """Admit the next waiting host; False if there is none."""
         if not self._line:
             return False
         host = self._line.popleft()
         self._in_line.discard(host)
-        place = self._places.setdefault(host, _Place())
-        jobs = self._take(host, _TURN)
+        place = self._hosts.setdefault(host, _HostState())
+        jobs = self._take(host, _JOBS_A_ROUND)
         place.jobs.extend(jobs)
-        place.more = len(jobs) == _TURN
+        place.more = len(jobs) == _JOBS_A_ROUND
         self._held += len(jobs)
         self._queue(host, now)
         if not jobs and not place.running and not place.queued:
@@ -141,7 +141,7 @@ class Agenda:
         return True
 
     def _queue(self, host: str, now: float) -> None:
-        place = self._places[host]
+        place = self._hosts[host]
         if place.queued or not place.jobs or place.running >= self._per_host:
             return
         if place.free_at > now:
@@ -150,30 +150,30 @@ class Agenda:
             place.queued = True
             self._ready.append(host)
 
-    def _block(self, host: str, place: _Place) -> None:
+    def _block(self, host: str, place: _HostState) -> None:
         place.queued = True
         heapq.heappush(self._blocked, (place.free_at, next(self._order), host))
 
     def _unblock(self, now: float) -> None:
         while self._blocked and self._blocked[0][0] <= now:
             host = heapq.heappop(self._blocked)[2]
-            place = self._places[host]
+            place = self._hosts[host]
             place.queued = False
             self._queue(host, now)
             if not (place.jobs or place.running):
-                del self._places[host]
+                del self._hosts[host]
 
-    def _retire(self, host: str, place: _Place, now: float) -> None:
-        """Forgets a host with nothing to do, but not before its pause is over."""
+    def _retire(self, host: str, place: _HostState, now: float) -> None:
+        """Drop a host without jobs, but not before its pause is over."""
         if place.free_at > now:
             self._block(host, place)
         else:
-            del self._places[host]
+            del self._hosts[host]
 
     def _return_due(self, now: float) -> None:
         while self._returning and self._returning[0][0] <= now:
             job = heapq.heappop(self._returning)[2]
             host = host_of(job.target)
-            self._places.setdefault(host, _Place()).jobs.appendleft(job)
+            self._hosts.setdefault(host, _HostState()).jobs.appendleft(job)
             self._held += 1
             self._queue(host, now)

@@ -1,4 +1,4 @@
-"""The shop's side of the demo: product pictures on white, and the table that describes them."""
+"""The demo's catalog: product pictures on white, and the table that describes them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _SHOP = "https://shop.example/products"
 _QUALITY = 90
 
 
-def draw_catalogue(folder: Path, progress: Progress | None = None) -> Path:
+def draw_catalog(folder: Path, progress: Progress | None = None) -> Path:
     """Draw the pictures of the demo's products into ``folder`` and return the path of its ``catalogue.csv``.
 
-    The pictures are the same at every call. ``progress`` is told how many of how many are done. ``OSError`` where the
-    folder cannot be written.
+    The pictures are the same at every call. ``progress`` is called with the number of finished pictures and of all
+    pictures. ``OSError`` if the folder cannot be written.
     """
     pictures = folder / "catalogue"
     pictures.mkdir(parents=True, exist_ok=True)
@@ -73,5 +73,5 @@ def _write_table(path: Path, views: list[tuple[Product, int]]) -> Path:
 def _row(product: Product, view: int) -> list[str]:
     image = f"catalogue/{_file_name(product, view)}"
     shop = f"{_SHOP}/{product.product_id}"
-    known = [product.title, product.brand, product.type, product.colour, f"{product.price:.2f}", shop]
-    return [f"{product.product_id}-{view + 1}", product.product_id, image, *known]
+    attributes = [product.title, product.brand, product.type, product.color, f"{product.price:.2f}", shop]
+    return [f"{product.product_id}-{view + 1}", product.product_id, image, *attributes]
