@@ -35,7 +35,7 @@ from pathlib import Path
 from sosie.stores.local import open_local
 query = np.load(sys.argv[2]); loaded = time.perf_counter()
 store = open_local(Path(sys.argv[1])); hits = store.search("embedding@1", query, 10)
-print(loaded - start, time.perf_counter() - loaded, len(hits[0]), "zvec" in sys.modules)
+print(loaded - start, time.perf_counter() - loaded, len(hits[0]), "usearch" in sys.modules)
 """
 
 
@@ -139,7 +139,9 @@ def cold(folder: Path, queries: np.ndarray) -> None:
         for _ in range(5)
     ]
     best = min((run.stdout.split() for run in runs), key=lambda words: float(words[1]))
-    print(f"cold: imports {float(best[0]):.3f} s, open + first answer {float(best[1]):.3f} s, zvec loaded: {best[3]}")
+    print(
+        f"cold: imports {float(best[0]):.3f} s, open + first answer {float(best[1]):.3f} s, usearch loaded: {best[3]}"
+    )
 
 
 def fill(store: Any, drawn: Drawn) -> None:

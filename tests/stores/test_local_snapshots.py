@@ -1,20 +1,29 @@
-"""Snapshots of the local store: used while they are good, never missed when they are not."""
+"""Segments of embeddings of the local store: used while they are good, never missed when they are not."""
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from sosie.errors import StoreUnavailable
+from sosie.stores.local.search.rescoring import COSINE_ERROR
+from sosie.stores.local.snapshots import series
+from sosie.stores.local.snapshots.coding import Codes, fit_coding
+from sosie.stores.local.snapshots.embeddings import cosines_of_halves
+from sosie.stores.local.snapshots.graph import Graph, GraphError
+from sosie.stores.local.snapshots.layers import Layers
 from sosie.stores.local.snapshots.published import Snapshots
-from sosie.stores.local.snapshots.zvec_index import SnapshotIndex, SnapshotIndexError
+from sosie.stores.local.snapshots.segments import MERGED_UP_TO
 from sosie.stores.local.store import LocalStore
 from sosie.stores.local.truth import meta
-from sosie.stores.local.truth.vectors import Space, count_changed_since
+from sosie.stores.local.truth.spans import Kept, Space
+from sosie.stores.local.truth.vectors import count_changed_since
 from sosie.types import Record, Vectors
 from support.local_stores import SNAPPING, TINY, finished, numbered, opened, snapshots, started, until
 from support.store_contract.harness import DIM, NAME, bound, ids, unit, units
@@ -51,22 +60,30 @@ def numbered_vectors(numbers: range) -> dict[str, Vectors]:
     return {f"{n:04}": unit(n) for n in numbers}
 
 
-def tail_length(store: LocalStore, name: str = NAME) -> int:
+def layers_of(store: LocalStore) -> Layers:
     with store._database.read() as connection:
-        space = Space(meta.vector_names(connection)[name], DIM)
-        snapshot = store._snapshots.newest(connection, space)
-        return count_changed_since(connection, space, snapshot.change if snapshot else 0)
+        return store._searcher._layers.at(connection, NAME, Space(meta.vector_names(connection)[NAME], DIM))
+
+
+def sizes(store: LocalStore) -> list[int]:
+    return [len(layer.segment) for layer in layers_of(store).layers]
+
+
+def tail_length(store: LocalStore) -> int:
+    base = layers_of(store).base
+    with store._database.read() as connection:
+        return count_changed_since(connection, Space(meta.vector_names(connection)[NAME], DIM), base)
 
 
 def count_engine_calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
-    ask = SnapshotIndex.best
+    ask = Graph.best
 
-    def counted(engine: SnapshotIndex, query: Vectors, number: int) -> tuple[object, Vectors]:
+    def counted(graph: Graph, code: Codes, number: int) -> tuple[object, Vectors]:
         calls.append(number)
-        return ask(engine, query, number)
+        return ask(graph, code, number)
 
-    monkeypatch.setattr(SnapshotIndex, "best", counted)
+    monkeypatch.setattr(Graph, "best", counted)
     return calls
 
 
@@ -111,9 +128,7 @@ def test_the_tail_in_memory_is_the_tail_in_the_file(store: LocalStore) -> None:
     def rows() -> list[int]:
         with store._database.read() as connection:
             space = Space(meta.vector_names(connection)[NAME], DIM)
-            snapshot = store._snapshots.newest(connection, space)
-            assert snapshot is not None
-            block = tails.at(connection, space, snapshot.change, meta.change_of(connection))
+            block = tails.at(connection, space, layers_of(store).base, meta.change_of(connection))
         assert block is not None
         return sorted(block.rows.tolist())
 
@@ -129,10 +144,10 @@ def test_the_tail_in_memory_is_the_tail_in_the_file(store: LocalStore) -> None:
 
 
 def test_an_engine_that_fails_is_done_without(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(engine: SnapshotIndex, query: Vectors, number: int) -> tuple[object, Vectors]:
-        raise SnapshotIndexError("broken")
+    def fail(graph: Graph, code: Codes, number: int) -> tuple[object, Vectors]:
+        raise GraphError("broken")
 
-    monkeypatch.setattr(SnapshotIndex, "best", fail)
+    monkeypatch.setattr(Graph, "best", fail)
     assert answers(store) == right(numbered_vectors(range(300)))
     monkeypatch.undo()
     store.optimize()
@@ -156,8 +171,8 @@ def test_optimize_builds_only_when_the_tail_is_long(store: LocalStore, folder: P
     assert snapshots(folder) == [first]
     store.upsert(numbered(range(308, 310)))
     store.optimize()
-    [second] = snapshots(folder)
-    assert (second != first, tail_length(store)) == (True, 0)
+    assert first in snapshots(folder)
+    assert (sizes(store), tail_length(store)) == ([300, 10], 0)
     assert answers(store) == right(numbered_vectors(range(310)))
 
 
@@ -205,14 +220,8 @@ def empty_every_file(snapshot: Path) -> None:
             os.truncate(file, 0)
 
 
-def empty_the_manifest(snapshot: Path) -> None:
-    """What zvec itself would die of."""
-    for file in (snapshot / "engine").glob("manifest*"):
-        os.truncate(file, 0)
-
-
 def cut_the_index(snapshot: Path) -> None:
-    [file] = snapshot.rglob("*.proxima")
+    [file] = snapshot.rglob("graph.usearch")
     os.truncate(file, file.stat().st_size // 2)
 
 
@@ -238,7 +247,6 @@ def put_a_file_there(snapshot: Path) -> None:
 DAMAGES = [
     remove_everything,
     empty_every_file,
-    empty_the_manifest,
     cut_the_index,
     fill_with_noise,
     forget_the_list,
@@ -256,7 +264,7 @@ def test_a_damaged_snapshot_is_built_anew(store: LocalStore, folder: Path, damag
     again = opened(folder)
     assert answers(again) == expected
     [problem] = again.check().problems
-    assert "snapshot" in problem
+    assert "a segment of embedding@1" in problem
     again.optimize()
     assert again.check().problems == ()
     [sound] = snapshots(folder)
@@ -266,7 +274,7 @@ def test_a_damaged_snapshot_is_built_anew(store: LocalStore, folder: Path, damag
 
 
 def test_a_change_inside_a_file_is_found_by_check(store: LocalStore, folder: Path) -> None:
-    [file] = snapshots(folder)[0].rglob("*.proxima")
+    [file] = snapshots(folder)[0].rglob("graph.usearch")
     with file.open("r+b") as stream:
         stream.seek(-100, os.SEEK_END)
         stream.write(b"\xff" * 50)
@@ -275,6 +283,131 @@ def test_a_change_inside_a_file_is_found_by_check(store: LocalStore, folder: Pat
     assert store.check().problems == ()
     store.optimize()
     assert (len(snapshots(folder)), store.check().problems) == (1, ())
+
+
+def test_segments_grow_and_each_vector_is_written_few_times(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    build = Snapshots.build
+
+    def counted(self: Snapshots, *given: Any) -> int:
+        written.append(build(self, *given))
+        return written[-1]
+
+    monkeypatch.setattr(Snapshots, "build", counted)
+    store = opened(folder)
+    for start in range(0, 600, 12):
+        store.upsert(numbered(range(start, start + 12)))
+        store.optimize()
+        assert sum(sizes(store)) == start + 12
+        assert all(older > MERGED_UP_TO * newer for older, newer in pairwise(sizes(store)))
+        assert len(sizes(store)) <= 4
+    assert sum(written) < 600 * 6
+    assert answers(store) == right(numbered_vectors(range(600)))
+    store.close()
+
+
+def test_what_changed_is_not_answered_by_an_older_segment(folder: Path) -> None:
+    store = opened(folder)
+    store.upsert(numbered(range(300)))
+    store.optimize()
+    near = ids(store.search(NAME, QUERIES[:1], 20)[0])
+    vectors = numbered_vectors(range(300))
+    for number, item_id in enumerate(near):
+        vectors[item_id] = unit(7000 + number)
+    store.put_vectors(NAME, near, np.stack([vectors[item_id] for item_id in near]))
+    store.optimize()
+    assert sizes(store) == [300, 20]
+    store.put_vectors(NAME, ["0007"], QUERIES[:1])
+    assert answers(store) == right(vectors | {"0007": QUERIES[0]})
+    where = bound(store, "price<150")
+    few = {item_id: vector for item_id, vector in (vectors | {"0007": QUERIES[0]}).items() if item_id < "0150"}
+    assert [ids(hits) for hits in store.search(NAME, QUERIES, 10, where)] == right(few)
+    store.close()
+
+
+def test_a_row_taken_by_another_item_answers_for_that_one(store: LocalStore) -> None:
+    last = numbered([299])[0]
+    store.delete(["0299"])
+    store.upsert([Record("plain", "p", "x.jpg")])
+    assert "plain" not in ids(store.search(NAME, last.vectors[NAME][None], 10)[0])
+    where = bound(store, "product_id=p", "item_id=plain")
+    assert store.search(NAME, last.vectors[NAME][None], 10, where) == [[]]
+    store.delete(["plain"])
+    store.upsert([replace(last, item_id="other")])
+    assert ids(store.search(NAME, last.vectors[NAME][None], 1)[0]) == ["other"]
+
+
+def test_a_segment_that_has_lost_a_fifth_is_written_anew(store: LocalStore) -> None:
+    store.delete([f"{n:04}" for n in range(60)])
+    store.optimize()
+    assert sizes(store) == [300]
+    store.delete(["0060"])
+    store.optimize()
+    assert sizes(store) == [239]
+    assert answers(store) == right(numbered_vectors(range(61, 300)))
+
+
+def test_a_segment_of_which_nothing_is_left_goes(store: LocalStore, folder: Path) -> None:
+    store.upsert(numbered(range(300, 350)))
+    store.optimize()
+    store.delete([f"{n:04}" for n in range(300, 350)])
+    store.optimize()
+    assert (sizes(store), len(snapshots(folder))) == ([300], 1)
+    assert answers(store) == right(numbered_vectors(range(300)))
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_lost_segment_among_several_is_missed_by_nobody(store: LocalStore, folder: Path, lost: int) -> None:
+    store.upsert(numbered(range(300, 350)))
+    store.upsert([replace(numbered([5])[0], vectors={NAME: unit(8000)})])
+    store.optimize()
+    store.upsert(numbered(range(350, 355)))
+    vectors = numbered_vectors(range(355)) | {"0005": unit(8000)}
+    [large, small] = sorted(snapshots(folder), key=lambda path: -(path / "engine" / "vectors.f16").stat().st_size)
+    shutil.rmtree([large, small][lost])
+    again = opened(folder)
+    assert answers(again) == right(vectors)
+    few = bound(again, "price<3")
+    assert [ids(hits) for hits in again.search(NAME, QUERIES, 10, few)] == right(numbered_vectors(range(3)))
+    again.optimize()
+    assert sum(sizes(again)) == (350 if lost == 0 else 351)
+    assert answers(again) == right(vectors)
+    again.close()
+
+
+def test_a_snapshot_of_an_earlier_version_is_left_alone_until_there_are_segments(folder: Path) -> None:
+    store = opened(folder)
+    store.upsert(numbered(range(100)))
+    (folder / "ann" / "embedding@1-2-abcd" / "engine").mkdir(parents=True)
+    with store._database.write() as connection:
+        number = meta.vector_names(connection)[NAME]
+        connection.execute("INSERT INTO snapshot VALUES ('embedding@1-2-abcd', ?, 2, 100)", (number,))
+    assert answers(store) == right(numbered_vectors(range(100)))
+    assert store.check().problems == ()
+    store.optimize()
+    assert (sizes(store), len(snapshots(folder))) == ([100], 1)
+    assert answers(store) == right(numbered_vectors(range(100)))
+    store.close()
+
+
+def test_codes_rank_nearly_as_the_vectors_do() -> None:
+    random = np.random.default_rng(0)
+    directions = random.standard_normal((40, 700)).astype(np.float32)
+    vectors = random.standard_normal((900, 40)).astype(np.float32) @ directions
+    vectors += 0.3 * random.standard_normal(vectors.shape).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    coding = fit_coding(vectors[:500])
+    codes = coding.encode(vectors).astype(np.int32)
+    assert codes.shape == (900, 512)
+    nearest = np.argsort(-(vectors[500:] @ vectors[:500].T))[:, :10]
+    by_codes = [np.argsort(((codes[:500] - code) ** 2).sum(axis=1))[:20] for code in codes[500:]]
+    assert np.mean([len(set(one) & set(other)) for one, other in zip(nearest, by_codes, strict=True)]) > 9.9
+
+
+def test_cosines_of_halves_are_within_their_error() -> None:
+    vectors = units(range(50)).astype(np.float16)
+    exact = vectors.astype(np.float64) @ QUERIES[0]
+    assert np.abs(cosines_of_halves(QUERIES[0], vectors) - exact).max() < COSINE_ERROR / 2
 
 
 def test_half_built_folders_are_swept(store: LocalStore, folder: Path) -> None:
@@ -317,15 +450,15 @@ def test_only_one_builds(store: LocalStore, folder: Path) -> None:
 def test_one_may_write_and_search_while_a_snapshot_is_built(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, other = opened(folder), opened(folder)
     store.upsert(numbered(range(100)))
-    blocks = Snapshots._blocks
+    blocks = series.blocks_between
 
-    def interrupted(self: Snapshots, space: Space, change: int) -> Iterator[list[tuple[int, bytes]]]:
+    def interrupted(*given: Any) -> Iterator[Kept]:
         other.delete(["0000", "0099"])
         other.upsert(numbered(range(100, 103)))
         assert len(answers(other)[0]) == 10
-        yield from blocks(self, space, change)
+        yield from blocks(*given)
 
-    monkeypatch.setattr(Snapshots, "_blocks", interrupted)
+    monkeypatch.setattr(series, "blocks_between", interrupted)
     store.optimize()
     assert len(snapshots(folder)) == 1
     for one in (store, other):
@@ -367,6 +500,7 @@ def test_every_way_gives_the_same_answer(folder: Path) -> None:
 
 
 BUILD = """
+from itertools import pairwise
 from pathlib import Path
 from support.local_stores import opened
 store = opened(Path(sys.argv[1]))
@@ -393,6 +527,7 @@ def test_killed_while_it_builds(folder: Path) -> None:
 
 
 LIGHT = """
+from itertools import pairwise
 from pathlib import Path
 from sosie.stores.opening import open_store
 from support.local_stores import SNAPPING, open_local
@@ -400,11 +535,11 @@ from support.store_contract.harness import NAME, units
 store = open_local(Path(sys.argv[1]), None, SNAPPING)
 store.upsert(store.get(["0001"], [NAME]))
 assert store.search(NAME, units([2]), 3, None)[0]
-print("zvec" in sys.modules)
+print("usearch" in sys.modules)
 """
 
 
-def test_zvec_is_loaded_only_for_a_snapshot_and_says_nothing(store: LocalStore, folder: Path) -> None:
+def test_the_engine_is_loaded_only_for_a_segment_and_says_nothing(store: LocalStore, folder: Path) -> None:
     assert finished(LIGHT, folder) == "True\n"
     store.delete([f"{n:04}" for n in range(5, 300)])
     store.optimize()

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sosie.stores.local.snapshots import inverted
 from sosie.stores.local.snapshots.inverted import InvertedFileError, invert, open_inverted_file, write_inverted_file
 from sosie.stores.local.snapshots.published import Snapshot, Snapshots
 from sosie.stores.local.snapshots.segments import MERGED_UP_TO
+from sosie.stores.local.snapshots.series import words_of as words_of_store
 from sosie.stores.local.store import LocalStore
 from sosie.stores.local.truth.words import words_space
 from sosie.stores.voting import score_item
@@ -31,7 +33,7 @@ def segments_of(store: LocalStore) -> list[Snapshot]:
     with store._database.read() as connection:
         space = words_space(connection)
         assert space is not None
-        return store._snapshots.segments(connection, space)
+        return store._snapshots.segments(connection, words_of_store(space, store._settings))
 
 
 def expected(held: dict[str, VisualWords], seed: int, k: int = 20) -> list[str]:
@@ -96,13 +98,13 @@ def test_a_long_tail_becomes_a_segment(tmp_path: Path) -> None:
 
 def test_segments_grow_and_each_item_is_written_few_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[int] = []
-    build = Snapshots.build_segment
+    build = Snapshots.build
 
-    def counted(self: Snapshots, *given: object) -> None:
-        build(self, *given)  # type: ignore[arg-type]
-        written.append(segments_of(store)[-1].rows)
+    def counted(self: Snapshots, *given: Any) -> int:
+        written.append(build(self, *given))
+        return written[-1]
 
-    monkeypatch.setattr(Snapshots, "build_segment", counted)
+    monkeypatch.setattr(Snapshots, "build", counted)
     store = opened(tmp_path, PATIENT)
     for start in range(0, 600, 12):
         put(store, range(start, start + 12))

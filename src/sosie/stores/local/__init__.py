@@ -1,4 +1,4 @@
-"""The local store: one folder, SQLite for the truth, snapshots that make search fast and may be lost."""
+"""The local store: one folder, SQLite for the truth, segments that make search fast and may be lost."""
 
 from sosie.stores.local.opening import open_local
 from sosie.stores.local.settings import LocalSettings

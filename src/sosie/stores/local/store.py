@@ -74,7 +74,7 @@ class LocalStore:
             return writing.put_vectors(connection, name, item_ids, matrix)
 
     def drop_vectors(self, name: str) -> None:
-        """See ``Store``; the name's snapshot is removed by the next ``optimize``."""
+        """See ``Store``; the name's segments are removed by the next ``optimize``."""
         with self._database.write() as connection:
             writing.drop_vectors(connection, name)
 
@@ -166,7 +166,7 @@ class LocalStore:
         return checker.check(self._database, self._snapshots, repair)
 
     def optimize(self) -> None:
-        """See ``Store``: builds a snapshot of every vector name whose tail is too long, and drops the old one.
+        """See ``Store``: builds the segments that are worth it, and drops those that they replace.
 
         Returns at once where there is nothing to do, or where another process is at it.
         """

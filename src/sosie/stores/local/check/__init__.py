@@ -1,1 +1,1 @@
-"""``sosie check``: inspects every row and every snapshot, and repairs what can be repaired."""
+"""``sosie check``: inspects every row and every segment, and repairs what can be repaired."""

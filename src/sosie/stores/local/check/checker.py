@@ -1,4 +1,4 @@
-"""The check from end to end: the file, the words, the items, the vectors, the snapshots."""
+"""The check from end to end: the file, the words, the items, the vectors, the segments."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from sosie.errors import StoreDamaged, StoreUnavailable
 from sosie.stores.local.check import repairs
 from sosie.stores.local.check.faults import faults_of_items, faults_of_vectors, orphaned_rows
 from sosie.stores.local.check.salvage import salvage
-from sosie.stores.local.snapshots.published import Snapshot, Snapshots
+from sosie.stores.local.snapshots.published import Snapshots
+from sosie.stores.local.snapshots.series import every_series
 from sosie.stores.local.sqlite_errors import translate_sqlite_errors
 from sosie.stores.local.truth import meta, reading
 from sosie.stores.local.truth.database import Database
-from sosie.stores.local.truth.vectors import Space
-from sosie.types import VISUAL_WORDS, CheckReport
+from sosie.stores.local.truth.spans import Space
+from sosie.types import CheckReport
 
 _FAILURES = (sqlite3.Error, TypeError, ValueError, AttributeError, KeyError, OverflowError, MemoryError)
 """What rows raise that hold something else than what was written into them."""
@@ -70,7 +71,7 @@ def _check_parts(findings: Findings, snapshots: Snapshots) -> bool:
         "the items": lambda: _check_items(findings),
         "the vectors": lambda: _check_vectors(findings),
         "rows without an item": lambda: _check_orphaned_rows(findings),
-        "the snapshots": lambda: _check_snapshots(findings, snapshots),
+        "the segments": lambda: _check_snapshots(findings, snapshots),
     }
     return all([_is_checked(findings, what, look) for what, look in parts.items()])
 
@@ -190,22 +191,12 @@ def _check_orphaned_rows(findings: Findings) -> None:
 
 def _check_snapshots(findings: Findings, snapshots: Snapshots) -> None:
     with findings.database.read() as connection:
-        published = [
-            (full_name, snapshot)
-            for full_name, name in meta.vector_names(connection).items()
-            for snapshot in _published(snapshots, connection, full_name, Space(name, 0))
-        ]
-    for full_name, snapshot in published:
-        if not snapshots.is_sound(snapshot, segment=full_name == VISUAL_WORDS):
+        every = list(every_series(connection, findings.database.settings))
+        published = [(series, segment) for series in every for segment in snapshots.segments(connection, series)]
+    for series, segment in published:
+        if not snapshots.is_sound(series, segment):
             findings.add(
-                f"{'a segment' if full_name == VISUAL_WORDS else 'the snapshot'} of {full_name} is missing or damaged: "
-                "searches are right but slower",
-                repairs.forget_snapshot(snapshot.folder),
-                f"what was damaged of {full_name} was given up; optimize builds it anew",
+                f"a segment of {series.label} is missing or damaged: searches are right but slower",
+                repairs.forget_snapshot(segment.folder),
+                f"what was damaged of {series.label} was given up; optimize builds it anew",
             )
-
-
-def _published(snapshots: Snapshots, connection: sqlite3.Connection, full_name: str, space: Space) -> list[Snapshot]:
-    """What a search would use: all segments of visual words, the newest snapshot of vectors."""
-    every = snapshots.segments(connection, space)
-    return every if full_name == VISUAL_WORDS else every[-1:]

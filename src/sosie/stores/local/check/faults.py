@@ -14,7 +14,7 @@ from sosie.stores.local.check.repairs import Fault, delete_orphaned_rows, drop_v
 from sosie.stores.local.truth.encoding import attribute_values, search_text_of, single
 from sosie.stores.local.truth.reading import read_record
 from sosie.stores.local.truth.schema import ROW_MASK, key_range, vector_key
-from sosie.stores.local.truth.vectors import BLOCK, Space
+from sosie.stores.local.truth.spans import BLOCK, Space
 from sosie.support.visual_words import VisualWords
 from sosie.support.wording import amount
 from sosie.types import VISUAL_WORDS, Record

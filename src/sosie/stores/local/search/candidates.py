@@ -1,4 +1,4 @@
-"""Candidate sources: rows and cosines, best first; exact from a comparison, approximate from a snapshot."""
+"""Candidate sources: rows and cosines, best first; exact from a comparison, approximate from a segment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from sosie.stores.local.snapshots.zvec_index import SnapshotIndex
+from sosie.stores.local.snapshots.layers import Layer
+from sosie.stores.local.snapshots.places import find_places
 from sosie.stores.local.truth.vectors import Rows
 from sosie.types import Vectors
 
@@ -51,17 +52,17 @@ class ExactCandidates(NamedTuple):
         return self.rows[order], cosines[order]
 
 
-class SnapshotCandidates(NamedTuple):
-    """Rows of a snapshot with approximate cosines; rows ``changed`` since it was built are left out."""
+class SegmentCandidates(NamedTuple):
+    """Rows of a segment with approximate cosines; rows ``changed``, ascending, since the newest are left out."""
 
-    snapshot: SnapshotIndex
+    layer: Layer
     queries: Vectors
     changed: Rows
 
     @property
     def size(self) -> int:
         """See ``CandidateSource``."""
-        return self.snapshot.number
+        return len(self.layer.segment)
 
     @property
     def complete(self) -> bool:
@@ -70,9 +71,11 @@ class SnapshotCandidates(NamedTuple):
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
         """See ``CandidateSource``."""
-        rows, cosines = self.snapshot.best(self.queries[query], number)
-        current = ~np.isin(rows, self.changed)
-        return rows[current], cosines[current]
+        rows, cosines = self.layer.nearest(self.queries[query], number)
+        _, changed = find_places(self.changed, rows)
+        order = np.argsort(-cosines, kind="stable")
+        order = order[~changed[order]]
+        return rows[order], cosines[order]
 
 
 class Candidates(NamedTuple):
@@ -92,12 +95,14 @@ class Candidates(NamedTuple):
 
 
 def collect_candidates(sources: Sequence[CandidateSource], query: int, number: int) -> Candidates:
-    """The best ``number`` rows of each source."""
+    """The best ``number`` rows of all sources together."""
     parts = [source.best(query, number) for source in sources]
     rows = np.concatenate([rows for rows, _ in parts]) if parts else np.empty(0, np.int64)
     cosines = np.concatenate([cosines for _, cosines in parts]) if parts else np.empty(0, np.float32)
     order = np.argsort(-cosines, kind="stable")
-    return Candidates(rows[order], cosines[order], _frontier(sources, parts, number))
+    dropped = cosines[order[number : number + 1]]
+    frontier = max([_frontier(sources, parts, number), *dropped.tolist()])
+    return Candidates(rows[order[:number]], cosines[order[:number]], frontier)
 
 
 def _frontier(sources: Sequence[CandidateSource], parts: Sequence[tuple[Rows, Vectors]], number: int) -> float:

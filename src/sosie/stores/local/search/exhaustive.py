@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -46,6 +46,26 @@ def compare_all(search: VectorQuery, blocks: Iterable[VectorBlock]) -> ExactCand
         rows.append(block.rows)
         cosines.append(_cosines(search.queries, block.matrix))
     return ExactCandidates(np.concatenate(rows), np.concatenate(cosines, axis=1))
+
+
+def compare_rows(search: VectorQuery, changed: VectorBlock, rows: Sequence[int]) -> ExactCandidates:
+    """The vectors of these rows compared with every query, within ``COSINE_ERROR``.
+
+    ``changed`` holds all that were set since the newest segment.
+    """
+    wanted = np.unique(np.asarray(rows, np.int64))
+    held = np.isin(changed.rows, wanted)
+    own = VectorBlock(changed.rows[held], changed.matrix[held])
+    rest = wanted[~np.isin(wanted, own.rows)]
+    others = []
+    for layer in search.layers.layers:
+        places, held = layer.places_of(rest)
+        cosines = [layer.segment.cosines(query, places[held]) for query in search.queries]
+        others.append(ExactCandidates(rest[held], np.stack(cosines)))
+    parts = [compare_all(search, [own]), *others]
+    return ExactCandidates(
+        np.concatenate([part.rows for part in parts]), np.concatenate([part.cosines for part in parts], axis=1)
+    )
 
 
 def _cosines(queries: Vectors, matrix: Vectors) -> Vectors:

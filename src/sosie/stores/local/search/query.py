@@ -1,4 +1,4 @@
-"""One vector search inside one transaction: the query vectors, the filter, and where to look."""
+"""One vector search inside one transaction: the query vectors, the filter, and the segments to look in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from sosie.filters import Where
-from sosie.stores.local.truth.vectors import Space
+from sosie.stores.local.snapshots.layers import Layers
+from sosie.stores.local.truth.spans import Space
 from sosie.types import Vectors
 
 
@@ -15,7 +16,9 @@ class VectorQuery:
     """``queries`` are unit vectors, shape (n, dim); with ``distinct``, one row a product comes back."""
 
     connection: sqlite3.Connection
+    name: str
     space: Space
+    layers: Layers
     queries: Vectors
     k: int
     where: Where | None

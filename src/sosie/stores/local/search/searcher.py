@@ -1,30 +1,32 @@
-"""The searcher of a local store: chooses between the snapshot and exact comparison, and loads the answers' records."""
+"""The searcher of a local store: chooses between segments and exact comparison, and loads the answers' records."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
 from sosie.filters import Where
 from sosie.stores import checks
-from sosie.stores.local.search.candidates import CandidateSource, SnapshotCandidates
-from sosie.stores.local.search.exhaustive import compare_all, rows_passing
+from sosie.stores.local.search.candidates import CandidateSource, SegmentCandidates
+from sosie.stores.local.search.exhaustive import compare_all, compare_rows, rows_passing
 from sosie.stores.local.search.query import VectorQuery
 from sosie.stores.local.search.rescoring import ScoredRow
 from sosie.stores.local.search.widening import search_until_certain
 from sosie.stores.local.search.words import WordsSearch, best_rows
 from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.snapshots.layers import EmbeddingLayers, SegmentFailure
 from sosie.stores.local.snapshots.parts import WordParts
 from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.tail import Tails
-from sosie.stores.local.snapshots.zvec_index import SnapshotIndex, SnapshotIndexError
 from sosie.stores.local.truth import meta, reading
 from sosie.stores.local.truth.damage import last_row
 from sosie.stores.local.truth.database import Database
-from sosie.stores.local.truth.vectors import Space, vectors_changed_since, vectors_of_rows
+from sosie.stores.local.truth.spans import Space
+from sosie.stores.local.truth.vectors import vectors_changed_since, vectors_of_rows
 from sosie.stores.local.truth.words import words_space
 from sosie.support.visual_words import WordsQuery
 from sosie.types import Hit, Vectors
@@ -38,7 +40,8 @@ class LocalSearcher:
         self._snapshots = snapshots
         self._settings = settings
         self._tails = Tails(settings.cached_rows)
-        self._parts = WordParts(snapshots, settings.cached_rows)
+        self._layers = EmbeddingLayers(snapshots, settings)
+        self._parts = WordParts(snapshots, settings)
 
     def search(
         self, vector_name: str, queries: Vectors, k: int, where: Where | None, distinct: bool
@@ -51,8 +54,9 @@ class LocalSearcher:
             if number is None:
                 return [[] for _ in queries]
             space = Space(number, manifest.vectors[vector_name])
+            layers = self._layers.at(connection, vector_name, space)
             units = queries / np.linalg.norm(queries, axis=1, keepdims=True)
-            search = VectorQuery(connection, space, units, k, where, distinct)
+            search = VectorQuery(connection, vector_name, space, layers, units, k, where, distinct)
             return [hits for part in self._portions(search) for hits in self._loaded(connection, self._answers(part))]
 
     def search_details(
@@ -85,23 +89,26 @@ class LocalSearcher:
         ]
 
     def _answers(self, search: VectorQuery) -> list[list[ScoredRow]]:
-        rows = rows_passing(search.connection, search.where, self._settings.listed_rows) if search.where else None
-        if rows is not None:
-            passing = compare_all(search, vectors_of_rows(search.connection, search.space, rows))
-            return search_until_certain(replace(search, where=None), [passing], self._settings)
-        snapshot = self._snapshots.newest(search.connection, search.space)
-        index = self._snapshots.index(snapshot) if snapshot else None
-        if snapshot is None or index is None:
-            return search_until_certain(search, self._sources(search, None, 0), self._settings)
         try:
-            return search_until_certain(search, self._sources(search, index, snapshot.change), self._settings)
-        except SnapshotIndexError:
-            self._snapshots.give_up(snapshot)
-            return self._answers(search)
+            return search_until_certain(*self._sources(search), self._settings)
+        except SegmentFailure as failure:
+            self._snapshots.give_up(failure.segment)
+            return self._answers(replace(search, layers=self._layers.at(search.connection, search.name, search.space)))
 
-    def _sources(self, search: VectorQuery, index: SnapshotIndex | None, base: int) -> Sequence[CandidateSource]:
-        """The snapshot, if it is to be used, and the vectors set since."""
-        connection, space = search.connection, search.space
-        tail = self._tails.at(connection, space, base, meta.change_of(connection))
-        rest = compare_all(search, vectors_changed_since(connection, space, base) if tail is None else [tail])
-        return [rest] if index is None else [SnapshotCandidates(index, search.queries, rest.rows), rest]
+    def _sources(self, search: VectorQuery) -> tuple[VectorQuery, Sequence[CandidateSource]]:
+        """The segments and what was set since; where few pass the filter, only those, and no filter any more."""
+        connection, layers = search.connection, search.layers
+        tail = self._tails.at(connection, search.space, layers.base, meta.change_of(connection))
+        few = rows_passing(connection, search.where, self._settings.listed_rows) if search.where else None
+        if few is not None:
+            searched = (
+                compare_all(search, vectors_of_rows(connection, search.space, few))
+                if tail is None or layers.gaps
+                else compare_rows(search, tail, few)
+            )
+            return replace(search, where=None), [searched]
+        newest = vectors_changed_since(connection, search.space, layers.base) if tail is None else [tail]
+        gaps = (vectors_changed_since(connection, search.space, *gap) for gap in layers.gaps)
+        rest = compare_all(search, chain(newest, *gaps))
+        changed = np.sort(rest.rows)
+        return search, [*(SegmentCandidates(layer, search.queries, changed) for layer in layers.layers), rest]

@@ -12,8 +12,8 @@ from sosie.filters import Where
 from sosie.stores.local.search.rescoring import ScoredRow, identities_of, rank_rows
 from sosie.stores.local.snapshots.inverted import Scores
 from sosie.stores.local.snapshots.parts import Part
-from sosie.stores.local.truth.vectors import Rows, Space
-from sosie.stores.local.truth.words import rows_with_visual_words
+from sosie.stores.local.truth.spans import Space, changes_of
+from sosie.stores.local.truth.vectors import Rows
 from sosie.support.visual_words import WordsQuery
 
 FIRST_CANDIDATES, GROWTH = 64, 8
@@ -69,6 +69,6 @@ def _first(scores: Scores, number: int) -> Rows:
 def _ranked(search: WordsSearch, rows: Rows, scores: Scores) -> list[ScoredRow]:
     """The best of those that exist and pass. Segments still hold items that have gone or have no words any more."""
     identities = identities_of(search.connection, search.where, search.distinct, set(rows.tolist()))
-    present = rows_with_visual_words(search.connection, search.space, list(identities))
+    present = changes_of(search.connection, search.space, list(identities))
     held = [place for place, row in enumerate(rows.tolist()) if row in present]
     return rank_rows(rows[held].tolist(), scores[held], identities, search.k)

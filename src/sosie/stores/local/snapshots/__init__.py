@@ -1,1 +1,1 @@
-"""What makes search fast and may be lost: read-only vector collections made from the truth."""
+"""What makes search fast and may be lost: segments made from the truth, never changed."""

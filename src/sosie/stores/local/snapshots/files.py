@@ -12,6 +12,10 @@ CONTENT = "engine"
 _FILES = "files.json"
 
 
+class SegmentError(Exception):
+    """Files that are not what was published; whatever they held can be made anew."""
+
+
 def write_fingerprints(folder: Path) -> None:
     """Note the size and the SHA-256 of every file of the content."""
     content = folder / CONTENT

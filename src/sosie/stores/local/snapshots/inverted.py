@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from sosie.stores.local.snapshots.files import SegmentError
 from sosie.stores.local.truth.vectors import Rows
 from sosie.stores.voting import Runs, near_entries, nearest_votes
 from sosie.support.visual_words import MOST_WORDS, VisualWords, WordsQuery
@@ -26,8 +27,8 @@ Item: TypeAlias = tuple[int, VisualWords]
 Scores: TypeAlias = npt.NDArray[np.float64]
 
 
-class InvertedFileError(Exception):
-    """Files that are no inverted file; whatever they held can be made anew."""
+class InvertedFileError(SegmentError):
+    """Files that are no inverted file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

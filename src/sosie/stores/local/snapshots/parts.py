@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots.inverted import InvertedFile, Scores, invert
+from sosie.stores.local.snapshots.places import Places, superseded_places
 from sosie.stores.local.snapshots.published import Snapshots
-from sosie.stores.local.truth.vectors import Rows, Space
+from sosie.stores.local.snapshots.series import words_of
+from sosie.stores.local.truth.spans import Space
+from sosie.stores.local.truth.vectors import Rows
 from sosie.stores.local.truth.words import words_set_between
 from sosie.support.visual_words import WordsQuery
 
@@ -25,7 +28,7 @@ class Part(NamedTuple):
     """An inverted file, and the places in it of items that a newer part holds anew."""
 
     words: InvertedFile
-    superseded: npt.NDArray[np.intp]
+    superseded: Places
 
     def scores(self, query: WordsQuery) -> tuple[Rows, Scores]:
         """The rows that get votes, and what they get."""
@@ -46,9 +49,9 @@ class _Range(NamedTuple):
 class WordParts:
     """The parts of one store; threads may share it."""
 
-    def __init__(self, snapshots: Snapshots, most_rows: int) -> None:
+    def __init__(self, snapshots: Snapshots, settings: LocalSettings) -> None:
         self._snapshots = snapshots
-        self._most = most_rows
+        self._settings = settings
         self._ranges: tuple[_Range, ...] = ()
         self._parts: tuple[Part, ...] = ()
         self._lock = threading.Lock()
@@ -56,14 +59,16 @@ class WordParts:
     def at(self, connection: sqlite3.Connection, space: Space, change: int) -> Sequence[Part]:
         """The parts in a transaction that sees write ``change``, oldest first."""
         files, after = list[InvertedFile](), 0
-        for segment in self._snapshots.segments(connection, space):
-            file = self._snapshots.inverted_file(segment)
+        series = words_of(space, self._settings)
+        for segment in self._snapshots.segments(connection, series):
+            file = self._snapshots.opened(series, segment)
             files += [_read(connection, space, after, segment.change)] if file is None else [file]
             after = segment.change
         files += self._newest(connection, space, after, change)
         with self._lock:
             if [id(part.words) for part in self._parts] != [id(file) for file in files]:
-                self._parts = tuple(_parts(files))
+                places = superseded_places([file.rows for file in files])
+                self._parts = tuple(map(Part, files, places))
             return self._parts
 
     def _newest(self, connection: sqlite3.Connection, space: Space, after: int, change: int) -> list[InvertedFile]:
@@ -75,7 +80,7 @@ class WordParts:
         last = held[-1].until if held else after
         if last < change:
             held = (*held, _Range(last, change, _read(connection, space, last, change)))
-            if sum(len(part.words) for part in held) <= self._most:
+            if sum(len(part.words) for part in held) <= self._settings.cached_rows:
                 with self._lock:
                     self._ranges = held
         return [part.words for part in held if len(part.words)]
@@ -83,9 +88,3 @@ class WordParts:
 
 def _read(connection: sqlite3.Connection, space: Space, after: int, until: int) -> InvertedFile:
     return invert(chain.from_iterable(words_set_between(connection, space, after, until)))
-
-
-def _parts(files: Sequence[InvertedFile]) -> Iterator[Part]:
-    for place, file in enumerate(files):
-        newer = np.concatenate([np.empty(0, np.int64), *(other.rows for other in files[place + 1 :])])
-        yield Part(file, np.flatnonzero(np.isin(file.rows, newer)))

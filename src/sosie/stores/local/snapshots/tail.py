@@ -1,4 +1,4 @@
-"""The tail: vectors written since the newest snapshot, cached in memory between searches."""
+"""The tail: vectors written since the newest segment, cached in memory between searches."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sosie.stores.local.truth.schema import ROW_MASK
+from sosie.stores.local.truth.spans import Space
 from sosie.stores.local.truth.vectors import (
-    Space,
     VectorBlock,
     concatenate_blocks,
     count_changed_since,

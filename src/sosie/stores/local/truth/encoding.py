@@ -92,7 +92,12 @@ def unit_rows(data: Sequence[bytes], dim: int) -> Vectors:
     dimension: ``sosie check`` names them.
     """
     data = [one if is_vector(one, dim) else bytes(2 * dim) for one in data]
-    rows = _widened(np.frombuffer(b"".join(data), "<i2").reshape(len(data), dim))
+    return unit_halves(np.frombuffer(b"".join(data), "<f2").reshape(len(data), dim))
+
+
+def unit_halves(halves: npt.NDArray[np.float16]) -> Vectors:
+    """The same of vectors that stand in half precision in one array, shape (n, dim)."""
+    rows = _widened(halves.view("<i2"))
     lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows))
     sound = np.abs(lengths - 1) < 0.5
     rows *= np.divide(1, lengths, out=np.zeros_like(lengths), where=sound)[:, None]

@@ -2,7 +2,7 @@
 
 ``vector.key`` is ``name << 40 | row``: one name's vectors lie together and one item's is found by one look-up, while
 generations come and go. ``vector.change`` is the number of the write that last altered the numbers themselves, so
-changed attributes never make a snapshot older. Visual words stand there, too, under the name of their blob: they are
+changed attributes never make a segment older. Visual words stand there, too, under the name of their blob: they are
 searched like vectors. ``attribute`` and ``words`` repeat what ``item`` says, to find it.
 ``meta`` has row numbers, as a look-up without them reads the whole of a large manifest to compare a key with it.
 """

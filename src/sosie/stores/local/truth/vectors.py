@@ -13,13 +13,14 @@ import numpy.typing as npt
 
 from sosie.filters import Where
 from sosie.stores.local.truth.conditions import find_expression
-from sosie.stores.local.truth.damage import check_damage, last_row, read_around
+from sosie.stores.local.truth.damage import check_damage, read_around
 from sosie.stores.local.truth.encoding import unit_rows
 from sosie.stores.local.truth.reading import chunks
 from sosie.stores.local.truth.schema import ROW_MASK, key_range, vector_key
+from sosie.stores.local.truth.spans import BLOCK, Space, count_between, kept_around_damage
 from sosie.types import Vectors
 
-BLOCK = 2048
+_NEVER = 2**62
 Rows: TypeAlias = npt.NDArray[np.int64]
 
 
@@ -30,30 +31,15 @@ class VectorBlock(NamedTuple):
     matrix: Vectors
 
 
-class Space(NamedTuple):
-    """One named vector of the store: the number of its name and its dimension."""
-
-    name: int
-    dim: int
-
-
-def vectors_changed_since(connection: sqlite3.Connection, space: Space, change: int) -> Iterator[VectorBlock]:
-    """The vectors that a write after ``change`` set."""
-    query = "SELECT key, data FROM vector WHERE name = ? AND change > ?"
+def vectors_changed_since(
+    connection: sqlite3.Connection, space: Space, change: int, until: int = _NEVER
+) -> Iterator[VectorBlock]:
+    """The vectors that a write after ``change`` set, and none after ``until``."""
+    query = "SELECT key, data FROM vector WHERE name = ? AND change > ? AND change <= ?"
     return _surviving(
-        lambda: _blocks(connection.execute(query, (space.name, change)), space.dim),
-        lambda: _blocks_around(connection, space, change),
+        lambda: _blocks(connection.execute(query, (space.name, change, until)), space.dim),
+        lambda: _blocks_around(connection, space, change, until),
     )
-
-
-def vectors_unchanged_since(
-    connection: sqlite3.Connection, space: Space, change: int, after: int
-) -> list[tuple[int, bytes]]:
-    """The next ``BLOCK`` (row, half-precision bytes) behind row ``after`` that no write after ``change`` set."""
-    query = "SELECT key, data FROM vector WHERE key > ? AND key < ? AND change <= ? ORDER BY key LIMIT ?"
-    [_, end] = key_range(space.name)
-    given = (vector_key(space.name, after), end, change, BLOCK)
-    return [(key & ROW_MASK, data) for key, data in connection.execute(query, given)]
 
 
 def vectors_passing(connection: sqlite3.Connection, space: Space, where: Where | None) -> Iterator[VectorBlock]:
@@ -92,13 +78,7 @@ def _blocks_of_rows(connection: sqlite3.Connection, space: Space, rows: list[int
 
 def count_changed_since(connection: sqlite3.Connection, space: Space, change: int) -> int:
     """How many vectors a write after ``change`` set."""
-    query = "SELECT count(*) FROM vector WHERE name = ? AND change > ?"
-    try:
-        [number] = connection.execute(query, (space.name, change)).fetchone()
-    except sqlite3.Error as error:
-        check_damage(error, "the vectors")
-        return sum(len(block.rows) for block in _blocks_around(connection, space, change))
-    return int(number)
+    return count_between(connection, space, change, _NEVER)
 
 
 def concatenate_blocks(blocks: Iterable[VectorBlock], dim: int) -> VectorBlock:
@@ -126,15 +106,11 @@ def _surviving(
         yield VectorBlock(block.rows[new], block.matrix[new])
 
 
-def _blocks_around(connection: sqlite3.Connection, space: Space, change: int) -> Iterator[VectorBlock]:
+def _blocks_around(
+    connection: sqlite3.Connection, space: Space, change: int, until: int = _NEVER
+) -> Iterator[VectorBlock]:
     """The vectors that can be read of those that a write after ``change`` set."""
-    first, _ = key_range(space.name)
-    query = "SELECT key, data FROM vector NOT INDEXED WHERE key >= ? AND key < ? AND change > ?"
-
-    def read(low: int, high: int) -> list[tuple[int, bytes]]:
-        return connection.execute(query, (low, high, change)).fetchall()
-
-    yield _block(list(read_around(read, first, first + last_row(connection) + 1)), space.dim)
+    yield _block(kept_around_damage(connection, space, change, until), space.dim)
 
 
 def _blocks_of_each(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[VectorBlock]:

@@ -73,12 +73,12 @@ def put_vectors(connection: sqlite3.Connection, name: str, item_ids: Sequence[st
 
 
 def drop_vectors(connection: sqlite3.Connection, name: str) -> None:
-    """Forget a named vector of every item, and its snapshots."""
+    """Forget a named vector of every item, and its segments."""
     number = vector_names(connection).get(name)
     if number is not None:
         next_change(connection)
         connection.execute("DELETE FROM vector WHERE key >= ? AND key < ?", key_range(number))
-        connection.execute("DELETE FROM snapshot WHERE name = ?", (number,))
+        connection.execute("DELETE FROM snapshot WHERE abs(name) = ?", (number,))
 
 
 def add_feedback(connection: sqlite3.Connection, rows: Sequence[str]) -> None:

@@ -1,0 +1,76 @@
+"""Vectors made small for the graph: fewer numbers, each a byte.
+
+The numbers are those of an orthogonal projection onto the directions in which a sample of the vectors varies most
+(Halko, Martinsson, Tropp, "Finding structure with randomness", 2011), turned at random, so that all of them are of one
+size and a byte holds each equally well (Gao, Long, "RaBitQ", 2024).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.types import Vectors
+
+MOST_NUMBERS = 512
+SAMPLE = 8192
+_ROUNDS = 2
+_LARGEST = 127
+_CLIPPED = 1e-4
+"""So large a share of the sample's numbers is cut to the largest byte."""
+
+Codes: TypeAlias = npt.NDArray[np.int8]
+
+
+class Coding(NamedTuple):
+    """Codes are ``(vector - mean) @ basis``, rounded to bytes; ``mean`` (dim,), ``basis`` (dim, numbers), float32."""
+
+    mean: Vectors
+    basis: Vectors
+
+    def encode(self, vectors: Vectors) -> Codes:
+        """The codes of vectors, shape (n, dim) to (n, numbers); their distances rank as those of the vectors do."""
+        numbers = (vectors - self.mean) @ self.basis
+        return np.asarray(np.clip(np.rint(numbers), -_LARGEST, _LARGEST).astype(np.int8))
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a code has."""
+        return int(self.basis.shape[1])
+
+
+def fit_coding(sample: Vectors) -> Coding:
+    """The coding for vectors like those of a sample of shape (n, dim), n at least 1."""
+    random = np.random.default_rng(0)
+    dim = sample.shape[1]
+    numbers = min(dim, MOST_NUMBERS)
+    mean = sample.mean(axis=0)
+    centered = sample - mean
+    turn = np.linalg.qr(random.standard_normal((numbers, numbers), np.float32)).Q
+    basis = np.ascontiguousarray((_directions(centered, numbers, random) if numbers < dim else turn), np.float32)
+    if numbers < dim:
+        basis = basis @ turn
+    largest = np.quantile(np.abs(centered @ basis), 1 - _CLIPPED)
+    return Coding(mean, np.asarray(basis * (_LARGEST / max(float(largest), 1e-6)), np.float32))
+
+
+def _directions(centered: Vectors, numbers: int, random: np.random.Generator) -> Vectors:
+    """Orthonormal columns that hold nearly as much of the variance as the first principal components."""
+    basis: Vectors = random.standard_normal((centered.shape[1], numbers), np.float32)
+    for _ in range(_ROUNDS):
+        basis = np.linalg.qr(centered.T @ (centered @ np.linalg.qr(basis).Q)).Q
+    return np.linalg.qr(basis).Q
+
+
+def save_coding(folder: Path, coding: Coding) -> None:
+    """Write a coding into a folder."""
+    for name, part in zip(Coding._fields, coding, strict=True):
+        np.save(folder / f"{name}.npy", part)
+
+
+def load_coding(folder: Path) -> Coding:
+    """The coding in a folder; ``OSError`` or ``ValueError`` where there is none."""
+    return Coding(*(np.load(folder / f"{name}.npy", allow_pickle=False) for name in Coding._fields))

@@ -1,0 +1,120 @@
+"""A segment of embeddings: the vectors of many rows as the truth keeps them, and a graph over small codes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.stores.local.snapshots.coding import SAMPLE, Codes, Coding, fit_coding, load_coding, save_coding
+from sosie.stores.local.snapshots.files import SegmentError
+from sosie.stores.local.snapshots.graph import Graph, GraphError, write_graph
+from sosie.stores.local.snapshots.places import Places
+from sosie.stores.local.truth.encoding import is_vector, unit_halves
+from sosie.stores.local.truth.schema import ROW_MASK
+from sosie.stores.local.truth.spans import Kept
+from sosie.stores.local.truth.vectors import Rows
+from sosie.types import Vectors
+
+Halves: TypeAlias = npt.NDArray[np.float16]
+
+_CODED_AT_ONCE = 8192
+_ROWS, _HALVES, _GRAPH = "rows.npy", "vectors.f16", "graph.usearch"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbeddingSegment:
+    """The vectors of n rows, mapped into memory: ``rows`` ascending, shape (n,), ``halves`` (n, dim)."""
+
+    rows: Rows
+    halves: Halves
+    coding: Coding
+    graph: Graph
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def nearest(self, query: Vectors, number: int) -> tuple[Places, Vectors]:
+        """About the ``number`` nearest places, nearest first by their codes, and their cosines within ``COSINE_ERROR``.
+
+        ``GraphError`` where the graph cannot answer.
+        """
+        places, _ = self.graph.best(self.coding.encode(query[None])[0], number)
+        if len(places) and not 0 <= places.min() <= places.max() < len(self.rows):
+            raise GraphError("the graph names places that the segment does not have")
+        return places, self.cosines(query, places)
+
+    def cosines(self, query: Vectors, places: Places) -> Vectors:
+        """The cosines of a query with the vectors at these places, within ``COSINE_ERROR``."""
+        return cosines_of_halves(query, self.halves[places])
+
+    def vectors(self, places: Places) -> Vectors:
+        """The vectors at these places, of unit length, as from the truth itself."""
+        return unit_halves(self.halves[places])
+
+
+def cosines_of_halves(query: Vectors, halves: Halves) -> Vectors:
+    """The cosines of a unit vector, shape (dim,), with unit vectors in half precision, shape (n, dim)."""
+    if not len(halves):
+        return np.empty(0, np.float32)
+    compared = _numkong().cdist(query.astype(np.float16)[None], np.ascontiguousarray(halves), "dot")
+    cosines: Vectors = np.asarray(compared, np.float32)[0]
+    return cosines
+
+
+def write_segment(folder: Path, dim: int, blocks: Iterable[Kept]) -> int:
+    """Write the segment of vectors, in order of rows, into a folder that is not there yet; the number of rows."""
+    folder.mkdir()
+    rows = [np.empty(0, np.int64)]
+    with (folder / _HALVES).open("wb") as stream:
+        for block in blocks:
+            rows.append(np.fromiter((key & ROW_MASK for key, _ in block), np.int64, len(block)))
+            stream.writelines(data if is_vector(data, dim) else bytes(2 * dim) for _, data in block)
+    every = np.concatenate(rows)
+    np.save(folder / _ROWS, every)
+    if len(every):
+        _write_graph(folder, _mapped_halves(folder, len(every), dim))
+    return len(every)
+
+
+def open_segment(folder: Path, dim: int) -> EmbeddingSegment:
+    """The segment in a folder, mapped into memory; ``SegmentError`` where it is none."""
+    try:
+        rows = np.load(folder / _ROWS, allow_pickle=False)
+        coding = load_coding(folder)
+        graph = Graph(folder / _GRAPH, coding.numbers)
+        if len(coding.mean) != dim or len(graph) != len(rows):
+            raise SegmentError(f"the parts in {folder} do not belong together")
+        return EmbeddingSegment(rows, _mapped_halves(folder, len(rows), dim), coding, graph)
+    except (OSError, EOFError, ValueError, GraphError) as error:
+        raise SegmentError(str(error)) from error
+
+
+def _write_graph(folder: Path, halves: Halves) -> None:
+    chosen = np.sort(np.random.default_rng(0).permutation(len(halves))[:SAMPLE])
+    coding = fit_coding(unit_halves(halves[chosen]))
+    save_coding(folder, coding)
+    write_graph(folder / _GRAPH, coding.numbers, _codes(coding, halves))
+
+
+def _codes(coding: Coding, halves: Halves) -> Iterator[Codes]:
+    for start in range(0, len(halves), _CODED_AT_ONCE):
+        yield coding.encode(unit_halves(halves[start : start + _CODED_AT_ONCE]))
+
+
+def _mapped_halves(folder: Path, number: int, dim: int) -> Halves:
+    """A plain array over the file, since slices of ``np.memmap`` are slow."""
+    return np.asarray(np.memmap(folder / _HALVES, np.dtype("<f2"), "r", shape=(number, dim)))
+
+
+@cache
+def _numkong() -> Any:
+    """numkong, imported when first needed; NumPy widens each half-precision number in software."""
+    import numkong
+
+    return numkong

@@ -1,0 +1,85 @@
+"""The only place that calls usearch: builds a graph over codes, opens it, asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sosie.stores.local.snapshots.coding import Codes
+from sosie.stores.local.snapshots.files import SegmentError
+from sosie.stores.local.snapshots.places import Places
+from sosie.types import Vectors
+
+LINKS, BUILDING_EF, LEAST_EF = 16, 128, 200
+"""A search keeps at least ``LEAST_EF`` nearest at hand while it walks; see docs/decisions.md for how it was chosen."""
+
+
+class GraphError(SegmentError):
+    """usearch failed; whatever it holds can be made anew."""
+
+
+class Graph:
+    """A finished graph, mapped into memory. Threads may share it."""
+
+    def __init__(self, file: Path, numbers: int) -> None:
+        try:
+            self._index = _new_index(numbers)
+            self._index.view(str(file))
+            self._index.expansion_search = LEAST_EF
+        except Exception as error:  # its errors have no class in common
+            raise GraphError(str(error)) from error
+        if self._index.ndim != numbers:
+            raise GraphError(f"codes of {self._index.ndim} numbers, expected {numbers}")
+
+    def __len__(self) -> int:
+        return int(self._index.size)
+
+    def best(self, code: Codes, number: int) -> tuple[Places, Vectors]:
+        """About the ``number`` nearest places to a code of shape (numbers,), and their squared distances."""
+        try:
+            found = self._index.search(code, number, threads=1)
+        except Exception as error:
+            raise GraphError(str(error)) from error
+        return found.keys.astype(np.int64), np.asarray(found.distances, np.float32)
+
+
+def write_graph(file: Path, numbers: int, blocks: Iterable[Codes]) -> None:
+    """Build a graph over codes in the order of their places and write it into a file.
+
+    On one thread: built by two, of 3,000 random vectors a few are not reached from their neighbors (usearch 2.26).
+    """
+    place = 0
+    try:
+        index = _new_index(numbers)
+        for block in blocks:
+            index.add(np.arange(place, place + len(block), dtype=np.uint64), block, threads=1)
+            place += len(block)
+        index.save(str(file))
+    except OSError:
+        raise
+    except Exception as error:
+        raise GraphError(str(error)) from error
+
+
+def _new_index(numbers: int) -> Any:
+    return _library().Index(
+        ndim=numbers,
+        metric="l2sq",
+        dtype="i8",
+        connectivity=LINKS,
+        expansion_add=BUILDING_EF,
+        expansion_search=LEAST_EF,
+        enable_key_lookups=False,
+    )
+
+
+@cache
+def _library() -> Any:
+    """usearch, imported when first needed."""
+    import usearch.index
+
+    return usearch.index

@@ -1,0 +1,117 @@
+"""The segments of embeddings that a transaction may use, and what of them newer ones hold anew."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.snapshots.embeddings import EmbeddingSegment
+from sosie.stores.local.snapshots.files import SegmentError
+from sosie.stores.local.snapshots.places import Places, find_places, superseded_places
+from sosie.stores.local.snapshots.published import Snapshots
+from sosie.stores.local.snapshots.series import embeddings_of
+from sosie.stores.local.truth.spans import Space
+from sosie.stores.local.truth.vectors import Rows, VectorBlock
+from sosie.types import Vectors
+
+
+class SegmentFailure(Exception):
+    """A segment that could be opened and does not answer."""
+
+    def __init__(self, segment: EmbeddingSegment) -> None:
+        super().__init__()
+        self.segment = segment
+
+
+class Layer(NamedTuple):
+    """A segment; ``superseded`` marks the places of rows that a newer segment holds anew, None where there are none."""
+
+    segment: EmbeddingSegment
+    superseded: npt.NDArray[np.bool_] | None
+
+    def nearest(self, query: Vectors, number: int) -> tuple[Rows, Vectors]:
+        """About the ``number`` nearest rows without those superseded, and their cosines within ``COSINE_ERROR``.
+
+        ``SegmentFailure`` where the segment does not answer.
+        """
+        try:
+            places, cosines = self.segment.nearest(query, number)
+        except SegmentError as error:
+            raise SegmentFailure(self.segment) from error
+        if self.superseded is not None:
+            current = ~self.superseded[places]
+            places, cosines = places[current], cosines[current]
+        return self.segment.rows[places], cosines
+
+    def places_of(self, rows: Rows) -> tuple[Places, npt.NDArray[np.bool_]]:
+        """Where rows stand, shape (m,), and whether they do and are not superseded."""
+        places, held = find_places(self.segment.rows, rows)
+        return places, held if self.superseded is None else held & ~self.superseded[places]
+
+
+class Layers(NamedTuple):
+    """All segments that can be used, oldest first; ``gaps`` are the spans of writes of those that cannot.
+
+    ``base`` is the last write that the newest segment saw.
+    """
+
+    layers: Sequence[Layer]
+    gaps: Sequence[tuple[int, int]]
+    base: int
+
+    def hold(self, change: int) -> bool:
+        """Whether what this write set stands in a segment that can be used."""
+        return change <= self.base and not any(after < change <= until for after, until in self.gaps)
+
+    def vectors_of(self, rows: Rows) -> Iterator[VectorBlock]:
+        """The vectors of those rows that a segment holds."""
+        for layer in self.layers:
+            places, held = layer.places_of(rows)
+            if held.any():
+                yield VectorBlock(rows[held], layer.segment.vectors(places[held]))
+
+
+class EmbeddingLayers:
+    """The layers of one store; threads may share it."""
+
+    def __init__(self, snapshots: Snapshots, settings: LocalSettings) -> None:
+        self._snapshots = snapshots
+        self._settings = settings
+        self._marked: dict[int, tuple[Layer, ...]] = {}
+        self._lock = threading.Lock()
+
+    def at(self, connection: sqlite3.Connection, name: str, space: Space) -> Layers:
+        """What a transaction may use."""
+        series = embeddings_of(name, space, self._settings)
+        opened, gaps, after = list[EmbeddingSegment](), list[tuple[int, int]](), 0
+        for snapshot in self._snapshots.segments(connection, series):
+            segment = self._snapshots.opened(series, snapshot)
+            if segment is None:
+                gaps.append((after, snapshot.change))
+            else:
+                opened.append(segment)
+            after = snapshot.change
+        return Layers(self._marked_layers(space, opened), gaps, after)
+
+    def _marked_layers(self, space: Space, segments: Sequence[EmbeddingSegment]) -> Sequence[Layer]:
+        with self._lock:
+            marked = self._marked.get(space.name, ())
+            if [id(layer.segment) for layer in marked] != [id(segment) for segment in segments]:
+                marked = self._marked[space.name] = tuple(
+                    map(_marked, segments, superseded_places([segment.rows for segment in segments]))
+                )
+            return marked
+
+
+def _marked(segment: EmbeddingSegment, superseded: Places) -> Layer:
+    if not len(superseded):
+        return Layer(segment, None)
+    marks = np.zeros(len(segment), np.bool_)
+    marks[superseded] = True
+    return Layer(segment, marks)

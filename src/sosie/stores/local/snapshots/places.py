@@ -1,0 +1,32 @@
+"""Where rows stand in a segment, whose rows ascend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.stores.local.truth.vectors import Rows
+
+Places: TypeAlias = npt.NDArray[np.int64]
+
+
+def find_places(ascending: Rows, rows: Rows) -> tuple[Places, npt.NDArray[np.bool_]]:
+    """Where rows, shape (m,), stand among ascending ones, and whether they do; other places mean nothing."""
+    if not len(ascending):
+        return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
+    places = np.searchsorted(ascending, rows)
+    places[places == len(ascending)] = 0
+    return places, ascending[places] == rows
+
+
+def superseded_places(files: Sequence[Rows]) -> list[Places]:
+    """For each of several segments, oldest first, the places of rows that a newer one holds anew."""
+    superseded: list[Places] = []
+    for number, rows in enumerate(files):
+        newer = np.unique(np.concatenate([np.empty(0, np.int64), *files[number + 1 :]]))
+        places, held = find_places(rows, newer)
+        superseded.append(places[held])
+    return superseded
