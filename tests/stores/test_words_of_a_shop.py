@@ -1,4 +1,8 @@
-"""Forty searches that were written by hand for a shop of 101 products, and the product that each means."""
+"""Forty searches that were written by hand for a shop of 101 products, and the product that each means.
+
+Forty others were written later as a shopper would, from what products are and not from what they are called, and were
+not changed once they had been run.
+"""
 
 import csv
 import random
@@ -56,6 +60,48 @@ QUERIES = {
     "explorer frost boots": "71",
     "nomad tent": "87",
     "dry bag": "97",
+}
+SHOPPERS = {
+    "waterproof leather hiking boots": "1",
+    "black climbing shoes with down-turned toe": "11",
+    "snowboard for deep snow floating camber": "12",
+    "forest green 40 liter backpack": "13",
+    "black waterproof duffle for a weekend": "14",
+    "stainless steel crampons for ice": "18",
+    "running shoes from recycled materials": "19",
+    "bike computer with touchscreen and gps": "20",
+    "orange climbing harness": "23",
+    "red hiking backpack": "24",
+    "silver bike helmet": "25",
+    "kernmantle rope": "26",
+    "red down jacket": "28",
+    "ski goggles white frame red lenses": "30",
+    "chalk bag with drawstring": "31",
+    "mesh trail shoes grey": "33",
+    "small daypack waterproof nylon": "36",
+    "gps with preloaded maps and color display": "38",
+    "transparent hiking shoes": "41",
+    "light tent for backpacking": "45",
+    "moisture wicking cycling jersey": "46",
+    "ice axe with aluminum shaft": "47",
+    "gps with topographic maps": "50",
+    "green chalk bag": "51",
+    "navy blue 50l backpack": "52",
+    "white snowboard with black logo": "53",
+    "neon headlamp for night hikes": "54",
+    "waxed canvas duffel bag": "56",
+    "charcoal trail running shoes": "57",
+    "glossy black bike helmet with visor": "58",
+    "snowboard boots black": "60",
+    "compass for professionals": "66",
+    "duffel bag with taped seams": "67",
+    "retro softshell jacket": "68",
+    "hiking poles with anti-slip handles": "70",
+    "gps watch with barometer": "80",
+    "tent for six people": "96",
+    "orange dry bag": "97",
+    "blue gps watch": "99",
+    "green trekking poles": "100",
 }
 MANIFEST = Manifest(
     EmbedderIdentity("none", "0" * 16, 4),
