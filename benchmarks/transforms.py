@@ -15,11 +15,11 @@ from grocery import Change, Photos, embed_photos, hits_at, read_photos
 from PIL import Image, ImageChops
 from report import table, write_section
 
-from sosie.embedders.bundled import NETWORKS
-from sosie.embedders.registry import load
+from sosie.embedders.registry import JOINS, load
 from sosie.types import Vectors
 
 WHITE = 239
+PARTS = JOINS["trio"].split("+")
 STEP = 4
 TRANSFORMS: dict[str, dict[str, Any]] = {
     "squash, bicubic": {"geometry": "squash", "resampling": "bicubic"},
@@ -48,7 +48,7 @@ def measure(options: dict[str, Any]) -> list[list[str]]:
 
     def embed(pictures: Photos, change: Change | None) -> list[Vectors]:
         vectors = embed_photos(embedder, pictures, transforms, change)
-        parts = np.split(vectors * np.sqrt(len(NETWORKS)), len(NETWORKS), axis=1)
+        parts = np.split(vectors * np.sqrt(len(PARTS)), len(PARTS), axis=1)
         return [*parts, vectors]
 
     galleries = [embed(catalogue, None), embed(catalogue, cut_border)]
@@ -56,14 +56,14 @@ def measure(options: dict[str, Any]) -> list[list[str]]:
     pairs = [(query, gallery) for query in queries for gallery in galleries]
     return [
         [f"{hits_at(1, query[part], photos, gallery[part], catalogue).mean():.3f}" for query, gallery in pairs]
-        for part in range(len(NETWORKS) + 1)
+        for part in range(len(PARTS) + 1)
     ]
 
 
 def main() -> None:
     rows = []
     for label, options in TRANSFORMS.items():
-        for name, rates in zip([*NETWORKS, "trio"], measure(options), strict=True):
+        for name, rates in zip([*PARTS, "trio"], measure(options), strict=True):
             rows.append([label, name, *rates])
         print(label, *rows[-1][2:], flush=True)
     command = "PYTHONPATH=src:benchmarks python benchmarks/transforms.py"

@@ -20,6 +20,7 @@ OUTPUT = "embedding"
 NETWORKS = {
     "mobilenet_v2": "mobilenetv2_1.0_224_imagenet_gap1280.onnx",
     "efficientnet_lite0": "efficientnet_lite0_224_imagenet_gap1280.onnx",
+    "efficientnet_lite1": "efficientnet_lite1_240_imagenet_gap1280.onnx",
     "efficientnet_lite2": "efficientnet_lite2_260_imagenet_gap1280.onnx",
 }
 

@@ -4,10 +4,9 @@ import pytest
 
 from sosie.calibration.features import confidence_features
 from sosie.calibration.shipped import shipped_for
-from sosie.embedders.bundled import NETWORKS
 from sosie.embedders.registry import load
 
-NAMES = (*NETWORKS, "mobilenet_v2+efficientnet_lite0", "trio")
+NAMES = ("mobilenet_v2", "efficientnet_lite0", "efficientnet_lite2", "mobilenet_v2+efficientnet_lite0", "trio")
 
 
 @pytest.mark.parametrize("name", NAMES)

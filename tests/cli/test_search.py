@@ -198,6 +198,7 @@ def test_words_alone_search_titles(sosie: Sosie, shop: Path) -> None:
         (("--minus", "lamp", "PHOTO"), "without words to search for"),
         (("--text", "in blue", "PHOTO"), "which has none: search by the words alone"),
         (("--text", "in blue", "--weight", "2", "PHOTO"), "not in the range"),
+        (("--weight", "0.4", "PHOTO"), "--weight was given without words to weigh"),
     ],
 )
 def test_words_that_cannot_be_are_wrong_usage(

@@ -8,15 +8,27 @@ from sosie.embedders.base import Embedder
 from sosie.embedders.registry import load, names
 from support.hub_models import MODELS, joint_graph, repository
 from support.hub_server import FakeHub, serve_hub, use_hub
-from support.tiny_networks import write_network
+from support.tiny_networks import write_in_other_types, write_network
 
-OWN = ("onnx", "onnx fixed at 1", "onnx fixed at 4", "onnx, channels last", "onnx+onnx", "onnx+mobilenet_v2")
+OWN = (
+    "onnx",
+    "onnx in int8",
+    "onnx with bfloat16 weights",
+    "onnx fixed at 1",
+    "onnx fixed at 4",
+    "onnx, channels last",
+    "onnx+onnx",
+    "onnx+mobilenet_v2",
+)
+OTHER_TYPES = {"onnx in int8": "int8", "onnx with bfloat16 weights": "bfloat16 weights"}
 ON_THE_HUB = (*MODELS, "both sides in one graph")
 
 load_once = cache(load)
 
 
 def _open_own(kind: str, folder: Path) -> Embedder:
+    if kind in OTHER_TYPES:
+        return load(f"onnx:{write_in_other_types(folder / 'other.onnx', OTHER_TYPES[kind])}")
     batch: int | str = int(kind[-1]) if "fixed" in kind else "n"
     shape = (batch, 8, 8, 3) if "last" in kind else (batch, 3, 8, 8)
     first = f"onnx:{write_network(folder / 'first.onnx', shape)}"

@@ -17,6 +17,7 @@ FINGERPRINTS = GOLDEN / "fingerprints.json"
 ORIGINALS = {
     "mobilenet_v2": "mobilenetv2_1.0_224_imagenet_gap1280.onnx",
     "efficientnet_lite0": "efficientnet_lite0_224_imagenet_gap1280.onnx",
+    "efficientnet_lite1": "efficientnet_lite1_240_imagenet_gap1280.onnx",
     "efficientnet_lite2": "efficientnet_lite2_260_imagenet_gap1280.onnx",
 }
 
@@ -43,7 +44,7 @@ def test_vectors_are_those_of_the_golden_file(name: str, bundled: Callable[[str]
 def test_every_file_of_weights_is_an_embedder_and_small() -> None:
     files = {path.name: path.stat().st_size for path in WEIGHTS.iterdir()}
     assert set(files) == {network.file for network in NETWORKS.values()}
-    assert sum(files.values()) < 21_000_000
+    assert sum(files.values()) < 30_000_000
 
 
 def test_fingerprints_stay_what_existing_stores_hold(bundled: Callable[[str], Embedder]) -> None:

@@ -5,12 +5,25 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from onnx import TensorProto, helper
 
+import sosie
+from sosie.embedders.base import text_encoder_of
 from sosie.embedders.model_file import open_model_file
+from sosie.embedders.registry import load
 from sosie.errors import EmbedderError, EmbedderUnavailable
 from sosie.types import Transform
+from support.hub_models import DIM, text_graph, tokenizer
+from support.pictures import draw_picture, encode
 from support.pixels import draw_pixels
-from support.tiny_networks import SETTINGS, SIZE, write_network, write_pooling_network
+from support.tiny_networks import (
+    SETTINGS,
+    SIZE,
+    write_in_other_types,
+    write_model,
+    write_network,
+    write_pooling_network,
+)
 
 
 def test_settings_become_the_transform(tmp_path: Path) -> None:
@@ -179,3 +192,92 @@ def test_settings_are_written_for_pixels_of_0_to_255(tmp_path: Path) -> None:
     path = write_network(tmp_path / "n.onnx")
     settings = json.loads(path.with_suffix(".json").read_text())
     assert open_model_file(path).spec.transforms[0].std == tuple(settings["std"])
+
+
+@pytest.mark.parametrize("kind", ["int8", "bfloat16 weights"])
+def test_int8_and_bfloat16_weights_agree_with_float32(tmp_path: Path, kind: str) -> None:
+    whole = load(f"onnx:{write_network(tmp_path / 'whole.onnx')}")
+    narrow = load(f"onnx:{write_in_other_types(tmp_path / 'narrow.onnx', kind)}")
+    pixels = draw_pixels(whole.spec, seeds=range(3))
+    assert np.einsum("nd,nd->n", whole.embed(pixels), narrow.embed(pixels)).min() > 0.999
+
+
+def test_a_graph_that_computes_in_bfloat16_says_what_to_export(tmp_path: Path) -> None:
+    with pytest.raises(EmbedderUnavailable, match="export it in float32, float16 or int8; weights alone may be bfloat"):
+        load(f"onnx:{write_in_other_types(tmp_path / 'narrow.onnx', 'bfloat16')}")
+
+
+TEXT = {"graph": "text.onnx", "template": "a photo of {}", "pad_token": "</s>"}
+
+
+def write_with_words(folder: Path, **changes: Any) -> str:
+    """A network of eight numbers with a text side beside it."""
+    text = {**TEXT, **changes}
+    path = write_network(folder / "both.onnx", dim=DIM, settings={**SETTINGS, "text": text})
+    (folder / "text.onnx").write_bytes(text_graph())
+    (folder / "tokenizer.json").write_bytes(tokenizer())
+    return f"onnx:{path}"
+
+
+def test_a_text_side_is_read_as_the_json_says(tmp_path: Path) -> None:
+    name = write_with_words(tmp_path)
+    encoder = text_encoder_of(load(name))
+    assert encoder is not None
+    red, blue, again = encoder.embed_words(["red shoe", "blue lamp", "red shoe"])
+    np.testing.assert_array_equal(red, again)
+    assert float(red @ red) == pytest.approx(1, abs=1e-6)
+    assert float(red @ blue) < 0.99
+    plain = text_encoder_of(load(write_with_words(tmp_path, template="{}")))
+    assert plain is not None
+    np.testing.assert_array_equal(plain.embed_words(["a photo of red shoe"])[0], red)
+    filled = text_encoder_of(load(write_with_words(tmp_path, always=True, length=20)))
+    assert filled is not None
+    assert float(filled.embed_words(["red shoe"])[0] @ red) < 0.999
+    assert text_encoder_of(load(f"onnx:{write_network(tmp_path / 'mute.onnx')}")) is None
+
+
+def test_its_words_find_and_steer_in_a_catalog(tmp_path: Path) -> None:
+    name = write_with_words(tmp_path)
+    (tmp_path / "pictures").mkdir()
+    for seed in range(4):
+        (tmp_path / "pictures" / f"{seed}.png").write_bytes(encode(draw_picture(seed, (40, 40)), "PNG"))
+    with sosie.Catalog(tmp_path / "s.sosie", embedder=name) as catalog:
+        catalog.index(tmp_path / "pictures", details=False)
+        assert len(catalog.search_text("red shoe").matches) == 4
+        assert catalog.search(tmp_path / "pictures" / "1.png", text="red shoe", weight=0.4).matches
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"graph": "none.onnx"}, r"there is no file .*none.onnx, which .*both.json names for words"),
+        ({"tokenizer": "none.json"}, r"there is no file .*none.json"),
+        ({"output": "nothing"}, "has no output 'nothing'; expected one of text_embeds"),
+    ],
+)
+def test_a_text_side_that_lacks_something_says_what(tmp_path: Path, changes: dict[str, str], message: str) -> None:
+    embedder = load(write_with_words(tmp_path, **changes))
+    with pytest.raises(EmbedderUnavailable, match=message):
+        text_encoder_of(embedder)
+
+
+@pytest.mark.parametrize("text", ["text.onnx", {}, {"graph": ""}, {**TEXT, "length": 1}, {**TEXT, "more": 1}])
+def test_settings_of_words_are_checked_at_once(tmp_path: Path, text: Any) -> None:
+    path = write_network(tmp_path / "both.onnx", settings={**SETTINGS, "text": text})
+    with pytest.raises(EmbedderUnavailable, match=r"text is .*; expected an object with graph"):
+        load(f"onnx:{path}")
+
+
+def test_a_graph_of_two_pictures_is_refused_as_one(tmp_path: Path) -> None:
+    pictures = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ("n", 3, SIZE, SIZE)) for name in "ab"]
+    nodes = [helper.make_node("Add", ["a", "b"], ["sum"]), helper.make_node("Flatten", ["sum"], ["embedding"])]
+    graph = helper.make_graph(nodes, "two", pictures, [helper.make_empty_tensor_value_info("embedding")])
+    with pytest.raises(EmbedderUnavailable, match=r"takes 2 pictures at once .*, and Sosie gives one"):
+        load(f"onnx:{write_model(tmp_path / 'two.onnx', graph)}")
+
+
+def test_free_sides_are_fed_with_the_size_of_the_json(tmp_path: Path) -> None:
+    free = load(f"onnx:{write_network(tmp_path / 'free.onnx', ('n', 3, 'h', 'w'))}")
+    fixed = load(f"onnx:{write_network(tmp_path / 'fixed.onnx')}")
+    pixels = draw_pixels(fixed.spec, seeds=range(2))
+    np.testing.assert_array_equal(free.embed(pixels), fixed.embed(pixels))

@@ -59,6 +59,11 @@ def test_unknown_name_is_answered_with_near_ones(asked: str, hint: str) -> None:
     assert hint in str(caught.value)
 
 
+def test_duo_is_the_quickest_network_and_lite1() -> None:
+    assert load("duo").spec.fingerprint == load("mobilenet_v2+efficientnet_lite1").spec.fingerprint
+    assert load("duo").spec.dim == 2560
+
+
 def test_trio_may_be_a_part_of_a_join() -> None:
     assert load("trio+mobilenet_v2").spec.dim == 4 * 1280
 

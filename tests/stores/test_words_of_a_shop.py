@@ -166,14 +166,19 @@ def _found(shop: Store, text: str) -> list[str]:
     return [hit.item_id for hit in shop.search_text(text, 10, distinct="product_id")]
 
 
-def test_nine_of_ten_searches_find_what_was_meant_first(shop: Store) -> None:
-    assert len(QUERIES) == 40
-    assert first_places(shop, QUERIES) >= 0.9
+BOTH = pytest.mark.parametrize("searches", [QUERIES, SHOPPERS], ids=["by title", "as a shopper"])
 
 
+@BOTH
+def test_nine_of_ten_searches_find_what_was_meant_first(shop: Store, searches: dict[str, str]) -> None:
+    assert len(searches) == 40
+    assert first_places(shop, searches) >= 0.9
+
+
+@BOTH
 @pytest.mark.parametrize("seed", range(3))
-def test_eight_of_ten_do_with_a_typing_error(shop: Store, seed: int) -> None:
-    wrong = {mistyped(text, seed * 100 + number): meant for number, (text, meant) in enumerate(QUERIES.items())}
+def test_eight_of_ten_do_with_a_typing_error(shop: Store, seed: int, searches: dict[str, str]) -> None:
+    wrong = {mistyped(text, seed * 100 + number): meant for number, (text, meant) in enumerate(searches.items())}
     assert first_places(shop, wrong) >= 0.8
 
 

@@ -65,6 +65,20 @@ MODELS: Mapping[str, tuple[Outputs, dict[str, Any]]] = {
     "mobileclip": ({"image_embeds": "vector"}, {**CLIP_PREPROCESSOR, "do_normalize": False, "resample": 2}),
     "jina_clip": ({"image_embeddings": "vector"}, CLIP_PREPROCESSOR),
     "nomic_bert": ({"last_hidden_state": "tokens"}, CLIP_PREPROCESSOR),
+    "chinese_clip": (
+        {"image_embeds": "vector", "last_hidden_state": "tokens"},
+        {**CLIP_PREPROCESSOR, "image_processor_type": "ChineseCLIPImageProcessor"},
+    ),
+    "clip_vision_model": ({"image_embeds": "vector", "last_hidden_state": "tokens"}, CLIP_PREPROCESSOR),
+    "siglip_vision_model": ({"last_hidden_state": "tokens", "pooler_output": "vector"}, SQUASH_PREPROCESSOR),
+    "dinov2_with_registers": ({"last_hidden_state": "tokens", "pooler_output": "vector"}, BIT_PREPROCESSOR),
+    "vit_msn": ({"last_hidden_state": "tokens"}, VIT_PREPROCESSOR),
+    "convnextv2": ({"last_hidden_state": "map", "pooler_output": "vector"}, CONVNEXT_PREPROCESSOR),
+    "dinov3_convnext": (
+        {"last_hidden_state": "map", "pooler_output": "vector"},
+        {**SQUASH_PREPROCESSOR, "image_processor_type": "DINOv3ViTImageProcessorFast", "resample": 2},
+    ),
+    "of another type": ({"last_hidden_state": "tokens", "pooler_output": "vector"}, VIT_PREPROCESSOR),
 }
 """For each model type what its exports give, and how its pictures are prepared."""
 

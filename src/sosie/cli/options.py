@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from sosie.catalog.options import WEIGHT
 from sosie.catalog.remote.refusals import works_on_server
@@ -137,6 +138,13 @@ def words_options(command: Command) -> Command:
         help="Weight of the words beside a picture.",
     )  # fmt: skip
     return text(minus(weight(command)))
+
+
+def refuse_lone_weight(text: str | None) -> None:
+    """Wrong usage where ``--weight`` was given without words to weigh."""
+    given = click.get_current_context().get_parameter_source("weight")
+    if text is None and given is not ParameterSource.DEFAULT:
+        raise click.UsageError("--weight was given without words to weigh: give --text, too")
 
 
 def min_probability_option(command: Command) -> Command:

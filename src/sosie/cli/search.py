@@ -18,6 +18,7 @@ from sosie.cli.options import (
     max_pixels_option,
     output_option,
     quick_option,
+    refuse_lone_weight,
     search_options,
     store_option,
     where_option,
@@ -86,6 +87,7 @@ def search_command(
         raise click.UsageError("--explain takes one query: give one IMAGE, or several with --together")
     if images.count(DASH) > 1:
         raise click.UsageError("standard input holds one picture: give `-` only once")
+    refuse_lone_weight(searching["text"])
     options = SearchOptions(**searching)
     queries = [_read(image) for image in images]
     with sosie.open(uri, quick=quick, limits=limits) as catalog:
@@ -130,6 +132,7 @@ def similar_command(
     """
     import sosie
 
+    refuse_lone_weight(text)
     with sosie.open(uri) as catalog:
         answer = catalog.similar(item_id, k, where=where, text=text, minus=minus, weight=weight)
         _report([answer], form, output)

@@ -35,6 +35,7 @@ def _transform(size: int, mean: float, std: float) -> Transform:
 NETWORKS: Mapping[str, Bundled] = {
     "mobilenet_v2": Bundled("mobilenet_v2.onnx", "imagenet", 1280, _transform(224, 127.5, 127.5)),
     "efficientnet_lite0": Bundled("efficientnet_lite0.onnx", "imagenet", 1280, _transform(224, 127.0, 128.0)),
+    "efficientnet_lite1": Bundled("efficientnet_lite1.onnx", "imagenet", 1280, _transform(240, 127.0, 128.0)),
     "efficientnet_lite2": Bundled("efficientnet_lite2.onnx", "imagenet", 1280, _transform(260, 127.0, 128.0)),
 }
 """By name, quickest first."""

@@ -11,7 +11,8 @@ the suffix ``.data``. The JSON is an object::
       "geometry": "squash",              or "crop" or "pad", as ``sosie.types.Transform`` says
       "crop_share": 1.0,                 of the shorter side, in (0, 1], for "crop"
       "resampling": "bilinear",          or "bicubic", "lanczos", "nearest", "box" or "hamming"
-      "output": "embedding"              the name of the output to use; left out, the first
+      "output": "embedding",             the name of the output to use; left out, the first
+      "text": {"graph": "text.onnx"}     the text side: ``sosie.embedders.model_file_text`` says what stands in it
     }
 """
 
@@ -19,10 +20,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, get_args, get_type_hints
 
+from sosie.embedders.base import TextEncoder
+from sosie.embedders.model_file_text import TEXT_EXPECTED, files_beside, is_text_settings, open_text_file
 from sosie.embedders.network import Reading
 from sosie.embedders.onnx import OnnxEmbedder
 from sosie.embedders.runtime import Device, Weights
@@ -30,34 +35,59 @@ from sosie.errors import EmbedderUnavailable
 from sosie.types import JSON, Transform
 
 REQUIRED = ("size", "mean", "std")
-OPTIONAL = ("geometry", "crop_share", "resampling", "output")
+OPTIONAL = ("geometry", "crop_share", "resampling", "output", "text")
 MAX_SIZE = 4096
 CUT = "cut"
 """The geometry that needs one more number; it is for networks whose own settings name it."""
 
 
-def open_model_file(path: Path, threads: int | None = None, device: Device = "auto") -> OnnxEmbedder:
+def open_model_file(path: Path, threads: int | None = None, device: Device = "auto") -> ModelFileEmbedder:
     """The embedder in ``path``, opened and tried once; ``EmbedderUnavailable`` says what it or its JSON lacks."""
     path = path.expanduser().resolve()
     if not path.is_file():
         raise EmbedderUnavailable(f"there is no file {path}; expected the ONNX file of a network")
     settings = _read_settings(path.with_suffix(".json"))
-    embedder = OnnxEmbedder(
+    text = settings.get("text")
+    embedder = ModelFileEmbedder(
         f"onnx:{path}",
-        Weights(path, _beside(path)),
+        Weights(path, files_beside(path)),
         _read_transform(settings),
         reading=Reading(settings.get("output")),
         threads=threads,
         device=device,
+        text=None if text is None else partial(open_text_file, path.with_suffix(".json"), text, threads or 1, device),
     )
     _ = embedder.spec
     return embedder
 
 
-def _beside(path: Path) -> dict[str, Path]:
-    """Files beside a graph that hold its weights, by name."""
-    names = (f"{path.name}_data", f"{path.name}.data", f"{path.stem}.data")
-    return {name: path.with_name(name) for name in names if path.with_name(name).is_file()}
+class ModelFileEmbedder(OnnxEmbedder):
+    """A user's own network; its text side, where its JSON names one, is opened when the first words come."""
+
+    def __init__(
+        self,
+        name: str,
+        weights: Weights,
+        transform: Transform,
+        *,
+        reading: Reading,
+        threads: int | None,
+        device: Device,
+        text: Callable[[], TextEncoder] | None,
+    ) -> None:
+        super().__init__(name, weights, transform, reading=reading, threads=threads, device=device)
+        self._open_text = text
+        self._opening_text = Lock()
+        self._text: TextEncoder | None = None
+
+    def open_text(self) -> TextEncoder | None:
+        """The text side, None where the JSON names none; ``EmbedderUnavailable`` where it cannot be opened."""
+        if self._open_text is None:
+            return None
+        with self._opening_text:
+            if self._text is None:
+                self._text = self._open_text()
+            return self._text
 
 
 def _read_settings(path: Path) -> Mapping[str, JSON]:
@@ -103,6 +133,7 @@ def _check_values(settings: Mapping[str, JSON], path: Path) -> None:
         "std": (_is_spread, "three numbers of at least 1, for pixels of 0..255 (multiply values for 0..1 by 255)"),
         "crop_share": (_is_share, "a number above 0 and up to 1"),
         "output": (_is_name, "the name of an output"),
+        "text": (is_text_settings, TEXT_EXPECTED),
     }
     for key, value in settings.items():
         if key in checks:

@@ -107,6 +107,11 @@ def _image_input(session: Session, size: int) -> Tensor:
         if any(_fits(image.shape[1:], shape) for shape in shapes) and image.type in ("float", "float16"):
             return image
     found = ", ".join(f"{one.name}: tensor({one.type}) {one.shape}" for one in session.inputs)
+    if len(images) > 1:
+        raise EmbedderUnavailable(
+            f"{session.path} takes {len(images)} pictures at once ({found}), and Sosie gives one: export the part that "
+            "embeds a single picture"
+        )
     raise EmbedderUnavailable(
         f"{session.path} takes {found}; expected one input of float32, shape (n, 3, {size}, {size}) or channels last, "
         "and size in the JSON must agree"

@@ -6,7 +6,8 @@ onnx:PATH               a network of your own: ``sosie.embedders.model_file`` sa
 keras:NAME              a network of ``keras.applications`` (needs ``sosie[keras]``)
 hub:OWNER/NAME          a network of the Hugging Face Hub: ``sosie.embedders.hub`` (needs ``sosie[hub]``)
 a+b                     several joined as one: better and slower
-trio                    short for the three bundled networks joined
+duo                     short for mobilenet_v2+efficientnet_lite1
+trio                    short for mobilenet_v2+efficientnet_lite0+efficientnet_lite2
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from sosie.errors import UnknownEmbedder
 DEFAULT = "mobilenet_v2"
 """The embedder of a store for which none was chosen; docs/quality.md says why it is this one."""
 
-JOINS: Mapping[str, str] = {"trio": "+".join(NETWORKS)}
+JOINS: Mapping[str, str] = {
+    "duo": "mobilenet_v2+efficientnet_lite1",
+    "trio": "mobilenet_v2+efficientnet_lite0+efficientnet_lite2",
+}
 RUNTIME = "onnx:"
 KERAS = "keras:"
 

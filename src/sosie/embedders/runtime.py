@@ -156,6 +156,11 @@ def _read(graph: Path) -> bytes:
 
 
 def _why_not_opened(graph: Path, reason: str) -> str:
+    if "NOT_IMPLEMENTED" in reason:
+        return (
+            f"{graph} computes in a number type or with an operation that this ONNX Runtime does not have here "
+            f"({reason.rpartition(' : ')[2]}): export it in float32, float16 or int8; weights alone may be bfloat16"
+        )
     if "external data" in reason.lower():
         return (
             f"{graph} keeps its weights in another file, which is not there; expected {graph.name}_data or "

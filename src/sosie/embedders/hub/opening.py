@@ -17,7 +17,7 @@ from sosie.embedders.hub.client import Listing
 from sosie.embedders.hub.layout import CONFIG, PREPROCESSOR, GraphFiles, Side, choose_graph, find_graph
 from sosie.embedders.hub.preprocessor import read_transform
 from sosie.embedders.hub.reading import read_output
-from sosie.embedders.hub.text import HubTextEncoder, has_text_files, may_have_words
+from sosie.embedders.hub.text import has_text_files, may_have_words, open_hub_text
 from sosie.embedders.network import Reading
 from sosie.embedders.onnx import OnnxEmbedder
 from sosie.embedders.runtime import Device, Weights
@@ -81,7 +81,7 @@ class HubEmbedder(OnnxEmbedder):
             return None
         with self._opening_text:
             if self._text is None:
-                self._text = HubTextEncoder(with_text(self._located), *self._how)
+                self._text = open_hub_text(with_text(self._located), *self._how)
             return self._text
 
 

@@ -1,4 +1,10 @@
-"""Networks on the Hub that are worth a try, with what their makers publish; nothing here was measured by Sosie."""
+"""Networks on the Hub that are worth a try, with what their makers publish; nothing here was measured by Sosie.
+
+Looked up on 27 November: google-research/big_vision, README_siglip2.md (78.2); openai/CLIP, issue 24, on the paper's
+Table 17 (63.2); the checkpoint table of apple/MobileCLIP-S2-OpenCLIP (67.8); facebookresearch/dinov2, README (79.0,
+82.1); marqo.ai/blog/search-model-for-fashion (57 %). Sizes are those that the Hub lists; those of siglip2,
+mobileclip_s0 and fashionSigLIP follow from their published numbers of parameters.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +31,7 @@ RECOMMENDED = (
     ),
     Recommended(
         "Xenova/siglip-base-patch16-224", "pictures and English words", 768, "apache-2.0", 372, True,
-        "ImageNet zero-shot 76.2 % (SigLIP 2, Tschannen et al. 2025)",
+        "",
     ),
     Recommended(
         "Xenova/clip-vit-base-patch32", "pictures and English words, quick", 512, "mit", 352, True,
@@ -37,7 +43,7 @@ RECOMMENDED = (
     ),
     Recommended(
         "Marqo/marqo-fashionSigLIP", "clothes, with English words", 768, "apache-2.0", 372, True,
-        "up to 57 % more recall than FashionCLIP 2.0 on seven fashion sets (Marqo, 2024)",
+        "up to 57 % better than FashionCLIP 2.0 and OpenFashionCLIP on seven fashion sets (Marqo, 2024)",
     ),
     Recommended(
         "Xenova/dinov2-small", "looks alone: the same object from other sides", 384, "apache-2.0", 88,

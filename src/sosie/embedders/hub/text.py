@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from sosie.embedders.hub.layout import TOKENIZER, TOKENIZER_CONFIG, find_graph
 from sosie.embedders.hub.reading import read_output
 from sosie.embedders.hub.tokenizer import Padding, WordTokenizer
-from sosie.embedders.network import pool
-from sosie.embedders.runtime import DTYPES, Array, Device, Session, Tensor
-from sosie.embedders.vectors import to_unit_length
-from sosie.errors import EmbedderUnavailable
-from sosie.types import JSON, Vectors
+from sosie.embedders.runtime import Device, Session
+from sosie.embedders.text_graph import GraphTextEncoder, Wording
+from sosie.types import JSON
 
 if TYPE_CHECKING:
     from sosie.embedders.hub.opening import Located
 
 LONGEST = 512
 """Tokens of a text where a network's own settings name no length."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """How a type of network was taught words: what they stand in, and how their tokens are filled up."""
-
-    template: str
-    length: int
-    always: bool = False
-    lower: bool = False
 
 
 SIGLIP = Wording("This is a photo of {}.", 64, always=True, lower=True)
@@ -47,44 +33,17 @@ WORDINGS: Mapping[str, Wording] = {
 """By model type; types that are not here have no text side."""
 
 
-class HubTextEncoder:
-    """Words → unit vectors. The graph is opened and tried once when it is made."""
-
-    def __init__(self, located: Located, settings: Mapping[str, JSON], threads: int, device: Device) -> None:
-        self._name = str(located.address)
-        model_type = str(settings["model_type"])
-        wording = WORDINGS[model_type]
-        self._lower = wording.lower
-        self._template = located.address.options.get("template", wording.template)
-        tokenizer_settings = located.settings(TOKENIZER_CONFIG) if located.has(TOKENIZER_CONFIG) else {}
-        padding = Padding(_length(settings, wording), wording.always)
-        self._tokenizer = WordTokenizer(located.path(TOKENIZER), tokenizer_settings, padding)
-        self._session = Session(located.weights(located.graph("text")), threads, device)
-        self._reading = read_output(model_type, self._session.outputs, "text", {}, located.address.repository)
-        self._masks_padding = not wording.always
-
-    def embed_words(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (n, dim), float32; each text is put into the network's template first."""
-        features = [self._features(text) for text in texts]
-        return to_unit_length(np.concatenate(features), self._name)
-
-    def _features(self, text: str) -> Array:
-        asked = self._template.replace("{}", text)
-        ids, mask = self._tokenizer.encode(asked.lower() if self._lower else asked)
-        feeds = {one.name: self._feed(one, ids, mask) for one in self._session.inputs}
-        return pool(self._session.run(self._reading.output or self._session.outputs[0], feeds), self._reading.pooling)
-
-    def _feed(self, tensor: Tensor, ids: Array, mask: Array) -> Array:
-        if tensor.name == "input_ids":
-            return ids.astype(DTYPES[tensor.type])
-        if tensor.name == "attention_mask":
-            return (mask if self._masks_padding else np.ones_like(mask)).astype(DTYPES[tensor.type])
-        if tensor.rank == 4 or tensor.name == "token_type_ids":
-            side = ids.shape[1] if tensor.rank == 2 else 1
-            return self._session.blank(tensor, side)
-        raise EmbedderUnavailable(
-            f"{self._name} wants {tensor.name!r} beside its words, which Sosie does not know; name another network"
-        )
+def open_hub_text(located: Located, settings: Mapping[str, JSON], threads: int, device: Device) -> GraphTextEncoder:
+    """The text side of a repository; its graph is opened once."""
+    address, model_type = located.address, str(settings["model_type"])
+    known = WORDINGS[model_type]
+    template = address.options.get("template", known.template)
+    wording = replace(known, template=template, length=_length(settings, known))
+    tokenizer_settings = located.settings(TOKENIZER_CONFIG) if located.has(TOKENIZER_CONFIG) else {}
+    tokenizer = WordTokenizer(located.path(TOKENIZER), tokenizer_settings, Padding(wording.length, wording.always))
+    session = Session(located.weights(located.graph("text")), threads, device)
+    reading = read_output(model_type, session.outputs, "text", {}, address.repository)
+    return GraphTextEncoder(str(address), session, tokenizer, wording, reading.output, reading.pooling)
 
 
 def may_have_words(model_type: str) -> bool:
