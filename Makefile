@@ -6,7 +6,7 @@ STORE ?= output/demo.sosie
 # With SOSIE_REQUIRE_ELASTICSEARCH=1 the tests may not do without the real server, so it is fetched first.
 SERVER := $(if $(filter 1,$(SOSIE_REQUIRE_ELASTICSEARCH)),elasticsearch)
 
-.PHONY: help setup elasticsearch elasticsearch-node chromium proxies demo test check page check-page soak test-keras wheel check-wheel clean
+.PHONY: help setup elasticsearch elasticsearch-node chromium proxies demo test check page check-page soak test-keras site wheel check-wheel check-workflows clean
 
 help:  ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -66,11 +66,19 @@ test-keras: setup  ## Test the networks of Keras with TensorFlow really run; put
 	$(BIN)/pip install --quiet --upgrade --target build/keras 'keras>=3.5,<4' 'tensorflow-cpu>=2.18,<3'
 	PYTHONPATH=build/keras $(BIN)/python -m pytest tests/embedders/test_keras.py
 
-wheel: setup  ## Build the wheel into dist/.
-	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+site: setup  ## Build the documentation into build/site; fails on any link that leads nowhere.
+	$(BIN)/python scripts/build_site.py build/site
 
-check-wheel: wheel  ## Install the wheel into an empty environment of each supported Python here, and run the demo.
+wheel: setup  ## Build the wheel and the source distribution into dist/.
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist . >/dev/null
+
+check-wheel: wheel  ## Check what the distributions carry, install the wheel into each supported Python here, run the demo.
+	$(BIN)/python scripts/check_distribution.py dist
 	scripts/check_wheel.sh dist
+
+check-workflows:  ## Check the workflows of .github/ with actionlint; needs it on the path, or Go to fetch it.
+	scripts/check_workflows.sh
 
 clean:  ## Remove what was made.
 	rm -rf $(VENV) build dist output .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -8,4 +8,4 @@ from support.shop import Shop, read_table
 @pytest.fixture(scope="session")
 def shop(drawn_demo: Path) -> Shop:
     """The whole demo."""
-    return Shop(drawn_demo, read_table(drawn_demo / "catalogue.csv"), read_table(drawn_demo / "photos.csv"))
+    return Shop(drawn_demo, read_table(drawn_demo / "catalog.csv"), read_table(drawn_demo / "photos.csv"))

@@ -64,7 +64,7 @@ def test_drawing_again_gives_the_same_pixels():
 
 
 def test_colors_have_names(shop: Shop):
-    assert {row["colour"] for row in shop.catalog} <= set(PALETTE)
+    assert {row["color"] for row in shop.catalog} <= set(PALETTE)
 
 
 def test_unlisted_products_are_of_kinds_that_the_shop_lacks():
@@ -75,5 +75,5 @@ def test_progress_counts_every_picture(tmp_path, monkeypatch):
     monkeypatch.setattr(catalog, "PRODUCTS", PRODUCTS[:2])
     seen: list[tuple[int, int]] = []
     table = draw_catalog(tmp_path / "new" / "Größe 1", progress=lambda done, total: seen.append((done, total)))
-    assert table == tmp_path / "new" / "Größe 1" / "catalogue.csv"
+    assert table == tmp_path / "new" / "Größe 1" / "catalog.csv"
     assert seen == [(done, 5) for done in range(1, 6)]

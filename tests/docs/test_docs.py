@@ -1,30 +1,41 @@
-"""What a person can type stands in the docs, and what stands in the docs works."""
+"""References are what the code says, every page is reachable, and every link leads somewhere."""
 
+import inspect
 import re
 import runpy
-import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
+import sosie
 from sosie import errors
-from sosie.cli.main import COMMANDS, main
+from sosie.catalog.base import CatalogProtocol
 from sosie.embedders.registry import names
-from support.pictures import draw_picture, encode
+from support.documents import blocks_of
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+REFERENCES = ("cli.md", "python.md", "http-api.md", "metrics.md", "decisions.md", "quality.md")
+LONGEST_PAGE = 1500
+"""How many words a page may have that is no reference."""
 
 
-def fenced(language: str) -> list[str]:
-    """The code blocks of one language in the README."""
-    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+@pytest.mark.parametrize(
+    ("page", "script"), [("cli.md", "write_cli_reference"), ("python.md", "write_python_reference")]
+)
+def test_a_reference_is_up_to_date(page: str, script: str) -> None:
+    written = runpy.run_path(str(ROOT / "scripts" / f"{script}.py"))["reference"]()
+    assert (DOCS / page).read_text(encoding="utf-8") == written, f"run scripts/{script}.py"
 
 
-def test_the_command_line_reference_is_up_to_date() -> None:
-    written = runpy.run_path(str(ROOT / "scripts" / "write_cli_reference.py"))["reference"]()
-    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == written, "run scripts/write_cli_reference.py"
+def test_the_python_reference_has_every_name_and_every_method() -> None:
+    text = (DOCS / "python.md").read_text(encoding="utf-8")
+    assert {name for name in sosie.__all__ if name != "__version__"} == set(re.findall(r"^### `(\w+)`", text, re.M))
+    methods = {name for name, value in vars(CatalogProtocol).items() if inspect.isfunction(value) and name[0] != "_"}
+    assert methods == set(re.findall(r"^#### `(\w+)`", text, re.M))
 
 
 def test_every_exception_is_drawn_in_the_tree() -> None:
@@ -32,32 +43,41 @@ def test_every_exception_is_drawn_in_the_tree() -> None:
     assert defined == set(re.findall(r"^ *[ │├└─]*(\w+?)(?: {2,}|$)", errors.__doc__ or "", re.M)) & defined
 
 
+ROUTES = (
+    "/v1/search", "/v1/explain", "/v1/identify", "/v1/preview", "/similar", "/v1/items:batch", "/v1/items",
+    "/v1/thumbnails/", "/v1/item?", "/v1/item/similar", "/v1/thumbnail?", "/v1/items:query", "/v1/items:similar",
+    "/v1/attributes:query", "/v1/items:update", "/v1/attributes?", "/v1/stats", "/v1/feedback", "/healthz", "/readyz",
+    "/metrics", "/images/search/", "/v1/catalogs",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_route_has_an_example(route: str) -> None:
+    commands = "\n".join(block.text for block in blocks_of(DOCS / "http-api.md") if block.language == "sh")
+    assert route in commands
+
+
 @pytest.mark.parametrize("name", names())
-def test_every_embedder_stands_in_the_readme(name: str) -> None:
-    assert f"`{name}`" in README
+def test_every_embedder_stands_in_the_guide(name: str) -> None:
+    assert f"`{name}`" in (DOCS / "embedders.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("line", [line for block in fenced("sh") for line in block.splitlines() if "sosie " in line])
-def test_commands_of_the_readme_exist(line: str) -> None:
-    program, command, *arguments = shlex.split(line, comments=True)
-    if program == "pip":
-        return
-    assert command in COMMANDS
-    help_text = CliRunner().invoke(main, [command, "--help"]).output
-    for option in (argument for argument in arguments if argument.startswith("--")):
-        assert option in help_text
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in REFERENCES], ids=lambda page: page.name)
+def test_a_page_can_be_read_in_ten_minutes(page: Path) -> None:
+    assert len(page.read_text(encoding="utf-8").split()) <= LONGEST_PAGE
 
 
-def test_the_python_of_the_readme_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    rows = ["item_id,product_id,image,brand,price"]
-    for seed in range(3):
-        (tmp_path / f"{seed}.jpg").write_bytes(encode(draw_picture(seed)))
-        rows.append(f"i{seed},p{seed},{seed}.jpg,Acme,{seed + 10}")
-    (tmp_path / "catalogue.csv").write_text("\n".join(rows), encoding="utf-8")
-    (tmp_path / "photo.jpg").write_bytes(encode(draw_picture(1)))
-    monkeypatch.chdir(tmp_path)
-    [code] = fenced("python")
-    exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out.splitlines()[0].startswith("1 p1 ")
+def test_the_site_builds_and_every_link_leads_somewhere(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "build_site.py"), str(tmp_path / "site")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "site" / "index.html").exists()
+    assert (tmp_path / "site" / "docs" / "quickstart.html").exists()
+
+
+def test_a_link_that_leads_nowhere_fails_the_site() -> None:
+    settings = runpy.run_path(str(ROOT / "scripts" / "build_site.py"))
+    assert settings["from_root"]("[a](x.md) [b](../README.md#c) [d](https://e.example)") == (
+        "[a](docs/x.md) [b](README.md#c) [d](https://e.example)"
+    )
+    assert "--fail-on-warning" in (ROOT / "scripts" / "build_site.py").read_text(encoding="utf-8")

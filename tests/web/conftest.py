@@ -28,7 +28,7 @@ FLAGS = [
 def demo(drawn_demo: Path) -> Path:
     """A folder with the demo's pictures, photos and store."""
     with sosie.open(str(drawn_demo / "demo.sosie")) as catalog:
-        catalog.index(drawn_demo / "catalogue.csv")
+        catalog.index(drawn_demo / "catalog.csv")
     return drawn_demo
 
 
@@ -49,7 +49,7 @@ def wanted(demo: Path, photo: Path) -> str:
     """The title of the product on it."""
     with (demo / "photos.csv").open(encoding="utf-8", newline="") as file:
         [product] = [row["product_id"] for row in csv.DictReader(file) if row["image"].endswith(photo.name)]
-    with (demo / "catalogue.csv").open(encoding="utf-8", newline="") as file:
+    with (demo / "catalog.csv").open(encoding="utf-8", newline="") as file:
         return next(row["title"] for row in csv.DictReader(file) if row["product_id"] == product)
 
 

@@ -14,25 +14,25 @@ from sosie.demo.products import PRODUCTS, VIEWS, Product
 Progress: TypeAlias = Callable[[int, int], None]
 
 PICTURE_SIZE = 512
-COLUMNS = ("item_id", "product_id", "image", "title", "brand", "type", "colour", "price", "links")
+COLUMNS = ("item_id", "product_id", "image", "title", "brand", "type", "color", "price", "links")
 _SHOP = "https://shop.example/products"
 _QUALITY = 90
 
 
 def draw_catalog(folder: Path, progress: Progress | None = None) -> Path:
-    """Draw the pictures of the demo's products into ``folder`` and return the path of its ``catalogue.csv``.
+    """Draw the pictures of the demo's products into ``folder`` and return the path of its ``catalog.csv``.
 
     The pictures are the same at every call. ``progress`` is called with the number of finished pictures and of all
     pictures. ``OSError`` if the folder cannot be written.
     """
-    pictures = folder / "catalogue"
+    pictures = folder / "catalog"
     pictures.mkdir(parents=True, exist_ok=True)
     views = list(_views())
     for done, (product, view) in enumerate(views, start=1):
         shop_picture(product, view).save(pictures / _file_name(product, view), quality=_QUALITY)
         if progress is not None:
             progress(done, len(views))
-    return _write_table(folder / "catalogue.csv", views)
+    return _write_table(folder / "catalog.csv", views)
 
 
 def shop_picture(product: Product, view: int) -> Image.Image:
@@ -71,7 +71,7 @@ def _write_table(path: Path, views: list[tuple[Product, int]]) -> Path:
 
 
 def _row(product: Product, view: int) -> list[str]:
-    image = f"catalogue/{_file_name(product, view)}"
+    image = f"catalog/{_file_name(product, view)}"
     shop = f"{_SHOP}/{product.product_id}"
     attributes = [product.title, product.brand, product.type, product.color, f"{product.price:.2f}", shop]
     return [f"{product.product_id}-{view + 1}", product.product_id, image, *attributes]
