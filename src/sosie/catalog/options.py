@@ -73,6 +73,7 @@ class SearchKeywords(TypedDict, total=False):
     text: str | None
     minus: str
     weight: float
+    sort: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,11 @@ class SearchOptions:
     """How to search: for ``k`` products that pass ``where``, with the region ``crop`` of the picture.
 
     ``min_probability`` leaves out matches that are less probable. ``text`` are words beside the picture, which count
-    ``weight`` of it and need a network with a text side, and ``minus`` words to keep away from. Every method that
-    searches takes these options, or the same names as keywords. ``UsageError`` for a ``k``, crop, probability or weight
-    that cannot be, ``FilterError`` for a ``where`` that cannot be read.
+    ``weight`` of it and need a network with a text side, and ``minus`` words to keep away from. ``sort``, an attribute
+    such as ``"price"`` or, the highest first, ``"-price"``, puts the matches in another order: which products they are,
+    and the verdict, is decided by the picture as without it; ``rank`` tells the place that each has so. Every method
+    that searches takes these options, or the same names as keywords. ``UsageError`` for a ``k``, crop, probability or
+    weight that cannot be, ``FilterError`` for a ``where`` that cannot be read.
 
     >>> options = sosie.SearchOptions(k=2, where=["price<20", "brand=Acme"])
     >>> with sosie.open("shop.sosie") as catalog:
@@ -99,6 +102,7 @@ class SearchOptions:
     text: str | None = None
     minus: str = ""
     weight: float = WEIGHT
+    sort: str | None = None
 
     @property
     def words(self) -> Words | None:
