@@ -399,7 +399,7 @@ class Match:
 class SearchResult:
     """The result of one query. ``verdict`` and every ``same_product`` are None until the store is calibrated.
 
-    ``timings`` are seconds by stage. ``next`` is where ``Catalog.more`` continues: None if there are no further matches,
+    ``timings`` are seconds by stage. ``next`` is where ``Catalog.more`` continues: None if there are no more matches,
     and in the results of ``search_many``. ``view`` renders the result as HTML in a notebook. It belongs to the catalog
     that was searched: it is not compared, not pickled and not sent to other processes.
 
