@@ -16,6 +16,7 @@ from sosie.learning.generation import write_generation
 from sosie.types import EMBEDDING, Item, SearchResult
 from support.learning import world
 from support.pictures import draw_picture, encode
+from support.served import served
 from support.tiny_networks import SETTINGS, write_network
 
 ITEMS = 40
@@ -340,3 +341,16 @@ def test_what_cannot_be_migrated_is_refused(
     with pytest.raises(sosie.SosieError, match=error):
         catalog.migrate(name or networks[0])
     assert catalog._store.manifest == before
+
+
+def test_a_server_follows_without_a_restart(pictures: Path, networks: tuple[str, str], tmp_path: Path) -> None:
+    with sosie.Catalog(tmp_path / "shop.sosie", embedder=networks[0]) as catalog:
+        catalog.index(pictures / "catalog.csv", details=False)
+        with served(tmp_path / "shop.sosie") as running, sosie.open(running.url) as remote:
+            assert remote.search(PHOTO).embedder == networks[0]
+            catalog.migrate(networks[1])
+            after = remote.search(PHOTO)
+            assert after.embedder == networks[1]
+            assert told(after) == told(catalog.search(PHOTO))
+            with pytest.raises(UsageError, match="needs the store itself"):
+                remote.migrate(networks[0])

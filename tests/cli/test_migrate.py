@@ -6,6 +6,8 @@ from pathlib import Path
 
 from click.testing import Result
 
+from sosie.embedders.registry import DEFAULT
+
 Sosie = Callable[..., Result]
 OLD, NEW = "mobilenet_v2", "efficientnet_lite0"
 
@@ -35,7 +37,7 @@ def test_wrong_usage_is_told(sosie: Sosie, shop: Path) -> None:
         ((), "give one of"),
         (("--embedder", NEW, "--undo"), "give one of"),
         (("--undo", "--compare", "x.csv"), "goes with --embedder"),
-        (("--embedder", OLD), "is answered by"),
+        (("--embedder", DEFAULT), "is answered by"),
     ):
         result = sosie("migrate", "--store", shop, *arguments)
         assert (result.exit_code, word in result.stderr) == (2, True), result.output
