@@ -399,8 +399,9 @@ class Match:
 class SearchResult:
     """The result of one query. ``verdict`` and every ``same_product`` are None until the store is calibrated.
 
-    ``timings`` are seconds by stage. ``view`` renders the result as HTML in a notebook. It belongs to the catalog that
-    was searched: it is not compared, not pickled and not sent to other processes.
+    ``timings`` are seconds by stage. ``next`` is where ``Catalog.more`` continues: None if there are no more matches,
+    and in the results of ``search_many``. ``view`` renders the result as HTML in a notebook. It belongs to the catalog
+    that was searched: it is not compared, not pickled and not sent to other processes.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     result = catalog.search("photo.jpg", k=2, where="price<20")
@@ -414,10 +415,19 @@ class SearchResult:
     embedder: str
     calibration: str | None
     timings: Mapping[str, float]
+    next: str | None = None
     view: Callable[[SearchResult], str] | None = field(default=None, compare=False, repr=False)
 
     def __reduce__(self) -> tuple[type[SearchResult], tuple[object, ...]]:
-        answer = (self.matches, self.verdict, self.query, self.embedder, self.calibration, dict(self.timings))
+        answer = (
+            self.matches,
+            self.verdict,
+            self.query,
+            self.embedder,
+            self.calibration,
+            dict(self.timings),
+            self.next,
+        )
         return SearchResult, answer
 
     def _repr_html_(self) -> str | None:
@@ -432,6 +442,7 @@ class SearchResult:
             "embedder": self.embedder,
             "calibration": self.calibration,
             "timings": {stage: round(seconds, 6) for stage, seconds in self.timings.items()},
+            "next": self.next,
         }
 
 

@@ -12,7 +12,7 @@ from sosie.catalog.base import CatalogProtocol
 from sosie.errors import SosieError
 
 Call = Callable[[CatalogProtocol], Any]
-LOCAL_ONLY = {"timings", "seconds", "updated_at", "given_at", "store", "image", "thumbnail", "vectors", "view"}
+LOCAL_ONLY = {"timings", "seconds", "updated_at", "given_at", "store", "image", "thumbnail", "vectors", "view", "next"}
 """Fields that differ by design: times, the address, where a picture is (a server never shows its paths)."""
 
 

@@ -63,11 +63,21 @@ SEARCHES: dict[str, Call] = {
     "crop of many digits": lambda c: c.search(PHOTO, k=2, crop=Box(1 / 3, 0, 1 / 7, 0.987654321)),
     "together": lambda c: c.search_together([PHOTO, PICTURE], k=3),
     "many": lambda c: c.search_many([PHOTO, b"no picture", PHOTO], k=1),
+    "sorted": lambda c: c.search(PHOTO, k=4, sort="-price"),
+    "more": lambda c: c.more(c.search(PHOTO, k=3), 4),
+    "more, sorted, from its text": lambda c: c.more(str(c.search(PHOTO, k=3, where="has price", sort="price").next), 2),
+    "more of similar": lambda c: c.more(c.similar("i2", 2), 2),
+    "more of words": lambda c: c.more(c.search_text("thing", 2), 2),
+    "words sorted": lambda c: c.search_text("thing", 3, sort="-price"),
     "identify": lambda c: c.identify(PHOTO, "brand", 5),
     "identify in a part": lambda c: c.identify(PHOTO, "title", 4, where="price<40", crop=(0, 0, 0.5, 1)),
 }
 
 FAILURES: dict[str, tuple[Call, type[Exception]]] = {
+    "sort": (lambda c: c.search(PHOTO, sort="nope"), FilterError),
+    "sort of an item": (lambda c: c.similar("i2", sort="tags"), FilterError),
+    "no more": (lambda c: c.more(c.search(PHOTO, k=1000)), UsageError),
+    "more of nothing": (lambda c: c.more("nothing"), UsageError),
     "words beside a picture": (lambda c: c.search(PHOTO, text="in blue"), UsageError),
     "words beside an item": (lambda c: c.similar("i2", text="in blue", weight=0.1), UsageError),
     "empty words": (lambda c: c.search_text(" "), UsageError),

@@ -53,7 +53,8 @@ def test_a_server_refuses_what_needs_the_store(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("swap", True), ("details", False), ("details", True), ("codes_in", "ean"), ("workers", 2)]
+    ("option", "value"),
+    [("swap", True), ("details", False), ("details", True), ("thumbnails", 0), ("codes_in", "ean"), ("workers", 2)],
 )
 def test_a_server_refuses_options_of_the_store(tmp_path: Path, option: str, value: object) -> None:
     with (
@@ -64,7 +65,7 @@ def test_a_server_refuses_options_of_the_store(tmp_path: Path, option: str, valu
 
 
 def test_every_refused_option_is_tested_above_or_works() -> None:
-    assert set(NEED_STORE_OPTIONS["index"]) == {"swap", "details", "codes_in", "workers"}
+    assert set(NEED_STORE_OPTIONS["index"]) == {"swap", "details", "thumbnails", "codes_in", "workers"}
     assert {field.name for field in fields(IndexOptions)} - set(NEED_STORE_OPTIONS["index"]) == {
         "sync", "max_removals", "allow_unread", "dry_run",
     }  # fmt: skip
@@ -110,6 +111,8 @@ def test_every_index_option_is_on_the_command_line(tmp_path: Path) -> None:
         "--dry-run",
         "--details",
         "off",
+        "--thumbnails",
+        "128",
         "--code-attribute",
         "ean",
         "--workers",
@@ -118,7 +121,14 @@ def test_every_index_option_is_on_the_command_line(tmp_path: Path) -> None:
     context = index_command.make_context("index", [str(tmp_path), "--store", "s.sosie", *words[1:]])
     options = take_index_options(context.params)
     assert options == IndexOptions(
-        sync=True, max_removals="5%", allow_unread=True, dry_run=True, details=False, codes_in="ean", workers=3
+        sync=True,
+        max_removals="5%",
+        allow_unread=True,
+        dry_run=True,
+        details=False,
+        thumbnails=128,
+        codes_in="ean",
+        workers=3,
     )
     assert not {field.name for field in fields(IndexOptions)} & set(context.params)
 

@@ -207,3 +207,23 @@ def test_words_that_cannot_be_are_wrong_usage(
     given = [str(pictures / "3.jpg") if argument == "PHOTO" else argument for argument in arguments]
     result = sosie("search", *given, "--store", shop)
     assert (result.exit_code, message in result.output) == (2, True), result.output
+
+
+def test_matches_are_sorted_and_the_search_goes_on(sosie: Sosie, shop: Path, pictures: Path) -> None:
+    [whole] = answers(sosie("search", pictures / "5.jpg", "--store", shop, "--json"))
+    [first] = answers(sosie("search", pictures / "5.jpg", "--store", shop, "--json", "-k", 3, "--sort", "-price"))
+    assert sorted(match["rank"] for match in first["matches"]) == [1, 2, 3]
+    prices = [match["attributes"]["price"] for match in first["matches"]]
+    assert prices == sorted(prices, reverse=True)
+    assert first["verdict"] == whole["verdict"]
+    [rest] = answers(sosie("search", "--next", first["next"], "--store", shop, "--json"))
+    products = [match["product_id"] for match in first["matches"] + rest["matches"]]
+    assert sorted(products) == sorted(match["product_id"] for match in whole["matches"])
+    assert rest["next"] is None
+
+
+def test_what_goes_on_takes_no_other_query(sosie: Sosie, shop: Path, pictures: Path) -> None:
+    refused = sosie("search", pictures / "5.jpg", "--next", "x", "--store", shop)
+    assert refused.exit_code == 2
+    assert "--next goes on with a search by itself" in refused.output
+    assert "take it from `next`" in sosie("search", "--next", "x", "--store", shop).output

@@ -38,3 +38,15 @@ def test_no_other_file_is_shown_than_the_one_that_was_indexed(store: Store) -> N
         store[1].unlink()
         assert client.get("/v1/picture", params={"item_id": "a/1"}).status_code == 404
         assert client.get("/v1/picture", params={"item_id": "none"}).status_code == 404
+
+
+def test_a_thumbnail_that_is_not_kept_is_made_of_the_picture(tmp_path: Path) -> None:
+    picture = tmp_path / "pictures" / "a.jpg"
+    picture.parent.mkdir()
+    picture.write_bytes(encode(draw_picture(3, (900, 600))))
+    with sosie.open(str(tmp_path / "s.sosie")) as catalog:
+        catalog.index(picture.parent, thumbnails=0)
+    with served(tmp_path / "s.sosie") as running, running.client() as client:
+        assert decode(client.get("/v1/thumbnails/a.jpg").content).size == (256, 171)
+        picture.unlink()
+        assert client.get("/v1/thumbnails/a.jpg").status_code == 404

@@ -72,11 +72,11 @@ def test_filters_are_searched_and_counted_and_prices_sorted(page: Page, photo: P
     brand.get_by_role("checkbox", name=re.compile("^Tonwerk")).check()
     expect(page.get_by_role("group", name="Type").locator(".value")).not_to_have_count(6)
     page.get_by_role("button", name="Remove the filter brand").click()
-    page.get_by_label("Order").select_option("cheap")
+    page.get_by_label("SortOrder").select_option("cheap")
     costs = [float(text) for text in page.locator("#results .cost").all_text_contents()]
     assert len(costs) > 2
     assert costs == sorted(costs)
-    page.get_by_label("Order").select_option("dear")
+    page.get_by_label("SortOrder").select_option("dear")
     dear = [float(text) for text in page.locator("#results .cost").all_text_contents()]
     assert dear == sorted(dear, reverse=True)
 

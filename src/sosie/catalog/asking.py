@@ -10,21 +10,24 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 
-from sosie.catalog.by_words import encoder_to_steer
+from sosie.catalog.by_words import encoder_or_none, encoder_to_steer
 from sosie.catalog.options import Crop, SearchOptions, check_k
 from sosie.catalog.reading import item_record
 from sosie.catalog.resources import Resources
 from sosie.embedders.base import Embedder
 from sosie.errors import ImageError, ItemNotFound, SosieError, UsageError
 from sosie.filters import WhereLike, bind
+from sosie.filters.order import SortOrder, order_from
 from sosie.images.crop import Box, box_of, crop
 from sosie.images.query import QueryImage, load_query, query_name
 from sosie.indexing.remote import with_pictures
 from sosie.knowledge.knowledge import Knowledge
 from sosie.searching.answer import to_results
+from sosie.searching.continuing import go_on, more_matches
 from sosie.searching.identify import Identification, vote
 from sosie.searching.photos import BATCH, Done, Photos, ask_photos
 from sosie.searching.pipeline import Request, SearchPipeline, Steering
+from sosie.searching.places import SearchPlace
 from sosie.searching.query import Query, Questioner
 from sosie.searching.reasons import SIDE, Reasons
 from sosie.searching.remembering import PhotoMemory
@@ -44,7 +47,7 @@ def answer_pictures(resources: Resources, images: Sequence[QueryImage], options:
         raise UsageError("no picture was given: expected at least one")
     watch = Stopwatch()
     pipeline, request = _open_pipeline(resources, options, watch)
-    [result] = pipeline.search([images], request, watch)
+    [result] = pipeline.search([images], replace(request, goes_on=True), watch)
     return succeeded(result)
 
 
@@ -79,18 +82,20 @@ def _open_pipeline(
         embedder = load(knowledge.manifest)
     words = options.words
     steering = None if words is None else Steering(words, encoder_to_steer(resources, knowledge))
-    request = Request(options.k, bound, region_of(options.crop), options.min_probability, steering)
+    order = chosen_order(options.sort, knowledge)
+    request = Request(options.k, bound, region_of(options.crop), options.min_probability, steering, order)
     return SearchPipeline(store, knowledge, questioner_of(resources, knowledge, embedder)), request
 
 
 def answer_similar(
-    resources: Resources, item_id: str, k: int, where: WhereLike, words: Words | None = None
+    resources: Resources, item_id: str, k: int, where: WhereLike, words: Words | None = None, sort: str | None = None
 ) -> SearchResult:
     """The k other products most like an item, which words may steer."""
     check_k(k)
     watch = Stopwatch()
     store, knowledge = resources.store, resources.knowledge
     bound = bind(where, knowledge.manifest.attributes)
+    order = chosen_order(sort, knowledge)
     name = knowledge.generations.active if words is None else knowledge.generations.own
     with watch.stage("read"):
         record = item_record(store, item_id, (name,))
@@ -105,7 +110,24 @@ def answer_similar(
             answer = answer_steered(store, knowledge, own, k, bound, record.product_id)
     with watch.stage("join"):
         shown = item_id if words is None else f"{item_id} + {words.name}"
-        [result] = to_results([answer], store, knowledge.manifest, [shown], k)
+        [result] = to_results([answer], store, knowledge.manifest, [shown], k, order=order)
+        asked = vector if words is None else own
+        begin = SearchPlace(shown, str(bound), 0, b"", generation=name, vector=asked, sort=sort)
+        result = go_on(result, begin.without(record.product_id), k)
+    return replace(result, timings=watch.seconds)
+
+
+def answer_more(resources: Resources, cursor: str, k: int) -> SearchResult:
+    """The next k matches of a search, from the place where an answer ended."""
+    check_k(k)
+    watch = Stopwatch()
+    place = SearchPlace.from_text(cursor)
+    with watch.stage("open"):
+        store, knowledge = resources.store, resources.knowledge
+        refuse_uncalibrated(place.min_probability, knowledge, resources.uri)
+        encoder = encoder_or_none(resources, knowledge) if place.text else None
+    with watch.stage("search"):
+        result = more_matches(store, knowledge, place, k, encoder)
     return replace(result, timings=watch.seconds)
 
 
@@ -176,6 +198,11 @@ def refuse_uncalibrated(min_probability: float | None, knowledge: Knowledge, uri
             f"a probability of at least {min_probability} was asked for, and {uri} is not calibrated, so its "
             "matches have scores but no probabilities; calibrate it, or leave it out"
         )
+
+
+def chosen_order(sort: str | None, knowledge: Knowledge) -> SortOrder | None:
+    """The order that ``sort`` names, None where it names none; ``FilterError`` for an unknown attribute."""
+    return None if sort is None else order_from(sort, knowledge.manifest.attributes)
 
 
 def region_of(region: Crop) -> Box | None:

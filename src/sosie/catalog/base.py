@@ -260,17 +260,30 @@ class CatalogProtocol(Protocol):
         """One answer for several pictures of one product."""
 
     @abstractmethod
-    def search_text(self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "") -> SearchResult:
+    def more(self, answer: SearchResult | str, k: int = 10) -> SearchResult:
+        """The next k matches of a search, behind an answer or at its ``next``; the photo is not looked at again.
+
+        No product comes twice and none is left out, also while the catalog is written. Ranks go on. Matches of a photo
+        go on by looks, and none is called more probable than one before; the verdict is that of the first answer.
+        ``UsageError`` where there is no more, or the catalog has been adapted since.
+        """
+
+    @abstractmethod
+    def search_text(
+        self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "", sort: str | None = None
+    ) -> SearchResult:
         """The products that words mean, by titles, brands, categories, tags, ids and codes, typing errors forgiven.
 
         Where the network has a text side, what looks like the words is joined in. Products with ``minus`` words are
-        left out. The matches have no probabilities and the answer no verdict. ``UsageError`` for no words or a bad k.
+        left out. The matches have no probabilities and the answer no verdict. With ``sort``, such as ``"-price"``, all
+        that the words find is sorted, at most 1,000 products, and the first k of them come. ``UsageError`` for no words
+        or a bad k.
         """
 
     @abstractmethod
     def similar(
         self, item_id: str, k: int = 10, *, where: WhereLike = None, text: str | None = None, minus: str = "",
-        weight: float = WEIGHT,
+        weight: float = WEIGHT, sort: str | None = None,
     ) -> SearchResult:  # fmt: skip
         """The k other products most like an item of the catalog; ``ItemNotFound`` where it is none.
 

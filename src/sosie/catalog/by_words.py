@@ -10,8 +10,11 @@ from sosie.catalog.resources import Resources
 from sosie.embedders.base import TextEncoder
 from sosie.errors import EmbedderError, UsageError
 from sosie.filters import bind
+from sosie.filters.order import order_from
 from sosie.knowledge.knowledge import Knowledge
 from sosie.searching.answer import to_results
+from sosie.searching.continuing import go_on
+from sosie.searching.places import SearchPlace
 from sosie.searching.words import answer_words
 from sosie.support.timing import Stopwatch
 from sosie.types import SearchResult
@@ -28,11 +31,17 @@ def answer_text(resources: Resources, options: SearchOptions) -> SearchResult:
     with watch.stage("open"):
         store, knowledge = resources.store, resources.knowledge
         bound = bind(options.where, knowledge.manifest.attributes)
-        encoder = _encoder_or_none(resources, knowledge)
+        order = None if options.sort is None else order_from(options.sort, knowledge.manifest.attributes)
+        encoder = encoder_or_none(resources, knowledge)
     with watch.stage("search"):
-        answer = answer_words(store, knowledge, words, encoder, options.k, bound)
+        answer = answer_words(store, knowledge, words, encoder, options.k, bound, order)
     with watch.stage("join"):
-        [result] = to_results([answer], store, knowledge.manifest, [words.name], options.k)
+        [result] = to_results([answer], store, knowledge.manifest, [words.name], options.k, order=order)
+        begin = SearchPlace(
+            query=words.name, where=str(bound), rank=0, products=b"", sort=options.sort, text=words.text,
+            minus=words.minus,
+        )  # fmt: skip
+        result = go_on(result, begin, options.k)
     return replace(result, timings=watch.seconds)
 
 
@@ -47,7 +56,7 @@ def encoder_to_steer(resources: Resources, knowledge: Knowledge) -> TextEncoder:
     return encoder
 
 
-def _encoder_or_none(resources: Resources, knowledge: Knowledge) -> TextEncoder | None:
+def encoder_or_none(resources: Resources, knowledge: Knowledge) -> TextEncoder | None:
     """The text side, None where there is none or it cannot be opened: titles are searched all the same."""
     try:
         return resources.text_encoder(knowledge.manifest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from sosie.catalog.indexing import upsert_items
@@ -14,6 +14,7 @@ from sosie.images.decode import decode
 from sosie.images.limits import DEFAULT_LIMITS
 from sosie.images.reading import read_file
 from sosie.indexing.embedding import Fetched
+from sosie.knowledge.knowledge import knowledge_of
 from sosie.stores.opening import salvage_store
 from sosie.support.urls import is_url
 from sosie.types import DETAILS, THUMBNAIL, CheckReport, Item, Record
@@ -26,7 +27,8 @@ def check_catalog(resources: Resources, repair: bool) -> CheckReport:
         return before
     store = resources.store
     report = store.check(repair)
-    broken = {record.item_id: list(_damaged_blobs(record)) for record in store.scan(fields=BLOBS)}
+    expected = (THUMBNAIL,) if knowledge_of(store.manifest).thumbnail_side else ()
+    broken = {record.item_id: list(_damaged_blobs(record, expected)) for record in store.scan(fields=BLOBS)}
     blobs = [f"item {item_id!r}: its {name} cannot be read" for item_id, names in broken.items() for name in names]
     remade = _remade(resources, broken) if repair else Remade()
     return CheckReport(
@@ -56,15 +58,16 @@ def _opened(resources: Resources, repair: bool) -> CheckReport:
     return CheckReport(0)
 
 
-def _damaged_blobs(record: Record) -> Iterator[str]:
+def _damaged_blobs(record: Record, expected: Sequence[str]) -> Iterator[str]:
+    """Names of the blobs that cannot be read, and of those ``expected`` of an indexed picture that are missing."""
     for name, read in _READERS.items():
         if name in record.blobs:
             try:
                 read(record.blobs[name])
             except (ImageError, StoreDamaged):
                 yield name
-    if THUMBNAIL not in record.blobs and record.content_sha256:
-        yield THUMBNAIL
+    if record.content_sha256:
+        yield from (name for name in expected if name not in record.blobs)
 
 
 BLOBS = (THUMBNAIL, DETAILS)

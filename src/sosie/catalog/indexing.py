@@ -19,16 +19,18 @@ from sosie.indexing.retyping import forget_unused
 from sosie.indexing.target import Target
 from sosie.indexing.writing import Writer
 from sosie.knowledge.codes import refuse_without_codes, remember_code_attribute
-from sosie.knowledge.details import forget_aggregated_vector, keep_details, would_change
+from sosie.knowledge.details import forget_aggregated_vector, keep_details, with_details, would_change
+from sosie.knowledge.generations import first_manifest
 from sosie.knowledge.imprint import Imprint
 from sosie.knowledge.knowledge import knowledge_of
+from sosie.knowledge.thumbnails import set_thumbnail_side, with_thumbnail_side
 from sosie.sources.base import Source
 from sosie.sources.report import Journal
 from sosie.sources.streamed import attribute_names_of, report_of, typed_as
 from sosie.stores.base import Store
 from sosie.stores.opening import open_replacement
 from sosie.support.wording import amount
-from sosie.types import EmbedderSpec, IndexReport
+from sosie.types import EmbedderSpec, IndexReport, Manifest
 
 
 def index_source(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
@@ -78,7 +80,7 @@ def create_store(resources: Resources) -> bool:
     try:
         _ = resources.store
     except StoreNotFound:
-        resources.make(resources.embedder_for_indexing().spec)
+        resources.make(_new_manifest(resources.embedder_for_indexing().spec, IndexOptions()))
         return True
     return False
 
@@ -97,7 +99,7 @@ def optimize_after_run(store: Store, report: IndexReport) -> IndexReport:
 def _swap(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
     name = resources.embedder_name()
     spec = registry.load(name, threads=1).spec
-    manifest = resources.manifest_anew(spec, options.details is not False)
+    manifest = with_thumbnail_side(resources.manifest_anew(_new_manifest(spec, options), spec), options.thumbnails)
     with open_replacement(resources.uri, manifest) as replacement:
         report = _fill(resources.beside(replacement.store, name), source, options, callbacks)
         if report.added and not report.interrupted:
@@ -115,7 +117,8 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
     becoming = _details_to_become(resources, options)
     if becoming is not None and not options.dry_run:
         keep_details(resources.store, becoming)
-    target = resources.target(embedder.spec, options.dry_run, options.details is not False)
+    resized = resources.exists() and not options.dry_run and set_thumbnail_side(resources.store, options.thumbnails)
+    target = resources.target(_new_manifest(embedder.spec, options), options.dry_run)
     worker = BatchWorker(
         target, embedder, imprint_for(target, embedder.spec, resources.uri), resources.limits, options.dry_run
     )
@@ -130,12 +133,20 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
     if becoming is not None:
         notes = _details_notes(becoming, options.dry_run, resources.store, report)
         report = replace(report, notes=(*report.notes, *notes))
+    if resized and report.unchanged:
+        report = replace(report, notes=(*report.notes, "pictures indexed before keep the thumbnails that they have"))
     if options.dry_run or not resources.exists():
         return report
     check_same(resources.store.manifest.embedder, embedder.spec, resources.uri)
     forget_aggregated_vector(resources.store)
     _forget_unused(resources.store, source, report)
     return optimize_after_run(resources.store, report)
+
+
+def _new_manifest(spec: EmbedderSpec, options: IndexOptions) -> Manifest:
+    """The manifest of a new catalog."""
+    manifest = with_thumbnail_side(first_manifest(spec), options.thumbnails)
+    return manifest if options.details is False else with_details(manifest)
 
 
 def _forget_unused(store: Store, source: Source, report: IndexReport) -> None:

@@ -28,7 +28,7 @@ from sosie.catalog.options import (
     refuse_removal,
     words_from,
 )
-from sosie.catalog.places import After
+from sosie.catalog.places import After, next_of
 from sosie.catalog.resources import OpeningOptions, Resources, Wrap
 from sosie.embedders.runtime import Device, check_device
 from sosie.errors import ImageError, UsageError
@@ -221,15 +221,21 @@ class Catalog(CatalogProtocol):
     ) -> SearchResult:
         return with_view(self, asking.answer_pictures(self._resources, images, SearchOptions.of(options, changes)))
 
-    def search_text(self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "") -> SearchResult:
-        return with_view(self, by_words.answer_text(self._resources, SearchOptions(k, where, text=text, minus=minus)))
+    def more(self, answer: SearchResult | str, k: int = 10) -> SearchResult:
+        return with_view(self, asking.answer_more(self._resources, next_of(answer), k))
+
+    def search_text(
+        self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "", sort: str | None = None
+    ) -> SearchResult:
+        options = SearchOptions(k, where, text=text, minus=minus, sort=sort)
+        return with_view(self, by_words.answer_text(self._resources, options))
 
     def similar(
         self, item_id: str, k: int = 10, *, where: WhereLike = None, text: str | None = None, minus: str = "",
-        weight: float = WEIGHT,
+        weight: float = WEIGHT, sort: str | None = None,
     ) -> SearchResult:  # fmt: skip
         words = words_from(text, minus, weight)
-        return with_view(self, asking.answer_similar(self._resources, item_id, k, where, words))
+        return with_view(self, asking.answer_similar(self._resources, item_id, k, where, words, sort))
 
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None

@@ -15,6 +15,7 @@ from sosie.filters import WhereLike, where_from
 from sosie.images.crop import Box, box_of
 from sosie.indexing.coverage import Coverage
 from sosie.indexing.removal import Removal, RemovalLimit
+from sosie.knowledge.thumbnails import SIDES
 from sosie.types import Progress, Rejection, Words
 
 Crop: TypeAlias = Box | str | Sequence[float] | None
@@ -72,6 +73,7 @@ class SearchKeywords(TypedDict, total=False):
     text: str | None
     minus: str
     weight: float
+    sort: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,11 @@ class SearchOptions:
     """How to search: for ``k`` products that pass ``where``, with the region ``crop`` of the picture.
 
     ``min_probability`` leaves out matches that are less probable. ``text`` are words beside the picture, which count
-    ``weight`` of it and need a network with a text side, and ``minus`` words to keep away from. Every method that
-    searches takes these options, or the same names as keywords. ``UsageError`` for a ``k``, crop, probability or weight
-    that cannot be, ``FilterError`` for a ``where`` that cannot be read.
+    ``weight`` of it and need a network with a text side, and ``minus`` words to keep away from. ``sort``, an attribute
+    such as ``"price"`` or, the highest first, ``"-price"``, puts the matches in another order: which products they are,
+    and the verdict, is decided by the picture as without it; ``rank`` tells the place that each has so. Every method
+    that searches takes these options, or the same names as keywords. ``UsageError`` for a ``k``, crop, probability or
+    weight that cannot be, ``FilterError`` for a ``where`` that cannot be read.
 
     >>> options = sosie.SearchOptions(k=2, where=["price<20", "brand=Acme"])
     >>> with sosie.open("shop.sosie") as catalog:
@@ -98,6 +102,7 @@ class SearchOptions:
     text: str | None = None
     minus: str = ""
     weight: float = WEIGHT
+    sort: str | None = None
 
     @property
     def words(self) -> Words | None:
@@ -134,6 +139,7 @@ class IndexKeywords(TypedDict, total=False):
     dry_run: bool
     swap: bool
     details: bool | None
+    thumbnails: int | None
     codes_in: str | None
     workers: int | None
 
@@ -147,7 +153,9 @@ class IndexOptions:
     ``"25%"``, where None allows 10 % of the catalog, and 20 items in any case. Otherwise the report's ``kept`` counts
     them. ``dry_run`` only says what would be done. With ``swap`` a new catalog is built beside the one in use and takes
     its place in the end. ``details`` says whether the details of pictures are kept, by which exact products are told
-    apart: None means yes in a new store, and as before in an old one. ``codes_in`` names the attribute that holds the
+    apart: None means yes in a new store, and as before in an old one. ``thumbnails`` is the longer side of the
+    thumbnails of pictures that are indexed from now on, 256, 128, or 0 for none: None means 256 in a new store, and as
+    before in an old one. ``codes_in`` names the attribute that holds the
     products' EAN or other codes; the store keeps the name. ``workers`` is the number of threads, None for one more than
     there are cores. ``UsageError`` for options that exclude each other.
 
@@ -163,6 +171,7 @@ class IndexOptions:
     dry_run: bool = False
     swap: bool = False
     details: bool | None = None
+    thumbnails: int | None = None
     codes_in: str | None = None
     workers: int | None = None
 
@@ -173,6 +182,8 @@ class IndexOptions:
             raise UsageError("--max-removals and --allow-unread say what --sync may remove: give --sync, too")
         if self.max_removals is not None:
             RemovalLimit.of(self.max_removals)
+        if self.thumbnails is not None and self.thumbnails not in SIDES:
+            raise UsageError(f"thumbnails is {self.thumbnails!r}; expected a side of 256 or 128 pixels, or 0 for none")
         if self.workers is not None and self.workers < 1:
             raise UsageError(f"workers is {self.workers!r}; expected at least 1, or None for one more than cores")
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from sosie.errors import UsageError
 from sosie.filters.order import Place, sortable
-from sosie.types import Record
+from sosie.types import Record, SearchResult
 
 After: TypeAlias = str | Record | Place
 """An item_id, an item, or where it stands in an order."""
@@ -18,6 +18,14 @@ After: TypeAlias = str | Record | Place
 def item_id_of(after: After) -> str:
     """The id of the item to go on behind; empty at the beginning."""
     return after if isinstance(after, str) else after.item_id
+
+
+def next_of(answer: SearchResult | str) -> str:
+    """Where an answer goes on; ``UsageError`` where it has no more."""
+    place = answer if isinstance(answer, str) else answer.next
+    if place is None:
+        raise UsageError("the answer has no more matches: its `next` is empty, as it is in those of search_many")
+    return place
 
 
 def cursor_of(place: str | Place, sort: str | None = None) -> str:

@@ -11,7 +11,7 @@ from sosie.catalog.places import After, item_id_of
 from sosie.errors import ItemNotFound, UsageError
 from sosie.filters import WhereLike, bind, known_type, value_of
 from sosie.filters.counting import count_values, without_attribute
-from sosie.filters.order import Order, Place, order_from, place_of
+from sosie.filters.order import Place, SortOrder, order_from, place_of
 from sosie.knowledge.calibrations import name_of
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.roles import names_of_roles
@@ -56,7 +56,7 @@ def items_of(store: Store, where: WhereLike, after: After, limit: int, sort: str
     return list(itertools.islice(store.scan_sorted(order, bound, _place(store, after, order)), limit))
 
 
-def _place(store: Store, after: After, order: Order) -> Place | None:
+def _place(store: Store, after: After, order: SortOrder) -> Place | None:
     """The place behind which to go on; an item that is named by its id alone stands where it stands now."""
     if isinstance(after, Place):
         return after

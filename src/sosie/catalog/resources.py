@@ -17,8 +17,7 @@ from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.limits import DEFAULT_LIMITS, Limits
 from sosie.images.query import QueryImage
 from sosie.indexing.target import NewStore, Target
-from sosie.knowledge.details import with_details
-from sosie.knowledge.generations import first_manifest, inherited
+from sosie.knowledge.generations import inherited
 from sosie.knowledge.knowledge import Knowledge, knowledge_of
 from sosie.stores.base import Store
 from sosie.stores.opening import open_store
@@ -150,22 +149,25 @@ class Resources:
         stored = self._stored_embedder()
         return self.options.embedder or (stored.name if stored else registry.DEFAULT)
 
-    def target(self, spec: EmbedderSpec, dry_run: bool, details: bool) -> Target:
-        """The store to index into, or what stands for one that is not there yet; a dry run leaves nothing of it."""
+    def target(self, first: Manifest, dry_run: bool) -> Target:
+        """The store to index into, or what stands for one that is not there yet; a dry run leaves nothing of it.
+
+        ``first`` is the manifest of a new store.
+        """
         if self._opened is not None:
             return self._opened
-        empty = open_store("memory:", create=_new_manifest(spec, details))
-        return empty if dry_run else NewStore(empty, lambda: self.make(spec, details))
+        empty = open_store("memory:", create=first)
+        return empty if dry_run else NewStore(empty, lambda: self.make(first))
 
-    def make(self, spec: EmbedderSpec, details: bool = True) -> Store:
+    def make(self, first: Manifest) -> Store:
         """A new store, unless another process has made it meanwhile; then its embedder must be the same."""
-        self._opened = open_store(self.uri, create=_new_manifest(spec, details))
-        check_same(self._opened.manifest.embedder, spec, self.uri)
+        self._opened = open_store(self.uri, create=first)
+        check_same(self._opened.manifest.embedder, first.embedder, self.uri)
         return self._opened
 
-    def manifest_anew(self, spec: EmbedderSpec, details: bool) -> Manifest:
-        """The manifest with which a store that takes this one's place begins."""
-        return inherited(self.store.manifest, spec) if self.exists() else _new_manifest(spec, details)
+    def manifest_anew(self, first: Manifest, spec: EmbedderSpec) -> Manifest:
+        """The manifest with which a store that takes this one's place begins; ``first`` where there is none."""
+        return inherited(self.store.manifest, spec) if self.exists() else first
 
     def forget_named_embedder(self) -> None:
         """Go by what the store says from now on, since its embedder has been exchanged."""
@@ -197,12 +199,7 @@ class Resources:
             return None
 
 
-def _new_manifest(spec: EmbedderSpec, details: bool) -> Manifest:
-    manifest = first_manifest(spec)
-    return with_details(manifest) if details else manifest
-
-
-def check_same(stored: EmbedderIdentity, spec: EmbedderSpec, uri: str) -> None:
+def check_same(stored: EmbedderIdentity, spec: EmbedderSpec | EmbedderIdentity, uri: str) -> None:
     """``EmbedderMismatch`` unless the embedder gives the numbers that the store was filled with."""
     if spec.fingerprint != stored.fingerprint and spec.name == stored.name:
         raise EmbedderMismatch(

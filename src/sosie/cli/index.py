@@ -88,6 +88,7 @@ def index_command(
       sosie index catalog.csv --store shop.sosie --sync --max-removals 30%
       sosie index catalog.csv --store elasticsearch+http://search:9200/shop --ray head:6379 --workers 8
       sosie index catalog.csv --store shop.sosie --code-attribute ean
+      sosie index catalog.csv --store large.sosie --thumbnails 128
     """
     import sosie
 

@@ -48,7 +48,8 @@ def _option(name: str, text: str, **settings: Any) -> Callable[[Any], Any]:
 
 _FLAGS = {
     "sync": "--sync", "max_removals": "--max-removals", "allow_unread": "--allow-unread", "dry_run": "--dry-run",
-    "swap": "--swap", "details": "--details", "codes_in": "--code-attribute", "workers": "--workers",
+    "swap": "--swap", "details": "--details", "thumbnails": "--thumbnails", "codes_in": "--code-attribute",
+    "workers": "--workers",
 }  # fmt: skip
 
 _OPTIONS = {
@@ -71,6 +72,11 @@ _OPTIONS = {
         "details",
         "Store the details that distinguish exact products; by default on for a new store, else unchanged.",
         type=click.Choice(["on", "off"]), callback=_on_or_off,
+    ),
+    "thumbnails": _option(
+        "thumbnails",
+        "Longer side of the stored thumbnails in pixels, 0 for none; by default 256 for a new store, else unchanged.",
+        type=click.Choice([256, 128, 0]),
     ),
     "codes_in": _option("codes_in", "The attribute with EAN or other codes; the store remembers it.", metavar="NAME"),
     "workers": _option("workers", WORKERS, type=click.IntRange(1, 256)),

@@ -122,9 +122,17 @@ def crop_option(command: Command) -> Command:
     )
 
 
+def sort_matches_option(command: Command) -> Command:
+    """``--sort ATTRIBUTE`` for the matches of an answer."""
+    return sort_option(
+        "price, or -price for the highest first. Which products come is decided as without it; of words alone, all "
+        "that they find is sorted."
+    )(command)
+
+
 def search_options(command: Command) -> Command:
     """Add the options of ``SearchOptions``; the command takes them as ``**searching``."""
-    for option in (words_options, min_probability_option, crop_option, where_option, k_option):
+    for option in (words_options, min_probability_option, crop_option, sort_matches_option, where_option, k_option):
         command = option(command)
     return command
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +20,7 @@ from sosie.cli.options import (
     quick_option,
     refuse_lone_weight,
     search_options,
+    sort_matches_option,
     store_option,
     where_option,
     words_options,
@@ -34,6 +35,7 @@ from sosie.types import SearchResult
 
 if TYPE_CHECKING:
     from sosie.catalog import CatalogProtocol
+    from sosie.catalog.options import SearchOptions
 
 DASH, STANDARD_INPUT = "-", "standard input"
 
@@ -53,10 +55,11 @@ DASH, STANDARD_INPUT = "-", "standard input"
     "--explain", type=NewPicture(), metavar="FILE",
     help="Draw an explanation of the first matches of one query: .png, .jpg or .webp.",
 )  # fmt: skip
+@click.option("--next", "cursor", metavar="TEXT", help="The next matches of a search: the `next` of its JSON.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search_command(
     images: Sequence[str], uri: str, together: bool, quick: bool, limits: Limits, form: Form, output: str | None,
-    sheet: str | None, explain: str | None, strict: bool, **searching: Any,
+    sheet: str | None, explain: str | None, cursor: str | None, strict: bool, **searching: Any,
 ) -> None:  # fmt: skip
     """Find the products most similar to each IMAGE (a file, a URL, or - for standard input), or products by words.
 
@@ -74,31 +77,32 @@ def search_command(
       sosie search https://shop.example/photo.jpg --store shop.sosie
       sosie search photo.jpg --store shop.sosie --explain why.png
       sosie search *.jpg --store shop.sosie --csv > answers.csv
+      sosie search photo.jpg --store shop.sosie -k 50 --sort price
+      sosie search photo.jpg --store shop.sosie --json > answer.json
+      sosie search --next "$(jq -r .results[0].next answer.json)" --store shop.sosie
       cat photo.jpg | sosie search - --store shop.sosie --sheet answer.png
     """
     import sosie
     from sosie.catalog.options import SearchOptions
 
-    if not images and not searching["text"]:
-        raise click.UsageError("nothing to search for: give an IMAGE or --text")
-    if not images and (explain or sheet or searching["crop"]):
-        raise click.UsageError("--explain, --sheet and --crop need a picture: give an IMAGE")
-    if explain and len(images) > 1 and not together:
-        raise click.UsageError("--explain takes one query: give one IMAGE, or several with --together")
-    if images.count(DASH) > 1:
-        raise click.UsageError("standard input holds one picture: give `-` only once")
-    refuse_lone_weight(searching["text"])
+    _check(images, cursor, explain, sheet, together, searching)
     options = SearchOptions(**searching)
     queries = [_read(image) for image in images]
+    shown: list[str | bytes] = []
     with sosie.open(uri, quick=quick, limits=limits) as catalog:
-        if not images:
-            shown = []
-            answers = [catalog.search_text(searching["text"], options.k, where=options.where, minus=options.minus)]
+        if cursor is not None:
+            answers = [catalog.more(cursor, options.k)]
+        elif not images:
+            answers = [
+                catalog.search_text(
+                    searching["text"], options.k, where=options.where, minus=options.minus, sort=options.sort
+                )
+            ]
         elif together:
             shown = queries[:1]
             answers = [catalog.search_together(queries, options)]
         else:
-            shown, answers = _readable_results(images, queries, catalog.search_many(queries, options))
+            shown, answers = _readable_results(images, queries, _each_result(catalog, queries, options))
         _report(answers, form, output)
         is_empty = _explain_if_empty(catalog, answers, options.where)
         if sheet and answers:
@@ -116,13 +120,14 @@ def search_command(
 @store_option
 @k_option
 @where_option
+@sort_matches_option
 @words_options
 @form_options
 @output_option
 @sheet_option
 def similar_command(
-    item_id: str, uri: str, k: int, where: Sequence[str], text: str | None, minus: str, weight: float, form: Form,
-    output: str | None, sheet: str | None,
+    item_id: str, uri: str, k: int, where: Sequence[str], sort: str | None, text: str | None, minus: str,
+    weight: float, form: Form, output: str | None, sheet: str | None,
 ) -> None:  # fmt: skip
     """Find the other products most similar to the item ITEM_ID of the catalog.
 
@@ -134,7 +139,7 @@ def similar_command(
 
     refuse_lone_weight(text)
     with sosie.open(uri) as catalog:
-        answer = catalog.similar(item_id, k, where=where, text=text, minus=minus, weight=weight)
+        answer = catalog.similar(item_id, k, where=where, text=text, minus=minus, weight=weight, sort=sort)
         _report([answer], form, output)
         is_empty = _explain_if_empty(catalog, [answer], where)
         if sheet:
@@ -143,12 +148,42 @@ def similar_command(
         raise SystemExit(NOTHING_DONE)
 
 
+def _check(
+    images: Sequence[str], cursor: str | None, explain: str | None, sheet: str | None, together: bool,
+    searching: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """Refuse options that do not go together."""
+    if cursor is not None and (images or searching["text"]):
+        raise click.UsageError("--next goes on with a search by itself: leave IMAGE and --text out")
+    if not images and not searching["text"] and cursor is None:
+        raise click.UsageError("nothing to search for: give an IMAGE or --text")
+    if not images and (explain or sheet or searching["crop"]):
+        raise click.UsageError("--explain, --sheet and --crop need a picture: give an IMAGE")
+    if explain and len(images) > 1 and not together:
+        raise click.UsageError("--explain takes one query: give one IMAGE, or several with --together")
+    if images.count(DASH) > 1:
+        raise click.UsageError("standard input holds one picture: give `-` only once")
+    refuse_lone_weight(searching["text"])
+
+
 def _read(image: str) -> str | bytes:
     if image != DASH:
         return image
     from sosie.images.query import NamedBytes
 
     return NamedBytes(sys.stdin.buffer.read() if sys.stdin else b"", STANDARD_INPUT)
+
+
+def _each_result(
+    catalog: CatalogProtocol, queries: Sequence[str | bytes], options: SearchOptions
+) -> Iterable[SearchResult | ImageError]:
+    """The result of each query; that of a single one says where the search goes on."""
+    if len(queries) > 1:
+        return catalog.search_many(queries, options)
+    try:
+        return [catalog.search(queries[0], options)]
+    except ImageError as error:
+        return [error]
 
 
 def _readable_results(

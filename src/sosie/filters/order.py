@@ -13,7 +13,7 @@ from sosie.types import AttributeType, AttributeValue, Record
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SortOrder:
     """By the values of an attribute: text by code point, numbers by size, false before true.
 
     Items without it come last in either direction; equal ones stand in ascending order of item_id.
@@ -21,6 +21,11 @@ class Order:
 
     attribute: str
     descending: bool = False
+
+    @property
+    def text(self) -> str:
+        """The order as ``order_from`` reads it."""
+        return f"-{self.attribute}" if self.descending else self.attribute
 
 
 class Place(NamedTuple):
@@ -30,7 +35,7 @@ class Place(NamedTuple):
     item_id: str
 
 
-def order_from(sort: str, types: Mapping[str, AttributeType]) -> Order:
+def order_from(sort: str, types: Mapping[str, AttributeType]) -> SortOrder:
     """The order that ``price`` or, descending, ``-price`` names; ``types`` are the manifest's.
 
     ``FilterError`` for an attribute that is unknown or holds lists.
@@ -39,10 +44,10 @@ def order_from(sort: str, types: Mapping[str, AttributeType]) -> Order:
     name = attribute_meant(sort.removeprefix("-") if descending else sort, types)
     if known_type(name, types) == "strings":
         raise FilterError(f"cannot sort by {name!r}: it holds lists; sort by text, a number or a truth value")
-    return Order(name, descending)
+    return SortOrder(name, descending)
 
 
-def place_of(record: Record, order: Order) -> Place:
+def place_of(record: Record, order: SortOrder) -> Place:
     """Where a record stands."""
     return Place(sortable(value_of(record, order.attribute)), record.item_id)
 
@@ -64,7 +69,7 @@ def is_behind(place: Place, other: Place, descending: bool) -> bool:
     return (place.value < other.value) if descending else (place.value > other.value)  # type: ignore[operator]
 
 
-def sort_records(records: Iterable[Record], order: Order, after: Place | None = None) -> list[Record]:
+def sort_records(records: Iterable[Record], order: SortOrder, after: Place | None = None) -> list[Record]:
     """The records in order, those up to a place left out."""
     by_id = sorted(records, key=lambda record: record.item_id)
     with_value = [record for record in by_id if place_of(record, order).value is not None]

@@ -33,13 +33,14 @@ class Imprint:
     """The named vectors of a picture, how each is made from the embedder's own, shape (dim,), and its details.
 
     ``detailer`` is None where no details are kept. ``beside`` are vectors of another embedder, which stay as long as
-    the picture does.
+    the picture does. ``thumbnail_side`` is the longer side of the thumbnail, in pixels, 0 for none.
     """
 
     names: tuple[str, ...]
     stored: Callable[[Vectors], Mapping[str, Vectors]]
     detailer: Detailer | None = None
     beside: tuple[str, ...] = ()
+    thumbnail_side: int = THUMBNAIL_SIDE
 
     @property
     def proof(self) -> tuple[str, ...]:
@@ -49,7 +50,8 @@ class Imprint:
     @property
     def fields(self) -> tuple[str, ...]:
         """What two records of the same picture share."""
-        return (*self.proof, *self.beside, THUMBNAIL)
+        thumbnail = (THUMBNAIL,) if self.thumbnail_side else ()
+        return (*self.proof, *self.beside, *thumbnail)
 
     @property
     def shorter_side(self) -> int:
@@ -65,7 +67,8 @@ class Imprint:
 
     def looked_at(self, picture: Image.Image) -> dict[str, bytes]:
         """The blobs that come from the picture itself."""
-        blobs = {THUMBNAIL: encode_thumbnail(picture)}
+        side = self.thumbnail_side
+        blobs = {THUMBNAIL: encode_thumbnail(picture, side)} if side else {}
         if self.detailer is None:
             return blobs
         kept = self.detailer(picture)

@@ -14,6 +14,7 @@ from sosie.knowledge.details import keeps_details, read_detailer
 from sosie.knowledge.generations import Generations, read_generations
 from sosie.knowledge.imprint import Detailer, Imprint
 from sosie.knowledge.migration import read_beside
+from sosie.knowledge.thumbnails import read_thumbnail_side
 from sosie.knowledge.training import Training, read_training
 from sosie.types import Manifest
 
@@ -66,11 +67,17 @@ class Knowledge:
         return read_training(self.manifest)
 
     @cached_property
+    def thumbnail_side(self) -> int:
+        """The longer side, in pixels, of the thumbnails of pictures that are indexed now; 0 where none are kept."""
+        return read_thumbnail_side(self.manifest)
+
+    @cached_property
     def imprint(self) -> Imprint:
         """What is kept of a picture that is indexed now."""
         generations = self.generations
         beside = read_beside(self.manifest)
-        return Imprint(generations.names, generations.stored, self.detailer, beside.names if beside else ())
+        names = beside.names if beside else ()
+        return Imprint(generations.names, generations.stored, self.detailer, names, self.thumbnail_side)
 
 
 _states: OrderedDict[int, Knowledge] = OrderedDict()

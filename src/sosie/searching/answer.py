@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sosie.filters import Condition, Where
+from sosie.filters.order import SortOrder, sort_records
 from sosie.stores.base import Store
-from sosie.types import Evidence, Hit, LooksEvidence, Manifest, Match, SearchResult, Verdict
+from sosie.types import Evidence, Hit, LooksEvidence, Manifest, Match, Record, SearchResult, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,13 @@ def to_results(
     names: Sequence[str],
     k: int,
     min_probability: float | None = None,
+    order: SortOrder | None = None,
+    first: int = 1,
 ) -> list[SearchResult]:
-    """The first k candidates of each answer as a person sees them, those below ``min_probability`` left out."""
+    """The first k candidates of each answer as a person sees them, those below ``min_probability`` left out.
+
+    They come in the order that they have, or by an attribute; ranks say the order that they have, from ``first`` on.
+    """
     shown = [
         [one for one in answer.candidates[:k] if min_probability is None or (one.probability or 0) >= min_probability]
         for answer in answers
@@ -54,7 +60,7 @@ def to_results(
     views = count_views(store, [one.hit.record.product_id for candidates in shown for one in candidates])
     return [
         SearchResult(
-            matches=to_matches(candidates, views),
+            matches=sort_matches(to_matches(candidates, views, first), order),
             verdict=answer.verdict,
             query=name,
             embedder=manifest.embedder.name,
@@ -65,9 +71,9 @@ def to_results(
     ]
 
 
-def to_matches(candidates: Sequence[Candidate], views: Mapping[str, int]) -> tuple[Match, ...]:
-    """Matches in the order of the candidates, of which each must stand for another product."""
-    return tuple(_to_match(rank, one, views) for rank, one in enumerate(candidates, start=1))
+def to_matches(candidates: Sequence[Candidate], views: Mapping[str, int], first: int = 1) -> tuple[Match, ...]:
+    """Matches in the order of the candidates, of which each must stand for another product; ranks from ``first`` on."""
+    return tuple(_to_match(rank, one, views) for rank, one in enumerate(candidates, start=first))
 
 
 def _to_match(rank: int, candidate: Candidate, views: Mapping[str, int]) -> Match:
@@ -86,6 +92,15 @@ def _to_match(rank: int, candidate: Candidate, views: Mapping[str, int]) -> Matc
         evidence=candidate.evidence,
         content_sha256=record.content_sha256,
     )
+
+
+def sort_matches(matches: tuple[Match, ...], order: SortOrder | None) -> tuple[Match, ...]:
+    """The matches in an order by an attribute, those without it last; as they are without an order."""
+    if order is None:
+        return matches
+    by_id = {match.item_id: match for match in matches}
+    records = [Record(one.item_id, one.product_id, one.image, (), one.attributes) for one in matches]
+    return tuple(by_id[record.item_id] for record in sort_records(records, order))
 
 
 def count_views(store: Store, product_ids: Sequence[str]) -> dict[str, int]:

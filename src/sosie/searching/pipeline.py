@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from sosie.embedders.base import TextEncoder
 from sosie.errors import SosieError
 from sosie.filters import Where
+from sosie.filters.order import SortOrder
 from sosie.images.crop import Box
 from sosie.images.query import QueryImage, query_name
 from sosie.knowledge.knowledge import Knowledge
 from sosie.searching.answer import Answer, to_results
+from sosie.searching.continuing import go_on
+from sosie.searching.places import SearchPlace
 from sosie.searching.query import Query, Questioner
 from sosie.searching.searcher import answer_queries
 from sosie.searching.words import answer_steered, steer
@@ -33,7 +36,7 @@ class Request:
     """What a search wants: ``k`` products that pass ``where``, of the region ``crop`` of each picture.
 
     With ``steering`` the answer is by looks alone, without probabilities: what agrees with the picture in detail is
-    not what was asked for.
+    not what was asked for. ``order`` sorts the matches of each answer. With ``goes_on`` results say where more begins.
     """
 
     k: int
@@ -41,6 +44,8 @@ class Request:
     crop: Box | None = None
     min_probability: float | None = None
     steering: Steering | None = None
+    order: SortOrder | None = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class SearchPipeline:
             for images, query in zip(batch, queries, strict=True)
             if isinstance(query, Query)
         ]
-        results = iter(self._results(answers, names, request, watch, len(batch)))
+        results = iter(self._results(answers, answerable, names, request, watch, len(batch)))
         return [next(results) if isinstance(query, Query) else query for query in queries]
 
     def _answers(self, queries: Sequence[Query], request: Request, watch: Stopwatch) -> list[Answer]:
@@ -89,11 +94,38 @@ class SearchPipeline:
                     _ = shot.details
 
     def _results(
-        self, answers: Sequence[Answer], names: Sequence[str], request: Request, watch: Stopwatch, size: int
+        self,
+        answers: Sequence[Answer],
+        queries: Sequence[Query],
+        names: Sequence[str],
+        request: Request,
+        watch: Stopwatch,
+        size: int,
     ) -> list[SearchResult]:
         with watch.stage("join"):
             results = to_results(
-                answers, self.store, self.knowledge.manifest, names, request.k, request.min_probability
+                answers, self.store, self.knowledge.manifest, names, request.k, request.min_probability, request.order
             )
+            if request.goes_on:
+                results = [
+                    go_on(result, self._place(query, result, request), request.k)
+                    for query, result in zip(queries, results, strict=True)
+                ]
         timings = {stage: seconds / size for stage, seconds in watch.seconds.items()}
         return [replace(result, timings=timings) for result in results]
+
+    def _place(self, query: Query, result: SearchResult, request: Request) -> SearchPlace:
+        """Where a search by a photo begins."""
+        steering = request.steering
+        return SearchPlace(
+            query=result.query,
+            where=str(request.where or ""),
+            rank=0,
+            products=b"",
+            generation=self.knowledge.generations.own,
+            vector=query.vector if steering is None else steer(query.vector, steering.words, steering.encoder),
+            is_judged=steering is None,
+            verdict=result.verdict,
+            min_probability=request.min_probability,
+            sort=None if request.order is None else request.order.text,
+        )

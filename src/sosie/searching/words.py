@@ -10,6 +10,7 @@ import numpy as np
 
 from sosie.embedders.base import TextEncoder
 from sosie.filters import Where
+from sosie.filters.order import SortOrder, sort_records
 from sosie.knowledge.knowledge import Knowledge
 from sosie.searching.answer import Answer, Candidate
 from sosie.searching.by_code import items_with_code
@@ -21,6 +22,8 @@ from sosie.types import Hit, Record, Vectors, Words
 
 DEPTH = 50
 """How many products of each way are joined, at least."""
+MOST_SORTED = 1000
+"""How many products that words find are sorted by an attribute; those that fit worst are left out."""
 RANK_OFFSET = 60
 """Of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009, found 60 and that it matters little."""
 LONGEST_NAME = 12
@@ -30,13 +33,22 @@ MINUS_SHARE = 0.5
 
 
 def answer_words(
-    store: Store, knowledge: Knowledge, words: Words, encoder: TextEncoder | None, k: int, where: Where | None
+    store: Store,
+    knowledge: Knowledge,
+    words: Words,
+    encoder: TextEncoder | None,
+    k: int,
+    where: Where | None,
+    order: SortOrder | None = None,
 ) -> Answer:
     """The products that the words mean, best first, without probabilities and verdict.
 
     Products with the words as their code come first, then those that all the words name, then the fusion of what full
-    text finds with what looks like the words, where the network has a text side.
+    text finds with what looks like the words, where the network has a text side. With an ``order`` the first k of it
+    come instead, among the best ``MOST_SORTED`` that full text finds.
     """
+    if order is not None:
+        return _sorted_by_text(store, words, k, where, order)
     depth = max(k, DEPTH)
     by_text = store.search_text(words.text, depth, where, "product_id", words.minus)
     ways = [by_text]
@@ -47,6 +59,13 @@ def answer_words(
     coded = [Hit(record.item_id, None, record) for record in items_with_code(store, knowledge, words.text, where)]
     named = [hit for hit in by_text if is_named(hit.record, words.text)]
     return Answer(tuple(map(Candidate, _first_of_each_product([*coded, *named, *fuse(ways)])[:k])))
+
+
+def _sorted_by_text(store: Store, words: Words, k: int, where: Where | None, order: SortOrder) -> Answer:
+    hits = store.search_text(words.text, max(k, MOST_SORTED), where, "product_id", words.minus)
+    by_id = {hit.item_id: hit for hit in hits}
+    records = sort_records([hit.record for hit in hits], order)
+    return Answer(tuple(Candidate(by_id[record.item_id]) for record in records[:k]))
 
 
 def is_named(record: Record, text: str) -> bool:

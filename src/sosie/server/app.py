@@ -48,6 +48,7 @@ from sosie.server.schemas import (
     ItemSimilarOptions,
     ItemsOptions,
     ItemWithPicture,
+    MoreOptions,
     PreviewIn,
     SearchIn,
     TextOptions,
@@ -58,7 +59,7 @@ from sosie.support.version import sosie_version
 
 BODIES = (
     SearchIn, IdentifyIn, ExplainIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, ItemsOptions, ItemSimilarOptions,
-    TextOptions, FacetsOptions, ItemChange, ItemsChange, problems.Problem,
+    TextOptions, MoreOptions, FacetsOptions, ItemChange, ItemsChange, problems.Problem,
 )  # fmt: skip
 TOPICS = (
     search, preview, questions, item_by_query, updating, items, catalogue, catalogs, feedback, health, reference, page,

@@ -74,6 +74,7 @@ class SearchFields(_Strict):
     text: Searched | None = Field(None, description="Words beside the picture, such as 'but in blue'.")
     minus: Text = Field("", description="Words to keep away from.")
     weight: float = Field(WEIGHT, ge=0, le=1, description="How much the words count beside the picture.")
+    sort: Sort = None
     explain: bool = Field(False, description="Add a picture that says why the first matches were found.")
 
 
@@ -212,6 +213,7 @@ class ResultOut(BaseModel):
     embedder: str
     calibration: str | None
     timings: dict[str, float]
+    next: str | None = Field(None, description="`cursor` of POST /v1/search:more; null where there is no more.")
     explanation: str | None = Field(None, description="With explain: a JPEG as a data URI.")
 
 
@@ -406,6 +408,7 @@ class SimilarOptions(_Strict):
     text: Searched | None = None
     minus: Text = ""
     weight: float = Field(WEIGHT, ge=0, le=1)
+    sort: Sort = None
 
 
 class TextOptions(_Strict):
@@ -415,6 +418,14 @@ class TextOptions(_Strict):
     minus: Text = Field("", description="Words that products must not have.")
     k: K = 10
     where: Conditions = Field(default_factory=list)
+    sort: Sort = None
+
+
+class MoreOptions(_Strict):
+    """Where a search goes on."""
+
+    cursor: Annotated[Text, Field(min_length=1, description="`next` of the answer before.")]
+    k: K = 10
 
 
 class ItemsOptions(_Strict):

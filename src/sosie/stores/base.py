@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 from sosie.filters import Where
-from sosie.filters.order import Order, Place
+from sosie.filters.order import Place, SortOrder
 from sosie.support.visual_words import WordsQuery
 from sosie.types import (
     JSON,
@@ -85,7 +85,7 @@ class Store(Protocol):
         """
 
     def scan_sorted(
-        self, order: Order, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
+        self, order: SortOrder, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
     ) -> Iterator[Record]:
         """Every record that passes, in an order by an attribute, from the first behind the place ``after``.
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from sosie.errors import ManifestConflict
 from sosie.filters import Where, known_type, matches, value_of
 from sosie.filters.counting import count_values
-from sosie.filters.order import Order, Place, sort_records
+from sosie.filters.order import Place, SortOrder, sort_records
 from sosie.stores import checks
 from sosie.stores.fulltext.asked import SAME_STEM, AskedWord, to_query
 from sosie.stores.fulltext.languages import choose_language
@@ -110,7 +110,7 @@ class ExactStore:
         return (_load(record, fields) for record in found)
 
     def scan_sorted(
-        self, order: Order, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
+        self, order: SortOrder, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
     ) -> Iterator[Record]:
         """See ``Store``; the records are those of the moment of the call."""
         with self._lock:

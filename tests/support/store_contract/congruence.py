@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from sosie.filters import AnyOf, Condition, Expression, Not, Operator, Where, bind
-from sosie.filters.order import Order, place_of
+from sosie.filters.order import SortOrder, place_of
 from sosie.stores.base import Store
 from sosie.stores.exact import ExactStore
 from sosie.types import AttributeType, Facet, Hit, Manifest, Record
@@ -194,7 +194,7 @@ class Beside(RuleBasedStateMachine):
     )
     def scan_sorted(self, where: Where, name: str, descending: bool, begin: int) -> None:
         self.store.flush()
-        order = Order(name, descending)
+        order = SortOrder(name, descending)
         after = None
         if (every := list(self.oracle.scan_sorted(order))) and begin >= 0:
             after = place_of(every[begin % len(every)], order)

@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from sosie.filters.order import Order, Place, order_from, place_of
+from sosie.filters.order import Place, SortOrder, order_from, place_of
 from sosie.stores.base import Store
 from support.store_contract.harness import bound, fill, ids, record
 from support.store_contract.reading import CODE_POINTS, SHOP
@@ -36,31 +36,31 @@ class SortingContract:
     def test_only_what_passes(self, store: Store) -> None:
         fill(store, SHOP)
         where = bound(store, "has brand and not brand=acme or product_id=family")
-        assert ids(store.scan_sorted(Order("price", True), where)) == ["06", "02", "04", "01", "05", "07"]
+        assert ids(store.scan_sorted(SortOrder("price", True), where)) == ["06", "02", "04", "01", "05", "07"]
 
     def test_from_places_where_no_item_is(self, store: Store) -> None:
         fill(store, SHOP)
-        assert ids(store.scan_sorted(Order("price"), after=Place(15.0, "99")))[:2] == ["04", "02"]
-        assert ids(store.scan_sorted(Order("price"), after=Place(20.0, "00")))[:2] == ["04", "02"]
-        assert ids(store.scan_sorted(Order("price", True), after=Place(15.0, "99")))[:2] == ["01", "05"]
-        assert ids(store.scan_sorted(Order("price"), after=Place(None, "07a"))) == ["08"]
+        assert ids(store.scan_sorted(SortOrder("price"), after=Place(15.0, "99")))[:2] == ["04", "02"]
+        assert ids(store.scan_sorted(SortOrder("price"), after=Place(20.0, "00")))[:2] == ["04", "02"]
+        assert ids(store.scan_sorted(SortOrder("price", True), after=Place(15.0, "99")))[:2] == ["01", "05"]
+        assert ids(store.scan_sorted(SortOrder("price"), after=Place(None, "07a"))) == ["08"]
 
     def test_text_goes_by_code_point(self, store: Store) -> None:
         fill(store, [record(str(n), brand=brand) for n, brand in enumerate(CODE_POINTS)])
-        found = [one.attributes["brand"] for one in store.scan_sorted(Order("brand"))]
+        found = [one.attributes["brand"] for one in store.scan_sorted(SortOrder("brand"))]
         assert found == sorted(CODE_POINTS)
-        assert [one.attributes["brand"] for one in store.scan_sorted(Order("brand", True))] == found[::-1]
+        assert [one.attributes["brand"] for one in store.scan_sorted(SortOrder("brand", True))] == found[::-1]
 
     def test_every_item_of_a_long_list_comes_once(self, store: Store) -> None:
         fill(store, [record(f"{n:04}", **({"price": n % 7} if n % 3 else {})) for n in range(1300)])
         for descending in (False, True):
             sign = -1 if descending else 1
             expected = sorted(range(1300), key=lambda n: (n % 3 == 0, sign * (n % 7) if n % 3 else 0, n))
-            assert ids(store.scan_sorted(Order("price", descending))) == [f"{n:04}" for n in expected]
+            assert ids(store.scan_sorted(SortOrder("price", descending))) == [f"{n:04}" for n in expected]
 
     def test_one_may_write_between_pages(self, store: Store) -> None:
         fill(store, [record(f"{n:02}", price=n // 4) for n in range(40)])
-        order = Order("price")
+        order = SortOrder("price")
         seen = list(islice(store.scan_sorted(order), 10))
         store.delete(["09", "20"])
         fill(store, [record("00a", price=0), record("30a", price=7)])
@@ -69,9 +69,9 @@ class SortingContract:
 
     def test_an_attribute_that_no_item_has(self, store: Store) -> None:
         fill(store, [record("b"), record("a")])
-        assert ids(store.scan_sorted(Order("price", True))) == ["a", "b"]
+        assert ids(store.scan_sorted(SortOrder("price", True))) == ["a", "b"]
 
     def test_vectors_and_blobs_are_loaded_where_asked(self, store: Store) -> None:
         fill(store, SHOP)
-        [first] = islice(store.scan_sorted(Order("price"), fields=["embedding@1"]), 1)
+        [first] = islice(store.scan_sorted(SortOrder("price"), fields=["embedding@1"]), 1)
         assert set(first.vectors) == {"embedding@1"}

@@ -28,7 +28,7 @@ from sosie.catalog.options import (
     refuse_removal,
     words_from,
 )
-from sosie.catalog.places import After
+from sosie.catalog.places import After, next_of
 from sosie.catalog.reading import facets_of_answer
 from sosie.catalog.remote.addresses import item_path, thumbnail_path
 from sosie.catalog.remote.client import Client
@@ -219,6 +219,7 @@ class RemoteCatalog(CatalogProtocol):
             "where": _conditions(chosen.where),
             "crop": _region(chosen.crop),
             "min_probability": chosen.min_probability,
+            **_sorting(chosen.sort),
             **_steering(chosen.words),
         }
         answer = self._client.post("/v1/search", body)
@@ -226,24 +227,27 @@ class RemoteCatalog(CatalogProtocol):
         names = [*map(query_name, images), *([chosen.words.name] if chosen.words else [])]
         return with_view(self, replace(result, query=" + ".join(names)))
 
-    def search_text(self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "") -> SearchResult:
-        chosen = SearchOptions(k, where, text=text, minus=minus)
-        asked = {"text": text, "minus": minus, "k": k, "where": _conditions(chosen.where)}
+    def more(self, answer: SearchResult | str, k: int = 10) -> SearchResult:
+        found = self._client.post("/v1/search:more", {"cursor": next_of(answer), "k": check_k(k)})
+        result = result_from_json(found["results"][0])
+        return with_view(self, result if isinstance(answer, str) else replace(result, query=answer.query))
+
+    def search_text(
+        self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "", sort: str | None = None
+    ) -> SearchResult:
+        chosen = SearchOptions(k, where, text=text, minus=minus, sort=sort)
+        asked = {"text": text, "minus": minus, "k": k, "where": _conditions(chosen.where), **_sorting(sort)}
         answer = self._client.ask("/v1/search", "/v1/search:text", asked)
         return with_view(self, result_from_json(answer["results"][0]))
 
     def similar(
-        self,
-        item_id: str,
-        k: int = 10,
-        *,
-        where: WhereLike = None,
-        text: str | None = None,
-        minus: str = "",
-        weight: float = WEIGHT,
-    ) -> SearchResult:
+        self, item_id: str, k: int = 10, *, where: WhereLike = None, text: str | None = None, minus: str = "",
+        weight: float = WEIGHT, sort: str | None = None,
+    ) -> SearchResult:  # fmt: skip
         words = words_from(text, minus, weight)
-        asked = {"item_id": item_id, "k": check_k(k), "where": _conditions(where), **_steering(words)}
+        asked = {
+            "item_id": item_id, "k": check_k(k), "where": _conditions(where), **_steering(words), **_sorting(sort),
+        }  # fmt: skip
         answer = self._client.ask("/v1/item/similar", "/v1/items:similar", asked)
         return with_view(self, result_from_json(answer["results"][0]))
 
@@ -299,6 +303,10 @@ class RemoteCatalog(CatalogProtocol):
 
 def _steering(words: Words | None) -> dict[str, JSON]:
     return {} if words is None else {"text": words.text, "minus": words.minus, "weight": words.weight}
+
+
+def _sorting(sort: str | None) -> dict[str, JSON]:
+    return {} if sort is None else {"sort": sort}
 
 
 def _conditions(where: WhereLike) -> list[str]:

@@ -18,6 +18,7 @@ def result_from_json(data: JSON) -> SearchResult:
         embedder=data["embedder"],
         calibration=data["calibration"],
         timings=data["timings"],
+        next=data.get("next"),
     )
 
 

@@ -20,7 +20,13 @@ NEEDS_STORE = frozenset({
 NEED_STORE_OPTIONS: Mapping[str, Mapping[str, str]] = {
     "export": {"vectors": "--vectors"},
     "open": {"embedder": "--embedder", "quick": "--quick", "device": "--device"},
-    "index": {"swap": "--swap", "details": "--details", "codes_in": "--code-attribute", "workers": "--workers"},
+    "index": {
+        "swap": "--swap",
+        "details": "--details",
+        "thumbnails": "--thumbnails",
+        "codes_in": "--code-attribute",
+        "workers": "--workers",
+    },
 }
 """Options, with their flags, of methods that a server can do without them."""
 

@@ -12,11 +12,13 @@ from fastapi.responses import JSONResponse
 from sosie.catalog.places import cursor_of, place_in
 from sosie.errors import ImageError, ItemNotFound, UsageError
 from sosie.filters.order import order_from, place_of
+from sosie.images.transform import THUMBNAIL_SIDE
 from sosie.indexing.embedding import Fetched
 from sosie.server import presenting
 from sosie.server.access import reader, writer
 from sosie.server.bodies import Picture, picture_of, read_json, read_query
 from sosie.server.caching import FOR_A_MINUTE, FOREVER, is_unchanged
+from sosie.server.originals import draw_original
 from sosie.server.problems import BadRequest
 from sosie.server.routes import PICTURE_PROBLEMS, ItemId, Version, either_body, json_or, problems
 from sosie.server.schemas import BatchIn, BatchItem, ItemIn, ItemOut, ItemPage, ItemsOptions, ItemWithPicture, Written
@@ -104,13 +106,17 @@ async def delete_item_route(item_id: ItemId, state: StateOf) -> Response:
     responses={**problems(404), 200: {"content": {"image/jpeg": {}}}, 304: {"description": "It has not changed."}},
 )  # fmt: skip
 async def thumbnail_route(item_id: ItemId, request: Request, state: StateOf, v: Version = "") -> Response:
-    """A JPEG of at most 256 × 256 pixels."""
+    """A JPEG of at most 256 × 256 pixels; made of the item's picture where the catalog keeps no thumbnails."""
     record = await state.work.light(lambda: state.catalog.get(item_id))
     kept = FOREVER if v and v == presenting.picture_version(record.content_sha256) else FOR_A_MINUTE
     headers = {"ETag": f'"{record.content_sha256}"', "Cache-Control": f"private, {kept}"}
     if is_unchanged(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    jpeg = await state.work.light(lambda: state.catalog.thumbnail(item_id))
+    try:
+        jpeg = await state.work.light(lambda: state.catalog.thumbnail(item_id))
+    except ItemNotFound:
+        async with state.work.place():
+            jpeg = await draw_original(state, record, THUMBNAIL_SIDE)
     return Response(jpeg, media_type="image/jpeg", headers=headers)
 
 

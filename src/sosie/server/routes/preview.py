@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from fastapi import APIRouter, Request, Response
 
-from sosie.errors import ImageError, ItemNotFound
-from sosie.images.decode import decode
-from sosie.images.reading import read_file
-from sosie.images.transform import encode_thumbnail
 from sosie.server.access import reader
-from sosie.server.bodies import Picture, read_query
+from sosie.server.bodies import read_query
 from sosie.server.caching import FOR_A_MINUTE, is_unchanged
+from sosie.server.originals import draw, draw_original
 from sosie.server.routes import PICTURE_PROBLEMS, ItemIdInQuery, either_body, problems
 from sosie.server.schemas import NoOptions, PreviewIn
-from sosie.server.state import ServerState, StateOf
-from sosie.support.urls import is_url
-from sosie.types import Record
+from sosie.server.state import StateOf
 
 router = APIRouter(tags=["search"], dependencies=[reader])
 SIDE = 1024
@@ -33,7 +26,7 @@ async def preview(request: Request, state: StateOf) -> Response:
     async with state.work.place():
         [picture], _ = await read_query(request, NoOptions, PreviewIn)
         data = await state.bytes_of(picture)
-        return Response(await _drawn(state, data), media_type=JPEG)
+        return Response(await draw(state, data, SIDE), media_type=JPEG)
 
 
 @router.get(
@@ -47,27 +40,5 @@ async def item_picture(item_id: ItemIdInQuery, request: Request, state: StateOf)
     if is_unchanged(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     async with state.work.place():
-        jpeg = await _drawn(state, await _original(state, record))
+        jpeg = await draw_original(state, record, SIDE)
     return Response(jpeg, media_type=JPEG, headers=headers)
-
-
-async def _original(state: ServerState, record: Record) -> bytes:
-    """The bytes that were indexed, and no other file: an item may name any path of the server."""
-    for reference in (record.image,) if isinstance(record.image, str) else record.image:
-        try:
-            data = await _bytes_at(state, reference)
-        except ImageError:
-            continue
-        if hashlib.sha256(data).hexdigest() == record.content_sha256:
-            return data
-    raise ItemNotFound(f"the picture of item {record.item_id!r} cannot be reached any more; its thumbnail can")
-
-
-async def _bytes_at(state: ServerState, reference: str) -> bytes:
-    if is_url(reference):
-        return await state.bytes_of(Picture(reference, reference))
-    return await state.work.light(lambda: read_file(reference, state.limits))
-
-
-async def _drawn(state: ServerState, data: bytes) -> bytes:
-    return await state.work.heavy(lambda: encode_thumbnail(decode(data, state.limits, SIDE), SIDE))

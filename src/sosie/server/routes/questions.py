@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from sosie.server import presenting
 from sosie.server.access import reader
 from sosie.server.bodies import read_json
 from sosie.server.routes import catalogue, items, json_or, problems, search
@@ -14,6 +15,7 @@ from sosie.server.schemas import (
     ItemPage,
     ItemSimilarOptions,
     ItemsOptions,
+    MoreOptions,
     SearchOut,
     TextOptions,
 )
@@ -49,6 +51,17 @@ async def query_similar(request: Request, state: StateOf, base: BaseOf) -> JSONR
 async def query_text(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
     """The products that words mean, typing errors forgiven, best first."""
     return await search.search_text_route(await read_json(request, TextOptions), state, base)
+
+
+@router.post(
+    "/v1/search:more", response_model=SearchOut, operation_id="search_more", responses=problems(*_PROBLEMS),
+    openapi_extra=json_or({}, MoreOptions), tags=["search"],
+)  # fmt: skip
+async def search_more(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
+    """The next matches of a search, behind the answer whose `next` is given."""
+    options = await read_json(request, MoreOptions)
+    result = await state.work.heavy(lambda: state.catalog.more(options.cursor, options.k))
+    return JSONResponse(presenting.search_answer(result, result.query, base))
 
 
 @router.post(

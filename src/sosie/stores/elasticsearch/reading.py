@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sosie.filters import Where
-from sosie.filters.order import Order, Place
+from sosie.filters.order import Place, SortOrder
 from sosie.stores.elasticsearch.conditions import Filter, field_of, items_only, to_filters
 from sosie.stores.elasticsearch.connection import Connection
 from sosie.stores.elasticsearch.documents import record_of_document, source_fields
@@ -47,7 +47,7 @@ def scan(connection: Connection, now: Meta, where: Where | None, after: str, fie
 
 
 def scan_sorted(
-    connection: Connection, now: Meta, order: Order, where: Where | None, after: Place | None, fields: Sequence[str]
+    connection: Connection, now: Meta, order: SortOrder, where: Where | None, after: Place | None, fields: Sequence[str]
 ) -> Iterator[Record]:
     """See ``Store.scan_sorted``: the records with a value first, then those without."""
     filters, path = to_filters(where, now), field_of(order.attribute, now)

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from sosie.errors import StoreError, StoreUnavailable
 from sosie.filters import Where, leaves_of
-from sosie.filters.order import Order, Place
+from sosie.filters.order import Place, SortOrder
 from sosie.stores import checks
 from sosie.stores.elasticsearch import by_words, checking, facets, feedback, meta, reading, searching, wording, writing
 from sosie.stores.elasticsearch.conditions import to_filters
@@ -83,7 +83,7 @@ class ElasticsearchStore:
         return reading.scan(self._connection, self._read_meta(), where, after, fields)
 
     def scan_sorted(
-        self, order: Order, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
+        self, order: SortOrder, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
     ) -> Iterator[Record]:
         """See ``Store``; the records are those of the moment at which the first is taken."""
         return reading.scan_sorted(self._connection, self._read_meta(), order, where, after, fields)

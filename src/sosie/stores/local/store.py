@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from sosie.filters import Where
-from sosie.filters.order import Order, Place
+from sosie.filters.order import Place, SortOrder
 from sosie.stores import checks
 from sosie.stores.local.check import checker
 from sosie.stores.local.search.searcher import LocalSearcher
@@ -94,7 +94,7 @@ class LocalStore:
             after = page.after
 
     def scan_sorted(
-        self, order: Order, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
+        self, order: SortOrder, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
     ) -> Iterator[Record]:
         """See ``Store``; page by page, each of its own moment."""
         while True:

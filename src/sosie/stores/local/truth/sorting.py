@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sosie.filters import Where
-from sosie.filters.order import Order, Place, place_of, sort_records
+from sosie.filters.order import Place, SortOrder, place_of, sort_records
 from sosie.stores.local.truth import reading
 from sosie.stores.local.truth.conditions import Sql, find_expression
 from sosie.stores.local.truth.damage import check_damage
@@ -26,7 +26,7 @@ class SortedPage(NamedTuple):
 
 
 def sorted_page(
-    connection: sqlite3.Connection, order: Order, where: Where | None, after: Place | None, fields: Sequence[str]
+    connection: sqlite3.Connection, order: SortOrder, where: Where | None, after: Place | None, fields: Sequence[str]
 ) -> SortedPage:
     """The next records that pass."""
     try:
@@ -42,7 +42,7 @@ def sorted_page(
 
 
 def _places(
-    connection: sqlite3.Connection, order: Order, where: Where | None, after: Place | None
+    connection: sqlite3.Connection, order: SortOrder, where: Where | None, after: Place | None
 ) -> list[tuple[Place, int]]:
     """The next places with their rows: those with a value first, then those without."""
     places = []
@@ -56,7 +56,7 @@ def _places(
     return places
 
 
-def _with_value(order: Order, where: Where | None, after: Place | None) -> Sql:
+def _with_value(order: SortOrder, where: Where | None, after: Place | None) -> Sql:
     condition = find_expression(where)
     is_field = order.attribute in RECORD_FIELDS
     value = f"item.{order.attribute}" if is_field else "sorted.value"
@@ -72,7 +72,7 @@ def _with_value(order: Order, where: Where | None, after: Place | None) -> Sql:
     return Sql(text, [*values, *condition.values])
 
 
-def _without_value(order: Order, where: Where | None, after: str, limit: int) -> Sql:
+def _without_value(order: SortOrder, where: Where | None, after: str, limit: int) -> Sql:
     condition = find_expression(where)
     text = f"""SELECT item_id, row FROM item WHERE item_id > ? AND NOT {_HAS} AND {condition.text}
         ORDER BY item_id LIMIT ?"""  # noqa: S608

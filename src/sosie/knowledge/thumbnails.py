@@ -1,0 +1,36 @@
+"""The size of the thumbnails that a catalog keeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sosie.images.transform import THUMBNAIL_SIDE
+from sosie.stores.base import Store
+from sosie.stores.manifests import change_manifest
+from sosie.types import Manifest
+
+SIDES = (0, 128, THUMBNAIL_SIDE)
+"""The sides that can be chosen; 0 keeps no thumbnails."""
+
+THUMBNAILS = "thumbnails"
+"""Name in the manifest's settings; a store without it keeps thumbnails of ``THUMBNAIL_SIDE`` pixels."""
+
+
+def read_thumbnail_side(manifest: Manifest) -> int:
+    """The longer side, in pixels, of the thumbnails of pictures that are indexed now."""
+    return int(manifest.settings.get(THUMBNAILS, {}).get("side", THUMBNAIL_SIDE))
+
+
+def with_thumbnail_side(manifest: Manifest, side: int | None) -> Manifest:
+    """The manifest of a store whose next thumbnails have this side; None changes nothing."""
+    if side is None or side == read_thumbnail_side(manifest):
+        return manifest
+    return replace(manifest, settings={**manifest.settings, THUMBNAILS: {"side": side}})
+
+
+def set_thumbnail_side(store: Store, side: int | None) -> bool:
+    """Give the thumbnails of pictures that are indexed from now on this side. Returns whether that is a change."""
+    if side is None or side == read_thumbnail_side(store.manifest):
+        return False
+    change_manifest(store, lambda manifest: with_thumbnail_side(manifest, side))
+    return True
