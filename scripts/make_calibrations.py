@@ -171,7 +171,7 @@ def ask(name: str, kind: Kind, step: int) -> Asked:
 def considered(catalog: Catalog, images: Sequence[QueryImage]) -> Iterator[Considered]:
     """What the catalog knows of each photo's candidates."""
     resources, knowledge = catalog._resources, catalog._resources.knowledge
-    questioner = questioner_of(resources, knowledge, resources.embedder)
+    questioner = questioner_of(resources, knowledge, resources.embedder_of(knowledge.manifest))
     searcher = Searcher(resources.store, knowledge)
     for image in images:
         [query] = questioner.queries([[image]], None, Stopwatch())

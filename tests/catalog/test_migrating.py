@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sosie
+from sosie.adaptation import Labelled, fit
 from sosie.catalog.migrating import MigrateReport
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
@@ -253,8 +255,6 @@ def test_a_run_of_index_during_which_the_network_changes_ends_with_a_word(
 def test_an_adaptation_that_was_learned_before_the_switch_has_no_effect(
     catalog: sosie.Catalog, networks: tuple[str, str]
 ) -> None:
-    from sosie.adaptation import Labelled, fit
-
     made, store = world(), catalog._store
     fingerprint = store.manifest.embedder.fingerprint
     projection = fit(Labelled.of(made.photos, made.products, made.gallery, made.gallery_products))
@@ -354,3 +354,31 @@ def test_a_server_follows_without_a_restart(pictures: Path, networks: tuple[str,
             assert told(after) == told(catalog.search(PHOTO))
             with pytest.raises(UsageError, match="needs the store itself"):
                 remote.migrate(networks[0])
+
+
+def test_an_adaptation_without_a_named_source_is_dropped_with_a_word_and_comes_back(
+    catalog: sosie.Catalog, networks: tuple[str, str]
+) -> None:
+    draw, store = np.random.default_rng(0), catalog._store
+    records = list(store.scan(fields=(OWN,)))
+    gallery = np.stack([record.vectors[OWN] for record in records])
+    noise = draw.normal(scale=0.1, size=gallery.shape)
+    photos = gallery + noise
+    photos /= np.linalg.norm(photos, axis=1, keepdims=True)
+    products = np.array([record.product_id for record in records])
+    projection = fit(Labelled.of(photos.astype(np.float32), products, gallery, products))
+    adapted = write_generation(store, projection, {"contents": []})
+    before = answers(catalog)
+    report = catalog.migrate(networks[1])
+    assert [note for note in report.notes if "not known where its photos lie; run `sosie adapt` again" in note]
+    assert not catalog.stats().adapted
+    table = Path(str(catalog.get("i00").image)).with_name("catalog.csv")
+    late = table.with_name("late.jpg")
+    late.write_bytes(encode(draw_picture(500, (90, 70))))
+    catalog.upsert([Item("late", "late", str(late))])
+    catalog.undo_migration()
+    assert catalog.stats().adapted
+    assert store.manifest.active[EMBEDDING] == adapted
+    assert all(adapted in record.vectors for record in store.scan(fields=(adapted,)))
+    catalog.delete(["late"])
+    assert answers(catalog) == before

@@ -45,7 +45,7 @@ def test_wrong_usage_is_told(sosie: Sosie, shop: Path) -> None:
     assert (away.exit_code, "needs the store itself" in away.stderr) == (2, True)
 
 
-def test_an_adaptation_is_learned_anew_where_its_photos_are_named(sosie: Sosie, pictures: Path, tmp_path: Path) -> None:
+def test_a_calibration_is_learned_anew_where_its_photos_are_named(sosie: Sosie, pictures: Path, tmp_path: Path) -> None:
     store, table = tmp_path / "s.sosie", pictures / "catalogue.csv"
     sosie("index", table, "--store", store, "--embedder", OLD, "--details", "off")
     calibrated = sosie("calibrate", table, "--store", store)

@@ -3,41 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sosie.calibration.fitting import WISHED_PRECISION
-from sosie.catalog.asking import query_of
-from sosie.catalog.learning import adapt_catalog, calibrate_catalog, feedback_of
 from sosie.catalog.options import do_nothing
 from sosie.catalog.quality import evaluate_catalog
+from sosie.catalog.relearning import Relearning
 from sosie.catalog.resources import Resources, check_same
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
-from sosie.errors import SosieError, UsageError
+from sosie.errors import UsageError
 from sosie.evaluation.comparison import EvaluationComparison, compare_evaluations
 from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.evaluation.running import DEPTH
 from sosie.indexing.embedding_anew import AnewEmbedder, EmbeddedAnew, PictureOptions
-from sosie.knowledge.calibrations import calibration_source, own_calibration
-from sosie.knowledge.generations import adaptation_of, read_generations, without_beside
-from sosie.knowledge.knowledge import Knowledge
+from sosie.knowledge.generations import read_generations, without_beside
 from sosie.knowledge.migration import Beside, beside_of, exchanged, read_beside, with_beside
 from sosie.learning.generation import fill_generation
-from sosie.learning.moving import MovedFeedback, Views, move_feedback
 from sosie.stores.base import Store
 from sosie.stores.manifests import change_manifest
 from sosie.stores.view import with_manifest
-from sosie.support.wording import amount
-from sosie.types import JSON, Manifest, Progress, Rejection, Vectors
+from sosie.types import JSON, Manifest, Progress, Rejection
 
 if TYPE_CHECKING:
     from sosie.learning.adapting import Stage
     from sosie.sources.base import Source
-
-REPEAT = "run `sosie {}` again with labeled photos"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +151,12 @@ def _move(resources: Resources, embedder: Embedder, options: MigrateOptions) -> 
     filling.fill()
     if options.compare is not None:
         return replace(stays, comparison=_compare(resources, before, fingerprint, options.compare, options))
-    notes = _feedback_notes(_moved_feedback(resources, before, embedder))
+    relearning = Relearning(resources, before, options.workers, options.on_progress, options.on_stage)
+    notes = relearning.move_feedback(fingerprint)
     change_manifest(store, lambda now: exchanged(now, fingerprint))
     resources.forget_named_embedder()
     filling.fill()
-    notes += () if beside.answered else _learn_anew(resources, before, options)
+    notes += () if beside.answered else relearning.learn()
     report = _report_of(filling.done, embedder.spec.name, before.embedder.name)
     return replace(report, notes=notes, seconds=time.perf_counter() - began)
 
@@ -210,75 +203,6 @@ def _compare(
             evaluate_catalog(seen, photos, BY_PRODUCT, False, (), DEPTH, options.workers, options.on_progress)
         )
     return compare_evaluations(*evaluations)
-
-
-def _moved_feedback(resources: Resources, before: Manifest, embedder: Embedder) -> MovedFeedback:
-    fingerprint = embedder.spec.fingerprint
-    after = exchanged(resources.store.manifest, fingerprint)
-    views = [_views(resources, manifest) for manifest in (before, after)]
-    return move_feedback(resources.store, before.embedder.fingerprint, fingerprint, *views)
-
-
-def _views(resources: Resources, manifest: Manifest) -> Views:
-    """How the network of a manifest sees a picture that a query named."""
-    seen, knowledge = resources.beside(resources.store, manifest.embedder.name), Knowledge(manifest)
-
-    def views(query: str) -> Vectors | None:
-        try:
-            return query_of(seen, knowledge, resources.with_bytes(query), None).views
-        except SosieError:
-            return None
-
-    return views
-
-
-def _learn_anew(resources: Resources, before: Manifest, options: MigrateOptions) -> tuple[str, ...]:
-    """Adapt and calibrate as the catalog was before, where the photos that taught it are still there."""
-    notes = []
-    if learned := adaptation_of(before):
-        options.on_stage("adapting anew")
-        notes.append(f"adaptation: {_adapt_anew(resources, learned, options)}")
-    calibration = resources.knowledge.calibration
-    if own_calibration(before) and (calibration is None or calibration.provisional):
-        options.on_stage("calibrating anew")
-        notes.append(f"calibration: {_calibrate_anew(resources, calibration_source(before), options)}")
-    return tuple(notes)
-
-
-def _adapt_anew(resources: Resources, learned: Mapping[str, JSON], options: MigrateOptions) -> str:
-    source = learned.get("source")
-    if source is None and not feedback_of(resources).confirmed:
-        return f"dropped, as it is not known where its photos lie; {REPEAT.format('adapt')}"
-    labeled, unlabeled = (source, None) if learned.get("labelled", True) else (None, source)
-    try:
-        report = adapt_catalog(
-            resources, labeled, unlabeled, False, options.workers, options.on_progress, options.on_stage
-        )
-    except SosieError as error:
-        return f"dropped, as it could not be learned anew ({error}); {REPEAT.format('adapt')}"
-    return "learned anew" if report.helps else f"dropped: {report.decision['reason']}"
-
-
-def _calibrate_anew(resources: Resources, source: str | None, options: MigrateOptions) -> str:
-    if source is None and not feedback_of(resources).entries:
-        return f"dropped, as it is not known where its photos lie; {REPEAT.format('calibrate')}"
-    try:
-        calibrate_catalog(resources, source, WISHED_PRECISION, options.workers, options.on_progress)
-    except SosieError as error:
-        return f"dropped, as it could not be learned anew ({error}); {REPEAT.format('calibrate')}"
-    return "learned anew"
-
-
-def _feedback_notes(moved: MovedFeedback) -> tuple[str, ...]:
-    notes = []
-    if moved.moved:
-        notes.append(f"feedback: {amount(moved.moved, 'row')} learned anew from their pictures")
-    if moved.dropped:
-        notes.append(
-            f"feedback: {amount(moved.dropped, 'row')} count no more, as their pictures are not there as they were "
-            "asked; undoing brings them back"
-        )
-    return tuple(notes)
 
 
 def _report_of(done: EmbeddedAnew, embedder: str, before: str) -> MigrateReport:

@@ -1,0 +1,100 @@
+"""What a catalog learned for one network is learned anew for the next, as far as its photos are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sosie.calibration.fitting import WISHED_PRECISION
+from sosie.catalog.asking import query_of
+from sosie.catalog.learning import adapt_catalog, calibrate_catalog, feedback_of
+from sosie.catalog.resources import Resources
+from sosie.errors import SosieError
+from sosie.knowledge.calibrations import calibration_source, own_calibration
+from sosie.knowledge.generations import adaptation_of
+from sosie.knowledge.knowledge import Knowledge
+from sosie.knowledge.migration import exchanged
+from sosie.learning.adapting import Stage
+from sosie.learning.moving import MovedFeedback, Views, move_feedback
+from sosie.support.wording import amount
+from sosie.types import JSON, Manifest, Progress, Vectors
+
+REPEAT = "run `sosie {}` again with labeled photos"
+UNNAMED = "dropped, as it is not known where its photos lie; "
+FAILED = "dropped, as it could not be learned anew ({}); "
+
+
+@dataclass(frozen=True, slots=True)
+class Relearning:
+    """Learns anew what a catalog knew by the manifest ``before``, and says in sentences what became of it."""
+
+    resources: Resources
+    before: Manifest
+    workers: int | None
+    on_progress: Callable[[Progress], None]
+    on_stage: Stage
+
+    def move_feedback(self, fingerprint: str) -> tuple[str, ...]:
+        """Carry feedback over to the network beside, which has this fingerprint."""
+        store, old = self.resources.store, self.before.embedder.fingerprint
+        before, after = self._views(self.before), self._views(exchanged(store.manifest, fingerprint))
+        return _feedback_notes(move_feedback(store, old, fingerprint, before, after))
+
+    def learn(self) -> tuple[str, ...]:
+        """Adapt and calibrate the network that answers now, where the photos that taught the other are still there."""
+        notes = []
+        if learned := adaptation_of(self.before):
+            self.on_stage("adapting anew")
+            notes.append(f"adaptation: {self._adapt(learned)}")
+        calibration = self.resources.knowledge.calibration
+        if own_calibration(self.before) and (calibration is None or calibration.provisional):
+            self.on_stage("calibrating anew")
+            notes.append(f"calibration: {self._calibrate(calibration_source(self.before))}")
+        return tuple(notes)
+
+    def _views(self, manifest: Manifest) -> Views:
+        """How the network of a manifest sees a picture that a query named."""
+        seen = self.resources.beside(self.resources.store, manifest.embedder.name)
+
+        def views(query: str) -> Vectors | None:
+            try:
+                return query_of(seen, Knowledge(manifest), self.resources.with_bytes(query), None).views
+            except SosieError:
+                return None
+
+        return views
+
+    def _adapt(self, learned: Mapping[str, JSON]) -> str:
+        source, again = learned.get("source"), REPEAT.format("adapt")
+        if source is None and not feedback_of(self.resources).confirmed:
+            return UNNAMED + again
+        labeled, unlabeled = (source, None) if learned.get("labelled", True) else (None, source)
+        try:
+            report = adapt_catalog(
+                self.resources, labeled, unlabeled, False, self.workers, self.on_progress, self.on_stage
+            )
+        except SosieError as error:
+            return FAILED.format(error) + again
+        return "learned anew" if report.helps else f"dropped: {report.decision['reason']}"
+
+    def _calibrate(self, source: str | None) -> str:
+        again = REPEAT.format("calibrate")
+        if source is None and not feedback_of(self.resources).entries:
+            return UNNAMED + again
+        try:
+            calibrate_catalog(self.resources, source, WISHED_PRECISION, self.workers, self.on_progress)
+        except SosieError as error:
+            return FAILED.format(error) + again
+        return "learned anew"
+
+
+def _feedback_notes(moved: MovedFeedback) -> tuple[str, ...]:
+    notes = []
+    if moved.moved:
+        notes.append(f"feedback: {amount(moved.moved, 'row')} learned anew from their pictures")
+    if moved.dropped:
+        notes.append(
+            f"feedback: {amount(moved.dropped, 'row')} count no more, as their pictures are not there as they were "
+            "searched with; undoing brings them back"
+        )
+    return tuple(notes)
