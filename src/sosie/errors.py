@@ -188,5 +188,5 @@ class ItemNotFound(StoreError):
     ...     catalog.get("none")
     Traceback (most recent call last):
         ...
-    sosie.errors.ItemNotFound: the catalogue has no item 'none'; take an item_id from an answer
+    sosie.errors.ItemNotFound: the catalog has no item 'none'; `sosie items` lists the ids
     """

@@ -40,6 +40,13 @@ def test_conditions_and_a_beginning_narrow_the_list(sosie: Sosie, store: Path) -
     assert sosie("items", "--store", store, "--where", "nope=1").exit_code != 0
 
 
+def test_an_empty_catalog_is_called_empty(sosie: Sosie, store: Path) -> None:
+    ids = [item["item_id"] for item in json.loads(sosie("items", "--store", store, "--json").stdout)["items"]]
+    assert sosie("delete", *ids, "--store", store).exit_code == 0
+    assert sosie("items", "--store", store).stdout.startswith("the catalog is empty")
+    assert json.loads(sosie("items", "--store", store, "--json").stdout)["items"] == []
+
+
 def test_export_and_index_make_the_same_catalog(sosie: Sosie, store: Path, tmp_path: Path) -> None:
     result = sosie("export", "--to", tmp_path / "t.parquet", "--store", store, "--thumbnails", tmp_path / "small")
     assert "12 items written" in result.stdout

@@ -101,7 +101,14 @@ def test_bodies_cut_short_are_told_so(api: httpx.Client, pictures: list[bytes]) 
             assert answer.status_code == 400
             if whole[length - 1] not in '"':
                 assert "no JSON" in answer.json()["detail"]
-    assert "cut short" in api.post("/v1/search", content=b'{"images": [', headers=JSON).json()["detail"]
+    for cut in (b'{"images": [', b'{"images": [{"base64": "abc'):
+        assert "cut short" in api.post("/v1/search", content=cut, headers=JSON).json()["detail"]
+
+
+def test_options_in_the_address_that_nobody_knows_are_refused(api: httpx.Client, pictures: list[bytes]) -> None:
+    answer = api.post("/v1/search", params={"wher": "brand=Acme"}, files={"image": ("a.jpg", pictures[0])})
+    assert answer.status_code == 400
+    assert "'wher': expected k, where" in answer.json()["detail"]
 
 
 def test_conditions_that_are_too_long_for_an_address(api: httpx.Client) -> None:

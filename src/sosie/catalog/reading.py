@@ -24,8 +24,8 @@ def item_record(store: Store, item_id: str, fields: Sequence[str] = ()) -> Recor
     records = store.get([item_id], fields)
     if not records:
         near = [record.item_id for record in store.get(_other_spellings(item_id))]
-        hint = f"did you mean {near[0]!r}?" if near else "take an item_id from an answer"
-        raise ItemNotFound(f"the catalogue has no item {item_id!r}; {hint}")
+        hint = f"did you mean {near[0]!r}?" if near else "`sosie items` lists the ids"
+        raise ItemNotFound(f"the catalog has no item {item_id!r}; {hint}")
     return records[0]
 
 

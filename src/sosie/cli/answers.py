@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from sosie.cli.output import escape_for_terminal
+from sosie.cli.output import escape_for_terminal, value_text
 from sosie.cli.tables import Column, print_table
 from sosie.roles import Role, role_values
 from sosie.sheets.verdicts import FAR, near_matches, verdict_in_words
 from sosie.support.spreadsheets import neutralize
-from sosie.types import Match, SearchResult
+from sosie.types import AttributeValue, Match, SearchResult
 
 CSV_ROLES: tuple[Role, ...] = ("title", "brand", "price", "currency")
 CSV_HEADER = (
@@ -103,13 +103,17 @@ def _name(match: Match) -> str:
 
 
 def _price(match: Match) -> str:
-    return " ".join(text for text in (_text(match, "price"), _text(match, "currency")) if text)
+    price = value_text(_value(match, "price"), is_price=True)
+    return " ".join(text for text in (price, value_text(_value(match, "currency"))) if text)
 
 
 def _text(match: Match, name: str) -> str:
+    return value_text(_value(match, name))
+
+
+def _value(match: Match, name: str) -> AttributeValue | None:
     roles = {str(role): value for role, value in role_values(match.attributes).items()}
-    value = match.attributes.get(name, roles.get(name))
-    return "" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)
+    return match.attributes.get(name, roles.get(name))
 
 
 def _csv_row(result: SearchResult, match: Match) -> tuple[object, ...]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
+from sosie.cli.hints import EMPTY
 from sosie.cli.options import NewFile, sort_option, store_option, where_option
-from sosie.cli.output import dump, escape_for_terminal
+from sosie.cli.output import dump, escape_for_terminal, value_text
 from sosie.cli.progress import progress_bar
 from sosie.cli.tables import Column, print_table
 from sosie.roles import Role, role_values
@@ -51,7 +52,8 @@ def items_command(uri: str, where: Sequence[str], limit: int, sort: str | None, 
         records = catalog.items(where, after=after, limit=limit, sort=sort)
         total = catalog.count(where)
         attributes = catalog.attributes() if form == "csv" else {}
-    _print(records, form, list(attributes), total)
+        nothing = "no item passes the filters" if total or catalog.count() else EMPTY
+    _print(records, form, list(attributes), total, nothing)
     if len(records) < total and records and not after:
         click.echo(f"{len(records):,} of {amount(total, 'item')}; -k N lists more, `sosie export` all", err=True)
 
@@ -87,7 +89,7 @@ def export_command(uri: str, path: str, where: Sequence[str], vectors: bool, thu
     click.echo(f"{amount(count, 'item')} written to {escape_for_terminal(path)}")
 
 
-def _print(records: Sequence[Record], form: Form | None, attributes: Sequence[str], total: int) -> None:
+def _print(records: Sequence[Record], form: Form | None, attributes: Sequence[str], total: int, nothing: str) -> None:
     from sosie.catalog.exporting import STRUCTURAL, row_of, rows_to_csv
 
     rows = list(map(row_of, records))
@@ -101,7 +103,7 @@ def _print(records: Sequence[Record], form: Form | None, attributes: Sequence[st
     elif records:
         print_table(_columns(records))
     else:
-        click.echo("no item passes the filters")
+        click.echo(nothing)
 
 
 def _columns(records: Sequence[Record]) -> list[Column]:
@@ -111,17 +113,17 @@ def _columns(records: Sequence[Record]) -> list[Column]:
         Column("product", tuple(record.product_id for record in records), least=12, yields=3),
         *(
             Column(
-                role, tuple(_text(values.get(role)) for values in described), right=role == "price", least=8, yields=2
+                role,
+                tuple(value_text(values.get(role), role == "price") for values in described),
+                right=role == "price",
+                least=8,
+                yields=2,
             )
             for role in SHOWN
         ),
         Column("picture", tuple(_picture(record) for record in records), least=16, yields=5),
     ]
     return [column for column in columns if any(column.cells)]
-
-
-def _text(value: object) -> str:
-    return "" if value is None else ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _picture(record: Record) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sosie.types import JSON, Rejection, SearchResult
+from sosie.types import JSON, AttributeValue, Rejection, SearchResult
 
 SHOWN_REJECTIONS = 10
 WIDTH_IN_A_FILE = 200
@@ -19,6 +19,13 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 def escape_for_terminal(text: str) -> str:
     """The text in one line; control characters and characters that are not UTF-8 become escapes."""
     return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def value_text(value: AttributeValue | None, is_price: bool = False) -> str:
+    """An attribute's value for a table: nothing for none, a price with its cents."""
+    if isinstance(value, float) and is_price and value == round(value, 2):
+        return f"{value:.2f}"
+    return "" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def dump(data: JSON) -> str:

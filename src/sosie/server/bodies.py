@@ -25,6 +25,9 @@ _BASE64 = str.maketrans("-_", "+/", " \t\r\n")
 FILES = "image"
 """The form field that carries pictures."""
 
+ITEM_ID = "item_id"
+"""Stands in the address where an item is written under ``/v1/item``."""
+
 JSON_TYPE = "application/json"
 MULTIPART = "multipart/form-data"
 
@@ -70,7 +73,8 @@ async def _json_of(request: Request) -> Any:
         text = (await request.body()).decode()
         return json.loads(text)
     except json.JSONDecodeError as error:
-        cut = "; the body ends there, was it cut short?" if error.pos >= len(text.rstrip()) else ""
+        is_cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
+        cut = "; the body ends there, was it cut short?" if is_cut else ""
         raise BadRequest(f"the body is no JSON that can be read: {error}{cut}") from error
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"the body is no JSON that can be read: {error}") from error
@@ -121,6 +125,9 @@ async def read_query(
 
 def _with_query(request: Request, model: type[BaseModel], given: dict[str, Any]) -> dict[str, Any]:
     """The fields given in the body and those of the model that stand in the query string."""
+    unknown = request.query_params.keys() - model.model_fields.keys() - {ITEM_ID}
+    if unknown:
+        raise BadRequest(f"the address has {min(unknown)!r}: expected {', '.join(model.model_fields) or 'no options'}")
     asked = {name: request.query_params.getlist(name) for name in request.query_params if name in model.model_fields}
     for name in asked:
         if name in given:

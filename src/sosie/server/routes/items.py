@@ -96,7 +96,7 @@ async def put_items(request: Request, state: StateOf) -> JSONResponse:
 async def delete_item_route(item_id: ItemId, state: StateOf) -> Response:
     """Remove an item."""
     if not await state.work.light(lambda: state.catalog.delete([item_id])):
-        raise ItemNotFound(f"the catalogue has no item {item_id!r}")
+        raise ItemNotFound(f"the catalog has no item {item_id!r}")
     return Response(status_code=204)
 
 

@@ -26,7 +26,7 @@ async def update_item(item_id: ItemId, request: Request, state: StateOf, base: B
     """Set attributes of an item, null to remove one; the others and the picture stay (RFC 7396)."""
     change = await read_json(request, ItemChange)
     if not await _update(state, {item_id: change.attributes}):
-        raise ItemNotFound(f"the catalogue has no item {item_id!r}")
+        raise ItemNotFound(f"the catalog has no item {item_id!r}")
     return await get_item(item_id, state, base)
 
 
