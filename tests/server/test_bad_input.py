@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from sosie.images.fetch.reasons import FetchError, Reason
+from sosie.server.problems import Unauthorized, type_of
 from support.served import Served
 
 
@@ -122,6 +124,12 @@ def test_private_addresses_are_not_fetched(api: httpx.Client, url: str) -> None:
     answer = api.post("/v1/search", json={"images": [{"url": url}]})
     check_problem(answer, 422, "not public")
     assert answer.json()["type"].endswith("ImageNotFetched")
+
+
+def test_a_problem_names_the_public_kind_of_its_error() -> None:
+    assert type_of(FetchError(Reason.DNS, "no such host")) == "urn:sosie:error:ImageNotFetched"
+    assert type_of(Unauthorized("no key")) == "urn:sosie:error:Unauthorized"
+    assert type_of(ValueError("a fault")) == "urn:sosie:error:SosieError"
 
 
 def test_what_is_not_there(api: httpx.Client) -> None:

@@ -85,7 +85,7 @@ def test_no_match(page: Page, photo: Path, answer_with: Answering) -> None:
     answer_with(hardly)
     page.set_input_files("#choose", photo)
     expect(page.locator(".verdict h2")).to_contain_text("No match")
-    expect(page.locator(".verdict p")).to_contain_text("the first is the same product with 31 %")
+    expect(page.locator(".verdict p")).to_contain_text("The first is the same product with 31 %")
     expect(page.locator("#results .tile")).to_have_count(1)
     expect(page.locator("[data-same=true]")).to_have_count(0)
     check_accessible(page)

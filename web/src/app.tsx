@@ -11,7 +11,7 @@ import { Product } from "./components/Product";
 import { QueryPanel } from "./components/QueryPanel";
 import { Recents } from "./components/Recents";
 import { Verdict } from "./components/Verdict";
-import { askFiles, browsed, busy, choosing, filtered, opened, said, searching } from "./state";
+import { askFiles, browsed, busy, choosing, filtered, opened, said, searching, stats } from "./state";
 
 export function App() {
   const help = useSignal(false);
@@ -32,8 +32,7 @@ export function App() {
           </aside>
         )}
         <section id="results" class="results" aria-label={searching.value ? "Products found" : "Catalog"} aria-busy={busy.value} tabIndex={-1}>
-          <Verdict />
-          <Matches />
+          {!(empty && stats.value?.items === 0) && <><Verdict /><Matches /></>}
         </section>
       </main>
       <DropHint />

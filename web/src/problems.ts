@@ -3,6 +3,11 @@ export class Problem extends Error {
   constructor(readonly status: number, readonly title: string, detail: string) {
     super(detail);
   }
+
+  /** Whether the same search may succeed later; what was sent was right. */
+  get mayPass(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
 }
 
 /** A refusal of the server, by its status and the kind that its document names. */

@@ -38,7 +38,7 @@ export function told(answer: Result): Told {
   if (probability !== null && even) {
     return { kind: "alike", title: `This may be ${titleOf(best)}`, help: `${percent(probability)} sure` };
   }
-  const first = probability === null ? "" : `the first is the same product with ${percent(probability)}`;
+  const first = probability === null ? "" : `The first is the same product with ${percent(probability)}`;
   if (answer.verdict === "no match") {
     const far = probability !== null && probability < FAR;
     return { kind: "none", title: far ? "No match – nothing comes near" : "No match – these only look a little like it", help: far ? "" : first };

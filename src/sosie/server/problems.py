@@ -174,8 +174,9 @@ _UNSHOWN: Mapping[HTTPStatus, str] = {
 
 def type_of(error: BaseException) -> str:
     """The URN of a failure's kind: the public exception's name, from which a client can raise it again."""
-    known = (kind for kind in type(error).__mro__ if issubclass(kind, errors.SosieError))
-    return TYPE_PREFIX + next(known, errors.SosieError).__name__
+    kinds = (kind for kind in type(error).__mro__ if issubclass(kind, errors.SosieError))
+    public = (kind for kind in kinds if kind.__module__ == errors.__name__ or kind in TABLE)
+    return TYPE_PREFIX + next(public, errors.SosieError).__name__
 
 
 def headers_of(error: BaseException) -> dict[str, str]:

@@ -30,9 +30,10 @@ const LONGEST = 40;
 
 const isLong = (value: unknown) => String(value).length > LONGEST || /^https?:/.test(String(value));
 
-/** A name of its own for nearly every picture is no filter, and neither are paragraphs. */
+/** A name of its own for nearly every picture is no filter, and neither are titles and paragraphs. */
 function isUseful(facet: Facet): boolean {
   if (facet.attribute in filters.value) return true;
+  if (facet.attribute === stats.value?.roles.title?.[0]) return false;
   if (facet.values.filter(({ value }) => isLong(value)).length > facet.values.length / 4) return false;
   if (facet.type === "number") return facet.minimum !== facet.maximum;
   const items = stats.value?.products ?? 0;

@@ -1,4 +1,4 @@
-import { busy, problem, refresh, result, browseTotal, filtered, searching, stats, words, query, clearQuery, askWords } from "../state";
+import { busy, problem, refresh, result, browseTotal, filtered, searching, stats, words, query, clearAll, clearQuery, filters, askWords } from "../state";
 import type { Result } from "../types";
 import { plural, told } from "../words";
 
@@ -12,7 +12,9 @@ export function Verdict() {
         </div>
         {isBoth()
           ? <span class="choices"><button class="button" type="button" onClick={clearQuery}>Words only</button><button class="button" type="button" onClick={() => askWords("")}>Picture only</button></span>
-          : <button class="button" type="button" onClick={() => void refresh()}>Try again</button>}
+          : problem.value.mayPass
+            ? <button class="button" type="button" onClick={() => void refresh()}>Try again</button>
+            : <button class="button" type="button" onClick={startOver}>Start over</button>}
       </div>
     );
   }
@@ -21,6 +23,11 @@ export function Verdict() {
   }
   if (!result.value) return busy.value ? <h2 class="quiet">Looking …</h2> : null;
   return <Answer answer={result.value} />;
+}
+
+function startOver(): void {
+  filters.value = {};
+  clearAll();
 }
 
 /** Whether words stand beside a picture, which not every network can read together. */

@@ -20,6 +20,9 @@ var n = class extends Error {
 	constructor(e, t, n) {
 		super(n), this.status = e, this.title = t;
 	}
+	get mayPass() {
+		return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+	}
 };
 function r(e, t, r, a) {
 	let o = (t, r) => new n(e, t, r), s = t.split(":").pop() ?? "";
@@ -47,7 +50,7 @@ function o(e) {
 		title: `This may be ${f(t)}`,
 		help: `${m(n)} sure`
 	};
-	let i = n === null ? "" : `the first is the same product with ${m(n)}`;
+	let i = n === null ? "" : `The first is the same product with ${m(n)}`;
 	if (e.verdict === "no match") {
 		let e = n !== null && n < .01;
 		return {
