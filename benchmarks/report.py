@@ -11,7 +11,7 @@ from pathlib import Path
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 TITLE = "# Results\n\nEach section names the command that writes it.\n"
-LIBRARIES = ("numpy", "onnxruntime", "opencv-python-headless", "zvec")
+LIBRARIES = ("numpy", "onnxruntime", "opencv-python-headless", "usearch", "numkong")
 
 
 def write_section(heading: str, command: str, body: str, path: Path = RESULTS) -> None:

@@ -225,4 +225,4 @@ def test_more_than_is_kept_in_memory_is_read_anew(tmp_path: Path) -> None:
         put(store, range(start, start + 5))
         held = held_by(range(start + 5))
         assert answer(store, start + 2) == expected(held, start + 2)
-    assert sum(len(part.words) for part in store._searcher._parts._ranges) <= 20
+    assert store._searcher._parts.rows_in_memory <= 20

@@ -18,7 +18,8 @@ TINY = LocalSettings(
     cached_rows=16,
     listed_rows=3,
     first_candidates=4,
-    most_candidates=64,
+    compared_rows=4,
+    first_passing=2,
     scores_at_once=1000,
     power_safe=False,
 )
@@ -41,8 +42,9 @@ def numbered(numbers: Iterable[int]) -> list[Record]:
 
 
 def snapshots(folder: Path) -> list[Path]:
-    """The snapshot folders, half-built ones included."""
-    return sorted(entry for entry in (folder / "ann").iterdir() if entry.is_dir())
+    """The folders of segments, half-built ones included, but for those of attributes."""
+    every = (entry for entry in (folder / "ann").iterdir() if entry.is_dir())
+    return sorted(entry for entry in every if not entry.name.lstrip(".").startswith("attributes-"))
 
 
 def started(script: str, *arguments: object) -> subprocess.Popen[str]:

@@ -10,13 +10,13 @@ from sosie.filters import Where
 from sosie.filters.order import Place, SortOrder
 from sosie.stores import checks
 from sosie.stores.local.check import checker
+from sosie.stores.local.search import counting
 from sosie.stores.local.search.searcher import LocalSearcher
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots.maintenance import update_snapshots
 from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.truth import meta, reading, wording, writing
 from sosie.stores.local.truth.database import Database
-from sosie.stores.local.truth.facets import facet
 from sosie.stores.local.truth.sorting import sorted_page
 from sosie.support.visual_words import WordsQuery
 from sosie.types import JSON, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
@@ -108,13 +108,13 @@ class LocalStore:
     def count(self, where: Where | None = None) -> int:
         """See ``Store``."""
         with self._database.read() as connection:
-            return reading.count(connection, where)
+            return counting.count(connection, self._searcher.attributes.at(connection), where)
 
     def facets(self, attributes: Sequence[str], where: Where | None = None, limit: int = 100) -> list[Facet]:
         """See ``Store``."""
         with self._database.read() as connection:
-            types = meta.manifest_of(connection).attributes
-            return [facet(connection, name, types, where, limit) for name in attributes]
+            index = self._searcher.attributes.at(connection)
+            return counting.facets(connection, index, attributes, where, limit)
 
     def search(
         self,

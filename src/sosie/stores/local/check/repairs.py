@@ -43,6 +43,8 @@ def rewrite_attributes(row: int) -> Repair:
     """Write anew what finds one item by attribute and by word."""
 
     def repair(connection: sqlite3.Connection) -> None:
+        next_change(connection)
+        connection.execute("UPDATE item SET attributes = attributes WHERE row = ?", (row,))
         for record in load_records(connection, [row]).values():
             write_attributes(connection, {row: (record.item_id, record.product_id, record.attributes)})
 

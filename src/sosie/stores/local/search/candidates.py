@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from sosie.stores.local.snapshots.layers import Layer
+from sosie.stores.local.snapshots.passing import Mask, marked
 from sosie.stores.local.snapshots.places import find_places
 from sosie.stores.local.truth.vectors import Rows
 from sosie.types import Vectors
+
+MOST_ASKED = 4096
+"""A graph is asked for no more rows: then it is cheaper to compare all of them."""
 
 
 class CandidateSource(Protocol):
@@ -19,6 +24,10 @@ class CandidateSource(Protocol):
     @property
     def size(self) -> int:
         """How many rows it holds."""
+
+    @property
+    def most(self) -> int:
+        """For more rows than so many it is not worth asking."""
 
     @property
     def complete(self) -> bool:
@@ -40,6 +49,11 @@ class ExactCandidates(NamedTuple):
         return len(self.rows)
 
     @property
+    def most(self) -> int:
+        """See ``CandidateSource``."""
+        return self.size
+
+    @property
     def complete(self) -> bool:
         """See ``CandidateSource``."""
         return True
@@ -53,16 +67,27 @@ class ExactCandidates(NamedTuple):
 
 
 class SegmentCandidates(NamedTuple):
-    """Rows of a segment with approximate cosines; rows ``changed``, ascending, since the newest are left out."""
+    """Rows of a segment with approximate cosines.
+
+    Rows ``changed``, ascending, since the newest segment are left out, and those that are not ``passing``, of which
+    ``share`` are.
+    """
 
     layer: Layer
     queries: Vectors
     changed: Rows
+    passing: Mask | None
+    share: float
 
     @property
     def size(self) -> int:
         """See ``CandidateSource``."""
         return len(self.layer.segment)
+
+    @property
+    def most(self) -> int:
+        """See ``CandidateSource``."""
+        return int(self.share * min(self.size, MOST_ASKED))
 
     @property
     def complete(self) -> bool:
@@ -71,10 +96,11 @@ class SegmentCandidates(NamedTuple):
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
         """See ``CandidateSource``."""
-        rows, cosines = self.layer.nearest(self.queries[query], number)
+        rows, cosines = self.layer.nearest(self.queries[query], min(self.size, math.ceil(number / self.share)))
         _, changed = find_places(self.changed, rows)
+        wanted = ~changed if self.passing is None else ~changed & marked(self.passing, rows)
         order = np.argsort(-cosines, kind="stable")
-        order = order[~changed[order]]
+        order = order[wanted[order]]
         return rows[order], cosines[order]
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sosie.filters import Condition, Where
 from sosie.stores.local.search.candidates import ExactCandidates
 from sosie.stores.local.search.query import VectorQuery
+from sosie.stores.local.snapshots.embeddings import cosines_of_halves
+from sosie.stores.local.snapshots.tail import HalfBlock
 from sosie.stores.local.truth.conditions import Sql, candidate_query, test_expression
-from sosie.stores.local.truth.vectors import VectorBlock
+from sosie.stores.local.truth.vectors import Rows, VectorBlock, vectors_of_rows, vectors_passing
 from sosie.types import Vectors
 
 TESTS_PER_COMPARISON = 8
@@ -48,24 +52,48 @@ def compare_all(search: VectorQuery, blocks: Iterable[VectorBlock]) -> ExactCand
     return ExactCandidates(np.concatenate(rows), np.concatenate(cosines, axis=1))
 
 
-def compare_rows(search: VectorQuery, changed: VectorBlock, rows: Sequence[int]) -> ExactCandidates:
-    """The vectors of these rows compared with every query, within ``COSINE_ERROR``.
+class Comparison(NamedTuple):
+    """Compares vectors with every query of a search, within ``COSINE_ERROR``.
 
-    ``changed`` holds all that were set since the newest segment.
+    ``tail`` has what was set since the newest segment; without it, vectors come from SQLite.
     """
-    wanted = np.unique(np.asarray(rows, np.int64))
-    held = np.isin(changed.rows, wanted)
-    own = VectorBlock(changed.rows[held], changed.matrix[held])
-    rest = wanted[~np.isin(wanted, own.rows)]
-    others = []
-    for layer in search.layers.layers:
-        places, held = layer.places_of(rest)
-        cosines = [layer.segment.cosines(query, places[held]) for query in search.queries]
-        others.append(ExactCandidates(rest[held], np.stack(cosines)))
-    parts = [compare_all(search, [own]), *others]
-    return ExactCandidates(
-        np.concatenate([part.rows for part in parts]), np.concatenate([part.cosines for part in parts], axis=1)
-    )
+
+    search: VectorQuery
+    tail: HalfBlock | None
+
+    def of_everything(self) -> ExactCandidates:
+        """All that passes."""
+        search = self.search
+        if self.tail is not None and search.passing is not None:
+            return self.of_rows(np.flatnonzero(search.passing))
+        if self.tail is not None and not search.where:
+            rows = [self.tail.rows, *(layer.segment.rows for layer in search.layers.layers)]
+            return self.of_rows(np.unique(np.concatenate(rows)))
+        return compare_all(search, vectors_passing(search.connection, search.space, search.where))
+
+    def of_rows(self, rows: Rows) -> ExactCandidates:
+        """These rows, which ascend, as far as they have vectors."""
+        search = self.search
+        if self.tail is None:
+            return compare_all(search, vectors_of_rows(search.connection, search.space, rows.tolist()))
+        newest = self.of_tail(np.isin(self.tail.rows, rows))
+        rest = rows if not len(self.tail.rows) else rows[~np.isin(rows, self.tail.rows)]
+        parts = [newest]
+        for layer in search.layers.layers:
+            places, held = layer.places_of(rest)
+            parts.append(ExactCandidates(rest[held], layer.segment.cosines(search.queries, places[held])))
+        every = (
+            np.concatenate([part.rows for part in parts]),
+            np.concatenate([part.cosines for part in parts], axis=1),
+        )
+        return ExactCandidates(*every)
+
+    def of_tail(self, chosen: npt.NDArray[np.bool_]) -> ExactCandidates:
+        """The chosen rows of the tail."""
+        if self.tail is None:
+            raise ValueError("there is no tail")
+        rows, halves = self.tail
+        return ExactCandidates(rows[chosen], cosines_of_halves(self.search.queries, halves[chosen]))
 
 
 def _cosines(queries: Vectors, matrix: Vectors) -> Vectors:

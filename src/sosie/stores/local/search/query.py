@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 from sosie.filters import Where
 from sosie.stores.local.snapshots.layers import Layers
+from sosie.stores.local.snapshots.passing import Mask
 from sosie.stores.local.truth.spans import Space
 from sosie.types import Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class VectorQuery:
-    """``queries`` are unit vectors, shape (n, dim); with ``distinct``, one row a product comes back."""
+    """``queries`` are unit vectors, shape (n, dim); with ``distinct``, one row a product comes back.
+
+    ``passing`` marks the rows that pass ``where``, where the attributes say so.
+    """
 
     connection: sqlite3.Connection
     name: str
@@ -23,3 +27,14 @@ class VectorQuery:
     k: int
     where: Where | None
     distinct: bool
+    passing: Mask | None = None
+
+    @property
+    def tested(self) -> Where | None:
+        """What candidates must still be tested for."""
+        return self.where if self.passing is None else None
+
+    @property
+    def share(self) -> float:
+        """The share of the rows that pass, as far as that is known."""
+        return 1.0 if self.passing is None else max(float(self.passing.mean()), 1e-6)

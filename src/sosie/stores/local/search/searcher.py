@@ -11,8 +11,8 @@ import numpy as np
 
 from sosie.filters import Where
 from sosie.stores import checks
-from sosie.stores.local.search.candidates import CandidateSource, SegmentCandidates
-from sosie.stores.local.search.exhaustive import compare_all, compare_rows, rows_passing
+from sosie.stores.local.search.candidates import CandidateSource, ExactCandidates, SegmentCandidates
+from sosie.stores.local.search.exhaustive import Comparison, compare_all, rows_passing
 from sosie.stores.local.search.query import VectorQuery
 from sosie.stores.local.search.rescoring import ScoredRow
 from sosie.stores.local.search.widening import search_until_certain
@@ -20,13 +20,14 @@ from sosie.stores.local.search.words import WordsSearch, best_rows
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots.layers import EmbeddingLayers, SegmentFailure
 from sosie.stores.local.snapshots.parts import WordParts
+from sosie.stores.local.snapshots.passing import AttributeIndex, Mask, marked
 from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.tail import Tails
 from sosie.stores.local.truth import meta, reading
 from sosie.stores.local.truth.damage import last_row
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.spans import Space
-from sosie.stores.local.truth.vectors import vectors_changed_since, vectors_of_rows
+from sosie.stores.local.truth.vectors import Rows, vectors_changed_since
 from sosie.stores.local.truth.words import words_space
 from sosie.support.visual_words import WordsQuery
 from sosie.types import Hit, Vectors
@@ -40,6 +41,7 @@ class LocalSearcher:
         self._snapshots = snapshots
         self._settings = settings
         self._tails = Tails(settings.cached_rows)
+        self.attributes = AttributeIndex(snapshots, settings)
         self._layers = EmbeddingLayers(snapshots, settings)
         self._parts = WordParts(snapshots, settings)
 
@@ -55,8 +57,9 @@ class LocalSearcher:
                 return [[] for _ in queries]
             space = Space(number, manifest.vectors[vector_name])
             layers = self._layers.at(connection, vector_name, space)
+            passing = self.passing(connection, where)
             units = queries / np.linalg.norm(queries, axis=1, keepdims=True)
-            search = VectorQuery(connection, vector_name, space, layers, units, k, where, distinct)
+            search = VectorQuery(connection, vector_name, space, layers, units, k, where, distinct, passing)
             return [hits for part in self._portions(search) for hits in self._loaded(connection, self._answers(part))]
 
     def search_details(
@@ -69,10 +72,22 @@ class LocalSearcher:
             if space is None:
                 return [[] for _ in queries]
             parts = self._parts.at(connection, space, meta.change_of(connection))
-            few = rows_passing(connection, where, self._settings.listed_rows) if where else None
-            passing = None if few is None else np.array(few, np.int64)
+            passing = self._rows_passing(connection, where)
             search = WordsSearch(connection, space, parts, k, where, passing, distinct)
             return self._loaded(connection, [best_rows(search, query) for query in queries])
+
+    def _rows_passing(self, connection: sqlite3.Connection, where: Where | None) -> Rows | None:
+        """The rows that pass ``where``; None without one, or where SQLite is better asked for each candidate."""
+        mask = self.passing(connection, where)
+        if mask is not None:
+            return np.flatnonzero(mask)
+        few = rows_passing(connection, where, self._settings.listed_rows) if where else None
+        return None if few is None else np.array(few, np.int64)
+
+    def passing(self, connection: sqlite3.Connection, where: Where | None) -> Mask | None:
+        """The rows that pass, None where there is no ``where``, or only SQLite can say."""
+        attributes = self.attributes.at(connection) if where else None
+        return attributes.passing(where, connection) if attributes and where else None
 
     def _portions(self, search: VectorQuery) -> Iterator[VectorQuery]:
         """The search cut into parts, each of as many queries as leave room for all cosines."""
@@ -89,26 +104,47 @@ class LocalSearcher:
         ]
 
     def _answers(self, search: VectorQuery) -> list[list[ScoredRow]]:
+        tail = self._tails.at(search.connection, search.space, search.layers.base, meta.change_of(search.connection))
+        comparison = Comparison(search, None if search.layers.gaps else tail)
         try:
-            return search_until_certain(*self._sources(search), self._settings)
+            return search_until_certain(self._sources(comparison), comparison, self._settings)
         except SegmentFailure as failure:
             self._snapshots.give_up(failure.segment)
             return self._answers(replace(search, layers=self._layers.at(search.connection, search.name, search.space)))
 
-    def _sources(self, search: VectorQuery) -> tuple[VectorQuery, Sequence[CandidateSource]]:
-        """The segments and what was set since; where few pass the filter, only those, and no filter any more."""
-        connection, layers = search.connection, search.layers
-        tail = self._tails.at(connection, search.space, layers.base, meta.change_of(connection))
-        few = rows_passing(connection, search.where, self._settings.listed_rows) if search.where else None
+    def _sources(self, comparison: Comparison) -> Sequence[CandidateSource]:
+        """What is compared exactly where few pass; else the segments, and what was set since."""
+        search = comparison.search
+        few = self._few_rows(search)
         if few is not None:
-            searched = (
-                compare_all(search, vectors_of_rows(connection, search.space, few))
-                if tail is None or layers.gaps
-                else compare_rows(search, tail, few)
-            )
-            return replace(search, where=None), [searched]
-        newest = vectors_changed_since(connection, search.space, layers.base) if tail is None else [tail]
-        gaps = (vectors_changed_since(connection, search.space, *gap) for gap in layers.gaps)
-        rest = compare_all(search, chain(newest, *gaps))
-        changed = np.sort(rest.rows)
-        return search, [*(SegmentCandidates(layer, search.queries, changed) for layer in layers.layers), rest]
+            return [comparison.of_rows(few)]
+        rest, changed = self._newest(comparison)
+        return [
+            *(
+                SegmentCandidates(one, search.queries, changed, search.passing, search.share)
+                for one in search.layers.layers
+            ),
+            rest,
+        ]
+
+    def _few_rows(self, search: VectorQuery) -> Rows | None:
+        """The rows that pass, ascending, None where they are many."""
+        if search.passing is not None:
+            few = np.count_nonzero(search.passing) <= self._settings.compared_rows
+            return np.flatnonzero(search.passing) if few else None
+        rows = rows_passing(search.connection, search.where, self._settings.listed_rows) if search.where else None
+        return None if rows is None else np.array(sorted(rows), np.int64)
+
+    def _newest(self, comparison: Comparison) -> tuple[ExactCandidates, Rows]:
+        """What no segment has, as far as it is known to pass, and all rows of it, ascending."""
+        search, tail = comparison
+        if tail is not None:
+            passing = np.ones(len(tail.rows), np.bool_) if search.passing is None else marked(search.passing, tail.rows)
+            return comparison.of_tail(passing), np.sort(tail.rows)
+        spans = [(search.layers.base, meta.change_of(search.connection)), *search.layers.gaps]
+        blocks = (vectors_changed_since(search.connection, search.space, *span) for span in spans)
+        every = compare_all(search, chain.from_iterable(blocks))
+        if search.passing is None:
+            return every, np.sort(every.rows)
+        passing = marked(search.passing, every.rows)
+        return ExactCandidates(every.rows[passing], every.cosines[:, passing]), np.sort(every.rows)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sosie.stores.local.search.candidates import CandidateSource, collect_candidates
-from sosie.stores.local.search.exhaustive import TESTS_PER_COMPARISON, compare_all, rows_passing
+from sosie.stores.local.search.exhaustive import TESTS_PER_COMPARISON, Comparison, rows_passing
 from sosie.stores.local.search.query import VectorQuery
 from sosie.stores.local.search.rescoring import (
     COSINE_ERROR,
@@ -19,18 +19,23 @@ from sosie.stores.local.search.rescoring import (
 )
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.truth.spans import changes_of
-from sosie.stores.local.truth.vectors import VectorBlock, concatenate_blocks, vectors_of_rows, vectors_passing
+from sosie.stores.local.truth.vectors import VectorBlock, concatenate_blocks, vectors_of_rows
 
 
 def search_until_certain(
-    search: VectorQuery, sources: Sequence[CandidateSource], settings: LocalSettings
+    sources: Sequence[CandidateSource], comparison: Comparison, settings: LocalSettings
 ) -> list[list[ScoredRow]]:
     """For each query the best rows. ``sources`` hold, between them, a vector of every item that passes."""
+    search = comparison.search
     answers: dict[int, list[ScoredRow]] = {}
     fewest = max(settings.first_candidates, 2 * search.k)
-    number = max(settings.first_candidates * 4, fewest) if search.where else fewest
+    number = fewest
+    if search.passing is not None:
+        number = max(settings.first_passing, 2 * search.k)
+    elif search.where:
+        number = max(settings.first_candidates * 4, fewest)
     while len(answers) < len(search.queries):
-        before, sources = sources, _cheapest_sources(search, sources, number, settings)
+        before, sources = sources, _cheapest_sources(comparison, sources, number, settings)
         number = number if sources is before else fewest
         unanswered = [query for query in range(len(search.queries)) if query not in answers]
         answers.update(_certain_answers(search, sources, unanswered, number))
@@ -47,21 +52,22 @@ def vectors_for(search: VectorQuery, rows: Sequence[int]) -> Iterator[VectorBloc
 
 
 def _cheapest_sources(
-    search: VectorQuery, sources: Sequence[CandidateSource], number: int, settings: LocalSettings
+    comparison: Comparison, sources: Sequence[CandidateSource], number: int, settings: LocalSettings
 ) -> Sequence[CandidateSource]:
     """The same sources while they give ``number`` candidates at a fair price, else all that passes, compared exactly.
 
     Where many candidates did not pass the filter, the query lies away from what passes: then exact comparison becomes
     the cheaper way sooner.
     """
+    search = comparison.search
     if all(source.complete for source in sources):
         return sources
-    if any(not source.complete and number > min(source.size, settings.most_candidates) for source in sources):
-        return [compare_all(search, vectors_passing(search.connection, search.space, search.where))]
-    if search.where and number >= TESTS_PER_COMPARISON * settings.first_candidates:
-        rows = rows_passing(search.connection, search.where, TESTS_PER_COMPARISON * settings.listed_rows)
+    if any(not source.complete and number > source.most for source in sources):
+        return [comparison.of_everything()]
+    if search.tested and number >= TESTS_PER_COMPARISON * settings.first_candidates:
+        rows = rows_passing(search.connection, search.tested, TESTS_PER_COMPARISON * settings.listed_rows)
         if rows is not None:
-            return [compare_all(search, vectors_for(search, rows))]
+            return [comparison.of_rows(np.array(sorted(rows), np.int64))]
     return sources
 
 
@@ -71,7 +77,7 @@ def _certain_answers(
     """The answers of those queries for which ``number`` candidates of each source are enough."""
     candidates = {query: collect_candidates(sources, query, number) for query in queries}
     found = {row for of_query in candidates.values() for row in of_query.rows.tolist()}
-    identities = identities_of(search.connection, search.where, search.distinct, found)
+    identities = identities_of(search.connection, search.tested, search.distinct, found)
     chosen = {query: rows_to_rescore(candidates[query], identities, search.k) for query in queries}
     rows = sorted({row for of_query in chosen.values() for row in of_query})
     block = concatenate_blocks(vectors_for(search, rows), search.space.dim)

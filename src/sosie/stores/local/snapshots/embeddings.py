@@ -24,6 +24,7 @@ from sosie.types import Vectors
 Halves: TypeAlias = npt.NDArray[np.float16]
 
 _CODED_AT_ONCE = 8192
+_COMPARED_AT_ONCE = 2048
 _ROWS, _HALVES, _GRAPH = "rows.npy", "vectors.f16", "graph.usearch"
 
 
@@ -47,23 +48,27 @@ class EmbeddingSegment:
         places, _ = self.graph.best(self.coding.encode(query[None])[0], number)
         if len(places) and not 0 <= places.min() <= places.max() < len(self.rows):
             raise GraphError("the graph names places that the segment does not have")
-        return places, self.cosines(query, places)
+        return places, self.cosines(query[None], places)[0]
 
-    def cosines(self, query: Vectors, places: Places) -> Vectors:
-        """The cosines of a query with the vectors at these places, within ``COSINE_ERROR``."""
-        return cosines_of_halves(query, self.halves[places])
+    def cosines(self, queries: Vectors, places: Places) -> Vectors:
+        """The cosines of m queries with the vectors at n places, shape (m, n), within ``COSINE_ERROR``."""
+        parts = [
+            cosines_of_halves(queries, self.halves[places[start : start + _COMPARED_AT_ONCE]])
+            for start in range(0, len(places), _COMPARED_AT_ONCE)
+        ]
+        return np.concatenate([np.empty((len(queries), 0), np.float32), *parts], axis=1)
 
     def vectors(self, places: Places) -> Vectors:
         """The vectors at these places, of unit length, as from the truth itself."""
         return unit_halves(self.halves[places])
 
 
-def cosines_of_halves(query: Vectors, halves: Halves) -> Vectors:
-    """The cosines of a unit vector, shape (dim,), with unit vectors in half precision, shape (n, dim)."""
+def cosines_of_halves(queries: Vectors, halves: Halves) -> Vectors:
+    """The cosines of unit vectors, shape (m, dim), with others in half precision, (n, dim), within ``COSINE_ERROR``."""
     if not len(halves):
-        return np.empty(0, np.float32)
-    compared = _numkong().cdist(query.astype(np.float16)[None], np.ascontiguousarray(halves), "dot")
-    cosines: Vectors = np.asarray(compared, np.float32)[0]
+        return np.empty((len(queries), 0), np.float32)
+    compared = _numkong().cdist(queries.astype(np.float16), np.ascontiguousarray(halves), "dot")
+    cosines: Vectors = np.asarray(compared, np.float32)
     return cosines
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 CONTENT = "engine"
 """Name of the folder, within a published one, that holds what is searched."""
 
 _FILES = "files.json"
+_LEAST_MAPPED = 4096
 
 
 class SegmentError(Exception):
@@ -35,6 +40,12 @@ def are_files_unchanged(folder: Path, *, thorough: bool) -> bool:
     except (OSError, ValueError, AttributeError, TypeError):
         return False
     return True
+
+
+def mapped_array(file: Path) -> npt.NDArray[Any]:
+    """The array in a file as a plain one, since slices of ``np.memmap`` are slow; an empty file cannot be mapped."""
+    mode: Literal["r"] | None = "r" if file.stat().st_size > _LEAST_MAPPED else None
+    return np.asarray(np.load(file, mmap_mode=mode, allow_pickle=False))
 
 
 def _digest(file: Path) -> str:

@@ -6,17 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from sosie.stores.local.snapshots.files import SegmentError
+from sosie.stores.local.snapshots.files import SegmentError, mapped_array
 from sosie.stores.local.truth.vectors import Rows
 from sosie.stores.voting import Runs, near_entries, nearest_votes
 from sosie.support.visual_words import MOST_WORDS, VisualWords, WordsQuery
-
-_LEAST_MAPPED = 4096
 
 PORTION = 1 << 16
 """So many entries are compared in one go: their signatures stay in the cache of a core."""
@@ -92,18 +90,12 @@ def invert(items: Iterable[Item]) -> InvertedFile:
 def open_inverted_file(folder: Path) -> InvertedFile:
     """The inverted file in a folder, mapped into memory; ``InvertedFileError`` where it is none."""
     try:
-        found = InvertedFile(**{name: _mapped(folder / f"{name}.npy") for name in _NAMES})
+        found = InvertedFile(**{name: mapped_array(folder / f"{name}.npy") for name in _NAMES})
     except (OSError, EOFError, ValueError) as error:
         raise InvertedFileError(str(error)) from error
     if not found.is_consistent:
         raise InvertedFileError(f"the parts in {folder} do not belong together")
     return found
-
-
-def _mapped(file: Path) -> npt.NDArray[Any]:
-    """The array in a file as a plain one, since slices of ``np.memmap`` are slow; an empty file cannot be mapped."""
-    mode: Literal["r"] | None = "r" if file.stat().st_size > _LEAST_MAPPED else None
-    return np.asarray(np.load(file, mmap_mode=mode, allow_pickle=False))
 
 
 def write_inverted_file(folder: Path, runs: Iterable[InvertedFile]) -> int:

@@ -13,6 +13,8 @@ from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.segments import are_segments_in_vain, segment_to_build
 from sosie.stores.local.snapshots.series import Series, every_series
 from sosie.stores.local.truth.database import Database
+from sosie.stores.local.truth.item_changes import are_changes_kept, keep_changes
+from sosie.stores.local.truth.reading import count
 
 
 def update_snapshots(database: Database, snapshots: Snapshots, settings: LocalSettings) -> None:
@@ -22,14 +24,17 @@ def update_snapshots(database: Database, snapshots: Snapshots, settings: LocalSe
     """
     with database.read() as connection:
         every = list(every_series(connection, settings))
-        if not snapshots.has_rubbish(connection, every) and not any(
+        wanted = any(
             are_segments_in_vain(connection, series, snapshots) or segment_to_build(connection, series, snapshots)
             for series in every
-        ):
+        )
+        lacks_changes = not are_changes_kept(connection) and count(connection, None) > settings.tail_rows
+        if not wanted and not lacks_changes and not snapshots.has_rubbish(connection, every):
             return
     try:
         with snapshots.building() as alone:
             if alone:
+                every = _kept_up(database, settings) if lacks_changes else every
                 for series in every:
                     _update(database, snapshots, series, settings.spare_bytes)
                 snapshots.sweep(every)
@@ -38,6 +43,14 @@ def update_snapshots(database: Database, snapshots: Snapshots, settings: LocalSe
             f"the segments of {database.folder} could not be built ({error}): look at disk and permissions and run "
             "sosie optimize; until then searches are right, but slower"
         ) from error
+
+
+def _kept_up(database: Database, settings: LocalSettings) -> list[Series[Any]]:
+    """All series of a store of an earlier version, in which changes of items are noted from now on."""
+    with database.write() as connection:
+        if not are_changes_kept(connection):
+            keep_changes(connection)
+        return list(every_series(connection, settings))
 
 
 def _update(database: Database, snapshots: Snapshots, series: Series[Any], spare_bytes: int) -> None:

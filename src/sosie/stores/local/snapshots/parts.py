@@ -11,17 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.snapshots.held import Held
 from sosie.stores.local.snapshots.inverted import InvertedFile, Scores, invert
 from sosie.stores.local.snapshots.places import Places, superseded_places
 from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.series import words_of
 from sosie.stores.local.truth.spans import Space
 from sosie.stores.local.truth.vectors import Rows
-from sosie.stores.local.truth.words import words_set_between
+from sosie.stores.local.truth.words import words_set_between, words_space
 from sosie.support.visual_words import WordsQuery
-
-MOST_IN_MEMORY = 8
-"""So many files in memory are merged into one: each search after a write adds one."""
 
 
 class Part(NamedTuple):
@@ -38,53 +36,30 @@ class Part(NamedTuple):
         return self.words.rows[voted], scores[voted]
 
 
-class _Range(NamedTuple):
-    """What was set after one write and up to another, in memory."""
-
-    after: int
-    until: int
-    words: InvertedFile
-
-
 class WordParts:
     """The parts of one store; threads may share it."""
 
     def __init__(self, snapshots: Snapshots, settings: LocalSettings) -> None:
-        self._snapshots = snapshots
         self._settings = settings
-        self._ranges: tuple[_Range, ...] = ()
+        self._held = Held(snapshots, _read, settings.cached_rows)
         self._parts: tuple[Part, ...] = ()
         self._lock = threading.Lock()
 
     def at(self, connection: sqlite3.Connection, space: Space, change: int) -> Sequence[Part]:
         """The parts in a transaction that sees write ``change``, oldest first."""
-        files, after = list[InvertedFile](), 0
-        series = words_of(space, self._settings)
-        for segment in self._snapshots.segments(connection, series):
-            file = self._snapshots.opened(series, segment)
-            files += [_read(connection, space, after, segment.change)] if file is None else [file]
-            after = segment.change
-        files += self._newest(connection, space, after, change)
+        files = self._held.at(connection, words_of(space, self._settings), change)
         with self._lock:
             if [id(part.words) for part in self._parts] != [id(file) for file in files]:
                 places = superseded_places([file.rows for file in files])
                 self._parts = tuple(map(Part, files, places))
             return self._parts
 
-    def _newest(self, connection: sqlite3.Connection, space: Space, after: int, change: int) -> list[InvertedFile]:
-        """What was set since the last segment; kept in memory for the next search unless it is too much."""
-        with self._lock:
-            held = self._ranges
-        if not held or held[0].after != after or held[-1].until > change or len(held) > MOST_IN_MEMORY:
-            held = ()
-        last = held[-1].until if held else after
-        if last < change:
-            held = (*held, _Range(last, change, _read(connection, space, last, change)))
-            if sum(len(part.words) for part in held) <= self._settings.cached_rows:
-                with self._lock:
-                    self._ranges = held
-        return [part.words for part in held if len(part.words)]
+    @property
+    def rows_in_memory(self) -> int:
+        """How many items that no segment has yet are kept."""
+        return self._held.rows_in_memory
 
 
-def _read(connection: sqlite3.Connection, space: Space, after: int, until: int) -> InvertedFile:
-    return invert(chain.from_iterable(words_set_between(connection, space, after, until)))
+def _read(connection: sqlite3.Connection, after: int, until: int) -> InvertedFile:
+    space = words_space(connection)
+    return invert(chain.from_iterable(words_set_between(connection, space, after, until) if space else ()))

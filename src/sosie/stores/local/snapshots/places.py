@@ -17,8 +17,10 @@ def find_places(ascending: Rows, rows: Rows) -> tuple[Places, npt.NDArray[np.boo
     """Where rows, shape (m,), stand among ascending ones, and whether they do; other places mean nothing."""
     if not len(ascending):
         return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
-    places = np.searchsorted(ascending, rows)
-    places[places == len(ascending)] = 0
+    if ascending[-1] - ascending[0] == len(ascending) - 1:
+        places = np.clip(rows - ascending[0], 0, len(ascending) - 1)
+    else:
+        places = np.minimum(np.searchsorted(ascending, rows), len(ascending) - 1)
     return places, ascending[places] == rows
 
 

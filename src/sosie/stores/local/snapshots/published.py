@@ -80,8 +80,8 @@ class Snapshots:
     def build(self, series: Series[Any], after: int, until: int) -> int:
         """Build and publish the segment of what was set after one write and up to another; only inside ``building``.
 
-        It takes the place of the segments within; the number of its rows, none where all of them are gone. No
-        transaction is open while it is built, so that writers and readers go on.
+        It takes the place of the segments within; the number of its rows, none where all of them are gone. Writers and
+        readers go on meanwhile.
         """
         name = f"{quote(series.label, safe='@')}-{until}-{secrets.token_hex(4)}"
         aside = self._folder / f".{name}"
@@ -101,6 +101,7 @@ class Snapshots:
                     "INSERT INTO snapshot (folder, name, change, rows) VALUES (?, ?, ?, ?)",
                     (name, series.key, until, rows),
                 )
+            series.published(connection, after, until)
         return rows
 
     def forget(self, series: Series[Any]) -> None:

@@ -1,4 +1,4 @@
-"""What is searched by segments: the embeddings of each name, and the visual words.
+"""What is searched by segments: the embeddings of each name, the visual words, and the attributes.
 
 All of them live one life: what was set since the newest segment is searched as it stands in the truth, becomes a
 segment once it is much, and segments of like size are merged.
@@ -13,13 +13,19 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.snapshots.attributes import open_columns, write_columns
+from sosie.stores.local.snapshots.columns import Columns
 from sosie.stores.local.snapshots.embeddings import EmbeddingSegment, open_segment, write_segment
 from sosie.stores.local.snapshots.inverted import InvertedFile, invert, open_inverted_file, write_inverted_file
 from sosie.stores.local.truth import meta
 from sosie.stores.local.truth.database import Database
+from sosie.stores.local.truth.item_changes import are_changes_kept, count_items_between, forget_deleted
 from sosie.stores.local.truth.spans import Space, blocks_between, count_between
 from sosie.stores.local.truth.words import words_between, words_space
 from sosie.types import VISUAL_WORDS
+
+_BYTES_OF_ATTRIBUTES = 1024
+"""More than twice what some ten attributes take."""
 
 T = TypeVar("T", bound=Sized, covariant=True)
 
@@ -37,17 +43,17 @@ class Series(Generic[T]):
     The table ``snapshot`` has them under ``key``. A new segment is built once more than ``least`` rows stand outside;
     building takes at most ``bytes_a_row`` of disk. ``count`` says how many rows were set in a span of writes; ``write``
     puts them into a folder that is not there yet and gives their number; ``open`` raises ``SegmentError`` for a folder
-    that it did not write.
+    that it did not write; ``published`` is called in the transaction that names a new segment, with its span.
     """
 
     label: str
     key: int
-    space: Space
     least: int
     bytes_a_row: int
     count: Callable[[sqlite3.Connection, int, int], int]
     write: Callable[[Path, Database, int, int], int]
     open: Callable[[Path], T]
+    published: Callable[[sqlite3.Connection, int, int], None] = lambda connection, after, until: None
 
 
 def every_series(connection: sqlite3.Connection, settings: LocalSettings) -> Iterator[Series[Any]]:
@@ -59,6 +65,8 @@ def every_series(connection: sqlite3.Connection, settings: LocalSettings) -> Ite
     space = words_space(connection)
     if space is not None:
         yield words_of(space, settings)
+    if are_changes_kept(connection):
+        yield attributes_series(settings)
 
 
 def embeddings_of(name: str, space: Space, settings: LocalSettings) -> Series[EmbeddingSegment]:
@@ -70,7 +78,6 @@ def embeddings_of(name: str, space: Space, settings: LocalSettings) -> Series[Em
     return Series(
         label=name,
         key=-space.name,
-        space=space,
         least=settings.tail_rows,
         bytes_a_row=_BYTES_A_NUMBER * space.dim,
         count=lambda connection, after, until: count_between(connection, space, after, until),
@@ -88,10 +95,28 @@ def words_of(space: Space, settings: LocalSettings) -> Series[InvertedFile]:
     return Series(
         label=VISUAL_WORDS,
         key=space.name,
-        space=space,
         least=settings.tail_items,
         bytes_a_row=_BYTES_OF_WORDS,
         count=lambda connection, after, until: count_between(connection, space, after, until),
         write=write,
         open=open_inverted_file,
     )
+
+
+def attributes_series(settings: LocalSettings) -> Series[Columns]:
+    """The attributes, by which a ``where`` is answered. No vector has the number 0."""
+    return Series(
+        label="attributes",
+        key=0,
+        least=settings.tail_rows,
+        bytes_a_row=_BYTES_OF_ATTRIBUTES,
+        count=count_items_between,
+        write=write_columns,
+        open=open_columns,
+        published=_forget_deleted,
+    )
+
+
+def _forget_deleted(connection: sqlite3.Connection, after: int, until: int) -> None:
+    if not after:
+        forget_deleted(connection, until)

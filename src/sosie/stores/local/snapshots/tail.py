@@ -5,17 +5,21 @@ from __future__ import annotations
 import sqlite3
 import threading
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from sosie.stores.local.snapshots.embeddings import Halves
 from sosie.stores.local.truth.schema import ROW_MASK
 from sosie.stores.local.truth.spans import Space
-from sosie.stores.local.truth.vectors import (
-    VectorBlock,
-    concatenate_blocks,
-    count_changed_since,
-    vectors_changed_since,
-)
+from sosie.stores.local.truth.vectors import Rows, concatenate_blocks, count_changed_since, vectors_changed_since
+
+
+class HalfBlock(NamedTuple):
+    """Rows, shape (n,), and their vectors of unit length in half precision, shape (n, dim)."""
+
+    rows: Rows
+    halves: Halves
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Tail:
 
     base: int
     change: int
-    block: VectorBlock
+    block: HalfBlock
 
 
 class Tails:
@@ -35,7 +39,7 @@ class Tails:
         self._tails: dict[Space, Tail] = {}
         self._lock = threading.Lock()
 
-    def at(self, connection: sqlite3.Connection, space: Space, base: int, change: int) -> VectorBlock | None:
+    def at(self, connection: sqlite3.Connection, space: Space, base: int, change: int) -> HalfBlock | None:
         """The tail after ``base`` in a transaction that sees write ``change``; None if it is too long to be kept."""
         with self._lock:
             known = self._tails.get(space)
@@ -52,16 +56,21 @@ class Tails:
         return tail.block
 
 
-def _renewed(connection: sqlite3.Connection, space: Space, known: Tail | None, base: int, number: int) -> VectorBlock:
+def _renewed(connection: sqlite3.Connection, space: Space, known: Tail | None, base: int, number: int) -> HalfBlock:
     """The tail from what is known of it and what changed since; ``number`` rows must come out."""
     if known is None:
-        return concatenate_blocks(vectors_changed_since(connection, space, base), space.dim)
-    new = concatenate_blocks(vectors_changed_since(connection, space, max(base, known.change)), space.dim)
+        return _read(connection, space, base)
+    new = _read(connection, space, max(base, known.change))
     kept = ~np.isin(known.block.rows, new.rows)
     if base != known.base or int(kept.sum()) + len(new.rows) != number:
         kept &= np.isin(known.block.rows, _rows_since(connection, space, base))
-    old = VectorBlock(known.block.rows[kept], known.block.matrix[kept])
-    return concatenate_blocks([old, new], space.dim)
+    old = known.block
+    return HalfBlock(np.concatenate([old.rows[kept], new.rows]), np.concatenate([old.halves[kept], new.halves]))
+
+
+def _read(connection: sqlite3.Connection, space: Space, base: int) -> HalfBlock:
+    block = concatenate_blocks(vectors_changed_since(connection, space, base), space.dim)
+    return HalfBlock(block.rows, block.matrix.astype(np.float16))
 
 
 def _rows_since(connection: sqlite3.Connection, space: Space, base: int) -> list[int]:

@@ -19,6 +19,16 @@ ROW_MASK: Final = (1 << KEY_BITS) - 1
 LEAST_ROW_BYTES: Final = 256
 """An item takes more than this, so that the size of the file tells how many rows it may have."""
 
+_NOTE = "INSERT OR REPLACE INTO item_change SELECT {}.row, value FROM meta WHERE key = 'change'"
+ITEM_CHANGE: Final = (
+    "CREATE TABLE item_change (row INTEGER PRIMARY KEY, change INTEGER NOT NULL)",
+    "CREATE INDEX item_by_change ON item_change (change)",
+    f"CREATE TRIGGER item_inserted AFTER INSERT ON item BEGIN {_NOTE.format('new')}; END",
+    f"CREATE TRIGGER item_updated AFTER UPDATE ON item BEGIN {_NOTE.format('new')}; END",
+    f"CREATE TRIGGER item_deleted AFTER DELETE ON item BEGIN {_NOTE.format('old')}; END",
+)
+"""The last write that changed each item but for its vectors, deleted ones included."""
+
 TABLES: Final = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value)",
     """CREATE TABLE item (
@@ -49,6 +59,7 @@ TABLES: Final = (
     "CREATE TABLE blob (row INTEGER NOT NULL, name TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (row, name))",
     "CREATE TABLE feedback (number INTEGER PRIMARY KEY, body TEXT NOT NULL)",
     "CREATE TABLE snapshot (folder TEXT PRIMARY KEY, name INTEGER NOT NULL, change INTEGER NOT NULL, rows INTEGER)",
+    *ITEM_CHANGE,
 )
 
 

@@ -1,0 +1,65 @@
+"""Segments together with what was set since the newest of them, which is kept in memory."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Sized
+from typing import Generic, NamedTuple, TypeVar
+
+from sosie.stores.local.snapshots.published import Snapshots
+from sosie.stores.local.snapshots.series import Series
+
+MOST_IN_MEMORY = 8
+"""So many files in memory are merged into one: each search after a write adds one."""
+
+T = TypeVar("T", bound=Sized)
+
+
+class _Range(NamedTuple, Generic[T]):
+    """What was set after one write and up to another, in memory."""
+
+    after: int
+    until: int
+    file: T
+
+
+class Held(Generic[T]):
+    """What ``read`` gives for spans of writes, from segments as far as there are any; threads may share it.
+
+    At most ``most_rows`` are kept in memory for the next search; more are read anew each time.
+    """
+
+    def __init__(self, snapshots: Snapshots, read: Callable[[sqlite3.Connection, int, int], T], most_rows: int) -> None:
+        self._snapshots = snapshots
+        self._read = read
+        self._most = most_rows
+        self._ranges: tuple[_Range[T], ...] = ()
+        self._lock = threading.Lock()
+
+    def at(self, connection: sqlite3.Connection, series: Series[T], change: int) -> list[T]:
+        """All that a transaction sees, which sees write ``change``; oldest first."""
+        files, after = list[T](), 0
+        for segment in self._snapshots.segments(connection, series):
+            file = self._snapshots.opened(series, segment)
+            files += [self._read(connection, after, segment.change)] if file is None else [file]
+            after = segment.change
+        return [*files, *self._newest(connection, after, change)]
+
+    @property
+    def rows_in_memory(self) -> int:
+        """How many rows are kept."""
+        return sum(len(part.file) for part in self._ranges)
+
+    def _newest(self, connection: sqlite3.Connection, after: int, change: int) -> list[T]:
+        with self._lock:
+            held = self._ranges
+        if not held or held[0].after != after or held[-1].until > change or len(held) > MOST_IN_MEMORY:
+            held = ()
+        last = held[-1].until if held else after
+        if last < change:
+            held = (*held, _Range(last, change, self._read(connection, last, change)))
+            if sum(len(part.file) for part in held) <= self._most:
+                with self._lock:
+                    self._ranges = held
+        return [part.file for part in held if len(part.file)]

@@ -1,0 +1,197 @@
+"""Which rows pass a ``where``, as one array of truth values over all rows, and the values that they have."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sosie.filters import AnyOf, Condition, Expression, Not, Where
+from sosie.stores.local.settings import LocalSettings
+from sosie.stores.local.snapshots.attributes import read_columns
+from sosie.stores.local.snapshots.columns import Column, Columns
+from sosie.stores.local.snapshots.held import Held
+from sosie.stores.local.snapshots.published import Snapshots
+from sosie.stores.local.snapshots.series import attributes_series
+from sosie.stores.local.truth.conditions import candidate_query
+from sosie.stores.local.truth.damage import check_damage
+from sosie.stores.local.truth.item_changes import are_changes_kept, count_items_between
+from sosie.stores.local.truth.meta import change_of
+from sosie.stores.local.truth.vectors import Rows
+from sosie.types import RECORD_FIELDS
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+"""Whether each row is meant, shape (largest row + 1,)."""
+
+ATTRIBUTES_A_VECTOR = 4
+"""So many times as many items as vectors are kept in memory while no segment has them: they take far less."""
+
+MOST_COUNTED = 20_000
+"""So many values are counted across several segments; more are left to SQLite, which has them in order."""
+
+
+def marked(mask: Mask, rows: Rows) -> npt.NDArray[np.bool_]:
+    """Whether a mask marks each of some rows; one that it does not reach is not marked."""
+    if not len(mask):
+        return np.zeros(len(rows), np.bool_)
+    return np.asarray(mask[np.minimum(rows, len(mask) - 1)] & (rows < len(mask)))
+
+
+class ValueCounts(NamedTuple):
+    """Values and the number of rows with each, most frequent first, up to a limit; ``distinct`` counts all."""
+
+    values: list[tuple[str | float, int]]
+    distinct: int
+    minimum: float | None
+    maximum: float | None
+
+
+class Attributes:
+    """The attributes of every item in one state of the store, by segments, oldest first."""
+
+    def __init__(self, files: Sequence[Columns]) -> None:
+        self._files = files
+        self.size = 1 + max((int(file.rows[-1]) for file in files if len(file)), default=-1)
+        self.exists = self._empty()
+        for file in files:
+            self.exists[file.rows] = file.alive
+        self._owners = self._owned()
+
+    def _empty(self) -> Mask:
+        return np.zeros(self.size, np.bool_)
+
+    def _owned(self) -> npt.NDArray[np.uint8] | None:
+        """The number of the newest segment of each row; None for a single segment."""
+        if len(self._files) < 2:
+            return None
+        owners = np.zeros(self.size, np.uint8)
+        for number, file in enumerate(self._files):
+            owners[file.rows] = number
+        return owners
+
+    def passing(self, expression: Expression, connection: sqlite3.Connection) -> Mask:
+        """The rows whose items pass; not to be changed."""
+        if isinstance(expression, Where):
+            return self._all([self.passing(part, connection) for part in expression.conditions])
+        if isinstance(expression, AnyOf):
+            anything = self._empty()
+            for part in expression.operands:
+                anything = anything | self.passing(part, connection)
+            return anything
+        if isinstance(expression, Not):
+            return self.exists & ~self.passing(expression.operand, connection)
+        return self._comparison(expression, connection)
+
+    def _all(self, masks: Sequence[Mask]) -> Mask:
+        everything = self.exists
+        for mask in masks:
+            everything = everything & mask
+        return everything
+
+    def _comparison(self, condition: Condition, connection: sqlite3.Connection) -> Mask:
+        if condition.operator == "!=":
+            equal = Condition(condition.attribute, "=", condition.values)
+            present = Condition(condition.attribute, "has")
+            return self._comparison(present, connection) & ~self._comparison(equal, connection)
+        if condition.attribute in RECORD_FIELDS:
+            return self._of_field(condition, connection)
+        mask = self._empty()
+        for number, file in enumerate(self._files):
+            if number:
+                mask[file.rows] = False
+            column = file.columns.get(condition.attribute)
+            for rows in column.rows_of(condition) if column else ():
+                mask[rows] = True
+        return mask
+
+    def _of_field(self, condition: Condition, connection: sqlite3.Connection) -> Mask:
+        """Ids and the like are many different texts, which SQLite has in order anyway."""
+        if condition.operator == "has":
+            return self.exists
+        query = candidate_query(condition)
+        found = connection.execute(query.text, query.values).fetchall()
+        mask = self._empty()
+        mask[np.fromiter((row for (row,) in found), np.int64, len(found))] = True
+        return mask
+
+    def count_values(self, name: str, passing: Mask, limit: int) -> ValueCounts | None:
+        """How many of the passing rows have each value of an attribute; None where that is quicker by SQLite."""
+        counted = [
+            (column, np.add.reduceat(mask[column.entries], column.starts[:-1], dtype=np.int64))
+            for column, mask in self._columns_of(name, passing)
+        ]
+        if len(counted) == 1:
+            return _most_frequent(*counted[0], limit)
+        total = Counter[str | float]()
+        for column, counts in counted:
+            values = np.flatnonzero(counts)
+            if len(total) + len(values) > MOST_COUNTED:
+                return None
+            for value, count in zip(values.tolist(), counts[values].tolist(), strict=True):
+                total[column.value(value)] += count
+        return _ranked(total, limit)
+
+    def _columns_of(self, name: str, passing: Mask) -> Iterator[tuple[Column, Mask]]:
+        for number, file in enumerate(self._files):
+            column = file.columns.get(name)
+            if column and len(column.entries):
+                yield column, passing if self._owners is None else passing & (self._owners == number)
+
+
+class AttributeIndex:
+    """The attributes of one store; threads may share it."""
+
+    def __init__(self, snapshots: Snapshots, settings: LocalSettings) -> None:
+        self._snapshots = snapshots
+        self._series = attributes_series(settings)
+        self._most = ATTRIBUTES_A_VECTOR * settings.cached_rows
+        self._held = Held(snapshots, read_columns, self._most)
+        self._attributes: tuple[list[Columns], Attributes] = ([], Attributes([]))
+        self._lock = threading.Lock()
+
+    def at(self, connection: sqlite3.Connection) -> Attributes | None:
+        """The attributes as a transaction sees them; None while there are no segments, or too much is newer."""
+        try:
+            if not are_changes_kept(connection):
+                return None
+            segments = self._snapshots.segments(connection, self._series)
+            change = change_of(connection)
+            if not segments or count_items_between(connection, segments[-1].change, change) > self._most:
+                return None
+            files = self._held.at(connection, self._series, change)
+        except sqlite3.Error as error:
+            check_damage(error, "the changes of items")
+            return None
+        with self._lock:
+            held, attributes = self._attributes
+            if list(map(id, held)) != list(map(id, files)):
+                attributes = Attributes(files)
+                self._attributes = files, attributes
+            return attributes
+
+
+def _most_frequent(column: Column, counts: npt.NDArray[np.int64], limit: int) -> ValueCounts:
+    """Of one column, whose values ascend."""
+    present = np.flatnonzero(counts)
+    if len(present) > limit:
+        least = np.partition(counts, -limit)[-limit]
+        above = np.flatnonzero(counts > least)
+        chosen = np.concatenate([above, np.flatnonzero(counts == least)[: limit - len(above)]])
+    else:
+        chosen = present
+    chosen = chosen[np.lexsort((chosen, -counts[chosen]))]
+    values = [(column.value(value), int(counts[value])) for value in chosen.tolist()]
+    numbers = column.numbers[present[present < len(column.numbers)]]
+    low, high = (float(numbers[0]), float(numbers[-1])) if len(numbers) else (None, None)
+    return ValueCounts(values, len(present), low, high)
+
+
+def _ranked(total: Counter[str | float], limit: int) -> ValueCounts:
+    order = sorted(total.items(), key=lambda pair: (-pair[1], isinstance(pair[0], str), pair[0]))
+    numbers = [value for value in total if not isinstance(value, str)]
+    return ValueCounts(order[:limit], len(total), min(numbers, default=None), max(numbers, default=None))
