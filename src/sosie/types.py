@@ -521,8 +521,13 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Result of ``check``: number of items checked, a sentence for each problem, and the repairs that were made."""
+    """Result of ``check``: number of items checked, a sentence for each problem, and the repairs that were made.
+
+    ``recall``, where it was asked for, is the mean share of the ten most similar items that a search finds; None where
+    there are fewer than two items.
+    """
 
     items: int
     problems: tuple[str, ...] = ()
     repaired: tuple[str, ...] = ()
+    recall: float | None = None

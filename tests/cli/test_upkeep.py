@@ -25,6 +25,14 @@ def test_deleted_items_and_those_that_were_not_there_are_counted(sosie: Sosie, s
     assert (none.exit_code, none.stdout) == (1, "0 removed, 1 not found\n")
 
 
+def test_recall_is_measured_on_request(sosie: Sosie, store: Path) -> None:
+    measured = sosie("check", "--recall", "--store", store)
+    assert measured.exit_code == 0
+    assert "recall    100.0% of the ten most similar items are found\n" in measured.stdout
+    assert json.loads(sosie("check", "--recall", "--store", store, "--json").stdout)["recall"] == 1
+    assert json.loads(sosie("check", "--store", store, "--json").stdout)["recall"] is None
+
+
 def test_a_sound_store_is_said_to_be_sound(sosie: Sosie, store: Path) -> None:
     sound = sosie("check", "--store", store)
     assert (sound.exit_code, sound.stdout) == (0, "12 items checked, 0 problems, 0 repaired\n")

@@ -432,8 +432,12 @@ class CatalogProtocol(Protocol):
         """The groups as one HTML page that needs nothing beside it, with pictures of this catalog."""
 
     @abstractmethod
-    def check(self, *, repair: bool = False) -> CheckReport:
-        """Look at every item and every cache; with ``repair`` mend what can be mended."""
+    def check(self, *, repair: bool = False, recall: bool = False) -> CheckReport:
+        """Look at every item and every cache; with ``repair`` mend what can be mended.
+
+        With ``recall`` the report says how many of the ten most similar items a search finds, measured with items of
+        this catalog beside exact comparison.
+        """
 
     @abstractmethod
     def optimize(self) -> None:

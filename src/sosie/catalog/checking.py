@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from sosie.catalog.indexing import upsert_items
+from sosie.catalog.recall import measure_recall
 from sosie.catalog.resources import Resources
 from sosie.details.kept import unpack_details
 from sosie.errors import ImageError, SosieError, StoreDamaged
@@ -20,7 +21,7 @@ from sosie.support.urls import is_url
 from sosie.types import DETAILS, THUMBNAIL, CheckReport, Item, Record
 
 
-def check_catalog(resources: Resources, repair: bool) -> CheckReport:
+def check_catalog(resources: Resources, repair: bool, recall: bool = False) -> CheckReport:
     """Look at every item, blob and cache; see ``CatalogProtocol.check``."""
     before = _opened(resources, repair)
     if before.problems and not repair:
@@ -35,6 +36,7 @@ def check_catalog(resources: Resources, repair: bool) -> CheckReport:
         report.items,
         (*before.problems, *report.problems, *blobs, *remade.problems),
         (*before.repaired, *report.repaired, *remade.repaired),
+        measure_recall(store) if recall else None,
     )
 
 

@@ -330,8 +330,8 @@ class Catalog(CatalogProtocol):
     def duplicates_page(self, report: DuplicateReport) -> str:
         return quality.duplicates_page(self._resources, report)
 
-    def check(self, *, repair: bool = False) -> CheckReport:
-        return check_catalog(self._resources, repair)
+    def check(self, *, repair: bool = False, recall: bool = False) -> CheckReport:
+        return check_catalog(self._resources, repair, recall)
 
     def optimize(self) -> None:
         self._store.optimize()

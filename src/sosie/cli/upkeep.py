@@ -73,8 +73,9 @@ def stats_command(uri: str, as_json: bool) -> None:
 @click.command("check")
 @store_option
 @click.option("--repair", is_flag=True, help="Repair what can be repaired without losing an item.")
+@click.option("--recall", is_flag=True, help="Measure how many of the most similar items a search finds.")
 @json_option
-def check_command(uri: str, repair: bool, as_json: bool) -> None:
+def check_command(uri: str, repair: bool, recall: bool, as_json: bool) -> None:
     """Check every item and every cache of the catalog; exit with 1 if a problem remains.
 
     \b
@@ -84,7 +85,7 @@ def check_command(uri: str, repair: bool, as_json: bool) -> None:
     import sosie
 
     with sosie.open(uri) as catalog:
-        report = catalog.check(repair=repair)
+        report = catalog.check(repair=repair, recall=recall)
     if as_json:
         click.echo(dump(asdict(report)))
     else:
@@ -92,6 +93,10 @@ def check_command(uri: str, repair: bool, as_json: bool) -> None:
             click.echo(f"problem   {problem}")
         for done in report.repaired:
             click.echo(f"repaired  {done}")
+        if report.recall is not None:
+            click.echo(
+                f"recall    {report.recall:.1%} of the ten most similar items are found, beside exact comparison"
+            )
         checked = f"{amount(report.items, 'item')} checked, {amount(len(report.problems), 'problem')}"
         click.echo(f"{checked}, {len(report.repaired)} repaired")
     if report.problems:

@@ -130,7 +130,8 @@ class LocalSearcher:
     def _few_rows(self, search: VectorQuery) -> Rows | None:
         """The rows that pass, ascending, None where they are many."""
         if search.passing is not None:
-            few = np.count_nonzero(search.passing) <= self._settings.compared_rows
+            number = int(np.count_nonzero(search.passing))
+            few = number**2 <= self._settings.compared_rows * len(search.passing)
             return np.flatnonzero(search.passing) if few else None
         rows = rows_passing(search.connection, search.where, self._settings.listed_rows) if search.where else None
         return None if rows is None else np.array(sorted(rows), np.int64)

@@ -8,11 +8,12 @@ size and a byte holds each equally well (Gao, Long, "RaBitQ", 2024).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from sosie.stores.local.snapshots.dots import dots
 from sosie.types import Vectors
 
 MOST_NUMBERS = 512
@@ -26,20 +27,23 @@ Codes: TypeAlias = npt.NDArray[np.int8]
 
 
 class Coding(NamedTuple):
-    """Codes are ``(vector - mean) @ basis``, rounded to bytes; ``mean`` (dim,), ``basis`` (dim, numbers), float32."""
+    """Codes are ``basis @ (vector - mean)``, rounded to bytes; ``mean`` (dim,), ``basis`` (numbers, dim), float32."""
 
     mean: Vectors
     basis: Vectors
 
     def encode(self, vectors: Vectors) -> Codes:
         """The codes of vectors, shape (n, dim) to (n, numbers); their distances rank as those of the vectors do."""
-        numbers = (vectors - self.mean) @ self.basis
-        return np.asarray(np.clip(np.rint(numbers), -_LARGEST, _LARGEST).astype(np.int8))
+        return _rounded((vectors - self.mean) @ self.basis.T)
+
+    def encode_query(self, query: Vectors) -> Codes:
+        """The code of one vector, shape (dim,), without the threads of BLAS, which wait for each other."""
+        return _rounded(dots((query - self.mean)[None], self.basis)[0])
 
     @property
     def numbers(self) -> int:
         """How many numbers a code has."""
-        return int(self.basis.shape[1])
+        return len(self.basis)
 
 
 def fit_coding(sample: Vectors) -> Coding:
@@ -54,7 +58,12 @@ def fit_coding(sample: Vectors) -> Coding:
     if numbers < dim:
         basis = basis @ turn
     largest = np.quantile(np.abs(centered @ basis), 1 - _CLIPPED)
-    return Coding(mean, np.asarray(basis * (_LARGEST / max(float(largest), 1e-6)), np.float32))
+    scaled = basis.T * (_LARGEST / max(float(largest), 1e-6))
+    return Coding(mean, np.ascontiguousarray(scaled, np.float32))
+
+
+def _rounded(numbers: npt.NDArray[np.floating[Any]]) -> Codes:
+    return np.asarray(np.clip(np.rint(numbers), -_LARGEST, _LARGEST).astype(np.int8))
 
 
 def _directions(centered: Vectors, numbers: int, random: np.random.Generator) -> Vectors:

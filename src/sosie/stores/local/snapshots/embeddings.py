@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from sosie.stores.local.snapshots.coding import SAMPLE, Codes, Coding, fit_coding, load_coding, save_coding
+from sosie.stores.local.snapshots.dots import dots
 from sosie.stores.local.snapshots.files import SegmentError
 from sosie.stores.local.snapshots.graph import Graph, GraphError, write_graph
 from sosie.stores.local.snapshots.places import Places
@@ -45,7 +45,7 @@ class EmbeddingSegment:
 
         ``GraphError`` where the graph cannot answer.
         """
-        places, _ = self.graph.best(self.coding.encode(query[None])[0], number)
+        places, _ = self.graph.best(self.coding.encode_query(query), number)
         if len(places) and not 0 <= places.min() <= places.max() < len(self.rows):
             raise GraphError("the graph names places that the segment does not have")
         return places, self.cosines(query[None], places)[0]
@@ -67,9 +67,7 @@ def cosines_of_halves(queries: Vectors, halves: Halves) -> Vectors:
     """The cosines of unit vectors, shape (m, dim), with others in half precision, (n, dim), within ``COSINE_ERROR``."""
     if not len(halves):
         return np.empty((len(queries), 0), np.float32)
-    compared = _numkong().cdist(queries.astype(np.float16), np.ascontiguousarray(halves), "dot")
-    cosines: Vectors = np.asarray(compared, np.float32)
-    return cosines
+    return dots(queries.astype(np.float16), halves)
 
 
 def write_segment(folder: Path, dim: int, blocks: Iterable[Kept]) -> int:
@@ -115,11 +113,3 @@ def _codes(coding: Coding, halves: Halves) -> Iterator[Codes]:
 def _mapped_halves(folder: Path, number: int, dim: int) -> Halves:
     """A plain array over the file, since slices of ``np.memmap`` are slow."""
     return np.asarray(np.memmap(folder / _HALVES, np.dtype("<f2"), "r", shape=(number, dim)))
-
-
-@cache
-def _numkong() -> Any:
-    """numkong, imported when first needed; NumPy widens each half-precision number in software."""
-    import numkong
-
-    return numkong
