@@ -57,7 +57,7 @@ def make_collection(pictures: Sequence[Path], items: int, folder: Path) -> Colle
     """The collection of this size in ``folder``, made if it is not there."""
     if not (folder / "made.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        real = _embedded(pictures)
+        real = embedded(pictures)
         _write_vectors(real, items, folder)
         for percent in FILTERS:
             _write_answers(open_collection(folder), percent)
@@ -71,7 +71,7 @@ def open_collection(folder: Path) -> Collection:
     return Collection(folder, vectors, np.load(folder / "numbers.npy"), np.load(folder / "queries.npy"))
 
 
-def _embedded(pictures: Sequence[Path]) -> Matrix:
+def embedded(pictures: Sequence[Path]) -> Matrix:
     paths = sorted(path for folder in pictures for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     embedder = load(DEFAULT, threads=1)
     transforms = embedder.spec.transforms
@@ -83,13 +83,13 @@ def _write_vectors(real: Matrix, items: int, folder: Path) -> None:
     shape = (items, real.shape[1])
     vectors = np.lib.format.open_memmap(folder / "vectors.npy", mode="w+", dtype=np.float16, shape=shape)
     for start in range(0, items, BLOCK):
-        vectors[start : start + BLOCK] = _mixtures(real, min(BLOCK, items - start), random)
+        vectors[start : start + BLOCK] = mixtures(real, min(BLOCK, items - start), random)
     vectors.flush()
     np.save(folder / "numbers.npy", random.uniform(0, 100, items).astype(np.float32))
-    np.save(folder / "queries.npy", _mixtures(real, QUERIES, np.random.default_rng(1)))
+    np.save(folder / "queries.npy", mixtures(real, QUERIES, np.random.default_rng(1)))
 
 
-def _mixtures(real: Matrix, number: int, random: np.random.Generator) -> Matrix:
+def mixtures(real: Matrix, number: int, random: np.random.Generator) -> Matrix:
     first, second = real[random.integers(0, len(real), (2, number))]
     share = random.uniform(0.5, 1.0, (number, 1)).astype(np.float32)
     noise = random.normal(size=first.shape).astype(np.float32) * np.float32(NOISE / np.sqrt(real.shape[1]))
