@@ -2,9 +2,9 @@
 
     PYTHONPATH=src:benchmarks python benchmarks/growth.py --pictures FOLDER… [--items 200000] [--days 30]
 
-The store is filled in daily batches of ``--adds`` and then lives for some days: each day items are added, others are
-deleted, others get another price, and the maintenance runs that ends every `sosie index`. Vectors are mixtures of those of
-real pictures (``engines/vectors.py``). Recall is measured with items of the store, as `sosie check --recall` does.
+The store is filled in daily batches of ``--adds`` and then lives for some days: each day items are added, others
+deleted, others get another price, and the maintenance runs that ends every `sosie index`. Vectors are mixtures of those
+of real pictures (``engines/vectors.py``). Recall is measured with items of the store, as `sosie check --recall` does.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ NAME = "embedding@1"
 BATCH = 1000
 SHOWN = 5
 EXPLANATION = """Filled to {items:,} items in daily batches of {adds:,}, then {days} days of {adds:,} adds, {deletes:,}
-deletes and {changes:,} price changes each. *Written* is how many rows of segments of embeddings (and of attributes) were
-written for each row that was set. *Search* is the median of one thread's processor time, k = 10. Times are processor time."""
+deletes and {changes:,} price changes each. *Written* is how many rows of segments of embeddings (and of attributes)
+were written for each row set. *Search* is the median, k = 10. All times are processor time."""
 
 
 def main() -> None:

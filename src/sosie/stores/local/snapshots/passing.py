@@ -115,8 +115,9 @@ class Attributes:
             return self.exists
         query = candidate_query(condition)
         found = connection.execute(query.text, query.values).fetchall()
+        rows = np.fromiter((row for (row,) in found), np.int64, len(found))
         mask = self._empty()
-        mask[np.fromiter((row for (row,) in found), np.int64, len(found))] = True
+        mask[rows[rows < self.size]] = True
         return mask
 
     def count_values(self, name: str, passing: Mask, limit: int) -> ValueCounts | None:
