@@ -111,7 +111,8 @@ class Shop:
             writing, upkeep = writing + middle - start, upkeep + time.process_time() - middle
         vectors, attributes = (self.written.rows.get(n, 0) - before.get(n, 0) for n in (NAME, "attributes"))
         return [
-            name, f"{len(self.items):,}", f"{writing / days:.1f}", f"{upkeep / days:.1f}", f"{vectors / (adds * days):.1f}",
+            name, f"{len(self.items):,}", f"{writing / days:.1f}", f"{upkeep / days:.1f}",
+            f"{vectors / (adds * days):.1f}",
             f"{attributes / ((adds + deletes + changes) * days):.1f}", self._segments(), f"{self._search():.1f}",
             f"{measure_recall(self.store):.4f}", f"{self._disk():,}", f"{own_memory():,}",
         ]  # fmt: skip
