@@ -83,7 +83,7 @@ def _mixture(number: int, one: Record, other: Record, random: np.random.Generato
     if DETAILS in blobs:
         blobs[DETAILS] = _some_of_both(blobs[DETAILS], other.blobs[DETAILS], random)
     if VISUAL_WORDS in blobs and VISUAL_WORDS in other.blobs:
-        blobs[VISUAL_WORDS] = _words_of_both(blobs[VISUAL_WORDS], other.blobs[VISUAL_WORDS], random)
+        blobs[VISUAL_WORDS] = words_of_both(blobs[VISUAL_WORDS], other.blobs[VISUAL_WORDS], random)
     item_id = f"mixture-{number:06}"
     return replace(
         one, item_id=item_id, product_id=item_id, content_sha256=f"{number:064}", vectors=vectors, blobs=blobs
@@ -109,7 +109,7 @@ def _some_of_both(one: bytes, other: bytes, random: np.random.Generator) -> byte
     return seal() + _HEADER.pack(mark, width, height, len(rows)) + rows.tobytes()
 
 
-def _words_of_both(one: bytes, other: bytes, random: np.random.Generator) -> bytes:
+def words_of_both(one: bytes, other: bytes, random: np.random.Generator) -> bytes:
     """As many words as the first has, at most half of them those of the second."""
     own, foreign = VisualWords.from_bytes(one), VisualWords.from_bytes(other)
     taken = random.permutation(len(foreign))[: int(len(own) * random.uniform(0.0, 0.5))]

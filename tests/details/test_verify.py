@@ -8,8 +8,8 @@ from sosie.details.base import CATALOG_PICTURE, PHOTO, ExtractionSettings
 from sosie.details.codec import pack, unpack
 from sosie.details.extract import extract
 from sosie.details.geometry import corners, is_plausible, project, turns_and_scales
-from sosie.details.matching import match
-from sosie.details.verify import VerificationSettings, verify
+from sosie.details.matching import Pairs, match
+from sosie.details.verify import VerificationSettings, agree, verify
 from support.textures import draw_print, seen_from, turned
 
 SIDE, TO = 400, 600
@@ -138,3 +138,23 @@ def test_details_of_older_stores_can_be_compared_with_those_of_today() -> None:
         found = verify(extract(photo, query), unpack(pack(extract(draw_print(7), item))))
         assert found is not None
         assert found.inliers > 100
+
+
+def test_pairs_that_turn_and_grow_like_most_are_enough_among_many_by_chance() -> None:
+    photo = seen_from(draw_print(7), turned(75, 0.7, SIDE, TO), (TO, TO))
+    query, item = extract(photo), extract(draw_print(7), CATALOG_PICTURE)
+    pairs, dice = match(query.descriptors, item.descriptors), np.random.default_rng(0)
+    right = verify(query, item)
+    rows = dice.integers(0, len(query), 400)
+    chance = Pairs(rows, dice.integers(0, len(item), 400), np.ones(400, np.float32))
+    mixed = agree(
+        query, item, Pairs(*(np.concatenate(both) for both in zip(columns(pairs), columns(chance), strict=True)))
+    )
+    assert right is not None
+    assert mixed is not None
+    assert mixed.inliers >= 0.9 * right.inliers
+    assert mixed.tentative == len(pairs) + 400
+
+
+def columns(pairs: Pairs) -> tuple[np.ndarray, ...]:
+    return pairs.query, pairs.item, pairs.distances

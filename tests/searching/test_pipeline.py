@@ -64,7 +64,7 @@ def test_every_stage_is_named_for_the_work_that_is_done_in_it(
     watch, pipeline = RecordingStopwatch(), pipeline_over(store)
     monkeypatch.setattr(querying, "load_query", watch.watched("load", querying.load_query))
     monkeypatch.setattr(GridEmbedder, "embed", watch.watched("embed", GridEmbedder.embed))
-    monkeypatch.setattr("sosie.details.extract.extract", watch.watched("extract", lambda picture: None))
+    monkeypatch.setattr("sosie.details.extract.extract", watch.watched("extract", lambda *_: None))
     monkeypatch.setattr(store, "search", watch.watched("nearest", store.search))
     monkeypatch.setattr(store, "facets", watch.watched("views", store.facets))
     [result] = pipeline.search([[photo(1, 0)]], Request(3), watch)

@@ -79,7 +79,7 @@ def test_among_views_with_as_many_agreeing_points_the_more_distinct_one_counts(
         assert found["print"].geometry.distinct == 5
 
 
-def test_candidates_of_looks_and_of_details_are_taken_in_turn_nothing_twice(
+def test_two_candidates_of_details_and_one_of_looks_are_taken_in_turn_nothing_twice(
     store: ExactStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [*(f"look {rank}" for rank in range(4)), *(f"detail {rank}" for rank in range(2)), "both"]
@@ -93,7 +93,7 @@ def test_candidates_of_looks_and_of_details_are_taken_in_turn_nothing_twice(
     read.reset_mock()
     query = Query(VIEWS, (Shot.of(photo_of(1)),))
     found = Verifier(many).verify(query, looks, details, 5)
-    assert read.call_args.args[0] == ["look 0", "detail 0", "both", "detail 1", "look 1"]
-    assert set(found) == {"look 0", "detail 0", "both", "detail 1", "look 1"}
+    assert read.call_args.args[0] == ["detail 0", "detail 1", "look 0", "both", "look 1"]
+    assert set(found) == {"detail 0", "detail 1", "look 0", "both", "look 1"}
     Verifier(many).verify(query, looks, details)
-    assert read.call_args.args[0] == ["look 0", "detail 0", "both", "detail 1", "look 1", "look 2", "look 3"]
+    assert read.call_args.args[0] == ["detail 0", "detail 1", "look 0", "both", "look 1", "look 2", "look 3"]

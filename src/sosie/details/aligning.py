@@ -32,6 +32,9 @@ _GAINS = (0.6, 1.8)
 
 Lab = npt.NDArray[np.float32]
 Plane = npt.NDArray[np.float32]
+Described = tuple[Plane, Plane, Plane]
+"""A plane, and its mean and deviation around each place."""
+
 Region = npt.NDArray[np.bool_]
 
 
@@ -77,8 +80,9 @@ def pattern(aligned: Aligned) -> float:
     Each window may lie two pixels aside: a carton is not quite flat.
     """
     seen, shown = aligned.seen[..., 0], aligned.shown[..., 0]
-    best = np.max([_correlation(np.roll(seen, shift, (0, 1)), shown) for shift in _SHIFTS], axis=0)
-    marked = aligned.region & (_deviation(shown) > _LEAST_CONTRAST)
+    first, second = ((plane, _mean(plane), _deviation(plane)) for plane in (seen, shown))
+    best = np.max([_correlation(_aside(first, shift), second) for shift in _SHIFTS], axis=0)
+    marked = aligned.region & (second[2] > _LEAST_CONTRAST)
     return float(best[marked].mean()) if marked.any() else np.nan
 
 
@@ -161,9 +165,14 @@ def _difference(first: Lab, second: Lab) -> Plane:
     return _mean(np.asarray(np.linalg.norm((first - second) * weights, axis=2), np.float32), _NEIGHBOURHOOD)
 
 
-def _correlation(first: Plane, second: Plane) -> Plane:
-    joint = _mean(first * second) - _mean(first) * _mean(second)
-    return np.asarray(joint / np.maximum(_deviation(first) * _deviation(second), 1.0), np.float32)
+def _aside(planes: Described, shift: tuple[int, int]) -> Described:
+    plane, mean, deviation = (np.asarray(np.roll(one, shift, (0, 1)), np.float32) for one in planes)
+    return plane, mean, deviation
+
+
+def _correlation(first: Described, second: Described) -> Plane:
+    joint = _mean(first[0] * second[0]) - first[1] * second[1]
+    return np.asarray(joint / np.maximum(first[2] * second[2], 1.0), np.float32)
 
 
 def _deviation(plane: Plane) -> Plane:

@@ -45,10 +45,12 @@ def matched(cosines: Cosines, ratio: float = RATIO) -> Pairs:
     if len(cosines) == 0 or cosines.shape[1] < 2:
         return _NO_PAIRS
     nearest = cosines.argmax(axis=1)
-    rows = np.flatnonzero(cosines.argmax(axis=0)[nearest] == np.arange(len(cosines)))
-    mutual = cosines[rows]
-    second = np.partition(mutual, -2, axis=1)[:, -2]
-    distances = distance(mutual[np.arange(len(rows)), nearest[rows]])
+    highest = cosines[np.arange(len(cosines)), nearest]
+    rows = np.flatnonzero(highest == cosines.max(axis=0)[nearest])
+    _, first = np.unique(nearest[rows], return_index=True)
+    rows = rows[np.sort(first)]
+    second = np.partition(cosines[rows], -2, axis=1)[:, -2]
+    distances = distance(highest[rows])
     passed = distances < ratio * distance(second)
     return Pairs(rows, nearest[rows], distances).where(passed)
 

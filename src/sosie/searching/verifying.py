@@ -21,8 +21,11 @@ from sosie.stores.base import Store
 from sosie.support.blas import one_blas_thread
 from sosie.types import DETAILS, THUMBNAIL, Hit, Record, Vectors
 
-BUDGET = 30
-"""So many items, at most, are compared with a query: 20 found 3 % less of photos of flat things, 40 hardly more."""
+NOMINATED = 30
+"""So many products are looked for by details."""
+
+BUDGET = 24
+"""So many items, at most, are compared with a query; two of three because they have its details."""
 
 
 class Verifier:
@@ -41,7 +44,7 @@ class Verifier:
         """For each query the products whose pictures have most of its details, best first."""
         asked = [[shot.words for shot in query.shots] for query in queries]
         flat = [one for of_query in asked for one in of_query]
-        answers = iter(self._store.search_details(flat, BUDGET, where, distinct="product_id"))
+        answers = iter(self._store.search_details(flat, NOMINATED, where, distinct="product_id"))
         found = [_merged(list(itertools.islice(answers, len(of_query)))) for of_query in asked]
         if not self._aggregated:
             return found
@@ -53,7 +56,7 @@ class Verifier:
         flat = np.concatenate(asked)
         if not len(flat):
             return [[] for _ in queries]
-        answers = iter(self._store.search(VECTOR, flat, BUDGET, where, distinct="product_id"))
+        answers = iter(self._store.search(VECTOR, flat, NOMINATED, where, distinct="product_id"))
         return [_merged(list(itertools.islice(answers, len(vectors)))) for vectors in asked]
 
     def verify(
@@ -61,10 +64,12 @@ class Verifier:
     ) -> dict[str, Verified]:
         """By product, the best that the details of its items tell, for as many items as the budget allows.
 
-        Items are taken in turn from those that look like the query and those that have its details.
+        Items are taken in turn: two that have the query's details, then one that looks like it. Of 24 these are as good
+        as 30 in equal parts, for a fifth less time.
         """
         hits = {hit.item_id: hit for hit in [*looks, *details]}
-        chosen = _in_turn([hit.item_id for hit in looks], [hit.item_id for hit in details])[:budget]
+        by_details = [hit.item_id for hit in details]
+        chosen = _in_turn(by_details[::2], by_details[1::2], [hit.item_id for hit in looks])[:budget]
         if self._memory is None:
             return self._compare(query, chosen)
         return self._memory.compared(query, [hits[name] for name in chosen], lambda: self._compare(query, chosen))
