@@ -16,7 +16,7 @@ from sosie.errors import FilterError, StoreDamaged, StoreError, StoreNotFound, S
 from sosie.filters import Condition, Where
 from sosie.stores.local import open_local
 from sosie.stores.local.store import LocalStore
-from support.local_stores import SNAPPING, finished, numbered, opened
+from support.local_stores import SNAPPING, finished, numbered, opened, snapshots
 from support.store_contract.harness import MANIFEST, NAME, axis, bound, ids, unit, units
 
 
@@ -278,4 +278,4 @@ def test_the_last_of_several_rows_of_one_id_wins(store: LocalStore) -> None:
 def test_snapping_settings_reach_the_snapshot(store: LocalStore, folder: Path) -> None:
     store.optimize()
     assert SNAPPING.tail_rows < 30
-    assert len([entry for entry in (folder / "ann").iterdir() if entry.is_dir()]) == 1
+    assert len(snapshots(folder)) == 1
