@@ -55,6 +55,7 @@ def test_a_region(page: Page, photo: Path, wanted: str) -> None:
 
 def test_filters_and_links_that_can_be_shared(page: Page, photo: Path) -> None:
     page.set_input_files("#choose", photo)
+    page.get_by_role("group", name="Brand").get_by_role("button", name=re.compile("^All")).click()
     with page.expect_response("**/v1/search"):
         page.get_by_role("checkbox", name=re.compile("^Tonwerk")).check()
     expect(page.locator("#results")).to_have_attribute("aria-busy", "false")

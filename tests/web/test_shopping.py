@@ -59,8 +59,9 @@ def test_words_beside_a_picture_that_the_network_cannot_read(page: Page, photo: 
     expect(first(page)).to_have_text(wanted)
 
 
-def test_filters_are_searched_and_counted_and_prices_sorted(page: Page, photo: Path) -> None:
-    search_words(page, "mug")
+def test_filters_are_searched_and_counted_and_prices_sorted(page: Page, photo: Path, wanted: str) -> None:
+    page.set_input_files("#choose", photo)
+    expect(first(page)).to_have_text(wanted)
     brand = page.get_by_role("group", name="Brand")
     expect(brand).to_be_visible()
     values = brand.locator(".value")
@@ -72,13 +73,97 @@ def test_filters_are_searched_and_counted_and_prices_sorted(page: Page, photo: P
     brand.get_by_role("checkbox", name=re.compile("^Tonwerk")).check()
     expect(page.get_by_role("group", name="Type").locator(".value")).not_to_have_count(6)
     page.get_by_role("button", name="Remove the filter brand").click()
-    page.get_by_label("SortOrder").select_option("cheap")
+    expect(page.locator("#results .tile")).to_have_count(30)
+    check_prices_sorted(page)
+
+
+def test_a_second_brand_widens(page: Page) -> None:
+    page.goto("/?f.brand=Ridge")
+    shown = page.locator(".quiet")
+    expect(shown).to_have_text("9 pictures")
+    brand = page.get_by_role("group", name="Brand")
+    expect(brand.locator(".value", has_text="Halden")).to_contain_text("7")
+    brand.get_by_role("checkbox", name=re.compile("^Halden")).check()
+    expect(shown).to_have_text("16 pictures")
+    expect(page.locator("#results .tile")).to_have_count(16)
+    check_prices_sorted(page)
+    assert "sort=-" in page.url
+    page.reload()
+    expect(page.locator("#results .tile")).to_have_count(16)
     costs = [float(text) for text in page.locator("#results .cost").all_text_contents()]
-    assert len(costs) > 2
+    assert costs == sorted(costs, reverse=True)
+
+
+def check_prices_sorted(page: Page) -> None:
+    for label, downwards in (("Price: lowest first", False), ("Price: highest first", True)):
+        page.get_by_label("Order").select_option(label=label)
+        page.wait_for_function(
+            """(downwards) => {
+                const costs = [...document.querySelectorAll("#results .cost")].map((cost) => Number(cost.textContent));
+                const sign = downwards ? -1 : 1;
+                return costs.length > 2 && costs.every((cost, i) => !i || (cost - costs[i - 1]) * sign >= 0);
+            }""",
+            arg=downwards,
+        )
+
+
+def test_what_words_find_has_its_own_filters_and_is_sorted(page: Page) -> None:
+    search_words(page, "mug")
+    expect(page.get_by_role("group", name="Color")).to_be_visible()
+    shown = page.locator("#results .tile").count()
+    counts = page.get_by_role("group", name="Color").locator(".count").all_text_contents()
+    assert sum(map(int, counts)) <= shown
+    expect(page.get_by_role("group", name="Title")).to_have_count(0)
+    check_prices_sorted(page)
+
+
+def test_results_go_on_to_the_last_without_asking_again(page: Page, photo: Path, wanted: str) -> None:
+    searches: list[str] = []
+    page.on("request", lambda request: searches.append(request.url) if "/v1/search" in request.url else None)
+    page.set_input_files("#choose", photo)
+    expect(first(page)).to_have_text(wanted)
+    tiles = page.locator("#results .tile")
+    more = page.get_by_role("button", name="Show more")
+    products = page.evaluate("async () => (await (await fetch('/v1/stats')).json()).products")
+    for _ in range(20):
+        if not more.count():
+            break
+        before = tiles.count()
+        more.scroll_into_view_if_needed()
+        page.wait_for_function("(n) => document.querySelectorAll('#results .tile').length > n", arg=before)
+    expect(tiles).to_have_count(products)
+    names = tiles.locator(".ask").evaluate_all("(all) => all.map((one) => one.getAttribute('aria-label'))")
+    assert len(names) == products
+    assert len([url for url in searches if url.endswith("/v1/search")]) == 1
+
+
+def test_a_catalog_goes_on_to_the_last_in_its_order(page: Page) -> None:
+    page.goto("/?f.price=0..1000&sort=price")
+    tiles = page.locator("#results .tile")
+    expect(tiles).to_have_count(30)
+    total = int(page.locator(".quiet").inner_text().split()[0])
+    while tiles.count() < total:
+        before = tiles.count()
+        page.get_by_role("button", name="Show more").scroll_into_view_if_needed()
+        page.wait_for_function("(n) => document.querySelectorAll('#results .tile').length > n", arg=before)
+    costs = [float(text) for text in page.locator("#results .cost").all_text_contents()]
+    assert len(costs) == total
     assert costs == sorted(costs)
-    page.get_by_label("SortOrder").select_option("dear")
-    dear = [float(text) for text in page.locator("#results .cost").all_text_contents()]
-    assert dear == sorted(dear, reverse=True)
+
+
+def test_the_first_page_is_asked_for_once(browser: Browser, site: Served) -> None:
+    page = browser.new_context(base_url=site.url).new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/")
+    page.wait_for_selector(".tile img")
+    page.wait_for_load_state("networkidle")
+    assert len(asked) == len(set(asked))
+    preloaded = page.locator("link[rel=preload]").evaluate_all("(all) => all.map((one) => one.href)")
+    assert len(preloaded) == 3
+    shown = page.locator(".tile img").evaluate_all("(all) => all.map((one) => one.src)")
+    assert preloaded[1:] == shown[:2]
+    page.context.close()
 
 
 def test_a_search_is_kept_on_the_device_and_survives_a_reload(page: Page, photo: Path, wanted: str) -> None:

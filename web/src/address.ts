@@ -7,6 +7,7 @@ export interface Address {
   words: string;
   crop: string | null;
   filters: Filters;
+  sort: string | null;
   opened: string | null;
 }
 
@@ -25,7 +26,7 @@ export function readAddress(): Address {
     if (range) filters[name] = { from: number(range[1]), to: number(range[2]) };
     else filters[name] = [...(Array.isArray(before) ? before : []), value];
   }
-  return { query: queryOf(search), words: search.get("q") ?? "", crop: search.get("crop"), filters, opened: search.get("open") };
+  return { query: queryOf(search), words: search.get("q") ?? "", crop: search.get("crop"), filters, sort: search.get("sort"), opened: search.get("open") };
 }
 
 function queryOf(search: URLSearchParams): Query | null {
@@ -40,7 +41,7 @@ function number(text: string | undefined): number | null {
   return text ? Number(text) : null;
 }
 
-export function addressOf({ query, words, crop, filters, opened }: Address): string {
+export function addressOf({ query, words, crop, filters, sort, opened }: Address): string {
   const search = new URLSearchParams();
   if (query?.kind === "item") search.set("item", query.item);
   const [first] = query?.kind === "pictures" ? query.pictures : [];
@@ -53,6 +54,7 @@ export function addressOf({ query, words, crop, filters, opened }: Address): str
     if (isRange(filter)) search.append(FILTER + name, `${filter.from ?? ""}..${filter.to ?? ""}`);
     else for (const value of filter) search.append(FILTER + name, value);
   }
+  if (sort) search.set("sort", sort);
   if (opened) search.set("open", opened);
   const text = search.toString();
   return text ? `${location.pathname}?${text}` : location.pathname;

@@ -56,20 +56,27 @@ export interface Asked {
   k: number;
   where: string[];
   crop: string | null;
+  /** An attribute that the server sorts by; only of words alone. */
+  sort: string | null;
 }
 
 export async function search(asked: Asked, signal: AbortSignal): Promise<Result> {
   return (await answerOf(asked, signal)).results[0]!;
 }
 
-async function answerOf({ query, words, ...asked }: Asked, signal: AbortSignal): Promise<{ results: Result[] }> {
+/** The matches behind an answer, whose `next` is given. */
+export async function more(cursor: string, k: number): Promise<Result> {
+  return (await json<{ results: Result[] }>("/v1/search:more", { method: "POST", ...jsonBody({ cursor, k }) })).results[0]!;
+}
+
+async function answerOf({ query, words, sort, ...asked }: Asked, signal: AbortSignal): Promise<{ results: Result[] }> {
   const text: Record<string, string> = words ? { text: words } : {};
   if (query?.kind === "pictures") {
     return json("/v1/search", { method: "POST", signal, ...(await bodyOf({ ...asked, ...text }, query.pictures)) });
   }
   const k = String(asked.k);
   if (query) return json(`/v1/item/similar?${parameters(asked.where, { item_id: query.item, k, ...text })}`, { signal });
-  return json(`/v1/search?${parameters(asked.where, { k, ...text })}`, { signal });
+  return json(`/v1/search?${parameters(asked.where, { k, ...text, ...(sort ? { sort } : {}) })}`, { signal });
 }
 
 interface Fields {
@@ -117,15 +124,15 @@ export const item = (itemId: string) => json<Item>(`/v1/item?${parameters([], { 
 /** The address of an item's own picture, larger than its thumbnail; it may be gone. */
 export const pictureOf = ({ item_id }: Item) => `/v1/picture?${parameters([], { item_id })}`;
 
-/** The values of attributes, of all where none is named, over the items that pass. */
+/** The values of attributes, of all where none is named, each over the items that pass the conditions on the others. */
 export async function facets(where: string[] = [], names: string[] = [], limit = 40): Promise<Facet[]> {
-  const asked = new URLSearchParams(parameters(where, { limit: String(limit) }));
+  const asked = new URLSearchParams(parameters(where, { limit: String(limit), ...(where.length ? { disjunctive: "true" } : {}) }));
   for (const name of names) asked.append("name", name);
   return (await json<{ attributes: Facet[] }>(`/v1/attributes?${asked}`)).attributes;
 }
 
-export function items(where: string[], limit: number, cursor: string | null = null): Promise<ItemPage> {
-  return json<ItemPage>(`/v1/items?${parameters(where, { limit: String(limit), ...(cursor ? { cursor } : {}) })}`);
+export function items(where: string[], limit: number, sort: string | null = null, cursor: string | null = null): Promise<ItemPage> {
+  return json<ItemPage>(`/v1/items?${parameters(where, { limit: String(limit), ...(sort ? { sort } : {}), ...(cursor ? { cursor } : {}) })}`);
 }
 
 /** A JPEG of the picture as the server reads it. */

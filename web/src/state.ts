@@ -5,21 +5,18 @@ import { CATALOG, SEVERAL } from "./catalogs";
 import { readAddress, writeAddress } from "./address";
 import { pictureOf } from "./pictures";
 import { keep, queryOf, type Recent, recent } from "./recents";
-import type { Catalog, Facet, Filters, Item, Match, Order, Picture, Query, Result, Stats } from "./types";
+import type { Catalog, Facet, Filters, Item, Match, Picture, Query, Result, Stats } from "./types";
 import { conditions, takeRolesFrom, titleOf, told } from "./words";
 
 export const PAGE = 30;
-export const MOST = 1000;
 export const MOST_TOGETHER = 8;
 
 export const query = signal<Query | null>(null);
 export const words = signal("");
-export const order = signal<Order>("best");
+/** An attribute to sort by, with "-" before it the highest first; null for the best first, or as in the catalog. */
+export const sort = signal<string | null>(null);
 export const crop = signal<string | null>(null);
 export const filters = signal<Filters>({});
-/** How many products were asked for; `shownUpTo` of them are shown. */
-export const wanted = signal(PAGE);
-export const shownUpTo = signal(PAGE);
 export const opened = signal<string | null>(null);
 
 export const result = signal<Result | null>(null);
@@ -34,9 +31,9 @@ export const stats = signal<Stats | null>(null);
 takeRolesFrom(() => stats.value?.roles ?? {});
 export const facets = signal<Facet[]>([]);
 export const browsed = signal<Item[]>([]);
-export const browseTotal = signal(0);
+/** How many items pass the filters; null until the server has said so. */
+export const browseTotal = signal<number | null>(null);
 const browseCursor = signal<string | null>(null);
-export const browseMore = computed(() => browseCursor.value !== null);
 
 export const askedItem = signal<Item | null>(null);
 export const judged = signal<Record<string, boolean>>({});
@@ -44,6 +41,8 @@ export const said = signal("");
 
 export const where = computed(() => conditions(filters.value));
 export const searching = computed(() => query.value !== null || words.value !== "");
+/** Whether there is more than what is shown. */
+export const hasMore = computed(() => (searching.value ? result.value?.next : browseCursor.value) != null);
 export const filtered = computed(() => where.value.length > 0);
 export const pictures = computed(() => (query.value?.kind === "pictures" ? query.value.pictures : []));
 
@@ -70,11 +69,10 @@ async function apply(): Promise<void> {
   batch(() => {
     query.value = remembered ?? address.query;
     words.value = address.words;
-    order.value = "best";
+    sort.value = address.sort;
     crop.value = address.crop;
     filters.value = address.filters;
     opened.value = address.opened;
-    wanted.value = shownUpTo.value = PAGE;
   });
   void refresh();
 }
@@ -95,7 +93,7 @@ const newId = () => `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 function remember(replace = false): void {
   const id = (replace && history.state?.asked) || newId();
   if (query.value) asked.set(id, query.value);
-  writeAddress({ query: query.value, words: words.value, crop: crop.value, filters: filters.value, opened: opened.value }, id, replace);
+  writeAddress({ query: query.value, words: words.value, crop: crop.value, filters: filters.value, sort: sort.value, opened: opened.value }, id, replace);
 }
 
 export async function refresh(): Promise<void> {
@@ -103,6 +101,7 @@ export async function refresh(): Promise<void> {
   const mine = (running = new AbortController());
   batch(() => {
     busy.value = true;
+    browseTotal.value = null;
     problem.value = null;
   });
   await guarded(async () => {
@@ -114,9 +113,12 @@ export async function refresh(): Promise<void> {
   if (searching.value || filtered.value) await countValues(mine).catch(() => undefined);
 }
 
+/** Of words alone the server sorts all that they find; the matches of a picture are sorted here, as they come. */
+const sortThere = computed(() => (query.value ? null : sort.value));
+
 async function findMatches(asked: Query | null, aborted: AbortSignal): Promise<void> {
   void showAsked(asked);
-  const answer = await api.search({ query: asked, words: words.value, k: wanted.value, where: where.value, crop: crop.value }, aborted);
+  const answer = await api.search({ query: asked, words: words.value, k: PAGE, where: where.value, crop: crop.value, sort: sortThere.value }, aborted);
   result.value = answer;
   announce(told(answer).title);
 }
@@ -130,7 +132,7 @@ async function showAsked(asked: Query | null): Promise<void> {
 }
 
 async function browse(): Promise<void> {
-  const page = await api.items(where.value, PAGE);
+  const page = await api.items(where.value, PAGE, sort.value);
   batch(() => {
     result.value = null;
     browsed.value = page.items;
@@ -139,13 +141,29 @@ async function browse(): Promise<void> {
   });
 }
 
-export async function browseOn(): Promise<void> {
-  await guarded(async () => {
-    const page = await api.items(where.value, PAGE, browseCursor.value);
-    batch(() => {
-      browsed.value = [...browsed.value, ...page.items];
-      browseCursor.value = page.next;
-    });
+let fetching = false;
+
+/** Further products behind those that are shown; the question is not asked again. */
+export async function showMore(): Promise<void> {
+  if (fetching || !hasMore.value) return;
+  fetching = true;
+  const mine = running;
+  await guarded(searching.value ? () => moreMatches(mine) : () => moreItems(mine));
+  fetching = false;
+}
+
+async function moreMatches(mine: AbortController | null): Promise<void> {
+  const before = result.value!;
+  const answer = await api.more(before.next!, PAGE);
+  if (running === mine) result.value = { ...before, matches: [...before.matches, ...answer.matches], next: answer.next };
+}
+
+async function moreItems(mine: AbortController | null): Promise<void> {
+  const page = await api.items(where.value, PAGE, sort.value, browseCursor.value);
+  if (running !== mine) return;
+  batch(() => {
+    browsed.value = [...browsed.value, ...page.items];
+    browseCursor.value = page.next;
   });
 }
 
@@ -161,27 +179,19 @@ async function guarded(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** What filters offer, counted over what passes the others; a filter's own values stay, so that more can be chosen. */
+/** What filters offer, each counted over what passes the others, so that a second brand widens the answer. */
 async function countValues(mine: AbortController): Promise<void> {
-  const chosen = Object.keys(filters.value);
-  const own = chosen.map((name) => {
-    const { [name]: _, ...others } = filters.value;
-    return api.facets(conditions(others), [name]);
-  });
-  const [all = [], ...rest] = await Promise.all([api.facets(where.value), ...own]);
-  const counted = new Map(rest.flat().map((facet) => [facet.attribute, facet]));
-  if (running === mine) facets.value = all.map((facet) => counted.get(facet.attribute) ?? facet);
+  const counted = await api.facets(where.value);
+  if (running === mine) facets.value = counted;
 }
 
 function ask(next: Query | null, text = words.value): void {
   batch(() => {
     query.value = next;
     words.value = text;
-    order.value = "best";
-    shownUpTo.value = PAGE;
+    sort.value = null;
     crop.value = null;
     opened.value = null;
-    wanted.value = PAGE;
     result.value = null;
     judged.value = {};
   });
@@ -251,11 +261,11 @@ export function clearFilters(): void {
   void refresh();
 }
 
-export function showMore(): void {
-  shownUpTo.value += PAGE;
-  if (shownUpTo.value <= wanted.value) return;
-  wanted.value = Math.min(MOST, 10 * wanted.value);
-  void refresh();
+export function setSort(by: string | null): void {
+  const again = query.value === null;
+  sort.value = by;
+  remember(true);
+  if (again) void refresh();
 }
 
 export function open(itemId: string | null): void {

@@ -57,6 +57,8 @@ export interface Result {
   embedder: string;
   calibration: string | null;
   timings: Record<string, number>;
+  /** Where the search goes on; null where there is no more. */
+  next: string | null;
 }
 
 export interface Item {
@@ -83,14 +85,12 @@ export interface Facet {
   maximum: number | null;
 }
 
-/** In which order the products that are shown stand. */
-export type Order = "best" | "cheap" | "dear";
-
 export interface Stats {
   store: string;
   items: number;
   products: number;
   embedder: string;
+  attributes: Record<string, Facet["type"]>;
   roles: Roles;
 }
 

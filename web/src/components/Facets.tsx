@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import * as api from "../api";
-import { facets, filters, setFilter, stats, where } from "../state";
+import { facets, filters, query, result, setFilter, stats, where } from "../state";
 import type { Facet, Range } from "../types";
 import { capital, isRange } from "../words";
 import { Icon } from "./Icon";
@@ -10,7 +10,7 @@ const MOST_VALUES = 1000;
 const MOSTLY_UNIQUE = 0.7;
 
 export function Facets() {
-  const useful = facets.value.filter(isUseful);
+  const useful = facets.value.map(counted).filter(isUseful);
   if (!useful.length) return null;
   return (
     <details class="facets" open={matchMedia("(min-width: 800px)").matches}>
@@ -30,6 +30,8 @@ const LONGEST = 40;
 
 const isLong = (value: unknown) => String(value).length > LONGEST || /^https?:/.test(String(value));
 
+type Single = Facet["values"][number]["value"];
+
 /** A name of its own for nearly every picture is no filter, and neither are titles and paragraphs. */
 function isUseful(facet: Facet): boolean {
   if (facet.attribute in filters.value) return true;
@@ -40,13 +42,35 @@ function isUseful(facet: Facet): boolean {
   return facet.distinct > 1 && (items < 10 || facet.distinct < items * MOSTLY_UNIQUE);
 }
 
+/** Where all that words find is shown, its own values are offered; a filter's values stay, so that more can be chosen. */
+function counted(facet: Facet): Facet {
+  const isWhole = !query.value && result.value?.next === null;
+  if (!isWhole || facet.attribute in filters.value) return facet;
+  const values = [...inAnswer(facet.attribute)].map(([value, items]) => ({ value, items })).sort((a, b) => b.items - a.items);
+  const numbers = facet.type === "number" ? values.map(({ value }) => Number(value)) : [];
+  const [minimum, maximum] = numbers.length ? [Math.min(...numbers), Math.max(...numbers)] : [null, null];
+  return { ...facet, values, distinct: values.length, minimum, maximum };
+}
+
+/** How many matches of the answer have each value: these are offered first. */
+function inAnswer(attribute: string): Map<Single, number> {
+  const counts = new Map<Single, number>();
+  for (const { attributes } of result.value?.matches ?? []) {
+    for (const value of new Set([attributes[attribute] ?? []].flat())) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return counts;
+}
+
 function Values({ facet }: { facet: Facet }) {
   const [all, setAll] = useState(false);
   const [sought, setSought] = useState("");
   const [every, setEvery] = useState<Facet["values"] | null>(null);
   const filter = filters.value[facet.attribute];
   const chosen = filter && !isRange(filter) ? filter : [];
-  const offered = (all && every ? every : facet.values).filter(({ value }) => !isLong(value) || chosen.includes(String(value)));
+  const found = inAnswer(facet.attribute);
+  const offered = (all && every ? every : facet.values)
+    .filter(({ value }) => !isLong(value) || chosen.includes(String(value)))
+    .sort((a, b) => (found.get(b.value) ?? 0) - (found.get(a.value) ?? 0));
   const fits = (value: unknown) => String(value).toLowerCase().includes(sought.toLowerCase());
   const values = offered.filter(({ value }, i) => chosen.includes(String(value)) || (all ? fits(value) : i < FEW));
   const expand = () => {

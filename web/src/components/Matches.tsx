@@ -1,28 +1,31 @@
 import { BASE } from "../api";
-import { useState } from "preact/hooks";
-import { browsed, browseMore, browseOn, busy, filtered, MOST, order, problem, result, searching, showMore, shownUpTo, wanted } from "../state";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { browsed, busy, facets, filtered, hasMore, problem, query, result, searching, setSort, showMore, sort, stats } from "../state";
 import type { Item, Match, Result } from "../types";
-import { nearOf, plural, told, valueOf } from "../words";
+import { capital, nearOf, plural, told } from "../words";
 import { Tile } from "./Tile";
 
 export function Matches() {
-  if (busy.value && !(searching.value ? result.value : browsed.value.length)) return <Skeleton />;
+  const answer = searching.value ? result.value : null;
+  if (busy.value && !(searching.value ? answer : browsed.value.length)) return <Skeleton />;
   if (problem.value && !result.value) return null;
-  if (searching.value && result.value && told(result.value).kind === "none") return <Near answer={result.value} key={result.value} />;
-  const all = searching.value ? (result.value?.matches ?? []) : browsed.value;
-  const things = ordered(searching.value ? all.slice(0, shownUpTo.value) : all);
-  const more = searching.value ? all.length > things.length || (all.length === wanted.value && wanted.value < MOST) : browseMore.value;
+  if (answer && told(answer).kind === "none") return <Near answer={answer} key={answer.query} />;
+  const things = sorted(searching.value ? (answer?.matches ?? []) : browsed.value);
   if (!searching.value && !things.length) return busy.value ? null : <Nothing />;
   return (
     <>
-      <Sorting things={things} />
-      <ul class="grid" data-busy={busy.value} onKeyDown={walk}>
-        {things.map((thing, index) => <Tile key={thing.item_id} thing={thing} eager={index < FIRST} />)}
-      </ul>
-      {more && (
-        <button class="button more" type="button" onClick={searching.value ? showMore : () => void browseOn()}>Show more</button>
-      )}
+      <Sorting />
+      <Grid things={things} />
+      <More />
     </>
+  );
+}
+
+function Grid({ things }: { things: (Match | Item)[] }) {
+  return (
+    <ul class="grid" data-busy={busy.value} onKeyDown={walk}>
+      {things.map((thing, index) => <Tile key={thing.item_id} thing={thing} eager={index < FIRST} />)}
+    </ul>
   );
 }
 
@@ -33,37 +36,62 @@ function Near({ answer }: { answer: Result }) {
   const far = answer.matches.length - near.length;
   return (
     <>
-      <ul class="grid" data-busy={busy.value} onKeyDown={walk}>
-        {(all ? answer.matches : near).map((match) => <Tile key={match.item_id} thing={match} />)}
-      </ul>
+      <Sorting />
+      <Grid things={sorted(all ? answer.matches : near)} />
       {far > 0 && !all && (
         <button class="button more" type="button" onClick={() => setAll(true)}>Show {plural(far, "product")} that look less like it</button>
       )}
+      {(all || !far) && <More />}
     </>
   );
+}
+
+/** Loads what follows when it comes into view; by keyboard it is pressed. */
+function More() {
+  const button = useRef<HTMLButtonElement>(null);
+  const shown = hasMore.value;
+  useEffect(() => {
+    if (!button.current) return;
+    const watching = new IntersectionObserver(([seen]) => seen?.isIntersecting && scrollY > 0 && void showMore());
+    watching.observe(button.current);
+    return () => watching.disconnect();
+  }, [shown, result.value, browsed.value]);
+  return shown ? <button ref={button} class="button more" type="button" onClick={() => void showMore()}>Show more</button> : null;
 }
 
 /** So many pictures are loaded at once; the others as they come into view. */
 const FIRST = 4;
 
-const costOf = (thing: Match | Item) => valueOf(thing.attributes, "price");
-const priced = (thing: Match | Item) => typeof costOf(thing) === "number";
-
-function ordered<T extends Match | Item>(things: T[]): T[] {
-  if (order.value === "best") return things;
-  const sign = order.value === "cheap" ? 1 : -1;
-  return [...things].sort((a, b) => Number(priced(b)) - Number(priced(a)) || (priced(a) ? sign * (Number(costOf(a)) - Number(costOf(b))) : 0));
+/** The matches of a picture in the order that was chosen, those without the attribute last; the server sorts the rest. */
+function sorted<T extends Match | Item>(things: T[]): T[] {
+  const by = sort.value;
+  if (by === null || !query.value) return things;
+  const name = by.replace(/^-/, "");
+  const of = ({ attributes }: T) => attributes[name];
+  const sign = by === name ? 1 : -1;
+  const has = (thing: T) => typeof of(thing) === "number";
+  return [...things].sort((a, b) => Number(has(b)) - Number(has(a)) || (has(a) ? sign * (Number(of(a)) - Number(of(b))) : 0));
 }
 
-/** By price among what is shown; only where products have one. */
-function Sorting({ things }: { things: (Match | Item)[] }) {
-  if ((!searching.value && !filtered.value) || things.filter(priced).length < 2) return null;
+/** The numbers that products can be sorted by, the price first. */
+function sortable(): string[] {
+  const numbers = facets.value.filter(({ type, minimum, maximum }) => type === "number" && minimum !== maximum);
+  const names = numbers.map(({ attribute }) => attribute);
+  const prices = stats.value?.roles.price ?? [];
+  return [...prices.filter((name) => names.includes(name)), ...names.filter((name) => !prices.includes(name))];
+}
+
+function Sorting() {
+  const names = sortable();
+  if (!names.length || (!searching.value && !filtered.value)) return null;
   return (
     <label class="sorting">Order
-      <select value={order.value} onChange={({ currentTarget }) => (order.value = currentTarget.value as typeof order.value)}>
-        <option value="best">{searching.value ? "Best first" : "As in the catalog"}</option>
-        <option value="cheap">Cheapest first</option>
-        <option value="dear">Dearest first</option>
+      <select value={sort.value ?? ""} onChange={({ currentTarget }) => setSort(currentTarget.value || null)}>
+        <option value="">{searching.value ? "Best first" : "As in the catalog"}</option>
+        {names.flatMap((name) => [
+          <option key={name} value={name}>{capital(name)}: lowest first</option>,
+          <option key={`-${name}`} value={`-${name}`}>{capital(name)}: highest first</option>,
+        ])}
       </select>
     </label>
   );

@@ -125,7 +125,7 @@ function Reason({ match }: { match: Match }) {
 }
 
 async function copy(item: Item): Promise<void> {
-  const address = addressOf({ query: { kind: "item", item: item.item_id }, words: "", crop: null, filters: {}, opened: null });
+  const address = addressOf({ query: { kind: "item", item: item.item_id }, words: "", crop: null, filters: {}, sort: null, opened: null });
   await navigator.clipboard.writeText(new URL(address, location.href).href);
   announce("The link is copied");
 }

@@ -19,7 +19,8 @@ export function Verdict() {
     );
   }
   if (!searching.value) {
-    return <h2 class="quiet">{filtered.value ? plural(browseTotal.value, "picture") : "Or begin with one of these"}</h2>;
+    if (!filtered.value) return <h2 class="quiet">Or begin with one of these</h2>;
+    return <h2 class="quiet">{browseTotal.value === null ? "Looking …" : plural(browseTotal.value, "picture")}</h2>;
   }
   if (!result.value) return busy.value ? <h2 class="quiet">Looking …</h2> : null;
   return <Answer answer={result.value} />;

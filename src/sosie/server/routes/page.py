@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from sosie.server.served import ServedBy
-from sosie.server.state import BaseOf
+from sosie.errors import SosieError
+from sosie.server.forwarding import came_through_proxy
+from sosie.server.presenting import thumbnail_address
+from sosie.server.problems import ServerRefusal
+from sosie.server.served import ServedBy, ServedCatalogs
+from sosie.server.state import BaseOf, state_of
 
 STATIC = Path(__file__).parents[1] / "static"
+ON_A_PAGE = 30
+"""How many items the page asks for at a time; the same as in ``web/src/state.ts``."""
+PICTURES = 2
+"""How many pictures are fetched beside the scripts."""
 _FOREVER = "public, max-age=31536000, immutable"
 _EACH_TIME = "no-cache"
 
@@ -31,12 +40,35 @@ class _Assets(StaticFiles):
 
 
 @router.get("/")
-async def main_page(base: BaseOf, served: ServedBy) -> HTMLResponse:
+async def main_page(request: Request, base: BaseOf, served: ServedBy) -> HTMLResponse:
     """The page; below a prefix its files are addressed from the root, as a proxy may show it without a slash behind."""
     page = (STATIC / "index.html").read_text(encoding="utf-8").replace('"./', f'"{base}/' if base else '"./')
+    page = page.replace("</head>", f"{await _preloads(request, base, served)}</head>", 1)
     if served.only is None:
         page = page.replace("<html", "<html data-catalogs", 1)
     return HTMLResponse(page, headers={"Cache-Control": _EACH_TIME})
+
+
+async def _preloads(request: Request, base: str, served: ServedCatalogs) -> str:
+    """What the page asks for first, so that a browser asks while the scripts are still on their way.
+
+    Nothing where the page begins with a search, or a request without a key would be refused.
+    """
+    if request.url.query:
+        return ""
+    try:
+        served.access.key_of(None, came_through_proxy(request.headers))
+        state = await state_of(request)
+        records = await state.work.light(lambda: state.catalog.items(limit=PICTURES))
+    except (ServerRefusal, SosieError):
+        return ""
+    pictures = [thumbnail_address(record.item_id, record.content_sha256, base) for record in records]
+    return "".join(
+        [
+            f'<link rel="preload" as="fetch" crossorigin href="{base}/v1/items?limit={ON_A_PAGE}">',
+            *(f'<link rel="preload" as="image" href="{html.escape(picture)}">' for picture in pictures),
+        ]
+    )
 
 
 @router.get("/widget.js")
