@@ -21,7 +21,8 @@ SECTIONS = {
     "Options": ("SearchOptions", "IndexOptions", "FetchOptions", "Limits", "Where", "Box"),
     "What goes in": ("Item", "NamedBytes", "Fetched"),
     "What comes out": (
-        "SearchResult", "Match", "DetailsEvidence", "CodeEvidence", "LooksEvidence", "Identification", "Record",
+        "SearchResult", "Match", "DetailsEvidence", "CodeEvidence", "LooksEvidence", "ProductInPhoto", "Identification",
+        "Record",
         "Facet", "Stats", "IndexReport", "Progress", "Rejection", "Evaluation", "DuplicateReport", "Feedback",
     ),
     "Errors": (

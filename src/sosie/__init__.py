@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from sosie.indexing.embedding import Fetched
     from sosie.learning.feedback import Feedback
     from sosie.searching.identify import Identification
+    from sosie.searching.regions import ProductInPhoto
     from sosie.types import (
         CodeEvidence,
         DetailsEvidence,
@@ -63,9 +64,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Box", "Catalog", "CatalogProtocol", "CodeEvidence", "DetailsEvidence", "DuplicateReport", "EmbedderError",
     "Evaluation", "Facet", "Feedback", "FetchOptions", "Fetched", "FilterError", "Identification", "ImageError",
-    "IndexOptions", "IndexReport", "Item", "ItemNotFound", "Limits", "LooksEvidence", "Match", "NamedBytes", "Progress",
-    "Record", "Rejection", "RemoteCatalog", "SearchOptions", "SearchResult", "SosieError", "SourceError", "Stats",
-    "StoreError", "StoreNotFound", "UsageError", "Where", "__version__", "open",
+    "IndexOptions", "IndexReport", "Item", "ItemNotFound", "Limits", "LooksEvidence", "Match", "NamedBytes",
+    "ProductInPhoto", "Progress", "Record", "Rejection", "RemoteCatalog", "SearchOptions", "SearchResult", "SosieError",
+    "SourceError", "Stats", "StoreError", "StoreNotFound", "UsageError", "Where", "__version__", "open",
 ]  # fmt: skip
 
 _MODULES = {
@@ -87,6 +88,7 @@ _MODULES = {
     "sosie.indexing.embedding": ("Fetched",),
     "sosie.learning.feedback": ("Feedback",),
     "sosie.searching.identify": ("Identification",),
+    "sosie.searching.regions": ("ProductInPhoto",),
     "sosie.types": (
         "CodeEvidence", "DetailsEvidence", "Facet", "IndexReport", "Item", "LooksEvidence", "Match", "Progress",
         "Record", "Rejection", "SearchResult",

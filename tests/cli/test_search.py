@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 
 from sosie.images.decode import decode
+from support.pictures import encode
+from support.textures import draw_print
 
 Sosie = Any
 
@@ -227,3 +229,31 @@ def test_what_goes_on_takes_no_other_query(sosie: Sosie, shop: Path, pictures: P
     assert refused.exit_code == 2
     assert "--next goes on with a search by itself" in refused.output
     assert "take it from `next`" in sosie("search", "--next", "x", "--store", shop).output
+
+
+def test_all_products_on_a_shelf_get_a_result_each(sosie: Sosie, tmp_path: Path) -> None:
+    for seed in (1, 2, 3):
+        (tmp_path / f"{seed}.jpg").write_bytes(encode(draw_print(seed), "JPEG"))
+    store = tmp_path / "prints.sosie"
+    assert sosie("index", tmp_path, "--store", store).exit_code == 0
+    photo = Image.new("RGB", (900, 400), "grey")
+    photo.paste(draw_print(1).resize((200, 200)), (60, 100))
+    photo.paste(draw_print(3).resize((200, 200)), (600, 100))
+    (tmp_path / "shelf.png").write_bytes(encode(photo, "PNG"))
+    results = answers(sosie("search", tmp_path / "shelf.png", "--all", "--store", store, "--json"))
+    assert {result["matches"][0]["item_id"] for result in results} == {"1.jpg", "3.jpg"}
+    assert all(result["verdict"] == "match" for result in results)
+    for result in results:
+        name, region = result["query"].rsplit(" at ", 1)
+        assert name.endswith("shelf.png")
+        [again] = answers(sosie("search", name, "--crop", region, "--store", store, "--json"))
+        assert again["matches"][0]["item_id"] == result["matches"][0]["item_id"]
+    plain = tmp_path / "plain.png"
+    plain.write_bytes(encode(Image.new("RGB", (300, 300), "orange"), "PNG"))
+    nothing = sosie("search", plain, "--all", "--store", store)
+    assert nothing.exit_code == 1
+    assert "no product could be verified" in nothing.stderr
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    strict = sosie("search", tmp_path / "shelf.png", tmp_path / "broken.png", "--all", "--strict", "--store", store)
+    assert strict.exit_code == 3
+    assert sosie("search", plain, "--all", "--together", "--store", store).exit_code == 2

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from sosie.details.base import CATALOG_PICTURE, PHOTO, Details, ExtractionSettings
-from sosie.details.extract import extract, is_plain, root_sift, spread, working_gray
+from sosie.details.extract import extract, is_featureless, root_sift, spread, working_gray
 from support.textures import draw_print
 
 
@@ -32,9 +32,9 @@ def test_a_plain_picture_has_no_details(size):
 def test_where_no_point_can_be_no_point_is_sought(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     noise = np.random.default_rng(0).normal(0, 0.4, (300, 300))
     picture = Image.fromarray((100 + np.linspace(0, steps, 300) + noise).round().astype(np.uint8))
-    assert is_plain(working_gray(picture))
+    assert is_featureless(working_gray(picture))
     assert len(extract(picture)) == 0
-    monkeypatch.setattr("sosie.details.extract.is_plain", lambda _: False)
+    monkeypatch.setattr("sosie.details.extract.is_featureless", lambda _: False)
     assert len(extract(picture)) == 0
 
 
@@ -42,7 +42,7 @@ def test_where_no_point_can_be_no_point_is_sought(steps: int, monkeypatch: pytes
 def test_a_faint_spot_of_any_size_is_looked_at(radius: int) -> None:
     picture = Image.new("L", (440, 440), 100)
     ImageDraw.Draw(picture).ellipse((220 - radius, 220 - radius, 220 + radius, 220 + radius), fill=108)
-    assert not is_plain(working_gray(picture))
+    assert not is_featureless(working_gray(picture))
 
 
 def test_noise_that_is_no_point_is_no_candidate_either() -> None:

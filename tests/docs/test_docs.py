@@ -44,7 +44,8 @@ def test_every_exception_is_drawn_in_the_tree() -> None:
 
 
 ROUTES = (
-    "/v1/search", "/v1/search:more", "/v1/explain", "/v1/identify", "/v1/preview", "/similar", "/v1/items:batch",
+    "/v1/search", "/v1/search:all", "/v1/search:more", "/v1/explain", "/v1/identify", "/v1/preview", "/similar",
+    "/v1/items:batch",
     "/v1/items",
     "/v1/thumbnails/", "/v1/item?", "/v1/item/similar", "/v1/thumbnail?", "/v1/items:query", "/v1/items:similar",
     "/v1/attributes:query", "/v1/items:update", "/v1/attributes?", "/v1/stats", "/v1/feedback", "/healthz", "/readyz",

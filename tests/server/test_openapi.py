@@ -30,6 +30,7 @@ def test_every_route_is_described(api: httpx.Client) -> None:
     operations = {f"{method} {path}" for path, methods in document["paths"].items() for method in methods}
     assert operations == {
         "post /v1/search", "get /v1/search", "post /v1/search:text", "post /v1/search:more",
+        "post /v1/search:all",
         "post /v1/preview", "get /v1/picture", "get /v1/items", "post /v1/items:batch", "get /v1/items/{item_id}",
         "put /v1/items/{item_id}",
         "delete /v1/items/{item_id}", "get /v1/items/{item_id}/similar", "get /v1/thumbnails/{item_id}",

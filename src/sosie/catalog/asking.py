@@ -30,6 +30,7 @@ from sosie.searching.pipeline import Request, SearchPipeline, Steering
 from sosie.searching.places import SearchPlace
 from sosie.searching.query import Query, Questioner
 from sosie.searching.reasons import SIDE, Reasons
+from sosie.searching.regions import ProductInPhoto, search_regions
 from sosie.searching.remembering import PhotoMemory
 from sosie.searching.views import CLOSER, WHOLE
 from sosie.searching.words import answer_steered, answer_stored, steer
@@ -49,6 +50,13 @@ def answer_pictures(resources: Resources, images: Sequence[QueryImage], options:
     pipeline, request = _open_pipeline(resources, options, watch)
     [result] = pipeline.search([images], replace(request, goes_on=True), watch)
     return succeeded(result)
+
+
+def answer_regions(resources: Resources, image: QueryImage, options: SearchOptions) -> list[ProductInPhoto]:
+    """Every product in a photo that is verified, each with its place and an answer of its own."""
+    if options.words is not None:
+        raise UsageError("words were given to a search for all products in a photo; leave them out")
+    return search_regions(*_open_pipeline(resources, options, Stopwatch()), image)
 
 
 def answer_each_picture(

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from sosie.learning.calibrating import CalibrateReport
     from sosie.learning.feedback import Feedback, FeedbackLog
     from sosie.searching.identify import Identification
+    from sosie.searching.regions import ProductInPhoto
     from sosie.sources.base import Source, SourceLike
 
 
@@ -258,6 +259,21 @@ class CatalogProtocol(Protocol):
         **changes: Unpack[SearchKeywords],
     ) -> SearchResult:
         """One answer for several pictures of one product."""
+
+    @abstractmethod
+    def search_all(
+        self, image: QueryImage, options: SearchOptions | int | None = None, **changes: Unpack[SearchKeywords]
+    ) -> list[ProductInPhoto]:
+        """Every product in a photo of several, as of a shelf or a table: those that can be verified by their details.
+
+        Each comes with its place in the photo and with an answer of its own, whose verdict is about this product. The
+        list is empty where nothing agrees in detail; goods without print are only found by ``search``, with a crop.
+        Takes about as long as a ``search`` for each product and two more. Errors are those of ``search``.
+
+        >>> with sosie.open("shop.sosie") as catalog:
+        ...     catalog.search_all("photo.jpg")
+        []
+        """
 
     @abstractmethod
     def more(self, answer: SearchResult | str, k: int = 10) -> SearchResult:

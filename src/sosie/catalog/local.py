@@ -47,6 +47,7 @@ from sosie.learning.calibrating import CalibrateReport
 from sosie.learning.feedback import Feedback, FeedbackLog
 from sosie.learning.generation import undo_adaptation
 from sosie.searching.identify import Identification
+from sosie.searching.regions import ProductInPhoto
 from sosie.sources.base import Source, SourceLike
 from sosie.sources.opening import opened
 from sosie.stores.base import Store
@@ -220,6 +221,11 @@ class Catalog(CatalogProtocol):
         **changes: Unpack[SearchKeywords],
     ) -> SearchResult:
         return with_view(self, asking.answer_pictures(self._resources, images, SearchOptions.of(options, changes)))
+
+    def search_all(
+        self, image: QueryImage, options: SearchOptions | int | None = None, **changes: Unpack[SearchKeywords]
+    ) -> list[ProductInPhoto]:
+        return asking.answer_regions(self._resources, image, SearchOptions.of(options, changes))
 
     def more(self, answer: SearchResult | str, k: int = 10) -> SearchResult:
         return with_view(self, asking.answer_more(self._resources, next_of(answer), k))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,6 +45,10 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @click.argument("images", nargs=-1, metavar="[IMAGE...]")
 @store_option
 @search_options
+@click.option(
+    "--all", "every", is_flag=True,
+    help="Find every product in a photo of several, as of a shelf: one result for each that details can verify.",
+)  # fmt: skip
 @click.option("--together", is_flag=True, help="All pictures show the same product: give one result for all of them.")
 @quick_option
 @max_pixels_option
@@ -58,8 +63,8 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @click.option("--next", "cursor", metavar="TEXT", help="The next matches of a search: the `next` of its JSON.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search_command(
-    images: Sequence[str], uri: str, together: bool, quick: bool, limits: Limits, form: Form, output: str | None,
-    sheet: str | None, explain: str | None, cursor: str | None, strict: bool, **searching: Any,
+    images: Sequence[str], uri: str, every: bool, together: bool, quick: bool, limits: Limits, form: Form,
+    output: str | None, sheet: str | None, explain: str | None, cursor: str | None, strict: bool, **searching: Any,
 ) -> None:  # fmt: skip
     """Find the products most similar to each IMAGE (a file, a URL, or - for standard input), or products by words.
 
@@ -72,6 +77,7 @@ def search_command(
       sosie search --text 'red trail shoe' --store shop.sosie
       sosie search photo.jpg --text 'but in blue' --weight 0.4 --minus leather --store shop.sosie
       sosie search front.jpg back.jpg --together --store shop.sosie
+      sosie search shelf.jpg --all --store shop.sosie
       sosie search shelf.jpg --crop 0.2,0.1,0.5,0.8 --store shop.sosie
       sosie search photo.jpg --store shop.sosie --where type=Shoes,Boots --where 'price<80' --json
       sosie search https://shop.example/photo.jpg --store shop.sosie
@@ -86,9 +92,12 @@ def search_command(
     from sosie.catalog.options import SearchOptions
 
     _check(images, cursor, explain, sheet, together, searching)
+    if every:
+        _check_every(images, together or bool(explain or sheet), searching)
     options = SearchOptions(**searching)
     queries = [_read(image) for image in images]
     shown: list[str | bytes] = []
+    read = len(images)
     with sosie.open(uri, quick=quick, limits=limits) as catalog:
         if cursor is not None:
             answers = [catalog.more(cursor, options.k)]
@@ -98,11 +107,14 @@ def search_command(
                     searching["text"], options.k, where=options.where, minus=options.minus, sort=options.sort
                 )
             ]
+        elif every:
+            shown, answers, read = _results_of_each_product(catalog, images, queries, options)
         elif together:
             shown = queries[:1]
             answers = [catalog.search_together(queries, options)]
         else:
             shown, answers = _readable_results(images, queries, _each_result(catalog, queries, options))
+            read = len(answers)
         _report(answers, form, output)
         is_empty = _explain_if_empty(catalog, answers, options.where)
         if sheet and answers:
@@ -111,7 +123,7 @@ def search_command(
             save_picture(explain, catalog.explain(shown[0], answers[0], crop=options.crop))
     if not answers or is_empty:
         raise SystemExit(NOTHING_DONE)
-    if strict and images and not together and len(answers) < len(images):
+    if strict and read < len(images):
         raise SystemExit(WITH_REJECTIONS)
 
 
@@ -166,6 +178,12 @@ def _check(
     refuse_lone_weight(searching["text"])
 
 
+def _check_every(images: Sequence[str], has_other_form: bool, searching: Mapping[str, Any]) -> None:
+    """``UsageError`` for options that do not go with ``--all``."""
+    if not images or has_other_form or searching["text"]:
+        raise click.UsageError("--all needs an IMAGE, and does not go with --together, --text, --explain and --sheet")
+
+
 def _read(image: str) -> str | bytes:
     if image != DASH:
         return image
@@ -184,6 +202,31 @@ def _each_result(
         return [catalog.search(queries[0], options)]
     except ImageError as error:
         return [error]
+
+
+def _results_of_each_product(
+    catalog: CatalogProtocol, images: Sequence[str], queries: Sequence[str | bytes], options: SearchOptions
+) -> tuple[list[str | bytes], list[SearchResult], int]:
+    """A result for each product in each photo, named by photo and region, and how many photos could be read.
+
+    Each failure is reported at once.
+    """
+    shown: list[str | bytes] = []
+    results: list[SearchResult] = []
+    read = 0
+    for image, query in zip(images, queries, strict=True):
+        name = STANDARD_INPUT if image == DASH else image
+        try:
+            products = catalog.search_all(query, options)
+        except ImageError as error:
+            click.echo(escape_for_terminal(f"Error: {name}: {error}"), err=True)
+            continue
+        read += 1
+        if not products:
+            click.echo(escape_for_terminal(f"{name}: no product could be verified by its details"), err=True)
+        shown.extend([query] * len(products))
+        results.extend(replace(product.result, query=f"{name} at {product.region}") for product in products)
+    return shown, results, read
 
 
 def _readable_results(

@@ -41,6 +41,9 @@ CATALOG_PICTURE = ExtractionSettings(points=500, side=360)
 PHOTO = ExtractionSettings(points=600, side=400)
 """The product is a part of the picture."""
 
+PHOTO_OF_SEVERAL = ExtractionSettings(points=2400, side=960)
+"""Each of several products is a small part of the picture."""
+
 
 @dataclass(frozen=True, slots=True)
 class Details:

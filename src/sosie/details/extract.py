@@ -33,7 +33,7 @@ def extract(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> Detai
     """
     gray = working_gray(picture, settings)
     size = (gray.shape[1], gray.shape[0])
-    if is_plain(gray):
+    if is_featureless(gray):
         return no_details(size)
     finder = cv2.SIFT.create(nfeatures=round(settings.points * settings.surplus), contrastThreshold=settings.contrast)
     keypoints, raw = finder.detectAndCompute(gray, None)
@@ -63,7 +63,7 @@ def working_gray(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> 
     )
 
 
-def is_plain(gray: Gray) -> bool:
+def is_featureless(gray: Gray) -> bool:
     """Whether nothing stands out from its surroundings at any size, so that a search for points would be in vain.
 
     Takes a millisecond, a tenth of what the search takes.

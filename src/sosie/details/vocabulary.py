@@ -67,12 +67,12 @@ class Vocabulary:
         words = self._nearest(turned, 1)
         return VisualWords.of_points(words[:, 0], self._signatures(turned, words)[:, 0])
 
-    def query(self, details: Details) -> WordsQuery:
-        """What a photo asks for; nothing where it has too few points."""
+    def query(self, details: Details, most: int = MOST_POINTS) -> WordsQuery:
+        """What the ``most`` strongest points of a photo ask for; nothing where it has too few."""
         if len(details) < FEWEST_POINTS:
             nothing = np.empty((0, WORDS_A_POINT))
             return WordsQuery(nothing.astype(np.uint16), nothing.astype(np.uint64), nothing.astype(np.float32))
-        turned = self._turned(details.descriptors[:MOST_POINTS])
+        turned = self._turned(details.descriptors[:most])
         words = self._nearest(turned, WORDS_A_POINT)
         return WordsQuery(words.astype(np.uint16), self._signatures(turned, words), self.weights[words])
 

@@ -38,16 +38,18 @@ SIDE_FOR_CODES = 960
 class Shot:
     """An upright RGB picture that is asked.
 
-    ``content`` is what identifies it where what is computed of it is kept, empty where it is not.
+    ``content`` is what identifies it where what is computed of it is kept, empty where it is not. A picture of several
+    products is looked at ``closely``: more details, of smaller things.
     """
 
     load: Callable[[], Image.Image]
     content: str = ""
+    closely: bool = False
 
     @classmethod
-    def of(cls, picture: Image.Image) -> Shot:
+    def of(cls, picture: Image.Image, closely: bool = False) -> Shot:
         """A picture that is decoded already."""
-        return cls(lambda: picture)
+        return cls(lambda: picture, closely=closely)
 
     @cached_property
     def picture(self) -> Image.Image:
@@ -57,18 +59,18 @@ class Shot:
     @cached_property
     def details(self) -> Details:
         """Its details, found when they are first asked for."""
-        from sosie.details.base import PHOTO
+        from sosie.details.base import PHOTO, PHOTO_OF_SEVERAL
         from sosie.details.extract import extract
 
-        return extract(self.picture, PHOTO)
+        return extract(self.picture, PHOTO_OF_SEVERAL if self.closely else PHOTO)
 
     @cached_property
     def words(self) -> WordsQuery:
         """The visual words of its details, found when they are first asked for."""
-        from sosie.details.vocabulary import shipped_vocabulary
+        from sosie.details.vocabulary import MOST_POINTS, shipped_vocabulary
 
         with one_blas_thread():
-            return shipped_vocabulary().query(self.details)
+            return shipped_vocabulary().query(self.details, len(self.details) if self.closely else MOST_POINTS)
 
     @cached_property
     def codes(self) -> tuple[Code, ...]:

@@ -10,12 +10,14 @@ import numpy as np
 from sosie.details.aggregate import shipped_aggregator
 from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates
 from sosie.details.kept import unpack_details
+from sosie.details.regions import Region, regions_of
+from sosie.details.verify import verify
 from sosie.errors import StoreDamaged
 from sosie.filters import Where
 from sosie.knowledge.details import VECTOR
 from sosie.searching.evidence import Verified
 from sosie.searching.kept import log_damaged_blob, thumbnail_picture
-from sosie.searching.query import Query
+from sosie.searching.query import Query, Shot
 from sosie.searching.remembering import PhotoMemory
 from sosie.stores.base import Store
 from sosie.support.blas import one_blas_thread
@@ -73,6 +75,15 @@ class Verifier:
         if self._memory is None:
             return self._compare(query, chosen)
         return self._memory.compared(query, [hits[name] for name in chosen], lambda: self._compare(query, chosen))
+
+    def regions(self, shot: Shot, where: Where | None) -> list[Region]:
+        """The regions of a photo where its details agree with items, most agreeing points first."""
+        [hits] = self.find([Query(np.empty((0, 0), np.float32), (shot,))], where)
+        records = self._store.get([hit.item_id for hit in hits], (DETAILS, THUMBNAIL))
+        with one_blas_thread():
+            candidates = [one for record in records if DETAILS in record.blobs and (one := _candidate(record))]
+            agreements = [verify(shot.details, one.details) for one in candidates]
+        return regions_of(shot.details, [one for one in agreements if one])
 
     def _compare(self, query: Query, item_ids: Sequence[str]) -> dict[str, Verified]:
         records = [one for one in self._store.get(item_ids, (DETAILS, THUMBNAIL)) if DETAILS in one.blobs]

@@ -38,6 +38,7 @@ from sosie.server.routes import (
     updating,
 )
 from sosie.server.schemas import (
+    AllIn,
     BatchIn,
     ExplainIn,
     FacetsOptions,
@@ -58,7 +59,8 @@ from sosie.server.settings import Settings
 from sosie.support.version import sosie_version
 
 BODIES = (
-    SearchIn, IdentifyIn, ExplainIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, ItemsOptions, ItemSimilarOptions,
+    SearchIn, AllIn, IdentifyIn, ExplainIn, ItemWithPicture, BatchIn, FeedbackIn, PreviewIn, ItemsOptions,
+    ItemSimilarOptions,
     TextOptions, MoreOptions, FacetsOptions, ItemChange, ItemsChange, problems.Problem,
 )  # fmt: skip
 TOPICS = (

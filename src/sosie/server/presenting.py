@@ -10,6 +10,7 @@ from PIL import Image
 
 from sosie.catalog.remote.addresses import thumbnail_path
 from sosie.learning.feedback import Feedback, FeedbackLog, to_row
+from sosie.searching.regions import ProductInPhoto
 from sosie.server.schemas import FeedbackOut
 from sosie.support.urls import is_url
 from sosie.types import JSON, Facet, Match, Record, SearchResult
@@ -42,8 +43,17 @@ def addresses(shown: Match | Record, base: str) -> dict[str, JSON]:
 
 def search_answer(result: SearchResult, query: str, base: str) -> JSON:
     """``{"results": [SearchResult]}``."""
+    return {"results": [_result(result, query, base)]}
+
+
+def product(product: ProductInPhoto, base: str) -> JSON:
+    """A product in a photo."""
+    return {**product.to_dict(), "result": _result(product.result, product.result.query, base)}
+
+
+def _result(result: SearchResult, query: str, base: str) -> JSON:
     matches = [{**match.to_dict(), **addresses(match, base)} for match in result.matches]
-    return {"results": [{**replace(result, matches=()).to_dict(), "query": query, "matches": matches}]}
+    return {**replace(result, matches=()).to_dict(), "query": query, "matches": matches}
 
 
 def as_data_uri(picture: Image.Image) -> str:

@@ -84,6 +84,22 @@ class SearchIn(SearchFields):
     images: Annotated[list[PictureIn], Field(min_length=1, max_length=MOST_TOGETHER)]
 
 
+class AllOptions(_Strict):
+    """How to search for every product in a photo."""
+
+    k: K = Field(10, description="How many products to answer for each place.")
+    where: Conditions = Field(default_factory=list)
+    crop: Crop | None = None
+    min_probability: float | None = Field(None, ge=0, le=1, description="Only matches at least this probable.")
+    sort: Sort = None
+
+
+class AllIn(AllOptions):
+    """A search for every product by JSON, with the picture."""
+
+    image: PictureIn
+
+
 class ItemIn(_Strict):
     """What an item is, beside its picture. Without ``product_id`` the item is a product of its own."""
 
@@ -215,6 +231,21 @@ class ResultOut(BaseModel):
     timings: dict[str, float]
     next: str | None = Field(None, description="`cursor` of POST /v1/search:more; null where there is no more.")
     explanation: str | None = Field(None, description="With explain: a JPEG as a data URI.")
+
+
+class ProductOut(BaseModel):
+    """A product in a photo, and the answer to its region alone, whose verdict is about this product."""
+
+    region: tuple[float, float, float, float] = Field(
+        description="x, y, width, height in shares of the picture that was searched; good as a crop."
+    )
+    result: ResultOut
+
+
+class ProductsOut(BaseModel):
+    """The products in a photo, the most probable first."""
+
+    products: list[ProductOut]
 
 
 class ExplainIn(_Strict):

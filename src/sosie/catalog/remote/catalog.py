@@ -52,6 +52,7 @@ from sosie.indexing.remote import with_pictures
 from sosie.indexing.updating import Changes
 from sosie.learning.feedback import Feedback, FeedbackLog
 from sosie.searching.identify import Identification
+from sosie.searching.regions import ProductInPhoto
 from sosie.sources.base import SourceLike
 from sosie.sources.opening import opened
 from sosie.sources.report import Journal
@@ -226,6 +227,28 @@ class RemoteCatalog(CatalogProtocol):
         result = result_from_json(answer["results"][0])
         names = [*map(query_name, images), *([chosen.words.name] if chosen.words else [])]
         return with_view(self, replace(result, query=" + ".join(names)))
+
+    def search_all(
+        self, image: QueryImage, options: SearchOptions | int | None = None, **changes: Unpack[SearchKeywords]
+    ) -> list[ProductInPhoto]:
+        chosen = SearchOptions.of(options, changes)
+        if chosen.words is not None:
+            raise UsageError("words were given to a search for all products in a photo; leave them out")
+        body: dict[str, JSON] = {
+            "image": self._sendable(image),
+            "k": chosen.k,
+            "where": _conditions(chosen.where),
+            "crop": _region(chosen.crop),
+            "min_probability": chosen.min_probability,
+            **_sorting(chosen.sort),
+        }
+        answer = self._client.post("/v1/search:all", body)
+        return [
+            ProductInPhoto(
+                box_of(product["region"]), replace(result_from_json(product["result"]), query=query_name(image))
+            )
+            for product in answer["products"]
+        ]
 
     def more(self, answer: SearchResult | str, k: int = 10) -> SearchResult:
         found = self._client.post("/v1/search:more", {"cursor": next_of(answer), "k": check_k(k)})

@@ -19,10 +19,13 @@ from sosie.server.bodies import Picture, picture_of, read_json, read_query
 from sosie.server.routes import PICTURE_PROBLEMS, ItemId, either_body, json_or, problems
 from sosie.server.schemas import (
     MOST_TOGETHER,
+    AllIn,
+    AllOptions,
     ExplainIn,
     IdentificationOut,
     IdentifyIn,
     IdentifyOptions,
+    ProductsOut,
     SearchFields,
     SearchIn,
     SearchOut,
@@ -55,6 +58,19 @@ async def search_route(request: Request, state: StateOf, base: BaseOf) -> JSONRe
             answer["results"][0]["explanation"] = presenting.as_data_uri(drawn)
     state.count_stages(result.timings)
     return JSONResponse(answer)
+
+
+@router.post(
+    "/v1/search:all", response_model=ProductsOut, name="search all", operation_id="search_all",
+    responses=problems(*PICTURE_PROBLEMS), openapi_extra=either_body(AllOptions, AllIn),
+)  # fmt: skip
+async def search_all_route(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
+    """Every product in a photo that is verified by its details, each with its place and an answer of its own."""
+    async with state.work.place():
+        [picture], options = await read_query(request, AllOptions, AllIn)
+        image = NamedBytes(await state.bytes_of(picture), picture.name)
+        products = await state.work.heavy(lambda: state.catalog.search_all(image, **options.model_dump()))
+    return JSONResponse({"products": [presenting.product(one, base) for one in products]})
 
 
 @router.get(

@@ -1,0 +1,96 @@
+"""Every product in a photo: places where details agree, each asked as a photo of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from sosie.filters import Where
+from sosie.images.crop import Box, crop
+from sosie.images.query import QueryImage, load_query, query_name
+from sosie.searching.pipeline import Request, SearchPipeline
+from sosie.searching.query import Shot
+from sosie.support.timing import Stopwatch
+from sosie.types import JSON, LooksEvidence, Match, SearchResult
+
+if TYPE_CHECKING:
+    from sosie.details.regions import Region
+
+
+@dataclass(frozen=True, slots=True)
+class ProductInPhoto:
+    """A product in a photo: where it lies, and the answer to that region alone.
+
+    ``region`` is in fractions of the photo and may be searched again as its ``crop``. Polygons in ``result`` are in
+    fractions of the region.
+
+    >>> with sosie.open("shop.sosie") as catalog:
+    ...     places = catalog.search_all("photo.jpg", k=1)
+    >>> [(str(place.region), place.result.matches[0].product_id) for place in places]
+    [('0,0,1,1', 'p1')]
+    """
+
+    region: Box
+    result: SearchResult
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The place as plain JSON."""
+        box = self.region
+        return {"region": [box.x, box.y, box.width, box.height], "result": self.result.to_dict()}
+
+
+def search_regions(pipeline: SearchPipeline, request: Request, image: QueryImage) -> list[ProductInPhoto]:
+    """The products in a photo that are verified, the most probable first, each with its place.
+
+    The photo is looked at once more closely than for a single product. Each region where its details agree with some
+    item is then asked alone, so that no product takes from another, and the verdict is about each.
+    """
+    picture = load_query(pipeline.questioner.fetch(image), pipeline.questioner.limits)
+    picture = picture if request.crop is None else crop(picture, request.crop)
+    regions = [Box(*region) for region in _regions(pipeline, picture, request.where)]
+    asked = [[crop(picture, region)] for region in regions]
+    results = pipeline.search(asked, replace(request, crop=None), Stopwatch()) if asked else []
+    places = [
+        ProductInPhoto(region, replace(result, query=query_name(image)))
+        for region, result in zip(regions, results, strict=True)
+        if isinstance(result, SearchResult) and result.matches and _is_verified(result.matches[0])
+    ]
+    return _each_once(places)
+
+
+def _regions(pipeline: SearchPipeline, picture: Image.Image, where: Where | None) -> list[Region]:
+    if not pipeline.knowledge.keeps_details:
+        return []
+    from sosie.searching.verifying import Verifier
+
+    return Verifier(pipeline.store).regions(Shot.of(picture, closely=True), where)
+
+
+def _is_verified(match: Match) -> bool:
+    return not isinstance(match.evidence, LooksEvidence)
+
+
+def _each_once(places: Sequence[ProductInPhoto]) -> list[ProductInPhoto]:
+    """The most probable first; of overlapping regions with the same product, the more probable."""
+    kept: list[ProductInPhoto] = []
+    for place in sorted(places, key=_sureness, reverse=True):
+        product = place.result.matches[0].product_id
+        if not any(one.result.matches[0].product_id == product and _overlap(one.region, place.region) for one in kept):
+            kept.append(place)
+    return kept
+
+
+def _sureness(place: ProductInPhoto) -> tuple[float, float]:
+    first = place.result.matches[0]
+    return first.same_product or 0.0, first.score or 0.0
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    """Whether they share half of the smaller."""
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    smaller = min(one.width * one.height, other.width * other.height)
+    return width > 0 and height > 0 and width * height >= smaller / 2
