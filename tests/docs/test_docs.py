@@ -18,7 +18,7 @@ from support.documents import blocks_of
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-REFERENCES = ("cli.md", "python.md", "http-api.md", "metrics.md", "decisions.md", "quality.md")
+REFERENCES = ("cli.md", "python.md", "http-api.md", "metrics.md")
 LONGEST_PAGE = 1500
 """How many words a page may have that is no reference."""
 
