@@ -124,3 +124,19 @@ def test_an_explanation_is_a_picture_within_the_answer(api: httpx.Client, pictur
     [plain] = api.post("/v1/search", files=image(pictures[3]), data={"k": "2"}).json()["results"]
     assert plain.get("explanation") is None
     assert plain["matches"] == result["matches"]
+
+
+def test_values_over_the_matches_of_an_answer(api: httpx.Client, pictures: list[bytes]) -> None:
+    for answer in (
+        api.post("/v1/search", files=image(pictures[3]), data={"k": "4", "facets": ["brand", "price"]}),
+        api.get("/v1/search", params={"text": "thing", "k": 4, "facets": ["brand", "price"]}),
+        api.get("/v1/items/i3/similar", params={"k": 4, "facets": ["brand", "price"]}),
+    ):
+        [result] = answer.raise_for_status().json()["results"]
+        brands = [match["attributes"]["brand"] for match in result["matches"] if "brand" in match["attributes"]]
+        [brand, price] = result["facets"]
+        assert {one["value"]: one["items"] for one in brand["values"]} == {one: brands.count(one) for one in brands}
+        prices = [match["attributes"]["price"] for match in result["matches"] if "price" in match["attributes"]]
+        assert (price["minimum"], price["maximum"]) == (min(prices), max(prices))
+    refused = api.get("/v1/search", params={"text": "thing", "facets": "nope"})
+    assert refused.status_code == 400

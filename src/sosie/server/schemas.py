@@ -39,6 +39,9 @@ Sort: TypeAlias = Annotated[
     Text | None,
     Field(description='An attribute to sort by: "price" begins with the lowest, "-price" with the highest.'),
 ]
+AnswerFacets: TypeAlias = Annotated[
+    list[Text], Field(description="Attributes whose values are counted over the matches, as `facets` of the answer.")
+]
 Crop: TypeAlias = Annotated[
     str, Field(max_length=100, description="Region to search: x,y,w,h in pixels, or in fractions of the picture.")
 ]
@@ -75,6 +78,7 @@ class SearchFields(_Strict):
     minus: Text = Field("", description="Words to keep away from.")
     weight: float = Field(WEIGHT, ge=0, le=1, description="How much the words count beside the picture.")
     sort: Sort = None
+    facets: AnswerFacets = Field(default_factory=list)
     explain: bool = Field(False, description="Add a picture that says why the first matches were found.")
 
 
@@ -230,6 +234,7 @@ class ResultOut(BaseModel):
     calibration: str | None
     timings: dict[str, float]
     next: str | None = Field(None, description="`cursor` of POST /v1/search:more; null where there is no more.")
+    facets: list[FacetOut] | None = Field(None, description="With facets: their values over the matches.")
     explanation: str | None = Field(None, description="With explain: a JPEG as a data URI.")
 
 
@@ -440,6 +445,7 @@ class SimilarOptions(_Strict):
     minus: Text = ""
     weight: float = Field(WEIGHT, ge=0, le=1)
     sort: Sort = None
+    facets: AnswerFacets = Field(default_factory=list)
 
 
 class TextOptions(_Strict):
@@ -450,6 +456,7 @@ class TextOptions(_Strict):
     k: K = 10
     where: Conditions = Field(default_factory=list)
     sort: Sort = None
+    facets: AnswerFacets = Field(default_factory=list)
 
 
 class MoreOptions(_Strict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -33,7 +33,7 @@ from sosie.server.schemas import (
     TextOptions,
 )
 from sosie.server.state import BaseOf, ServerState, StateOf
-from sosie.types import SearchResult
+from sosie.types import JSON, SearchResult
 
 router = APIRouter(tags=["search"], dependencies=[reader])
 PNG = "image/png"
@@ -47,14 +47,11 @@ async def search_route(request: Request, state: StateOf, base: BaseOf) -> JSONRe
     """The products most like a picture, best first; several pictures are taken as views of one product."""
     async with state.work.place():
         pictures, options = await read_query(request, SearchFields, SearchIn, MOST_TOGETHER)
-        words = SearchOptions(text=options.text, minus=options.minus).words
-        names = [*(picture.name for picture in pictures), *([words.name] if words else [])]
-        images, name = await arrived(state, pictures), " + ".join(names)
+        images = await arrived(state, pictures)
         result = await state.work.heavy(lambda: _search(state, images, options))
-        answer = presenting.search_answer(result, name, base)
+        answer = await answer_json(state, result, base, options.facets)
         if options.explain:
-            named = replace(result, query=name)
-            drawn = await state.work.heavy(lambda: state.catalog.explain(images[0], named, crop=options.crop))
+            drawn = await state.work.heavy(lambda: state.catalog.explain(images[0], result, crop=options.crop))
             answer["results"][0]["explanation"] = presenting.as_data_uri(drawn)
     state.count_stages(result.timings)
     return JSONResponse(answer)
@@ -80,9 +77,9 @@ async def similar(
     item_id: ItemId, options: Annotated[SimilarOptions, Query()], state: StateOf, base: BaseOf
 ) -> JSONResponse:
     """The other products most like an item of the catalogue."""
-    asked = options.model_dump(exclude={"item_id"})
+    asked = options.model_dump(exclude={"item_id", "facets"})
     result = await state.work.heavy(lambda: state.catalog.similar(item_id, **asked))
-    return JSONResponse(presenting.search_answer(result, result.query, base))
+    return JSONResponse(await answer_json(state, result, base, options.facets))
 
 
 @router.get(
@@ -90,9 +87,10 @@ async def similar(
 )  # fmt: skip
 async def search_text_route(options: Annotated[TextOptions, Query()], state: StateOf, base: BaseOf) -> JSONResponse:
     """The products that words mean, typing errors forgiven, best first."""
-    result = await state.work.heavy(lambda: state.catalog.search_text(**options.model_dump()))
+    asked = options.model_dump(exclude={"facets"})
+    result = await state.work.heavy(lambda: state.catalog.search_text(**asked))
     state.count_stages(result.timings)
-    return JSONResponse(presenting.search_answer(result, result.query, base))
+    return JSONResponse(await answer_json(state, result, base, options.facets))
 
 
 @router.post(
@@ -121,13 +119,23 @@ async def explain_route(request: Request, state: StateOf) -> Response:
     return Response(png, media_type=PNG)
 
 
-async def arrived(state: ServerState, pictures: list[Picture]) -> list[bytes]:
+async def arrived(state: ServerState, pictures: list[Picture]) -> list[NamedBytes]:
     """The bytes of pictures; those by URL are fetched at the same time."""
-    return list(await asyncio.gather(*(state.bytes_of(picture) for picture in pictures)))
+    every = await asyncio.gather(*(state.bytes_of(picture) for picture in pictures))
+    return [NamedBytes(data, picture.name) for data, picture in zip(every, pictures, strict=True)]
 
 
-def _search(state: ServerState, images: list[bytes], fields: SearchFields) -> SearchResult:
-    return state.catalog.search_together(images, SearchOptions(**fields.model_dump(exclude={"explain"})))
+async def answer_json(state: ServerState, result: SearchResult, base: str, facets: Sequence[str]) -> JSON:
+    """An answer, with the values of these attributes over its matches where any are named."""
+    answer = presenting.search_answer(result, result.query, base)
+    if facets:
+        counted = await state.work.light(lambda: state.catalog.facets(facets, answer=result))
+        answer["results"][0]["facets"] = [presenting.facet_json(facet) for facet in counted]
+    return answer
+
+
+def _search(state: ServerState, images: Sequence[bytes], fields: SearchFields) -> SearchResult:
+    return state.catalog.search_together(images, SearchOptions(**fields.model_dump(exclude={"explain", "facets"})))
 
 
 def _explanation(state: ServerState, image: bytes, result: SearchResult, body: ExplainIn) -> bytes:
