@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 
 from sosie.filters import Where
 from sosie.stores import checks
@@ -72,17 +74,19 @@ class LocalSearcher:
             if space is None:
                 return [[] for _ in queries]
             parts = self._parts.at(connection, space, meta.change_of(connection))
-            passing = self._rows_passing(connection, where)
-            search = WordsSearch(connection, space, parts, k, where, passing, distinct)
+            passes = self._passes(connection, where)
+            search = WordsSearch(connection, space, parts, k, None if passes else where, passes, distinct)
             return self._loaded(connection, [best_rows(search, query) for query in queries])
 
-    def _rows_passing(self, connection: sqlite3.Connection, where: Where | None) -> Rows | None:
-        """The rows that pass ``where``; None without one, or where SQLite is better asked for each candidate."""
+    def _passes(
+        self, connection: sqlite3.Connection, where: Where | None
+    ) -> Callable[[Rows], npt.NDArray[np.bool_]] | None:
+        """Which rows pass ``where``; None without one, or where SQLite is better asked for each candidate."""
         mask = self.passing(connection, where)
         if mask is not None:
-            return np.flatnonzero(mask)
+            return partial(marked, mask)
         few = rows_passing(connection, where, self._settings.listed_rows) if where else None
-        return None if few is None else np.array(few, np.int64)
+        return None if few is None else partial(np.isin, test_elements=few)
 
     def passing(self, connection: sqlite3.Connection, where: Where | None) -> Mask | None:
         """The rows that pass, None where there is no ``where``, or only SQLite can say."""

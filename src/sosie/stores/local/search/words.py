@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sosie.filters import Where
 from sosie.stores.local.search.rescoring import ScoredRow, identities_of, rank_rows
@@ -23,7 +24,8 @@ FIRST_CANDIDATES, GROWTH = 64, 8
 class WordsSearch:
     """One search by visual words inside one transaction.
 
-    ``passing`` are the rows that pass ``where`` if these are few, else None; with ``distinct``, one row a product.
+    ``passes`` says which rows pass, where that is decided before; otherwise, and only then, ``where`` is asked of each
+    candidate. With ``distinct``, one row a product.
     """
 
     connection: sqlite3.Connection
@@ -31,7 +33,7 @@ class WordsSearch:
     parts: Sequence[Part]
     k: int
     where: Where | None
-    passing: Rows | None
+    passes: Callable[[Rows], npt.NDArray[np.bool_]] | None
     distinct: bool
 
 
@@ -52,9 +54,9 @@ def _voted(search: WordsSearch, query: WordsQuery) -> tuple[Rows, Scores]:
     voted = [part.scores(query) for part in search.parts]
     rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in voted)])
     scores = np.concatenate([np.empty(0, np.float64), *(scores for _, scores in voted)])
-    if search.passing is None:
+    if search.passes is None:
         return rows, scores
-    passing = np.isin(rows, search.passing)
+    passing = search.passes(rows)
     return rows[passing], scores[passing]
 
 
