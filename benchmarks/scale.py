@@ -53,13 +53,14 @@ def main() -> None:
         return
     os.environ |= ONE_THREAD
     folder = Path(tempfile.mkdtemp())
-    rows = build(folder, embedded(given.pictures), given.items)
+    real = embedded(given.pictures)
+    rows = build(folder, real, given.items)
     command = [sys.executable, __file__, "--search", str(folder)]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
     rows += json.loads(ran.stdout)
     shutil.rmtree(folder)
     shown = f"PYTHONPATH=src:benchmarks python benchmarks/scale.py --pictures FOLDER… --items {given.items}"
-    body = f"{given.items:,} items, 1,280 numbers, k = 10; processor time.\n\n{table(['', 'measured'], rows)}"
+    body = f"{given.items:,} mixtures of {len(real):,} pictures, 1,280 numbers, k = 10; processor time.\n\n{table(['', 'measured'], rows)}"
     write_section(f"The local store at {given.items:,} items", shown, body)
 
 
