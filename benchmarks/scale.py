@@ -60,7 +60,8 @@ def main() -> None:
     rows += json.loads(ran.stdout)
     shutil.rmtree(folder)
     shown = f"PYTHONPATH=src:benchmarks python benchmarks/scale.py --pictures FOLDER… --items {given.items}"
-    body = f"{given.items:,} mixtures of {len(real):,} pictures, 1,280 numbers, k = 10; processor time.\n\n{table(['', 'measured'], rows)}"
+    head = f"{given.items:,} mixtures of {len(real):,} pictures, 1,280 numbers, k = 10; processor time."
+    body = f"{head}\n\n{table(['', 'measured'], rows)}"
     write_section(f"The local store at {given.items:,} items", shown, body)
 
 

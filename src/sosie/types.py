@@ -523,7 +523,7 @@ class IndexReport:
 class CheckReport:
     """Result of ``check``: number of items checked, a sentence for each problem, and the repairs that were made.
 
-    ``recall``, where it was asked for, is the mean share of the ten most similar items that a search finds; None where
+    ``recall``, only where it is measured, is the mean share of the ten most similar items that a search finds; None where
     there are fewer than two items.
     """
 

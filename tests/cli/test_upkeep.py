@@ -51,7 +51,7 @@ def test_problems_are_listed_repaired_and_then_gone(sosie: Sosie, store: Path) -
     assert repaired.stdout.count("repaired  item") == 12
     assert repaired.stdout.splitlines()[-1] == "12 items checked, 12 problems, 12 repaired"
     report = json.loads(sosie("check", "--json", "--store", store).stdout)
-    assert report == {"items": 12, "problems": [], "repaired": []}
+    assert report == {"items": 12, "problems": [], "repaired": [], "recall": None}
 
 
 def test_optimize_says_what_is_ready(sosie: Sosie, store: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from sosie.filters import AnyOf, Condition, Expression, Not, Where, matches
 from sosie.stores.local.snapshots.attributes import open_columns, read_columns, write_columns
-from sosie.stores.local.snapshots.columns import Columns
+from sosie.stores.local.snapshots.columns import AttributeColumns
 from sosie.stores.local.snapshots.files import SegmentError
 from sosie.stores.local.store import LocalStore
 from sosie.stores.local.truth.facets import facet
@@ -94,7 +94,7 @@ def store(folder: Path) -> Iterator[LocalStore]:
     store.close()
 
 
-def files_of(store: LocalStore) -> list[Columns]:
+def files_of(store: LocalStore) -> list[AttributeColumns]:
     with store._database.read() as connection:
         index = store._searcher.attributes.at(connection)
     return [] if index is None else list(index._files)

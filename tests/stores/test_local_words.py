@@ -13,7 +13,7 @@ from sosie.stores.local.snapshots import inverted
 from sosie.stores.local.snapshots.inverted import InvertedFileError, invert, open_inverted_file, write_inverted_file
 from sosie.stores.local.snapshots.published import Snapshot, Snapshots
 from sosie.stores.local.snapshots.segments import MERGED_UP_TO
-from sosie.stores.local.snapshots.series import words_of as words_of_store
+from sosie.stores.local.snapshots.series import words_series
 from sosie.stores.local.store import LocalStore
 from sosie.stores.local.truth.words import words_space
 from sosie.stores.voting import score_item
@@ -33,7 +33,7 @@ def segments_of(store: LocalStore) -> list[Snapshot]:
     with store._database.read() as connection:
         space = words_space(connection)
         assert space is not None
-        return store._snapshots.segments(connection, words_of_store(space, store._settings))
+        return store._snapshots.segments(connection, words_series(space, store._settings))
 
 
 def expected(held: dict[str, VisualWords], seed: int, k: int = 20) -> list[str]:

@@ -94,9 +94,7 @@ def check_command(uri: str, repair: bool, recall: bool, as_json: bool) -> None:
         for done in report.repaired:
             click.echo(f"repaired  {done}")
         if report.recall is not None:
-            click.echo(
-                f"recall    {report.recall:.1%} of the ten most similar items are found, beside exact comparison"
-            )
+            click.echo(f"recall    {report.recall:.1%} of the ten most similar items are found")
         checked = f"{amount(report.items, 'item')} checked, {amount(len(report.problems), 'problem')}"
         click.echo(f"{checked}, {len(report.repaired)} repaired")
     if report.problems:

@@ -114,7 +114,7 @@ class LocalStore:
         """See ``Store``."""
         with self._database.read() as connection:
             index = self._searcher.attributes.at(connection)
-            return counting.facets(connection, index, attributes, where, limit)
+            return counting.count_facets(connection, index, attributes, where, limit)
 
     def search(
         self,

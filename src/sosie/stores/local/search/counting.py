@@ -21,7 +21,7 @@ def count(connection: sqlite3.Connection, attributes: Attributes | None, where: 
     return int(np.count_nonzero(_passing(connection, attributes, where)))
 
 
-def facets(
+def count_facets(
     connection: sqlite3.Connection,
     attributes: Attributes | None,
     names: Sequence[str],

@@ -52,7 +52,7 @@ def compare_all(search: VectorQuery, blocks: Iterable[VectorBlock]) -> ExactCand
     return ExactCandidates(np.concatenate(rows), np.concatenate(cosines, axis=1))
 
 
-class Comparison(NamedTuple):
+class DirectComparison(NamedTuple):
     """Compares vectors with every query of a search, within ``COSINE_ERROR``.
 
     ``tail`` has what was set since the newest segment; without it, vectors come from SQLite.

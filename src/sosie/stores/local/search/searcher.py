@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sosie.filters import Where
 from sosie.stores import checks
 from sosie.stores.local.search.candidates import CandidateSource, ExactCandidates, SegmentCandidates
-from sosie.stores.local.search.exhaustive import Comparison, compare_all, rows_passing
+from sosie.stores.local.search.exhaustive import DirectComparison, compare_all, rows_passing
 from sosie.stores.local.search.query import VectorQuery
 from sosie.stores.local.search.rescoring import ScoredRow
 from sosie.stores.local.search.widening import search_until_certain
@@ -109,14 +109,14 @@ class LocalSearcher:
 
     def _answers(self, search: VectorQuery) -> list[list[ScoredRow]]:
         tail = self._tails.at(search.connection, search.space, search.layers.base, meta.change_of(search.connection))
-        comparison = Comparison(search, None if search.layers.gaps else tail)
+        comparison = DirectComparison(search, None if search.layers.gaps else tail)
         try:
             return search_until_certain(self._sources(comparison), comparison, self._settings)
         except SegmentFailure as failure:
             self._snapshots.give_up(failure.segment)
             return self._answers(replace(search, layers=self._layers.at(search.connection, search.name, search.space)))
 
-    def _sources(self, comparison: Comparison) -> Sequence[CandidateSource]:
+    def _sources(self, comparison: DirectComparison) -> Sequence[CandidateSource]:
         """What is compared exactly where few pass; else the segments, and what was set since."""
         search = comparison.search
         few = self._few_rows(search)
@@ -140,7 +140,7 @@ class LocalSearcher:
         rows = rows_passing(search.connection, search.where, self._settings.listed_rows) if search.where else None
         return None if rows is None else np.array(sorted(rows), np.int64)
 
-    def _newest(self, comparison: Comparison) -> tuple[ExactCandidates, Rows]:
+    def _newest(self, comparison: DirectComparison) -> tuple[ExactCandidates, Rows]:
         """What no segment has, as far as it is known to pass, and all rows of it, ascending."""
         search, tail = comparison
         if tail is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sosie.stores.local.search.candidates import CandidateSource, collect_candidates
-from sosie.stores.local.search.exhaustive import TESTS_PER_COMPARISON, Comparison, rows_passing
+from sosie.stores.local.search.exhaustive import TESTS_PER_COMPARISON, DirectComparison, rows_passing
 from sosie.stores.local.search.query import VectorQuery
 from sosie.stores.local.search.rescoring import (
     COSINE_ERROR,
@@ -23,7 +23,7 @@ from sosie.stores.local.truth.vectors import VectorBlock, concatenate_blocks, ve
 
 
 def search_until_certain(
-    sources: Sequence[CandidateSource], comparison: Comparison, settings: LocalSettings
+    sources: Sequence[CandidateSource], comparison: DirectComparison, settings: LocalSettings
 ) -> list[list[ScoredRow]]:
     """For each query the best rows. ``sources`` hold, between them, a vector of every item that passes."""
     search = comparison.search
@@ -52,7 +52,7 @@ def vectors_for(search: VectorQuery, rows: Sequence[int]) -> Iterator[VectorBloc
 
 
 def _cheapest_sources(
-    comparison: Comparison, sources: Sequence[CandidateSource], number: int, settings: LocalSettings
+    comparison: DirectComparison, sources: Sequence[CandidateSource], number: int, settings: LocalSettings
 ) -> Sequence[CandidateSource]:
     """The same sources while they give ``number`` candidates at a fair price, else all that passes, compared exactly.
 

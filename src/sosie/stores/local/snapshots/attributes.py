@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sosie.stores.local.snapshots.columns import Column, Columns, ColumnsBuilder, Texts
+from sosie.stores.local.snapshots.columns import AttributeColumn, AttributeColumns, ColumnsBuilder, Texts
 from sosie.stores.local.snapshots.files import SegmentError, mapped_array
 from sosie.stores.local.truth.database import Database
 from sosie.stores.local.truth.item_changes import attributes_of, rows_between
@@ -19,7 +19,7 @@ from sosie.stores.local.truth.item_changes import attributes_of, rows_between
 _NAMES = "columns.json"
 
 
-def read_columns(connection: sqlite3.Connection, after: int, until: int) -> Columns:
+def read_columns(connection: sqlite3.Connection, after: int, until: int) -> AttributeColumns:
     """The attributes that were set after one write and up to another, in memory."""
     changed = rows_between(connection, after, until)
     builder = ColumnsBuilder()
@@ -36,19 +36,19 @@ def write_columns(folder: Path, database: Database, after: int, until: int) -> i
     with database.read() as connection:
         columns = read_columns(connection, after, until)
     if not after:
-        columns = Columns(columns.rows[columns.alive], columns.alive[columns.alive], columns.columns)
+        columns = AttributeColumns(columns.rows[columns.alive], columns.alive[columns.alive], columns.columns)
     folder.mkdir()
     _save(folder, columns)
     return len(columns)
 
 
-def open_columns(folder: Path) -> Columns:
+def open_columns(folder: Path) -> AttributeColumns:
     """The columns in a folder; ``SegmentError`` where there are none."""
     try:
         places = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
         arrays = {name: mapped_array(folder / f"{name}.npy") for name in _ARRAYS}
         columns = {name: _column(arrays, place) for name, place in places.items()}
-        return Columns(arrays["rows"], arrays["alive"], columns)
+        return AttributeColumns(arrays["rows"], arrays["alive"], columns)
     except (OSError, EOFError, ValueError, TypeError, AttributeError) as error:
         raise SegmentError(str(error)) from error
 
@@ -56,7 +56,7 @@ def open_columns(folder: Path) -> Columns:
 _ARRAYS = ("rows", "alive", "numbers", "text_starts", "texts", "starts", "entries")
 
 
-def _save(folder: Path, columns: Columns) -> None:
+def _save(folder: Path, columns: AttributeColumns) -> None:
     """All columns one behind the other: one file an array, however many attributes there are."""
     every = list(columns.columns.values())
     parts: dict[str, list[npt.NDArray[Any]]] = {
@@ -79,8 +79,8 @@ def _save(folder: Path, columns: Columns) -> None:
     (folder / _NAMES).write_text(json.dumps(places), encoding="utf-8")
 
 
-def _column(arrays: Mapping[str, npt.NDArray[Any]], place: Mapping[str, tuple[int, int]]) -> Column:
+def _column(arrays: Mapping[str, npt.NDArray[Any]], place: Mapping[str, tuple[int, int]]) -> AttributeColumn:
     numbers, text_starts, texts, starts, entries = (
         arrays[name][place[name][0] : place[name][1]] for name in _ARRAYS[2:]
     )
-    return Column(numbers, Texts(text_starts, texts), starts, entries)
+    return AttributeColumn(numbers, Texts(text_starts, texts), starts, entries)

@@ -33,7 +33,7 @@ class Texts:
         return self.data[self.starts[number] : self.starts[number + 1]].tobytes()
 
 
-class Column(NamedTuple):
+class AttributeColumn(NamedTuple):
     """One attribute: its values are ``numbers``, then ``texts``; value v has ``entries[starts[v] : starts[v + 1]]``.
 
     An entry is a row.
@@ -74,7 +74,7 @@ class Column(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Columns:
+class AttributeColumns:
     """What the attributes of n rows were set to.
 
     ``rows`` ascend, shape (n,); those not ``alive`` have no item any more.
@@ -82,7 +82,7 @@ class Columns:
 
     rows: Rows
     alive: npt.NDArray[np.bool_]
-    columns: Mapping[str, Column]
+    columns: Mapping[str, AttributeColumn]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -108,11 +108,11 @@ class ColumnsBuilder:
             self._parts.setdefault(name, []).append((np.array(rows, np.uint32), np.array(numbers, np.uint32)))
         self._entries.clear()
 
-    def finish(self, rows: Rows, alive: npt.NDArray[np.bool_]) -> Columns:
+    def finish(self, rows: Rows, alive: npt.NDArray[np.bool_]) -> AttributeColumns:
         """The columns of all that was taken."""
-        return Columns(rows, alive, {name: self._column(name) for name in sorted(self._values)})
+        return AttributeColumns(rows, alive, {name: self._column(name) for name in sorted(self._values)})
 
-    def _column(self, name: str) -> Column:
+    def _column(self, name: str) -> AttributeColumn:
         values, parts = self._values[name], self._parts.pop(name)
         rows, numbers = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         figures = sorted((float(value), number) for value, number in values.items() if not isinstance(value, str))
@@ -121,7 +121,7 @@ class ColumnsBuilder:
         places[[number for _, number in (*figures, *texts)]] = np.arange(len(values))
         of_entries = places[numbers]
         lengths = np.bincount(of_entries, minlength=len(values))
-        return Column(
+        return AttributeColumn(
             np.array([value for value, _ in figures], np.float64),
             _texts([text for text, _ in texts]),
             np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),

@@ -15,7 +15,7 @@ from sosie.stores.local.snapshots.embeddings import EmbeddingSegment
 from sosie.stores.local.snapshots.files import SegmentError
 from sosie.stores.local.snapshots.places import Places, find_places, superseded_places
 from sosie.stores.local.snapshots.published import Snapshots
-from sosie.stores.local.snapshots.series import embeddings_of
+from sosie.stores.local.snapshots.series import embeddings_series
 from sosie.stores.local.truth.spans import Space
 from sosie.stores.local.truth.vectors import Rows, VectorBlock
 from sosie.types import Vectors
@@ -88,7 +88,7 @@ class EmbeddingLayers:
 
     def at(self, connection: sqlite3.Connection, name: str, space: Space) -> Layers:
         """What a transaction may use."""
-        series = embeddings_of(name, space, self._settings)
+        series = embeddings_series(name, space, self._settings)
         opened, gaps, after = list[EmbeddingSegment](), list[tuple[int, int]](), 0
         for snapshot in self._snapshots.segments(connection, series):
             segment = self._snapshots.opened(series, snapshot)

@@ -15,7 +15,7 @@ from sosie.stores.local.snapshots.held import Held
 from sosie.stores.local.snapshots.inverted import InvertedFile, Scores, invert
 from sosie.stores.local.snapshots.places import Places, superseded_places
 from sosie.stores.local.snapshots.published import Snapshots
-from sosie.stores.local.snapshots.series import words_of
+from sosie.stores.local.snapshots.series import words_series
 from sosie.stores.local.truth.spans import Space
 from sosie.stores.local.truth.vectors import Rows
 from sosie.stores.local.truth.words import words_set_between, words_space
@@ -47,7 +47,7 @@ class WordParts:
 
     def at(self, connection: sqlite3.Connection, space: Space, change: int) -> Sequence[Part]:
         """The parts in a transaction that sees write ``change``, oldest first."""
-        files = self._held.at(connection, words_of(space, self._settings), change)
+        files = self._held.at(connection, words_series(space, self._settings), change)
         with self._lock:
             if [id(part.words) for part in self._parts] != [id(file) for file in files]:
                 places = superseded_places([file.rows for file in files])

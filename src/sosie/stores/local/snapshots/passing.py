@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sosie.filters import AnyOf, Condition, Expression, Not, Where
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots.attributes import read_columns
-from sosie.stores.local.snapshots.columns import Column, Columns
+from sosie.stores.local.snapshots.columns import AttributeColumn, AttributeColumns
 from sosie.stores.local.snapshots.held import Held
 from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.series import attributes_series
@@ -54,7 +54,7 @@ class ValueCounts(NamedTuple):
 class Attributes:
     """The attributes of every item in one state of the store, by segments, oldest first."""
 
-    def __init__(self, files: Sequence[Columns]) -> None:
+    def __init__(self, files: Sequence[AttributeColumns]) -> None:
         self._files = files
         self.size = 1 + max((int(file.rows[-1]) for file in files if len(file)), default=-1)
         self.exists = self._empty()
@@ -137,7 +137,7 @@ class Attributes:
                 total[column.value(value)] += count
         return _ranked(total, limit)
 
-    def _columns_of(self, name: str, passing: Mask) -> Iterator[tuple[Column, Mask]]:
+    def _columns_of(self, name: str, passing: Mask) -> Iterator[tuple[AttributeColumn, Mask]]:
         for number, file in enumerate(self._files):
             column = file.columns.get(name)
             if column and len(column.entries):
@@ -152,7 +152,7 @@ class AttributeIndex:
         self._series = attributes_series(settings)
         self._most = ATTRIBUTES_A_VECTOR * settings.cached_rows
         self._held = Held(snapshots, read_columns, self._most)
-        self._attributes: tuple[list[Columns], Attributes] = ([], Attributes([]))
+        self._attributes: tuple[list[AttributeColumns], Attributes] = ([], Attributes([]))
         self._lock = threading.Lock()
 
     def at(self, connection: sqlite3.Connection) -> Attributes | None:
@@ -176,7 +176,7 @@ class AttributeIndex:
             return attributes
 
 
-def _most_frequent(column: Column, counts: npt.NDArray[np.int64], limit: int) -> ValueCounts:
+def _most_frequent(column: AttributeColumn, counts: npt.NDArray[np.int64], limit: int) -> ValueCounts:
     """Of one column, whose values ascend."""
     present = np.flatnonzero(counts)
     if len(present) > limit:

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots.attributes import open_columns, write_columns
-from sosie.stores.local.snapshots.columns import Columns
+from sosie.stores.local.snapshots.columns import AttributeColumns
 from sosie.stores.local.snapshots.embeddings import EmbeddingSegment, open_segment, write_segment
 from sosie.stores.local.snapshots.inverted import InvertedFile, invert, open_inverted_file, write_inverted_file
 from sosie.stores.local.truth import meta
@@ -61,15 +61,15 @@ def every_series(connection: sqlite3.Connection, settings: LocalSettings) -> Ite
     dims = meta.manifest_of(connection).vectors
     for name, number in meta.vector_names(connection).items():
         if name in dims:
-            yield embeddings_of(name, Space(number, dims[name]), settings)
+            yield embeddings_series(name, Space(number, dims[name]), settings)
     space = words_space(connection)
     if space is not None:
-        yield words_of(space, settings)
+        yield words_series(space, settings)
     if are_changes_kept(connection):
         yield attributes_series(settings)
 
 
-def embeddings_of(name: str, space: Space, settings: LocalSettings) -> Series[EmbeddingSegment]:
+def embeddings_series(name: str, space: Space, settings: LocalSettings) -> Series[EmbeddingSegment]:
     """The embeddings of one name. Under its own number earlier versions keep a snapshot of another kind."""
 
     def write(folder: Path, database: Database, after: int, until: int) -> int:
@@ -86,7 +86,7 @@ def embeddings_of(name: str, space: Space, settings: LocalSettings) -> Series[Em
     )
 
 
-def words_of(space: Space, settings: LocalSettings) -> Series[InvertedFile]:
+def words_series(space: Space, settings: LocalSettings) -> Series[InvertedFile]:
     """The visual words."""
 
     def write(folder: Path, database: Database, after: int, until: int) -> int:
@@ -103,7 +103,7 @@ def words_of(space: Space, settings: LocalSettings) -> Series[InvertedFile]:
     )
 
 
-def attributes_series(settings: LocalSettings) -> Series[Columns]:
+def attributes_series(settings: LocalSettings) -> Series[AttributeColumns]:
     """The attributes, by which a ``where`` is answered. No vector has the number 0."""
     return Series(
         label="attributes",
