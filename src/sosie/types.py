@@ -523,8 +523,8 @@ class IndexReport:
 class CheckReport:
     """Result of ``check``: number of items checked, a sentence for each problem, and the repairs that were made.
 
-    ``recall``, only where it is measured, is the mean share of the ten most similar items that a search finds; None where
-    there are fewer than two items.
+    ``recall``, only where it is measured, is the mean share of the ten most similar items that a search finds; None
+    where there are fewer than two items.
     """
 
     items: int
