@@ -19,7 +19,7 @@ class Methods:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is no HTTP request as it is, and leave it to the app to refuse a path that is not there."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or self._is_taken(scope):
             return await self._app(scope, receive, send)
         allowed = self._allowed(scope)
         headers = {"Allow": ", ".join(allowed)}
@@ -29,6 +29,10 @@ class Methods:
             return await Response(status_code=204, headers=headers)(scope, receive, send)
         answer = self._head if scope["method"] == "HEAD" else self._app
         return await answer(scope, receive, send)
+
+    def _is_taken(self, scope: Scope) -> bool:
+        """Whether a route takes the request as it is; for most requests one of the first."""
+        return any(route.matches(scope)[0] == Match.FULL for route in self._routes)
 
     def _allowed(self, scope: Scope) -> list[str]:
         """The methods that the path takes; none where nothing is at the path."""
