@@ -48,8 +48,16 @@ def test_at_80_columns_numbers_are_whole_and_the_path_gives_way(capsys: pytest.C
     assert heading.split()[:3] == ["#", "score", "same"]
     for rank, row in enumerate(rows, start=1):
         assert row.split()[:3] == [str(rank), "0.789", "100%"]
-        assert "1299.5 EUR" in row
+        assert "1299.50 EUR" in row
         assert len(row) <= 80
+
+
+def test_the_path_is_left_out_before_a_title_is_cut() -> None:
+    title, brand = Column("product", ("a" * 40,), least=24), Column("brand", ("b" * 12,), least=6, yields=3)
+    path = Column("picture", ("c" * 60,), least=30, yields=5)
+    assert fitted_widths([title, brand, path], 80) == [40, 12, 0]
+    assert fitted_widths([title, brand, path], 90) == [40, 12, 36]
+    assert fitted_widths([title, brand, path], 50) == [40, 9, 0]
 
 
 @pytest.mark.usefixtures("narrow")

@@ -53,13 +53,18 @@ def print_table(columns: Sequence[Column]) -> None:
 
 
 def fitted_widths(columns: Sequence[Column], room: int) -> list[int]:
-    """The width of each column, so that all fit into ``room`` cells if possible; 0 for a column that is left out."""
+    """The width of each column, so that all fit into ``room`` cells if possible; 0 for a column that is left out.
+
+    The column that yields most is left out before another one is cut.
+    """
     widths = [column.width for column in columns]
     shrinkable = sorted(
         (row for row, column in enumerate(columns) if column.least is not None), key=lambda row: -columns[row].yields
     )
     for row in shrinkable:
         widths[row] -= min(max(0, _total(widths) - room), max(0, widths[row] - (columns[row].least or 0)))
+        if row == shrinkable[0] != shrinkable[-1] and _total(widths) > room:
+            widths[row] = 0
     for row in shrinkable[:-1]:
         if _total(widths) > room:
             widths[row] = 0
