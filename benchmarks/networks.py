@@ -62,7 +62,7 @@ CATALOGS = {
 }
 DETAILED = (M, L1, f"{M}+{L0}", "duo", f"{M}+{L0}+{L1}", "trio", EVERY)
 MODES = ("looks, own", "looks, all", "details, own", "details, all")
-REPEATS = 9
+REPEATS = 5
 CODE = "from sosie.embedders.registry import load; import numpy as np; e = load({name!r}); e.embed({pixels})"
 PIXELS = "[np.zeros((1, 3, t.size, t.size), 'float32') for t in e.spec.transforms]"
 

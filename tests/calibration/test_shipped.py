@@ -6,7 +6,7 @@ from sosie.calibration.features import confidence_features
 from sosie.calibration.shipped import shipped_for
 from sosie.embedders.registry import load
 
-NAMES = ("mobilenet_v2", "efficientnet_lite0", "efficientnet_lite2", "mobilenet_v2+efficientnet_lite0", "trio")
+NAMES = ("mobilenet_v2", "efficientnet_lite0", "efficientnet_lite2", "mobilenet_v2+efficientnet_lite0", "duo", "trio")
 
 
 @pytest.mark.parametrize("name", NAMES)
