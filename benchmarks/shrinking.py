@@ -37,7 +37,8 @@ SETS = {
 }
 """Catalog and photos; sides and quality were chosen on the first two, the third is only reported."""
 
-WAYS = [
+Way = tuple[int, float, str]
+WAYS: list[Way] = [
     *((side, quality, "image/jpeg") for side in (960, 640) for quality in (0.92, 0.88)),
     (720, 0.88, "image/jpeg"),
     (640, 0.8, "image/jpeg"),
@@ -71,7 +72,8 @@ def main() -> None:
 
 COLUMNS = ("photos", "sent as", "KB", "hit rate@1", "another first", "another verdict", "mean change of probability")
 EXPLANATION = """Every photo is sent as the file that it is, and as Chromium makes it smaller with the page's own code:
-shorter side, quality, format; here also small files, which the page sends as they are. *another first*: answers whose
+shorter side, quality, format, of small files, too. *by the page*: as it is, which leaves small files alone and sends
+75 kB at most where it can. *another first*: answers whose
 first product is not that of the file. Looks are the default embedder's, with details; *KB* is the mean."""
 
 
@@ -137,21 +139,29 @@ def browser_page() -> Iterator[Page]:
         chromium = shutil.which("chromium")
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()
-        page.add_script_tag(type="module", content=Path(folder, "shrink.js").read_text() + "\nwindow.shrunk = shrunk;")
+        page.add_script_tag(
+            type="module",
+            content=Path(folder, "shrink.js").read_text() + "\nwindow.shrunk = shrunk; window.WHOLE = WHOLE;",
+        )
         page.wait_for_function("() => typeof window.shrunk === 'function'")
         yield page
         browser.close()
 
 
-def shrunk(page: Page, data: bytes, side: int, quality: float, kind: str) -> bytes:
-    """The bytes that the page would send."""
+def shrunk(page: Page, data: bytes, how: str | Way) -> bytes:
+    """The bytes that the page would send: in one of its own ways, or in another."""
+    if isinstance(how, str):
+        settings: object = how
+    else:
+        side, quality, kind = how
+        settings = {"steps": [[side, quality]], "type": kind, "most": 1e9, "small": 0}
     made: str = page.evaluate(
         """async ([text, how]) => {
             const file = await (await fetch(`data:;base64,${text}`)).blob();
-            const sent = new Uint8Array(await (await shrunk(file, how, 0)).arrayBuffer());
+            const sent = new Uint8Array(await (await shrunk(file, how === "WHOLE" ? WHOLE : how)).arrayBuffer());
             return btoa(Array.from(sent, (byte) => String.fromCharCode(byte)).join(""));
         }""",
-        [base64.b64encode(data).decode(), {"side": side, "quality": quality, "type": kind}],
+        [base64.b64encode(data).decode(), settings],
     )
     return base64.b64decode(made)
 

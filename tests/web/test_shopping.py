@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -205,11 +206,22 @@ def test_a_photo_is_made_smaller_upright_and_loses_nothing(
     monkeypatch.setattr(Catalog, "search_together", kept)
     page.set_input_files("#choose", tmp_path / "large.jpg")
     expect(first(page)).to_have_text(wanted)
-    (tmp_path / "sent.jpg").write_bytes(sent[0])
-    with Image.open(tmp_path / "sent.jpg") as small:
-        assert min(small.size) == 960
-        assert (small.width > small.height) is (large.height > large.width)
-        assert small.getexif().get(0x0112, 1) == 1
+    box = page.locator(".cropbox").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.8, steps=4)
+    with page.expect_response("**/v1/search"):
+        page.mouse.up()
+    sides = []
+    for data in sent:
+        with Image.open(io.BytesIO(data)) as small:
+            assert (small.width > small.height) is (large.height > large.width)
+            assert small.getexif().get(0x0112, 1) == 1
+            sides.append(min(small.size))
+    assert sides[0] in (480, 640)
+    assert sides[1:] == [960], "a part of the photo is searched in more pixels"
+    assert len(sent[0]) <= 75_000
     assert len(sent[0]) < (tmp_path / "large.jpg").stat().st_size / 3
 
 

@@ -56,6 +56,8 @@ export interface Asked {
   k: number;
   where: string[];
   crop: string | null;
+  /** Whether a part of the photos is looked at. */
+  close: boolean;
   /** An attribute that the server sorts by; only of words alone. */
   sort: string | null;
 }
@@ -80,27 +82,28 @@ async function answerOf({ query, words, sort, ...asked }: Asked, signal: AbortSi
 }
 
 interface Fields {
+  close: boolean;
   k: number;
   where: string[];
   crop: string | null;
   text?: string;
 }
 
-async function bodyOf({ where, crop, ...fields }: Fields, pictures: Picture[]): Promise<RequestInit> {
+async function bodyOf({ where, crop, close, ...fields }: Fields, pictures: Picture[]): Promise<RequestInit> {
   if (pictures.some((picture) => typeof picture.source === "string")) {
-    const images = await Promise.all(pictures.map(inJson));
+    const images = await Promise.all(pictures.map((picture) => inJson(picture, close)));
     return jsonBody({ images, where, crop, ...fields });
   }
   const form = new FormData();
-  for (const picture of pictures) form.append("image", (await picture.sent) as Blob, picture.name);
+  for (const picture of pictures) form.append("image", (await picture.sent(close)) as Blob, picture.name);
   for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
   for (const condition of where) form.append("where", condition);
   if (crop) form.append("crop", crop);
   return { body: form };
 }
 
-async function inJson(picture: Picture): Promise<{ url: string } | { base64: string }> {
-  const sent = await picture.sent;
+async function inJson(picture: Picture, close: boolean): Promise<{ url: string } | { base64: string }> {
+  const sent = await picture.sent(close);
   return typeof sent === "string" ? { url: sent } : { base64: await dataUrl(sent) };
 }
 
@@ -137,10 +140,10 @@ export function items(where: string[], limit: number, sort: string | null = null
 
 /** A JPEG of the picture as the server reads it. */
 export async function preview(picture: Picture): Promise<Blob> {
-  return (await request("/v1/preview", { method: "POST", ...jsonBody({ image: await inJson(picture) }) })).blob();
+  return (await request("/v1/preview", { method: "POST", ...jsonBody({ image: await inJson(picture, true) }) })).blob();
 }
 
 export async function feedback(picture: Picture, itemId: string, confirmed: boolean, crop: string | null): Promise<void> {
-  const said = { image: await inJson(picture), item_id: itemId, confirmed, crop };
+  const said = { image: await inJson(picture, crop !== null), item_id: itemId, confirmed, crop };
   await request("/v1/feedback", { method: "POST", ...jsonBody(said) });
 }

@@ -1,17 +1,24 @@
 import { signal } from "@preact/signals";
 import * as api from "./api";
-import { shrunk } from "./shrink";
+import { CLOSE, shrunk, WHOLE } from "./shrink";
 import type { Picture } from "./types";
 
 /** A picture to ask with: a file, which the browser shows itself, or the address of one, which the server draws. */
 export function pictureOf(source: Blob | string, named = ""): Picture {
   if (typeof source !== "string") {
     const name = named || (source instanceof File && source.name ? source.name : "pasted picture");
-    return { source, sent: shrunk(source), name, preview: signal(URL.createObjectURL(source)), drawn: false };
+    return { source, sent: smaller(source), name, preview: signal(URL.createObjectURL(source)), drawn: false };
   }
-  const picture: Picture = { source, sent: Promise.resolve(source), name: nameOf(source), preview: signal(""), drawn: false };
+  const picture: Picture = { source, sent: () => Promise.resolve(source), name: nameOf(source), preview: signal(""), drawn: false };
   void draw(picture);
   return picture;
+}
+
+/** Both sizes of a photo, each made when it is first wanted; the usual one at once. */
+function smaller(file: Blob): Picture["sent"] {
+  const whole = shrunk(file, WHOLE);
+  let near: Promise<Blob> | undefined;
+  return (close) => (close ? (near ??= shrunk(file, CLOSE)) : whole);
 }
 
 /** Let the server draw what the browser cannot show; what the server cannot read either has no preview. */

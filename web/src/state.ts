@@ -113,12 +113,15 @@ export async function refresh(): Promise<void> {
   if (searching.value || filtered.value) await countValues(mine).catch(() => undefined);
 }
 
+/** Bars are read only where a catalog has codes. */
+const close = computed(() => crop.value !== null || Boolean(stats.value?.roles.gtin?.length));
+
 /** Of words alone the server sorts all that they find; the matches of a picture are sorted here, as they come. */
 const sortThere = computed(() => (query.value ? null : sort.value));
 
 async function findMatches(asked: Query | null, aborted: AbortSignal): Promise<void> {
   void showAsked(asked);
-  const answer = await api.search({ query: asked, words: words.value, k: PAGE, where: where.value, crop: crop.value, sort: sortThere.value }, aborted);
+  const answer = await api.search({ query: asked, words: words.value, k: PAGE, where: where.value, crop: crop.value, close: close.value, sort: sortThere.value }, aborted);
   result.value = answer;
   announce(told(answer).title);
 }
@@ -205,7 +208,7 @@ async function keepRecent(key: string): Promise<void> {
   const sought = query.value;
   const text = words.value;
   if (!searching.value) return;
-  const sources = await Promise.all(pictures.value.map(async ({ sent, name }) => ({ source: await sent, name })));
+  const sources = await Promise.all(pictures.value.map(async ({ sent, name }) => ({ source: await sent(true), name })));
   const item = sought?.kind === "item" ? sought.item : null;
   const title = item === null ? (sources[0]?.name ?? "") : await api.item(item).then(titleOf, () => item);
   const label = [title, text].filter(Boolean).join(" + ");

@@ -95,7 +95,7 @@ export interface Stats {
 }
 
 /** Which attributes play a role, the likeliest first. */
-export type Roles = Partial<Record<"title" | "brand" | "price" | "currency" | "category", string[]>>;
+export type Roles = Partial<Record<"title" | "brand" | "price" | "currency" | "category" | "gtin", string[]>>;
 
 /** A catalog of the server; `items` is null while it cannot be read. */
 export interface Catalog {
@@ -105,8 +105,8 @@ export interface Catalog {
 
 export interface Picture {
   source: Blob | string;
-  /** What goes to the server: an address, or the photo made smaller. */
-  sent: Promise<Blob | string>;
+  /** What goes to the server: an address, or the photo made smaller, less so where a part of it is looked at. */
+  sent: (close: boolean) => Promise<Blob | string>;
   name: string;
   /** Where the picture can be shown from: empty until it is there, null where it cannot be. */
   preview: Signal<string | null>;

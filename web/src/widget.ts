@@ -1,7 +1,7 @@
 /** `<sosie-search endpoint="https://search.shop.example" key="…" k="12" where="brand=Acme">`: search by photo in any page. */
 
 import type { Match, Result } from "./types";
-import { shrunk } from "./shrink";
+import { CLOSE, shrunk } from "./shrink";
 import { type Problem, problemIn } from "./problems";
 import { nearOf, priceOf, shopLinkOf, takeRolesFrom, titleOf, told } from "./words";
 
@@ -61,7 +61,7 @@ export class SosieSearch extends HTMLElement {
 
   async #ask(picture: Blob): Promise<Result> {
     const form = new FormData();
-    form.append("image", await shrunk(picture), picture instanceof File ? picture.name : "photo");
+    form.append("image", await shrunk(picture, CLOSE), picture instanceof File ? picture.name : "photo");
     form.append("k", this.getAttribute("k") ?? "12");
     const where = this.getAttribute("where");
     if (where) form.append("where", where);

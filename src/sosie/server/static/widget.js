@@ -1,26 +1,28 @@
 // src/shrink.ts
 var e = {
-	side: 960,
-	quality: .88,
-	type: "image/jpeg"
-}, t = 15e4;
-async function n(n, i = e, a = t) {
-	if (n.size < a) return n;
+	steps: [[960, .92]],
+	type: "image/jpeg",
+	most: Infinity,
+	small: 15e4
+};
+async function t(e, { steps: t, type: r, most: i, small: a }) {
+	if (e.size < a) return e;
 	try {
-		let e = await createImageBitmap(n, { imageOrientation: "from-image" }), t = await r(e, i);
-		return e.close(), t && t.size < n.size ? t : n;
+		let a = await createImageBitmap(e, { imageOrientation: "from-image" }), o = null;
+		for (let [e, s] of t) if (o = await n(a, e, r, s), o && o.size <= i) break;
+		return a.close(), o && o.size < e.size ? o : e;
 	} catch {
-		return n;
+		return e;
 	}
 }
-async function r(e, { side: t, quality: n, type: r }) {
+async function n(e, t, n, r) {
 	let i = Math.min(1, t / Math.min(e.width, e.height)), a = document.createElement("canvas");
 	a.width = Math.round(e.width * i), a.height = Math.round(e.height * i);
 	let o = a.getContext("2d");
-	return o.fillStyle = "#fff", o.fillRect(0, 0, a.width, a.height), o.imageSmoothingQuality = "high", o.drawImage(e, 0, 0, a.width, a.height), new Promise((e) => a.toBlob(e, r, n));
+	return o.fillStyle = "#fff", o.fillRect(0, 0, a.width, a.height), o.imageSmoothingQuality = "high", o.drawImage(e, 0, 0, a.width, a.height), new Promise((e) => a.toBlob(e, n, r));
 }
 // src/problems.ts
-var i = class extends Error {
+var r = class extends Error {
 	status;
 	title;
 	constructor(e, t, n) {
@@ -30,33 +32,33 @@ var i = class extends Error {
 		return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
 	}
 };
-function a(e, t, n, r) {
-	let a = (t, n) => new i(e, t, n), s = t.split(":").pop() ?? "";
-	return s === "ImageNotFetched" || s === "ImageNotFound" && e === 422 ? a("That page could not be reached", "Check the address, or save the picture and choose it here.") : e === 401 ? a("A key is needed", "This server answers those who have a key.") : e === 403 ? a("That is not allowed", "Your key may search, but not change anything.") : s === "UnknownCatalog" ? a("This catalog is not here", "Its name may be mistyped, or the server no longer has it.") : e === 404 ? a("This product is not here", "It may have been removed from the catalog.") : e === 408 ? a("The picture took too long to arrive", "Try again, or choose a smaller one.") : e === 413 ? a("The picture is too large", "Choose a smaller one, or take a photo of it.") : e === 415 ? a("This is not a picture that can be read", "JPEG, PNG, WebP, HEIC, AVIF and TIFF can be.") : e === 422 ? a("This picture cannot be read", "It is damaged or incomplete. Choose another one.") : e === 429 ? a("Too many searches at once", r ? `Try again in ${r} seconds.` : "Try again in a moment.") : e === 503 ? a("The search is busy", r ? `Try again in ${r} seconds.` : "Try again in a moment.") : e === 400 && n ? a("This search cannot be made", o(n)) : a("Something went wrong", "It is not your fault. Try again; if it stays, tell those who run this server.");
+function i(e, t, n, i) {
+	let o = (t, n) => new r(e, t, n), s = t.split(":").pop() ?? "";
+	return s === "ImageNotFetched" || s === "ImageNotFound" && e === 422 ? o("That page could not be reached", "Check the address, or save the picture and choose it here.") : e === 401 ? o("A key is needed", "This server answers those who have a key.") : e === 403 ? o("That is not allowed", "Your key may search, but not change anything.") : s === "UnknownCatalog" ? o("This catalog is not here", "Its name may be mistyped, or the server no longer has it.") : e === 404 ? o("This product is not here", "It may have been removed from the catalog.") : e === 408 ? o("The picture took too long to arrive", "Try again, or choose a smaller one.") : e === 413 ? o("The picture is too large", "Choose a smaller one, or take a photo of it.") : e === 415 ? o("This is not a picture that can be read", "JPEG, PNG, WebP, HEIC, AVIF and TIFF can be.") : e === 422 ? o("This picture cannot be read", "It is damaged or incomplete. Choose another one.") : e === 429 ? o("Too many searches at once", i ? `Try again in ${i} seconds.` : "Try again in a moment.") : e === 503 ? o("The search is busy", i ? `Try again in ${i} seconds.` : "Try again in a moment.") : e === 400 && n ? o("This search cannot be made", a(n)) : o("Something went wrong", "It is not your fault. Try again; if it stays, tell those who run this server.");
 }
-function o(e) {
+function a(e) {
 	return `${e.charAt(0).toUpperCase()}${e.slice(1)}.`;
 }
-var s = .5;
-function c(e) {
+var o = .5;
+function s(e) {
 	let [t] = e.matches;
 	if (!t) return {
 		kind: "none",
 		title: "Nothing found",
 		help: ""
 	};
-	let n = t.same_product, r = n === null || n >= s;
+	let n = t.same_product, r = n === null || n >= o;
 	if (e.verdict === "match" && r) return {
 		kind: "sure",
-		title: `This is ${m(t)}`,
-		help: n === null ? "" : `${g(n)} sure`
+		title: `This is ${p(t)}`,
+		help: n === null ? "" : `${h(n)} sure`
 	};
 	if (n !== null && r) return {
 		kind: "alike",
-		title: `This may be ${m(t)}`,
-		help: `${g(n)} sure`
+		title: `This may be ${p(t)}`,
+		help: `${h(n)} sure`
 	};
-	let i = n === null ? "" : `The first is the same product with ${g(n)}`;
+	let i = n === null ? "" : `The first is the same product with ${h(n)}`;
 	if (e.verdict === "no match") {
 		let e = n !== null && n < .01;
 		return {
@@ -71,40 +73,40 @@ function c(e) {
 		help: i
 	};
 }
-function l(e) {
-	return c(e).kind === "none" ? e.matches.filter(({ same_product: e }) => e === null || e >= .01) : e.matches;
+function c(e) {
+	return s(e).kind === "none" ? e.matches.filter(({ same_product: e }) => e === null || e >= .01) : e.matches;
 }
-var u = (e) => e.links.find((e) => /^https?:\/\//.test(e)), d = () => ({});
-function f(e) {
-	d = e;
+var l = (e) => e.links.find((e) => /^https?:\/\//.test(e)), u = () => ({});
+function d(e) {
+	u = e;
 }
-function p(e, t) {
-	return [...d()[t] ?? [], t].map((t) => e[t]).find((e) => e !== void 0);
+function f(e, t) {
+	return [...u()[t] ?? [], t].map((t) => e[t]).find((e) => e !== void 0);
+}
+function p(e) {
+	return g(f(e.attributes, "title") ?? e.product_id);
 }
 function m(e) {
-	return _(p(e.attributes, "title") ?? e.product_id);
-}
-function h(e) {
-	let t = p(e, "price"), n = p(e, "currency");
+	let t = f(e, "price"), n = f(e, "currency");
 	return typeof t == "number" ? typeof n == "string" && /^[A-Z]{3}$/.test(n) ? new Intl.NumberFormat(void 0, {
 		style: "currency",
 		currency: n
 	}).format(t) : t.toFixed(2) : null;
 }
-var g = (e) => e < .01 ? "< 1 %" : `${Math.round(e * 100)} %`, _ = (e) => Array.isArray(e) ? e.join(", ") : String(e), v = "\n:host { display: block; container-type: inline-size; font: 15px/1.4 system-ui, sans-serif; color: var(--sosie-ink, inherit); }\nlabel { display: flex; gap: 10px; align-items: center; justify-content: center; min-height: 48px; padding: 10px 20px; border: 1.5px dashed currentColor; border-radius: 24px; font-weight: 600; cursor: pointer; }\nlabel:hover, label:focus-within, label.over { background: color-mix(in srgb, var(--sosie-accent, #4f43d8) 12%, transparent); outline: 2px solid var(--sosie-accent, #4f43d8); }\ninput { position: absolute; width: 1px; height: 1px; opacity: 0; }\np { margin: 14px 0 10px; font-weight: 600; min-height: 1.4em; }\nul { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 14px; margin: 0; padding: 0; list-style: none; }\na { color: inherit; text-decoration: none; display: block; }\na:focus-visible { outline: 3px solid var(--sosie-accent, #4f43d8); outline-offset: 3px; }\nimg { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: var(--sosie-radius, 12px); background: var(--sosie-ground, #fff); box-shadow: inset 0 0 0 1px var(--sosie-line, #0002); }\nb { display: block; margin-top: 6px; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }\nsmall { font-size: 14px; opacity: 0.85; }\n", y = class extends HTMLElement {
+var h = (e) => e < .01 ? "< 1 %" : `${Math.round(e * 100)} %`, g = (e) => Array.isArray(e) ? e.join(", ") : String(e), _ = "\n:host { display: block; container-type: inline-size; font: 15px/1.4 system-ui, sans-serif; color: var(--sosie-ink, inherit); }\nlabel { display: flex; gap: 10px; align-items: center; justify-content: center; min-height: 48px; padding: 10px 20px; border: 1.5px dashed currentColor; border-radius: 24px; font-weight: 600; cursor: pointer; }\nlabel:hover, label:focus-within, label.over { background: color-mix(in srgb, var(--sosie-accent, #4f43d8) 12%, transparent); outline: 2px solid var(--sosie-accent, #4f43d8); }\ninput { position: absolute; width: 1px; height: 1px; opacity: 0; }\np { margin: 14px 0 10px; font-weight: 600; min-height: 1.4em; }\nul { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 14px; margin: 0; padding: 0; list-style: none; }\na { color: inherit; text-decoration: none; display: block; }\na:focus-visible { outline: 3px solid var(--sosie-accent, #4f43d8); outline-offset: 3px; }\nimg { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: var(--sosie-radius, 12px); background: var(--sosie-ground, #fff); box-shadow: inset 0 0 0 1px var(--sosie-line, #0002); }\nb { display: block; margin-top: 6px; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }\nsmall { font-size: 14px; opacity: 0.85; }\n", v = class extends HTMLElement {
 	#e = this.attachShadow({ mode: "open" });
 	#t = 0;
 	#n = null;
 	connectedCallback() {
 		let e = new CSSStyleSheet();
-		e.replaceSync(v), this.#e.adoptedStyleSheets = [e];
-		let t = b("label", this.getAttribute("label") ?? "Search by photo"), n = b("input");
+		e.replaceSync(_), this.#e.adoptedStyleSheets = [e];
+		let t = y("label", this.getAttribute("label") ?? "Search by photo"), n = y("input");
 		Object.assign(n, {
 			type: "file",
 			accept: "image/*,.heic,.heif,.avif"
 		}), n.addEventListener("change", () => n.files?.[0] && void this.search(n.files[0])), t.append(n), this.#m(t);
-		let r = b("p");
-		r.setAttribute("role", "status"), this.#e.replaceChildren(t, r, b("ul"));
+		let r = y("p");
+		r.setAttribute("role", "status"), this.#e.replaceChildren(t, r, y("ul"));
 	}
 	async search(e) {
 		let t = ++this.#t;
@@ -127,17 +129,17 @@ var g = (e) => e < .01 ? "< 1 %" : `${Math.round(e * 100)} %`, _ = (e) => Array.
 	get #r() {
 		return (this.getAttribute("endpoint") ?? "").replace(/\/$/, "");
 	}
-	async #i(e) {
-		let t = new FormData();
-		t.append("image", await n(e), e instanceof File ? e.name : "photo"), t.append("k", this.getAttribute("k") ?? "12");
-		let r = this.getAttribute("where");
-		return r && t.append("where", r), (await (await this.#s("/v1/search", {
+	async #i(n) {
+		let r = new FormData();
+		r.append("image", await t(n, e), n instanceof File ? n.name : "photo"), r.append("k", this.getAttribute("k") ?? "12");
+		let i = this.getAttribute("where");
+		return i && r.append("where", i), (await (await this.#s("/v1/search", {
 			method: "POST",
-			body: t
+			body: r
 		})).json()).results[0];
 	}
 	#a() {
-		return this.#n ??= this.#s("/v1/stats").then((e) => e.json()).then(({ roles: e }) => f(() => e ?? {})).catch(() => void 0), this.#n;
+		return this.#n ??= this.#s("/v1/stats").then((e) => e.json()).then(({ roles: e }) => d(() => e ?? {})).catch(() => void 0), this.#n;
 	}
 	#o(e) {
 		return this.#r + e.slice(e.lastIndexOf("/v1/"));
@@ -152,17 +154,17 @@ var g = (e) => e < .01 ? "< 1 %" : `${Math.round(e * 100)} %`, _ = (e) => Array.
 	}
 	async #c(e) {
 		let t = await e.json().catch(() => null);
-		return a(e.status, String(t?.type ?? ""), String(t?.detail ?? ""), e.headers.get("Retry-After"));
+		return i(e.status, String(t?.type ?? ""), String(t?.detail ?? ""), e.headers.get("Retry-After"));
 	}
 	#l(e) {
-		let { title: t, help: n } = c(e);
-		this.#p(n ? `${t} · ${n}` : t), this.#e.querySelector("ul").replaceChildren(...l(e).map((e) => this.#u(e)));
+		let { title: t, help: n } = s(e);
+		this.#p(n ? `${t} · ${n}` : t), this.#e.querySelector("ul").replaceChildren(...c(e).map((e) => this.#u(e)));
 	}
 	#u(e) {
-		let t = b("li"), n = b("a"), r = u(e);
+		let t = y("li"), n = y("a"), r = l(e);
 		r && (n.href = r);
-		let i = b("img");
-		return i.alt = m(e), i.loading = "lazy", this.#d(i, e.thumbnail), n.append(i, b("b", m(e)), b("small", h(e.attributes) ?? "")), t.append(n), t;
+		let i = y("img");
+		return i.alt = p(e), i.loading = "lazy", this.#d(i, e.thumbnail), n.append(i, y("b", p(e)), y("small", m(e.attributes) ?? "")), t.append(n), t;
 	}
 	async #d(e, t) {
 		if (!this.hasAttribute("key")) {
@@ -190,9 +192,9 @@ var g = (e) => e < .01 ? "< 1 %" : `${Math.round(e * 100)} %`, _ = (e) => Array.
 		});
 	}
 };
-function b(e, t = "") {
+function y(e, t = "") {
 	let n = document.createElement(e);
 	return n.textContent = t, n;
 }
-customElements.define("sosie-search", y);
-export { y as SosieSearch };
+customElements.define("sosie-search", v);
+export { v as SosieSearch };
