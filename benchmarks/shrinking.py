@@ -89,13 +89,10 @@ def compared(page: Page, name: str, catalog: str, photos: str, step: int) -> Ite
         known: dict[bytes, Answer] = {}
         before = answers_of(opened, files, known)
         yield (name, "the file", *figures(files, wanted, before, before))
-        for side, quality, kind in WAYS:
-            sent = [shrunk(page, data, side, quality, kind) for data in files]
-            yield (
-                name,
-                f"{side} px, {quality}, {kind[6:]}",
-                *figures(sent, wanted, answers_of(opened, sent, known), before),
-            )
+        for way in ("WHOLE", *WAYS):
+            sent = [shrunk(page, data, way) for data in files]
+            shown = "by the page" if isinstance(way, str) else f"{way[0]} px, {way[1]}, {way[2][6:]}"
+            yield (name, shown, *figures(sent, wanted, answers_of(opened, sent, known), before))
 
 
 def answers_of(catalog: sosie.Catalog, photos: Sequence[bytes], known: dict[bytes, Answer]) -> list[Answer]:

@@ -40,6 +40,28 @@ def test_conditions_and_a_beginning_narrow_the_list(sosie: Sosie, store: Path) -
     assert sosie("items", "--store", store, "--where", "nope=1").exit_code != 0
 
 
+def test_lists_are_sorted_and_go_on(sosie: Sosie, store: Path) -> None:
+    def listed(*options: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in sosie("items", "--store", store, "--jsonl", *options).stdout.splitlines()]
+
+    whole = listed("--sort", "-price")
+    prices = [row["price"] for row in whole]
+    assert prices == sorted(prices, reverse=True)
+    first = listed("--sort", "-price", "-k", "5")
+    assert first + listed("--sort", "-price", "--after", first[-1]["item_id"]) == whole
+    assert "unknown attribute" in sosie("items", "--store", store, "--sort", "nope").output
+
+
+def test_conditions_are_combined(sosie: Sosie, store: Path) -> None:
+    shown = sosie("items", "--store", store, "--jsonl", "--where", "not (brand=Acme or price<20) and has price").stdout
+    rows = [json.loads(line) for line in shown.splitlines()]
+    assert rows
+    assert all(row["brand"] != "Acme" and row["price"] >= 20 for row in rows)
+    refused = sosie("items", "--store", store, "--where", "brand=Acme or (price<20")
+    assert refused.exit_code == 2
+    assert "at character 15" in refused.output
+
+
 def test_an_empty_catalog_is_called_empty(sosie: Sosie, store: Path) -> None:
     ids = [item["item_id"] for item in json.loads(sosie("items", "--store", store, "--json").stdout)["items"]]
     assert sosie("delete", *ids, "--store", store).exit_code == 0

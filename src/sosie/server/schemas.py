@@ -33,7 +33,10 @@ AttributeIn: TypeAlias = Scalar | list[Text]
 K: TypeAlias = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MAX_K)]
 Conditions: TypeAlias = Annotated[
     list[Text],
-    Field(max_length=MOST_CONDITIONS, description='Conditions that must all hold, such as "brand=Acme" or "price<20".'),
+    Field(
+        max_length=MOST_CONDITIONS,
+        description='Conditions that must all hold, such as "brand=Acme" or "price<20 or not has price".',
+    ),
 ]
 Sort: TypeAlias = Annotated[
     Text | None,
