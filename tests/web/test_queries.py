@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+import sosie
 from sosie.catalog import Catalog
 from support.browsing import check_accessible, first
 
@@ -114,3 +115,26 @@ def test_no_camera(page: Page) -> None:
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("it is busy")
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_keyboard_stays_at_the_results_of_a_product_that_is_searched_by(page: Page) -> None:
+    page.locator(".ask").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Find similar").press("Enter")
+    expect(page.locator(".verdict h2")).to_contain_text("Similar")
+    expect(page.locator("#results")).to_be_focused()
+    title = page.locator(".chip-text").text_content()
+    expect(page.locator(".chip button")).to_have_attribute("aria-label", f"Remove {title}")
+
+
+def test_the_page_of_an_evaluation_can_be_read_by_everybody_on_a_phone(
+    browser: Browser, demo: Path, tmp_path: Path
+) -> None:
+    with sosie.open(str(demo / "demo.sosie")) as catalog:
+        evaluation = catalog.evaluate(demo / "photos.csv")
+        (tmp_path / "evaluation.html").write_text(catalog.evaluation_page(evaluation), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto((tmp_path / "evaluation.html").as_uri())
+    check_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()

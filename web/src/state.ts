@@ -235,6 +235,8 @@ export function askUrl(url: string): void {
 
 export function askItem(match: Match | Item): void {
   ask({ kind: "item", item: match.item_id }, "");
+  // The button that was pressed goes with the old results; without this the next Tab would begin at the top.
+  requestAnimationFrame(() => document.getElementById("results")?.focus({ preventScroll: true }));
 }
 
 export function removePicture(gone: Picture): void {

@@ -79,7 +79,7 @@ function Chips() {
         <span class="chip">
           <Thumb src={`/v1/thumbnails/${encodeURIComponent(asked.item)}`} alt="" eager />
           <span class="chip-text">{askedItem.value ? titleOf(askedItem.value) : asked.item}</span>
-          <button type="button" onClick={clearQuery} aria-label={`Remove ${asked.item}`}><Icon name="close" /></button>
+          <button type="button" onClick={clearQuery} aria-label={`Remove ${askedItem.value ? titleOf(askedItem.value) : asked.item}`}><Icon name="close" /></button>
         </span>
       )}
       {Object.entries(filters.value).map(([name, filter]) => (
