@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from sosie.filters import AnyOf, Condition, Expression, Not, Where, matches
+from sosie.stores.local.check.salvage import salvage
 from sosie.stores.local.snapshots.attributes import open_columns, read_columns, write_columns
 from sosie.stores.local.snapshots.columns import AttributeColumns
 from sosie.stores.local.snapshots.files import SegmentError
@@ -209,6 +210,17 @@ def test_a_repaired_item_is_found_by_its_attributes(store: LocalStore) -> None:
     store.optimize()
     assert store.check(repair=True).repaired
     check_agrees(store)
+
+
+def test_a_salvaged_store_has_the_attributes_of_every_item(store: LocalStore, folder: Path) -> None:
+    store.close()
+    salvage(folder / "catalog.db", SNAPPING)
+    again = opened(folder)
+    again.update({"0100": {"price": 1.5}})
+    again.optimize()
+    assert sum(len(file) for file in files_of(again)) == again.count()
+    check_agrees(again)
+    again.close()
 
 
 def test_columns_in_files_are_those_in_memory(store: LocalStore, tmp_path: Path) -> None:

@@ -147,9 +147,10 @@ class _Rescue:
             self._target.executemany("INSERT INTO feedback (number, body) VALUES (?, ?)", good)
 
     def _copy_change(self) -> None:
-        """The number of the last write, behind every number that a vector has."""
+        """The number of the last write, behind every number of a vector; it counts as the write that set every item."""
         [change] = self._target.execute("SELECT coalesce(max(change), 0) + 1 FROM vector").fetchone()
         self._target.execute("UPDATE meta SET value = ? WHERE key = 'change'", (change,))
+        self._target.execute("UPDATE item_change SET change = ?", (change,))
 
     def _ids_in_index(self) -> set[str]:
         """The ids that the index of the table ``item`` still names, or none where it is damaged, too."""
