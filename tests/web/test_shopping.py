@@ -45,6 +45,7 @@ def test_words_find_products_and_are_shared(page: Page, wanted: str) -> None:
     expect(first(page)).to_have_text(wanted)
     search_words(page, "qqqzzz")
     expect(page.locator(".verdict")).to_contain_text("No product has these words")
+    expect(page.get_by_label("Order")).to_have_count(0)
     check_accessible(page)
 
 

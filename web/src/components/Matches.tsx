@@ -36,7 +36,7 @@ function Near({ answer }: { answer: Result }) {
   const far = answer.matches.length - near.length;
   return (
     <>
-      <Sorting />
+      {answer.matches.length > 0 && <Sorting />}
       <Grid things={sorted(all ? answer.matches : near)} />
       {far > 0 && !all && (
         <button class="button more" type="button" onClick={() => setAll(true)}>Show {plural(far, "product")} that look less like it</button>
