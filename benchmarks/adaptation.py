@@ -14,7 +14,7 @@ from contenders import (
     Contender,
     augmented,
     by_probability,
-    centred,
+    centered,
     directions,
     expanded,
     margin_head,
@@ -25,7 +25,7 @@ from contenders import (
 from quality import Bench
 from report import table, write_section
 
-from sosie.adaptation import AdaptationSetting, Labelled, folds_of, principal_basis
+from sosie.adaptation import AdaptationSetting, Labeled, folds_of, principal_basis
 from sosie.adaptation.projection import unit
 from sosie.types import Vectors
 
@@ -39,7 +39,7 @@ teach in four views."""
 
 CONTENDERS: dict[str, Contender] = {
     "nothing": unchanged,
-    "centring": centred,
+    "centring": centered,
     **{
         f"directions, shrinkage {shrinkage}, share {share}": directions(shrinkage, share)
         for shrinkage in (0.1, 0.2, 0.4, 0.7)
@@ -61,11 +61,11 @@ CONTENDERS: dict[str, Contender] = {
 
 def main() -> None:
     bench = Bench("trio")
-    every = bench.labelled()
+    every = bench.labeled()
     basis = principal_basis(every)
     asked, gallery = unit(every.photos @ basis), unit(every.gallery @ basis)
-    four_views = Labelled(asked, every.products, gallery, every.gallery_products)
-    whole = Labelled(unit(bench.train_whole @ basis), every.products, gallery, every.gallery_products)
+    four_views = Labeled(asked, every.products, gallery, every.gallery_products)
+    whole = Labeled(unit(bench.train_whole @ basis), every.products, gallery, every.gallery_products)
     rows = [judged(name, contender, four_views, asked) for name, contender in CONTENDERS.items()]
     rows.append(judged("photos teach whole", directions(*MIDDLE), whole, asked))
     for weight in (0.1, 0.3):
@@ -76,49 +76,49 @@ def main() -> None:
     write_section("What a catalogue might learn", "PYTHONPATH=src:benchmarks python benchmarks/adaptation.py", body)
 
 
-def judged(name: str, contender: Contender, labelled: Labelled, asked: Vectors) -> list[str]:
+def judged(name: str, contender: Contender, labeled: Labeled, asked: Vectors) -> list[str]:
     found: dict[str, list[tuple[float, float]]] = {"labelled": [], "half": [], "all": []}
-    for question, pair in answers(contender, labelled, asked):
+    for question, pair in answers(contender, labeled, asked):
         found[question].append(pair)
     row = [name, *("{:.3f} ({:.3f})".format(*np.mean(pairs, axis=0)) for pairs in found.values())]
     print(" | ".join(row), flush=True)
     return row
 
 
-def answers(contender: Contender, labelled: Labelled, asked: Vectors) -> Iterator[tuple[str, tuple[float, float]]]:
-    everything = np.ones(len(labelled.gallery), np.bool_)
-    for fold in folds_of(labelled):
+def answers(contender: Contender, labeled: Labeled, asked: Vectors) -> Iterator[tuple[str, tuple[float, float]]]:
+    everything = np.ones(len(labeled.gallery), np.bool_)
+    for fold in folds_of(labeled):
         if fold.kind == "labelled":
-            scores = contender(labelled.where(fold.fitted))(asked[fold.judged])
-            yield "labelled", rates(scores, everything, labelled, fold.judged)
+            scores = contender(labeled.where(fold.fitted))(asked[fold.judged])
+            yield "labelled", rates(scores, everything, labeled, fold.judged)
     for draw in range(SPLITS):
-        names = np.random.default_rng(draw).permutation(labelled.gallery_products)
+        names = np.random.default_rng(draw).permutation(labeled.gallery_products)
         for known in np.array_split(names, 2):
-            taught = np.isin(labelled.products, known)
-            scores = contender(labelled.where(taught))(asked[~taught])
-            yield "half", rates(scores, ~np.isin(labelled.gallery_products, known), labelled, ~taught)
-            yield "all", rates(scores, everything, labelled, ~taught)
+            taught = np.isin(labeled.products, known)
+            scores = contender(labeled.where(taught))(asked[~taught])
+            yield "half", rates(scores, ~np.isin(labeled.gallery_products, known), labeled, ~taught)
+            yield "all", rates(scores, everything, labeled, ~taught)
 
 
 def rates(
-    scores: Vectors, shown: npt.NDArray[np.bool_], labelled: Labelled, judged: npt.NDArray[np.bool_]
+    scores: Vectors, shown: npt.NDArray[np.bool_], labeled: Labeled, judged: npt.NDArray[np.bool_]
 ) -> tuple[float, float]:
-    nearest = labelled.gallery_products[shown][np.argsort(-scores[:, shown], axis=1, kind="stable")[:, :5]]
-    right = nearest == labelled.products[judged][:, None]
+    nearest = labeled.gallery_products[shown][np.argsort(-scores[:, shown], axis=1, kind="stable")[:, :5]]
+    right = nearest == labeled.products[judged][:, None]
     return float(right[:, 0].mean()), float(right.any(axis=1).mean())
 
 
-def with_colour(labelled: Labelled, weight: float) -> Labelled:
+def with_colour(labeled: Labeled, weight: float) -> Labeled:
     """Looks and colour side by side: the cosine is their weighted mean."""
 
-    def join(looks: Vectors, colour: Vectors) -> Vectors:
-        return np.hstack([np.sqrt(1 - weight) * looks, np.sqrt(weight) * colour]).astype(np.float32)
+    def join(looks: Vectors, color: Vectors) -> Vectors:
+        return np.hstack([np.sqrt(1 - weight) * looks, np.sqrt(weight) * color]).astype(np.float32)
 
-    return Labelled(
-        join(labelled.photos, colours("shopfloor_train")),
-        labelled.products,
-        join(labelled.gallery, colours("catalogue")),
-        labelled.gallery_products,
+    return Labeled(
+        join(labeled.photos, colours("shopfloor_train")),
+        labeled.products,
+        join(labeled.gallery, colours("catalogue")),
+        labeled.gallery_products,
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from report import table, write_section
 
-from sosie.adaptation import Labelled, choose
+from sosie.adaptation import Labeled, choose
 from sosie.adaptation.projection import unit
 from sosie.knowledge.generations import OWN
 from sosie.learning.adapting import adapt_by_labels
@@ -28,28 +28,28 @@ BATCH = 5_000
 
 
 def main() -> None:
-    labelled = made_up()
+    labeled = made_up()
     began, busy = time.perf_counter(), time.process_time()
-    decision = choose(labelled)
+    decision = choose(labeled)
     chosen = [time.perf_counter() - began, time.process_time() - busy]
     rows = [
         ["`choose`", *(f"{seconds:.1f}" for seconds in chosen)],
-        *([name, *(f"{seconds:.1f}" for seconds in spent)] for name, spent in adapted(labelled).items()),
+        *([name, *(f"{seconds:.1f}" for seconds in spent)] for name, spent in adapted(labeled).items()),
     ]
     body = (
         f"{PHOTOS:,} labelled photos of {PRODUCTS:,} products beside {PICTURES:,} catalogue pictures of {DIM:,} "
-        f"numbers, made up, in a local store. `choose` needs {memory(labelled):.0f} MB beyond the vectors, and the "
+        f"numbers, made up, in a local store. `choose` needs {memory(labeled):.0f} MB beyond the vectors, and the "
         f"adaptation {'is' if decision.projection else 'is not'} applied.\n\n"
         f"{table(['part', 'seconds', 'seconds of processor time'], rows)}"
     )
     write_section("Speed of adapting", "PYTHONPATH=src:benchmarks python benchmarks/adaptation_speed.py", body)
 
 
-def adapted(labelled: Labelled) -> dict[str, tuple[float, float]]:
+def adapted(labeled: Labeled) -> dict[str, tuple[float, float]]:
     """Seconds, and those of processors, of the whole adaptation after embedding, and of the snapshot that it orders."""
     spent: dict[str, tuple[float, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        store = filled(Path(folder) / "shop.sosie", labelled)
+        store = filled(Path(folder) / "shop.sosie", labeled)
         build, before = store.optimize, {}
 
         def optimize() -> None:
@@ -59,7 +59,7 @@ def adapted(labelled: Labelled) -> dict[str, tuple[float, float]]:
 
         store.optimize = optimize  # type: ignore[method-assign]
         start = time.perf_counter(), time.process_time()
-        adapt_by_labels(store, lessons(labelled))
+        adapt_by_labels(store, lessons(labeled))
         whole = since(*start)
         store.close()
     snapshot = spent["snapshot"]
@@ -73,31 +73,31 @@ def since(clock: float, busy: float) -> tuple[float, float]:
     return time.perf_counter() - clock, time.process_time() - busy
 
 
-def filled(path: Path, labelled: Labelled) -> Store:
+def filled(path: Path, labeled: Labeled) -> Store:
     identity = EmbedderIdentity("mobilenet_v2", "f" * 16, DIM)
     store = open_store(str(path), create=Manifest(identity, vectors={OWN: DIM}, active={EMBEDDING: OWN}))
-    products = labelled.gallery_products.tolist()
+    products = labeled.gallery_products.tolist()
     for start in range(0, PICTURES, BATCH):
         rows = range(start, min(start + BATCH, PICTURES))
-        store.upsert([Record(f"{row:07d}", products[row], "", vectors={OWN: labelled.gallery[row]}) for row in rows])
+        store.upsert([Record(f"{row:07d}", products[row], "", vectors={OWN: labeled.gallery[row]}) for row in rows])
     return store
 
 
-def lessons(labelled: Labelled) -> Lessons:
-    rows = zip(labelled.products.tolist(), labelled.photos, strict=True)
+def lessons(labeled: Labeled) -> Lessons:
+    rows = zip(labeled.products.tolist(), labeled.photos, strict=True)
     return Lessons(tuple(Lesson(name, hashlib.sha256(photo.tobytes()).hexdigest(), photo) for name, photo in rows))
 
 
-def memory(labelled: Labelled) -> float:
+def memory(labeled: Labeled) -> float:
     """The most megabytes that ``choose`` holds at a time, beside what it was given."""
     tracemalloc.start()
-    choose(labelled)
+    choose(labeled)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak / 1e6
 
 
-def made_up() -> Labelled:
+def made_up() -> Labeled:
     """Products at random; photos share a shift and vary along a tenth of all directions."""
     rng = np.random.default_rng(0)
     gallery = rng.standard_normal((PICTURES, DIM), dtype=np.float32)
@@ -107,7 +107,7 @@ def made_up() -> Labelled:
     )
     photos = gallery[shown] + 0.5 * wobble + 2.0 * rng.standard_normal(DIM, dtype=np.float32)
     names = np.char.mod("product%06d", np.arange(PICTURES))
-    return Labelled(unit(photos), names[shown], unit(gallery), names)
+    return Labeled(unit(photos), names[shown], unit(gallery), names)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sosie.adaptation import AdaptationSetting, Labelled, Projection, centre, fit
+from sosie.adaptation import AdaptationSetting, Labeled, Projection, center, fit
 from sosie.adaptation.projection import unit
 from sosie.calibration import calibrate, confidence_features, sample_of_adapted
 from sosie.types import Vectors
@@ -16,23 +16,23 @@ from sosie.types import Vectors
 Scorer = Callable[[Vectors], Vectors]
 """From photos, shape (n, dim), to a score for each catalogue picture, shape (n, m)."""
 
-Contender = Callable[[Labelled], Scorer]
+Contender = Callable[[Labeled], Scorer]
 
 
-def unchanged(labelled: Labelled) -> Scorer:
-    return lambda photos: photos @ labelled.gallery.T
+def unchanged(labeled: Labeled) -> Scorer:
+    return lambda photos: photos @ labeled.gallery.T
 
 
-def centred(labelled: Labelled) -> Scorer:
-    return scorer(centre(labelled.photos, labelled.gallery), labelled)
+def centered(labeled: Labeled) -> Scorer:
+    return scorer(center(labeled.photos, labeled.gallery), labeled)
 
 
 def directions(shrinkage: float, share: float) -> Contender:
-    return lambda labelled: scorer(fit(labelled, shrinkage, share), labelled)
+    return lambda labeled: scorer(fit(labeled, shrinkage, share), labeled)
 
 
-def scorer(projection: Projection, labelled: Labelled) -> Scorer:
-    gallery = projection.gallery(labelled.gallery)
+def scorer(projection: Projection, labeled: Labeled) -> Scorer:
+    gallery = projection.gallery(labeled.gallery)
     return lambda photos: projection.query(photos) @ gallery.T
 
 
@@ -49,13 +49,13 @@ def margin_head(setting: AdaptationSetting, steps: int, margin: float, scale: fl
     another, weights decay towards where they began.
     """
 
-    def learn(labelled: Labelled) -> Scorer:
-        start = fit(labelled, *setting)
+    def learn(labeled: Labeled) -> Scorer:
+        start = fit(labeled, *setting)
         rng, rate, batch = np.random.default_rng(0), 1e-3, 256
-        shown = np.isin(labelled.gallery_products, labelled.products)
-        gallery = unit(labelled.gallery[shown] - start.gallery_mean)
-        photos = unit(labelled.photos - start.query_mean)
-        right = places(labelled.gallery_products[shown], labelled.products)
+        shown = np.isin(labeled.gallery_products, labeled.products)
+        gallery = unit(labeled.gallery[shown] - start.gallery_mean)
+        photos = unit(labeled.photos - start.query_mean)
+        right = places(labeled.gallery_products[shown], labeled.products)
         counts = np.bincount(right, minlength=len(gallery))
         chance = 1.0 / counts[right] / np.count_nonzero(counts)
         first = start.directions / np.linalg.norm(photos @ start.directions, axis=1).mean()
@@ -65,7 +65,7 @@ def margin_head(setting: AdaptationSetting, steps: int, margin: float, scale: fl
             slope = _slope(now, photos[drawn], gallery, right[drawn], margin, scale) + 1e-3 * (now - first)
             mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
             now = now - rate * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
-        return scorer(replace(start, directions=now.astype(np.float32)), labelled)
+        return scorer(replace(start, directions=now.astype(np.float32)), labeled)
 
     return learn
 
@@ -93,11 +93,11 @@ def _slope(
 def photos_as_pictures(setting: AdaptationSetting, pull: float) -> Contender:
     """A product scores by its catalogue picture or by the mean of its photos, less ``pull``, whichever is nearer."""
 
-    def learn(labelled: Labelled) -> Scorer:
-        projection = fit(labelled, *setting)
-        gallery, asked = projection.gallery(labelled.gallery), projection.query(labelled.photos)
+    def learn(labeled: Labeled) -> Scorer:
+        projection = fit(labeled, *setting)
+        gallery, asked = projection.gallery(labeled.gallery), projection.query(labeled.photos)
         means = np.zeros_like(gallery)
-        np.add.at(means, places(labelled.gallery_products, labelled.products), asked)
+        np.add.at(means, places(labeled.gallery_products, labeled.products), asked)
         without = ~means.any(axis=1)
         means = unit(means)
 
@@ -111,17 +111,17 @@ def photos_as_pictures(setting: AdaptationSetting, pull: float) -> Contender:
     return learn
 
 
-def expanded(setting: AdaptationSetting, neighbours: int, power: float) -> Contender:
+def expanded(setting: AdaptationSetting, neighbors: int, power: float) -> Contender:
     """The photo joins its first answers; Radenović et al., TPAMI 2019 (α query expansion)."""
 
-    def learn(labelled: Labelled) -> Scorer:
-        projection = fit(labelled, *setting)
-        gallery = projection.gallery(labelled.gallery)
+    def learn(labeled: Labeled) -> Scorer:
+        projection = fit(labeled, *setting)
+        gallery = projection.gallery(labeled.gallery)
 
         def score(photos: Vectors) -> Vectors:
             vectors = projection.query(photos)
             cosines = vectors @ gallery.T
-            limit = np.sort(cosines, axis=1)[:, -neighbours][:, None]
+            limit = np.sort(cosines, axis=1)[:, -neighbors][:, None]
             weights = np.where(cosines >= limit, np.maximum(cosines, 0.0) ** power, 0.0)
             return unit(vectors + weights @ gallery) @ gallery.T
 
@@ -130,33 +130,33 @@ def expanded(setting: AdaptationSetting, neighbours: int, power: float) -> Conte
     return learn
 
 
-def augmented(setting: AdaptationSetting, neighbours: int, power: float) -> Contender:
+def augmented(setting: AdaptationSetting, neighbors: int, power: float) -> Contender:
     """Catalogue pictures join their neighbours; Gordo et al., "End-to-end learning", IJCV 2017."""
 
-    def learn(labelled: Labelled) -> Scorer:
-        projection = fit(labelled, *setting)
-        gallery = projection.gallery(labelled.gallery)
+    def learn(labeled: Labeled) -> Scorer:
+        projection = fit(labeled, *setting)
+        gallery = projection.gallery(labeled.gallery)
         cosines = gallery @ gallery.T
-        limit = np.sort(cosines, axis=1)[:, -neighbours - 1][:, None]
+        limit = np.sort(cosines, axis=1)[:, -neighbors - 1][:, None]
         joined = unit(np.where(cosines >= limit, np.maximum(cosines, 0.0) ** power, 0.0) @ gallery)
         return lambda photos: projection.query(photos) @ joined.T
 
     return learn
 
 
-def reciprocal(setting: AdaptationSetting, neighbours: int, keep: float) -> Contender:
+def reciprocal(setting: AdaptationSetting, neighbors: int, keep: float) -> Contender:
     """Who is among whose neighbours; Zhong et al., "Re-ranking person re-identification", CVPR 2017."""
 
-    def learn(labelled: Labelled) -> Scorer:
-        projection = fit(labelled, *setting)
-        gallery = projection.gallery(labelled.gallery)
+    def learn(labeled: Labeled) -> Scorer:
+        projection = fit(labeled, *setting)
+        gallery = projection.gallery(labeled.gallery)
         among = gallery @ gallery.T
-        limits = np.sort(among, axis=1)[:, -neighbours]
+        limits = np.sort(among, axis=1)[:, -neighbors]
         theirs = np.where((among >= limits) & (among >= limits[:, None]), np.exp(among - 1.0), 0.0)
 
         def score(photos: Vectors) -> Vectors:
             cosines = projection.query(photos) @ gallery.T
-            own = np.sort(cosines, axis=1)[:, -neighbours][:, None]
+            own = np.sort(cosines, axis=1)[:, -neighbors][:, None]
             ours = np.where((cosines >= own) & (cosines >= limits), np.exp(cosines - 1.0), 0.0)
             shared = np.stack([np.minimum(row, theirs).sum(axis=1) for row in ours])
             either = ours.sum(axis=1)[:, None] + theirs.sum(axis=1) - shared
@@ -170,14 +170,14 @@ def reciprocal(setting: AdaptationSetting, neighbours: int, keep: float) -> Cont
 def by_probability(setting: AdaptationSetting) -> Contender:
     """The first ten answers in the order of their probability."""
 
-    def learn(labelled: Labelled) -> Scorer:
-        projection = fit(labelled, *setting)
-        gallery = projection.gallery(labelled.gallery)
-        model = calibrate(sample_of_adapted(labelled, setting), "", "").model
+    def learn(labeled: Labeled) -> Scorer:
+        projection = fit(labeled, *setting)
+        gallery = projection.gallery(labeled.gallery)
+        model = calibrate(sample_of_adapted(labeled, setting), "", "").model
 
         def score(photos: Vectors) -> Vectors:
             cosines = projection.query(photos) @ gallery.T
-            more = projection.evidence(photos, gallery, labelled.gallery_products)
+            more = projection.evidence(photos, gallery, labeled.gallery_products)
             scores = cosines.copy()
             for row, order in enumerate(np.argsort(-cosines, axis=1)[:, :10]):
                 further = {name: values[row, order].tolist() for name, values in more.items()}

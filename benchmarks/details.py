@@ -99,7 +99,7 @@ def least(work: Callable[[], object], runs: int = 3) -> float:
 
 
 def quality(bench: Bench, catalogue: DetailedCatalogue) -> str:
-    projection = choose(bench.labelled()).projection
+    projection = choose(bench.labeled()).projection
     looks = {
         "as it is": similarities(bench.val_views, bench.gallery, None),
         "adapted": similarities(bench.val_views, bench.gallery, projection),

@@ -125,7 +125,7 @@ def part(picture: Image.Image, share: float, rng: np.random.Generator) -> Image.
     return picture.crop((left, top, left + width, top + height))
 
 
-def colour(rng: np.random.Generator) -> tuple[int, int, int]:
+def color(rng: np.random.Generator) -> tuple[int, int, int]:
     red, green, blue = (int(value) for value in rng.integers(0, 256, 3))
     return red, green, blue
 
@@ -140,7 +140,7 @@ def badge(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     marked, side = picture.copy(), int(min(picture.size) * 0.3)
     draw = ImageDraw.Draw(marked)
     left, top = int(rng.choice([0, picture.width - side])), int(rng.choice([0, picture.height - side]))
-    draw.ellipse((left, top, left + side, top + side), fill=colour(rng))
+    draw.ellipse((left, top, left + side, top + side), fill=color(rng))
     draw.text((left + side // 5, top + side // 3), "-30%", fill="white", font_size=max(8, side // 3))
     return marked
 
@@ -148,13 +148,13 @@ def badge(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 def banner(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     marked, top = picture.copy(), int(picture.height * 0.82)
     draw = ImageDraw.Draw(marked)
-    draw.rectangle((0, top, picture.width, picture.height), fill=colour(rng))
+    draw.rectangle((0, top, picture.width, picture.height), fill=color(rng))
     draw.text((10, top + 5), "NEW IN STOCK", fill="white", font_size=max(8, picture.height // 9))
     return marked
 
 
 def border(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    return ImageOps.expand(picture, int(picture.width * 0.08), colour(rng))
+    return ImageOps.expand(picture, int(picture.width * 0.08), color(rng))
 
 
 EDITS: dict[str, Change] = {

@@ -31,7 +31,7 @@ from sosie.embedders.registry import load
 from sosie.knowledge.details import VECTOR
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.searching.judging import judge
-from sosie.searching.query import Query, Questioner, Shot
+from sosie.searching.query import Query, QueryMaker, Shot
 from sosie.searching.searcher import Searcher
 from sosie.searching.verifying import NOMINATED, Verifier
 from sosie.stores.base import Store
@@ -122,7 +122,7 @@ def outcomes(embedder: Embedder, size: int, way: Way, name: str, whole: bool) ->
 
 def looked_at(embedder: Embedder, photos: Callable[[], Iterable[Photo]]) -> list[tuple[str, Vectors, Image.Image]]:
     """The product, the views' vectors and the picture of each photo."""
-    questioner, seen = Questioner(embedder, detailed=True), []
+    questioner, seen = QueryMaker(embedder, detailed=True), []
     for photo in photos():
         [query] = questioner.embed([questioner.see([photo.picture])])
         assert isinstance(query, Query)

@@ -44,7 +44,7 @@ def one_patch_at_a_time(embed: Embed, picture: Image.Image, item: Vectors) -> Pl
     return np.asarray(np.tensordot(falls, patches, axes=1) / patches.sum(axis=0))
 
 
-def centre(embed: Embed, picture: Image.Image, item: Vectors) -> Plane:
+def center(embed: Embed, picture: Image.Image, item: Vectors) -> Plane:
     x, y = (np.arange(length) / length - 0.5 for length in picture.size)
     return -np.hypot(x[None], y[:, None])
 
@@ -57,7 +57,7 @@ def chance(embed: Embed, picture: Image.Image, item: Vectors) -> Plane:
 METHODS: dict[str, Method] = {
     "dealt fields (`sosie.explaining`)": lambda *asked: heat_map(*asked).shares,
     "one patch at a time, 7 × 7": one_patch_at_a_time,
-    "the centre": centre,
+    "the centre": center,
     "chance": chance,
 }
 

@@ -17,7 +17,7 @@ from PIL import Image
 from quality import CACHE, VIEWS, centre_square, embedded, similarities
 from report import table, write_section
 
-from sosie.adaptation import AdaptationSetting, Labelled, Projection, choose, fit, principal_basis
+from sosie.adaptation import AdaptationSetting, Labeled, Projection, choose, fit, principal_basis
 from sosie.adaptation.projection import unit
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import load
@@ -151,8 +151,8 @@ def measure(embedder: Embedder, photos: dict[str, Photos], boxes: dict[str, np.n
     asked = {part: Asked(embedder, part, some, boxes[part]) for part, some in photos.items()}
     every = read_photos("shopfloor_train")
     whole = embedded(embedder, "train", every, 1.0)
-    labelled = Labelled.of(whole, every.products.tolist(), gallery, catalogue.products.tolist())
-    decision = choose(labelled)
+    labeled = Labeled.of(whole, every.products.tolist(), gallery, catalogue.products.tolist())
+    decision = choose(labeled)
     setting = decision.setting or AdaptationSetting(0.4, 0.5)
     train, val = asked["train"], asked["val"]
     columns = [
@@ -186,13 +186,13 @@ def adapted_by_others(
 ) -> dict[str, Outcome]:
     """Photos of products that taught nothing, over several draws of the half that teaches."""
     whole, every = taught
-    labelled = Labelled.of(whole, every.products.tolist(), gallery, catalogue.products.tolist())
-    basis, outcomes = principal_basis(labelled), []
+    labeled = Labeled.of(whole, every.products.tolist(), gallery, catalogue.products.tolist())
+    basis, outcomes = principal_basis(labeled), []
     for draw in range(DRAWS):
         names = np.random.default_rng(draw).permutation(np.unique(catalogue.products))
         known = names[: len(names) // 2]
         some = np.isin(every.products, known)
-        half = Labelled.of(whole[some], every.products[some].tolist(), gallery, catalogue.products.tolist())
+        half = Labeled.of(whole[some], every.products[some].tolist(), gallery, catalogue.products.tolist())
         others = ~np.isin(asked.products, known)
         found = ways(asked, gallery, fit(half, *setting, basis=basis), others)
         products = asked.products[others]

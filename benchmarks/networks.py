@@ -37,7 +37,7 @@ from sosie.embedders.registry import JOINS, load
 from sosie.knowledge.generations import OWN
 from sosie.knowledge.knowledge import Knowledge
 from sosie.searching import verifying
-from sosie.searching.query import Query, Questioner
+from sosie.searching.query import Query, QueryMaker
 from sosie.searching.searcher import Searcher
 from sosie.searching.verifying import Verifier
 from sosie.stores.base import Store
@@ -149,7 +149,7 @@ def outcomes_of(photos: str) -> dict[str, Hits]:
 def outcomes_of_photos(photos: Photos) -> Iterator[dict[str, bool]]:
     every = filled()
     own = narrowed(every, photos.catalog)
-    questioner = Questioner(load(EVERY, threads=1), detailed=True)
+    questioner = QueryMaker(load(EVERY, threads=1), detailed=True)
     memory = remembering()
     for place, (product, path) in enumerate(photos.rows()):
         memory.forget()

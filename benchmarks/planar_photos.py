@@ -69,19 +69,19 @@ def _way(size: tuple[int, int], rng: np.random.Generator) -> Matrix:
     tilt = np.radians(rng.uniform(0, TILT)) * np.array([np.cos(towards), np.sin(towards), 0])
     turn = np.array([0, 0, rng.uniform(0, 2 * np.pi)])
     rotation = cv2.Rodrigues(tilt)[0] @ cv2.Rodrigues(turn)[0]
-    centred = np.array([(1, 0, -width / 2), (0, 1, -height / 2), (0, 0, 1)], np.float64) / max(size)
-    centred[2] = (0, 0, 1)
+    centered = np.array([(1, 0, -width / 2), (0, 1, -height / 2), (0, 0, 1)], np.float64) / max(size)
+    centered[2] = (0, 0, 1)
     camera = np.diag([FOCAL * SIDE, FOCAL * SIDE, 1.0])
     wanted, distance = rng.uniform(*LONGEST), FOCAL
     for _ in range(20):
         plane = np.column_stack([rotation[:, 0], rotation[:, 1], (0, 0, distance)])
-        seen = _mapped(camera @ plane @ centred, _frame(size))
+        seen = _mapped(camera @ plane @ centered, _frame(size))
         distance *= _longest_side(seen) / wanted
     low, high = seen.min(axis=0), seen.max(axis=0)
     room = np.maximum(SIDE - (high - low), 0)
     shift = np.eye(3)
     shift[:2, 2] = rng.uniform(0, 1, 2) * room - low
-    return np.asarray(shift @ camera @ plane @ centred)
+    return np.asarray(shift @ camera @ plane @ centered)
 
 
 def _longest_side(quad: Matrix) -> float:

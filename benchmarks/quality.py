@@ -20,7 +20,7 @@ from report import table, write_section
 
 from sosie.adaptation import (
     AdaptationSetting,
-    Labelled,
+    Labeled,
     Projection,
     choose,
     choose_without_labels,
@@ -72,11 +72,11 @@ class Bench:
         self.val_whole, self.val_views = val[0], unit(sum(val))
         self.names = np.unique(self.catalogue.products)
 
-    def labelled(self, chosen: Hits | None = None, shown: Hits | None = None) -> Labelled:
+    def labeled(self, chosen: Hits | None = None, shown: Hits | None = None) -> Labeled:
         """The chosen train photos in four views, as photos are asked, with the shown part of the catalogue."""
         photos = np.ones(len(self.train.products), bool) if chosen is None else chosen
         pictures = np.ones(len(self.catalogue.products), bool) if shown is None else shown
-        return Labelled.of(
+        return Labeled.of(
             self.train_views[photos],
             self.train.products[photos].tolist(),
             self.gallery[pictures],
@@ -105,7 +105,7 @@ def centre_square(picture: Image.Image, share: float) -> Image.Image:
 def measure(name: str) -> str:
     """All tables of one embedder."""
     bench = Bench(name)
-    decision, free = choose(bench.labelled()), choose_without_labels(bench.train_views, bench.gallery)
+    decision, free = choose(bench.labeled()), choose_without_labels(bench.train_views, bench.gallery)
     setting = decision.setting or AdaptationSetting(0.4, 0.5)
     return "\n\n".join(
         [
@@ -123,10 +123,10 @@ def measure(name: str) -> str:
 
 
 def val_rows(
-    bench: Bench, adapted: Projection | None, centred: Projection | None, setting: AdaptationSetting
+    bench: Bench, adapted: Projection | None, centered: Projection | None, setting: AdaptationSetting
 ) -> list[list[str]]:
     rows = []
-    for name, projection in (("as it is", None), ("centred", centred), ("adapted", adapted)):
+    for name, projection in (("as it is", None), ("centred", centered), ("adapted", adapted)):
         for view, photos in (("whole", bench.val_whole), ("four views", bench.val_views)):
             nearest = in_order(similarities(photos, bench.gallery, projection))
             rows.append(val_row(f"{name}, {view}", bench, nearest))
@@ -144,7 +144,7 @@ def val_row(name: str, bench: Bench, nearest: Places) -> list[str]:
 
 def by_probability(bench: Bench, projection: Projection, setting: AdaptationSetting) -> Places:
     """The first ten answers to the val photos, by what a calibration on the train photos makes of their evidence."""
-    model = calibrate(sample_of_adapted(bench.labelled(), setting), "", "").model
+    model = calibrate(sample_of_adapted(bench.labeled(), setting), "", "").model
     cosines = similarities(bench.val_views, bench.gallery, projection)
     nearest = in_order(cosines)[:, :10]
     more = further(bench.val_views, bench.gallery, bench.catalogue.products, projection)
@@ -161,11 +161,11 @@ def in_order(scores: Vectors) -> Places:
 
 def half_rows(bench: Bench, setting: AdaptationSetting) -> list[list[str]]:
     gains: dict[str, list[tuple[float, float]]] = {}
-    basis = principal_basis(bench.labelled())
+    basis = principal_basis(bench.labeled())
     for draw in range(SKU_SPLITS):
         known = np.random.default_rng(draw).permutation(bench.names)[: len(bench.names) // 2]
         taught = np.isin(bench.train.products, known)
-        projection = fit(bench.labelled(taught), *setting, basis=basis)
+        projection = fit(bench.labeled(taught), *setting, basis=basis)
         asked, products = bench.train_views[~taught], bench.train.products[~taught]
         others = ~np.isin(bench.catalogue.products, known)
         scores = [similarities(asked, bench.gallery, one) for one in (None, projection)]
@@ -186,7 +186,7 @@ def gain_row(name: str, pairs: np.ndarray) -> list[str]:
 
 
 def probability_rows(bench: Bench, setting: AdaptationSetting) -> list[list[str]]:
-    every = Labelled.of(
+    every = Labeled.of(
         np.concatenate([bench.train_views, bench.val_views]),
         [*bench.train.products.tolist(), *bench.val.products.tolist()],
         bench.gallery,
@@ -218,14 +218,14 @@ def known_or_not(bench: Bench, setting: AdaptationSetting, draw: int, adapted: b
     Only the kept half of the products taught anything.
     """
     kept = np.random.default_rng(1000 + draw).permutation(bench.names)[: len(bench.names) // 2]
-    labelled = bench.labelled(np.isin(bench.train.products, kept), np.isin(bench.catalogue.products, kept))
-    basis = principal_basis(labelled) if adapted else None
-    sample = sample_of_adapted(labelled, setting, basis=basis) if adapted else sample_of(labelled)
-    calibration, projection = calibrate(sample, "", ""), fit(labelled, *setting, basis=basis) if adapted else None
+    labeled = bench.labeled(np.isin(bench.train.products, kept), np.isin(bench.catalogue.products, kept))
+    basis = principal_basis(labeled) if adapted else None
+    sample = sample_of_adapted(labeled, setting, basis=basis) if adapted else sample_of(labeled)
+    calibration, projection = calibrate(sample, "", ""), fit(labeled, *setting, basis=basis) if adapted else None
     evidence = answers_of(
-        similarities(bench.val_views, labelled.gallery, projection),
-        labelled.gallery_products,
-        further=further(bench.val_views, labelled.gallery, labelled.gallery_products, projection),
+        similarities(bench.val_views, labeled.gallery, projection),
+        labeled.gallery_products,
+        further=further(bench.val_views, labeled.gallery, labeled.gallery_products, projection),
     ).evidence
     known = np.isin(bench.val.products, kept)
     return auroc(calibration.model.probability(evidence), known), auroc(evidence["cosine"], known)
@@ -234,10 +234,10 @@ def known_or_not(bench: Bench, setting: AdaptationSetting, draw: int, adapted: b
 def error_on_val(bench: Bench, setting: AdaptationSetting, adapted: bool) -> float:
     """Calibration error on val, with a third of the weight on products left out, of a calibration that train taught."""
     model = calibrate(
-        sample_of_adapted(bench.labelled(), setting) if adapted else sample_of(bench.labelled()), "", ""
+        sample_of_adapted(bench.labeled(), setting) if adapted else sample_of(bench.labeled()), "", ""
     ).model
-    val = Labelled.of(bench.val_views, bench.val.products.tolist(), bench.gallery, bench.catalogue.products.tolist())
-    sample = sample_of(val, fit(bench.labelled(), *setting) if adapted else None)
+    val = Labeled.of(bench.val_views, bench.val.products.tolist(), bench.gallery, bench.catalogue.products.tolist())
+    sample = sample_of(val, fit(bench.labeled(), *setting) if adapted else None)
     return expected_calibration_error(model.probability(sample.evidence), sample.right, weights=sample.weights)
 
 

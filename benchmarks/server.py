@@ -25,7 +25,7 @@ from report import table, write_section
 
 from sosie.embedders import registry
 from sosie.images.decode import decode
-from sosie.searching.query import Questioner
+from sosie.searching.query import QueryMaker
 from sosie.searching.views import CLOSER, WHOLE
 from sosie.support.cores import usable_cores
 
@@ -49,7 +49,7 @@ class Alone(NamedTuple):
 
 def alone(data: bytes, seconds: float, closer: Sequence[float]) -> Alone:
     """Decode + embed in this process, a thread a core, with the views that a search takes."""
-    questioner = Questioner(registry.load(threads=1), tuple(closer))
+    questioner = QueryMaker(registry.load(threads=1), tuple(closer))
 
     def work(ends: float) -> int:
         done = 0

@@ -13,8 +13,8 @@ import numpy as np
 
 from sosie.embedders import registry
 from sosie.evaluation.reliability import expected_calibration_error
-from sosie.searching.photos import ask_photos
-from sosie.searching.query import Questioner
+from sosie.searching.photos import process_photos
+from sosie.searching.query import QueryMaker
 from sosie.searching.views import WHOLE
 from sosie.sources.opening import open_source
 from sosie.types import Item
@@ -37,8 +37,8 @@ COUNTS = (5, 10, 20)
 
 
 def embedded(table: Path) -> tuple[list[Item], np.ndarray]:
-    questioner = Questioner(registry.load("mobilenet_v2", threads=1), WHOLE)
-    batches = list(ask_photos(open_source(table), questioner, lambda photos: photos))
+    questioner = QueryMaker(registry.load("mobilenet_v2", threads=1), WHOLE)
+    batches = list(process_photos(open_source(table), questioner, lambda photos: photos))
     vectors = np.stack([query.vector for batch in batches for query in batch.queries])
     return [item for batch in batches for item in batch.items], vectors
 

@@ -29,13 +29,13 @@ from sosie.calibration import Calibration, Logistic, Sample, calibrate
 from sosie.calibration.fitting import UNKNOWN_SHARE
 from sosie.calibration.shipped import SHIPPED
 from sosie.catalog import Catalog
-from sosie.catalog.asking import questioner_of
+from sosie.catalog.asking import query_maker_of
 from sosie.embedders.bundled import NETWORKS
 from sosie.embedders.registry import DEFAULT, load
 from sosie.evaluation.reliability import expected_calibration_error
 from sosie.images.query import QueryImage
 from sosie.knowledge.generations import OWN
-from sosie.learning.answering import answered
+from sosie.learning.answering import sample_of_answers
 from sosie.searching.evidence import Considered
 from sosie.searching.query import Query
 from sosie.searching.searcher import Searcher
@@ -171,7 +171,7 @@ def ask(name: str, kind: Kind, step: int) -> Asked:
 def considered(catalog: Catalog, images: Sequence[QueryImage]) -> Iterator[Considered]:
     """What the catalog knows of each photo's candidates."""
     resources, knowledge = catalog._resources, catalog._resources.knowledge
-    questioner = questioner_of(resources, knowledge, resources.embedder_of(knowledge.manifest))
+    questioner = query_maker_of(resources, knowledge, resources.embedder_of(knowledge.manifest))
     searcher = Searcher(resources.store, knowledge)
     for image in images:
         [query] = questioner.queries([[image]], None, Stopwatch())
@@ -189,8 +189,8 @@ def sample_of_kind(asked: Asked, details: bool) -> Sample:
     weight = UNKNOWN_SHARE / (1 - UNKNOWN_SHARE) * len(there) / len(without)
     names = [asked.products[place] for place in there]
     return Sample.joined(
-        answered(names, [found[place] for place in there], True, 1.0),
-        answered([product or "clothes" for product in asked.products], without, False, weight),
+        sample_of_answers(names, [found[place] for place in there], True, 1.0),
+        sample_of_answers([product or "clothes" for product in asked.products], without, False, weight),
     )
 
 
@@ -218,7 +218,7 @@ def left_out(samples: dict[str, Sample], fitted: Sequence[str], judged: Sequence
     sure = every >= SURE
     return [
         *(f"{error:.3f}" for error in errors), f"{pooled:.3f} ({len(every)})", f"{truth.right[sure].mean():.3f}",
-        f"{(sure & ~truth.known).sum() / (~truth.known).sum():.3f}",
+        f"{(sure & ~truth.in_catalog).sum() / (~truth.in_catalog).sum():.3f}",
     ]  # fmt: skip
 
 

@@ -77,9 +77,9 @@ def aggregator_of(descriptors: Matrix, mean: Matrix, turn: Matrix) -> Aggregator
     plain = Aggregator(mean, turn, words, np.zeros((VLAD_WORDS, 128), np.float32), np.zeros((0, 0, 0), np.float32))
     nearest = plain.nearest(descriptors)
     groups = [descriptors[nearest == word] - mean for word in range(VLAD_WORDS)]
-    centres = np.stack([group.mean(axis=0) for group in groups])
-    axes = np.stack([axes_of(group - centre) for group, centre in zip(groups, centres, strict=True)])
-    return Aggregator(mean, turn, words, centres, axes)
+    centers = np.stack([group.mean(axis=0) for group in groups])
+    axes = np.stack([axes_of(group - center) for group, center in zip(groups, centers, strict=True)])
+    return Aggregator(mean, turn, words, centers, axes)
 
 
 def axes_of(rest: Matrix) -> Matrix:

@@ -382,7 +382,7 @@ def test_all_conditions_must_hold() -> None:
     assert not passes(item, "brand=Acme", "price<10")
 
 
-def test_integers_beyond_a_float_equal_their_neighbours() -> None:
+def test_integers_beyond_a_float_equal_their_neighbors() -> None:
     item = shop_item(price=2**53 + 1)
     assert passes(item, f"price={2**53 + 1}")
     assert passes(item, f"price={2**53}")

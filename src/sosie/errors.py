@@ -47,7 +47,7 @@ class UsageError(SosieError):
     >>> sosie.SearchOptions(k=0)
     Traceback (most recent call last):
         ...
-    sosie.errors.UsageError: k = 0 was asked for; expected a whole number from 1 to 1000
+    sosie.errors.UsageError: k is 0; expected a whole number from 1 to 1000
     """
 
 

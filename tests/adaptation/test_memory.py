@@ -1,9 +1,9 @@
-"""What is remembered of labelled photos tells products in the catalogue from others, and stays small."""
+"""What is remembered of labeled photos tells products in the catalog from others, and stays small."""
 
 import numpy as np
 import pytest
 
-from sosie.adaptation import Labelled, Projection, fit
+from sosie.adaptation import Labeled, Projection, fit
 from sosie.adaptation import memory as remembering
 from sosie.adaptation.memory import remember
 from sosie.errors import UsageError
@@ -17,8 +17,8 @@ def world():
 
 
 @pytest.fixture(scope="module")
-def labelled(world):
-    return Labelled.of(world.photos, world.products, world.gallery, world.gallery_products)
+def labeled(world):
+    return Labeled.of(world.photos, world.products, world.gallery, world.gallery_products)
 
 
 def test_familiar_is_the_distance_to_the_products_mean_photo():
@@ -31,36 +31,36 @@ def test_familiar_is_the_distance_to_the_products_mean_photo():
     assert found[0, 2] == pytest.approx(-np.log(25.0))
 
 
-def test_photos_of_known_products_are_more_familiar_than_others(labelled):
-    seen = labelled.products < "product020"
-    projection = fit(labelled.where(seen & (np.arange(len(seen)) % 2 == 0)))
-    gallery = projection.gallery(labelled.gallery)
-    familiar = projection.evidence(labelled.photos, gallery, labelled.gallery_products)["familiar"]
+def test_photos_of_known_products_are_more_familiar_than_others(labeled):
+    seen = labeled.products < "product020"
+    projection = fit(labeled.where(seen & (np.arange(len(seen)) % 2 == 0)))
+    gallery = projection.gallery(labeled.gallery)
+    familiar = projection.evidence(labeled.photos, gallery, labeled.gallery_products)["familiar"]
     asked = np.arange(len(seen)) % 2 == 1
     assert auroc(np.nanmax(familiar, axis=1)[asked].astype(float), seen[asked]) > 0.8
 
 
-def test_evidence_is_told_for_each_candidate(labelled):
-    half = labelled.where(labelled.products < "product020")
+def test_evidence_is_told_for_each_candidate(labeled):
+    half = labeled.where(labeled.products < "product020")
     projection = fit(half)
-    gallery = projection.gallery(labelled.gallery)
-    found = projection.evidence(labelled.photos[:3], gallery, labelled.gallery_products)
+    gallery = projection.gallery(labeled.gallery)
+    found = projection.evidence(labeled.photos[:3], gallery, labeled.gallery_products)
     assert {name: values.shape for name, values in found.items()} == dict.fromkeys(
         ("learned", "familiar", "has_labels"), (3, len(gallery))
     )
-    has_labels = labelled.gallery_products < "product020"
+    has_labels = labeled.gallery_products < "product020"
     assert np.array_equal(found["has_labels"][0], has_labels)
     assert np.array_equal(np.isfinite(found["familiar"][0]), has_labels)
-    learned = projection.learned(projection.query(labelled.photos[:3])) @ projection.learned(gallery).T
+    learned = projection.learned(projection.query(labeled.photos[:3])) @ projection.learned(gallery).T
     assert np.allclose(found["learned"], learned, atol=1e-5)
 
 
-def test_the_memory_survives_being_written_down_and_counts_in_the_fingerprint(labelled):
-    projection = fit(labelled)
+def test_the_memory_survives_being_written_down_and_counts_in_the_fingerprint(labeled):
+    projection = fit(labeled)
     again = Projection.from_bytes(projection.to_bytes())
-    gallery = projection.gallery(labelled.gallery)
+    gallery = projection.gallery(labeled.gallery)
     told, told_again = (
-        one.evidence(labelled.photos, gallery, labelled.gallery_products)["familiar"] for one in (projection, again)
+        one.evidence(labeled.photos, gallery, labeled.gallery_products)["familiar"] for one in (projection, again)
     )
     assert np.array_equal(told, told_again)
     bare = Projection(projection.gallery_mean, projection.query_mean, projection.directions, projection.share)
@@ -74,7 +74,7 @@ def test_products_with_most_photos_are_remembered_first(monkeypatch):
 
 
 @pytest.mark.parametrize("products", [0, 1])
-def test_fewer_than_two_products_teach_nothing(labelled, products):
-    kept = np.isin(labelled.products, labelled.gallery_products[:products])
+def test_fewer_than_two_products_teach_nothing(labeled, products):
+    kept = np.isin(labeled.products, labeled.gallery_products[:products])
     with pytest.raises(UsageError, match=f"photos of {products} product"):
-        fit(labelled.where(kept))
+        fit(labeled.where(kept))

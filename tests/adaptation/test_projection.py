@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sosie.adaptation import Labelled, Projection, centre, fit
+from sosie.adaptation import Labeled, Projection, center, fit
 from sosie.adaptation.projection import unit
 from sosie.errors import StoreDamaged, UsageError
 from support.worlds import make_world
@@ -16,7 +16,7 @@ def world():
 
 @pytest.fixture(scope="module")
 def projection(world):
-    return fit(Labelled.of(world.photos, world.products, world.gallery, world.gallery_products))
+    return fit(Labeled.of(world.photos, world.products, world.gallery, world.gallery_products))
 
 
 def test_projected_vectors_have_unit_length_and_the_announced_dimension(world, projection):
@@ -70,5 +70,5 @@ def test_vectors_of_another_embedder_are_refused(projection):
 
 
 def test_a_vector_equal_to_the_mean_does_not_become_nan(world):
-    projection = centre(world.photos, world.gallery)
+    projection = center(world.photos, world.gallery)
     assert np.isfinite(projection.query(projection.query_mean[None])).all()

@@ -3,34 +3,34 @@
 import numpy as np
 import pytest
 
-from sosie.adaptation import Labelled, fit, folds_of, principal_basis
+from sosie.adaptation import Labeled, fit, folds_of, principal_basis
 from sosie.adaptation import trials as trying
-from sosie.adaptation.scatter import CATALOGUE_WEIGHT, Scatter
-from sosie.adaptation.trials import SETTINGS, tried
+from sosie.adaptation.scatter import CATALOG_WEIGHT, Scatter
+from sosie.adaptation.trials import SETTINGS, try_settings
 from support.worlds import make_world
 
 
 @pytest.fixture(scope="module")
-def labelled():
+def labeled():
     world = make_world()
-    return Labelled.of(world.photos, world.products, world.gallery, world.gallery_products)
+    return Labeled.of(world.photos, world.products, world.gallery, world.gallery_products)
 
 
-def hits(photos, products, labelled, gallery):
-    return (labelled.gallery_products[(photos @ gallery.T).argmax(axis=1)] == products).astype(float)
+def hits(photos, products, labeled, gallery):
+    return (labeled.gallery_products[(photos @ gallery.T).argmax(axis=1)] == products).astype(float)
 
 
 @pytest.mark.parametrize("chunk", [7, 1_000])
-def test_a_trial_tells_of_every_setting_what_its_projection_does(labelled, chunk, monkeypatch):
+def test_a_trial_tells_of_every_setting_what_its_projection_does(labeled, chunk, monkeypatch):
     monkeypatch.setattr(trying, "_CHUNK", chunk)
-    basis, folds = principal_basis(labelled), list(folds_of(labelled))
-    for fold, trial in zip(folds, tried(labelled, basis, folds), strict=True):
-        photos, products = labelled.photos[fold.judged], labelled.products[fold.judged]
+    basis, folds = principal_basis(labeled), list(folds_of(labeled))
+    for fold, trial in zip(folds, try_settings(labeled, basis, folds), strict=True):
+        photos, products = labeled.photos[fold.judged], labeled.products[fold.judged]
         assert np.array_equal(trial.products, products)
-        assert np.array_equal(trial.before, hits(photos, products, labelled, labelled.gallery))
+        assert np.array_equal(trial.before, hits(photos, products, labeled, labeled.gallery))
         for setting in SETTINGS:
-            one = fit(labelled.where(fold.fitted), *setting, basis=basis)
-            after = hits(one.query(photos), products, labelled, one.gallery(labelled.gallery))
+            one = fit(labeled.where(fold.fitted), *setting, basis=basis)
+            after = hits(one.query(photos), products, labeled, one.gallery(labeled.gallery))
             assert np.abs(after - trial.after[setting]).mean() < 0.01, setting
 
 
@@ -41,7 +41,7 @@ def test_along_the_directions_the_shrunk_spread_is_one_and_means_do_not_vary_tog
     photos = rng.standard_normal((100, 8)).astype(np.float32) * np.arange(1, 9, dtype=np.float32)
     gallery = rng.standard_normal((20, 8)).astype(np.float32)
     names = np.array(list(dict.fromkeys(products)))
-    weight, per_product = CATALOGUE_WEIGHT, photos.reshape(20, 5, 8)
+    weight, per_product = CATALOG_WEIGHT, photos.reshape(20, 5, 8)
     photo_means = per_product.mean(axis=1)
     around = np.mean([np.cov(rows.T, bias=True) for rows in per_product], axis=0)
     apart = photo_means - gallery
@@ -58,11 +58,11 @@ def test_along_the_directions_the_shrunk_spread_is_one_and_means_do_not_vary_tog
 
 
 @pytest.mark.parametrize("part", [2, 4])
-def test_the_principal_basis_holds_what_varies_most_whichever_way_it_is_found(labelled, part):
-    rows = np.concatenate([labelled.photos, labelled.gallery])
+def test_the_principal_basis_holds_what_varies_most_whichever_way_it_is_found(labeled, part):
+    rows = np.concatenate([labeled.photos, labeled.gallery])
     rows = rows - rows.mean(axis=0)
     size = rows.shape[1] // part
-    found = principal_basis(labelled, size)
+    found = principal_basis(labeled, size)
     assert np.allclose(found.T @ found, np.eye(size), atol=1e-4)
     most = np.linalg.svd(rows, compute_uv=False)[:size]
     assert np.linalg.norm(rows @ found) ** 2 > 0.9 * (most**2).sum()

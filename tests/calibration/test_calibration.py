@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sosie.adaptation import AdaptationSetting, Labelled
+from sosie.adaptation import AdaptationSetting, Labeled
 from sosie.calibration import (
     FEATURES,
     Calibration,
@@ -114,7 +114,7 @@ def test_what_is_no_calibration_is_called_damaged(data):
 
 def test_evidence_that_is_missing_says_nothing(calibration):
     model = calibration.model
-    full = {name: np.array([value]) for name, value in zip(model.features, model.centre, strict=True)}
+    full = {name: np.array([value]) for name, value in zip(model.features, model.center, strict=True)}
     without = {name: np.array([np.nan]) if name == "joined_vote" else value for name, value in full.items()}
     assert calibration.model.probability(without) == pytest.approx(calibration.model.probability(full))
 
@@ -135,11 +135,11 @@ def test_the_learned_cosine_is_that_of_the_picture_that_came_first():
     assert answers.evidence["learned"][0] == pytest.approx(0.6)
 
 
-def test_a_catalogue_that_learned_nothing_is_calibrated_without_the_learned_cosine():
+def test_a_catalog_that_learned_nothing_is_calibrated_without_the_learned_cosine():
     world = make_world()
-    labelled = Labelled.of(world.photos, world.products, world.gallery, world.gallery_products)
-    assert "learned" not in fit_logistic(sample_of(labelled)).features
-    assert "learned" in fit_logistic(sample_of_adapted(labelled, AdaptationSetting(0.4, 0.5))).features
+    labeled = Labeled.of(world.photos, world.products, world.gallery, world.gallery_products)
+    assert "learned" not in fit_logistic(sample_of(labeled)).features
+    assert "learned" in fit_logistic(sample_of_adapted(labeled, AdaptationSetting(0.4, 0.5))).features
 
 
 def test_a_query_is_judged_by_a_fit_that_knew_no_query_of_its_product(monkeypatch):
@@ -166,7 +166,7 @@ def test_a_product_left_out_is_no_answer():
 
 def test_too_few_answers_and_bad_precisions_are_refused():
     sample, _chance = simulated(600)
-    with pytest.raises(UsageError, match="give more labelled queries"):
+    with pytest.raises(UsageError, match="give more labeled queries"):
         calibrate(sample.where(np.arange(600) < 20), "f", "v")
     with pytest.raises(UsageError, match="between 0 and 1"):
         calibrate(sample, "f", "v", precision=95)
@@ -174,10 +174,10 @@ def test_too_few_answers_and_bad_precisions_are_refused():
 
 def test_unknown_products_are_simulated_and_never_right():
     world = make_world()
-    labelled = Labelled.of(world.photos, world.products, world.gallery, world.gallery_products)
-    for sample in (sample_of(labelled), sample_of_adapted(labelled, AdaptationSetting(0.4, 0.5))):
-        assert not sample.right[~sample.known].any()
-        assert sample.weights[~sample.known].sum() / sample.weights.sum() == pytest.approx(1 / 3, abs=0.02)
+    labeled = Labeled.of(world.photos, world.products, world.gallery, world.gallery_products)
+    for sample in (sample_of(labeled), sample_of_adapted(labeled, AdaptationSetting(0.4, 0.5))):
+        assert not sample.right[~sample.in_catalog].any()
+        assert sample.weights[~sample.in_catalog].sum() / sample.weights.sum() == pytest.approx(1 / 3, abs=0.02)
         assert calibrate(sample, "f", "v").quality.known_auroc > 0.5
 
 
@@ -208,8 +208,8 @@ def test_a_feature_that_a_few_answers_have_teaches_and_leaves_the_others_alone()
 
 
 def test_an_endless_feature_says_no_more_than_the_largest_that_was_seen(calibration):
-    usual = {name: np.full(3, calibration.model.centre[place]) for place, name in enumerate(calibration.model.features)}
-    far = calibration.model.centre[0] + np.array([4.0, 1e6, np.inf]) * calibration.model.scale[0]
+    usual = {name: np.full(3, calibration.model.center[place]) for place, name in enumerate(calibration.model.features)}
+    far = calibration.model.center[0] + np.array([4.0, 1e6, np.inf]) * calibration.model.scale[0]
     first, second, third = calibration.model.probability({**usual, calibration.model.features[0]: far})
     assert first == pytest.approx(second)
     assert second == third
@@ -233,7 +233,7 @@ def test_products_that_the_catalog_lacks_lower_the_one_probability(calibration):
     known = np.arange(2000) % 2 == 0
     familiar = np.where(known, 1.0, -1.0) + np.random.default_rng(3).normal(size=2000)
     evidence = {**sample.evidence, "familiar": familiar}
-    found = calibrate(replace(sample, known=known, right=sample.right & known, evidence=evidence), "f", "v")
+    found = calibrate(replace(sample, in_catalog=known, right=sample.right & known, evidence=evidence), "f", "v")
     usual, strange = (found.model.probability(confidence_features([0.5], {"familiar": [x]}))[0] for x in (3.0, -3.0))
     assert usual > 0.5 > 0.1 > strange
     assert found.quality.known_auroc > 0.8
@@ -278,17 +278,17 @@ def test_verdict_and_number_never_contradict(calibration, found, match_at, no_ma
 def test_photos_of_too_few_products_are_refused_with_what_is_missing(products):
     world = make_world()
     names = np.where(np.isin(world.products, world.gallery_products[:products]), world.products, "foreign")
-    labelled = Labelled.of(world.photos, names.tolist(), world.gallery, world.gallery_products)
+    labeled = Labeled.of(world.photos, names.tolist(), world.gallery, world.gallery_products)
     for sampled in (sample_of, lambda one: sample_of_adapted(one, AdaptationSetting(0.4, 0.5))):
-        with pytest.raises(UsageError, match=f"{12 * products} labelled photos of {products} product") as refused:
-            sampled(labelled)
+        with pytest.raises(UsageError, match=f"{12 * products} labeled photos of {products} product") as refused:
+            sampled(labeled)
         assert f"{480 - 12 * products} of products that it does not have" in str(refused.value)
 
 
 def test_one_photo_a_product_still_teaches():
     world = make_world()
     first = np.arange(len(world.products)) % 12 == 0
-    labelled = Labelled.of(world.photos, world.products, world.gallery, world.gallery_products).where(first)
-    sample = sample_of_adapted(labelled, AdaptationSetting(0.4, 0.5))
+    labeled = Labeled.of(world.photos, world.products, world.gallery, world.gallery_products).where(first)
+    sample = sample_of_adapted(labeled, AdaptationSetting(0.4, 0.5))
     assert len(sample) == 2 * first.sum()
-    assert sample.known.sum() == first.sum()
+    assert sample.in_catalog.sum() == first.sum()

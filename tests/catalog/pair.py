@@ -63,5 +63,5 @@ def comparable(value: Any) -> Any:
 
 
 def _failure(error: SosieError, uri: str) -> Failure:
-    message = re.sub(r"the catalogue(?= is not calibrated)", "CATALOG", str(error))
+    message = re.sub(r"the catalog(?= is not calibrated)", "CATALOG", str(error))
     return Failure(type(error), message.replace(uri, "CATALOG") if uri else message)

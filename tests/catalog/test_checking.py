@@ -81,7 +81,7 @@ def test_what_cannot_be_made_anew_is_said_and_keeps_the_item(catalog: Catalog, p
     assert report.repaired == ()
     told = " ".join(report.problems)
     assert "'10.jpg': its thumbnail could not be made anew" in told
-    assert "holds another picture" in told
+    assert "has changed since it was indexed" in told
     assert catalog.count() == 8
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import sosie
-from sosie.adaptation import Labelled, fit
+from sosie.adaptation import Labeled, fit
 from sosie.catalog.migrating import MigrateReport
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder
@@ -257,7 +257,7 @@ def test_an_adaptation_that_was_learned_before_the_switch_has_no_effect(
 ) -> None:
     made, store = world(), catalog._store
     fingerprint = store.manifest.embedder.fingerprint
-    projection = fit(Labelled.of(made.photos, made.products, made.gallery, made.gallery_products))
+    projection = fit(Labeled.of(made.photos, made.products, made.gallery, made.gallery_products))
     catalog.migrate(networks[1])
     with pytest.raises(ManifestConflict, match="migrated"):
         write_generation(store, projection, {"fingerprint": fingerprint})
@@ -333,7 +333,7 @@ def test_a_third_network_takes_the_place_of_the_one_beside(
     assert catalog.undo_migration().embedder == networks[1]
 
 
-@pytest.mark.parametrize(("name", "error"), [("", "answered by"), ("mobilnet_v2", "did you mean mobilenet_v2")])
+@pytest.mark.parametrize(("name", "error"), [("", "already"), ("mobilnet_v2", "did you mean mobilenet_v2")])
 def test_what_cannot_be_migrated_is_refused(
     catalog: sosie.Catalog, networks: tuple[str, str], name: str, error: str
 ) -> None:
@@ -366,7 +366,7 @@ def test_an_adaptation_without_a_named_source_is_dropped_with_a_word_and_comes_b
     photos = gallery + noise
     photos /= np.linalg.norm(photos, axis=1, keepdims=True)
     products = np.array([record.product_id for record in records])
-    projection = fit(Labelled.of(photos.astype(np.float32), products, gallery, products))
+    projection = fit(Labeled.of(photos.astype(np.float32), products, gallery, products))
     adapted = write_generation(store, projection, {"contents": []})
     before = answers(catalog)
     report = catalog.migrate(networks[1])

@@ -48,7 +48,7 @@ def test_every_option_is_a_keyword(options: type, keywords: type) -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_server_refuses_what_needs_the_store(name: str) -> None:
-    with sosie.open(SERVER) as remote, pytest.raises(UsageError, match=f"{name} was asked of the server {SERVER}"):
+    with sosie.open(SERVER) as remote, pytest.raises(UsageError, match=f"{name} needs the store itself, but {SERVER}"):
         getattr(remote, name)(*ARGUMENTS.get(name, []))
 
 
@@ -59,7 +59,7 @@ def test_a_server_refuses_what_needs_the_store(name: str) -> None:
 def test_a_server_refuses_options_of_the_store(tmp_path: Path, option: str, value: object) -> None:
     with (
         sosie.open(SERVER) as remote,
-        pytest.raises(UsageError, match=rf"index with {option} \(--[a-z-]+\) was asked of the server"),
+        pytest.raises(UsageError, match=rf"index with {option} \(--[a-z-]+\) needs the store itself"),
     ):
         remote.index(tmp_path, **{option: value})  # type: ignore[arg-type]
 
@@ -73,7 +73,7 @@ def test_every_refused_option_is_tested_above_or_works() -> None:
 
 @pytest.mark.parametrize("opening", [{"embedder": "trio"}, {"quick": True}])
 def test_a_server_has_its_own_embedder(opening: dict[str, object]) -> None:
-    with pytest.raises(UsageError, match="was asked of the server"):
+    with pytest.raises(UsageError, match="needs the store itself"):
         sosie.open(SERVER, **opening)  # type: ignore[arg-type]
 
 
@@ -90,7 +90,7 @@ def test_help_offers_a_server_where_it_can_do_the_command(command: str) -> None:
 def test_commands_refuse_in_the_same_words(line: str) -> None:
     result = CliRunner().invoke(main, [*line.split(), "--store", SERVER])
     assert result.exit_code == 2
-    assert f"{line.split()[0]} was asked of the server {SERVER}, and needs the store itself" in result.output
+    assert f"{line.split()[0]} needs the store itself, but {SERVER} is a server" in result.output
 
 
 def test_a_remote_catalog_goes_to_another_process(pair: Pair) -> None:

@@ -1,4 +1,4 @@
-"""A small catalogue of drawn pictures, and a runner that keeps output, errors and exit code apart."""
+"""A small catalog of drawn pictures, and a runner that keeps output, errors and exit code apart."""
 
 import csv
 from collections.abc import Callable
@@ -15,10 +15,10 @@ BRANDS = ("Acme", "Bolt")
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a space and Unicode in its name: twelve pictures, and ``catalogue.csv`` that describes them."""
+    """A folder with a space and Unicode in its name: twelve pictures, and ``catalog.csv`` that describes them."""
     folder = tmp_path_factory.mktemp("shop") / "Bilder für alle"
     folder.mkdir()
-    with (folder / "catalogue.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / "catalog.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(["item_id", "product_id", "image", "links", "title", "brand", "price"])
         for seed in range(12):
@@ -42,8 +42,8 @@ def sosie() -> Callable[..., Result]:
 
 @pytest.fixture(scope="session")
 def shop(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that holds the catalogue; read it, do not change it."""
+    """A store that holds the catalog; read it, do not change it."""
     store = tmp_path_factory.mktemp("store") / "shop.sosie"
-    result = CliRunner().invoke(main, ["index", str(pictures / "catalogue.csv"), "--store", str(store)])
+    result = CliRunner().invoke(main, ["index", str(pictures / "catalog.csv"), "--store", str(store)])
     assert result.exit_code == 0, result.output
     return store

@@ -109,7 +109,7 @@ def test_stats_say_whether_a_store_is_adapted_and_calibrated(sosie: Sosie, shop:
 
 
 def test_an_evaluation_has_three_figures_unless_all_are_requested(sosie: Sosie, shop: Path, pictures: Path) -> None:
-    arguments = ("evaluate", pictures / "catalogue.csv", "--store", shop)
+    arguments = ("evaluate", pictures / "catalog.csv", "--store", shop)
     few, every = sosie(*arguments).stdout, sosie(*arguments, "--all").stdout
     assert ("hit rate@1" in few, "MRR" in few, "--all shows every metric" in few) == (True, False, True)
     assert "MRR" in every

@@ -53,7 +53,7 @@ def test_pulled_one_is_cached_with_its_commit_and_measured(sosie: Sosie, hub: Fa
 
 def test_store_keeps_the_commit_and_search_uses_it(sosie: Sosie, hub: FakeHub, pictures: Path, tmp_path: Path) -> None:
     store, commit = tmp_path / "shop.sosie", hub.repositories["acme/tiny"].branches["main"]
-    table = pictures / "catalogue.csv"
+    table = pictures / "catalog.csv"
     assert sosie("index", table, "--store", store, "--embedder", "hub:acme/tiny", "--details", "off").exit_code == 0
     hub.add("acme/tiny", repository("siglip"))
     assert f"hub:acme/tiny@{commit}" in sosie("stats", "--store", store).stdout
@@ -66,7 +66,7 @@ def test_options_of_an_embedder_are_kept_in_its_name(
 ) -> None:
     store = tmp_path / "shop.sosie"
     options = ("--embedder-option", "output=last_hidden_state", "--embedder-option", "pooling=mean")
-    index = ("index", pictures / "catalogue.csv", "--store", store, "--details", "off", *options)
+    index = ("index", pictures / "catalog.csv", "--store", store, "--details", "off", *options)
     assert sosie(*index).exit_code == 2
     assert sosie(*index, "--embedder", "hub:acme/tiny").exit_code == 0
     assert "?output=last_hidden_state&pooling=mean" in sosie("stats", "--store", store).stdout
@@ -93,7 +93,7 @@ def test_device_that_is_missing_is_one_line_and_the_cpu(
 
 def test_words_alone_and_beside_a_picture(sosie: Sosie, hub: FakeHub, pictures: Path, tmp_path: Path) -> None:
     store = tmp_path / "shop.sosie"
-    table = pictures / "catalogue.csv"
+    table = pictures / "catalog.csv"
     assert sosie("index", table, "--store", store, "--embedder", "hub:acme/tiny", "--details", "off").exit_code == 0
 
     def items(*arguments: object) -> list[str]:

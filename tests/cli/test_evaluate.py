@@ -42,7 +42,7 @@ def test_figures_for_an_unknown_attribute_are_refused_before_the_work(
     assert "have no attribute of that name; known: brand, light" in result.stderr
     result = sosie("evaluate", "--leave-one-out", "--store", shop, "--per", "brnd")
     assert result.exit_code == 2
-    assert "the items of the catalogue have no attribute of that name; did you mean 'brand'?" in result.stderr
+    assert "the items of the catalog have no attribute of that name; did you mean 'brand'?" in result.stderr
     lines = tmp_path / "photos.jsonl"
     rows = [{"item_id": "q", "product_id": "p0", "image": "0.jpg"}, {"item_id": "r", "image": "1.jpg", "light": "a"}]
     lines.write_text("\n".join(map(json.dumps, rows)))
@@ -88,7 +88,7 @@ def test_labels_that_do_not_overlap_are_reported(sosie: Sosie, shop: Path, photo
     [
         ([], "--leave-one-out"),
         (["{photos}", "--leave-one-out"], "give either QUERIES or"),
-        (["{photos}", "--by", "colour"], "colour"),
+        (["{photos}", "--by", "color"], "color"),
         (["{photos}", "--depth", "0"], "k = 0"),
         (["nowhere.csv"], "no file or folder at"),
     ],
@@ -122,6 +122,6 @@ def test_compare_refuses_what_is_no_evaluation(sosie: Sosie, tmp_path: Path) -> 
     other.write_text('{"results": []}', encoding="utf-8")
     result = sosie("compare", other, other)
     assert result.exit_code == 2
-    assert "other.json: this is no evaluation" in result.stderr
+    assert "other.json: this is not an evaluation" in result.stderr
     other.write_text("not JSON", encoding="utf-8")
     assert "other.json" in sosie("compare", other, other).stderr

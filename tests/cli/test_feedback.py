@@ -77,9 +77,9 @@ def test_identify_only_among_what_passes(sosie: Sosie, shop: Path, pictures: Pat
 
 
 def test_identify_by_what_is_not_there(sosie: Sosie, shop: Path, pictures: Path) -> None:
-    result = sosie("identify", pictures / "4.jpg", "--by", "colour", "--store", shop)
+    result = sosie("identify", pictures / "4.jpg", "--by", "color", "--store", shop)
     assert result.exit_code == 2
-    assert "colour" in result.stderr
+    assert "color" in result.stderr
 
 
 def test_numbers_stay_whole_where_the_terminal_is_narrow(

@@ -19,7 +19,7 @@ Sosie = Any
 
 @pytest.fixture
 def own(pictures: Path, tmp_path: Path) -> Path:
-    """A copy of the catalogue that a test may change."""
+    """A copy of the catalog that a test may change."""
     return Path(shutil.copytree(pictures, tmp_path / "own copy"))
 
 
@@ -42,8 +42,8 @@ def index_json(sosie: Sosie, *arguments: object) -> dict[str, Any]:
 
 def test_twice_the_same_changes_nothing(sosie: Sosie, own: Path, tmp_path: Path) -> None:
     store = tmp_path / "s.sosie"
-    assert index_json(sosie, own / "catalogue.csv", "--store", store)["added"] == 12
-    again = index_json(sosie, own / "catalogue.csv", "--store", store)
+    assert index_json(sosie, own / "catalog.csv", "--store", store)["added"] == 12
+    again = index_json(sosie, own / "catalog.csv", "--store", store)
     assert (again["added"], again["updated"], again["unchanged"]) == (0, 0, 12)
 
 
@@ -54,7 +54,7 @@ def test_a_folder_is_a_source_too(sosie: Sosie, own: Path, tmp_path: Path) -> No
 
 
 def test_sync_shows_the_difference_first(sosie: Sosie, own: Path, tmp_path: Path) -> None:
-    store, table = tmp_path / "s.sosie", own / "catalogue.csv"
+    store, table = tmp_path / "s.sosie", own / "catalog.csv"
     index_json(sosie, table, "--store", store)
     write_rows(table, rows_of(table)[:-2])
     preview = sosie("index", table, "--store", store, "--sync", "--dry-run")
@@ -66,7 +66,7 @@ def test_sync_shows_the_difference_first(sosie: Sosie, own: Path, tmp_path: Path
 
 
 def test_sync_exits_with_3_where_it_may_not_remove(sosie: Sosie, own: Path, tmp_path: Path) -> None:
-    store, table = tmp_path / "s.sosie", own / "catalogue.csv"
+    store, table = tmp_path / "s.sosie", own / "catalog.csv"
     index_json(sosie, table, "--store", store)
     rows = rows_of(table)
     write_rows(table, [*rows[:-3], ["", *rows[-3][1:]]])
@@ -83,7 +83,7 @@ def test_sync_exits_with_3_where_it_may_not_remove(sosie: Sosie, own: Path, tmp_
 def test_a_large_removal_is_confirmed_only_on_a_terminal(
     sosie: Sosie, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, table = tmp_path / "s.sosie", own / "catalogue.csv"
+    store, table = tmp_path / "s.sosie", own / "catalog.csv"
     index_json(sosie, table, "--store", store)
     write_rows(table, rows_of(table)[:-3])
     monkeypatch.setattr("sosie.indexing.removal.USUAL_NUMBER", 2)
@@ -101,7 +101,7 @@ def test_rejections_are_listed_and_written(sosie: Sosie, own: Path, tmp_path: Pa
     (own / "3.jpg").write_bytes(b"<!DOCTYPE html><title>404</title>")
     (own / "4.jpg").unlink()
     listed = tmp_path / "rejected.csv"
-    arguments = ("index", own / "catalogue.csv", "--store", tmp_path / "s.sosie", "--rejections", listed)
+    arguments = ("index", own / "catalog.csv", "--store", tmp_path / "s.sosie", "--rejections", listed)
     result = sosie(*arguments)
     assert result.exit_code == 0
     assert "10 added" in result.stdout
@@ -164,7 +164,7 @@ def test_ctrl_c_while_the_snapshot_is_built_keeps_the_report(
 
     monkeypatch.setattr(LocalStore, "optimize", interrupted)
     store = tmp_path / "s.sosie"
-    result = sosie("index", own / "catalogue.csv", "--store", store, "--json")
+    result = sosie("index", own / "catalog.csv", "--store", store, "--json")
     report = json.loads(result.stdout)
     assert (result.exit_code, report["interrupted"], report["added"]) == (130, True, 12)
     assert json.loads(sosie("stats", "--store", store, "--json").stdout)["items"] == 12
@@ -190,10 +190,8 @@ def test_shards_make_the_whole(sosie: Sosie, own: Path, tmp_path: Path) -> None:
 def test_a_part_without_items_is_no_failure_where_another_part_has_some(
     sosie: Sosie, own: Path, tmp_path: Path
 ) -> None:
-    write_rows(own / "catalogue.csv", rows_of(own / "catalogue.csv")[:2])
-    parts = [
-        sosie("index", own / "catalogue.csv", "--store", tmp_path / "s.sosie", "--shard", f"{n}/2") for n in (0, 1)
-    ]
+    write_rows(own / "catalog.csv", rows_of(own / "catalog.csv")[:2])
+    parts = [sosie("index", own / "catalog.csv", "--store", tmp_path / "s.sosie", "--shard", f"{n}/2") for n in (0, 1)]
     assert [part.exit_code for part in parts] == [0, 0]
     assert sorted(part.stdout.split(",")[0] for part in parts) == ["0 added", "1 added"]
 
@@ -211,9 +209,9 @@ def test_another_embedder_is_refused(sosie: Sosie, own: Path, tmp_path: Path) ->
     ("arguments", "says"),
     [
         (["nowhere"], "no file or folder at"),
-        (["{own}/catalogue.csv", "--column", "image=photo"], "for instance --column image=image (in Python"),
-        (["{own}/catalogue.csv", "--column", "image"], "ROLE=NAME"),
-        (["{own}/catalogue.csv", "--label", "12"], "iMaterialist"),
+        (["{own}/catalog.csv", "--column", "image=photo"], "for instance --column image=image (in Python"),
+        (["{own}/catalog.csv", "--column", "image"], "ROLE=NAME"),
+        (["{own}/catalog.csv", "--label", "12"], "iMaterialist"),
         (["{own}", "--shard", "3/3"], "0 to N-1"),
         (["{own}", "--shard", "0/2", "--sync"], "--sync"),
         (["{own}", "--embedder", "mobilnet"], "mobilenet_v2"),
@@ -239,7 +237,7 @@ def test_debug_shows_the_traceback(sosie: Sosie, tmp_path: Path) -> None:
 
 
 def test_the_attribute_of_codes_is_kept_by_the_store(sosie: Sosie, own: Path, tmp_path: Path) -> None:
-    table, store = own / "catalogue.csv", tmp_path / "s.sosie"
+    table, store = own / "catalog.csv", tmp_path / "s.sosie"
     index_json(sosie, table, "--store", store, "--code-attribute", "title")
     index_json(sosie, table, "--store", store)
     with closing(open_store(str(store))) as opened:
@@ -254,20 +252,20 @@ def test_an_attribute_of_codes_that_no_column_has_is_refused_before_the_work(
     sosie: Sosie, own: Path, tmp_path: Path, more: list[str]
 ) -> None:
     store = tmp_path / "s.sosie"
-    result = sosie("index", own / "catalogue.csv", "--store", store, "--code-attribute", "ean", *more)
+    result = sosie("index", own / "catalog.csv", "--store", store, "--code-attribute", "ean", *more)
     assert result.exit_code == 2
-    assert "codes were looked for in the attribute 'ean', and the table" in result.stderr
-    assert "it has brand, price, title: name one of them" in result.stderr
+    assert "the code attribute 'ean' is missing in the table" in result.stderr
+    assert "it has brand, price, title: choose one" in result.stderr
     assert not store.exists()
 
 
-def test_an_attribute_of_codes_that_the_catalogue_has_already_may_be_missing_in_a_source(
+def test_an_attribute_of_codes_that_the_catalog_has_already_may_be_missing_in_a_source(
     sosie: Sosie, own: Path, tmp_path: Path
 ) -> None:
     store = tmp_path / "s.sosie"
-    index_json(sosie, own / "catalogue.csv", "--store", store)
+    index_json(sosie, own / "catalog.csv", "--store", store)
     assert index_json(sosie, own, "--store", store, "--code-attribute", "title")["notes"] == [
-        "files that are no pictures: ending .csv (2 times, for instance catalogue.csv)"
+        "files that are no pictures: ending .csv (2 times, for instance catalog.csv)"
     ]
 
 
@@ -279,7 +277,7 @@ def test_where_only_reading_tells_the_report_says_that_no_item_has_codes(
     result = sosie("index", own / "rows.jsonl", "--store", tmp_path / "s.sosie", "--code-attribute", "ean")
     assert result.exit_code == 0
     assert "3 added" in result.stdout
-    assert "note: no item has an attribute 'ean' that could hold codes; the catalogue has title" in result.stderr
+    assert "note: no item has an attribute 'ean' that could hold codes; the catalog has title" in result.stderr
 
 
 def test_the_largest_picture_can_be_chosen(sosie: Sosie, own: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ Sosie = Any
 
 @pytest.fixture
 def store(sosie: Sosie, pictures: Path, tmp_path: Path) -> Path:
-    assert sosie("index", pictures / "catalogue.csv", "--store", tmp_path / "s.sosie").exit_code == 0
+    assert sosie("index", pictures / "catalog.csv", "--store", tmp_path / "s.sosie").exit_code == 0
     return tmp_path / "s.sosie"
 
 

@@ -32,16 +32,16 @@ def photo_of(product: int, number: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """``catalogue.csv``, and ``labelled.csv`` and ``others.csv`` with photos of its products."""
+    """``catalog.csv``, and ``labeled.csv`` and ``others.csv`` with photos of its products."""
     made = tmp_path_factory.mktemp("labels")
-    rows: dict[str, list[list[str]]] = {"catalogue": [], "labelled": [], "others": []}
+    rows: dict[str, list[list[str]]] = {"catalog": [], "labeled": [], "others": []}
     for product in range(PRODUCTS):
         (made / f"{product}.jpg").write_bytes(encode(draw_picture(product, (120, 90))))
-        rows["catalogue"].append([f"i{product}", f"p{product}", f"{product}.jpg"])
+        rows["catalog"].append([f"i{product}", f"p{product}", f"{product}.jpg"])
         for number in range(PHOTOS):
             name = f"{product}-{number}.jpg"
             (made / name).write_bytes(photo_of(product, number))
-            rows["others" if number % 2 else "labelled"].append([name, f"p{product}", name])
+            rows["others" if number % 2 else "labeled"].append([name, f"p{product}", name])
     for name, lines in rows.items():
         with (made / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([["item_id", "product_id", "image"], *lines])
@@ -54,7 +54,7 @@ def filled(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     uri = tmp_path_factory.mktemp("store") / "shop.sosie"
     with Catalog(str(uri)) as catalog:
-        catalog.index(folder / "catalogue.csv")
+        catalog.index(folder / "catalog.csv")
     return uri
 
 
@@ -67,7 +67,7 @@ def store(filled: Path, tmp_path: Path) -> Path:
 def taught(folder: Path, filled: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     """A store that was adapted once for all tests, and what the command said."""
     uri = Path(shutil.copytree(filled, tmp_path_factory.mktemp("taught") / "shop.sosie"))
-    return uri, CliRunner().invoke(main, ["adapt", str(folder / "labelled.csv"), "--store", str(uri)])
+    return uri, CliRunner().invoke(main, ["adapt", str(folder / "labeled.csv"), "--store", str(uri)])
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def first_result(sosie: Sosie, folder: Path, store: Path) -> dict[str, Any]:
 
 def test_a_dry_run_decides_and_changes_nothing(sosie: Sosie, folder: Path, store: Path) -> None:
     before = first_result(sosie, folder, store)
-    tried = sosie("adapt", folder / "labelled.csv", "--store", store, "--dry-run", "--json")
+    tried = sosie("adapt", folder / "labeled.csv", "--store", store, "--dry-run", "--json")
     report = json.loads(tried.stdout)
     assert report["generation"] is None
     assert report["decision"]["applied"], report["decision"]["reason"]
@@ -98,7 +98,7 @@ def test_adapt_then_undo(sosie: Sosie, folder: Path, filled: Path, taught: tuple
     after = first_result(sosie, folder, store)
     assert after["matches"][0]["product_id"] == "p3"
     assert after["matches"][0]["score"] != before["matches"][0]["score"]
-    assert sosie("adapt", folder / "labelled.csv", "--store", store, "--undo").exit_code == 2
+    assert sosie("adapt", folder / "labeled.csv", "--store", store, "--undo").exit_code == 2
     assert first_result(sosie, folder, store)["matches"] == after["matches"]
     undone = sosie("adapt", "--store", store, "--undo")
     assert "dropped: embedding@2" in undone.stdout
@@ -117,8 +117,8 @@ def test_what_is_indexed_after_an_adaptation_is_found(sosie: Sosie, adapted: Pat
     assert " 0 problems" in sosie("check", "--store", store).stdout
 
 
-def test_calibrate_gives_the_catalogue_probabilities_of_its_own(sosie: Sosie, folder: Path, store: Path) -> None:
-    result = sosie("calibrate", folder / "labelled.csv", "--store", store, "--precision", "0.8")
+def test_calibrate_gives_the_catalog_probabilities_of_its_own(sosie: Sosie, folder: Path, store: Path) -> None:
+    result = sosie("calibrate", folder / "labeled.csv", "--store", store, "--precision", "0.8")
     assert result.exit_code == 0, result.output
     assert "calibrated on 48 photos, 0 of them" in result.stdout
     answer = first_result(sosie, folder, store)
@@ -137,22 +137,22 @@ def test_confirmed_answers_alone_teach(sosie: Sosie, folder: Path, store: Path) 
 def test_refusals_and_wrong_usage(sosie: Sosie, folder: Path, store: Path, tmp_path: Path) -> None:
     nothing = sosie("adapt", "--store", store)
     assert nothing.exit_code == 2
-    assert "nothing to learn from: name a source of labelled photos" in nothing.stderr
+    assert "no photos to learn from: give a source of labeled or unlabeled photos" in nothing.stderr
     few = sosie("adapt", "--unlabelled", folder / "others.csv", "--store", store)
     assert few.exit_code == 1
     assert "at least 50 customer photos" in few.stdout
     assert "refused: the catalog is unchanged" in few.stdout
     for arguments, says in (
-        ((folder / "labelled.csv", "--unlabelled", folder / "others.csv"), "the labelled ones alone"),
-        ((folder / "labelled.csv", "--undo"), "--undo takes neither photos"),
+        ((folder / "labeled.csv", "--unlabeled", folder / "others.csv"), "the labeled ones alone"),
+        ((folder / "labeled.csv", "--undo"), "--undo takes neither photos"),
     ):
         result = sosie("adapt", *arguments, "--store", store)
         assert result.exit_code == 2
         assert says in result.stderr
-    assert sosie("calibrate", folder / "labelled.csv", "--store", store, "--precision", "1").exit_code == 2
+    assert sosie("calibrate", folder / "labeled.csv", "--store", store, "--precision", "1").exit_code == 2
     few = sosie("calibrate", "--store", store)
     assert few.exit_code == 2
-    assert "no labelled photos" in few.stderr
+    assert "no labeled photos" in few.stderr
 
 
 def test_photos_that_cannot_be_read_do_not_stop_the_others(

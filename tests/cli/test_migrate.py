@@ -13,7 +13,7 @@ OLD, NEW = "mobilenet_v2", "efficientnet_lite0"
 
 
 def test_compare_then_switch_then_back(sosie: Sosie, pictures: Path, tmp_path: Path) -> None:
-    store, table = tmp_path / "s.sosie", pictures / "catalogue.csv"
+    store, table = tmp_path / "s.sosie", pictures / "catalog.csv"
     sosie("index", table, "--store", store, "--embedder", OLD, "--details", "off")
     compared = sosie("migrate", "--store", store, "--embedder", NEW, "--compare", table)
     assert compared.exit_code == 0, compared.output
@@ -37,7 +37,7 @@ def test_wrong_usage_is_told(sosie: Sosie, shop: Path) -> None:
         ((), "give one of"),
         (("--embedder", NEW, "--undo"), "give one of"),
         (("--undo", "--compare", "x.csv"), "goes with --embedder"),
-        (("--embedder", DEFAULT), "is answered by"),
+        (("--embedder", DEFAULT), "already"),
     ):
         result = sosie("migrate", "--store", shop, *arguments)
         assert (result.exit_code, word in result.stderr) == (2, True), result.output
@@ -46,7 +46,7 @@ def test_wrong_usage_is_told(sosie: Sosie, shop: Path) -> None:
 
 
 def test_a_calibration_is_learned_anew_where_its_photos_are_named(sosie: Sosie, pictures: Path, tmp_path: Path) -> None:
-    store, table = tmp_path / "s.sosie", pictures / "catalogue.csv"
+    store, table = tmp_path / "s.sosie", pictures / "catalog.csv"
     sosie("index", table, "--store", store, "--embedder", OLD, "--details", "off")
     calibrated = sosie("calibrate", table, "--store", store)
     assert calibrated.exit_code == 0, calibrated.output

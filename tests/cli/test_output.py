@@ -65,7 +65,7 @@ def test_an_evaluation_that_cannot_be_written_is_reported_before_the_work(
     sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    arguments = ("evaluate", pictures / "catalogue.csv", "--store", shop, "--json")
+    arguments = ("evaluate", pictures / "catalog.csv", "--store", shop, "--json")
     result = sosie(*arguments, tmp_path / "file" / "today.json")
     assert (result.exit_code, "asking" in result.stderr) == (2, False)
     assert "give another file" in result.stderr

@@ -92,7 +92,7 @@ def test_standard_input(sosie: Sosie, shop: Path, pictures: Path) -> None:
 
 
 def test_a_crop_is_searched_alone(sosie: Sosie, shop: Path, pictures: Path, tmp_path: Path) -> None:
-    wide = Image.new("RGB", (900, 200), "grey")
+    wide = Image.new("RGB", (900, 200), "gray")
     wide.paste(decode((pictures / "4.jpg").read_bytes()), (600, 0))
     photo = tmp_path / "shelf.png"
     wide.save(photo)
@@ -143,7 +143,7 @@ def test_similar_leaves_the_own_product_out(sosie: Sosie, shop: Path) -> None:
     [
         (["-k", "0"], 2, "k = 0"),
         (["-k", "1000000"], 2, "1 to 1000"),
-        (["--where", "colour=red"], 2, "unknown attribute 'colour'"),
+        (["--where", "color=red"], 2, "unknown attribute 'color'"),
         (["--where", "brnd=Acme"], 2, "'brand'"),
         (["--where", "brand~Acme"], 2, "cannot read the condition"),
         (["--where", "price<cheap"], 2, "a finite number"),
@@ -236,7 +236,7 @@ def test_all_products_on_a_shelf_get_a_result_each(sosie: Sosie, tmp_path: Path)
         (tmp_path / f"{seed}.jpg").write_bytes(encode(draw_print(seed), "JPEG"))
     store = tmp_path / "prints.sosie"
     assert sosie("index", tmp_path, "--store", store).exit_code == 0
-    photo = Image.new("RGB", (900, 400), "grey")
+    photo = Image.new("RGB", (900, 400), "gray")
     photo.paste(draw_print(1).resize((200, 200)), (60, 100))
     photo.paste(draw_print(3).resize((200, 200)), (600, 100))
     (tmp_path / "shelf.png").write_bytes(encode(photo, "PNG"))

@@ -15,13 +15,13 @@ from support.pictures import draw_picture, encode
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    with (tmp_path / "catalogue.csv").open("w", encoding="utf-8", newline="") as file:
+    with (tmp_path / "catalog.csv").open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["item_id", "product_id", "image", "label"])
         for n in range(8):
             (tmp_path / f"{n}.jpg").write_bytes(encode(draw_picture(n, (300, 200))))
             rows.writerow([f"i{n}", f"p{n // 2}", f"{n}.jpg", n % 2])
-    return tmp_path / "catalogue.csv"
+    return tmp_path / "catalog.csv"
 
 
 def sosie(*arguments: object) -> Result:

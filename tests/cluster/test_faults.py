@@ -31,7 +31,7 @@ def name() -> str:
 
 class Stub(http.server.ThreadingHTTPServer):
     """Stands for servers that cannot be had here: of another version, or with API keys, which the real one for tests
-    cannot make. It knows the versions of its nodes and no catalogue."""
+    cannot make. It knows the versions of its nodes and no catalog."""
 
     def __init__(self, *versions: str) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
@@ -100,7 +100,7 @@ def test_a_server_that_is_too_slow(server: Cluster, name: str) -> None:
         open_elasticsearch(server.uri(name), MANIFEST, replace(QUICK, seconds=0.0005))
 
 
-def test_a_red_catalogue_heals(server: Cluster, name: str) -> None:
+def test_a_red_catalog_heals(server: Cluster, name: str) -> None:
     connection = connect_to_cluster(parse_address(server.uri(name), QUICK))
     layout = Layout().with_manifest(MANIFEST, QUICK)
     nowhere = "index.routing.allocation.require._name"
@@ -110,9 +110,9 @@ def test_a_red_catalogue_heals(server: Cluster, name: str) -> None:
         "mappings": mapping(name, layout, QUICK),
     }
     server.request("PUT", f"/{name}-1?wait_for_active_shards=0", index)
-    with pytest.raises(StoreUnavailable, match="is red: a part of it is on no node"):
+    with pytest.raises(StoreUnavailable, match="is red: a part of it is on no running node"):
         open_elasticsearch(server.uri(name), MANIFEST, QUICK)
-    with pytest.raises(StoreUnavailable, match="look at the cluster's health"):
+    with pytest.raises(StoreUnavailable, match="check the cluster's health"):
         ElasticsearchStore(replace(connection, settings=replace(QUICK, seconds=1)))
     server.request("PUT", f"/{name}-1/_settings", {nowhere: None})
     store = fill(open_elasticsearch(server.uri(name), MANIFEST, replace(QUICK, health_seconds=30)), [record("a")])

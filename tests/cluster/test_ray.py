@@ -44,14 +44,14 @@ def ray(server: Cluster) -> Iterator[Ray]:
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A catalogue of drawn pictures, and one that is none."""
+    """A catalog of drawn pictures, and one that is none."""
     folder = tmp_path_factory.mktemp("pictures")
     for seed in range(PICTURES):
         (folder / f"{seed:03}.jpg").write_bytes(encode(draw_picture(seed, (160, 120))))
     (folder / "none.jpg").write_bytes(b"<html>")
     rows = ["item_id,image,price", *(f"{n:03},{n:03}.jpg,{n}" for n in range(PICTURES)), "none,none.jpg,1"]
-    (folder / "catalogue.csv").write_text("\n".join(rows), encoding="utf-8")
-    return folder / "catalogue.csv"
+    (folder / "catalog.csv").write_text("\n".join(rows), encoding="utf-8")
+    return folder / "catalog.csv"
 
 
 @pytest.fixture

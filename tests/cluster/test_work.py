@@ -158,7 +158,7 @@ def test_a_certificate_that_nobody_vouches_for(uri: str, monkeypatch: pytest.Mon
         open_elasticsearch(uri, MANIFEST, QUICK)
 
 
-def test_a_catalogue_that_is_not_there(uri: str) -> None:
+def test_a_catalog_that_is_not_there(uri: str) -> None:
     with pytest.raises(StoreNotFound, match="index into it first"):
         open_elasticsearch(uri, None, QUICK)
 
@@ -201,7 +201,7 @@ def test_workers_may_open_what_another_is_just_making(uri: str) -> None:
             store.close()
 
 
-def test_workers_that_begin_together_make_one_catalogue(uri: str) -> None:
+def test_workers_that_begin_together_make_one_catalog(uri: str) -> None:
     stores = [open_elasticsearch(uri, MANIFEST, QUICK) for _ in range(2)]
     for part, store in enumerate(stores):
         types = {**store.manifest.attributes, f"of worker {part}": "number"}

@@ -1,4 +1,4 @@
-"""Two processes fill one catalogue; one of them is killed, and run again."""
+"""Two processes fill one catalog; one of them is killed, and run again."""
 
 import os
 import subprocess

@@ -12,10 +12,10 @@ from support.textures import draw_print, seen_from, turned
 WAY = turned(20, 0.9, 400, 600)
 
 
-def variant(colour: str, seed: int = 1) -> Image.Image:
-    """A print of one brand: all variants have the same words and marks, and a patch of their own colour."""
+def variant(color: str, seed: int = 1) -> Image.Image:
+    """A print of one brand: all variants have the same words and marks, and a patch of their own color."""
     picture = draw_print(seed)
-    ImageDraw.Draw(picture).ellipse((140, 140, 260, 260), fill=colour)
+    ImageDraw.Draw(picture).ellipse((140, 140, 260, 260), fill=color)
     return picture
 
 
@@ -32,7 +32,7 @@ def photo_of(picture: Image.Image) -> Image.Image:
 
 
 @pytest.mark.parametrize("shown", ["red", "blue", "gold"])
-def test_the_colour_of_a_patch_decides_between_variants(shown):
+def test_the_color_of_a_patch_decides_between_variants(shown):
     candidates = [candidate(name, variant(name)) for name in ("red", "blue", "gold")]
     photo = photo_of(variant(shown))
     found = compare_candidates(extract(photo), photo, candidates)
@@ -74,7 +74,7 @@ def test_what_does_not_agree_says_nothing():
     assert tuple(evidence) == FEATURES
     for name in ("agreement", "agreement_margin", "distinct"):
         np.testing.assert_array_equal(evidence[name], [0, 0])
-    for name in ("share", "spread", "colour", "pattern", "preference"):
+    for name in ("share", "spread", "color", "pattern", "preference"):
         assert np.isnan(evidence[name]).all()
 
 
@@ -89,15 +89,15 @@ def test_no_candidates_and_no_thumbnails():
     assert math.isnan(found.pattern)
 
 
-def test_the_same_picture_resembles_the_photo_more_than_a_recoloured_one():
+def test_the_same_picture_resembles_the_photo_more_than_a_recolored_one():
     photo = photo_of(draw_print(1))
-    same, grey = (
+    same, gray = (
         compare_candidates(extract(photo), photo, [candidate("a", picture)])[0]
         for picture in (draw_print(1), draw_print(1).convert("L").convert("RGB"))
     )
-    assert same.colour > 0.8
+    assert same.color > 0.8
     assert same.pattern > 0.7
-    assert math.isnan(grey.colour) or grey.colour < same.colour - 0.3
+    assert math.isnan(gray.color) or gray.color < same.color - 0.3
 
 
 def test_a_verified_product_goes_to_the_top():

@@ -10,7 +10,7 @@ from support.textures import draw_print
 
 
 def test_variants_share_a_region_and_other_places_have_their_own() -> None:
-    photo = Image.new("RGB", (1000, 500), "grey")
+    photo = Image.new("RGB", (1000, 500), "gray")
     photo.paste(draw_print(1).resize((200, 200)), (100, 100))
     photo.paste(draw_print(2).resize((200, 200)), (700, 200))
     variant = draw_print(1)

@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 from sosie.details.base import CATALOG_PICTURE, PHOTO, ExtractionSettings
 from sosie.details.codec import pack, unpack
 from sosie.details.extract import extract
-from sosie.details.geometry import corners, is_plausible, project, turns_and_scales
+from sosie.details.geometry import corners, is_plausible, project, rotations_and_scales
 from sosie.details.matching import Pairs, match
 from sosie.details.verify import VerificationSettings, agree, verify
 from support.textures import draw_print, seen_from, turned
@@ -85,7 +85,7 @@ def test_what_two_item_points_share_is_no_match():
 
 def test_turn_and_scale_of_a_similarity():
     way = turned(-40, 1.5, SIDE, TO)
-    turns, scales = turns_and_scales(way, corners((SIDE, SIDE)))
+    turns, scales = rotations_and_scales(way, corners((SIDE, SIDE)))
     np.testing.assert_allclose(turns, 40)
     np.testing.assert_allclose(scales, 1.5)
 

@@ -8,7 +8,7 @@ from sosie.types import EmbedderSpec, Pixels, Transform, Vectors
 from support.pixels import draw_pixels
 
 
-class MeanColour:
+class MeanColor:
     """The mean of each channel on a grid of cells × cells."""
 
     batch_size = 4
@@ -27,7 +27,7 @@ class MeanColour:
 
 @pytest.fixture
 def parts() -> list[Embedder]:
-    return [MeanColour(1), MeanColour(2, size=16), MeanColour(4)]
+    return [MeanColor(1), MeanColor(2, size=16), MeanColor(4)]
 
 
 def test_cosine_is_the_mean_of_the_parts_cosines(parts: list[Embedder]) -> None:
@@ -58,6 +58,6 @@ def test_name_does_not_change_the_fingerprint_but_parts_do(parts: list[Embedder]
 
 
 def test_batch_is_that_of_the_smallest_part(parts: list[Embedder]) -> None:
-    small = MeanColour(1)
+    small = MeanColor(1)
     small.batch_size = 2
     assert JoinedEmbedder("all", [*parts, small]).batch_size == 2

@@ -130,5 +130,5 @@ def test_no_queries_and_empty_lists_are_no_error(name):
 
 
 def test_k_must_be_at_least_one():
-    with pytest.raises(UsageError, match="from 1 on"):
+    with pytest.raises(UsageError, match="at least 1"):
         hit_rate(Ranking.of([["a"]], [{"a"}]), 0)

@@ -1,4 +1,4 @@
-"""The page: one file, everything in it, nothing run from what a catalogue says."""
+"""The page: one file, everything in it, nothing run from what a catalog says."""
 
 import re
 from dataclasses import replace
@@ -21,7 +21,7 @@ from support.evaluations import evaluation_of
 VOID = {"meta", "img"}
 
 
-class Seen(HTMLParser):
+class ParsedPage(HTMLParser):
     """Every tag with its attributes; closing tags must match."""
 
     def __init__(self, page: str) -> None:
@@ -57,7 +57,7 @@ def drawn(tmp_path: Path) -> str:
 
 
 def test_the_page_stands_alone(drawn: str) -> None:
-    tags = Seen(drawn).tags
+    tags = ParsedPage(drawn).tags
     pictures = [attributes["src"] or "" for tag, attributes in tags if tag == "img"]
     assert len(pictures) > 24
     assert all(source.startswith("data:image/jpeg;base64,") for source in pictures)
@@ -71,7 +71,7 @@ def test_the_page_has_every_figure(drawn: str) -> None:
     assert "Reliability diagram" not in drawn
 
 
-def test_names_of_the_catalogue_are_text_and_never_tags() -> None:
+def test_names_of_the_catalog_are_text_and_never_tags() -> None:
     page = page_of(evaluation_of([1, 2, None]))
     assert "&lt;b&gt;thing" in page
     assert "<b>thing" not in page
@@ -105,7 +105,7 @@ def test_few_or_no_answers_make_a_page_too(given: list[int | None]) -> None:
 
 
 def drawings(page: str) -> list[str | None]:
-    return [found["aria-label"] for tag, found in Seen(page).tags if tag == "svg" and "aria-label" in found]
+    return [found["aria-label"] for tag, found in ParsedPage(page).tags if tag == "svg" and "aria-label" in found]
 
 
 def test_the_curve_rises_within_its_box() -> None:

@@ -139,8 +139,8 @@ def test_no_overlap_at_all_gives_no_figures(store: ExactStore, queries: list[Ite
 
 
 def test_an_attribute_that_nobody_has_is_refused(store: ExactStore) -> None:
-    with pytest.raises(FilterError, match="'colour'"):
-        ask(store, [], Plan(by="colour"))
+    with pytest.raises(FilterError, match="'color'"):
+        ask(store, [], Plan(by="color"))
 
 
 def test_groups_part_the_queries_and_confusions_count_the_wrong(store: ExactStore, queries: list[Item]) -> None:

@@ -30,7 +30,7 @@ def test_values_that_are_missing_are_left_out():
     assert bootstrap(np.array([np.nan])).to_dict() == {"mean": None, "low": None, "high": None}
 
 
-def test_the_randomisation_test_agrees_with_the_paired_t_test():
+def test_the_randomization_test_agrees_with_the_paired_t_test():
     rng = np.random.default_rng(3)
     first = rng.normal(0.5, 0.1, 120)
     second = first + rng.normal(0.012, 0.06, 120)

@@ -65,7 +65,7 @@ def test_nothing_is_found_where_no_attribute_is_named() -> None:
 
 def test_an_attribute_that_is_not_there_is_refused_and_the_others_told() -> None:
     store = store_with("x")
-    with pytest.raises(UsageError, match=r"no item has an attribute 'gtin'.*the catalogue has ean, size"):
+    with pytest.raises(UsageError, match=r"no item has an attribute 'gtin'.*the catalog has ean, size"):
         name_code_attribute(store, "gtin")
     assert knowledge_of(store.manifest).code_attribute == "ean"
 

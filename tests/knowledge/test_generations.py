@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sosie.adaptation import Labelled, fit
+from sosie.adaptation import Labeled, fit
 from sosie.knowledge.calibrations import CALIBRATIONS
 from sosie.knowledge.generations import (
     ADAPTATIONS,
@@ -24,7 +24,7 @@ ADAPTED = f"{EMBEDDING}@2"
 @pytest.fixture(scope="module")
 def learned() -> Manifest:
     made = world()
-    projection = fit(Labelled.of(made.photos, made.products, made.gallery, made.gallery_products))
+    projection = fit(Labeled.of(made.photos, made.products, made.gallery, made.gallery_products))
     manifest = replace(first_manifest(SPEC), attributes={"brand": "string"})
     manifest = switched(announced(manifest, projection, {"contents": ["abc"]}), ADAPTED)
     return replace(manifest, settings={**manifest.settings, CALIBRATIONS: {ADAPTED: {"any": "thing"}}})

@@ -7,7 +7,7 @@ from sosie.errors import UsageError
 from sosie.knowledge.generations import OWN
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.learning.adapting import adapt_by_labels, adapt_by_photos
-from sosie.learning.known import known_products
+from sosie.learning.known import products_in_catalog
 from sosie.learning.lessons import Lesson, Lessons
 from sosie.searching.query import Query
 from sosie.searching.searcher import Searcher
@@ -93,7 +93,7 @@ def test_one_photo_of_each_product_is_refused_or_told_apart(store: Store, made: 
 def test_photos_of_unknown_products_are_counted_and_do_no_harm(store: Store, made: World) -> None:
     known = lessons_in(made)
     strange = Lesson("a stranger", "f" * 64, made.photos[0])
-    report = adapt_by_labels(store, Lessons((*known.each, strange)))
+    report = adapt_by_labels(store, Lessons((*known.items, strange)))
     assert report.unknown == 1
     assert "a stranger" not in knowledge_of(store.manifest).training.products
 
@@ -102,12 +102,12 @@ def test_no_overlap_says_what_was_expected(store: Store, made: World) -> None:
     strange = Lessons((Lesson("a stranger", "f" * 64, made.photos[0]),))
     with pytest.raises(UsageError, match=r"1 product \('a stranger'\).*none of them.*--column product_id=NAME"):
         adapt_by_labels(store, strange)
-    with pytest.raises(UsageError, match="no labelled photos"):
+    with pytest.raises(UsageError, match="no labeled photos"):
         adapt_by_labels(store, Lessons(()))
-    assert known_products(store, ["product000", "a stranger"]) == {"product000"}
+    assert products_in_catalog(store, ["product000", "a stranger"]) == {"product000"}
 
 
-def test_photos_alone_centre_and_nothing_at_all_is_refused(store: Store, made: World) -> None:
+def test_photos_alone_center_and_nothing_at_all_is_refused(store: Store, made: World) -> None:
     refused = adapt_by_photos(store, Lessons(()))
     assert not refused.helps
     assert "at least 50 customer photos" in refused.decision["reason"]
@@ -115,4 +115,4 @@ def test_photos_alone_centre_and_nothing_at_all_is_refused(store: Store, made: W
     report = adapt_by_photos(store, lessons_in(made))
     assert report.helps
     assert right_at_first_place(store, made, range(len(made.photos))) > before
-    assert "calibrate with labelled ones" in (report.uncalibrated or "")
+    assert "calibrate with labeled ones" in (report.uncalibrated or "")

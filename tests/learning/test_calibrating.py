@@ -10,7 +10,7 @@ from sosie.evaluation.reliability import expected_calibration_error
 from sosie.knowledge.generations import OWN
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.learning.adapting import adapt_by_labels
-from sosie.learning.calibrating import CalibrateReport, calibrate_store, hear, hear_feedback
+from sosie.learning.calibrating import CalibrateReport, answer_feedback, answer_photos, calibrate_store
 from sosie.learning.feedback import Feedback, FeedbackLog
 from sosie.searching.photos import Photos
 from sosie.searching.query import Query
@@ -34,7 +34,7 @@ def store(made: World) -> Store:
 
 def calibrated(store: Store, photos: Iterable[Photos], precision: float = 0.9) -> CalibrateReport:
     searcher = Searcher(store, knowledge_of(store.manifest))
-    return calibrate_store(store, (hear(batch, searcher) for batch in photos), precision)
+    return calibrate_store(store, (answer_photos(batch, searcher) for batch in photos), precision)
 
 
 def rows_of(made: World, which: slice) -> list[int]:
@@ -67,7 +67,7 @@ def test_products_that_are_missing_count_as_missing(store: Store, made: World) -
 
 def test_photos_that_taught_the_adaptation_say_nothing_new(store: Store, made: World) -> None:
     adapt_by_labels(store, lessons_in(made, rows_of(made, EVEN)))
-    with pytest.raises(UsageError, match="taught the adaptation"):
+    with pytest.raises(UsageError, match="were used by the adaptation"):
         calibrated(store, photos_in(made, rows_of(made, EVEN)))
     report = calibrated(store, photos_in(made))
     assert (report.repeated, report.photos) == (len(made.photos) // 2, len(made.photos) // 2)
@@ -76,9 +76,9 @@ def test_photos_that_taught_the_adaptation_say_nothing_new(store: Store, made: W
 
 
 def test_too_few_answers_say_how_many_are_needed(store: Store, made: World) -> None:
-    with pytest.raises(UsageError, match="cannot be calibrated on"):
+    with pytest.raises(UsageError, match="are too few to calibrate"):
         calibrated(store, photos_in(made, [0, 1, 2]))
-    with pytest.raises(UsageError, match="no labelled photos"):
+    with pytest.raises(UsageError, match="no labeled photos"):
         calibrated(store, iter(()))
 
 
@@ -106,7 +106,7 @@ def test_what_people_rejected_counts_while_it_is_still_the_answer(store: Store, 
             feedback(made, 1, "confirmed", "product000"),
         )
     )
-    heard = hear_feedback(log, searcher)
+    heard = answer_feedback(log, searcher)
     assert [one.product for one in heard] == ["", "product000"]
-    assert heard[0].found.hits == answer.hits
-    assert "product000" not in {hit.record.product_id for hit in heard[1].without.hits}
+    assert heard[0].candidates.hits == answer.hits
+    assert "product000" not in {hit.record.product_id for hit in heard[1].candidates_without.hits}

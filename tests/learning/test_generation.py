@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sosie.adaptation import Labelled, fit
+from sosie.adaptation import Labeled, fit
 from sosie.adaptation.projection import Projection
 from sosie.errors import ManifestConflict
 from sosie.knowledge.generations import OWN, adaptation_of, announced, newest, read_generations, switched
@@ -26,7 +26,7 @@ def made() -> World:
 
 @pytest.fixture
 def projection(made: World) -> Projection:
-    return fit(Labelled.of(made.photos, made.products, made.gallery, made.gallery_products))
+    return fit(Labeled.of(made.photos, made.products, made.gallery, made.gallery_products))
 
 
 @pytest.fixture(params=["exact", "local"])
@@ -127,7 +127,7 @@ def test_an_adaptation_that_another_one_overtakes_has_no_effect_and_says_so(
 ) -> None:
     given = (projection, {}) if act is write_generation else ()
     during(store, monkeypatch, method, lambda: act(store, *given))
-    with pytest.raises(ManifestConflict, match="embedding@2 was dropped by another adaptation"):
+    with pytest.raises(ManifestConflict, match="another adaptation or an undo replaced embedding@2"):
         write_generation(store, projection, {})
     expected = "embedding@3" if act is write_generation else OWN
     assert store.manifest.active[EMBEDDING] == expected
@@ -166,15 +166,15 @@ def test_generations_say_what_is_stored_and_asked(projection: Projection, made: 
     plain = read_generations(manifest())
     assert plain.names == (OWN,)
     assert plain.stored(own) == {OWN: own}
-    np.testing.assert_array_equal(plain.asked(made.photos), made.photos)
+    np.testing.assert_array_equal(plain.query_vectors(made.photos), made.photos)
     waiting = announced(manifest(), projection, {})
     written = read_generations(waiting)
     assert (written.active, written.names) == (OWN, (OWN, "embedding@2"))
-    np.testing.assert_array_equal(written.asked(made.photos), made.photos)
+    np.testing.assert_array_equal(written.query_vectors(made.photos), made.photos)
     answering = read_generations(switched(waiting, newest(waiting)))
     assert answering.active == "embedding@2"
     assert {name: len(vector) for name, vector in answering.stored(own).items()} == dict(waiting.vectors)
-    np.testing.assert_allclose(answering.asked(made.photos), projection.query(made.photos), atol=2e-3)
+    np.testing.assert_allclose(answering.query_vectors(made.photos), projection.query(made.photos), atol=2e-3)
 
 
 def test_a_generation_that_is_not_there_is_forgotten_without_error(store: Store) -> None:

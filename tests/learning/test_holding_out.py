@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sosie.adaptation import AdaptationSetting, Labelled
+from sosie.adaptation import AdaptationSetting, Labeled
 from sosie.details.candidates import Geometry
 from sosie.details.matching import Pairs
 from sosie.details.verify import Agreement
@@ -36,21 +36,21 @@ def compared(made: World, step: int = 2) -> Lessons:
     """Every other photo was compared, and agrees with its own product alone."""
     lessons = lessons_in(made)
     others = {str(product): NOTHING for product in made.gallery_products}
-    each = [
-        replace(one, compared={**others, one.product: agreeing(40)}) if row % step == 0 else one
-        for row, one in enumerate(lessons.each)
+    items = [
+        replace(lesson, compared={**others, lesson.product: agreeing(40)}) if row % step == 0 else lesson
+        for row, lesson in enumerate(lessons.items)
     ]
-    return Lessons(tuple(each))
+    return Lessons(tuple(items))
 
 
 def test_only_photos_that_were_compared_are_asked_and_details_are_in_the_evidence(made: World) -> None:
     lessons = compared(made)
-    labelled = Labelled.of(lessons.vectors, lessons.products, made.gallery, made.gallery_products.tolist())
-    sample = sample_of_compared(labelled, AdaptationSetting(0.4, 0.5), [one.compared for one in lessons.each])
-    photos = sum(one.compared is not None for one in lessons.each)
+    labeled = Labeled.of(lessons.vectors, lessons.products, made.gallery, made.gallery_products.tolist())
+    sample = sample_of_compared(labeled, AdaptationSetting(0.4, 0.5), [lesson.compared for lesson in lessons.items])
+    photos = sum(lesson.compared is not None for lesson in lessons.items)
     assert len(np.unique(sample.answer)) == 3 * photos
-    assert len(np.unique(sample.answer[sample.known])) == 2 * photos
-    assert not sample.right[~sample.known].any()
+    assert len(np.unique(sample.answer[sample.in_catalog])) == 2 * photos
+    assert not sample.right[~sample.in_catalog].any()
     right, wrong = sample.evidence["agreement"][sample.right], sample.evidence["agreement"][~sample.right]
     assert (right > 3).all()
     assert (wrong[~np.isnan(wrong)] == 0).all()

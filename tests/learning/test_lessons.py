@@ -9,7 +9,7 @@ import pytest
 from sosie.errors import UsageError
 from sosie.knowledge.training import shortened
 from sosie.learning.feedback import Feedback, FeedbackLog
-from sosie.learning.lessons import ITEMS_COMPARED, Lesson, Lessons, Teaching, lessons_of
+from sosie.learning.lessons import ITEMS_COMPARED, Lesson, LessonMaker, Lessons, lessons_of
 from sosie.searching.evidence import Verified
 from sosie.searching.photos import Photos
 from sosie.searching.query import Query
@@ -36,9 +36,9 @@ def compared_of(contents: list[str], total: int | None, most: int, searcher: Com
     """The contents of the photos whose details were compared."""
     items = tuple(Item(content[:9], "p", "x.jpg") for content in contents)
     queries = tuple(Query(VECTOR[np.newaxis]) for _ in contents)
-    lessons = Teaching(searcher, total, most)(Photos(items, tuple(contents), queries, (), 0.0))  # type: ignore[arg-type]
-    assert [lesson.content for lesson in lessons.each] == contents
-    return [lesson.content for lesson in lessons.each if lesson.compared is not None]
+    lessons = LessonMaker(searcher, total, most)(Photos(items, tuple(contents), queries, (), 0.0))  # type: ignore[arg-type]
+    assert [lesson.content for lesson in lessons.items] == contents
+    return [lesson.content for lesson in lessons.items if lesson.compared is not None]
 
 
 def test_the_details_of_an_even_part_of_the_photos_are_compared() -> None:
@@ -79,7 +79,7 @@ def test_confirmed_photos_teach_too_rejected_ones_and_those_of_the_source_do_not
         (feedback("a" * 64, "confirmed"), feedback("b" * 64, "confirmed"), feedback("c" * 64, "rejected")), 0, 0, 0
     )
     taught = lessons_of([source], log)
-    assert [(lesson.content[0], lesson.product) for lesson in taught.each] == [("a", "p"), ("b", "confirmed product")]
+    assert [(lesson.content[0], lesson.product) for lesson in taught.items] == [("a", "p"), ("b", "confirmed product")]
 
 
 def test_progress_counts_photos_and_rejections() -> None:
@@ -93,9 +93,9 @@ def test_progress_counts_photos_and_rejections() -> None:
 
 def test_a_source_of_which_nothing_can_be_used_is_refused() -> None:
     bad = Rejection("bad", "decode", "broken")
-    with pytest.raises(UsageError, match="of 2 photos none can be used; the first: bad: decode: broken"):
+    with pytest.raises(UsageError, match="none of 2 photos can be used; the first: bad: decode: broken"):
         lessons_of([Lessons((), (bad, bad))])
-    assert lessons_of([]).each == ()
+    assert lessons_of([]).items == ()
 
 
 def test_digests_are_kept_in_a_length_that_does_not_meet_by_chance() -> None:

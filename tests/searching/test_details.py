@@ -44,7 +44,7 @@ def shop(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 
 def photo_of(seed: int, degrees: float = 155, scale: float = 0.6) -> Image.Image:
-    """The print, turned and small, on a grey ground."""
+    """The print, turned and small, on a gray ground."""
     return seen_from(draw_print(seed), turned(degrees, scale, 400, 640), (640, 640))
 
 
@@ -82,7 +82,7 @@ def test_where_details_say_nothing_the_order_of_looks_stands(shop: Catalog, fold
 
 
 def test_several_products_in_one_photo_each_have_their_place(shop: Catalog) -> None:
-    wide = Image.new("RGB", (900, 450), "grey")
+    wide = Image.new("RGB", (900, 450), "gray")
     wide.paste(draw_print(1).resize((400, 400)), (20, 25))
     wide.paste(draw_print(4).resize((400, 400)), (480, 25))
     found = {
@@ -153,7 +153,7 @@ def test_details_of_another_version_are_not_compared_and_not_mixed(folder: Path,
             [replace(one, blobs={**one.blobs, DETAILS: bytes(8) + one.blobs[DETAILS][8:]}) for one in records]
         )
         assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
-        with pytest.raises(StoreVersionError, match="--details on to make them anew"):
+        with pytest.raises(StoreVersionError, match="--details on to extract them again"):
             read_detailer(catalog._store.manifest)
         report = catalog.index(folder, details=True)
         assert report.updated == PRINTS + 1

@@ -13,7 +13,7 @@ def hit(name: str, score: float, **attributes: object) -> Hit:
     return Hit(name, score, Record(name, f"product of {name}", "a.jpg", (), kept))
 
 
-def test_near_neighbours_outvote_many_far_ones() -> None:
+def test_near_neighbors_outvote_many_far_ones() -> None:
     hits = [hit("a", 0.9, brand="Acme"), hit("b", 0.6, brand="Bolt"), hit("c", 0.6, brand="Bolt")]
     found = vote(hits, "brand", "photo.jpg", temperature=0.1)
     assert [label.label for label in found.labels] == ["Acme", "Bolt"]
@@ -26,9 +26,9 @@ def test_many_that_are_as_near_outvote_one() -> None:
     assert vote(hits, "brand", "").labels[0].label == "Bolt"
 
 
-def test_without_the_attribute_a_neighbour_is_silent() -> None:
+def test_without_the_attribute_a_neighbor_is_silent() -> None:
     found = vote([hit("a", 0.9), hit("b", 0.5, brand="Bolt")], "brand", "")
-    assert (found.silent, found.neighbours, found.labels[0].share) == (1, 2, 1.0)
+    assert (found.silent, found.neighbors, found.labels[0].share) == (1, 2, 1.0)
     assert vote([hit("a", 0.9)], "brand", "").labels == ()
 
 

@@ -114,7 +114,7 @@ def test_on_looks_alone_a_provisional_calibration_never_says_match(
     assert (answer.verdict, answer.calibration) == (verdict, "provisional" if provisional else "own")
 
 
-def test_what_the_catalogue_hardly_has_is_no_match() -> None:
+def test_what_the_catalog_hardly_has_is_no_match() -> None:
     unsure = calibration(cosine=3.0)
     assert judge(Considered(hits(-0.3)), unsure).verdict == "no match"
     assert judge(Considered(()), unsure).verdict == "no match"
@@ -152,7 +152,7 @@ def test_rivals_are_not_in_the_answer_and_take_what_is_theirs() -> None:
 
 
 @pytest.mark.parametrize("cosine", [0.1, 0.9])
-def test_looks_say_nothing_to_another_catalogues_calibration_where_few_came(cosine: float) -> None:
+def test_looks_say_nothing_to_another_catalogs_calibration_where_few_came(cosine: float) -> None:
     own = calibration(margin=5.0)
     others = replace(own, provisional=True)
     assert judge(Considered(hits(cosine)), others).probability == 0.5

@@ -13,7 +13,7 @@ from sosie.images.crop import Box
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.searching import query as querying
 from sosie.searching.pipeline import Request, SearchPipeline
-from sosie.searching.query import Questioner
+from sosie.searching.query import QueryMaker
 from sosie.stores.exact import ExactStore
 from sosie.support.timing import Stopwatch
 from sosie.types import SearchResult
@@ -55,7 +55,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> ExactStore:
 
 
 def pipeline_over(store: ExactStore) -> SearchPipeline:
-    return SearchPipeline(store, knowledge_of(store.manifest), Questioner(GridEmbedder(), detailed=True))
+    return SearchPipeline(store, knowledge_of(store.manifest), QueryMaker(GridEmbedder(), detailed=True))
 
 
 def test_every_stage_is_named_for_the_work_that_is_done_in_it(

@@ -29,7 +29,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 @pytest.fixture(scope="module")
 def shelf() -> Image.Image:
     """Four of the products, each 3 % of the photo."""
-    photo = Image.new("RGB", (1100, 700), "grey")
+    photo = Image.new("RGB", (1100, 700), "gray")
     for seed, place in ON_THE_SHELF.items():
         photo.paste(draw_print(seed).resize((150, 150)), place)
     return photo

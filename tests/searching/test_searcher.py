@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sosie.adaptation import Labelled, fit
+from sosie.adaptation import Labeled, fit
 from sosie.calibration import Calibration, Logistic
 from sosie.calibration.model import Quality
 from sosie.filters import bind
@@ -39,7 +39,7 @@ def made() -> World:
 @pytest.fixture
 def adapted(made: World) -> Store:
     store = shop_of(made)
-    write_generation(store, fit(Labelled.of(made.photos, made.products, made.gallery, made.gallery_products)), {})
+    write_generation(store, fit(Labeled.of(made.photos, made.products, made.gallery, made.gallery_products)), {})
     return store
 
 
@@ -53,7 +53,7 @@ def test_at_least_as_many_are_found_as_a_calibration_looks_at(adapted: Store, ma
 
 
 def test_cosines_along_the_learned_directions_are_those_of_the_projection(adapted: Store, made: World) -> None:
-    projection = fit(Labelled.of(made.photos, made.products, made.gallery, made.gallery_products))
+    projection = fit(Labeled.of(made.photos, made.products, made.gallery, made.gallery_products))
     [considered] = Searcher(adapted, knowledge_of(adapted.manifest)).consider([Query(made.photos[:1])], 10)
     wanted = projection.evidence(made.photos[:1], projection.gallery(made.gallery), made.gallery_products)
     places = {f"item of {name}": row for row, name in enumerate(made.gallery_products)}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sosie.searching.query import Query, Questioner
+from sosie.searching.query import Query, QueryMaker
 from sosie.searching.views import CLOSER, WHOLE, shorter_side_for, views_of
 from sosie.types import Transform
 from support.embedders import GridEmbedder
@@ -32,10 +32,10 @@ def test_views_are_sharp_enough_for_the_largest_network() -> None:
 
 def test_a_query_is_the_mean_of_its_views() -> None:
     picture = draw_picture(3)
-    questioner = Questioner(GridEmbedder())
+    questioner = QueryMaker(GridEmbedder())
     [query] = questioner.embed([questioner.see([picture])])
     assert isinstance(query, Query)
-    alone = Questioner(GridEmbedder(), WHOLE)
+    alone = QueryMaker(GridEmbedder(), WHOLE)
     each = [alone.embed([alone.see([view])])[0] for view in views_of(picture, CLOSER)]
     views = np.stack([one.views[0] for one in each if isinstance(one, Query)])
     np.testing.assert_allclose(query.views, views, atol=1e-6)
@@ -44,7 +44,7 @@ def test_a_query_is_the_mean_of_its_views() -> None:
 
 
 def test_many_products_are_embedded_in_one_go_and_stay_apart() -> None:
-    questioner = Questioner(GridEmbedder(), CLOSER)
+    questioner = QueryMaker(GridEmbedder(), CLOSER)
     pixels = [questioner.see([draw_picture(seed)]) for seed in range(5)]
     pixels.append(questioner.see([draw_picture(0), draw_picture(1)]))
     found = questioner.embed(pixels)

@@ -31,9 +31,9 @@ def shop(pictures: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> Pat
         link = f"https://shop.example/{seed}"
         brand, label = BRANDS[seed % 2], f"l{12 + seed % 2}"
         rows.append(f"{name},p{seed // 2},{seed}.jpg,{link},Thing {seed},{brand},{seed * 5},{label}")
-    (folder / "catalogue.csv").write_text("\n".join(rows), encoding="utf-8")
+    (folder / "catalog.csv").write_text("\n".join(rows), encoding="utf-8")
     with sosie.open(str(folder / "shop.sosie")) as catalog:
-        report = catalog.index(folder / "catalogue.csv")
+        report = catalog.index(folder / "catalog.csv")
     assert report.added == 12, report
     return folder / "shop.sosie"
 

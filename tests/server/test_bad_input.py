@@ -73,7 +73,7 @@ def test_a_broken_jpeg(api: httpx.Client, pictures: list[bytes]) -> None:
         ({"k": "1000000"}, "1000"),
         ({"k": "many"}, "k"),
         ({"unknown": "x"}, "unknown"),
-        ({"where": "colour=red"}, "unknown attribute"),
+        ({"where": "color=red"}, "unknown attribute"),
         ({"where": "price<cheap"}, "finite number"),
         ({"where": "brand<5"}, "does not compare with a number"),
         ({"where": "???"}, "cannot read"),
@@ -142,7 +142,7 @@ def test_what_is_not_there(api: httpx.Client) -> None:
 
 
 def test_queries_that_do_not_fit(api: httpx.Client) -> None:
-    for path in ("/v1/items?limit=0", "/v1/items?limit=x", "/v1/items?cursor=%21", "/v1/items?colour=red",
+    for path in ("/v1/items?limit=0", "/v1/items?limit=x", "/v1/items?cursor=%21", "/v1/items?color=red",
                  "/v1/attributes?name=none", "/v1/items/i1/similar?k=-1"):  # fmt: skip
         check_problem(api.get(path), 400)
 

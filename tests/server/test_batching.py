@@ -60,7 +60,7 @@ def test_one_bad_picture_fails_alone() -> None:
     inner = Gated()
     inner.go.set()
     embedder = BatchingEmbedder(inner, lanes=2)
-    grey = [np.zeros((1, 3, SIZE, SIZE), np.float32)]
+    gray = [np.zeros((1, 3, SIZE, SIZE), np.float32)]
     outcome: dict[str, object] = {}
 
     def ask(name: str, pixels: list[Pixels]) -> None:
@@ -70,12 +70,12 @@ def test_one_bad_picture_fails_alone() -> None:
             outcome[name] = error
 
     threads = [threading.Thread(target=ask, args=(str(i), picture(i))) for i in range(4)]
-    threads.append(threading.Thread(target=ask, args=("grey", grey)))
+    threads.append(threading.Thread(target=ask, args=("gray", gray)))
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(10)
-    assert isinstance(outcome.pop("grey"), EmbedderError)
+    assert isinstance(outcome.pop("gray"), EmbedderError)
     assert set(outcome.values()) == {(1, 49)}
     with pytest.raises(EmbedderError):
-        embedder.embed(grey)
+        embedder.embed(gray)

@@ -53,7 +53,7 @@ def test_what_stands_in_the_query_string_of_a_post_counts(api: httpx.Client, pic
         api.post("/v1/search", params={"k": 2}, json={**by_json, "k": 3}),
     ):
         assert twice.status_code == 400
-        assert "'k' stands in the address and in the body" in twice.json()["detail"]
+        assert "'k' is in the query string and in the body" in twice.json()["detail"]
     assert api.post("/v1/search", params={"k": "many"}, files={"image": pictures[3]}).status_code == 400
     assert api.post("/v1/identify", params={"by": "brand"}, files={"image": pictures[3]}).json()["by"] == "brand"
 

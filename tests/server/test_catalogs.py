@@ -200,7 +200,8 @@ class TestNames:
         assert catalog_name("/data/größe.sosie/") == "größe"
 
     @pytest.mark.parametrize(
-        ("given", "says"), [(["a/x.sosie", "b/x.sosie"], "two catalogs"), (["a/ö.sosie", "b"], "cannot stand")]
+        ("given", "says"),
+        [(["a/x.sosie", "b/x.sosie"], "two catalogs"), (["a/ö.sosie", "b"], "cannot be used in a URL")],
     )
     def test_that_cannot_be_told_apart_or_addressed_are_refused(self, given: list[str], says: str) -> None:
         with pytest.raises(UsageError, match=says):

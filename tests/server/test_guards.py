@@ -33,7 +33,7 @@ def test_keys_are_kept_as_hashes_and_read_again(tmp_path: Path) -> None:
 
 def test_a_file_that_holds_no_keys_is_refused(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text("{}[")
-    with pytest.raises(UsageError, match="no key file"):
+    with pytest.raises(UsageError, match="not a key file"):
         KeyRing(tmp_path / "keys.json").all()
 
 

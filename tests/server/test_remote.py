@@ -47,7 +47,7 @@ def test_it_answers_as_the_store_does(copied: Path, shop: Path, remote: RemoteCa
 
 
 def test_unchanged_items_are_skipped_and_sync_removes(remote: RemoteCatalog, shop: Path, tmp_path: Path) -> None:
-    table = shop.parent / "catalogue.csv"
+    table = shop.parent / "catalog.csv"
     assert remote.index(table).unchanged == 12
     with table.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))[:10]
@@ -57,14 +57,14 @@ def test_unchanged_items_are_skipped_and_sync_removes(remote: RemoteCatalog, sho
         row["image"] = str(shop.parent / row["image"])
     rows[0]["price"] = "99"
     rows += [{**rows[1], "item_id": name, "image": f"{name}.jpg"} for name in ("new", "bad", "missing")]
-    with (tmp_path / "catalogue.csv").open("w", encoding="utf-8", newline="") as file:
+    with (tmp_path / "catalog.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    dry = remote.index(tmp_path / "catalogue.csv", sync=True, dry_run=True)
+    dry = remote.index(tmp_path / "catalog.csv", sync=True, dry_run=True)
     assert (dry.added, dry.updated, dry.removed) == (2, 1, 2)
     assert remote.stats().items == 12
-    report = remote.index(tmp_path / "catalogue.csv", sync=True)
+    report = remote.index(tmp_path / "catalog.csv", sync=True)
     assert (report.added, report.updated, report.unchanged, report.removed) == (1, 1, 9, 2)
     assert {(one.item_id, one.stage) for one in report.rejected} == {("bad", "decode"), ("missing", "read")}
     assert remote.get("i0").attributes["price"] == 99
@@ -83,7 +83,7 @@ def test_problems_are_raised_as_what_they_are(remote: RemoteCatalog, pictures: l
     with pytest.raises(ItemNotFound, match="none"):
         remote.get("none")
     with pytest.raises(UsageError, match="unknown attribute"):
-        remote.search(pictures[0], where="colour=red")
+        remote.search(pictures[0], where="color=red")
     assert remote.delete(["i1", "none"]) == 1
     with pytest.raises(StoreUnavailable, match="is it running"):
         sosie.open("http://127.0.0.1:9").stats()
@@ -160,7 +160,7 @@ def test_the_command_line(copied: Path, shop: Path) -> None:
             assert result.exit_code == 0, result.output
             return result.stdout
 
-        assert "12 unchanged" in say("index", str(shop.parent / "catalogue.csv"))
+        assert "12 unchanged" in say("index", str(shop.parent / "catalog.csv"))
         assert "Thing 3" in say("search", str(shop.parent / "3.jpg"))
         assert "1 removed" in say("delete", "i1")
         assert "11 items" in say("stats")

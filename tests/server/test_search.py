@@ -45,7 +45,7 @@ def test_several_pictures_are_views_of_one_product(api: httpx.Client, pictures: 
 
 
 def test_a_crop_is_searched_alone(api: httpx.Client, pictures: list[bytes]) -> None:
-    wide = Image.new("RGB", (900, 200), "grey")
+    wide = Image.new("RGB", (900, 200), "gray")
     with Image.open(io.BytesIO(pictures[7])) as one:
         wide.paste(one, (600, 0))
     out = io.BytesIO()

@@ -340,7 +340,7 @@ def test_a_backup_while_others_write_holds_whole_batches(tmp_path: Path) -> None
 
 def test_what_is_no_backup_is_left_alone(written: LocalStore, tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"a photo")
-    with pytest.raises(UsageError, match="is no backup"):
+    with pytest.raises(UsageError, match="is not a backup"):
         back_up(tmp_path / "shop.sosie", tmp_path / "photo.jpg")
     with pytest.raises(StoreDamaged):
         restore(tmp_path / "photo.jpg", tmp_path / "new.sosie")

@@ -112,7 +112,7 @@ def test_what_changed_since_is_in_the_answer(store: LocalStore) -> None:
     assert answers(store) == right({**expected, "0007": QUERIES[0]})
 
 
-def test_stale_neighbours_do_not_crowd_out_the_others(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stale_neighbors_do_not_crowd_out_the_others(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     near = ids(store.search(NAME, QUERIES[:1], 50)[0])
     away = units(range(5000, 5050))
     away[away @ QUERIES[0] > 0] *= -1

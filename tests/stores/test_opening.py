@@ -50,8 +50,8 @@ def test_all_else_is_the_path_of_a_local_store(
         ("HTTPS://shop.example", "is a server"),
         ("file:///shop.sosie", "nothing here knows file://"),
         ("qdrant://x", "nothing here knows qdrant://"),
-        ("memory:shop", "takes no name"),
-        ("memory://", "takes no name"),
+        ("memory:shop", "has no name"),
+        ("memory://", "has no name"),
         ("", "empty"),
     ],
 )

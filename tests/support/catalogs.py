@@ -1,4 +1,4 @@
-"""A catalogue in memory, filled from drawn pictures through the network that needs no weights."""
+"""A catalog in memory, filled from drawn pictures through the network that needs no weights."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,8 +13,8 @@ from sosie.indexing.pipeline import run
 from sosie.indexing.writing import Writer
 from sosie.knowledge.imprint import Imprint
 from sosie.knowledge.knowledge import knowledge_of
-from sosie.searching.photos import Photos, answers_to, ask_photos
-from sosie.searching.query import Questioner
+from sosie.searching.photos import Photos, answers_to, process_photos
+from sosie.searching.query import QueryMaker
 from sosie.searching.searcher import Searcher
 from sosie.searching.views import WHOLE
 from sosie.stores.exact import ExactStore
@@ -55,7 +55,7 @@ def photo(product: int, view: int) -> Image.Image:
 
 def photos_of(items: Iterable[Incoming | Rejection], workers: int = 2) -> list[Photos]:
     """The queries of these pictures, each looked at as a whole."""
-    return list(ask_photos(items, Questioner(GridEmbedder(), WHOLE), lambda photos: photos, workers))
+    return list(process_photos(items, QueryMaker(GridEmbedder(), WHOLE), lambda photos: photos, workers))
 
 
 def asked_of(store: ExactStore, items: Iterable[Item | Rejection], depth: int = DEPTH) -> list[AnsweredQueries]:

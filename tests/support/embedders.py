@@ -1,4 +1,4 @@
-"""An embedder without weights: a picture's colours on a coarse grid."""
+"""An embedder without weights: a picture's colors on a coarse grid."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ SIZE = 32
 
 
 class GridEmbedder:
-    """Mean colour of each of 4 × 4 fields, centred, of unit length; an all-grey picture is refused."""
+    """Mean color of each of 4 × 4 fields, centered, of unit length; an all-gray picture is refused."""
 
     batch_size = 4
     spec = EmbedderSpec(
@@ -31,6 +31,6 @@ class GridEmbedder:
         fields = batch.reshape(len(batch), 3, GRID, SIZE // GRID, GRID, SIZE // GRID).mean(axis=(3, 5))
         flat = np.concatenate([fields.reshape(len(batch), -1), np.full((len(batch), 1), 0.01)], axis=1)
         if (np.ptp(flat[:, :-1], axis=1) < 1e-6).any():
-            raise EmbedderError("a picture of one grey cannot be embedded by this test network")
+            raise EmbedderError("a picture of one gray cannot be embedded by this test network")
         self.pictures += len(batch)
         return np.asarray(flat / np.linalg.norm(flat, axis=1, keepdims=True), np.float32)

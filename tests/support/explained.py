@@ -1,4 +1,4 @@
-"""Matches, points and pooled colours for explanations."""
+"""Matches, points and pooled colors for explanations."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def agreeing(count: int, tentative: int, query_polygon=WHOLE, item_polygon=WHOLE
 
 
 class PooledColors:
-    """Embeds by how much of a picture has each of 64 colours, wherever it is: pooled, as networks do."""
+    """Embeds by how much of a picture has each of 64 colors, wherever it is: pooled, as networks do."""
 
     def __init__(self) -> None:
         self.batches: list[int] = []

@@ -30,14 +30,14 @@ def manifest() -> Manifest:
 
 
 def shop_of(made: World, folder: Path | None = None) -> Store:
-    """A store with the catalogue pictures: in a folder, or in memory."""
+    """A store with the catalog pictures: in a folder, or in memory."""
     store = ExactStore(manifest()) if folder is None else open_local(folder, manifest())
     store.upsert(records_of(made))
     return store
 
 
 def records_of(made: World) -> list[Record]:
-    """The catalogue pictures, one for each product."""
+    """The catalog pictures, one for each product."""
     rows = zip(made.gallery_products.tolist(), made.gallery, strict=True)
     return [Record(f"item of {name}", name, f"{name}.jpg", vectors={OWN: vector}) for name, vector in rows]
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 
 def draw_picture(seed: int, size: tuple[int, int] = (96, 72)) -> Image.Image:
-    """An RGB picture of a coloured ground and a few shapes that depend on ``seed`` alone."""
+    """An RGB picture of a colored ground and a few shapes that depend on ``seed`` alone."""
     rng = np.random.default_rng(seed)
     picture = Image.new("RGB", size, tuple(int(v) for v in rng.integers(0, 256, 3)))
     draw = ImageDraw.Draw(picture)

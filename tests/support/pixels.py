@@ -9,7 +9,7 @@ from support.pictures import draw_picture
 
 
 def draw_pixels(spec: EmbedderSpec, seeds: Sequence[int], ground: int | None = None) -> list[Pixels]:
-    """One array (n, 3, size, size) for each transform, a picture a seed; with ``ground`` all of that grey value."""
+    """One array (n, 3, size, size) for each transform, a picture a seed; with ``ground`` all of that gray value."""
     return [_draw(transform, seeds, ground) for transform in spec.transforms]
 
 

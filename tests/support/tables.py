@@ -1,4 +1,4 @@
-"""Catalogues written as files, and read back."""
+"""Catalogs written as files, and read back."""
 
 import csv
 import json

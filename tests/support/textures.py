@@ -15,22 +15,22 @@ def draw_print(seed: int, side: int = 400) -> Image.Image:
     for _ in range(30):
         word = "".join(rng.choice(list("ABCDEFGHKLMNRSTUVWXYZ0123456789"), 6))
         place = (int(rng.integers(0, side - 60)), int(rng.integers(20, side)))
-        colour = [int(value) for value in rng.integers(0, 256, 3)]
-        cv2.putText(page, word, place, int(rng.integers(0, 4)), float(rng.uniform(0.5, 1.2)), colour, 2)
+        color = [int(value) for value in rng.integers(0, 256, 3)]
+        cv2.putText(page, word, place, int(rng.integers(0, 4)), float(rng.uniform(0.5, 1.2)), color, 2)
     return Image.fromarray(page)
 
 
 def seen_from(
     picture: Image.Image, homography: npt.NDArray[np.float64], size: tuple[int, int], ground: int = 128
 ) -> Image.Image:
-    """The picture mapped by a homography, in pixels, onto a grey ground of this width and height."""
+    """The picture mapped by a homography, in pixels, onto a gray ground of this width and height."""
     border = (ground, ground, ground)
     warped = cv2.warpPerspective(np.asarray(picture), homography, size, flags=cv2.INTER_AREA, borderValue=border)
     return Image.fromarray(warped)
 
 
 def turned(degrees: float, scale: float, side: int, to: int) -> npt.NDArray[np.float64]:
-    """A similarity that turns a square picture about its centre and puts that into the centre of another."""
+    """A similarity that turns a square picture about its center and puts that into the center of another."""
     matrix = cv2.getRotationMatrix2D((side / 2, side / 2), degrees, scale)
     matrix[:, 2] += (to - side) / 2
     return np.vstack([matrix, (0, 0, 1)])

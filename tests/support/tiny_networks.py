@@ -40,7 +40,7 @@ def write_network(
 
 
 def write_pooling_network(path: Path, pooled: bool, settings: Any = SETTINGS) -> Path:
-    """The mean colour as an embedding, zero for black; without ``pooled`` the pixels come out as they went in."""
+    """The mean color as an embedding, zero for black; without ``pooled`` the pixels come out as they went in."""
     nodes = [helper.make_node("Identity", ["pixels"], ["embedding"])]
     if pooled:
         nodes = [

@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Unit vectors of photos and of one catalogue picture a product, with their products."""
+    """Unit vectors of photos and of one catalog picture a product, with their products."""
 
     photos: np.ndarray
     products: np.ndarray

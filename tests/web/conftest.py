@@ -1,4 +1,4 @@
-"""A browser before a server with the demo's catalogue."""
+"""A browser before a server with the demo's catalog."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def site(demo: Path) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def photo(demo: Path) -> Path:
-    """A photo of a product whose catalogue picture comes first."""
+    """A photo of a product whose catalog picture comes first."""
     return demo / "photos" / "photo-01.jpg"
 
 

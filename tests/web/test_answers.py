@@ -22,7 +22,7 @@ Answering = Callable[[Callable[[SearchResult], SearchResult]], None]
 
 @pytest.fixture
 def answer_with(monkeypatch: pytest.MonkeyPatch) -> Answering:
-    """Lets the catalogue answer with what it found, changed."""
+    """Lets the catalog answer with what it found, changed."""
     search = Catalog.search_together
 
     def install(change: Callable[[SearchResult], SearchResult]) -> None:

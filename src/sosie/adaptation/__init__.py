@@ -1,24 +1,24 @@
-"""A store learns: a linear change of the embedding, taught by labelled photos or by photos alone.
+"""Adapts the embedding of a store by a linear projection, fitted on labeled photos or on photos alone.
 
-``choose`` and ``choose_without_labels`` fit, judge and decide; a ``Projection`` is what they find and what is applied.
+``choose`` and ``choose_without_labels`` fit a ``Projection``, evaluate it, and decide whether it is applied.
 """
 
-from sosie.adaptation.centring import CentringDecision, centre, choose_without_labels
+from sosie.adaptation.centering import CenteringDecision, center, choose_without_labels
 from sosie.adaptation.choosing import Decision, choose
 from sosie.adaptation.folds import Fold, folds_of
-from sosie.adaptation.labelled import Labelled
+from sosie.adaptation.labeled import Labeled
 from sosie.adaptation.projection import Projection
 from sosie.adaptation.trials import AdaptationSetting
 from sosie.adaptation.whitening import fit, principal_basis
 
 __all__ = [
     "AdaptationSetting",
-    "CentringDecision",
+    "CenteringDecision",
     "Decision",
     "Fold",
-    "Labelled",
+    "Labeled",
     "Projection",
-    "centre",
+    "center",
     "choose",
     "choose_without_labels",
     "fit",

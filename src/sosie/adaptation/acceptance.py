@@ -1,9 +1,9 @@
-"""The rule by which an adaptation is accepted: it must surely help the catalogue, and must not harm the unlabelled.
+"""Decides whether an adaptation is accepted: a significant gain over the catalog, and little harm without labels.
 
-Products with labels gain much and those without may lose, since labelled ones push ahead of them. So what counts is the
-gain over the whole catalogue, each kind weighed by its share of the products, and beside it the harm: of all customers
-at most ``MOST_HARM`` may be served worse because what they ask for has no labels, at the end of the 95 % interval that
-is worst. A catalogue with few labels so gets a milder adaptation than one in which every product has some.
+Products with labels gain much, and products without may lose, because labeled products rank above them. The criteria
+are the gain over the whole catalog, each kind weighted by its share of the products, and the harm: at the worst end of
+the 95 % interval, at most ``MOST_HARM`` of all customers may get worse results because their product has no labels. A
+catalog with few labels thus gets a milder adaptation than one with labels for every product.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from sosie.evaluation.metrics import Values
 from sosie.evaluation.statistics import Comparison, Interval, bootstrap, compare_runs
 
 MOST_HARM = 0.02
-LEAST_UNLABELLED_WEIGHT = 1 / 3
-"""When settings are compared, gains on products without labels weigh at least this much, even if all have labels."""
+LEAST_UNLABELED_WEIGHT = 1 / 3
+"""Least weight of gains on products without labels when settings are compared, even if all products have labels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrialOutcome:
-    """1.0 where the right product came first, before and after, for photos of one kind of products; shapes (n,)."""
+    """1.0 where the right product ranks first, before and after, for photos of one kind of products; shapes (n,)."""
 
     kind: Kind
     products: npt.NDArray[np.str_]
@@ -36,40 +36,40 @@ class TrialOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Gains:
-    """What outcomes add up to: for each kind (None without photos of it), and for a catalogue so ``covered``.
+    """Gains for each kind of products (None without photos), and for the whole catalog.
 
     ``covered`` is the share of its products that have labels.
     """
 
-    labelled: Comparison | None
-    unlabelled: Comparison | None
+    labeled: Comparison | None
+    unlabeled: Comparison | None
     expected: Interval
     covered: float
 
     @property
     def harm(self) -> float:
-        """The share of all customers who may be served worse for want of labels; negative where all surely gain."""
-        return 0.0 if self.unlabelled is None else -(1.0 - self.covered) * self.unlabelled.difference.low
+        """The share of all customers who may get worse results for lack of labels; negative if all gain."""
+        return 0.0 if self.unlabeled is None else -(1.0 - self.covered) * self.unlabeled.difference.low
 
     @property
     def accepted(self) -> bool:
-        """Whether the gain is sure and the harm small."""
+        """True if the gain is significant and the harm small."""
         return self.expected.low > 0.0 and self.harm <= MOST_HARM
 
     def sentence(self) -> str:
-        """What was found and what follows."""
-        found = ((kind, getattr(self, kind)) for kind in KINDS)
-        told = "; ".join(f"{kind} products {_change(gain)}" for kind, gain in found if gain is not None)
+        """The gains and the decision in a sentence."""
+        kinds = ((kind, getattr(self, kind)) for kind in KINDS)
+        changes = "; ".join(f"{kind} products {_change(gain)}" for kind, gain in kinds if gain is not None)
         if self.accepted:
-            return f"it helps: {told}"
+            return f"it helps: {changes}"
         if self.expected.low <= 0.0:
-            whole = f"over the whole catalogue {self.expected.low:+.3f} … {self.expected.high:+.3f}"
-            return f"it does not surely help: {whole}; {told}; more photos narrow that"
-        return f"it may harm the {1 - self.covered:.0%} of the products that have no labels: {told}"
+            whole = f"over the whole catalog {self.expected.low:+.3f} … {self.expected.high:+.3f}"
+            return f"no significant gain: {whole}; {changes}; more photos would narrow the interval"
+        return f"it may harm the {1 - self.covered:.0%} of the products that have no labels: {changes}"
 
 
 def outcomes_of(trials: Iterable[Trial], setting: AdaptationSetting | None) -> list[TrialOutcome]:
-    """What a setting does in these trials; None leaves everything as it is."""
+    """The outcomes of a setting in these trials; None means no adaptation."""
     return [
         TrialOutcome(
             trial.kind, trial.products, trial.before, trial.before if setting is None else trial.after[setting]
@@ -79,48 +79,48 @@ def outcomes_of(trials: Iterable[Trial], setting: AdaptationSetting | None) -> l
 
 
 def gains_of(outcomes: Sequence[TrialOutcome], covered: float) -> Gains:
-    """The gains with their 95 % intervals, products drawn anew."""
+    """The gains with their 95 % intervals, by resampling products."""
     return Gains(
-        labelled=_compared([one for one in outcomes if one.kind == "labelled"]),
-        unlabelled=_compared([one for one in outcomes if one.kind == "unlabelled"]),
+        labeled=_compared([outcome for outcome in outcomes if outcome.kind == "labeled"]),
+        unlabeled=_compared([outcome for outcome in outcomes if outcome.kind == "unlabeled"]),
         expected=bootstrap(_gain_by_product(outcomes, covered)),
         covered=covered,
     )
 
 
 def best_setting(trials: Sequence[Trial], covered: float, largest_share: float) -> AdaptationSetting | None:
-    """The setting that gains most among those that do no harm in these trials, None where there is none."""
-    weight = min(covered, 1.0 - LEAST_UNLABELLED_WEIGHT)
+    """The setting with the largest gain among those without harm in these trials, None if there is none."""
+    weight = min(covered, 1.0 - LEAST_UNLABELED_WEIGHT)
     mild = [setting for setting in SETTINGS if setting.share <= largest_share]
-    worth = {one: float(np.mean(_gain_by_product(outcomes_of(trials, one), weight))) for one in mild}
+    worth = {setting: float(np.mean(_gain_by_product(outcomes_of(trials, setting), weight))) for setting in mild}
     ranked = sorted(mild, key=lambda setting: -worth[setting])
-    return next((one for one in ranked if _harm(outcomes_of(trials, one), covered) <= MOST_HARM), None)
+    return next((setting for setting in ranked if _harm(outcomes_of(trials, setting), covered) <= MOST_HARM), None)
 
 
 def _harm(outcomes: Sequence[TrialOutcome], covered: float) -> float:
-    gains = [(one.after - one.before, one.products) for one in outcomes if one.kind == "unlabelled"]
+    gains = [(outcome.after - outcome.before, outcome.products) for outcome in outcomes if outcome.kind == "unlabeled"]
     if not gains or covered >= 1.0:
         return 0.0
     values, products = (np.concatenate(parts) for parts in zip(*gains, strict=True))
     return -(1.0 - covered) * bootstrap(values, products.tolist()).low
 
 
-def _gain_by_product(outcomes: Sequence[TrialOutcome], labelled: float) -> Values:
-    """The expected gain of each product, its kinds weighed; a product that was seen in one kind counts by that."""
-    names = np.unique(np.concatenate([one.products for one in outcomes]))
-    means = [_means([one for one in outcomes if one.kind == kind], names) for kind in KINDS]
-    weights = np.array([[labelled], [1.0 - labelled]])
-    known = ~np.isnan(means)
-    total = (weights * known).sum(axis=0)
+def _gain_by_product(outcomes: Sequence[TrialOutcome], labeled: float) -> Values:
+    """The expected gain of each product, with its kinds weighted; a product of only one kind counts by it."""
+    names = np.unique(np.concatenate([outcome.products for outcome in outcomes]))
+    means = [_means([outcome for outcome in outcomes if outcome.kind == kind], names) for kind in KINDS]
+    weights = np.array([[labeled], [1.0 - labeled]])
+    present = ~np.isnan(means)
+    total = (weights * present).sum(axis=0)
     gains = (weights * np.nan_to_num(means)).sum(axis=0)
     return np.asarray(np.divide(gains, total, out=np.nan_to_num(means).sum(axis=0), where=total > 0.0))
 
 
 def _means(outcomes: Sequence[TrialOutcome], names: npt.NDArray[np.str_]) -> Values:
     sums, counts = np.zeros(len(names)), np.zeros(len(names))
-    for one in outcomes:
-        place = np.searchsorted(names, one.products)
-        sums += np.bincount(place, one.after - one.before, len(names))
+    for outcome in outcomes:
+        place = np.searchsorted(names, outcome.products)
+        sums += np.bincount(place, outcome.after - outcome.before, len(names))
         counts += np.bincount(place, minlength=len(names))
     return np.asarray(np.divide(sums, counts, out=np.full(len(names), np.nan), where=counts > 0))
 
@@ -129,7 +129,7 @@ def _compared(outcomes: Sequence[TrialOutcome]) -> Comparison | None:
     if not outcomes:
         return None
     before, after, products = (
-        np.concatenate([getattr(one, name) for one in outcomes]) for name in ("before", "after", "products")
+        np.concatenate([getattr(outcome, name) for outcome in outcomes]) for name in ("before", "after", "products")
     )
     return compare_runs(before, after, products.tolist())
 

@@ -1,7 +1,7 @@
-"""Choose how strongly to adapt by cross-validation, judge on photos that chose nothing, and refuse what does not help.
+"""Chooses the strength of an adaptation by cross-validation, and refuses an adaptation without a gain.
 
-Half of the held-out photos choose the settings that the other half judges, and the other way round. What the judges
-say decides; the settings that are applied are chosen by all.
+Half of the held-out photos choose the setting that is evaluated on the other half, and vice versa. These evaluations
+decide; the setting that is applied is then chosen on all held-out photos.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import numpy as np
 
 from sosie.adaptation.acceptance import Gains, TrialOutcome, best_setting, gains_of, outcomes_of
 from sosie.adaptation.folds import folds_of
-from sosie.adaptation.labelled import Labelled
+from sosie.adaptation.labeled import Labeled
 from sosie.adaptation.projection import Projection
-from sosie.adaptation.trials import SHARES, AdaptationSetting, Trial, tried
+from sosie.adaptation.trials import SHARES, AdaptationSetting, Trial, try_settings
 from sosie.adaptation.whitening import fit, principal_basis
 from sosie.evaluation.statistics import Comparison, Interval
 from sosie.support.blas import one_blas_thread
@@ -24,16 +24,16 @@ from sosie.types import JSON
 HALVES = ((0, 1), (2, 3))
 FEWEST_PRODUCTS = 8
 MOST_PICTURES = 10_000
-"""Of a larger catalogue, settings are tried on this many pictures: those of labelled products and a sample."""
+"""In larger catalogs, settings are tried on this many pictures: those of labeled products and a sample."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decision:
-    """Whether the adaptation is applied (``projection``) or refused (None), and why.
+    """The decision to apply the adaptation (``projection``) or to refuse it (None), with the reason.
 
-    ``labelled`` compares hit rate@1 before and after on new photos of labelled products, ``unlabelled`` on photos of
-    products without labels; ``expected`` is the gain of the catalogue as a whole, ``covered`` the share of its products
-    that have labels. None where the labels do not suffice to tell.
+    ``labeled`` compares hit rate@1 before and after on new photos of labeled products, ``unlabeled`` on photos of
+    products without labels; ``expected`` is the gain over the whole catalog, ``covered`` the share of its products with
+    labels. None if there are too few labels to estimate it.
     """
 
     projection: Projection | None
@@ -41,8 +41,8 @@ class Decision:
     photos: int
     products: int
     setting: AdaptationSetting | None = None
-    labelled: Comparison | None = None
-    unlabelled: Comparison | None = None
+    labeled: Comparison | None = None
+    unlabeled: Comparison | None = None
     expected: Interval | None = None
     covered: float | None = None
 
@@ -54,43 +54,43 @@ class Decision:
             "photos": self.photos,
             "products": self.products,
             "setting": None if self.setting is None else self.setting._asdict(),
-            "labelled": None if self.labelled is None else self.labelled.to_dict(),
-            "unlabelled": None if self.unlabelled is None else self.unlabelled.to_dict(),
+            "labelled": None if self.labeled is None else self.labeled.to_dict(),
+            "unlabelled": None if self.unlabeled is None else self.unlabeled.to_dict(),
             "expected": None if self.expected is None else self.expected.to_dict(),
             "covered": self.covered,
         }
 
 
-def choose(labelled: Labelled, seed: int = 0) -> Decision:
-    """Fit on all labelled photos with the setting that cross-validation chose, or refuse; ``acceptance`` has the rule.
+def choose(labeled: Labeled, seed: int = 0) -> Decision:
+    """Fit on all labeled photos with the setting chosen by cross-validation, or refuse; see ``acceptance``.
 
-    Memory and time are bounded by the photos and ``MOST_PICTURES``, not by the size of the catalogue.
+    Memory and time are bounded by the photos and ``MOST_PICTURES``, not by the size of the catalog.
     """
-    products = len(np.unique(labelled.products))
+    products = len(np.unique(labeled.products))
     if products < FEWEST_PRODUCTS:
-        return Decision(None, _too_few(labelled, products), len(labelled.photos), products)
-    shown, covered = labelled.beside(MOST_PICTURES, seed), labelled.covered
-    # The threads of BLAS wait for each other at every small product: beside other work two took twice the time of one.
+        return Decision(None, _too_few(labeled, products), len(labeled.photos), products)
+    shown, covered = labeled.beside(MOST_PICTURES, seed), labeled.covered
+    # BLAS threads wait for each other at every small product: beside other work, two took twice as long as one.
     with one_blas_thread():
         basis = principal_basis(shown)
-        trials = list(tried(shown, basis, folds_of(shown, seed)))
+        trials = list(try_settings(shown, basis, folds_of(shown, seed)))
         gains, setting = _strongest_accepted(trials, covered)
-        projection = fit(labelled, *setting, basis=basis) if gains.accepted and setting else None
+        projection = fit(labeled, *setting, basis=basis) if gains.accepted and setting else None
     return Decision(
         projection,
         gains.sentence(),
-        len(labelled.photos),
+        len(labeled.photos),
         products,
         setting,
-        gains.labelled,
-        gains.unlabelled,
+        gains.labeled,
+        gains.unlabeled,
         gains.expected,
         covered,
     )
 
 
 def _strongest_accepted(trials: list[Trial], covered: float) -> tuple[Gains, AdaptationSetting | None]:
-    """Where strong settings are not accepted, milder ones are judged; where none is, the mildest tell why."""
+    """The strongest accepted settings; if none is accepted, the mildest, whose gains give the reason."""
     for share in sorted(SHARES, reverse=True):
         gains = gains_of(_judged(trials, covered, share), covered)
         if gains.accepted:
@@ -99,7 +99,7 @@ def _strongest_accepted(trials: list[Trial], covered: float) -> tuple[Gains, Ada
 
 
 def _judged(trials: list[Trial], covered: float, largest_share: float) -> list[TrialOutcome]:
-    """Each half of the trials, as the setting that the other half chose leaves it."""
+    """The outcomes of each half of the trials, with the setting chosen on the other half."""
     halves = [[trial for trial in trials if trial.part in parts] for parts in HALVES]
     return [
         outcome
@@ -108,10 +108,8 @@ def _judged(trials: list[Trial], covered: float, largest_share: float) -> list[T
     ]
 
 
-def _too_few(labelled: Labelled, products: int) -> str:
-    found = f"the labelled photos show {amount(products, 'product')} of this store"
-    if labelled.left_out:
-        found += f", beside {amount(labelled.left_out, 'photo')} of products that it does not have"
-    return (
-        f"{found}; at least {FEWEST_PRODUCTS} are needed to learn what tells products apart and to see whether it helps"
-    )
+def _too_few(labeled: Labeled, products: int) -> str:
+    summary = f"the labeled photos show {amount(products, 'product')} of this store"
+    if labeled.left_out:
+        summary += f", and {amount(labeled.left_out, 'photo')} show products that it lacks"
+    return f"{summary}; at least {FEWEST_PRODUCTS} products are needed to adapt and to measure the gain"

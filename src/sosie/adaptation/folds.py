@@ -1,7 +1,7 @@
-"""Which labelled photos are judged by a projection that never saw them.
+"""Splits labeled photos into folds, each evaluated by a projection that was not fitted on it.
 
-Two questions are asked: new photos of products that have labels (photos that look alike are held out together: a photo
-of the same minute is no new photo), and photos of products without any label (whole products are held out).
+There are two kinds of folds: new photos of products with labels (similar photos are held out together, because a photo
+of the same minute is not new), and photos of products without labels (whole products are held out).
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sosie.adaptation.labelled import Labelled
+from sosie.adaptation.labeled import Labeled
 from sosie.evaluation.metrics import Values
 from sosie.types import Vectors
 
 PARTS = 4
 
-Kind = Literal["labelled", "unlabelled"]
-KINDS: tuple[Kind, Kind] = ("labelled", "unlabelled")
+Kind = Literal["labeled", "unlabeled"]
+KINDS: tuple[Kind, Kind] = ("labeled", "unlabeled")
 Mask = npt.NDArray[np.bool_]
 
 
 class Fold(NamedTuple):
-    """Which photos are judged by a projection that was fitted on which others; both masks have shape (n,)."""
+    """Photos to judge, and the photos on which the projection is fitted; both masks have shape (n,)."""
 
     kind: Kind
     part: int
@@ -32,22 +32,22 @@ class Fold(NamedTuple):
     fitted: Mask
 
 
-def folds_of(labelled: Labelled, seed: int = 0) -> Iterator[Fold]:
-    """Every photo twice: among new photos of its product, and with its whole product held out.
+def folds_of(labeled: Labeled, seed: int = 0) -> Iterator[Fold]:
+    """Folds that judge every photo twice: as a new photo of its product, and with its whole product held out.
 
-    In the first kind photos without another one of their product to be fitted on are left out.
+    The first kind leaves out photos without another photo of the product to fit on.
     """
-    products = labelled.products
-    looks, groups = look_alikes(labelled.photos, products), _groups(products, seed)
+    products = labeled.products
+    looks, groups = look_alikes(labeled.photos, products), _groups(products, seed)
     for part in range(PARTS):
         held_out = looks == part
         judged = held_out & np.isin(products, products[~held_out])
-        yield Fold("labelled", part, judged, ~held_out)
-        yield Fold("unlabelled", part, groups == part, groups != part)
+        yield Fold("labeled", part, judged, ~held_out)
+        yield Fold("unlabeled", part, groups == part, groups != part)
 
 
 def look_alikes(photos: Vectors, products: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
-    """Part 0 … 3 of each photo: a product's photos, ordered along what varies most among them, are cut into runs."""
+    """Part 0 … 3 of each photo: a product's photos are ordered along their main axis and cut into runs."""
     parts = np.empty(len(products), dtype=np.int64)
     for name in np.unique(products):
         of_product = np.flatnonzero(products == name)
@@ -58,12 +58,12 @@ def look_alikes(photos: Vectors, products: npt.NDArray[np.str_]) -> npt.NDArray[
 
 def _along_main_axis(rows: Vectors) -> Values:
     """Coordinates along the first principal axis, by power iteration; its sign is arbitrary but repeatable."""
-    centred = rows - rows.mean(axis=0)
-    found = np.random.default_rng(0).standard_normal(len(rows))
+    centered = rows - rows.mean(axis=0)
+    direction = np.random.default_rng(0).standard_normal(len(rows))
     for _ in range(30):
-        found = centred @ (centred.T @ found)
-        found = found / max(float(np.linalg.norm(found)), 1e-12)
-    return np.asarray(found, dtype=np.float64)
+        direction = centered @ (centered.T @ direction)
+        direction = direction / max(float(np.linalg.norm(direction)), 1e-12)
+    return np.asarray(direction, dtype=np.float64)
 
 
 def _groups(products: npt.NDArray[np.str_], seed: int) -> npt.NDArray[np.int64]:

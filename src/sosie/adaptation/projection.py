@@ -20,12 +20,12 @@ Matrix: TypeAlias = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Projection:
-    """What adaptation learned. Catalogue pictures and customers' photos each lose their own mean.
+    """A fitted adaptation; it first subtracts from catalog pictures and from customers' photos their own means.
 
     ``gallery_mean`` and ``query_mean`` have shape (dim,); ``directions`` has shape (dim, m), m ≥ 0, float32. A vector v
     becomes √(1 − share) · unit(v − mean) joined with √share · unit((v − mean) · directions), so that the cosine of two
-    projected vectors is (1 − share) times the centred cosine plus share times the cosine along the directions.
-    ``memory`` keeps of the labelled photos what ``evidence`` needs; None where there were none.
+    projected vectors is (1 − share) times the centered cosine plus share times the cosine along the directions.
+    ``memory`` holds the data of labeled photos that ``evidence`` needs; None without labels.
     """
 
     gallery_mean: Matrix
@@ -41,7 +41,7 @@ class Projection:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that differ as soon as any number of the projection does."""
+        """16 hex digits that depend on every number of the projection."""
         digest = hashlib.sha256(repr((self.directions.shape, float(self.share))).encode())
         for part in (self.gallery_mean, self.query_mean, self.directions):
             digest.update(np.ascontiguousarray(part, dtype="<f4").tobytes())
@@ -50,33 +50,33 @@ class Projection:
         return digest.hexdigest()[:16]
 
     def gallery(self, vectors: Vectors) -> Vectors:
-        """Unit vectors of catalogue pictures, shape (n, dim before), as unit vectors of shape (n, ``dim``)."""
+        """Unit vectors of catalog pictures, shape (n, dim before), as unit vectors of shape (n, ``dim``)."""
         return self._apply(vectors, self.gallery_mean)
 
     def query(self, vectors: Vectors) -> Vectors:
-        """The same for photos that ask."""
+        """The same for query photos."""
         return self._apply(vectors, self.query_mean)
 
     def learned(self, projected: Vectors) -> Vectors:
-        """The part of projected vectors that the learned directions made, shape (n, m), of unit length again."""
+        """The part of projected vectors along the learned directions, shape (n, m), scaled to unit length."""
         return unit(projected[:, len(self.gallery_mean) :])
 
     def evidence(self, photos: Vectors, gallery: Vectors, products: npt.NDArray[np.str_]) -> dict[str, Matrix]:
-        """What the adaptation tells of candidates beyond their cosines: features by name, each of shape (n, m).
+        """Features of candidates from the adaptation, beside their cosines, by name, each of shape (n, m).
 
         ``photos`` are unit vectors as the embedder gives them, shape (n, dim before); ``gallery`` are projected vectors
-        of m catalogue pictures, whose ``products`` have shape (m,). *learned*: the cosine along the learned directions;
-        *familiar*: see ``Memory``; *has_labels*: 1.0 where the product has photos in it, else 0.0. A feature is absent
-        where nothing of its kind was learned.
+        of m catalog pictures, whose ``products`` have shape (m,). *learned*: the cosine along the learned directions;
+        *familiar*: see ``Memory``; *has_labels*: 1.0 for products with labeled photos, else 0.0. Features that were not
+        learned are absent.
         """
         if self.share <= 0.0:
             return {}
         along = np.asarray((photos - self.query_mean) @ self.directions, dtype=np.float32)
-        found = {"learned": unit(along) @ self.learned(gallery).T}
+        features = {"learned": unit(along) @ self.learned(gallery).T}
         if self.memory is not None:
-            found["familiar"] = self.memory.familiar(along, products)
-            found["has_labels"] = np.isfinite(found["familiar"]).astype(np.float32)
-        return found
+            features["familiar"] = self.memory.familiar(along, products)
+            features["has_labels"] = np.isfinite(features["familiar"]).astype(np.float32)
+        return features
 
     def to_bytes(self) -> bytes:
         """The projection as an npz file."""
@@ -94,7 +94,7 @@ class Projection:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Projection:
-        """What ``to_bytes`` wrote; ``StoreDamaged`` where it is none."""
+        """The projection that ``to_bytes`` wrote; ``StoreDamaged`` for other bytes."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as parts:
                 means = (parts["gallery_mean"], parts["query_mean"])
@@ -112,13 +112,13 @@ class Projection:
                 f"vectors of shape {vectors.shape} do not fit a projection fitted on {len(mean)} numbers; "
                 "use the embedder the store was adapted with"
             )
-        centred = vectors - mean
-        whole = np.sqrt(1.0 - self.share) * unit(centred)
-        along = np.sqrt(self.share) * unit(centred @ self.directions)
+        centered = vectors - mean
+        whole = np.sqrt(1.0 - self.share) * unit(centered)
+        along = np.sqrt(self.share) * unit(centered @ self.directions)
         return unit(np.concatenate([whole, along], axis=1))
 
 
 def unit(vectors: npt.NDArray[np.floating[Any]]) -> Matrix:
-    """Rows scaled to length 1, float32; a row of zeros stays one."""
+    """Rows scaled to length 1, float32; a row of zeros stays unchanged."""
     lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
     return np.asarray(vectors / np.maximum(lengths, 1e-12)[:, None], dtype=np.float32)

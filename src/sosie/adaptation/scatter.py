@@ -1,4 +1,4 @@
-"""How photos of one product differ from each other, and products from each other."""
+"""Scatter of photos within products and between products."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 from sosie.adaptation.projection import Matrix
 from sosie.support.blas import one_blas_thread
 
-CATALOGUE_WEIGHT = 0.25
-"""What a product's catalogue pictures weigh beside its photos, whatever their numbers; docs/quality.md says why."""
+CATALOG_WEIGHT = 0.25
+"""Weight of a product's catalog pictures against its photos, whatever their numbers; see docs/quality.md."""
 
 MOST_DIRECTIONS = 256
 
@@ -22,7 +22,7 @@ Names = npt.NDArray[np.str_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scatter:
-    """The covariance within products and that of the products' means, all products weighing alike.
+    """The covariance within products and the scatter of their means, all products weighted equally.
 
     ``within``, shape (d,), are the variances within products along the columns of ``axes``, shape (d, d), their
     principal axes; ``between``, shape (d, d), is the scatter of the means, along the same axes.
@@ -34,33 +34,33 @@ class Scatter:
 
     @classmethod
     def of(cls, photos: Matrix, products: Names, gallery: Matrix, gallery_products: Names) -> Scatter:
-        """The scatter of labelled photos, shape (n, d), and of the same products' catalogue pictures, shape (m, d)."""
+        """The scatter of labeled photos, shape (n, d), and of the same products' catalog pictures, shape (m, d)."""
         names, index, counts = np.unique(products, return_inverse=True, return_counts=True)
         photo_means, gallery_means = product_means(photos, products), product_means(gallery, gallery_products)
         around: Matrix = (photos - photo_means[index]) / np.sqrt(counts * len(names)).astype(np.float32)[index, None]
         apart: Matrix = (photo_means - gallery_means) / np.float32(np.sqrt(len(names)))
-        weight = CATALOGUE_WEIGHT
+        weight = CATALOG_WEIGHT
         within, axes = eigen((1 - weight) * (around.T @ around) + weight * (1 - weight) * (apart.T @ apart))
         means = (1 - weight) * photo_means + weight * gallery_means
         along = (means - means.mean(axis=0)) @ axes
         return cls(within, axes, along.T @ along)
 
     def directions(self, shrinkage: float) -> Matrix:
-        """Where means differ most once the spread within products is one in every direction, strongest first.
+        """Directions in which means differ most after whitening within products, strongest first.
 
-        Shape (d, at most ``MOST_DIRECTIONS``). ``shrinkage`` draws the covariance within products towards a multiple of
-        the identity, which leaves its axes as they are.
+        Shape (d, at most ``MOST_DIRECTIONS``). ``shrinkage`` shrinks the covariance within products toward a multiple
+        of the identity, which keeps its axes.
         """
         even = float(self.within.mean()) or 1.0
         spread = np.sqrt(np.maximum((1 - shrinkage) * self.within + shrinkage * even, 1e-12))
-        strengths, found = eigen(self.between / np.outer(spread, spread))
+        strengths, axes_found = eigen(self.between / np.outer(spread, spread))
         kept = strengths > max(1e-8 * strengths[-1], 0.0)
-        strongest = found[:, kept][:, ::-1][:, :MOST_DIRECTIONS]
+        strongest = axes_found[:, kept][:, ::-1][:, :MOST_DIRECTIONS]
         return np.asarray((self.axes / spread) @ strongest, dtype=np.float32)
 
 
 def product_means(rows: Matrix, products: Names) -> Matrix:
-    """One mean a product, in order of its name."""
+    """The mean of each product, in order of the names."""
     order = np.argsort(products, kind="stable")
     _names, starts, counts = np.unique(products[order], return_index=True, return_counts=True)
     return np.asarray(np.add.reduceat(rows[order], starts, axis=0) / counts[:, None], dtype=np.float32)
@@ -68,7 +68,7 @@ def product_means(rows: Matrix, products: Names) -> Matrix:
 
 def eigen(symmetric: npt.NDArray[np.floating[Any]]) -> tuple[npt.NDArray[np.float64], Symmetric]:
     """Eigenvalues, smallest first, and eigenvectors in columns, in double precision."""
-    # The threads of LAPACK wait for each other at every column: beside other work two took 100 times as long as one.
+    # LAPACK threads wait for each other at every column: beside other work, two took 100 times as long as one.
     with one_blas_thread():
         values, vectors = np.linalg.eigh(symmetric.astype(np.float64))
     return values, vectors

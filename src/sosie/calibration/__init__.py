@@ -1,4 +1,4 @@
-"""From the evidence of an answer to the probability that it shows the very product that was asked for."""
+"""Turns the evidence for a match into the probability that it is the product in the photo."""
 
 from sosie.calibration.features import FEATURES, Answers, Features, answers_of, confidence_features
 from sosie.calibration.fitting import Sample, calibrate, fit_logistic

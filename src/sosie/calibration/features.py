@@ -1,4 +1,4 @@
-"""What an answer shows of its own certainty: numbers read from the scores of the products that came back."""
+"""Confidence features computed from the returned scores."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from sosie.types import Vectors
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 Features: TypeAlias = Mapping[str, Numbers]
-"""Features by name, each of shape (n,), float64; NaN where an answer has none of it."""
+"""Features by name, each of shape (n,), float64; NaN where a feature is missing."""
 
 FEATURES = ("cosine", "margin", "vote", "joined_margin", "joined_vote")
-"""What scores alone tell. cosine: of the candidate; margin: to the best other; vote: log of its share of the softmax
-over the first ten; joined_margin, joined_vote: the same of the score that candidates are ordered by, which details
+"""Features from scores alone. cosine: of the candidate; margin: to the best other; vote: log of its softmax share among
+the first ten; joined_margin, joined_vote: the same of the score that candidates are ordered by, which details
 raise or lower. Further features come from an adaptation (``Projection.evidence``) and from the geometry of details."""
 
-NEIGHBOURS = 10
+NEIGHBORS = 10
 TEMPERATURE = 0.05
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The evidence for the first product of n answers, and which product that was."""
+    """The evidence for the first product of n answers, and that product."""
 
     evidence: Features
     first: npt.NDArray[np.str_]
@@ -41,9 +41,9 @@ def confidence_features(
 ) -> Features:
     """The features of every candidate of one answer.
 
-    ``scores`` are cosines of different products, best first; at least ``NEIGHBOURS`` of them where the catalogue has
-    that many, since margin and vote look at what else came. ``joined`` are the scores that candidates are ordered by,
-    where these are others. ``further`` features have one number for each candidate, NaN where it has none.
+    ``scores`` are cosines of different products, best first; at least ``NEIGHBORS`` of them if the catalog has that
+    many, because margin and vote depend on the other candidates. ``joined`` are the scores by which candidates are
+    ordered, if they differ. ``further`` features have one number for each candidate, NaN where it has none.
     """
     cosines = np.asarray(scores, dtype=np.float64)
     if not len(cosines):
@@ -57,11 +57,11 @@ def confidence_features(
 
 
 def _margin_and_vote(scores: Numbers) -> tuple[Numbers, Numbers]:
-    """How far each score is above the best other, and the log of its share of the softmax over the first ten."""
+    """The margin of each score to the best other, and the log of its share of the softmax over the first ten."""
     order = np.argsort(-scores, kind="stable")
     second = scores[order[1]] if len(scores) > 1 else -1.0
-    others = np.where(np.arange(len(scores)) == order[0], second, scores[order[0]])
-    return scores - others, scores / TEMPERATURE - _log_votes(scores[order][None])[0]
+    best_other = np.where(np.arange(len(scores)) == order[0], second, scores[order[0]])
+    return scores - best_other, scores / TEMPERATURE - _log_votes(scores[order][None])[0]
 
 
 def answers_of(
@@ -72,9 +72,9 @@ def answers_of(
 ) -> Answers:
     """The evidence for the first product of each of n queries from their cosines with a gallery, shape (n, m).
 
-    ``without`` names a product for each query that is left out of its answer: so a product that the catalogue does not
-    have is simulated. The gallery must hold at least one product more than are left out. ``further`` features have the
-    shape of the cosines.
+    ``without`` names a product for each query that is left out of its answer, to simulate a product that the catalog
+    lacks. The gallery must have at least one product that is not left out. ``further`` features have the shape of the
+    cosines.
     """
     shown = similarities.astype(np.float64)
     if without is not None:
@@ -90,18 +90,18 @@ def answers_of(
 
 
 def _best_products(similarities: Numbers, gallery_products: npt.NDArray[np.str_]) -> Numbers:
-    """The scores of the first ``NEIGHBOURS`` products of each row, best first."""
+    """The scores of the first ``NEIGHBORS`` products of each row, best first."""
     names, index = np.unique(gallery_products, return_inverse=True)
     order = np.argsort(index, kind="stable")
     starts = np.searchsorted(index[order], np.arange(len(names)))
     best = np.maximum.reduceat(similarities[:, order], starts, axis=1)
-    depth = min(NEIGHBOURS, len(names))
+    depth = min(NEIGHBORS, len(names))
     top = np.partition(best, len(names) - depth, axis=1)[:, len(names) - depth :]
     return np.asarray(-np.sort(-top, axis=1), dtype=np.float64)
 
 
 def _log_votes(scores: Numbers) -> Numbers:
     """Log of the sum of exp(score / temperature) over the first ten scores of each row."""
-    scaled = scores[:, :NEIGHBOURS] / TEMPERATURE
+    scaled = scores[:, :NEIGHBORS] / TEMPERATURE
     highest = scaled.max(axis=1)
     return np.asarray(highest + np.log(np.exp(scaled - highest[:, None]).sum(axis=1)), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Fit a calibration on held-out queries, some of whose products the catalogue does not have."""
+"""Fits a calibration on queries, some of them for products that the catalog lacks."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from sosie.support.wording import amount
 RIDGE = 1.0
 _FREE = 1e-9
 PRIOR_RIDGE, PRIOR_RIDGE_OF_BIAS = 20.0, 5.0
-"""How firmly a prior holds: about so many answers move a weight, or the bias, half the way to what they say."""
+"""Strength of a prior: about this many answers move a weight, or the bias, halfway to their own estimate."""
 
 FOLDS = 5
 ROUNDS = 200
 FEWEST_ANSWERS = 20
-"""Without a prior a feature is learned from at least this many answers."""
+"""Least number of answers to learn a feature without a prior."""
 
 FEWEST_BESIDE_PRIOR = 1
 SMOOTHING = 20.0
 
 UNKNOWN_SHARE = 1 / 3
-"""How many of the queries a calibration reckons with ask for a product that the catalogue does not have."""
+"""Expected share of queries for products that the catalog lacks."""
 
 WISHED_PRECISION = 0.95
 ABSENT_MATCHED = 0.02
-"""At most this share of the queries for products that the catalog does not have may be called "match"."""
+"""Largest share of queries for products that the catalog lacks that may be called "match"."""
 
 MISSED_SHARE = 0.05
-"""At most this share of right answers is called "no match"."""
+"""Largest share of right answers that is called "no match"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,13 @@ class Sample:
     """Candidates of answers with their truth, each of shape (n,): is it the product in the photo (``right``), does the
     catalog have that product at all (``known``), and which ``answer`` the candidate belongs to.
 
-    ``products`` names the product in the photo: what held-out queries are cut by. ``weights`` say how often such a
-    query is expected.
+    ``products`` names the product in the photo, by which queries are split into folds. ``weights`` are the expected
+    frequencies of such queries.
     """
 
     evidence: Features
     right: npt.NDArray[np.bool_]
-    known: npt.NDArray[np.bool_]
+    in_catalog: npt.NDArray[np.bool_]
     products: npt.NDArray[np.str_]
     weights: Numbers
     answer: npt.NDArray[np.intp]
@@ -59,23 +59,23 @@ class Sample:
         return len(self.right)
 
     @classmethod
-    def of(cls, answers: Answers, products: npt.NDArray[np.str_], known: bool, weight: float) -> Sample:
-        """Answers to queries for these products, which the catalogue all has or all lacks (``known``)."""
+    def of(cls, answers: Answers, products: npt.NDArray[np.str_], in_catalog: bool, weight: float) -> Sample:
+        """A sample of answers to queries for these products, all in the catalog or all lacking (``known``)."""
         size = len(products)
-        right = (answers.first == products) & known
-        return cls(answers.evidence, right, np.full(size, known), products, np.full(size, weight), np.arange(size))
+        right = (answers.first == products) & in_catalog
+        return cls(answers.evidence, right, np.full(size, in_catalog), products, np.full(size, weight), np.arange(size))
 
     @classmethod
     def joined(cls, *parts: Sample) -> Sample:
-        """Several samples as one; a feature that some of them lack is missing there."""
+        """Several samples as one; features that a sample lacks are NaN there."""
         names = dict.fromkeys(name for part in parts for name in part.evidence)
         evidence = {
             name: np.concatenate([part.evidence.get(name, np.full(len(part), np.nan)) for part in parts])
             for name in names
         }
         numbered = [replace(part, answer=part.answer + n) for part, n in zip(parts, _offsets(parts), strict=True)]
-        others = [np.concatenate([getattr(part, field.name) for part in numbered]) for field in fields(cls)[1:]]
-        return cls(evidence, *others)
+        columns = [np.concatenate([getattr(part, field.name) for part in numbered]) for field in fields(cls)[1:]]
+        return cls(evidence, *columns)
 
     def firsts(self, probability: Numbers) -> npt.NDArray[np.intp]:
         """The row of each answer's most probable candidate, given the probability of every row."""
@@ -103,10 +103,10 @@ def calibrate(
     provisional: bool = False,
     prior: Calibration | None = None,
 ) -> Calibration:
-    """The calibration that a sample teaches; its thresholds and quality come from queries that did not fit them.
+    """Fits a calibration; its thresholds and quality are estimated on held-out queries.
 
-    ``prior`` is a calibration from other pictures: few queries move it a little, many replace it. ``UsageError`` where
-    the sample cannot teach one: too few queries, only right or only wrong answers, or a precision outside (0, 1).
+    ``prior`` is a calibration from other pictures: few queries change it a little, many replace it. ``UsageError`` for
+    too few queries, only right or only wrong answers, or a precision outside (0, 1).
     """
     _check(sample, precision, prior)
     before = None if prior is None else prior.model
@@ -129,55 +129,55 @@ def calibrate(
 
 
 def fit_logistic(sample: Sample, prior: Logistic | None = None) -> Logistic:
-    """Ridge logistic regression by Newton's method on standardised features, its bias unshrunk.
+    """Ridge logistic regression by Newton's method on standardized features, its bias unshrunk.
 
-    With ``prior`` the weights shrink to those of the prior, on its features, and so does the bias. Without, a feature
-    that fewer than ``FEWEST_ANSWERS`` answers have, or that is the same in all of them, is left out; where the others
-    lack it, it says nothing. Source: Hastie, Tibshirani, Friedman, "The Elements of Statistical Learning", 2009,
-    sections 4.4.1 and 18.3.2; shrinking to a prior is the maximum a posteriori estimate under a normal distribution
-    around it (Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.5.1).
+    With ``prior`` the weights and the bias shrink toward those of the prior, on its features. Without, features that
+    fewer than ``FEWEST_ANSWERS`` answers have, or that are constant, are left out; a missing feature has no effect.
+    Source: Hastie, Tibshirani, Friedman, "The Elements of Statistical Learning", 2009, sections 4.4.1 and 18.3.2;
+    shrinking to a prior is the maximum a posteriori estimate under a normal distribution around it (Bishop, "Pattern
+    Recognition and Machine Learning", 2006, section 4.5.1).
     """
     start = _blank(sample) if prior is None else prior
     penalty = (RIDGE, _FREE) if prior is None else (PRIOR_RIDGE, PRIOR_RIDGE_OF_BIAS)
-    rows = np.column_stack([*start.standardised(sample.evidence), np.ones(len(sample))])
+    rows = np.column_stack([*start.standardized(sample.evidence), np.ones(len(sample))])
     penalties = np.append(np.full(rows.shape[1] - 1, penalty[0]), penalty[1])
     center = np.append(start.weights, start.bias)
     weights = sample.weights / sample.weights.mean()
-    found = _newton(rows, sample.right.astype(np.float64), weights, penalties, center)
-    return replace(start, weights=tuple(found[:-1].tolist()), bias=float(found[-1]))
+    solution = _newton(rows, sample.right.astype(np.float64), weights, penalties, center)
+    return replace(start, weights=tuple(solution[:-1].tolist()), bias=float(solution[-1]))
 
 
 NOT_LEARNED = frozenset({"cosine", "margin", "vote", "agreement_margin", "spread", "preference"})
-"""Features that calibrations of earlier versions read. What they tell stands in the joined score as well, and beside it
-they made probabilities of other kinds of goods worse (benchmarks/RESULTS.md, "Certainty on other goods")."""
+"""Features of earlier calibrations. The joined score contains their information, and beside it they made probabilities
+on other kinds of goods worse (benchmarks/RESULTS.md, "Certainty on other goods")."""
 
 
 def _blank(sample: Sample) -> Logistic:
-    """A model that says 0.5 to everything, on the features that can be learned from the sample."""
+    """A model with probability 0.5 for everything, on the features that can be learned from the sample."""
     teaching = {
-        name: values for name, values in sample.evidence.items() if name not in NOT_LEARNED and _teaches(values)
+        name: values for name, values in sample.evidence.items() if name not in NOT_LEARNED and _is_learnable(values)
     }
     present = [values[np.isfinite(values)] for values in teaching.values()]
     center, scale = ([float(statistic(values)) for values in present] for statistic in (np.mean, np.std))
     return Logistic(tuple(teaching), tuple(center), tuple(scale), (0.0,) * len(teaching), 0.0)
 
 
-def _teaches(values: Numbers) -> bool:
-    known = values[np.isfinite(values)]
-    return len(known) >= FEWEST_ANSWERS and float(np.std(known)) > 1e-9
+def _is_learnable(values: Numbers) -> bool:
+    present = values[np.isfinite(values)]
+    return len(present) >= FEWEST_ANSWERS and float(np.std(present)) > 1e-9
 
 
 def _newton(rows: Numbers, truth: Numbers, weights: Numbers, penalty: Numbers, center: Numbers) -> Numbers:
-    found = center.copy()
+    solution = center.copy()
     for _ in range(100):
-        probability = 1.0 / (1.0 + np.exp(-np.clip(rows @ found, -30.0, 30.0)))
-        gradient = rows.T @ (weights * (probability - truth)) + penalty * (found - center)
+        probability = 1.0 / (1.0 + np.exp(-np.clip(rows @ solution, -30.0, 30.0)))
+        gradient = rows.T @ (weights * (probability - truth)) + penalty * (solution - center)
         curvature = (rows * (weights * probability * (1 - probability))[:, None]).T @ rows + np.diag(penalty)
         step = np.linalg.solve(curvature, gradient)
-        found = found - step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
+        solution = solution - step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
         if np.abs(step).max() < 1e-9:
             break
-    return found
+    return solution
 
 
 def _folds(sample: Sample) -> Iterator[npt.NDArray[np.bool_]]:
@@ -190,36 +190,36 @@ def _folds(sample: Sample) -> Iterator[npt.NDArray[np.bool_]]:
 
 
 def _match_at(probability: Numbers, sample: Sample, precision: float) -> float | None:
-    """The least probability from which on upwards answers are right as often as wished, and few absent products match.
+    """The least probability above which answers reach the precision, and few absent products match.
 
-    Of few answers above it the share that is right is uncertain: ``SMOOTHING`` answers more are reckoned with, which
-    are right as often as the model says.
+    The share of right answers is uncertain for few answers: it is smoothed with ``SMOOTHING`` additional answers that
+    are right as often as the model predicts.
     """
     order = np.argsort(-probability, kind="stable")
     ordered, weights = probability[order], sample.weights[order] / sample.weights.mean()
     mass = np.cumsum(weights)
     stated = np.cumsum(weights * ordered) / mass
     right = (np.cumsum(weights * sample.right[order]) + SMOOTHING * stated) / (mass + SMOOTHING)
-    absent = ~sample.known[order]
+    absent = ~sample.in_catalog[order]
     absent_matched = np.cumsum(weights * absent) / max(float((weights * absent).sum()), 1e-12)
     enough = (right >= precision) & (absent_matched <= ABSENT_MATCHED) & (ordered >= EVEN)
     return float(ordered[np.flatnonzero(enough)[-1]]) if enough.any() else None
 
 
 def _no_match_below(probability: Numbers, sample: Sample) -> float:
-    """The probability that all right answers but ``MISSED_SHARE`` of them reach, at most 0.5."""
+    """The probability that right answers reach, except ``MISSED_SHARE`` of them; at most 0.5."""
     right = probability[sample.right]
     return min(EVEN, float(np.quantile(right, MISSED_SHARE))) if len(right) else 0.0
 
 
 def _quality(probability: Numbers, sample: Sample, match_at: float | None) -> Quality:
     matched = probability >= (match_at if match_at is not None else np.inf)
-    weights, absent = sample.weights, ~sample.known
+    weights, absent = sample.weights, ~sample.in_catalog
     return Quality(
         queries=len(sample),
         products=len(np.unique(sample.products)),
         error=_number(expected_calibration_error(probability, sample.right, weights=weights)),
-        known_auroc=_number(auroc(probability, sample.known)),
+        known_auroc=_number(auroc(probability, sample.in_catalog)),
         match_share=float(weights[matched].sum() / weights.sum()),
         match_precision=float(np.average(sample.right[matched], weights=weights[matched])) if matched.any() else None,
         error_bound=_error_bound(probability, sample),
@@ -228,9 +228,9 @@ def _quality(probability: Numbers, sample: Sample, match_at: float | None) -> Qu
 
 
 def _error_bound(probability: Numbers, sample: Sample) -> float | None:
-    """The 95 % quantile of the calibration error, products drawn anew (Efron, Tibshirani 1993, chapter 13).
+    """The 95 % quantile of the calibration error, by resampling products (Efron, Tibshirani 1993, chapter 13).
 
-    A bound and no interval: an error of absolute differences is biased upwards in every small sample.
+    It is a bound, not an interval, because an error of absolute differences is biased upward in small samples.
     """
     names, index = np.unique(sample.products, return_inverse=True)
     if len(names) < FOLDS:
@@ -251,7 +251,7 @@ def _number(value: float) -> float | None:
 
 def _check(sample: Sample, precision: float, prior: Calibration | None) -> None:
     if not 0.0 < precision < 1.0:
-        raise UsageError(f"a precision of {precision} was asked for; expected a share between 0 and 1, such as 0.95")
+        raise UsageError(f"precision is {precision}; expected a share between 0 and 1, such as 0.95")
     fewest, fewest_products = (FEWEST_ANSWERS, FOLDS) if prior is None else (FEWEST_BESIDE_PRIOR, 2)
     products = len(np.unique(sample.products))
     _, firsts = np.unique(sample.answer, return_index=True)
@@ -259,6 +259,6 @@ def _check(sample: Sample, precision: float, prior: Calibration | None) -> None:
     wrong = len(firsts) - right
     if products < fewest_products or min(right, wrong) < fewest:
         raise UsageError(
-            f"{right} right and {wrong} wrong answers over {amount(products, 'product')} cannot be calibrated on; "
-            f"needed are {fewest} of each over {fewest_products} products, so give more labelled queries"
+            f"{right} right and {wrong} wrong answers over {amount(products, 'product')} are too few to calibrate; "
+            f"expected {fewest} of each over {fewest_products} products: give more labeled queries"
         )

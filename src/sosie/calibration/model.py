@@ -1,4 +1,4 @@
-"""A calibration as it is kept and used: plain JSON, bound to one embedder and one generation of vectors."""
+"""A calibration: plain JSON, bound to an embedder and a generation of vectors."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from sosie.errors import StoreDamaged
 from sosie.types import JSON, Verdict
 
 MOST = 4.0
-"""A feature further than this many deviations from what the model was fitted on says no more than there."""
+"""Features are clipped to this many standard deviations."""
 
 
 DETAILS_FEATURE = "agreement"
-"""The feature that every answer with details has; the room ``details`` names it."""
+"""The feature of every answer with details; the package ``details`` names it."""
 
 EVEN = 0.5
-"""A match is never called below it, and "no match" never above it: the verdict cannot contradict the number shown."""
+""""match" is never below and "no match" never above it, so that the verdict agrees with the probability shown."""
 
 SUREST = 0.99
-"""No number above it is shown: of goods that nobody saw yet, nothing is certain."""
+"""Largest probability that is shown, because nothing is certain on unseen goods."""
 
 DIGITS = 3
-"""Digits of a probability: what differs by less is equally probable, and stands in the order of scores."""
+"""Digits of a probability; candidates with equal rounded probabilities are ordered by score."""
 
 _STEP = 10.0**-DIGITS
 _NEARLY_EVEN = 0.495
-"""From here up to one half a number would be read as 50 %, and a verdict below one half would contradict it."""
+"""From here to 0.5 a probability would be displayed as 50 %, in contradiction to its verdict."""
 
 _RETIRED = frozenset({"known", "unknown_below"})
-"""What earlier versions stored beside: a second probability, by which a verdict could contradict the one shown."""
+"""Fields of earlier versions: a second probability, which could contradict the one shown."""
 
 _NO_MATCH_BELOW = 0.1
-"""For calibrations of the version in between, which stored no threshold on the probability itself."""
+"""For calibrations of an earlier version, which stored no threshold on the probability."""
 
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """Logistic regression on standardised features; a feature that is missing (NaN or absent) says nothing."""
+    """Logistic regression on standardized features; a missing feature (NaN or absent) has no effect."""
 
     features: tuple[str, ...]
-    centre: tuple[float, ...]
+    center: tuple[float, ...]
     scale: tuple[float, ...]
     weights: tuple[float, ...]
     bias: float
@@ -51,28 +51,28 @@ class Logistic:
     def probability(self, evidence: Features) -> Numbers:
         """The probabilities in (0, 1), shape (n,), of n candidates."""
         log_odds = np.full(len(next(iter(evidence.values()))), self.bias)
-        for weight, values in zip(self.weights, self.standardised(evidence), strict=True):
+        for weight, values in zip(self.weights, self.standardized(evidence), strict=True):
             log_odds += weight * values
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -30.0, 30.0))))
 
-    def standardised(self, evidence: Features) -> list[Numbers]:
-        """Each feature of the model, shape (n,): 0 where it is missing, and no further from 0 than ``MOST``."""
+    def standardized(self, evidence: Features) -> list[Numbers]:
+        """Each feature of the model, shape (n,): 0 if it is missing, and clipped to ± ``MOST``."""
         missing = np.full(len(next(iter(evidence.values()))), np.nan)
         scaled = (
-            (evidence.get(name, missing) - centre) / scale
-            for name, centre, scale in zip(self.features, self.centre, self.scale, strict=True)
+            (evidence.get(name, missing) - center) / scale
+            for name, center, scale in zip(self.features, self.center, self.scale, strict=True)
         )
         return [np.clip(np.where(np.isnan(values), 0.0, values), -MOST, MOST) for values in scaled]
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What the calibration was worth on queries that did not fit it; a figure that could not be had is None.
+    """The quality of a calibration on held-out queries; figures that could not be estimated are None.
 
-    ``error``: expected calibration error in 5 bins of equal mass, and ``error_bound`` what it stays below in 95 % of
-    samples with products drawn anew; ``known_auroc``: is the product in the catalog or not; ``match_share``: how many
-    queries get the verdict "match", ``match_precision``: how many of these are right; ``absent_matched``: how many
-    queries for products that the catalog does not have are called "match" all the same.
+    ``error``: expected calibration error in 5 bins of equal mass; ``error_bound``: its 95 % quantile when products are
+    resampled; ``known_auroc``: is the product in the catalog or not; ``match_share``: how many queries get the verdict
+    "match", ``match_precision``: how many of these are right; ``absent_matched``: how many queries for products that
+    the catalog does not have are nevertheless called "match".
     """
 
     queries: int
@@ -92,10 +92,10 @@ class Calibration:
     ``model`` gives the probability that a candidate is the product in the photo: that the catalog has the product at
     all, times that it is this candidate if so. Queries for products that the catalog lacks take part in the fit. That
     one number is shown, ordered by, and judged: "match" from ``match_at`` on, the least probability that reaches the
-    ``precision`` wished (never below 0.5; None where none reaches it); "no match" below ``no_match_below`` (never
-    above 0.5). A ``provisional`` calibration was fitted on other pictures than the user's, so on looks alone it never
-    says "match". Without ``orders_candidates`` it was fitted by an earlier version, to first candidates alone: its
-    answers keep the order of scores.
+    target ``precision`` (never below 0.5; None if none reaches it); "no match" below ``no_match_below`` (never above
+    0.5). A ``provisional`` calibration was fitted on pictures of other catalogs, so it never says "match" on looks
+    alone. Without ``orders_candidates`` it was fitted by an earlier version on first candidates only, and answers keep
+    the order of scores.
     """
 
     fingerprint: str
@@ -113,54 +113,56 @@ class Calibration:
             raise ValueError(f"thresholds {self.no_match_below}, {self.match_at}: expected at most and at least {EVEN}")
 
     def same_product(self, evidence: Features) -> list[float]:
-        """For each candidate of one answer the probability that it is the product in the photo, as it is shown.
+        """The probability of each candidate of an answer to be the product in the photo, as it is shown.
 
-        ``evidence`` comes from ``confidence_features``. The probabilities are the model's, rounded to ``DIGITS``, at
-        most what the verdict can stand for, and cut from the most probable on so that together they do not exceed 1:
-        the photo shows one product. Where further features speak against the order of the scores, so do the
-        probabilities.
+        ``evidence`` comes from ``confidence_features``. The probabilities are the model's, rounded to ``DIGITS``,
+        limited so that they agree with the verdict, and cut in descending order so that their sum does not exceed 1,
+        because the photo shows one product. Their order may differ from that of the scores because of further features.
         """
-        found = self.shown(evidence)
-        order = np.argsort(-found, kind="stable")
-        left = np.maximum(0.0, 1.0 - np.concatenate([[0.0], np.cumsum(found[order])[:-1]]))
-        found[order] = np.minimum(found[order], left.round(DIGITS))
-        return [float(one) for one in found]
+        shown = self.shown(evidence)
+        order = np.argsort(-shown, kind="stable")
+        left = np.maximum(0.0, 1.0 - np.concatenate([[0.0], np.cumsum(shown[order])[:-1]]))
+        shown[order] = np.minimum(shown[order], left.round(DIGITS))
+        return [float(probability) for probability in shown]
 
     def shown(self, evidence: Features) -> Numbers:
-        """The probability of each candidate for itself, as it is shown: it never contradicts the verdict.
+        """The probability of each candidate independently, as it is shown: it never contradicts the verdict.
 
-        Where a match is not called however sure the model is, on looks alone by a provisional calibration or because
-        no answer reached the wished precision, the number stays below what a match would have.
+        If "match" is impossible, on looks alone with a provisional calibration or because no answer reached the target
+        precision, the number stays below the least probability of a match.
         """
         agreement = evidence.get(DETAILS_FEATURE, np.zeros(len(next(iter(evidence.values())))))
         surest = SUREST if self.match_at is not None else min(SUREST, max(EVEN, self.precision)) - _STEP
         by_looks = min(self.match_at or surest, SUREST) - _STEP if self.provisional else surest
-        found = np.minimum(self.model.probability(evidence), np.where(agreement > 0.0, surest, min(surest, by_looks)))
-        found = found.round(DIGITS)
-        return np.where((found >= _NEARLY_EVEN) & (found < EVEN), _NEARLY_EVEN - _STEP, found)
+        probability = np.minimum(
+            self.model.probability(evidence), np.where(agreement > 0.0, surest, min(surest, by_looks))
+        )
+        probability = probability.round(DIGITS)
+        return np.where((probability >= _NEARLY_EVEN) & (probability < EVEN), _NEARLY_EVEN - _STEP, probability)
 
     @property
     def knows_details(self) -> bool:
-        """Whether it was taught what the agreement of details is worth."""
+        """True if the agreement of details is one of its features."""
         return DETAILS_FEATURE in self.model.features
 
     def verdict(self, probability: float) -> Verdict:
-        """What to say of an answer whose first product has this probability, as ``same_product`` gives it."""
+        """The verdict on an answer whose first product has this probability, from ``same_product``."""
         if probability < self.no_match_below:
             return "no match"
         return "similar" if self.match_at is None or probability < self.match_at else "match"
 
     def fits(self, fingerprint: str, vectors: str) -> bool:
-        """Whether it was fitted for this embedder and generation."""
+        """True if it was fitted for this embedder and generation."""
         return (self.fingerprint, self.vectors) == (fingerprint, vectors)
 
     def to_dict(self) -> dict[str, JSON]:
         """The calibration as plain JSON."""
-        return asdict(self)
+        model = asdict(self.model)
+        return {**asdict(self), "model": {("centre" if name == "center" else name): model[name] for name in model}}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, JSON]) -> Calibration:
-        """What ``to_dict`` wrote; ``StoreDamaged`` where it is none."""
+        """The calibration that ``to_dict`` wrote; ``StoreDamaged`` for other data."""
         try:
             kept = {name: value for name, value in data.items() if name not in _RETIRED}
             read = {
@@ -178,5 +180,5 @@ class Calibration:
 
 
 def _logistic(data: Mapping[str, JSON]) -> Logistic:
-    parts = {name: tuple(data[name]) for name in ("features", "centre", "scale", "weights")}
-    return Logistic(**parts, bias=float(data["bias"]))
+    parts = {name: tuple(data[name]) for name in ("features", "scale", "weights")}
+    return Logistic(**parts, center=tuple(data["centre"]), bias=float(data["bias"]))

@@ -1,4 +1,4 @@
-"""Answers to calibrate on: to each labelled photo one with its product in the catalogue, and one without."""
+"""Samples for calibration: for each labeled photo an answer with its product in the catalog, and one without it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sosie.adaptation import AdaptationSetting, Fold, Labelled, Projection, fit, folds_of, principal_basis
+from sosie.adaptation import AdaptationSetting, Fold, Labeled, Projection, fit, folds_of, principal_basis
 from sosie.adaptation.folds import Mask
 from sosie.adaptation.projection import Matrix
 from sosie.calibration.features import answers_of
@@ -18,70 +18,70 @@ from sosie.support.wording import amount
 from sosie.types import Vectors
 
 LATER_SHARE = 0.1
-"""At least this share of the queries for products of the catalog is expected to be for some that came after the labels;
-docs/decisions.md says why choosing an adaptation is more cautious."""
+"""Least expected share of queries for products that were added after the labels; docs/decisions.md says why choosing an
+adaptation is more cautious."""
 
 
-def sample_of(labelled: Labelled, projection: Projection | None = None, unknown: float = UNKNOWN_SHARE) -> Sample:
-    """The answers of a catalogue to photos that taught it nothing.
+def sample_of(labeled: Labeled, projection: Projection | None = None, unknown: float = UNKNOWN_SHARE) -> Sample:
+    """The answers of a catalog to photos that were not used to adapt it.
 
-    ``projection`` is the one in use, fitted on other photos; without labels of its own (centring) or None will do.
-    ``unknown`` is the share of queries to reckon with whose product the catalogue does not have. ``UsageError`` where
-    photos of fewer than ``FOLDS`` products are given.
+    ``projection`` is the one in use, fitted on other photos;it may be without labels (centering) or None. ``unknown``
+    is the expected share of queries for products that the catalog lacks. ``UsageError`` for photos of fewer than
+    ``FOLDS`` products.
     """
-    _check(labelled)
-    every = np.ones(len(labelled.products), dtype=np.bool_)
-    asked = _Asked.of(labelled, every, projection)
-    return Sample.joined(asked.answered(True, 1.0 - unknown), asked.answered(False, unknown))
+    _check(labeled)
+    every = np.ones(len(labeled.products), dtype=np.bool_)
+    photos = _PhotoSample.of(labeled, every, projection)
+    return Sample.joined(photos.answered(True, 1.0 - unknown), photos.answered(False, unknown))
 
 
 def sample_of_adapted(
-    labelled: Labelled, setting: AdaptationSetting, unknown: float = UNKNOWN_SHARE, basis: Matrix | None = None
+    labeled: Labeled, setting: AdaptationSetting, unknown: float = UNKNOWN_SHARE, basis: Matrix | None = None
 ) -> Sample:
-    """The answers of a catalogue adapted to these very photos, each by a projection that did not see the photo.
+    """The answers of a catalog adapted with these photos, each by a projection that was not fitted on the photo.
 
-    Products that the catalogue lacks are simulated by products without any label: one that stays in the labels would
-    be told from the others too easily. Known products are weighed by how many of the catalogue's have labels.
-    ``UsageError`` where photos of fewer than ``FOLDS`` products are given.
+    Products that the catalog lacks are simulated by products without labels, because labeled products would be
+    recognized too easily. Products in the catalog are weighted by the share of products with labels. ``UsageError`` for
+    photos of fewer than ``FOLDS`` products.
     """
-    _check(labelled)
-    space = principal_basis(labelled) if basis is None else basis
-    covered = min(labelled.covered, 1.0 - LATER_SHARE)
-    weights = {"labelled": (1.0 - unknown) * covered, "unlabelled": (1.0 - unknown) * (1.0 - covered)}
+    _check(labeled)
+    space = principal_basis(labeled) if basis is None else basis
+    covered = min(labeled.covered, 1.0 - LATER_SHARE)
+    weights = {"labeled": (1.0 - unknown) * covered, "unlabeled": (1.0 - unknown) * (1.0 - covered)}
     return Sample.joined(
         *(
             part
-            for fold in folds_of(labelled)
+            for fold in folds_of(labeled)
             if fold.judged.any()
             for part in _answered(
-                labelled, fold, fit(labelled.where(fold.fitted), *setting, basis=space), weights, unknown
+                labeled, fold, fit(labeled.where(fold.fitted), *setting, basis=space), weights, unknown
             )
         )
     )
 
 
-def _check(labelled: Labelled) -> None:
-    products = len(np.unique(labelled.products))
+def _check(labeled: Labeled) -> None:
+    products = len(np.unique(labeled.products))
     if products < FOLDS:
-        left_out = f", beside {labelled.left_out} of products that it does not have" if labelled.left_out else ""
+        left_out = f", beside {labeled.left_out} of products that it does not have" if labeled.left_out else ""
         raise UsageError(
-            f"{amount(len(labelled.photos), 'labelled photo')} of {amount(products, 'product')} of this "
-            f"catalogue{left_out}; probabilities are learned from photos of at least {FOLDS}"
+            f"{amount(len(labeled.photos), 'labeled photo')} of {amount(products, 'product')} of this "
+            f"catalog{left_out}; calibration needs photos of at least {FOLDS} products"
         )
 
 
 def _answered(
-    labelled: Labelled, fold: Fold, projection: Projection, weights: dict[str, float], unknown: float
+    labeled: Labeled, fold: Fold, projection: Projection, weights: dict[str, float], unknown: float
 ) -> Iterator[Sample]:
-    asked = _Asked.of(labelled, fold.judged, projection)
-    yield asked.answered(True, weights[fold.kind])
-    if fold.kind == "unlabelled":
-        yield asked.answered(False, unknown)
+    photos = _PhotoSample.of(labeled, fold.judged, projection)
+    yield photos.answered(True, weights[fold.kind])
+    if fold.kind == "unlabeled":
+        yield photos.answered(False, unknown)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
-    """Photos of known products with their cosines to the catalogue, and what else an adaptation tells of them."""
+class _PhotoSample:
+    """Photos of products in the catalog, with their cosines to its pictures and the features of an adaptation."""
 
     products: npt.NDArray[np.str_]
     gallery_products: npt.NDArray[np.str_]
@@ -89,15 +89,15 @@ class _Asked:
     further: Mapping[str, Vectors]
 
     @classmethod
-    def of(cls, labelled: Labelled, judged: Mask, projection: Projection | None) -> _Asked:
-        photos, gallery = labelled.photos[judged], labelled.gallery
-        products, shown = labelled.products[judged], labelled.gallery_products
+    def of(cls, labeled: Labeled, judged: Mask, projection: Projection | None) -> _PhotoSample:
+        photos, gallery = labeled.photos[judged], labeled.gallery
+        products, shown = labeled.products[judged], labeled.gallery_products
         if projection is None:
             return cls(products, shown, photos @ gallery.T, {})
         stored = projection.gallery(gallery)
         return cls(products, shown, projection.query(photos) @ stored.T, projection.evidence(photos, stored, shown))
 
-    def answered(self, known: bool, weight: float) -> Sample:
-        without = None if known else self.products
+    def answered(self, in_catalog: bool, weight: float) -> Sample:
+        without = None if in_catalog else self.products
         answers = answers_of(self.similarities, self.gallery_products, without, self.further)
-        return Sample.of(answers, self.products, known, weight)
+        return Sample.of(answers, self.products, in_catalog, weight)

@@ -12,12 +12,14 @@ SHIPPED = Path(__file__).parent / "shipped.json"
 
 
 def shipped_for(fingerprint: str, vectors: str, details: bool = False) -> Calibration | None:
-    """The provisional calibration for this embedder and generation of vectors, None where there is none.
+    """The provisional calibration for this embedder and generation of vectors, None if there is none.
 
-    With ``details`` one that knows what their agreement is worth, where there is one.
+    With ``details``, a calibration that uses their agreement is preferred.
     """
-    fitting = [one for one in _all() if one.fits(fingerprint, vectors)]
-    return next((one for one in fitting if one.knows_details == details), next(iter(fitting), None))
+    fitting = [calibration for calibration in _all() if calibration.fits(fingerprint, vectors)]
+    return next(
+        (calibration for calibration in fitting if calibration.knows_details == details), next(iter(fitting), None)
+    )
 
 
 @cache

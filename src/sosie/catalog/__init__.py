@@ -1,4 +1,4 @@
-"""Everything that can be done with a catalog: in a store here, or through a server."""
+"""Catalogs: in a local store or behind a server."""
 
 from __future__ import annotations
 

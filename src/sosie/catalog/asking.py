@@ -1,4 +1,4 @@
-"""Questions to a catalog: photos become queries, and queries get answers."""
+"""Searches a catalog in a store by pictures."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from sosie.knowledge.knowledge import Knowledge
 from sosie.searching.answer import to_results
 from sosie.searching.continuing import go_on, more_matches
 from sosie.searching.identify import Identification, vote
-from sosie.searching.photos import BATCH, Done, Photos, ask_photos
+from sosie.searching.photos import BATCH, Done, Photos, process_photos
 from sosie.searching.pipeline import Request, SearchPipeline, Steering
 from sosie.searching.places import SearchPlace
-from sosie.searching.query import Query, Questioner
-from sosie.searching.reasons import SIDE, Reasons
+from sosie.searching.query import Query, QueryMaker
+from sosie.searching.reasons import SIDE, ExplanationDrawer
 from sosie.searching.regions import ProductInPhoto, search_regions
 from sosie.searching.remembering import PhotoMemory
 from sosie.searching.views import CLOSER, WHOLE
@@ -43,13 +43,13 @@ Outcome = TypeVar("Outcome")
 
 
 def answer_pictures(resources: Resources, images: Sequence[QueryImage], options: SearchOptions) -> SearchResult:
-    """One answer for several pictures of one product."""
+    """Search by several pictures of one product."""
     if not images:
         raise UsageError("no picture was given: expected at least one")
     watch = Stopwatch()
     pipeline, request = _open_pipeline(resources, options, watch)
     [result] = pipeline.search([images], replace(request, goes_on=True), watch)
-    return succeeded(result)
+    return raise_if_error(result)
 
 
 def answer_regions(resources: Resources, image: QueryImage, options: SearchOptions) -> list[ProductInPhoto]:
@@ -59,10 +59,10 @@ def answer_regions(resources: Resources, image: QueryImage, options: SearchOptio
     return search_regions(*_open_pipeline(resources, options, Stopwatch()), image)
 
 
-def answer_each_picture(
+def answer_pictures_one_by_one(
     resources: Resources, images: Iterable[QueryImage], options: SearchOptions
 ) -> Iterator[SearchResult | ImageError]:
-    """An answer for each picture, in order, in batches on every core; an ``ImageError`` stands in for its answer."""
+    """Search by each picture, in order, in batches on every core; an unusable picture gives an ``ImageError``."""
     stream = iter(images)
     first = list(itertools.islice(stream, BATCH))
     pipeline, request = _open_pipeline(resources, options, Stopwatch(), in_batches=len(first) == BATCH)
@@ -72,15 +72,15 @@ def answer_each_picture(
         BATCH,
     )
     for result in itertools.chain.from_iterable(itertools.chain.from_iterable(batches)):
-        yield result if isinstance(result, ImageError) else succeeded(result)
+        yield result if isinstance(result, ImageError) else raise_if_error(result)
 
 
 def _open_pipeline(
     resources: Resources, options: SearchOptions, watch: Stopwatch, in_batches: bool = False
 ) -> tuple[SearchPipeline, Request]:
-    """The way of a query by the manifest as it stands now, and what is wanted of it.
+    """Create the pipeline for the current manifest, and the request.
 
-    A single query gets every core; ``in_batches`` gives each batch one.
+    A single query uses every core; with ``in_batches`` each batch uses one.
     """
     with watch.stage("open"):
         store, knowledge = resources.store, resources.knowledge
@@ -92,13 +92,13 @@ def _open_pipeline(
     steering = None if words is None else Steering(words, encoder_to_steer(resources, knowledge))
     order = chosen_order(options.sort, knowledge)
     request = Request(options.k, bound, region_of(options.crop), options.min_probability, steering, order)
-    return SearchPipeline(store, knowledge, questioner_of(resources, knowledge, embedder)), request
+    return SearchPipeline(store, knowledge, query_maker_of(resources, knowledge, embedder)), request
 
 
 def answer_similar(
     resources: Resources, item_id: str, k: int, where: WhereLike, words: Words | None = None, sort: str | None = None
 ) -> SearchResult:
-    """The k other products most like an item, which words may steer."""
+    """Search for the k products most similar to an item, optionally steered by words."""
     check_k(k)
     watch = Stopwatch()
     store, knowledge = resources.store, resources.knowledge
@@ -119,8 +119,8 @@ def answer_similar(
     with watch.stage("join"):
         shown = item_id if words is None else f"{item_id} + {words.name}"
         [result] = to_results([answer], store, knowledge.manifest, [shown], k, order=order)
-        asked = vector if words is None else own
-        begin = SearchPlace(shown, str(bound), 0, b"", generation=name, vector=asked, sort=sort)
+        query_vector = vector if words is None else own
+        begin = SearchPlace(shown, str(bound), 0, b"", generation=name, vector=query_vector, sort=sort)
         result = go_on(result, begin.without(record.product_id), k)
     return replace(result, timings=watch.seconds)
 
@@ -142,36 +142,36 @@ def answer_more(resources: Resources, cursor: str, k: int) -> SearchResult:
 def identify_picture(
     resources: Resources, image: QueryImage, by: str, k: int, where: WhereLike, region: Crop
 ) -> Identification:
-    """Which value of the attribute ``by`` the k nearest items vote for."""
+    """Classify a picture by the attribute ``by`` of its k nearest items."""
     store, knowledge = resources.store, resources.knowledge
     check_k(k)
     store.facets([by], limit=1)
     bound = bind(where, knowledge.manifest.attributes)
     own = query_of(resources, knowledge, image, region).vector[np.newaxis]
     generations = knowledge.generations
-    [hits] = store.search(generations.active, generations.asked(own), k, bound)
+    [hits] = store.search(generations.active, generations.query_vectors(own), k, bound)
     return vote(hits, by, query_name(image))
 
 
 def draw_explanation(
     resources: Resources, image: QueryImage, result: SearchResult, region: Crop, most: int
 ) -> Image.Image:
-    """A picture that says why the first ``most`` matches of an answer were found; RGB."""
+    """Draw an explanation of the first ``most`` matches of an answer; RGB."""
     side = SIDE if region is None else None
     picture = crop_to_region(load_query(resources.with_bytes(image), resources.limits, side), region)
     knowledge = resources.knowledge
     embedder = resources.embedder_of(knowledge.manifest)
-    return Reasons(resources.store, knowledge, embedder, resources.limits).draw(picture, result, most)
+    return ExplanationDrawer(resources.store, knowledge, embedder, resources.limits).draw(picture, result, most)
 
 
 def query_of(resources: Resources, knowledge: Knowledge, image: QueryImage, region: Crop) -> Query:
-    """The query that a picture asks; ``ImageError`` for one that cannot be used."""
-    questioner = questioner_of(resources, knowledge, resources.embedder_of(knowledge.manifest))
-    [query] = questioner.queries([[image]], region_of(region), Stopwatch())
-    return succeeded(query)
+    """The query for a picture; ``ImageError`` if it cannot be used."""
+    query_maker = query_maker_of(resources, knowledge, resources.embedder_of(knowledge.manifest))
+    [query] = query_maker.queries([[image]], region_of(region), Stopwatch())
+    return raise_if_error(query)
 
 
-def ask_source(
+def process_source(
     resources: Resources,
     knowledge: Knowledge,
     source: Source,
@@ -179,32 +179,32 @@ def ask_source(
     workers: int | None,
     memory: PhotoMemory | None = None,
 ) -> Iterator[Done]:
-    """What ``then`` makes of each batch of a source's photos."""
+    """The results of ``then`` for each batch of a source's photos."""
     stream = with_pictures(source, resources.options.fetch, resources.options.world)
-    questioner = questioner_of(resources, knowledge, resources.embedder_for_batches(knowledge.manifest))
-    return ask_photos(stream, questioner, then, workers, memory)
+    query_maker = query_maker_of(resources, knowledge, resources.embedder_for_batches(knowledge.manifest))
+    return process_photos(stream, query_maker, then, workers, memory)
 
 
-def questioner_of(resources: Resources, knowledge: Knowledge, embedder: Embedder) -> Questioner:
-    """What makes queries of photos for this catalog, with this embedder."""
+def query_maker_of(resources: Resources, knowledge: Knowledge, embedder: Embedder) -> QueryMaker:
+    """The query maker for this catalog and embedder."""
     closer = WHOLE if resources.options.quick else CLOSER
     coded = knowledge.code_attribute is not None
-    return Questioner(embedder, closer, knowledge.keeps_details, coded, resources.limits, resources.with_bytes)
+    return QueryMaker(embedder, closer, knowledge.keeps_details, coded, resources.limits, resources.with_bytes)
 
 
-def succeeded(outcome: Outcome | SosieError) -> Outcome:
-    """The outcome, unless it is an error, which is raised."""
+def raise_if_error(outcome: Outcome | SosieError) -> Outcome:
+    """Return the outcome; an error is raised."""
     if isinstance(outcome, SosieError):
         raise outcome
     return outcome
 
 
 def refuse_uncalibrated(min_probability: float | None, knowledge: Knowledge, uri: str) -> None:
-    """``UsageError`` where a probability is asked of a catalog that gives none."""
+    """Raise ``UsageError`` for ``min_probability`` if the catalog has no probabilities."""
     if min_probability is not None and knowledge.calibration is None:
         raise UsageError(
-            f"a probability of at least {min_probability} was asked for, and {uri} is not calibrated, so its "
-            "matches have scores but no probabilities; calibrate it, or leave it out"
+            f"min_probability is {min_probability}, but {uri} is not calibrated, so its matches have no "
+            "probabilities; calibrate it, or omit min_probability"
         )
 
 
@@ -214,10 +214,10 @@ def chosen_order(sort: str | None, knowledge: Knowledge) -> SortOrder | None:
 
 
 def region_of(region: Crop) -> Box | None:
-    """The region as a box, None for all of a picture."""
+    """The region as a box, None for the whole picture."""
     return None if region is None else box_of(region)
 
 
 def crop_to_region(picture: Image.Image, region: Crop) -> Image.Image:
-    """The region of a picture, or all of it."""
+    """The region of a picture, or the whole picture."""
     return picture if region is None else crop(picture, box_of(region))

@@ -1,4 +1,4 @@
-"""Everything that can be done with a catalog, wherever it is kept."""
+"""The protocol of catalogs."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How much a catalog holds, and of what; whether it is adapted, and which calibration answers use.
+    """Statistics of a catalog: its contents, whether it is adapted, and its calibration.
 
-    ``roles`` maps title, brand, price and so on to the attributes that play them, the likeliest first.
+    ``roles`` maps title, brand, price and so on to attributes with that role, the likeliest first.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     stats = catalog.stats()
@@ -72,15 +72,15 @@ class Stats:
 
 
 def with_view(catalog: CatalogProtocol, result: SearchResult) -> SearchResult:
-    """The answer of a catalog, which shows itself with the catalog's thumbnails in a notebook."""
+    """Add to a result the view that a notebook shows, with the catalog's thumbnails."""
     return replace(result, view=partial(render_result_html, thumbnail=catalog.thumbnail))
 
 
 class CatalogProtocol(Protocol):
-    """A catalog of product pictures: ``Catalog`` keeps it in a store, ``RemoteCatalog`` asks a Sosie server for it.
+    """A catalog of product pictures: ``Catalog`` uses a store, ``RemoteCatalog`` a Sosie server.
 
-    A catalog may be used from several threads at once; close it, or use it as a context manager. What a server cannot
-    do for its callers is refused with a ``UsageError`` (``sosie.catalog.remote.refusals``).
+    A catalog may be used from several threads at once; close it, or use it as a context manager. Methods that a server
+    does not offer raise ``UsageError`` (``sosie.catalog.remote.refusals``).
 
     >>> def best_product(catalog: sosie.CatalogProtocol, photo: str) -> str:
     ...     return catalog.search(photo, k=1).matches[0].product_id
@@ -101,46 +101,46 @@ class CatalogProtocol(Protocol):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of all that is open."""
+        """Close the store and all connections."""
 
     @abstractmethod
     def exists(self) -> bool:
-        """Whether there is a store yet."""
+        """True if the store exists."""
 
     @abstractmethod
     def create(self) -> bool:
-        """Make an empty store where none is; whether one was made."""
+        """Create an empty store if there is none; returns True if it was created."""
 
     @abstractmethod
     def warm(self) -> None:
-        """Open the store and load the network now instead of at the first search."""
+        """Open the store and load the network now, not at the first search."""
 
     @abstractmethod
     def stats(self) -> Stats:
-        """How much the catalog holds."""
+        """The statistics of the catalog."""
 
     @abstractmethod
     def attributes(self) -> Mapping[str, AttributeType]:
-        """The attributes that items may have, and their types."""
+        """The attributes of items, and their types."""
 
     @abstractmethod
     def get(self, item_id: str) -> Record:
-        """What the catalog keeps of an item, without vectors and blobs; ``ItemNotFound`` where it is none."""
+        """An item, without vectors and blobs; ``ItemNotFound`` if there is none with that id."""
 
     @abstractmethod
     def thumbnail(self, item_id: str) -> bytes:
-        """The JPEG of at most 256 × 256 pixels that was made when the item was indexed."""
+        """The thumbnail of an item, a JPEG of at most 256 × 256 pixels, made when it was indexed."""
 
     @abstractmethod
     def items(
         self, where: WhereLike = None, after: After = "", limit: int = 50, *, sort: str | None = None
     ) -> list[Record]:
-        """At most ``limit`` items that pass, in order of their ids or by the attribute ``sort``, behind ``after``.
+        """At most ``limit`` items that pass ``where``, ordered by id or by the attribute ``sort``, after ``after``.
 
         ``sort="price"`` begins with the lowest, ``sort="-price"`` with the highest; items without the attribute come
-        last, equal ones in order of their ids. ``after`` is the last item of the part before, whole or as its id; whole
-        it is the better place, as it stays where it was when the item is changed or removed. Going on so, an item that
-        nobody changes meanwhile comes exactly once; one whose value changes may come twice, or not at all.
+        last, equal ones in order of their ids. ``after`` is the last item of the previous part, or its id; give the
+        item, since its position then stays the same if the item is changed or removed meanwhile. An unchanged item
+        appears exactly once in all parts; an item whose value changes may appear twice, or not at all.
         """
 
     @abstractmethod
@@ -153,14 +153,14 @@ class CatalogProtocol(Protocol):
         thumbnails: str | Path | None = None,
         on_progress: Callable[[int, int | None], None] = do_nothing,
     ) -> int:
-        """Write the items that pass to a .parquet, .csv or .jsonl file that ``index`` reads again; their number.
+        """Write the items that pass ``where`` to a .parquet, .csv or .jsonl file for ``index``; returns their number.
 
         With ``vectors`` each row has the embedding of its picture; the thumbnails go into the folder ``thumbnails``.
         """
 
     @abstractmethod
     def count(self, where: WhereLike = None) -> int:
-        """How many items pass."""
+        """The number of items that pass ``where``."""
 
     @abstractmethod
     def facets(
@@ -172,24 +172,24 @@ class CatalogProtocol(Protocol):
         disjunctive: bool = False,
         answer: SearchResult | None = None,
     ) -> list[Facet]:
-        """The values of the attributes named, or of all, over the items that pass; ``FilterError`` for unknown ones.
+        """The values of the named attributes, or of all, with their counts; ``FilterError`` for unknown names.
 
-        With ``disjunctive`` the values of an attribute are counted as if the conditions on it alone were not there, as
-        shops count: after ``brand=Acme`` the other brands say how many items choosing them, too, would add. With an
-        ``answer`` they are counted over its matches instead, and ``where`` must be None.
+        Items that pass ``where`` are counted. With ``disjunctive`` the values of an attribute are counted without the
+        conditions on that attribute, as in shops: after ``brand=Acme`` the counts of other brands are the items that
+        choosing them would add. With an ``answer`` its matches are counted instead, and ``where`` must be None.
         """
 
     @abstractmethod
     def update(self, changes: Changes) -> int:
-        """Set attributes of items, by item_id, without their pictures; the number of items that existed.
+        """Set attributes of items, by item_id, without their pictures; returns the number of items that existed.
 
-        None removes an attribute, and what is not named stays: ``update({"A-1001": {"price": 12, "sale": None}})``.
+        None removes an attribute, and other attributes are kept: ``update({"A-1001": {"price": 12, "sale": None}})``.
         ``SourceError`` for a value that does not fit the attribute's type; then nothing is changed.
         """
 
     @abstractmethod
     def delete(self, item_ids: Sequence[str]) -> int:
-        """Remove items; the number that existed."""
+        """Remove items; returns the number that existed."""
 
     @abstractmethod
     def index(
@@ -202,38 +202,38 @@ class CatalogProtocol(Protocol):
         confirm_removal: Callable[[int, int], bool] = refuse_removal,
         **changes: Unpack[IndexKeywords],
     ) -> IndexReport:
-        """Bring the catalog up to date with a source: new pictures in, changed ones anew, the rest left alone.
+        """Bring the catalog up to date with a source: add new pictures, index changed ones again, keep the rest.
 
-        ``IndexOptions`` says how, whole or as keywords: ``index("pictures/", sync=True)``. ``SourceError`` where the
-        source holds nothing; a new store is made when the first picture is written. A swap that fails, is interrupted
-        or adds nothing leaves the old catalog as it was. ``UsageError`` at once where the source is known to have no
-        attribute ``codes_in``; where none of its items turns out to have it, the report has a note. ``on_rejection``
-        hears of each rejection at once, so that none is lost where the run fails; ``confirm_removal`` is asked whether
-        so many items, of all, may be removed where they are more than ``IndexOptions`` lets go unasked.
+        Give ``IndexOptions`` or its fields as keywords: ``index("pictures/", sync=True)``. ``SourceError`` if the
+        source is empty; a new store is created when the first picture is written. A swap that fails, is interrupted or
+        adds nothing leaves the old catalog unchanged. ``UsageError`` if the source has no attribute ``codes_in``; if
+        only its items lack it, the report has a note. ``on_rejection`` is called with each rejection at once, so that
+        none is lost if the run fails; ``confirm_removal`` is called with the number of items to remove and of all items
+        if that exceeds the limit in ``IndexOptions``, and returns True to allow it.
         """
 
     @abstractmethod
     def retype(self, attribute: str, kind: str, *, dry_run: bool = False) -> RetypeReport:
-        """Keep an attribute as ``kind``: text, number, boolean or list; ``dry_run`` only tells what would be lost.
+        """Change an attribute's type to text, number, boolean or list; ``dry_run`` only reports what would be lost.
 
-        ``UsageError`` for another kind, or where no item has the attribute.
+        ``UsageError`` for another ``kind``, or if no item has the attribute.
         """
 
     @abstractmethod
     def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
-        """Add or replace single items, durable on return; what is unchanged is skipped.
+        """Add or replace single items, durable on return; unchanged ones are skipped.
 
-        An item may come with the bytes of its picture as ``Fetched``.
+        An item may include the bytes of its picture as ``Fetched``.
         """
 
     def search(
         self, image: QueryImage, options: SearchOptions | int | None = None, **changes: Unpack[SearchKeywords]
     ) -> SearchResult:
-        """The products most like a picture: a path, URL, bytes of a file, PIL image or array (h, w[, 3 or 4]).
+        """Search for the products in a picture: a path, URL, bytes of a file, PIL image or array (h, w[, 3 or 4]).
 
-        ``SearchOptions`` says how, whole or as keywords: ``search("photo.jpg", k=5, where="price<20")``; a number
-        alone is ``k``. ``ImageError`` where the picture cannot be used, ``FilterError`` for a bad ``where``,
-        ``UsageError`` for a bad k or crop, and for ``min_probability`` while the catalog is not calibrated.
+        Give ``SearchOptions`` or its fields as keywords: ``search("photo.jpg", k=5, where="price<20")``; a number alone
+        is ``k``. ``ImageError`` if the picture cannot be used, ``FilterError`` for a bad ``where``, ``UsageError`` for
+        a bad k or crop, and for ``min_probability`` if the catalog is not calibrated.
         """
         return self.search_together([image], options, **changes)
 
@@ -243,7 +243,7 @@ class CatalogProtocol(Protocol):
         options: SearchOptions | int | None = None,
         **changes: Unpack[SearchKeywords],
     ) -> Iterator[SearchResult | ImageError]:
-        """An answer for each picture, in order; where a picture cannot be used, its ``ImageError`` stands in."""
+        """Search by each picture, in order; an unusable picture gives its ``ImageError``."""
         chosen = SearchOptions.of(options, changes)
         for image in images:
             try:
@@ -258,7 +258,7 @@ class CatalogProtocol(Protocol):
         options: SearchOptions | int | None = None,
         **changes: Unpack[SearchKeywords],
     ) -> SearchResult:
-        """One answer for several pictures of one product."""
+        """Search by several pictures of one product."""
 
     @abstractmethod
     def search_all(
@@ -288,12 +288,12 @@ class CatalogProtocol(Protocol):
     def search_text(
         self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "", sort: str | None = None
     ) -> SearchResult:
-        """The products that words mean, by titles, brands, categories, tags, ids and codes, typing errors forgiven.
+        """Search by words in titles, brands, categories, tags, ids and codes, tolerating typing errors.
 
-        Where the network has a text side, what looks like the words is joined in. Products with ``minus`` words are
-        left out. The matches have no probabilities and the answer no verdict. With ``sort``, such as ``"-price"``, all
-        that the words find is sorted, at most 1,000 products, and the first k of them come. ``UsageError`` for no words
-        or a bad k.
+        If the network has a text encoder, products that look like the words are added. Products with ``minus`` words
+        are left out. The matches have no probabilities and the answer no verdict. With ``sort``, such as ``"-price"``,
+        all that the words find is sorted, at most 1,000 products, and the first k of them come. ``UsageError`` for no
+        words or a bad k.
         """
 
     @abstractmethod
@@ -301,57 +301,58 @@ class CatalogProtocol(Protocol):
         self, item_id: str, k: int = 10, *, where: WhereLike = None, text: str | None = None, minus: str = "",
         weight: float = WEIGHT, sort: str | None = None,
     ) -> SearchResult:  # fmt: skip
-        """The k other products most like an item of the catalog; ``ItemNotFound`` where it is none.
+        """The k other products most similar to an item; ``ItemNotFound`` if there is no such item.
 
-        Words steer it as they do a picture (``SearchOptions``).
+        Words steer the search as with pictures (``SearchOptions``).
         """
 
     @abstractmethod
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None
     ) -> Identification:
-        """Which value of the attribute ``by`` the k nearest items vote for, weighted by how near they are."""
+        """Classify a picture by the attribute ``by`` of its k nearest items, weighted by their similarity."""
 
     @abstractmethod
     def explain(self, image: QueryImage, result: SearchResult, *, crop: Crop = None, most: int = 3) -> Image.Image:
-        """A picture that says why the first ``most`` matches of an answer to ``image`` were found; RGB.
+        """Draw an explanation of the first ``most`` matches of an answer to ``image``; RGB.
 
-        The points that agree, or a map of the region that carries the similarity; ``docs/explaining.md`` tells more.
+        It shows the points that agree, or a map of the similar region; see ``docs/explaining.md``.
         """
 
     @abstractmethod
     def confirm(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
-        """Record that the picture shows the product of this item; ``ItemNotFound`` where there is none."""
+        """Record that the picture shows the product of this item; ``ItemNotFound`` if there is no such item."""
 
     @abstractmethod
     def reject(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
-        """Record that the picture does not show the product of this item; ``ItemNotFound`` where there is none."""
+        """Record that the picture does not show the product of this item; ``ItemNotFound`` if there is no such item."""
 
     @abstractmethod
     def feedback(self) -> FeedbackLog:
-        """What people said of answers, as far as it belongs to the store's embedder."""
+        """The feedback on answers for the store's embedder."""
 
     @abstractmethod
     def adapt(
         self,
-        labelled: Source | str | Path | None = None,
+        labeled: Source | str | Path | None = None,
         *,
-        unlabelled: Source | str | Path | None = None,
+        unlabeled: Source | str | Path | None = None,
         dry_run: bool = False,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
         on_stage: Stage = do_nothing,
     ) -> AdaptReport:
-        """Learn what tells this catalog's products apart, from photos with their ``product_id`` and what people
-        confirmed; or from ``unlabelled`` photos how photos differ from the catalog.
+        """Adapt the embedding to this catalog.
 
-        It is applied only where it was found to help on photos held out; ``dry_run`` only tells. Nothing is embedded
-        again, and ``undo_adaptation`` goes back. ``UsageError`` where there is nothing to learn from.
+        It learns from photos with their ``product_id`` and from confirmed feedback, or from ``unlabeled`` photos.
+
+        The adaptation is applied only if it helps on held-out photos; ``dry_run`` only reports. Nothing is embedded
+        again, and ``undo_adaptation`` reverts it. ``UsageError`` if there are no photos.
         """
 
     @abstractmethod
     def undo_adaptation(self) -> list[str]:
-        """Let the embedder's own vectors answer again; the names of the generations that were dropped."""
+        """Activate the embedder's own vectors again; returns the names of the dropped generations."""
 
     @abstractmethod
     def migrate(
@@ -364,13 +365,13 @@ class CatalogProtocol(Protocol):
         on_progress: Callable[[Progress], None] = do_nothing,
         on_stage: Stage = do_nothing,
     ) -> MigrateReport:
-        """Move the catalog to another network: embed every picture with it, beside the one that answers, then switch.
+        """Move the catalog to another network: embed every picture with it beside the current one, then switch.
 
-        Searches and runs of ``index`` go on meanwhile, and answers are of one network at any time. What was embedded
-        stays, so a run that was killed goes on when it is repeated. With ``thumbnails`` those stand in for pictures
-        that are gone; nothing is switched while an item has no vector. Feedback, adaptation and calibration are learned
-        anew where their pictures are there. With ``compare`` the labeled photos are asked of both networks, and nothing
-        is switched yet. ``UsageError`` where this network answers already.
+        Searches and ``index`` continue meanwhile, and every answer uses a single network. A run that was killed
+        continues when it is repeated. With ``thumbnails``, thumbnails replace missing pictures; the network is not
+        switched while an item has no vector. Feedback, adaptation and calibration are learned again if their pictures
+        exist. With ``compare`` both networks are evaluated on the labeled photos, and nothing is switched.
+        ``UsageError`` if this network is in use already.
         """
 
     @abstractmethod
@@ -382,32 +383,32 @@ class CatalogProtocol(Protocol):
         on_progress: Callable[[Progress], None] = do_nothing,
         on_stage: Stage = do_nothing,
     ) -> MigrateReport:
-        """Let the network answer that answered before the last migration, with all that the catalog had learned for it.
+        """Go back to the network before the last migration, with everything that the catalog had learned for it.
 
-        What was indexed since then is embedded by it first. Of a migration that has not switched yet, what it wrote is
-        dropped. ``UsageError`` where there is nothing to undo.
+        Items indexed since then are embedded by it first. If a migration has not switched yet, its vectors are dropped.
+        ``UsageError`` if there is nothing to undo.
         """
 
     @abstractmethod
     def finish_migration(self) -> list[str]:
-        """Drop the vectors of the network that answered before the last migration, whose names are returned.
+        """Drop the vectors of the network before the last migration; returns their names.
 
-        The store is smaller then, and the migration cannot be undone.
+        The store becomes smaller, and the migration cannot be undone.
         """
 
     @abstractmethod
     def calibrate(
         self,
-        labelled: Source | str | Path | None = None,
+        labeled: Source | str | Path | None = None,
         *,
         precision: float = WISHED_PRECISION,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
     ) -> CalibrateReport:
-        """Learn how probable answers are, from photos with their ``product_id`` and what people confirmed or rejected.
+        """Calibrate probabilities with photos and their ``product_id``, and with feedback.
 
-        ``precision`` is the share of answers called "match" that shall be right. ``UsageError`` where there is too
-        little to learn from.
+        ``precision`` is the desired share of right answers among those called "match". ``UsageError`` if there are too
+        few photos.
         """
 
     @abstractmethod
@@ -422,17 +423,17 @@ class CatalogProtocol(Protocol):
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
     ) -> Evaluation:
-        """Ask with labelled pictures and keep what came; ``evaluation.summary`` makes figures of it.
+        """Search with labeled pictures and record the answers; ``evaluation.summary`` computes figures.
 
         An answer is right when its attribute ``by`` equals the query's. With ``leave_one_out`` and no queries, every
-        item is asked for with its own picture left out. ``per`` names attributes of the queries to break figures down
-        by, and ``depth`` how many products of each answer are looked at. ``FilterError`` for a ``by`` that the
-        catalog does not have, or a ``per`` that no query has.
+        item is searched for without its own picture. ``per`` names attributes of the queries for which figures are
+        reported, and ``depth`` is the number of products of each answer that are evaluated. ``FilterError`` for a
+        ``by`` that the catalog does not have, or a ``per`` that no query has.
         """
 
     @abstractmethod
     def evaluation_page(self, evaluation: Evaluation) -> str:
-        """The evaluation as one HTML page that needs nothing beside it, with pictures of this catalog."""
+        """The evaluation as one self-contained HTML page, with pictures of this catalog."""
 
     @abstractmethod
     def duplicates(
@@ -440,16 +441,16 @@ class CatalogProtocol(Protocol):
     ) -> DuplicateReport:
         """Groups of items whose pictures are copies of each other, edited or not, or whose products share a code.
 
-        ``on_progress`` is told how many items were searched, then how many of how many pairs were compared.
+        ``on_progress`` is called with the number of searched items, then with the numbers of compared pairs and of all.
         """
 
     @abstractmethod
     def duplicates_page(self, report: DuplicateReport) -> str:
-        """The groups as one HTML page that needs nothing beside it, with pictures of this catalog."""
+        """The groups as one self-contained HTML page, with pictures of this catalog."""
 
     @abstractmethod
     def check(self, *, repair: bool = False, recall: bool = False) -> CheckReport:
-        """Look at every item and every cache; with ``repair`` mend what can be mended.
+        """Check every item and every cache; with ``repair``, repair what can be repaired.
 
         With ``recall`` the report says how many of the ten most similar items a search finds, measured with items of
         this catalog beside exact comparison.
@@ -457,4 +458,4 @@ class CatalogProtocol(Protocol):
 
     @abstractmethod
     def optimize(self) -> None:
-        """Bring the caches that make search fast up to date."""
+        """Bring the caches for fast search up to date."""

@@ -1,4 +1,4 @@
-"""Questions in words to a catalog in a store."""
+"""Searches a catalog in a store by words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ logger = logging.getLogger("sosie.catalog")
 
 
 def answer_text(resources: Resources, options: SearchOptions) -> SearchResult:
-    """The products that the options' words mean."""
+    """Search by the words in the options."""
     words = options.words
     if words is None:
         raise UsageError("no words were given: expected text")
@@ -46,18 +46,18 @@ def answer_text(resources: Resources, options: SearchOptions) -> SearchResult:
 
 
 def encoder_to_steer(resources: Resources, knowledge: Knowledge) -> TextEncoder:
-    """The text side of the store's embedder; ``UsageError`` where it has none."""
+    """The text encoder of the store's embedder; ``UsageError`` if it has none."""
     encoder = resources.text_encoder(knowledge.manifest)
     if encoder is None:
         raise UsageError(
-            "words beside a picture need a network with a text side, and this catalog was filled by "
+            "words beside a picture need a network with a text encoder, and this catalog was filled by "
             f"{knowledge.manifest.embedder.name}, which has none: search by the words alone, or by the picture alone"
         )
     return encoder
 
 
 def encoder_or_none(resources: Resources, knowledge: Knowledge) -> TextEncoder | None:
-    """The text side, None where there is none or it cannot be opened: titles are searched all the same."""
+    """The text encoder, None if there is none or it cannot be opened; titles are searched in any case."""
     try:
         return resources.text_encoder(knowledge.manifest)
     except EmbedderError as error:

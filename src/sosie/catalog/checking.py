@@ -1,4 +1,4 @@
-"""The check of a catalog: what its store says, every blob decoded, and what is lost made anew from the pictures."""
+"""Checks a catalog: its store and every blob; repairs damaged parts from the pictures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sosie.types import DETAILS, THUMBNAIL, CheckReport, Item, Record
 
 
 def check_catalog(resources: Resources, repair: bool, recall: bool = False) -> CheckReport:
-    """Look at every item, blob and cache; see ``CatalogProtocol.check``."""
+    """Check every item, blob and cache; see ``CatalogProtocol.check``."""
     before = _opened(resources, repair)
     if before.problems and not repair:
         return before
@@ -31,17 +31,17 @@ def check_catalog(resources: Resources, repair: bool, recall: bool = False) -> C
     expected = (THUMBNAIL,) if knowledge_of(store.manifest).thumbnail_side else ()
     broken = {record.item_id: list(_damaged_blobs(record, expected)) for record in store.scan(fields=BLOBS)}
     blobs = [f"item {item_id!r}: its {name} cannot be read" for item_id, names in broken.items() for name in names]
-    remade = _remade(resources, broken) if repair else Remade()
+    log = _repair(resources, broken) if repair else RepairLog()
     return CheckReport(
         report.items,
-        (*before.problems, *report.problems, *blobs, *remade.problems),
-        (*before.repaired, *report.repaired, *remade.repaired),
+        (*before.problems, *report.problems, *blobs, *log.problems),
+        (*before.repaired, *report.repaired, *log.repaired),
         measure_recall(store) if recall else None,
     )
 
 
-class Remade:
-    """What was made anew, and what could not be."""
+class RepairLog:
+    """Repairs, and problems that remain."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -49,7 +49,7 @@ class Remade:
 
 
 def _opened(resources: Resources, repair: bool) -> CheckReport:
-    """Open the store; one that cannot be opened is salvaged with ``repair`` and a problem without."""
+    """Open the store; one that cannot be opened is salvaged with ``repair``, and reported without."""
     try:
         _ = resources.store
     except StoreDamaged as error:
@@ -79,24 +79,24 @@ _READERS: dict[str, Callable[[bytes], object]] = {
 }
 
 
-def _remade(resources: Resources, broken: dict[str, list[str]]) -> Remade:
-    """Index anew, from their pictures, the items with damaged blobs and those whose vector the store had to remove."""
-    done = Remade()
+def _repair(resources: Resources, broken: dict[str, list[str]]) -> RepairLog:
+    """Index again, from their pictures, items with damaged blobs or removed vectors."""
+    log = RepairLog()
     unhashed = [record.item_id for record in resources.store.scan() if not record.content_sha256]
-    for item_id in dict.fromkeys([*(one for one, names in broken.items() if names), *unhashed]):
+    for item_id in dict.fromkeys([*(item_id for item_id, names in broken.items() if names), *unhashed]):
         damaged = broken.get(item_id, [])
         what = " and ".join(damaged) or "vectors"
         try:
-            _remake(resources, item_id, damaged)
+            _reindex(resources, item_id, damaged)
         except SosieError as error:
-            done.problems.append(f"item {item_id!r}: its {what} could not be made anew ({error}): index it again")
+            log.problems.append(f"item {item_id!r}: its {what} could not be made anew ({error}): index it again")
         else:
-            done.repaired.append(f"item {item_id!r}: its {what} made anew from its picture")
-    return done
+            log.repaired.append(f"item {item_id!r}: its {what} made anew from its picture")
+    return log
 
 
-def _remake(resources: Resources, item_id: str, damaged: list[str]) -> None:
-    """Drop the damaged blobs and index the picture again; without the hash, or nothing would be done."""
+def _reindex(resources: Resources, item_id: str, damaged: list[str]) -> None:
+    """Drop the damaged blobs and the hash, since unchanged items are skipped, and index the picture again."""
     store = resources.store
     [record] = store.get([item_id], (*store.manifest.vectors, *BLOBS))
     data = _picture_of(resources, record)
@@ -109,9 +109,9 @@ def _remake(resources: Resources, item_id: str, damaged: list[str]) -> None:
 
 
 def _picture_of(resources: Resources, record: Record) -> bytes:
-    """The bytes of the picture that was indexed; ``ImageError`` or ``StoreDamaged`` where it is gone or another one."""
+    """The bytes of the indexed picture; ``ImageError`` or ``StoreDamaged`` if it is missing or has changed."""
     reference = record.image if isinstance(record.image, str) else record.image[0]
     data = resources.fetch(reference) if is_url(reference) else read_file(reference, resources.limits)
     if record.content_sha256 and hashlib.sha256(data).hexdigest() != record.content_sha256:
-        raise StoreDamaged(f"{reference!r} holds another picture than the one that was indexed")
+        raise StoreDamaged(f"{reference!r} has changed since it was indexed")
     return data

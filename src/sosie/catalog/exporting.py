@@ -1,4 +1,4 @@
-"""The items of a catalog as a table that ``index`` reads again: Parquet, CSV or JSON Lines."""
+"""Exports the items of a catalog as a table for ``index``: Parquet, CSV or JSON Lines."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PLAIN_NAME = re.compile(r"[\w.~-]{1,100}", re.ASCII)
 
 
 def row_of(record: Record, vector: Vectors | None = None) -> dict[str, JSON]:
-    """An item as a flat row; of an image with mirrors the first address, as a list would mean views."""
+    """An item as a flat row; only the first address of an image with mirrors, as a list would mean several views."""
     image = record.image if isinstance(record.image, str) else record.image[0]
     structural = (record.item_id, record.product_id, image, list(record.links))
     row = {**record.attributes, **dict(zip(STRUCTURAL, structural, strict=True))}
@@ -40,7 +40,7 @@ def row_of(record: Record, vector: Vectors | None = None) -> dict[str, JSON]:
 
 
 def column_names(types: Mapping[str, AttributeType]) -> list[str]:
-    """The columns of a catalog with these attributes."""
+    """The columns for a catalog with these attributes."""
     return [*STRUCTURAL, *sorted(name for name in types if name not in STRUCTURAL)]
 
 
@@ -61,7 +61,7 @@ def export_catalog(
     thumbnails: str | os.PathLike[str] | None,
     on_progress: Callable[[int, int | None], None],
 ) -> int:
-    """Write ``total`` rows of a catalog, and the thumbnails of its items where ``thumbnails`` names a folder."""
+    """Write ``total`` rows of a catalog, and the thumbnails of its items if ``thumbnails`` names a folder."""
     folder = None if thumbnails is None else Path(thumbnails)
 
     def watched() -> Iterator[Mapping[str, JSON]]:
@@ -77,7 +77,7 @@ def export_catalog(
 def export_rows(
     rows: Iterable[Mapping[str, JSON]], path: str | os.PathLike[str], types: Mapping[str, AttributeType], dim: int = 0
 ) -> int:
-    """Write rows to a file, whole or not at all, and return their number; ``dim`` is the length of their vectors."""
+    """Write rows to a file atomically, and return their number; ``dim`` is the length of their vectors."""
     count = 0
     with _beside(Path(path)) as beside, _WRITERS[table_format(path)](beside, types, dim) as table:
         rows = iter(rows)
@@ -98,7 +98,7 @@ def rows_to_csv(rows: Iterable[Mapping[str, JSON]], names: Sequence[str], header
 
 
 def write_thumbnail(item_id: str, thumbnail: Callable[[str], bytes], folder: Path) -> None:
-    """Write the thumbnail of an item, where it has one, into a folder that is made if it is not there."""
+    """Write the thumbnail of an item, if it has one, into a folder, which is created if necessary."""
     with suppress(ItemNotFound):
         data = thumbnail(item_id)
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ def write_thumbnail(item_id: str, thumbnail: Callable[[str], bytes], folder: Pat
 
 
 def thumbnail_name(item_id: str) -> str:
-    """The name of an item's thumbnail; an id that is no plain file name is shortened and gets a digest."""
+    """The file name of an item's thumbnail; an id that is not a plain file name is shortened and gets a digest."""
     if _PLAIN_NAME.fullmatch(item_id) and item_id[0] not in ".-":
         return f"{item_id}.jpg"
     readable = re.sub(r"[^\w~-]+", "_", item_id, flags=re.ASCII)[:60].strip("_-")
@@ -115,7 +115,7 @@ def thumbnail_name(item_id: str) -> str:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    """A place beside a file, which takes the file's place in the end."""
+    """A temporary file beside ``path`` that replaces it at the end."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield beside
@@ -139,7 +139,7 @@ def _is_link(value: AttributeValue) -> bool:
 
 
 class _Table(ABC):
-    """A file of rows; used as a context manager."""
+    """A file of rows, used as a context manager."""
 
     def __init__(self, path: Path, types: Mapping[str, AttributeType], dim: int) -> None:
         self.names = [*column_names(types), *([VECTOR] if dim else [])]

@@ -1,4 +1,4 @@
-"""Runs of indexing: a source against the store in use, or into a new store that takes its place."""
+"""Indexes a source into the store in use, or into a new store that replaces it."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ from sosie.types import EmbedderSpec, IndexReport, Manifest
 def index_source(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
     """Bring the catalog up to date with a source; see ``CatalogProtocol.index``."""
     in_use = not options.swap and resources.exists()
-    held = resources.store.manifest.attributes if in_use else {}
-    source = typed_as(source, held)
+    types = resources.store.manifest.attributes if in_use else {}
+    source = typed_as(source, types)
     if options.codes_in is not None:
-        refuse_without_codes(options.codes_in, source, held)
+        refuse_without_codes(options.codes_in, source, types)
     if options.swap:
         return _swap(resources, source, options, callbacks)
     report = _fill(resources, source, options, callbacks)
@@ -47,7 +47,7 @@ def index_source(resources: Resources, source: Source, options: IndexOptions, ca
 
 
 def count_entries(source: Source, sync: bool) -> int | None:
-    """How many entries will come; with ``sync`` None where a source cannot be read to its end."""
+    """The number of entries of a source; with ``sync``, None if it cannot be read to its end."""
     try:
         return source.count()
     except SourceError:
@@ -57,7 +57,7 @@ def count_entries(source: Source, sync: bool) -> int | None:
 
 
 def upsert_items(resources: Resources, incoming: Iterable[Incoming]) -> IndexReport:
-    """Add or replace single items, durable on return; what is unchanged is skipped."""
+    """Add or replace single items, durable on return; unchanged ones are skipped."""
     store = resources.store
     embedder = resources.embedder_of(store.manifest)
     worker = BatchWorker(store, embedder, imprint_for(store, embedder.spec, resources.uri), resources.limits)
@@ -65,7 +65,7 @@ def upsert_items(resources: Resources, incoming: Iterable[Incoming]) -> IndexRep
 
 
 def imprint_for(store: Target, spec: EmbedderSpec, uri: str) -> Callable[[], Imprint]:
-    """What is kept of a picture, by the manifest as it stands; ``EmbedderMismatch`` once another embedder answers."""
+    """The imprint for pictures by the current manifest; ``EmbedderMismatch`` once another embedder is active."""
 
     def imprint() -> Imprint:
         manifest = store.manifest
@@ -76,7 +76,7 @@ def imprint_for(store: Target, spec: EmbedderSpec, uri: str) -> Callable[[], Imp
 
 
 def create_store(resources: Resources) -> bool:
-    """Make an empty store where none is; whether one was made."""
+    """Create an empty store if there is none; returns True if it was created."""
     try:
         _ = resources.store
     except StoreNotFound:
@@ -86,7 +86,7 @@ def create_store(resources: Resources) -> bool:
 
 
 def optimize_after_run(store: Store, report: IndexReport) -> IndexReport:
-    """Optimize the store after a run that was not interrupted; the report, marked where Ctrl-C comes meanwhile."""
+    """Optimize the store after a run that was not interrupted; returns the report, marked if Ctrl-C interrupts it."""
     if report.interrupted:
         return report
     try:
@@ -114,9 +114,9 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
     codes = CodeSurvey(options.codes_in)
     pictured = with_pictures(codes.bring(coverage or source), resources.options.fetch, resources.options.world)
     stream = not_empty(pictured, source, coverage)
-    becoming = _details_to_become(resources, options)
-    if becoming is not None and not options.dry_run:
-        keep_details(resources.store, becoming)
+    new_details = _new_details_setting(resources, options)
+    if new_details is not None and not options.dry_run:
+        keep_details(resources.store, new_details)
     resized = resources.exists() and not options.dry_run and set_thumbnail_side(resources.store, options.thumbnails)
     target = resources.target(_new_manifest(embedder.spec, options), options.dry_run)
     worker = BatchWorker(
@@ -130,8 +130,8 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
         workers=options.workers, misfits=misfits, on_progress=callbacks.on_progress,
     )  # fmt: skip
     report = replace(report, notes=(*report.notes, *misfits.report(report_of(source)).sentences(), *codes.notes()))
-    if becoming is not None:
-        notes = _details_notes(becoming, options.dry_run, resources.store, report)
+    if new_details is not None:
+        notes = _details_notes(new_details, options.dry_run, resources.store, report)
         report = replace(report, notes=(*report.notes, *notes))
     if resized and report.unchanged:
         report = replace(report, notes=(*report.notes, "pictures indexed before keep the thumbnails that they have"))
@@ -150,15 +150,17 @@ def _new_manifest(spec: EmbedderSpec, options: IndexOptions) -> Manifest:
 
 
 def _forget_unused(store: Store, source: Source, report: IndexReport) -> None:
-    """Forget attributes that no item has any more; of a source whose own attributes are not known only after a removal,
-    as other runs may just bring them."""
-    known = attribute_names_of(source)
-    if report.removed or (report.updated and known is not None):
-        forget_unused(store, store.manifest.attributes.keys() - (known or set()))
+    """Drop attributes that no item has any more.
+
+    If the source's attributes are unknown, only after a removal, since other runs may be adding them.
+    """
+    names = attribute_names_of(source)
+    if report.removed or (report.updated and names is not None):
+        forget_unused(store, store.manifest.attributes.keys() - (names or set()))
 
 
-def _details_to_become(resources: Resources, options: IndexOptions) -> bool | None:
-    """Whether the store in use is to begin or to cease to keep details, None where nothing changes."""
+def _new_details_setting(resources: Resources, options: IndexOptions) -> bool | None:
+    """The new setting for details of the store in use, None if it does not change."""
     details = options.details
     if details is None or not resources.exists():
         return None
@@ -166,7 +168,7 @@ def _details_to_become(resources: Resources, options: IndexOptions) -> bool | No
 
 
 def _details_notes(kept: bool, dry_run: bool, store: Store, report: IndexReport) -> Iterator[str]:
-    """What became of the details of items that were there already."""
+    """Notes about the details of items that were in the store before."""
     without = store.count() - report.added - report.updated - report.unchanged
     if dry_run:
         yield f"a real run would {'make the details of every item that comes' if kept else 'drop all details'}"

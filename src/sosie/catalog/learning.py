@@ -1,4 +1,4 @@
-"""What a catalog learns from people and from labelled photos."""
+"""Lets a catalog learn from feedback and from labeled photos."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sosie.catalog.asking import ask_source, query_of
+from sosie.catalog.asking import process_source, query_of
 from sosie.catalog.options import Crop
 from sosie.catalog.reading import item_record
 from sosie.catalog.resources import Resources
 from sosie.errors import UsageError
 from sosie.images.query import QueryImage, content_sha256, query_name
 from sosie.learning.adapting import AdaptReport, Stage, adapt_by_labels, adapt_by_photos
-from sosie.learning.calibrating import Batch, CalibrateReport, calibrate_store, counted, hear, hear_feedback
+from sosie.learning.calibrating import (
+    Batch,
+    CalibrateReport,
+    answer_feedback,
+    answer_photos,
+    calibrate_store,
+    with_progress,
+)
 from sosie.learning.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
-from sosie.learning.lessons import MOST_COMPARED, Lessons, Teaching, lessons_of
+from sosie.learning.lessons import MOST_COMPARED, LessonMaker, Lessons, lessons_of
 from sosie.searching.remembering import PhotoMemory
 from sosie.searching.searcher import Searcher
 from sosie.sources.base import Source
@@ -28,7 +35,7 @@ from sosie.types import EMBEDDING, JSON, Progress
 
 
 def give_feedback(resources: Resources, opinion: Opinion, image: QueryImage, item_id: str, region: Crop) -> Feedback:
-    """Record whether a picture shows the product of an item; ``ItemNotFound`` where there is none."""
+    """Record whether a picture shows the product of an item; ``ItemNotFound`` if there is no such item."""
     store = resources.store
     record, knowledge = item_record(store, item_id), resources.knowledge
     manifest = knowledge.manifest
@@ -48,28 +55,28 @@ def give_feedback(resources: Resources, opinion: Opinion, image: QueryImage, ite
 
 
 def feedback_of(resources: Resources) -> FeedbackLog:
-    """What people said of answers, as far as it belongs to the store's embedder."""
+    """The feedback on answers for the store's embedder."""
     store = resources.store
     return read_feedback(store.feedback(), store.manifest.embedder.fingerprint)
 
 
 def adapt_catalog(
     resources: Resources,
-    labelled: Source | str | Path | None,
-    unlabelled: Source | str | Path | None,
+    labeled: Source | str | Path | None,
+    unlabeled: Source | str | Path | None,
     dry_run: bool,
     workers: int | None,
     on_progress: Callable[[Progress], None],
     on_stage: Stage,
 ) -> AdaptReport:
-    """Learn what tells the catalog's products apart; see ``CatalogProtocol.adapt``."""
-    if labelled is not None and unlabelled is not None:
-        raise UsageError("labelled and unlabelled photos were given: adapt with the labelled ones alone")
-    feedback = None if unlabelled is not None else feedback_of(resources)
-    source = labelled if labelled is not None else unlabelled
+    """Adapt the embedding to the catalog; see ``CatalogProtocol.adapt``."""
+    if labeled is not None and unlabeled is not None:
+        raise UsageError("labeled and unlabeled photos were given: adapt with the labeled ones alone")
+    feedback = None if unlabeled is not None else feedback_of(resources)
+    source = labeled if labeled is not None else unlabeled
     if source is None and not (feedback and feedback.confirmed):
         raise UsageError(
-            "there is nothing to learn from: name a source of labelled photos, or of unlabelled ones, or confirm "
+            "there are no photos to learn from: give a source of labeled or unlabeled photos, or confirm "
             "answers first (`sosie confirm`)"
         )
     batches: Iterator[Lessons] = iter(())
@@ -78,20 +85,20 @@ def adapt_catalog(
     if source is not None:
         source = opened(source)
         total = source.count()
-        compared = 0 if labelled is None else MOST_COMPARED
+        compared = 0 if labeled is None else MOST_COMPARED
         knowledge = resources.knowledge
         memory = photo_memory_of(resources)
-        teaching = Teaching(Searcher(resources.store, knowledge, memory), total, compared)
-        batches = ask_source(resources, knowledge, source, teaching, workers, memory)
-        origin |= {"source": name, "labelled": labelled is not None} if name else {}
-    by_labels = labelled is not None or (feedback is not None and feedback.confirmed)
+        teaching = LessonMaker(Searcher(resources.store, knowledge, memory), total, compared)
+        batches = process_source(resources, knowledge, source, teaching, workers, memory)
+        origin |= {"source": name, "labelled": labeled is not None} if name else {}
+    by_labels = labeled is not None or (feedback is not None and feedback.confirmed)
     lessons = lessons_of(batches, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
     learn = adapt_by_labels if by_labels else adapt_by_photos
     return learn(resources.store, replace(lessons, origin=origin), dry_run, on_stage)
 
 
 def name_of_source(source: Source | str | Path | None) -> str | None:
-    """Where a source lies, so that it can be opened again from another folder; None where it was not given by name."""
+    """The absolute address of a source; None if it was not given by name."""
     if not isinstance(source, str | Path):
         return None
     return str(source) if is_url(str(source)) else str(Path(source).absolute())
@@ -99,24 +106,26 @@ def name_of_source(source: Source | str | Path | None) -> str | None:
 
 def calibrate_catalog(
     resources: Resources,
-    labelled: Source | str | Path | None,
+    labeled: Source | str | Path | None,
     precision: float,
     workers: int | None,
     on_progress: Callable[[Progress], None],
 ) -> CalibrateReport:
-    """Learn how probable answers are; see ``CatalogProtocol.calibrate``."""
+    """Calibrate probabilities; see ``CatalogProtocol.calibrate``."""
     knowledge = resources.knowledge
     memory = photo_memory_of(resources)
     searcher = Searcher(resources.store, knowledge, memory)
-    heard: Iterable[Batch] = [(hear_feedback(feedback_of(resources), searcher), ())]
-    if labelled is not None:
-        source = opened(labelled)
-        photos = ask_source(resources, knowledge, source, lambda batch: hear(batch, searcher), workers, memory)
-        heard = itertools.chain(counted(photos, source.count(), on_progress), heard)
-    return calibrate_store(resources.store, heard, precision, name_of_source(labelled))
+    batches: Iterable[Batch] = [(answer_feedback(feedback_of(resources), searcher), ())]
+    if labeled is not None:
+        source = opened(labeled)
+        photos = process_source(
+            resources, knowledge, source, lambda batch: answer_photos(batch, searcher), workers, memory
+        )
+        batches = itertools.chain(with_progress(photos, source.count(), on_progress), batches)
+    return calibrate_store(resources.store, batches, precision, name_of_source(labeled))
 
 
 def photo_memory_of(resources: Resources) -> PhotoMemory | None:
-    """Where what was computed of labeled photos is kept, None for a store that has no folder."""
+    """The cache for labeled photos, None if the store has no folder."""
     file = photo_cache_file(resources.uri)
     return None if file is None else PhotoMemory(BoundedCache(file))

@@ -51,6 +51,7 @@ from sosie.searching.regions import ProductInPhoto
 from sosie.sources.base import Source, SourceLike
 from sosie.sources.opening import opened
 from sosie.stores.base import Store
+from sosie.support.old_names import accept_old_names
 from sosie.types import (
     EMBEDDING,
     AttributeType,
@@ -70,14 +71,13 @@ if TYPE_CHECKING:
 class Catalog(CatalogProtocol):
     """A catalog of product pictures in a store. ``CatalogProtocol`` describes its methods.
 
-    Opening is lazy: the store is touched at the first call, and created by the first ``index``. ``embedder`` names
-    the network for a new store; for one that exists it is checked against the one that filled it. A catalog may be
-    used from several threads at once, and sent to another process, where it is opened anew. ``limits`` is the largest
-    picture that is read. ``fetch`` says how pictures behind URLs are fetched, ``world`` which network that means.
-    ``wrap`` is put around the embedder of queries and of ``upsert`` when it is loaded, and ``threads`` work on one
-    call of it: None means every core. ``quick`` looks at photos as a whole only, in a quarter of the time, and finds
-    less. ``device`` is where the network runs: "cpu", "cuda", "coreml", or "auto" for a CUDA GPU where ONNX Runtime has
-    one.
+    The store is opened at the first call, and created by the first ``index``. ``embedder`` names the network for a new
+    store; for an existing store it must equal the one that filled it. A catalog is thread-safe, and can be sent to
+    another process, where it is opened again. ``limits`` is the largest picture that is read. ``fetch`` has the options
+    for pictures behind URLs, ``world`` the network to fetch them from. ``wrap`` wraps the embedder of queries and of
+    ``upsert``, and ``threads`` is its number of threads, None for every core. ``quick`` embeds only whole photos, in a
+    quarter of the time, with a lower hit rate. ``device`` is where the network runs: "cpu", "cuda", "coreml", or "auto"
+    for a CUDA GPU if ONNX Runtime has one.
 
     >>> with sosie.Catalog("new.sosie", limits=sosie.Limits(max_pixels=10_000_000)) as catalog:
     ...     catalog.index("pictures/").added
@@ -198,11 +198,11 @@ class Catalog(CatalogProtocol):
         return indexing.upsert_items(self._resources, incoming)
 
     def fetch(self, url: str) -> bytes:
-        """The picture behind a URL, as it was sent; ``ImageNotFetched`` where there is none."""
+        """Fetch the bytes of the picture at a URL; ``ImageNotFetched`` if there is none."""
         return self._resources.fetch(url)
 
     def examine(self, image: QueryImage) -> None:
-        """Raise the ``ImageError`` with which this picture would be refused, if it would."""
+        """Raise ``ImageError`` if this picture cannot be used."""
         load_query(image, self._resources.limits)
 
     def search_many(
@@ -211,7 +211,7 @@ class Catalog(CatalogProtocol):
         options: SearchOptions | int | None = None,
         **changes: Unpack[SearchKeywords],
     ) -> Iterator[SearchResult | ImageError]:
-        for answer in asking.answer_each_picture(self._resources, images, SearchOptions.of(options, changes)):
+        for answer in asking.answer_pictures_one_by_one(self._resources, images, SearchOptions.of(options, changes)):
             yield answer if isinstance(answer, ImageError) else with_view(self, answer)
 
     def search_together(
@@ -260,17 +260,18 @@ class Catalog(CatalogProtocol):
     def feedback(self) -> FeedbackLog:
         return learning.feedback_of(self._resources)
 
+    @accept_old_names(labelled="labeled", unlabelled="unlabeled")
     def adapt(
         self,
-        labelled: Source | str | Path | None = None,
+        labeled: Source | str | Path | None = None,
         *,
-        unlabelled: Source | str | Path | None = None,
+        unlabeled: Source | str | Path | None = None,
         dry_run: bool = False,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
         on_stage: Stage = do_nothing,
     ) -> AdaptReport:
-        return learning.adapt_catalog(self._resources, labelled, unlabelled, dry_run, workers, on_progress, on_stage)
+        return learning.adapt_catalog(self._resources, labeled, unlabeled, dry_run, workers, on_progress, on_stage)
 
     def undo_adaptation(self) -> list[str]:
         return undo_adaptation(self._store)
@@ -302,15 +303,16 @@ class Catalog(CatalogProtocol):
     def finish_migration(self) -> list[str]:
         return migrating.finish_migration(self._resources)
 
+    @accept_old_names(labelled="labeled")
     def calibrate(
         self,
-        labelled: Source | str | Path | None = None,
+        labeled: Source | str | Path | None = None,
         *,
         precision: float = WISHED_PRECISION,
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
     ) -> CalibrateReport:
-        return learning.calibrate_catalog(self._resources, labelled, precision, workers, on_progress)
+        return learning.calibrate_catalog(self._resources, labeled, precision, workers, on_progress)
 
     def evaluate(
         self,

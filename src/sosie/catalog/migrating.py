@@ -1,4 +1,4 @@
-"""A catalog moves from one network to the next while it answers."""
+"""Migrates a catalog to another network while it remains in use."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MigrateReport:
-    """What a migration did.
+    """The result of a migration.
 
-    ``embedder`` is the network that answers now, ``before`` the one that answered when it began; they are the same
-    where nothing was switched, because items got no vector (``rejected``) or only a comparison was wanted.
-    ``from_pictures`` and ``from_thumbnails`` count the vectors that this run made. ``notes`` say, in sentences, what
-    became of feedback and of what was learned.
+    ``embedder`` is the network in use now, ``before`` the one at the start; they are equal if nothing was switched,
+    because items got no vector (``rejected``) or only a comparison was requested. ``from_pictures`` and
+    ``from_thumbnails`` are the numbers of vectors of this run. ``notes`` are sentences about feedback, adaptation and
+    calibration.
     """
 
     embedder: str
@@ -53,7 +53,7 @@ class MigrateReport:
 
     @property
     def switched(self) -> bool:
-        """Whether another network answers now."""
+        """True if another network is in use now."""
         return self.embedder != self.before
 
     def to_dict(self) -> dict[str, JSON]:
@@ -68,7 +68,7 @@ class MigrateReport:
 
 @dataclass(frozen=True, slots=True)
 class MigrateOptions:
-    """How to migrate; see ``CatalogProtocol.migrate``."""
+    """Options of a migration; see ``CatalogProtocol.migrate``."""
 
     thumbnails: bool = False
     compare: Source | str | Path | None = None
@@ -78,20 +78,20 @@ class MigrateOptions:
 
 
 def migrate_catalog(resources: Resources, name: str, options: MigrateOptions) -> MigrateReport:
-    """Embed every item with another network beside the one that answers, then let that one answer."""
+    """Embed every item with another network beside the current one, then switch to it."""
     store = resources.store
     embedder = registry.load(name, threads=1, device=resources.options.device)
     if embedder.spec.fingerprint == store.manifest.embedder.fingerprint:
-        raise UsageError(f"{resources.uri} is answered by {name} already: name another network to migrate to")
+        raise UsageError(f"{resources.uri} uses {name} already: give another network to migrate to")
     given_up = _make_room(store, embedder)
     report = _move(resources, embedder, options)
     return replace(report, notes=(*given_up, *report.notes))
 
 
 def undo_migration(resources: Resources, options: MigrateOptions) -> MigrateReport:
-    """Let the network answer that answered before; or drop what a migration wrote that has not switched yet.
+    """Go back to the previous network; or drop the vectors of a migration that has not switched yet.
 
-    What was indexed since the switch is embedded by it first. ``UsageError`` where there is nothing to undo.
+    Items indexed since the switch are embedded by it first. ``UsageError`` if there is nothing to undo.
     """
     store = resources.store
     beside = read_beside(store.manifest)
@@ -107,7 +107,7 @@ def undo_migration(resources: Resources, options: MigrateOptions) -> MigrateRepo
 
 
 def finish_migration(resources: Resources) -> list[str]:
-    """Drop the vectors of the network that answered before the last migration; their names. It cannot be undone then.
+    """Drop the vectors of the network before the last migration; returns their names. The migration is then final.
 
     ``UsageError`` while a migration has not switched yet.
     """
@@ -124,15 +124,17 @@ def finish_migration(resources: Resources) -> list[str]:
 
 
 def _make_room(store: Store, embedder: Embedder) -> tuple[str, ...]:
-    """Announce the network's generation; a store keeps one network beside the one that answers, so another goes."""
+    """Announce the network's generation; another network beside the current one is dropped."""
     before = change_manifest(store, lambda now: now)
-    held = read_beside(before)
+    previous = read_beside(before)
     change_manifest(store, lambda now: with_beside(now, embedder.spec))
-    if held is None or held.embedder.fingerprint == embedder.spec.fingerprint:
+    if previous is None or previous.embedder.fingerprint == embedder.spec.fingerprint:
         return ()
-    for name in held.names:
+    for name in previous.names:
         store.drop_vectors(name)
-    return (f"the vectors of {held.embedder.name} were dropped: one network is kept beside the one that answers",)
+    return (
+        f"the vectors of {previous.embedder.name} were dropped: a store has only one network beside the current one",
+    )
 
 
 def _move(resources: Resources, embedder: Embedder, options: MigrateOptions) -> MigrateReport:
@@ -141,16 +143,16 @@ def _move(resources: Resources, embedder: Embedder, options: MigrateOptions) -> 
     beside = beside_of(before, fingerprint)
     filling = _Filling(resources, embedder, beside, options)
     filling.fill()
-    stays = replace(
+    unchanged = replace(
         _report_of(filling.done, before.embedder.name, before.embedder.name), seconds=time.perf_counter() - began
     )
     if filling.done.rejected:
-        return stays
+        return unchanged
     options.on_stage("preparing to search")
     store.optimize()
     filling.fill()
     if options.compare is not None:
-        return replace(stays, comparison=_compare(resources, before, fingerprint, options.compare, options))
+        return replace(unchanged, comparison=_compare(resources, before, fingerprint, options.compare, options))
     relearning = Relearning(resources, before, options.workers, options.on_progress, options.on_stage)
     notes = relearning.move_feedback(fingerprint)
     change_manifest(store, lambda now: exchanged(now, fingerprint))
@@ -162,7 +164,7 @@ def _move(resources: Resources, embedder: Embedder, options: MigrateOptions) -> 
 
 
 class _Filling:
-    """Every generation of the network beside gets the vectors that it lacks."""
+    """Fills the missing vectors of every generation of the new network."""
 
     def __init__(self, resources: Resources, embedder: Embedder, beside: Beside, options: MigrateOptions) -> None:
         opening = resources.options
@@ -174,7 +176,7 @@ class _Filling:
 
     @property
     def done(self) -> EmbeddedAnew:
-        """What was embedded so far."""
+        """The result of embedding so far."""
         return self._anew.done
 
     def fill(self) -> None:
@@ -194,13 +196,13 @@ def _compare(
     photos: Source | str | Path,
     options: MigrateOptions,
 ) -> EvaluationComparison:
-    """What the new network would gain, on labeled photos, over the one that answers."""
+    """Compare the new network with the current one on labeled photos."""
     evaluations = []
     for manifest in (before, exchanged(resources.store.manifest, fingerprint)):
         options.on_stage(f"asking {manifest.embedder.name}")
-        seen = resources.beside(with_manifest(resources.store, manifest), manifest.embedder.name)
+        view = resources.beside(with_manifest(resources.store, manifest), manifest.embedder.name)
         evaluations.append(
-            evaluate_catalog(seen, photos, BY_PRODUCT, False, (), DEPTH, options.workers, options.on_progress)
+            evaluate_catalog(view, photos, BY_PRODUCT, False, (), DEPTH, options.workers, options.on_progress)
         )
     return compare_evaluations(*evaluations)
 

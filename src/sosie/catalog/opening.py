@@ -1,4 +1,4 @@
-"""Opens the catalog at an address: a store here, or a server."""
+"""Opens the catalog at an address: a local store or a server."""
 
 from __future__ import annotations
 

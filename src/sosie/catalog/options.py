@@ -1,6 +1,6 @@
-"""The options of searching and of indexing: frozen, and checked in one place.
+"""The options of searching and indexing, checked on creation.
 
-A new option is one field here, beside its keyword: every method passes the options on whole.
+A new option needs a field and its keyword here; every method passes the options on.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ from sosie.knowledge.thumbnails import SIDES
 from sosie.types import Progress, Rejection, Words
 
 Crop: TypeAlias = Box | str | Sequence[float] | None
-"""A region of a picture: a box, four numbers or ``"x,y,w,h"``, in pixels or fractions; None for all of it."""
+"""A region of a picture: a box, four numbers or ``"x,y,w,h"``, in pixels or fractions; None for the whole picture."""
 
 
 def do_nothing(*_: object) -> None:
-    """The callback of a caller who does not want to hear how a run goes."""
+    """The default callback, which does nothing."""
 
 
 def refuse_removal(removed: int, total: int) -> bool:
-    """No: nobody can be asked whether so many items, of all, may be removed."""
+    """The default for ``confirm_removal``, which refuses."""
     return False
 
 
 MAX_K = 1000
-"""How many products can be searched for at once."""
+"""Most products of a search."""
 
 
 def check_k(k: int) -> int:
-    """``k`` if it can be asked for, else ``UsageError``."""
+    """Return ``k`` if it is valid, else raise ``UsageError``."""
     try:
         whole = index(k)
     except TypeError:
         whole = 0
     if isinstance(k, bool) or not 1 <= whole <= MAX_K:
-        raise UsageError(f"k = {k!r} was asked for; expected a whole number from 1 to {MAX_K}")
+        raise UsageError(f"k is {k!r}; expected a whole number from 1 to {MAX_K}")
     return whole
 
 
 WEIGHT = 0.5
-"""How much words count beside a picture unless told."""
+"""Default weight of words beside a picture."""
 
 
 def words_from(text: str | None, minus: str = "", weight: float = WEIGHT) -> Words | None:
-    """Words to search for, None where there are none; ``UsageError`` for empty ones or a weight outside 0 to 1."""
+    """The words to search for, None if there are none; ``UsageError`` for empty words or a weight outside 0 to 1."""
     if not 0 <= weight <= 1:
         raise UsageError(f"weight is {weight!r}; expected a number from 0, the picture alone, to 1, the words alone")
     if text is None:
@@ -78,14 +78,14 @@ class SearchKeywords(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """How to search: for ``k`` products that pass ``where``, with the region ``crop`` of the picture.
+    """Options of a search for ``k`` products that pass ``where``, with the region ``crop`` of the picture.
 
-    ``min_probability`` leaves out matches that are less probable. ``text`` are words beside the picture, which count
-    ``weight`` of it and need a network with a text side, and ``minus`` words to keep away from. ``sort``, an attribute
-    such as ``"price"`` or, the highest first, ``"-price"``, puts the matches in another order: which products they are,
-    and the verdict, is decided by the picture as without it; ``rank`` tells the place that each has so. Every method
-    that searches takes these options, or the same names as keywords. ``UsageError`` for a ``k``, crop, probability or
-    weight that cannot be, ``FilterError`` for a ``where`` that cannot be read.
+    Matches less probable than ``min_probability`` are left out. ``text`` is words beside the picture, with the weight
+    ``weight``, which need a network with a text encoder, and ``minus`` words to avoid. ``sort``, an attribute such as
+    ``"price"`` or, the highest first, ``"-price"``, changes the order of the matches, but not which products they are,
+    nor the verdict; ``rank`` remains the place without it. Every search method takes these options, or their fields as
+    keywords. ``UsageError`` for an invalid ``k``, crop, probability or weight, ``FilterError`` for an invalid
+    ``where``.
 
     >>> options = sosie.SearchOptions(k=2, where=["price<20", "brand=Acme"])
     >>> with sosie.open("shop.sosie") as catalog:
@@ -106,7 +106,7 @@ class SearchOptions:
 
     @property
     def words(self) -> Words | None:
-        """The words of the search, None where it has none."""
+        """The words of the search, None if there are none."""
         return words_from(self.text, self.minus, self.weight)
 
     def __post_init__(self) -> None:
@@ -120,7 +120,7 @@ class SearchOptions:
 
     @classmethod
     def of(cls, given: SearchOptions | int | None, changes: SearchKeywords) -> SearchOptions:
-        """The options given whole, or as the number ``k``, with the keywords changed; ``k`` twice is refused."""
+        """Combine options, or the number ``k``, with keywords; ``UsageError`` if ``k`` is given twice."""
         if isinstance(given, SearchOptions):
             return replace(given, **changes)
         if given is None:
@@ -146,18 +146,17 @@ class IndexKeywords(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class IndexOptions:
-    """How to index.
+    """Options of indexing.
 
-    With ``sync`` items that the source no longer has are removed. None is removed that may be in a part of the source
-    that could not be read, unless with ``allow_unread``; and at most ``max_removals``, a number or a share such as
-    ``"25%"``, where None allows 10 % of the catalog, and 20 items in any case. Otherwise the report's ``kept`` counts
-    them. ``dry_run`` only says what would be done. With ``swap`` a new catalog is built beside the one in use and takes
-    its place in the end. ``details`` says whether the details of pictures are kept, by which exact products are told
-    apart: None means yes in a new store, and as before in an old one. ``thumbnails`` is the longer side of the
-    thumbnails of pictures that are indexed from now on, 256, 128, or 0 for none: None means 256 in a new store, and as
-    before in an old one. ``codes_in`` names the attribute that holds the
-    products' EAN or other codes; the store keeps the name. ``workers`` is the number of threads, None for one more than
-    there are cores. ``UsageError`` for options that exclude each other.
+    With ``sync`` items that the source no longer has are removed. Items that may be in an unreadable part of the source
+    are not removed, unless ``allow_unread`` is True; and at most ``max_removals`` are, a number or a share such as
+    ``"25%"``, where None allows 10 % of the catalog, and 20 items in any case. The report's ``kept`` counts items that
+    were not removed. ``dry_run`` only reports changes. With ``swap`` a new catalog is built beside the one in use and
+    replaces it at the end. ``details`` is True to store the details of pictures, which distinguish similar products:
+    None means True for a new store, and no change for an existing one. ``thumbnails`` is the longer side of the
+    thumbnails of newly indexed pictures, 256, 128, or 0 for none: None means 256 for a new store, and no change for an
+    existing one. ``codes_in`` names the attribute with the products' EAN or other codes, and is stored. ``workers`` is
+    the number of threads, None for one more than cores. ``UsageError`` for options that exclude each other.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     report = catalog.index("catalog.csv", sosie.IndexOptions(sync=True, dry_run=True))
@@ -177,9 +176,9 @@ class IndexOptions:
 
     def __post_init__(self) -> None:
         if self.swap and (self.sync or self.dry_run):
-            raise UsageError("--swap builds everything anew: it goes with neither --sync nor --dry-run")
+            raise UsageError("--swap builds a new catalog: it cannot be combined with --sync or --dry-run")
         if not self.sync and (self.allow_unread or self.max_removals is not None):
-            raise UsageError("--max-removals and --allow-unread say what --sync may remove: give --sync, too")
+            raise UsageError("--max-removals and --allow-unread limit what --sync may remove: give --sync, too")
         if self.max_removals is not None:
             RemovalLimit.of(self.max_removals)
         if self.thumbnails is not None and self.thumbnails not in SIDES:
@@ -188,7 +187,7 @@ class IndexOptions:
             raise UsageError(f"workers is {self.workers!r}; expected at least 1, or None for one more than cores")
 
     def removal(self, coverage: Coverage | None, confirm: Callable[[int, int], bool]) -> Removal | None:
-        """What decides which items go after a reading of the source; None without one."""
+        """The rules for removing items after the source was read; None without ``sync``."""
         if coverage is None:
             return None
         limit = None if self.max_removals is None else RemovalLimit.of(self.max_removals)
@@ -196,15 +195,15 @@ class IndexOptions:
 
     @classmethod
     def of(cls, given: IndexOptions | None, changes: IndexKeywords) -> IndexOptions:
-        """The options given whole, with the keywords changed."""
+        """Combine options with keywords."""
         return replace(given or cls(), **changes)
 
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """What a run of indexing calls: how far it is, and each rejection at once, so that none is lost if it fails.
+    """Callbacks of indexing: for progress, for each rejection, and for the confirmation of removals.
 
-    ``confirm_removal`` is asked whether so many items, of all, may be removed.
+    ``confirm_removal`` is called with the number of items to remove and of all items, and returns True to allow it.
     """
 
     on_progress: Callable[[Progress], None] = do_nothing

@@ -1,4 +1,4 @@
-"""From where a list of items goes on, and its form in an address."""
+"""Positions in lists of items, and their form in URLs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sosie.filters.order import Place, sortable
 from sosie.types import Record, SearchResult
 
 After: TypeAlias = str | Record | Place
-"""An item_id, an item, or where it stands in an order."""
+"""An item_id, an item, or its place in an order."""
 
 
 def item_id_of(after: After) -> str:
-    """The id of the item to go on behind; empty at the beginning."""
+    """The id of the item to continue after; empty at the beginning."""
     return after if isinstance(after, str) else after.item_id
 
 
@@ -29,12 +29,12 @@ def next_of(answer: SearchResult | str) -> str:
 
 
 def cursor_of(place: str | Place, sort: str | None = None) -> str:
-    """A place in a list, an item_id or one in the order ``sort``, as text for an address."""
+    """Encode a place, an item_id or a place in the order ``sort``, as text for a URL."""
     return _encode(place if isinstance(place, str) else json.dumps([sort, *place], ensure_ascii=False))
 
 
 def place_in(cursor: str, sort: str | None) -> str | Place:
-    """The place that ``cursor_of`` wrote; ``UsageError`` for anything else, or for another order."""
+    """Decode the place in a cursor; ``UsageError`` if it is invalid, or of another order."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
         if sort is None:

@@ -1,4 +1,4 @@
-"""How good the answers of a catalog are, and which of its items are copies of each other."""
+"""Evaluates a catalog, and finds its duplicates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sosie.catalog.asking import ask_source
+from sosie.catalog.asking import process_source
 from sosie.catalog.options import check_k
 from sosie.catalog.resources import Resources
 from sosie.errors import UsageError
@@ -36,9 +36,9 @@ def evaluate_catalog(
     workers: int | None,
     on_progress: Callable[[Progress], None],
 ) -> Evaluation:
-    """Ask with labelled pictures and keep what came; see ``CatalogProtocol.evaluate``."""
+    """Search with labeled pictures and record the answers; see ``CatalogProtocol.evaluate``."""
     if (queries is None) != leave_one_out:
-        raise UsageError("an evaluation needs either labelled queries or leave_one_out, and not both")
+        raise UsageError("an evaluation needs either labeled queries or leave_one_out, and not both")
     store, plan = resources.store, Plan(by, tuple(per), check_k(depth))
     source = None if queries is None else opened(queries)
     refuse_unknown(per, source, store)
@@ -46,7 +46,7 @@ def evaluate_catalog(
         return evaluate(store, resources.uri, None, plan, store.count(), on_progress)
     knowledge = resources.knowledge
     searcher = Searcher(store, knowledge)
-    answers = ask_source(resources, knowledge, source, lambda photos: answers_to(photos, searcher, depth), workers)
+    answers = process_source(resources, knowledge, source, lambda photos: answers_to(photos, searcher, depth), workers)
     plan = replace(plan, calibration=searcher.calibration)
     return evaluate(store, resources.uri, answers, plan, source.count(), on_progress)
 

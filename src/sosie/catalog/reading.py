@@ -1,4 +1,4 @@
-"""What a store holds, read by id and by ``where``; no picture is looked at."""
+"""Reads items of a store by id and by ``where``, without embedding pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sosie.types import EMBEDDING, JSON, THUMBNAIL, AttributeType, Facet, Record
 
 
 def item_record(store: Store, item_id: str, fields: Sequence[str] = ()) -> Record:
-    """An item with these of its vectors and blobs; ``ItemNotFound`` where it is none."""
+    """An item with the given vectors and blobs; ``ItemNotFound`` if there is no such item."""
     records = store.get([item_id], fields)
     if not records:
         near = [record.item_id for record in store.get(_other_spellings(item_id))]
@@ -30,15 +30,17 @@ def item_record(store: Store, item_id: str, fields: Sequence[str] = ()) -> Recor
 
 
 def _other_spellings(item_id: str) -> list[str]:
-    """The id in another case, or without blanks around it: what people mistype."""
+    """The id in other cases, or without blanks around it: common typing errors."""
     bare = item_id.strip()
     return [
-        one for one in dict.fromkeys((bare, bare.upper(), bare.lower(), bare.capitalize())) if one and one != item_id
+        spelling
+        for spelling in dict.fromkeys((bare, bare.upper(), bare.lower(), bare.capitalize()))
+        if spelling and spelling != item_id
     ]
 
 
 def thumbnail_of(store: Store, item_id: str) -> bytes:
-    """The JPEG of an item; ``ItemNotFound`` where the item or its thumbnail is not there."""
+    """The thumbnail of an item as JPEG; ``ItemNotFound`` if there is no item or no thumbnail."""
     record = item_record(store, item_id, (THUMBNAIL,))
     if THUMBNAIL not in record.blobs:
         raise ItemNotFound(f"item {item_id!r} has no thumbnail; index its picture again")
@@ -46,7 +48,7 @@ def thumbnail_of(store: Store, item_id: str) -> bytes:
 
 
 def items_of(store: Store, where: WhereLike, after: After, limit: int, sort: str | None = None) -> list[Record]:
-    """At most ``limit`` items that pass, in order of their ids or by the attribute ``sort``, behind ``after``."""
+    """At most ``limit`` items that pass ``where``, ordered by id or by the attribute ``sort``, after ``after``."""
     check_limit(limit)
     types = store.manifest.attributes
     bound = bind(where, types)
@@ -57,7 +59,7 @@ def items_of(store: Store, where: WhereLike, after: After, limit: int, sort: str
 
 
 def _place(store: Store, after: After, order: SortOrder) -> Place | None:
-    """The place behind which to go on; an item that is named by its id alone stands where it stands now."""
+    """The place to continue after; an item given by its id is placed by its current value."""
     if isinstance(after, Place):
         return after
     if isinstance(after, Record):
@@ -66,7 +68,7 @@ def _place(store: Store, after: After, order: SortOrder) -> Place | None:
 
 
 def exported_rows(store: Store, where: WhereLike, vectors: bool) -> Iterator[dict[str, JSON]]:
-    """Every item that passes as a row of a table, with the vector that answers searches where it is wanted."""
+    """The items that pass ``where`` as rows of a table, with their active vectors if ``vectors`` is True."""
     manifest = store.manifest
     name = manifest.active[EMBEDDING]
     for record in store.scan(bind(where, manifest.attributes), fields=(name,) if vectors else ()):
@@ -74,32 +76,32 @@ def exported_rows(store: Store, where: WhereLike, vectors: bool) -> Iterator[dic
 
 
 def count_of(store: Store, where: WhereLike) -> int:
-    """How many items pass."""
+    """The number of items that pass ``where``."""
     return store.count(bind(where, store.manifest.attributes))
 
 
 def facets_of(
     store: Store, names: Sequence[str], where: WhereLike, limit: int, disjunctive: bool = False
 ) -> list[Facet]:
-    """The values of the attributes named, or of all, over the items that pass; see ``CatalogProtocol.facets``."""
+    """Count the values of the named attributes, or of all; see ``CatalogProtocol.facets``."""
     types = store.manifest.attributes
     chosen, bound = list(names) or sorted(types), bind(where, types)
-    beside = {name: without_attribute(bound, name) if disjunctive else bound for name in chosen}
+    filters = {name: without_attribute(bound, name) if disjunctive else bound for name in chosen}
     counted: dict[str, Facet] = {}
-    for passing in dict.fromkeys(beside.values()):
-        together = [name for name in chosen if beside[name] == passing]
-        counted |= {facet.attribute: facet for facet in store.facets(together, passing, check_limit(limit))}
+    for where_now in dict.fromkeys(filters.values()):
+        names_together = [name for name in chosen if filters[name] == where_now]
+        counted |= {facet.attribute: facet for facet in store.facets(names_together, where_now, check_limit(limit))}
     return [counted[name] for name in chosen]
 
 
 def facets_of_answer(
     result: SearchResult, types: Mapping[str, AttributeType], names: Sequence[str], where: WhereLike, limit: int
 ) -> list[Facet]:
-    """The values of the attributes named, or of all, over the matches of an answer."""
+    """Count the values of the named attributes, or of all, in the matches of an answer."""
     if where is not None:
         raise UsageError("an answer and a where were given: expected one of them; the answer has its own where")
     check_limit(limit)
-    records = [Record(one.item_id, one.product_id, one.image, (), one.attributes) for one in result.matches]
+    records = [Record(match.item_id, match.product_id, match.image, (), match.attributes) for match in result.matches]
     return [
         count_values(name, known_type(name, types), (value_of(record, name) for record in records), limit)
         for name in list(names) or sorted(types)
@@ -107,7 +109,7 @@ def facets_of_answer(
 
 
 def stats_of(store: Store, uri: str) -> Stats:
-    """How much the store at ``uri`` holds."""
+    """The statistics of the store at ``uri``."""
     manifest = store.manifest
     knowledge = knowledge_of(manifest)
     [products] = store.facets(["product_id"], limit=1)
@@ -126,7 +128,7 @@ def stats_of(store: Store, uri: str) -> Stats:
 
 
 def check_limit(limit: int) -> int:
-    """The limit of a list where it is at least 1, else ``UsageError``."""
+    """Return the limit of a list if it is at least 1, else raise ``UsageError``."""
     if limit < 1:
         raise UsageError(f"limit is {limit!r}; expected a whole number of at least 1")
     return limit

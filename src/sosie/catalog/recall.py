@@ -1,4 +1,4 @@
-"""How many of the most similar items a search finds: asked with items of the catalog, beside exact comparison."""
+"""Measures the recall of searches with items of the catalog, against exact comparison."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ QUERIES = 200
 NEIGHBORS = 10
 _AT_ONCE = 2048
 _SAME = 1e-3
-"""Scores that differ by less are of equally similar items, of which either may be found."""
+"""Scores that differ by less count as equal."""
 
 
 def measure_recall(store: Store) -> float | None:
-    """The mean share of the ``NEIGHBORS`` most similar items that a search finds; None of fewer than two items.
+    """The mean share of the ``NEIGHBORS`` most similar items that a search finds; None for fewer than two items.
 
-    Asked are at most ``QUERIES`` items drawn from the catalog, each of which is left out of its own answer.
+    Queries are at most ``QUERIES`` random items of the catalog, each of which is left out of its own answer.
     """
     name = store.manifest.active[EMBEDDING]
-    asked = _drawn(store, name)
-    if not asked:
+    sample = _drawn(store, name)
+    if not sample:
         return None
-    queries = np.stack([record.vectors[name] for record in asked])
+    queries = np.stack([record.vectors[name] for record in sample])
     queries /= np.linalg.norm(queries, axis=1, keepdims=True)
     right = _exact_scores(store, name, queries)
     if right.shape[1] < 2:
         return None
-    found = []
-    for record, query, scores in zip(asked, queries, right, strict=True):
+    shares = []
+    for record, query, scores in zip(sample, queries, right, strict=True):
         [hits] = store.search(name, query[None], right.shape[1])
-        others = np.sort([hit.score or 0.0 for hit in hits if hit.item_id != record.item_id])[::-1]
-        found.append(_share(others[: right.shape[1] - 1], scores[1:]))
-    return float(np.mean(found))
+        hit_scores = np.sort([hit.score or 0.0 for hit in hits if hit.item_id != record.item_id])[::-1]
+        shares.append(_share(hit_scores[: right.shape[1] - 1], scores[1:]))
+    return float(np.mean(shares))
 
 
-def _share(found: Scores, right: Scores) -> float:
-    """The share of the right scores that were found; the right ones descend."""
-    return float(np.count_nonzero(found >= right[-1] - _SAME) / len(right))
+def _share(hit_scores: Scores, right: Scores) -> float:
+    """The share of the right scores, which descend, that are among the hits."""
+    return float(np.count_nonzero(hit_scores >= right[-1] - _SAME) / len(right))
 
 
 def _drawn(store: Store, name: str) -> list[Record]:

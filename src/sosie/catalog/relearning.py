@@ -1,4 +1,4 @@
-"""What a catalog learned for one network is learned anew for the next, as far as its photos are there."""
+"""Learns again for another network what a catalog had learned, if the photos still exist."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FAILED = "dropped, as it could not be learned anew ({}); "
 
 @dataclass(frozen=True, slots=True)
 class Relearning:
-    """Learns anew what a catalog knew by the manifest ``before``, and says in sentences what became of it."""
+    """Learns again what the manifest ``before`` contains, and returns sentences about the result."""
 
     resources: Resources
     before: Manifest
@@ -35,13 +35,13 @@ class Relearning:
     on_stage: Stage
 
     def move_feedback(self, fingerprint: str) -> tuple[str, ...]:
-        """Carry feedback over to the network beside, which has this fingerprint."""
+        """Transfer feedback to the network with this fingerprint."""
         store, old = self.resources.store, self.before.embedder.fingerprint
         before, after = self._views(self.before), self._views(exchanged(store.manifest, fingerprint))
         return _feedback_notes(move_feedback(store, old, fingerprint, before, after))
 
     def learn(self) -> tuple[str, ...]:
-        """Adapt and calibrate the network that answers now, where the photos that taught the other are still there."""
+        """Adapt and calibrate the current network, if the photos for the other one still exist."""
         notes = []
         if learned := adaptation_of(self.before):
             self.on_stage("adapting anew")
@@ -53,7 +53,7 @@ class Relearning:
         return tuple(notes)
 
     def _views(self, manifest: Manifest) -> Views:
-        """How the network of a manifest sees a picture that a query named."""
+        """A function that returns the vectors of a query's picture with the network of a manifest."""
         seen = self.resources.beside(self.resources.store, manifest.embedder.name)
 
         def views(query: str) -> Vectors | None:
@@ -68,7 +68,7 @@ class Relearning:
         source, again = learned.get("source"), REPEAT.format("adapt")
         if source is None and not feedback_of(self.resources).confirmed:
             return UNNAMED + again
-        labeled, unlabeled = (source, None) if learned.get("labelled", True) else (None, source)
+        labeled, unlabeled = (source, None) if learned.get("labeled", True) else (None, source)
         try:
             report = adapt_catalog(
                 self.resources, labeled, unlabeled, False, self.workers, self.on_progress, self.on_stage

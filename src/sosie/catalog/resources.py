@@ -1,4 +1,4 @@
-"""The store, the embedder and the fetcher of a catalog, each opened when it is first used."""
+"""The store, the embedder and the fetcher of a catalog, each opened on first use."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Wrap = Callable[[Embedder], Embedder]
 
 @dataclass(frozen=True, slots=True)
 class OpeningOptions:
-    """How a catalog is opened; see ``Catalog``."""
+    """Options for opening a catalog; see ``Catalog``."""
 
     embedder: str | None = None
     limits: Limits = DEFAULT_LIMITS
@@ -51,7 +51,7 @@ class OpeningOptions:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An embedder as it was loaded, and as queries use it."""
+    """An embedder as loaded, and as wrapped for queries."""
 
     bare: Embedder
     wrapped: Embedder
@@ -61,7 +61,7 @@ MOST_LOADED = 2
 
 
 class Resources:
-    """What is open of one catalog; safe in many threads."""
+    """Open resources of a catalog; thread-safe."""
 
     def __init__(self, uri: str, options: OpeningOptions) -> None:
         self.uri = uri
@@ -72,7 +72,7 @@ class Resources:
         self._opening = Lock()
 
     def close(self) -> None:
-        """Let go of the store, and of connections to fetch pictures."""
+        """Close the store and the fetcher's connections."""
         if self._fetcher is not None:
             self._fetcher.close()
             self._fetcher = None
@@ -81,7 +81,7 @@ class Resources:
             self._opened = None
 
     def beside(self, store: Store, embedder: str) -> Resources:
-        """The same resources with another store, which is filled to take the place of this one's."""
+        """The same resources with another store, which is to replace this one."""
         other = Resources(self.uri, replace(self.options, embedder=embedder))
         other._opened = store
         return other
@@ -93,10 +93,10 @@ class Resources:
 
     @property
     def store(self) -> Store:
-        """The store at the address; ``StoreNotFound`` where none is. One that was moved or replaced is let go of."""
+        """The store at the address; ``StoreNotFound`` if there is none. It is reopened if it was moved or replaced."""
         with self._opening:
             if self._opened is not None and not self._opened.is_in_place():
-                _log.warning("the store %s was moved, deleted or replaced: looking for it anew", self.uri)
+                _log.warning("the store %s was moved, deleted or replaced: opening it again", self.uri)
                 self._opened.close()
                 self._opened = None
             if self._opened is None:
@@ -105,7 +105,7 @@ class Resources:
 
     @property
     def knowledge(self) -> Knowledge:
-        """What the store's manifest means as it stands now; read it once for all that belongs together."""
+        """The knowledge in the store's current manifest; read it once for operations that belong together."""
         return knowledge_of(self.store.manifest)
 
     def embedder_of(self, manifest: Manifest) -> Embedder:
@@ -113,11 +113,11 @@ class Resources:
         return self._loaded_for(manifest).wrapped
 
     def text_encoder(self, manifest: Manifest) -> TextEncoder | None:
-        """The text side of the embedder that filled the store of this manifest, None where it has none."""
+        """The text encoder of the embedder that filled the store of this manifest, None if it has none."""
         return text_encoder_of(self._loaded_for(manifest).bare)
 
     def _loaded_for(self, manifest: Manifest) -> Loaded:
-        """The embedder of this manifest; while a migration switches, searches of both states are under way."""
+        """The embedder of this manifest; during a migration, two may be in use."""
         stored = manifest.embedder
         with self._opening:
             if stored.fingerprint not in self._loaded:
@@ -138,19 +138,19 @@ class Resources:
         return embedder
 
     def embedder_for_indexing(self) -> Embedder:
-        """One network thread for each worker: the pipeline has a worker for each core."""
+        """The embedder with one thread: the pipeline has a worker for each core."""
         embedder = registry.load(self.embedder_name(), threads=1, device=self.options.device)
         if stored := self._stored_embedder():
             check_same(stored, embedder.spec, self.uri)
         return embedder
 
     def embedder_name(self) -> str:
-        """The embedder that was asked for, else the one that filled the store, else the default."""
+        """The name of the requested embedder, else of the one that filled the store, else the default."""
         stored = self._stored_embedder()
         return self.options.embedder or (stored.name if stored else registry.DEFAULT)
 
     def target(self, first: Manifest, dry_run: bool) -> Target:
-        """The store to index into, or what stands for one that is not there yet; a dry run leaves nothing of it.
+        """The store to index into, or a stand-in for one that does not exist yet; a dry run creates none.
 
         ``first`` is the manifest of a new store.
         """
@@ -160,29 +160,29 @@ class Resources:
         return empty if dry_run else NewStore(empty, lambda: self.make(first))
 
     def make(self, first: Manifest) -> Store:
-        """A new store, unless another process has made it meanwhile; then its embedder must be the same."""
+        """Create the store, or open it if another process has created it; then the embedder must be the same."""
         self._opened = open_store(self.uri, create=first)
         check_same(self._opened.manifest.embedder, first.embedder, self.uri)
         return self._opened
 
     def manifest_anew(self, first: Manifest, spec: EmbedderSpec) -> Manifest:
-        """The manifest with which a store that takes this one's place begins; ``first`` where there is none."""
+        """The first manifest of a store that replaces this one; ``first`` if there is none."""
         return inherited(self.store.manifest, spec) if self.exists() else first
 
     def forget_named_embedder(self) -> None:
-        """Go by what the store says from now on, since its embedder has been exchanged."""
+        """Use the store's embedder from now on, since it has been exchanged."""
         self.options = replace(self.options, embedder=None)
 
     def exists(self) -> bool:
-        """Whether there is a store yet."""
+        """True if the store exists."""
         return self._stored_embedder() is not None
 
     def with_bytes(self, image: QueryImage) -> QueryImage:
-        """The picture behind a URL; everything else as it is."""
+        """Fetch a picture that is given by its URL; return others unchanged."""
         return self.fetch(image) if isinstance(image, str) and is_url(image) else image
 
     def fetch(self, url: str) -> bytes:
-        """The picture behind a URL, as it was sent; ``ImageNotFetched`` where there is none."""
+        """Fetch the bytes of the picture at a URL; ``ImageNotFetched`` if there is none."""
         from sosie.images.fetch.fetcher import QUERY_OPTIONS, Fetcher
 
         with self._opening:
@@ -192,7 +192,7 @@ class Resources:
         return fetcher.fetch_one(url).data
 
     def _stored_embedder(self) -> EmbedderIdentity | None:
-        """The embedder that filled the store, None where there is no store yet."""
+        """The embedder that filled the store, None if there is no store yet."""
         try:
             return self.store.manifest.embedder
         except StoreNotFound:
@@ -200,10 +200,10 @@ class Resources:
 
 
 def check_same(stored: EmbedderIdentity, spec: EmbedderSpec | EmbedderIdentity, uri: str) -> None:
-    """``EmbedderMismatch`` unless the embedder gives the numbers that the store was filled with."""
+    """Raise ``EmbedderMismatch`` unless the embedder is the one that filled the store."""
     if spec.fingerprint != stored.fingerprint and spec.name == stored.name:
         raise EmbedderMismatch(
-            f"{uri} was filled by {stored.name} ({stored.fingerprint}), and its files are others now "
+            f"{uri} was filled by {stored.name} ({stored.fingerprint}), and its files have changed "
             f"({spec.fingerprint}): remove them from the cache and fetch them again, or index into a new store"
         )
     if spec.fingerprint != stored.fingerprint:

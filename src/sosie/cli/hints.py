@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sosie.filters import Condition, WhereLike, attribute_meant, leaves_of, where_from
+from sosie.filters import Condition, WhereLike, leaves_of, resolve_attribute, where_from
 from sosie.support.spelling import nearest
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def why_empty(catalog: CatalogProtocol, where: WhereLike) -> str:
 def _wrong_values(catalog: CatalogProtocol, where: WhereLike) -> Iterator[str]:
     types = catalog.attributes()
     for condition in leaves_of(where_from(where)):
-        name = attribute_meant(condition.attribute, types)
+        name = resolve_attribute(condition.attribute, types)
         if condition.operator == "=" and types.get(name) in ("string", "strings"):
             [facet] = catalog.facets([name], limit=MOST_VALUES)
             yield from _of_condition(condition, [str(value) for value, _ in facet.values])

@@ -57,7 +57,7 @@ def identify_command(
 def _print(identification: Identification) -> None:
     if not identification.labels:
         click.echo(
-            f"none of the {identification.neighbours} nearest items has the attribute {identification.by!r}", err=True
+            f"none of the {identification.neighbors} nearest items has the attribute {identification.by!r}", err=True
         )
         return
     click.echo(escape_for_terminal(identification.query))
@@ -73,5 +73,5 @@ def _print(identification: Identification) -> None:
     )
     if identification.silent:
         click.echo(
-            f"{identification.silent} of the {identification.neighbours} nearest items have no {identification.by}"
+            f"{identification.silent} of the {identification.neighbors} nearest items have no {identification.by}"
         )

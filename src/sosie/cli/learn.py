@@ -64,7 +64,7 @@ def adapt_command(
         with progress_bar("embedding photos", hidden=as_json) as advance:
             report = catalog.adapt(
                 _source(labeled, columns),
-                unlabelled=_source(unlabeled, columns),
+                unlabeled=_source(unlabeled, columns),
                 dry_run=dry_run,
                 workers=workers,
                 on_progress=lambda now: advance(now.done, now.total, ""),

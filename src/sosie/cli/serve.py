@@ -14,7 +14,7 @@ from sosie.images.limits import DEFAULT_LIMITS
 
 MEGABYTE = 1024 * 1024
 BURST_SECONDS = 4
-"""So many seconds' worth of requests may come at once."""
+"""Burst of requests that is allowed at once, in seconds of the rate."""
 
 
 @click.command("serve")
@@ -29,8 +29,8 @@ BURST_SECONDS = 4
     help="Processes, each with its own queue, limits and metrics.",
 )
 @keys_option
-@click.option("--create", is_flag=True, help="Make an empty catalogue where none is.")
-@click.option("--embedder", metavar="NAME", help="The network of a catalogue that --create makes.")
+@click.option("--create", is_flag=True, help="Create an empty catalog if there is none.")
+@click.option("--embedder", metavar="NAME", help="The network of a catalog created by --create.")
 @quick_option
 @device_option
 @click.option("--max-body", type=click.IntRange(1), default=32, show_default=True, help="Largest body, in MB.")
@@ -49,12 +49,12 @@ BURST_SECONDS = 4
 @click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN",
               help="A site whose pages may call the API, such as https://shop.example.")  # fmt: skip
 @click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="NAME",
-              help="A name the server is called by; then every request needs a key.")  # fmt: skip
-@click.option("--require-key", is_flag=True, help="Ask for a key on this machine, too, as --keys does.")
+              help="An allowed host name of the server; then every request needs a key.")  # fmt: skip
+@click.option("--require-key", is_flag=True, help="Require a key on this machine, too, as --keys does.")
 @click.option("--root-path", default="", metavar="PATH",
-              help="The path under which a proxy shows the server, such as /search.")  # fmt: skip
+              help="The path under which a proxy serves Sosie, such as /search.")  # fmt: skip
 @click.option("--trusted-proxy", "trusted_proxies", multiple=True, metavar="ADDRESS",
-              help="Address or network of a proxy whose X-Forwarded-For and -Prefix are believed.")  # fmt: skip
+              help="Address or network of a proxy whose X-Forwarded-For and -Prefix are trusted.")  # fmt: skip
 def serve_command(
     uris: Sequence[str], host: str, port: int, workers: int, key_file: str | None, create: bool, embedder: str | None,
     quick: bool, max_body: int, max_pixels: int, queue: int, rate: float, origins: Sequence[str],
@@ -75,10 +75,10 @@ def serve_command(
     from sosie.server.running import run_server
     from sosie.server.settings import Settings
 
-    known = key_file or default_key_file()
+    key_path = key_file or default_key_file()
     settings = Settings(
         **_places(uris), host=host, port=port,
-        keys=known if key_file or Path(known).exists() else None, embedder=embedder,
+        keys=key_path if key_file or Path(key_path).exists() else None, embedder=embedder,
         quick=quick, max_body=max_body * MEGABYTE, max_pixels=max_pixels, queue=queue, rate=rate,
         burst=max(1, round(BURST_SECONDS * rate)),
         origins=tuple(origins), allowed_hosts=tuple(allowed_hosts), require_key=require_key or key_file is not None,
@@ -88,7 +88,7 @@ def serve_command(
 
 
 def _places(uris: Sequence[str]) -> dict[str, Any]:
-    """The setting for one catalog without a name, or for those that have names."""
+    """The setting for a catalog without a name, or for catalogs with names."""
     from sosie.server.naming import named_stores, names_catalog
 
     return {"stores": named_stores(uris)} if len(uris) > 1 or names_catalog(uris[0]) else {"store": uris[0]}

@@ -14,32 +14,32 @@ from sosie.types import Vectors
 
 SHIPPED = Path(__file__).parent / "aggregator.npz"
 FEWEST_POINTS = 8
-"""A picture with fewer points has no vector: it would be like everything or like nothing."""
+"""Least points of a picture with a vector."""
 
 QUERY_SHARES = (1.0, 0.7, 0.5)
-"""A photo asks with the points of the whole picture, and with those in its middle alone: less of what stands around."""
+"""Shares of a photo whose points are used, for the whole picture and for its center without surroundings."""
 
 LARGEST_WEIGHT = 16.0
-"""Points weigh by their diameter in pixels up to this one: fine ones are rarely found again in a photo."""
+"""Largest weight of a point, which is its diameter in pixels: small points are rarely found again in a photo."""
 
 Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aggregator:
-    """A VLAD: for each word, how the descriptors nearest to it differ from it, on the whole.
+    """A VLAD: for each word, the sum of differences of its nearest descriptors.
 
-    Descriptors lose ``mean`` (128,) and are turned onto ``turn`` (128, d), where ``words`` (k, d) are. What is left of
-    one, its difference from ``centres`` (k, 128) of its word, is seen along the ``axes`` (k, 128, f) of this word,
-    scaled to one spread; all float32. Each word's sum is brought to the root of its length. Sources: Jégou et al.,
+    Descriptors are reduced by ``mean`` (128,) and projected by ``rotation`` (128, d), where ``words`` (k, d) are. The
+    difference from ``centers`` (k, 128) of the word is projected onto the ``axes`` (k, 128, f) of this word, scaled to
+    equal variance; all float32. Each word's sum is scaled to the root of its length. Sources: Jégou et al.,
     "Aggregating local image descriptors into compact codes", 2012; Delhumeau et al., "Revisiting the VLAD image
     representation", 2013 (axes for each word, differences of unit length).
     """
 
     mean: Matrix
-    turn: Matrix
+    rotation: Matrix
     words: Matrix
-    centres: Matrix
+    centers: Matrix
     axes: Matrix
 
     @property
@@ -48,14 +48,14 @@ class Aggregator:
         return int(self.axes.shape[0] * self.axes.shape[2])
 
     def vector(self, details: Details) -> Vectors | None:
-        """The vector of a picture, shape (``dim``,), float32, unit length; None where it has too few points."""
+        """The vector of a picture, shape (``dim``,), float32, unit length; None if it has too few points."""
         if len(details) < FEWEST_POINTS:
             return None
         nearest = self.nearest(details.descriptors)
         rest = np.empty((len(details), self.axes.shape[2]), np.float32)
         for word in np.unique(nearest):
             rows = nearest == word
-            rest[rows] = (details.descriptors[rows] - self.mean - self.centres[word]) @ self.axes[word]
+            rest[rows] = (details.descriptors[rows] - self.mean - self.centers[word]) @ self.axes[word]
         rest *= (np.minimum(details.scales, LARGEST_WEIGHT) / np.maximum(_lengths(rest), 1e-9))[:, np.newaxis]
         shares = (np.arange(len(self.words))[:, np.newaxis] == nearest).astype(np.float32)
         sums = shares @ rest
@@ -63,17 +63,17 @@ class Aggregator:
         return np.asarray(rooted / max(float(np.linalg.norm(rooted)), 1e-9), np.float32)
 
     def query_vectors(self, details: Details) -> Vectors:
-        """The vectors by which a photo asks, shape (n, ``dim``), n ≤ 3: one for each of ``QUERY_SHARES`` with points.
+        """The query vectors of a photo, shape (n, ``dim``), n ≤ 3: one for each of ``QUERY_SHARES`` with points.
 
         The item's score is its best cosine with any of them.
         """
         vectors = [self.vector(_in_the_middle(details, share)) for share in QUERY_SHARES]
-        found = [vector for vector in vectors if vector is not None]
-        return np.stack(found) if found else np.empty((0, self.dim), np.float32)
+        present = [vector for vector in vectors if vector is not None]
+        return np.stack(present) if present else np.empty((0, self.dim), np.float32)
 
     def nearest(self, descriptors: Descriptors) -> npt.NDArray[np.intp]:
         """The number of the word nearest to each descriptor, shape (n,)."""
-        turned = (descriptors - self.mean) @ self.turn
+        turned = (descriptors - self.mean) @ self.rotation
         return np.asarray((turned @ self.words.T - 0.5 * (self.words**2).sum(axis=1)).argmax(axis=1))
 
 

@@ -1,6 +1,6 @@
-"""The photo laid onto a catalogue picture, and how far colours and patterns agree there.
+"""Aligns the photo with a catalog picture, and compares colors and patterns there.
 
-Variants of one brand share logo and layout, so their points agree alike. What is left to compare are the pixels.
+Variants of a brand share logo and layout, so their points agree equally; only the pixels differ.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ SIDE = 128
 """The longer side, in pixels, at which two pictures are compared."""
 
 _REACH = 0.25
-"""How far from the agreeing points pictures are still compared, in longer sides."""
+"""Largest distance from the agreeing points at which pictures are compared, in longer sides."""
 
 _GROUND_DISTANCE = 6.0
 _WHOLE = 0.99
-_WINDOW, _NEIGHBOURHOOD = 13, 9
+_WINDOW, _NEIGHBORHOOD = 13, 9
 _SHIFTS = ((0, 0), (-2, 0), (2, 0), (0, -2), (0, 2))
 _LEAST_REGION = 64
 _LEAST_CONTRAST = 4.0
@@ -40,10 +40,10 @@ Region = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aligned:
-    """A photo laid onto a catalogue picture of h × w pixels.
+    """A photo aligned with a catalog picture of h × w pixels.
 
-    ``seen`` is the photo and ``shown`` the catalogue picture, both Lab, shape (h, w, 3), float32. ``region``, (h, w),
-    marks what can be compared; ``way`` leads from places in the catalogue picture to those in the photo, in pixels.
+    ``seen`` is the photo and ``shown`` the catalog picture, both Lab, shape (h, w, 3), float32. ``region``, (h, w),
+    marks the comparable pixels; ``way`` maps positions in the catalog picture to the photo, in pixels.
     """
 
     way: Homography
@@ -52,13 +52,13 @@ class Aligned:
     region: Region
 
 
-def align(photo: Lab, catalogue: Image.Image, agreement: Agreement, item_size: tuple[int, int]) -> Aligned | None:
-    """The photo laid onto a picture of the catalogue, None where they share too little.
+def align(photo: Lab, catalog: Image.Image, agreement: Agreement, item_size: tuple[int, int]) -> Aligned | None:
+    """The photo aligned with a catalog picture, None if they overlap too little.
 
     ``photo`` has the size of the query's working picture; ``item_size`` is that of the item's, in pixels.
     """
-    size = _size(catalogue)
-    shown = lab(catalogue, size)
+    size = _size(catalog)
+    shown = lab(catalog, size)
     way = agreement.homography @ np.diag([item_size[0] / size[0], item_size[1] / size[1], 1.0])
     region = _product(shown) & _near(agreement, size) & _inside(photo, way, size)
     if region.sum() < _LEAST_REGION:
@@ -66,8 +66,8 @@ def align(photo: Lab, catalogue: Image.Image, agreement: Agreement, item_size: t
     return Aligned(way, _laid(photo, way, size), shown, region)
 
 
-def colour(aligned: Aligned) -> float:
-    """Correlation of Lab a and b of both pictures, −1 … 1; NaN where one of them has no colours to compare."""
+def color(aligned: Aligned) -> float:
+    """Correlation of Lab a and b of both pictures, −1 … 1; NaN if one of them has no colors to compare."""
     seen, shown = (part[..., 1:][aligned.region] for part in (aligned.seen, aligned.shown))
     first, second = (seen - seen.mean(axis=0)).ravel(), (shown - shown.mean(axis=0)).ravel()
     spread = float(np.sqrt((first @ first) * (second @ second)))
@@ -75,9 +75,9 @@ def colour(aligned: Aligned) -> float:
 
 
 def pattern(aligned: Aligned) -> float:
-    """Correlation of lightness within small windows, −1 … 1: the mean over those with contrast, NaN without any.
+    """Mean correlation of lightness within small windows with contrast, −1 … 1; NaN if there are none.
 
-    Each window may lie two pixels aside: a carton is not quite flat.
+    Each window may be shifted by two pixels, because a carton is not quite flat.
     """
     seen, shown = aligned.seen[..., 0], aligned.shown[..., 0]
     first, second = ((plane, _mean(plane), _deviation(plane)) for plane in (seen, shown))
@@ -87,9 +87,9 @@ def pattern(aligned: Aligned) -> float:
 
 
 def preference(first: Aligned, second: Aligned) -> float:
-    """Is the photo more like the first (1) or the second (−1) catalogue picture, in places where these two differ?
+    """The photo's preference for the first (1) or the second (−1) catalog picture, where these two differ.
 
-    Every place weighs by how much they differ there. 0 where the photo lies between, or they have no place in common.
+    Positions are weighted by the difference of the two. 0 if the photo is in between, or they have no common position.
     """
     across = np.linalg.inv(second.way) @ first.way
     size = (first.shown.shape[1], first.shown.shape[0])
@@ -104,41 +104,41 @@ def preference(first: Aligned, second: Aligned) -> float:
 
 
 def lab(picture: Image.Image, size: tuple[int, int]) -> Lab:
-    """The picture brought to this width and height, a little softened, shape (height, width, 3)."""
+    """The picture resized to this width and height and slightly blurred, shape (height, width, 3)."""
     rgb = np.asarray(picture.convert("RGB").resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0))
     soft = np.asarray(cv2.blur(rgb, (3, 3)), np.float32)
     return np.asarray(cv2.cvtColor(soft / 255, cv2.COLOR_RGB2LAB), np.float32)
 
 
-def _size(catalogue: Image.Image) -> tuple[int, int]:
-    scale = SIDE / max(catalogue.size)
-    return max(1, round(catalogue.width * scale)), max(1, round(catalogue.height * scale))
+def _size(catalog: Image.Image) -> tuple[int, int]:
+    scale = SIDE / max(catalog.size)
+    return max(1, round(catalog.width * scale)), max(1, round(catalog.height * scale))
 
 
 def _laid(picture: Plane, way: Homography, size: tuple[int, int]) -> Plane:
-    """The picture as ``way`` leads to it from each pixel of a picture of this width and height; 0 where it has none."""
+    """The picture warped by ``way`` to this width and height; 0 outside the picture."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpPerspective(picture, way, size, flags=flags), np.float32)
 
 
 def _inside(photo: Lab, way: Homography, size: tuple[int, int]) -> Region:
-    """What of the catalogue picture lies inside the photo."""
+    """The part of the catalog picture that is inside the photo."""
     return _laid(np.ones(photo.shape[:2], np.float32), way, size) > _WHOLE
 
 
 def _near(agreement: Agreement, size: tuple[int, int]) -> Region:
-    """What lies not far from the agreeing points."""
+    """The part near the agreeing points."""
     hull = _filled(np.rint(np.array(agreement.item_polygon) * size), size)
     reach = 2 * round(_REACH * SIDE) + 1
     return np.asarray(cv2.dilate(hull, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))) > 0)
 
 
 def _product(shown: Lab) -> Region:
-    """The product without the plain ground around it: the hull of all that differs from the picture's rim."""
+    """The product without its plain background: the hull of all pixels that differ from the picture's rim."""
     rim = np.concatenate([shown[0], shown[-1], shown[:, 0], shown[:, -1]])
     differs = np.linalg.norm(shown - np.median(rim, axis=0), axis=2) > _GROUND_DISTANCE
     points = cv2.findNonZero(differs.astype(np.uint8))
-    # The stubs promise points; where there are none, OpenCV returns None.
+    # The stubs promise points, but OpenCV may return None.
     return _filled(np.empty((0, 2)) if points is None else cv2.convexHull(points)[:, 0], shown.shape[1::-1]) > 0
 
 
@@ -151,22 +151,22 @@ def _filled(hull: npt.NDArray[np.generic], size: tuple[int, ...]) -> npt.NDArray
 
 
 def _in_the_light_of(seen: Lab, shown: Lab, region: Region) -> Lab:
-    """The photo with each channel's mean and contrast brought near to those of the catalogue pictures."""
+    """The photo with each channel's mean and contrast adjusted to the catalog pictures."""
     first, second = seen[region], shown[region]
-    means, others = first.mean(axis=0), second.mean(axis=0)
-    joint = ((first - means) * (second - others)).mean(axis=0)
+    means, targets = first.mean(axis=0), second.mean(axis=0)
+    joint = ((first - means) * (second - targets)).mean(axis=0)
     gains = np.clip(joint / np.maximum(first.var(axis=0), 1e-3), *_GAINS)
-    return np.asarray((seen - means) * gains + others, np.float32)
+    return np.asarray((seen - means) * gains + targets, np.float32)
 
 
 def _difference(first: Lab, second: Lab) -> Plane:
-    """How far apart the colours of two pictures are, on the mean around each place; shape (h, w)."""
+    """The color difference of two pictures, averaged around each position; shape (h, w)."""
     weights = np.array([_LIGHTNESS_WEIGHT, 1, 1], np.float32)
-    return _mean(np.asarray(np.linalg.norm((first - second) * weights, axis=2), np.float32), _NEIGHBOURHOOD)
+    return _mean(np.asarray(np.linalg.norm((first - second) * weights, axis=2), np.float32), _NEIGHBORHOOD)
 
 
 def _aside(planes: Described, shift: tuple[int, int]) -> Described:
-    plane, mean, deviation = (np.asarray(np.roll(one, shift, (0, 1)), np.float32) for one in planes)
+    plane, mean, deviation = (np.asarray(np.roll(plane, shift, (0, 1)), np.float32) for plane in planes)
     return plane, mean, deviation
 
 

@@ -1,4 +1,4 @@
-"""What the details of a picture are."""
+"""The records of a picture's details."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DESCRIPTOR_DIM = 128
 """Numbers in one descriptor."""
 
 Points: TypeAlias = npt.NDArray[np.float32]
-"""Places in a picture, shape (n, 2): x to the right and y downwards, in pixels of the working picture, from 0."""
+"""Positions in a picture, shape (n, 2): x to the right and y down, in pixels of the working picture, from 0."""
 
 Descriptors: TypeAlias = npt.NDArray[np.float32]
 """RootSIFT descriptors, shape (n, 128), unit length, no number below 0."""
@@ -20,12 +20,12 @@ Descriptors: TypeAlias = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class ExtractionSettings:
-    """How details are found. Details that were found with different settings can be compared.
+    """Settings for extracting details. Details extracted with different settings can be compared.
 
-    The longer side of the working picture has ``side`` pixels. At most ``points`` are kept of ``surplus`` times as many
-    found: the strongest, after each of ``grid`` × ``grid`` fields had its share. ``contrast`` is OpenCV's: under 6 /
-    255 its threshold is rounded down to 0, every speck of noise becomes a candidate, and the search takes twice as long
-    for hardly a point more.
+    The longer side of the working picture has ``side`` pixels. At most ``points`` of ``surplus`` times as many
+    candidates are kept: the strongest, after each of ``grid`` × ``grid`` fields had its share. ``contrast`` is
+    OpenCV's: below 6 / 255 its threshold is rounded down to 0, so that noise produces candidates, and extraction takes
+    twice as long for hardly more points.
     """
 
     points: int
@@ -36,10 +36,10 @@ class ExtractionSettings:
 
 
 CATALOG_PICTURE = ExtractionSettings(points=500, side=360)
-"""The product fills the picture, so that it needs fewer pixels than a photo of it (``benchmarks/details.py``)."""
+"""Settings for catalog pictures: the product fills them, so fewer pixels suffice (``benchmarks/details.py``)."""
 
 PHOTO = ExtractionSettings(points=600, side=400)
-"""The product is a part of the picture."""
+"""Settings for photos, in which the product is a part of the picture."""
 
 PHOTO_OF_SEVERAL = ExtractionSettings(points=2400, side=960)
 """Each of several products is a small part of the picture."""
@@ -47,7 +47,7 @@ PHOTO_OF_SEVERAL = ExtractionSettings(points=2400, side=960)
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Local features of one picture, strongest first.
+    """Local features of a picture, strongest first.
 
     ``size`` is the width and height of the working picture, in pixels: the upright picture, made smaller or larger.
     ``points``, ``descriptors``, ``scales`` (diameters in pixels, shape (n,)) and ``angles`` (degrees clockwise in
@@ -64,13 +64,13 @@ class Details:
         return len(self.points)
 
     def where(self, kept: npt.NDArray[np.bool_]) -> Details:
-        """The points that are marked, shape (n,)."""
+        """The points where ``kept`` is True, shape (n,)."""
         return Details(
             self.size, self.points[kept], self.scales[kept], self.angles[kept], np.asarray(self.descriptors[kept])
         )
 
     def mirrored(self) -> Details:
-        """The details of the picture seen in a mirror, left and right exchanged."""
+        """The details of the mirrored picture, left and right exchanged."""
         width = np.float32(self.size[0] - 1)
         points = np.column_stack([width - self.points[:, 0], self.points[:, 1]]).astype(np.float32)
         angles = np.asarray((180 - self.angles) % 360, np.float32)
@@ -78,7 +78,7 @@ class Details:
 
 
 def no_details(size: tuple[int, int]) -> Details:
-    """What a picture without any texture has."""
+    """The details of a picture without texture: no points."""
     return Details(
         size,
         np.empty((0, 2), np.float32),
@@ -90,5 +90,5 @@ def no_details(size: tuple[int, int]) -> Details:
 
 _CELLS = np.arange(DESCRIPTOR_DIM).reshape(4, 4, 8)
 _MIRROR = _CELLS[::-1, :, -np.arange(8) % 8].ravel()
-"""A descriptor is 4 × 4 cells of 8 directions around the point's own direction; a mirror turns one axis and the
-directions round."""
+"""A descriptor is 4 × 4 cells of 8 directions around the point's own direction; a mirror
+reverses one axis and the directions."""

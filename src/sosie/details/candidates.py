@@ -1,4 +1,4 @@
-"""One photo against all its candidates together: what speaks for each of them, and not for the others."""
+"""Compares a photo with all candidates and scores what distinguishes each."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sosie.details.aligning import Aligned, Lab, align, colour, lab, pattern, preference
+from sosie.details.aligning import Aligned, Lab, align, color, lab, pattern, preference
 from sosie.details.base import Details
 from sosie.details.verify import DEFAULT_SETTINGS, Agreement, VerificationSettings, verify
 
 MOST_RIVALS = 4
-"""So many products with the most agreeing points are compared with each other, pixel by pixel."""
+"""Number of products, those with the most agreeing points, that are compared pixel by pixel."""
 
 Agreements = Sequence[Agreement | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DetailsCandidate:
-    """An item that may show the product of the photo; ``thumbnail`` is the catalogue's picture, of any size."""
+    """A candidate item for the photo; ``thumbnail`` is its catalog picture, of any size."""
 
     item_id: str
     product_id: str
@@ -31,17 +31,17 @@ class DetailsCandidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Geometry:
-    """What speaks for one candidate.
+    """The geometric evidence for a candidate.
 
     ``distinct`` counts the agreeing pairs whose point of the photo is more like this product than like any other that
-    it agrees with. The photo laid onto the catalogue picture resembles it in ``colour`` and ``pattern``, both −1 … 1.
-    ``preference`` says whether the photo is more like this product (1) or like its closest rival (−1) where the two
-    differ. NaN where there is nothing to compare.
+    it agrees with. The photo laid onto the catalog picture resembles it in ``color`` and ``pattern``, both −1 … 1.
+    ``preference`` tends to 1 if the photo is more like this product, and to −1 if it is more like its closest rival,
+    where the two differ. NaN if there is nothing to compare.
     """
 
     agreement: Agreement | None = None
     distinct: int = 0
-    colour: float = np.nan
+    color: float = np.nan
     pattern: float = np.nan
     preference: float = np.nan
 
@@ -57,15 +57,15 @@ def compare_candidates(
     candidates: Sequence[DetailsCandidate],
     settings: VerificationSettings = DEFAULT_SETTINGS,
 ) -> list[Geometry]:
-    """What speaks for each candidate, in the order given.
+    """The geometric evidence for each candidate, in order.
 
-    ``picture`` is the upright RGB photo whose details ``query`` are. Candidates of the same product do not compete with
+    ``picture`` is the upright RGB photo with the details ``query``. Candidates of the same product do not compete with
     each other. Costs a few milliseconds a candidate; safe in many threads.
     """
-    agreements = [verify(query, one.details, settings) for one in candidates]
+    agreements = [verify(query, candidate.details, settings) for candidate in candidates]
     if not any(agreements):
         return [Geometry() for _ in candidates]
-    products = np.array([one.product_id for one in candidates])
+    products = np.array([candidate.product_id for candidate in candidates])
     alignments = _aligned(query, picture, candidates, agreements)
     preferences = _preferences(agreements, alignments, products)
     nearest = _nearest_products(len(query), agreements, products)
@@ -73,7 +73,7 @@ def compare_candidates(
         Geometry(
             agreement,
             int((nearest[agreement.pairs.query] == product).sum()),
-            colour(aligned) if aligned else np.nan,
+            color(aligned) if aligned else np.nan,
             pattern(aligned) if aligned else np.nan,
             preferred,
         )
@@ -87,11 +87,11 @@ def _aligned(
     query: Details, picture: Image.Image, candidates: Sequence[DetailsCandidate], agreements: Agreements
 ) -> list[Aligned | None]:
     photo = lab(picture, query.size)
-    return [_laid_on(photo, one, agreement) for one, agreement in zip(candidates, agreements, strict=True)]
+    return [_laid_on(photo, candidate, agreement) for candidate, agreement in zip(candidates, agreements, strict=True)]
 
 
 def _laid_on(photo: Lab, candidate: DetailsCandidate, agreement: Agreement | None) -> Aligned | None:
-    """The photo laid onto a candidate's thumbnail; None where there is none, or one that cannot be decoded."""
+    """The photo aligned with a candidate's thumbnail; None if it is missing or cannot be decoded."""
     if not agreement or not candidate.thumbnail:
         return None
     try:
@@ -101,7 +101,7 @@ def _laid_on(photo: Lab, candidate: DetailsCandidate, agreement: Agreement | Non
 
 
 def _nearest_products(points: int, agreements: Agreements, products: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
-    """For each point of the query the product that has the most similar of all points that agree with it."""
+    """For each point of the query, the product with the most similar of the points that agree with it."""
     best = np.full(points, np.inf, np.float32)
     nearest = np.full(points, "", products.dtype)
     for agreement, product in zip(agreements, products, strict=True):
@@ -115,12 +115,12 @@ def _nearest_products(points: int, agreements: Agreements, products: npt.NDArray
 def _preferences(
     agreements: Agreements, alignments: Sequence[Aligned | None], products: npt.NDArray[np.str_]
 ) -> list[float]:
-    """For each candidate its preference to the rival that does worst for it; NaN for those that have no rival."""
+    """For each candidate its lowest preference against a rival; NaN without a rival."""
     rivals = _rivals(agreements, alignments, products)
     worst = dict.fromkeys(rivals, np.nan)
-    for place, (first, one) in enumerate(rivals.items()):
+    for place, (first, aligned) in enumerate(rivals.items()):
         for second, other in list(rivals.items())[place + 1 :]:
-            preferred = preference(one, other)
+            preferred = preference(aligned, other)
             worst[first] = np.fmin(worst[first], preferred)
             worst[second] = np.fmin(worst[second], -preferred)
     return [worst.get(place, np.nan) for place in range(len(products))]
@@ -129,7 +129,7 @@ def _preferences(
 def _rivals(
     agreements: Agreements, alignments: Sequence[Aligned | None], products: npt.NDArray[np.str_]
 ) -> dict[int, Aligned]:
-    """By its place, the best candidate of each of the products that agree best."""
+    """Index → alignment of the best candidate of each of the products that agree best."""
     counts = np.array([agreement.inliers if agreement else 0 for agreement in agreements])
     rivals: dict[int, Aligned] = {}
     taken: set[str] = set()

@@ -1,4 +1,4 @@
-"""Details as a store keeps them: at most 16 KB a picture."""
+"""Encodes details for storage: at most 16 KB a picture."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ANGLE_STEPS = 256
 
 
 def pack(details: Details) -> bytes:
-    """Details as at most ``MOST_BYTES`` bytes; where they need more, the strongest points are kept.
+    """Details as at most ``MOST_BYTES`` bytes; if they need more, only the strongest points are kept.
 
     A place is kept to 1/16 pixel, a scale to 1.5 %, an angle to 0.7°, a descriptor by ``shipped_quantizer``. The sides
     of the working picture are at most 4,095 pixels.
@@ -39,7 +39,7 @@ def pack(details: Details) -> bytes:
 
 
 def unpack(data: bytes) -> Details:
-    """The details that ``pack`` wrote, as near as their bytes hold them; ``StoreDamaged`` where there are none."""
+    """The details that ``pack`` wrote, to the stored precision; ``StoreDamaged`` for other bytes."""
     quantizer = shipped_quantizer()
     rows, size = _rows(data, _row(quantizer))
     return Details(
@@ -52,7 +52,7 @@ def unpack(data: bytes) -> Details:
 
 
 def _rows(data: bytes, row: np.dtype[np.void]) -> tuple[np.ndarray[tuple[int], np.dtype[np.void]], tuple[int, int]]:
-    """The table behind the header, and the size of the working picture."""
+    """The table after the header, and the size of the working picture."""
     if len(data) < _HEADER.size or not data.startswith(_MARK):
         raise StoreDamaged(_damage(f"they begin with {data[:4]!r} and not with {_MARK!r}"))
     _, width, height, count = _HEADER.unpack_from(data)
@@ -72,5 +72,5 @@ def _row(quantizer: Quantizer) -> np.dtype[np.void]:
     return np.dtype(fields)
 
 
-def _damage(what: str) -> str:
-    return f"the details kept of an item cannot be read ({what}); index it again"
+def _damage(reason: str) -> str:
+    return f"the details kept of an item cannot be read ({reason}); index it again"

@@ -1,4 +1,4 @@
-"""An upright picture → its details: RootSIFT points, spread over the picture."""
+"""Extracts the details of an upright picture: RootSIFT points, spread over the picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image
 from sosie.details.base import PHOTO, Details, ExtractionSettings, no_details
 
 cv2.setNumThreads(1)
-# Pictures and photos are worked on side by side already; OpenCV's own threads only took time from each other.
+# Pictures are processed in parallel already; OpenCV's own threads would only compete with each other.
 
 
 _FAINT = 1.0
@@ -26,10 +26,10 @@ Gray = npt.NDArray[np.uint8]
 
 
 def extract(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> Details:
-    """The details of an upright RGB picture (``sosie.images.decode``); none where nothing in it stands out.
+    """The details of an upright RGB picture (``sosie.images.decode``); none if it has no texture.
 
-    Descriptors are SIFT (Lowe 2004) with the square root of L1-normalised numbers (RootSIFT, Arandjelović and
-    Zisserman 2012). The same picture gives the same details; safe in many threads.
+    Descriptors are SIFT (Lowe 2004) with the square root of L1-normalized numbers (RootSIFT, Arandjelović and Zisserman
+    2012). The same picture gives the same details; safe in many threads.
     """
     gray = working_gray(picture, settings)
     size = (gray.shape[1], gray.shape[0])
@@ -52,7 +52,7 @@ def extract(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> Detai
 
 
 def working_gray(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> Gray:
-    """The gray picture in which points are sought, shape (height, width)."""
+    """The gray picture for the detection of points, shape (height, width)."""
     gray = np.asarray(picture.convert("L"))
     scale = settings.side / max(gray.shape)
     if scale == 1:
@@ -86,18 +86,18 @@ def spread(
 ) -> npt.NDArray[np.intp]:
     """Rows of the points to keep, strongest first.
 
-    A point's turn is its rank within its field of the grid; points are taken by turn, so that a field full of strong
-    texture does not crowd out the rest.
+    Points are selected by their rank within their field of the grid, so that a field of strong texture does not
+    displace the others.
     """
     order = np.argsort(-strengths, kind="stable")
     fields = np.minimum((points / np.asarray(size, np.float32) * settings.grid).astype(int), settings.grid - 1)
-    turns = _rank_within(fields[order] @ (settings.grid, 1))
-    taken = np.sort(np.argsort(turns, kind="stable")[: settings.points])
+    ranks = _rank_within(fields[order] @ (settings.grid, 1))
+    taken = np.sort(np.argsort(ranks, kind="stable")[: settings.points])
     return order[taken]
 
 
 def _rank_within(groups: npt.NDArray[np.int_]) -> npt.NDArray[np.int_]:
-    """For each row, how many rows before it are in the same group."""
+    """For each row, the number of rows before it in the same group."""
     order = np.argsort(groups, kind="stable")
     starts = np.searchsorted(groups[order], groups[order], side="left")
     ranks = np.empty(len(groups), int)

@@ -1,4 +1,4 @@
-"""What the details of a store can be compared with."""
+"""Fingerprints of the settings for details."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from sosie.details.quantizing import shipped_quantizer
 
 _FIRST_SETTINGS = {"points": 600, "side": 480, "contrast": 0.02, "surplus": 2.0, "grid": 8}
 _AGGREGATOR = "2f0d2fa69c812919"
-"""Both are part of what the fingerprint was first made of. They stay, since details kept then can still be compared."""
+"""Parts of the first version of the fingerprint, which remain so that older details can still be compared."""
 
 
 @cache
 def details_fingerprint() -> str:
-    """16 hex digits that differ as soon as details are described or packed in another way.
+    """16 hex digits that change if details are described or packed differently.
 
-    How many points are sought, and in how large a picture, is no part of it: such details can be compared.
+    The number of points and the size of the picture are not included: details with others can be compared.
     """
     made_with = [_FIRST_SETTINGS, shipped_quantizer().fingerprint, _AGGREGATOR]
     return hashlib.sha256(json.dumps(made_with, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def photo_details_fingerprint() -> str:
-    """A text that differs as soon as a photo would get other details."""
+    """A text that changes if the details of a photo would change."""
     return json.dumps([details_fingerprint(), asdict(PHOTO)], sort_keys=True)

@@ -1,4 +1,4 @@
-"""Homographies: where points go, and what happens to lengths and turns close to them."""
+"""Homographies: projected points, and local rotations and scales."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Polygon: TypeAlias = tuple[tuple[float, float], ...]
 
 
 def project(homography: Homography, points: Places) -> Matrix:
-    """Where points come to lie, shape (n, 2)."""
+    """The projected points, shape (n, 2)."""
     mapped = points @ homography[:, :2].T + homography[:, 2]
     return np.asarray(mapped[:, :2] / mapped[:, 2:], np.float64)
 
 
-def turns_and_scales(homography: Homography, points: Places) -> tuple[Matrix, Matrix]:
-    """What a homography does close to each point: degrees of turn, and the factor by which lengths grow; shape (n,)."""
+def rotations_and_scales(homography: Homography, points: Places) -> tuple[Matrix, Matrix]:
+    """Local rotation in degrees and scale factor of a homography at each point; shape (n,) each."""
     jacobians = _jacobians(homography, points)
     sines, cosines = jacobians[:, 1, 0] - jacobians[:, 0, 1], jacobians[:, 0, 0] + jacobians[:, 1, 1]
     scales = np.sqrt(np.maximum(np.linalg.det(jacobians), 1e-12))
@@ -34,10 +34,10 @@ def turns_and_scales(homography: Homography, points: Places) -> tuple[Matrix, Ma
 
 
 def is_plausible(homography: Homography, size: tuple[int, int], most_scale: float) -> bool:
-    """Whether a camera could see a picture of this size so.
+    """True if a camera could see a picture of this size under this homography.
 
-    Not mirrored, not folded, its corners in front of the camera, and on the whole at most ``most_scale`` times as long
-    or as short.
+    Not mirrored, not folded, all corners in front of the camera, and scaled overall by at most ``most_scale`` or its
+    inverse.
     """
     frame = corners(size)
     depths = frame @ homography[2, :2] + homography[2, 2]
@@ -57,7 +57,7 @@ def corners(size: tuple[int, int]) -> Matrix:
 
 
 def in_fractions(points: Places, size: tuple[int, int]) -> Polygon:
-    """Places in pixels as a polygon."""
+    """Positions in pixels as a polygon in fractions."""
     return tuple((round(float(x) / size[0], 4), round(float(y) / size[1], 4)) for x, y in points)
 
 

@@ -1,4 +1,4 @@
-"""What geometry adds to looks: numbers for the calibration, and the order of an answer where no labels taught one."""
+"""Combines geometry and looks: features for the calibration, and scores for the order without labels."""
 
 from __future__ import annotations
 
@@ -13,51 +13,53 @@ Numbers = npt.NDArray[np.float64]
 
 FEATURES = ("agreement", "agreement_margin", "distinct", "share", "spread", "colour", "pattern", "preference")
 """agreement: log of the number of agreeing pairs beyond the ``CHANCE`` that may agree by accident; agreement_margin: to
-the best other product; distinct: log of one more than its count; share, spread: see ``Agreement``; colour, pattern,
-preference: see ``Geometry``. Share tells best whether the catalogue has the product or only another variant of it."""
+the best other product; distinct: log of one more than its count; share, spread: see ``Agreement``; color, pattern,
+preference: see ``Geometry``. Share distinguishes best between the product and another variant of it."""
 
 CHANCE = 5
 AGREEMENT_WEIGHT, PREFERENCE_WEIGHT = 0.15, 0.2
-"""In cosines. Chosen on labelled photos of groceries, for which half or twice of either does nearly as well, with the
+"""In cosines. Chosen on labeled photos of groceries, for which half or twice of either does nearly as well, with the
 embeddings of one network, of three, and adapted ones alike (``benchmarks/details.py``)."""
 
 
 def geometry_features(geometries: Sequence[Geometry], products: Sequence[str]) -> Mapping[str, Numbers]:
-    """The ``FEATURES`` of all candidates of one answer, each of shape (n,); NaN where a candidate has none of it."""
+    """The ``FEATURES`` of all candidates of an answer, each of shape (n,); NaN where a feature is missing."""
     agreement = _agreement(geometries)
     return {
         "agreement": agreement,
         "agreement_margin": _margins(agreement, np.asarray(products)),
-        "distinct": np.log1p(np.array([one.distinct for one in geometries], np.float64)),
+        "distinct": np.log1p(np.array([geometry.distinct for geometry in geometries], np.float64)),
         "share": _of_agreements(geometries, "share"),
         "spread": _of_agreements(geometries, "spread"),
-        "colour": np.array([one.colour for one in geometries], np.float64),
-        "pattern": np.array([one.pattern for one in geometries], np.float64),
-        "preference": np.array([one.preference for one in geometries], np.float64),
+        "colour": np.array([geometry.color for geometry in geometries], np.float64),
+        "pattern": np.array([geometry.pattern for geometry in geometries], np.float64),
+        "preference": np.array([geometry.preference for geometry in geometries], np.float64),
     }
 
 
 def joined_scores(cosines: Sequence[float], geometries: Sequence[Geometry]) -> Numbers:
-    """By what candidates are ordered without labels, shape (n,): cosine, agreement and preference together.
+    """Scores that order candidates without labels, shape (n,): cosine, agreement and preference combined.
 
-    ``cosines`` are those of the embedding. A candidate that agrees in many points goes to the top; where details say
-    nothing, the scores are the cosines.
+    ``cosines`` are those of the embedding. A candidate that agrees in many points ranks first; without agreement, the
+    scores are the cosines.
     """
-    preferences = np.nan_to_num(np.array([one.preference for one in geometries], np.float64))
+    preferences = np.nan_to_num(np.array([geometry.preference for geometry in geometries], np.float64))
     gained = AGREEMENT_WEIGHT * _agreement(geometries) + PREFERENCE_WEIGHT * preferences
     return np.asarray(np.asarray(cosines, np.float64) + gained)
 
 
 def _agreement(geometries: Sequence[Geometry]) -> Numbers:
-    inliers = np.array([one.inliers for one in geometries], np.float64)
+    inliers = np.array([geometry.inliers for geometry in geometries], np.float64)
     return np.asarray(np.log1p(np.maximum(inliers - CHANCE, 0)))
 
 
 def _of_agreements(geometries: Sequence[Geometry], name: str) -> Numbers:
-    return np.array([getattr(one.agreement, name) if one.agreement else np.nan for one in geometries], np.float64)
+    return np.array(
+        [getattr(geometry.agreement, name) if geometry.agreement else np.nan for geometry in geometries], np.float64
+    )
 
 
 def _margins(values: Numbers, products: npt.NDArray[np.str_]) -> Numbers:
-    """How far each value is above the best of any other product, or above 0 where there is none."""
-    best_others = [values[products != product].max(initial=0.0) for product in products]
-    return values - np.asarray(best_others, np.float64)
+    """The margin of each value to the best of any other product, or to 0 if there is none."""
+    best_of_others = [values[products != product].max(initial=0.0) for product in products]
+    return values - np.asarray(best_of_others, np.float64)

@@ -1,4 +1,4 @@
-"""Which points of two pictures look alike."""
+"""Matches similar points of two pictures."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sosie.details.base import Descriptors
 Cosines: TypeAlias = npt.NDArray[np.float32]
 
 RATIO = 0.85
-"""A match must be nearer than this share of the distance to the second nearest point of the item (Lowe 2004)."""
+"""Largest distance of a match, as a share of the distance to the second nearest point of the item (Lowe 2004)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Rows of the query and of the item whose descriptors are alike, each row at most once; shape (m,) each.
+    """Rows of the query and of the item with similar descriptors, each row at most once; shape (m,) each.
 
     ``distances`` are Euclidean, from 0 to √2.
     """
@@ -31,12 +31,12 @@ class Pairs:
         return len(self.query)
 
     def where(self, kept: npt.NDArray[np.bool_]) -> Pairs:
-        """The pairs that are marked."""
+        """The pairs where ``kept`` is True."""
         return Pairs(self.query[kept], self.item[kept], self.distances[kept])
 
 
 def match(query: Descriptors, item: Descriptors, ratio: float = RATIO) -> Pairs:
-    """Mutual nearest neighbours that pass the ratio test, in order of the query's rows."""
+    """Mutual nearest neighbors that pass the ratio test, in order of the query's rows."""
     return matched(query @ item.T, ratio)
 
 

@@ -1,4 +1,4 @@
-"""Descriptors in a few bytes: product quantisation with words that were learned from photos of other people's goods."""
+"""Descriptors in a few bytes: product quantization with words that were learned from photos of other people's goods."""
 
 from __future__ import annotations
 
@@ -56,8 +56,10 @@ class Quantizer:
     def decode(self, codes: Codes) -> Descriptors:
         """Descriptors that resemble those encoded, unit length, float32."""
         turned = self.words[np.arange(self.parts), codes].transpose(0, 2, 1).reshape(len(codes), self.axes.shape[1])
-        found = turned @ self.axes.T + self.mean
-        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12), np.float32)
+        descriptors = turned @ self.axes.T + self.mean
+        return np.asarray(
+            descriptors / np.maximum(np.linalg.norm(descriptors, axis=1, keepdims=True), 1e-12), np.float32
+        )
 
 
 @cache

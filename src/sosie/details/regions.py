@@ -1,4 +1,4 @@
-"""Where in a photo products may lie: a region for each group of details that agree with some picture."""
+"""Finds regions of a photo that may show products, where details agree with a picture."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sosie.details.geometry import Places
 from sosie.details.verify import Agreement
 
 MOST_REGIONS = 12
-"""So many regions, at most, are worth a search of their own."""
+"""Most regions that are searched."""
 
 _MARGIN = 0.05
-"""By how much a region is larger than the frame of the picture that agrees, in widths and heights of the photo."""
+"""Margin of a region around the frame of the agreeing picture, in widths and heights of the photo."""
 
 Region: TypeAlias = tuple[float, float, float, float]
 """Left, top, width and height, in fractions of the photo."""
@@ -29,14 +29,14 @@ Frame: TypeAlias = npt.NDArray[np.float32]
 
 
 def regions_of(query: Details, agreements: Sequence[Agreement]) -> list[Region]:
-    """The regions of the photo where something agrees, in fractions, most agreeing points first.
+    """The regions of the photo with agreeing details, in fractions, most agreeing points first.
 
-    An agreement belongs to the region of a better one if half of its points lie within that one's frame: variants of
-    one product, and pictures of the same product, agree in the same place.
+    An agreement belongs to the region of a better one if half of its points are within its frame: variants of a
+    product, and pictures of the same product, agree in the same place.
     """
     frames: list[Frame] = []
     regions = []
-    for agreement in sorted(agreements, key=lambda one: -one.inliers):
+    for agreement in sorted(agreements, key=lambda agreement: -agreement.inliers):
         points = query.points[agreement.pairs.query] / query.size
         if len(frames) < MOST_REGIONS and not any(_share_within(frame, points) >= _SHARED for frame in frames):
             frames.append(np.asarray(agreement.query_polygon, np.float32))

@@ -1,4 +1,4 @@
-"""Do the points of two pictures agree in geometry? Two views of one flat thing differ by a homography."""
+"""Verifies that the points of two pictures agree in geometry: two views of a flat object differ by a homography."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sosie.details.geometry import (
     in_fractions,
     is_plausible,
     project,
-    turns_and_scales,
+    rotations_and_scales,
 )
 from sosie.details.matching import Pairs, match
 
-_TURN_STEP, _TURNS = 30.0, 12
+_ROTATION_STEP, _ROTATION_BINS = 30.0, 12
 _GROWTH_STEP, _GROWTHS = 1.0, 4
 """Degrees of a step, and steps; octaves of a step, and steps to either side."""
 
@@ -29,11 +29,11 @@ Marks = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class VerificationSettings:
-    """When agreement counts.
+    """Thresholds for agreement.
 
     Pairs agree within ``tolerance`` pixels of the query's working picture; ``least_inliers`` of them are needed;
-    lengths grow at most ``most_scale`` times or shrink as much. The turn and the size of a pair's own two points may
-    be ``turn_tolerance`` degrees and a factor of ``scale_tolerance`` from what the homography does there.
+    lengths grow at most ``most_scale`` times or shrink as much. The rotation and scale between the two points of a pair
+    may differ by ``turn_tolerance`` degrees and a factor of ``scale_tolerance`` from the homography there.
     """
 
     tolerance: float = 4.0
@@ -50,12 +50,12 @@ DEFAULT_SETTINGS = VerificationSettings()
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What two pictures have in common.
+    """The agreement of two pictures.
 
     ``tentative`` pairs looked alike, and ``pairs`` of them agree with ``homography``. ``query_polygon`` is the item's
-    frame as it lies in the query, ``item_polygon`` the hull of the agreeing points in the item, and ``spread`` the
-    share of the item's picture that this hull covers. ``mirrored``: it is the item's mirror image that agrees, and all
-    places of the item are those in its mirror image.
+    frame projected into the query, ``item_polygon`` the hull of the agreeing points in the item, and ``spread`` the
+    share of the item's picture that this hull covers. ``mirrored``: the item's mirror image agrees, and all positions
+    in the item refer to the mirror image.
     """
 
     tentative: int
@@ -80,32 +80,32 @@ class Agreement:
 def verify(
     query: Details, item: Details, settings: VerificationSettings = DEFAULT_SETTINGS, mirrored: bool = False
 ) -> Agreement | None:
-    """How the item lies in the query, or None where nothing speaks for it.
+    """The position of the item in the query, or None if they do not agree.
 
-    The homography is found by MAGSAC++ (Barath et al. 2020) from a fixed seed: the same details give the same answer.
-    With ``mirrored`` the item's mirror image is sought, too, and the better of both is given. Safe in many threads.
+    The homography is found by MAGSAC++ (Barath et al. 2020) with a fixed seed, so that the same details give the same
+    result. With ``mirrored`` the item's mirror image is tried as well, and the better of both is returned. Thread-safe.
     """
-    found = agree(query, item, match(query.descriptors, item.descriptors), settings)
+    agreement = agree(query, item, match(query.descriptors, item.descriptors), settings)
     if not mirrored:
-        return found
+        return agreement
     image = item.mirrored()
     other = agree(query, image, match(query.descriptors, image.descriptors), settings)
-    if other is None or (found is not None and found.inliers >= other.inliers):
-        return found
+    if other is None or (agreement is not None and agreement.inliers >= other.inliers):
+        return agreement
     return replace(other, mirrored=True)
 
 
 def agree(
     query: Details, item: Details, pairs: Pairs, settings: VerificationSettings = DEFAULT_SETTINGS
 ) -> Agreement | None:
-    """How the item lies in the query as these pairs have it, or None where they do not agree."""
+    """The position of the item in the query by these pairs, or None if they do not agree."""
     likely = pairs.where(_in_the_main(query, item, pairs))
     if len(likely) < settings.least_inliers:
         return None
     homography, inliers = _estimate(query, item, likely, settings)
     if homography is None or not is_plausible(homography, item.size, settings.most_scale):
         return None
-    agreeing = likely.where(inliers & _turned_alike(query, item, likely, homography, settings))
+    agreeing = likely.where(inliers & _consistent(query, item, likely, homography, settings))
     if len(agreeing) < settings.least_inliers:
         return None
     return _agreement(query, item, len(pairs), agreeing, homography)
@@ -117,25 +117,25 @@ def _in_the_main(query: Details, item: Details, pairs: Pairs) -> Marks:
     Weak geometric consistency (Jégou, Douze, Schmid 2008). Pairs by chance turn and grow in all ways, so that three
     quarters of them go, and with them most of the time that a homography takes.
     """
-    turns = (query.angles[pairs.query] - item.angles[pairs.item]) / _TURN_STEP
+    rotations = (query.angles[pairs.query] - item.angles[pairs.item]) / _ROTATION_STEP
     growths = np.log2(query.scales[pairs.query] / item.scales[pairs.item]) / _GROWTH_STEP
     rows, columns = (
-        np.floor(turns % _TURNS).astype(int) % _TURNS,
+        np.floor(rotations % _ROTATION_BINS).astype(int) % _ROTATION_BINS,
         np.rint(growths).clip(-_GROWTHS, _GROWTHS).astype(int),
     )
-    votes = np.zeros((_TURNS, 2 * _GROWTHS + 3), int)
+    votes = np.zeros((_ROTATION_BINS, 2 * _GROWTHS + 3), int)
     np.add.at(votes, (rows, columns + _GROWTHS + 1), 1)
     around = votes + np.roll(votes, 1, 0) + np.roll(votes, -1, 0)
     around[:, 1:-1] = around[:, :-2] + around[:, 1:-1] + around[:, 2:]
-    row, column = np.unravel_index(around[:, 1:-1].argmax(), (_TURNS, 2 * _GROWTHS + 1))
-    beside = np.abs((rows - row + _TURNS // 2) % _TURNS - _TURNS // 2) <= 1
+    row, column = np.unravel_index(around[:, 1:-1].argmax(), (_ROTATION_BINS, 2 * _GROWTHS + 1))
+    beside = np.abs((rows - row + _ROTATION_BINS // 2) % _ROTATION_BINS - _ROTATION_BINS // 2) <= 1
     return np.asarray(beside & (np.abs(columns + _GROWTHS - column) <= 1), np.bool_)
 
 
 def _estimate(
     query: Details, item: Details, pairs: Pairs, settings: VerificationSettings
 ) -> tuple[Homography | None, Marks]:
-    found, mask = cv2.findHomography(
+    matrix, mask = cv2.findHomography(
         item.points[pairs.item],
         query.points[pairs.query],
         cv2.USAC_MAGSAC,
@@ -143,16 +143,16 @@ def _estimate(
         maxIters=settings.iterations,
         confidence=settings.confidence,
     )
-    # The stubs promise a matrix; where there is none, OpenCV returns None.
-    homography: Homography | None = found  # type: ignore[assignment]
+    # The stubs promise a matrix, but OpenCV may return None.
+    homography: Homography | None = matrix  # type: ignore[assignment]
     return homography, np.asarray(mask, bool).reshape(-1)
 
 
-def _turned_alike(
+def _consistent(
     query: Details, item: Details, pairs: Pairs, homography: Homography, settings: VerificationSettings
 ) -> Marks:
-    turns, scales = turns_and_scales(homography, item.points[pairs.item])
-    turned = query.angles[pairs.query] - item.angles[pairs.item] - turns
+    rotations, scales = rotations_and_scales(homography, item.points[pairs.item])
+    turned = query.angles[pairs.query] - item.angles[pairs.item] - rotations
     grown = query.scales[pairs.query] / item.scales[pairs.item] / scales
     near = np.abs((turned + 180) % 360 - 180) <= settings.turn_tolerance
     return np.asarray(near & (np.abs(np.log(grown)) <= np.log(settings.scale_tolerance)), np.bool_)

@@ -1,4 +1,4 @@
-"""Descriptors as visual words with signatures, by which pictures with the same details are found among many."""
+"""Descriptors as visual words with signatures, to find pictures with the same details among many."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from sosie.support.visual_words import Signatures, VisualWords, WordsQuery
 SHIPPED = Path(__file__).parent / "vocabulary.npz"
 
 FEWEST_POINTS = 8
-"""A picture with fewer points has no visual words: it would be like everything or like nothing."""
+"""A picture with fewer points has no visual words: they would match everything or nothing."""
 
 MOST_POINTS = 512
-"""So many of the strongest points become visual words; all 600 found no more (``benchmarks/exact.py``)."""
+"""Number of strongest points that become visual words; all 600 found no more products (``benchmarks/exact.py``)."""
 
 SIGNATURE_BITS = 64
 
 PROBES = 3
-"""So many branches are searched for the nearest words: a point close to a border may belong to either side."""
+"""Number of branches searched for the nearest words, because a point near a border may belong to either side."""
 
 WORDS_A_POINT = 2
-"""So many words a point of a photo asks for: in the photo it may lie on the other side of a border."""
+"""Words searched for each point of a photo, because in the photo it may be on the other side of a border."""
 
 Matrix = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.intp]
@@ -37,30 +37,30 @@ Numbers = npt.NDArray[np.intp]
 class Vocabulary:
     """Words as a tree of two levels: b branches of b words each; word w is w % b of branch w // b.
 
-    Descriptors lose ``mean`` (128,) and are turned by ``turn`` (128, 64) onto random axes within the space where they
-    vary most. There, ``branches`` (b, 64) and ``words`` (b, b, 64) are centers; ``weights`` (b · b,) say what a vote
-    by each word counts, the square of its inverse document frequency. All float32. A bit of a signature says on which
-    side of the word's center a descriptor lies along an axis. Sources: Nistér and Stewénius, "Scalable recognition
-    with a vocabulary tree", 2006; Jégou, Douze, Schmid, "Hamming embedding and weak geometric consistency for large
-    scale image search", 2008.
+    ``mean`` (128,) is subtracted from descriptors, and ``rotation`` (128, 64) projects them onto random axes within
+    their principal subspace. There, ``branches`` (b, 64) and ``words`` (b, b, 64) are centers; ``weights`` (b · b,) are
+    the votes of the words, the square of their inverse document frequency. All float32. A bit of a signature says on
+    which side of the word's center a descriptor lies along an axis. Sources: Nistér and Stewénius, "Scalable
+    recognition with a vocabulary tree", 2006; Jégou, Douze, Schmid, "Hamming embedding and weak geometric consistency
+    for large scale image search", 2008.
     """
 
     mean: Matrix
-    turn: Matrix
+    rotation: Matrix
     branches: Matrix
     words: Matrix
     weights: Matrix
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hex digits that differ as soon as any number does."""
+        """16 hex digits that depend on every number."""
         digest = hashlib.sha256(repr((self.words.shape, PROBES)).encode())
-        for part in (self.mean, self.turn, self.branches, self.words):
+        for part in (self.mean, self.rotation, self.branches, self.words):
             digest.update(np.ascontiguousarray(part, "<f4").tobytes())
         return digest.hexdigest()[:16]
 
     def describe(self, details: Details) -> VisualWords | None:
-        """The visual words of a catalog picture; None where it has too few points."""
+        """The visual words of a catalog picture; None if it has too few points."""
         if len(details) < FEWEST_POINTS:
             return None
         turned = self._turned(details.descriptors[:MOST_POINTS])
@@ -68,7 +68,7 @@ class Vocabulary:
         return VisualWords.of_points(words[:, 0], self._signatures(turned, words)[:, 0])
 
     def query(self, details: Details, most: int = MOST_POINTS) -> WordsQuery:
-        """What the ``most`` strongest points of a photo ask for; nothing where it has too few."""
+        """The words of a photo's ``most`` strongest points for a search; empty if it has too few."""
         if len(details) < FEWEST_POINTS:
             nothing = np.empty((0, WORDS_A_POINT))
             return WordsQuery(nothing.astype(np.uint16), nothing.astype(np.uint64), nothing.astype(np.float32))
@@ -81,7 +81,7 @@ class Vocabulary:
         return self._nearest(self._turned(descriptors), 1)[:, 0]
 
     def _turned(self, descriptors: Descriptors) -> Matrix:
-        return np.asarray((descriptors - self.mean) @ self.turn, np.float32)
+        return np.asarray((descriptors - self.mean) @ self.rotation, np.float32)
 
     def _nearest(self, turned: Matrix, number: int) -> Numbers:
         """The words nearest to each point, nearest first, shape (points, ``number``)."""
@@ -98,9 +98,9 @@ class Vocabulary:
         return np.asarray(np.take_along_axis(branches, probes, axis=1) * self.words.shape[1] + places)
 
     def _nearness_within(self, turned: Matrix, branches: Numbers) -> Matrix:
-        """How near each point is to the words of its branches, shape (points, branches of each · words of each).
+        """Nearness of each point to the words of its branches, shape (points, branches of each · words of each).
 
-        One product of matrices for each branch, with all the points that look into it.
+        One matrix product for each branch, with all points that search it.
         """
         order = np.argsort(branches, axis=None, kind="stable")
         points = turned[order // branches.shape[1]]
@@ -135,5 +135,5 @@ def shipped_vocabulary() -> Vocabulary:
     with np.load(SHIPPED, allow_pickle=False) as parts:
         unit = np.float32(parts["unit"])
         branches, words = (parts[name].astype(np.float32) * unit for name in ("branches", "words"))
-        mean, turn, weights = (parts[name].astype(np.float32) for name in ("mean", "turn", "weights"))
-    return Vocabulary(mean, turn, branches, words, weights)
+        mean, rotation, weights = (parts[name].astype(np.float32) for name in ("mean", "turn", "weights"))
+    return Vocabulary(mean, rotation, branches, words, weights)

@@ -1,4 +1,4 @@
-"""What an embedder is."""
+"""The protocols of embedders."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from sosie.types import EmbedderSpec, Pixels, Vectors
 
 
 class Embedder(Protocol):
-    """A network, or several joined, that turns pictures into unit vectors."""
+    """A network, or several combined, that turns pictures into unit vectors."""
 
     @property
     def spec(self) -> EmbedderSpec:
-        """What identifies the numbers."""
+        """The identity of the embedder."""
 
     @property
     def batch_size(self) -> int:
-        """How many pictures are best embedded at once."""
+        """The best number of pictures to embed at once."""
 
     def embed(self, pixels: Sequence[Pixels]) -> Vectors:
         """Unit vectors, shape (n, dim), float32.
 
-        ``pixels`` has one array of shape (n, 3, size, size) for each of ``spec.transforms``, in that order. Safe to
-        call from several threads at once; the answer for one picture does not depend on its neighbours in the batch.
+        ``pixels`` has one array of shape (n, 3, size, size) for each of ``spec.transforms``, in that order. It is
+        thread-safe; the vector of a picture does not depend on other pictures in the batch.
         """
 
 
 class TextEncoder(Protocol):
-    """The text side of a network, in the space of its pictures."""
+    """The text encoder of a network, with vectors in the space of its pictures."""
 
     def embed_words(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (n, dim), float32, whose cosine with a picture says how well it fits the words."""
+        """Unit vectors, shape (n, dim), float32, whose cosine with a picture measures its similarity to the words."""
 
 
 @runtime_checkable
 class WithText(Protocol):
-    """An embedder that may have a text side."""
+    """An embedder that may have a text encoder."""
 
     def open_text(self) -> TextEncoder | None:
-        """The text side, None where it has none; ``EmbedderUnavailable`` where it cannot be opened."""
+        """The text encoder, None if there is none; ``EmbedderUnavailable`` if it cannot be opened."""
 
 
 def text_encoder_of(embedder: Embedder) -> TextEncoder | None:
-    """The text side of an embedder, None where it has none."""
+    """The text encoder of an embedder, None if it has none."""
     return embedder.open_text() if isinstance(embedder, WithText) else None

@@ -1,4 +1,4 @@
-"""Several embedders as one."""
+"""Combines several embedders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sosie.types import EmbedderSpec, Pixels, Vectors
 
 
 class JoinedEmbedder:
-    """The unit vectors of its parts side by side, each scaled by 1/√parts so that the whole has unit length.
+    """An embedder that concatenates the unit vectors of its parts, scaled by 1/√parts to unit length.
 
     The cosine of two joined vectors is therefore the mean of the cosines of the parts.
     """
@@ -46,14 +46,14 @@ class JoinedEmbedder:
         return _side_by_side([part.embed([next(arrays) for _ in part.spec.transforms]) for part in self._parts])
 
     def open_text(self) -> TextEncoder | None:
-        """The text sides of the parts as one, None where a part has none."""
+        """The combined text encoder of the parts, None if a part has none."""
         sides = [text_encoder_of(part) for part in self._parts]
         present = [side for side in sides if side is not None]
         return JoinedTextEncoder(present) if len(present) == len(sides) else None
 
 
 class JoinedTextEncoder:
-    """The text sides of all parts, joined as their pictures are."""
+    """The text encoders of all parts, combined like their pictures."""
 
     def __init__(self, parts: Sequence[TextEncoder]) -> None:
         self._parts = parts

@@ -1,11 +1,11 @@
-"""Networks of ``keras.applications``; the only place that imports Keras, with TensorFlow, JAX or torch behind it.
+"""Networks of ``keras.applications``; the only module that imports Keras, with TensorFlow, JAX or torch.
 
 ``keras:NAME``                       the network without its top, maps averaged, with the weights that Keras downloads
 ``keras:NAME?weights=PATH``          the same with weights of your own
 ``keras:MobileNetV2.reference``      pixels as the reference makes them, to compare with vectors of an old index
 
-How pixels become a network's input is found by trying Keras's own ``preprocess_input``, which is a linear map of every
-channel, with or without an exchange of red and blue. The picture is padded, as it is for the bundled networks.
+The conversion of pixels is determined by calling Keras's own ``preprocess_input``, which is a linear map of every
+channel, with or without an exchange of red and blue. The picture is padded, as for the bundled networks.
 
 The reference squashes pictures by nearest neighbor and feeds MobileNetV2 in Caffe's convention, blue first and the mean
 taken off, though it was trained on −1 to 1; its distance is that of vectors that are not of unit length.
@@ -45,13 +45,13 @@ SIZES = {
     "EfficientNetV2B3": 300, "EfficientNetV2S": 384, "EfficientNetV2M": 480, "EfficientNetV2L": 480,
     "InceptionV3": 299, "InceptionResNetV2": 299, "NASNetLarge": 331, "Xception": 299,
 }  # fmt: skip
-"""Sides of the pictures that networks were trained on, in pixels; 224 where it is not named."""
+"""Sides of the networks' training pictures, in pixels; 224 for networks that are not listed."""
 USUAL_SIZE = 224
 
 
 @dataclass(frozen=True, slots=True)
 class KerasName:
-    """A network of ``keras.applications``, whether its pixels are the reference's, and a file with weights."""
+    """A network of ``keras.applications``, a flag for the reference's pixels, and a file with weights."""
 
     network: str
     reference: bool = False
@@ -59,7 +59,7 @@ class KerasName:
 
     @classmethod
     def parse(cls, name: str) -> KerasName:
-        """The parts of a name; whether there is such a network is seen when it is opened."""
+        """The parts of a name; the network's existence is checked when it is opened."""
         network, _, weights = name.removeprefix(PREFIX).partition(WEIGHTS)
         path = Path(weights).expanduser().resolve() if weights else None
         return cls(network.removesuffix(REFERENCE), network.endswith(REFERENCE), path)
@@ -70,7 +70,7 @@ class KerasName:
 
 
 class KerasEmbedder:
-    """A network of ``keras.applications``, opened when its spec is first looked at."""
+    """A network of ``keras.applications``, opened when its spec is first used."""
 
     batch_size = BATCH_SIZE
 
@@ -81,7 +81,7 @@ class KerasEmbedder:
 
     @cached_property
     def spec(self) -> EmbedderSpec:
-        """The hash is of the weights' numbers and of the order of channels, whatever file they came from."""
+        """The identity: a hash of the weights and the order of channels, whatever their file."""
         model, convention = self._open()
         digest = hashlib.sha256(b"bgr" if convention.blue_first else b"rgb")
         for weight in model.get_weights():
@@ -115,7 +115,7 @@ class KerasEmbedder:
 
 
 def open_keras(name: str) -> KerasEmbedder:
-    """The embedder of a name that begins with ``keras:``, opened and tried once."""
+    """The embedder of a name that begins with ``keras:``, opened and run once as a check."""
     embedder = KerasEmbedder(KerasName.parse(name))
     _ = embedder.spec
     return embedder
@@ -123,7 +123,7 @@ def open_keras(name: str) -> KerasEmbedder:
 
 @dataclass(frozen=True, slots=True)
 class _Convention:
-    """What becomes of pixels of 0 to 255: (v − mean) / std for red, green and blue, then perhaps blue first."""
+    """Conversion of pixels of 0 to 255: (v − mean) / std for red, green and blue, then perhaps blue first."""
 
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
@@ -147,7 +147,7 @@ def _open(name: KerasName) -> tuple[Any, _Convention]:
             model.load_weights(str(name.weights))
     except Exception as error:
         raise EmbedderUnavailable(
-            f"{name} cannot be opened: {error}; look at the network, or give the weights with ?weights=PATH"
+            f"{name} cannot be opened: {error}; check the network, or give the weights with ?weights=PATH"
         ) from error
     if name.reference:
         return model, _Convention(CAFFE_MEAN, (1.0, 1.0, 1.0), blue_first=True)
@@ -156,7 +156,7 @@ def _open(name: KerasName) -> tuple[Any, _Convention]:
 
 def _import_applications() -> Any:
     if "KERAS_BACKEND" not in os.environ:
-        backends = [one for one in ("tensorflow", "jax", "torch") if find_spec(one)]
+        backends = [backend for backend in ("tensorflow", "jax", "torch") if find_spec(backend)]
         if backends:
             os.environ["KERAS_BACKEND"] = backends[0]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -169,7 +169,7 @@ def _import_applications() -> Any:
 
 
 def _convention_of(preprocess: Any) -> _Convention:
-    """Found by looking at what becomes of black, and of full red, green and blue."""
+    """The convention, determined by converting black and full red, green and blue."""
     colors = np.concatenate([np.zeros((1, 3)), np.eye(3) * 255]).astype(np.float32)
     answers = np.asarray(preprocess(colors.reshape(4, 1, 1, 3).copy()), np.float64).reshape(4, 3)
     moved = answers[1:] - answers[0]
@@ -185,6 +185,6 @@ def _triple(values: Any) -> tuple[float, float, float]:
 
 
 def _unknown(network: str, applications: Any) -> str:
-    known = [name for name, value in vars(applications).items() if isfunction(value)]
-    near = get_close_matches(network, known, n=3) or known[:5]
+    networks = [name for name, value in vars(applications).items() if isfunction(value)]
+    near = get_close_matches(network, networks, n=3) or networks[:5]
     return f"keras.applications has no {network!r}; did you mean {' or '.join(near)}?"

@@ -1,4 +1,4 @@
-"""The embedders that can be named: bundled ones, those in the cache of the Hub, and ones worth a try."""
+"""Lists embedders: bundled ones, those in the Hub's cache, and recommended ones."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class EmbedderEntry:
-    """An embedder that can be named; what is None is not known before it is downloaded.
+    """An embedder; fields are None if unknown before the download.
 
-    ``published`` is what its makers say of its quality; Sosie has not measured it.
+    ``published`` is its authors' own figure, not measured by Sosie.
     """
 
     name: str
@@ -40,14 +40,14 @@ class EmbedderEntry:
 
 
 def list_embedders() -> list[EmbedderEntry]:
-    """Bundled embedders, those in the cache, and recommended ones that are not."""
+    """Bundled embedders, those in the cache, and recommended ones that are not in the cache."""
     cached = list(_cached()) if find_spec("huggingface_hub") else []
     held = {entry.name.removeprefix(PREFIX).partition("@")[0] for entry in cached}
-    return [*_bundled(), *cached, *(_entry(one) for one in RECOMMENDED if one.repository not in held)]
+    return [*_bundled(), *cached, *(_entry(network) for network in RECOMMENDED if network.repository not in held)]
 
 
 def measure_speed(name: str) -> float:
-    """Milliseconds that a picture takes on this machine, on every core: the best of a few batches."""
+    """Milliseconds a picture on this machine, on every core: the best of a few batches."""
     embedder = registry.load(name)
     size = embedder.batch_size
     draw = np.random.default_rng(0)
@@ -74,12 +74,12 @@ def _cached() -> Iterator[EmbedderEntry]:
     from sosie.embedders.hub.layout import CONFIG, find_graphs
     from sosie.embedders.hub.text import may_have_words
 
-    known = {one.repository: one for one in RECOMMENDED}
+    recommended = {network.repository: network for network in RECOMMENDED}
     for repository, commit in client.cached_repositories():
         listing = client.cached_listing(repository, commit)
         config = client.cached_file(repository, commit, CONFIG)
         settings = _read(config.read_bytes()) if config else {}
-        about = known.get(repository)
+        about = recommended.get(repository)
         for variant, graph in find_graphs(listing.files, "vision"):
             yield EmbedderEntry(
                 f"{PREFIX}{repository}@{commit}" + (f":{variant}" if variant else ""),
@@ -93,10 +93,11 @@ def _cached() -> Iterator[EmbedderEntry]:
             )
 
 
-def _entry(one: Recommended) -> EmbedderEntry:
+def _entry(network: Recommended) -> EmbedderEntry:
     return EmbedderEntry(
-        f"{PREFIX}{one.repository}", "recommended", one.dim, float(one.megabytes), one.license, one.words, one.purpose,
-        one.published,
+        f"{PREFIX}{network.repository}", "recommended", network.dim, float(network.megabytes),
+        network.license, network.words, network.purpose,
+        network.published,
     )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def _read(data: bytes) -> Mapping[str, JSON]:
 
 
 def _dim(settings: Mapping[str, JSON]) -> int | None:
-    """The dimension that a network's settings name, None where they name none."""
+    """The dimension in a network's settings, None if there is none."""
     vision = settings.get("vision_config")
     inner = vision.get("hidden_size") if isinstance(vision, Mapping) else None
     for value in (settings.get("projection_dim"), inner, settings.get("hidden_size")):

@@ -7,12 +7,12 @@ the suffix ``.data``. The JSON is an object::
     {
       "size": 224,                       required: the side of the input, in pixels
       "mean": [123.675, 116.28, 103.53], required: subtracted from R, G and B, which come in 0..255
-      "std": [58.395, 57.12, 57.375],    required: what they are then divided by
+      "std": [58.395, 57.12, 57.375],    required: then divides them
       "geometry": "squash",              or "crop" or "pad", as ``sosie.types.Transform`` says
       "crop_share": 1.0,                 of the shorter side, in (0, 1], for "crop"
       "resampling": "bilinear",          or "bicubic", "lanczos", "nearest", "box" or "hamming"
       "output": "embedding",             the name of the output to use; left out, the first
-      "text": {"graph": "text.onnx"}     the text side: ``sosie.embedders.model_file_text`` says what stands in it
+      "text": {"graph": "text.onnx"}     the text encoder: see ``sosie.embedders.model_file_text``
     }
 """
 
@@ -38,11 +38,11 @@ REQUIRED = ("size", "mean", "std")
 OPTIONAL = ("geometry", "crop_share", "resampling", "output", "text")
 MAX_SIZE = 4096
 CUT = "cut"
-"""The geometry that needs one more number; it is for networks whose own settings name it."""
+"""The geometry with an additional number, only for networks whose own settings define it."""
 
 
 def open_model_file(path: Path, threads: int | None = None, device: Device = "auto") -> ModelFileEmbedder:
-    """The embedder in ``path``, opened and tried once; ``EmbedderUnavailable`` says what it or its JSON lacks."""
+    """The embedder in ``path``, opened and run once as a check; ``EmbedderUnavailable`` on failure."""
     path = path.expanduser().resolve()
     if not path.is_file():
         raise EmbedderUnavailable(f"there is no file {path}; expected the ONNX file of a network")
@@ -62,7 +62,7 @@ def open_model_file(path: Path, threads: int | None = None, device: Device = "au
 
 
 class ModelFileEmbedder(OnnxEmbedder):
-    """A user's own network; its text side, where its JSON names one, is opened when the first words come."""
+    """A user's own network; its text encoder, if its JSON has one, is opened with the first words."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class ModelFileEmbedder(OnnxEmbedder):
         self._text: TextEncoder | None = None
 
     def open_text(self) -> TextEncoder | None:
-        """The text side, None where the JSON names none; ``EmbedderUnavailable`` where it cannot be opened."""
+        """The text encoder, None if the JSON has none; ``EmbedderUnavailable`` if it cannot be opened."""
         if self._open_text is None:
             return None
         with self._opening_text:
@@ -103,8 +103,10 @@ def _read_settings(path: Path) -> Mapping[str, JSON]:
     missing = [key for key in REQUIRED if key not in settings]
     unknown = [key for key in settings if key not in REQUIRED + OPTIONAL]
     if missing or unknown:
-        found = [f"{', '.join(keys)} {what}" for keys, what in ((missing, "missing"), (unknown, "unknown")) if keys]
-        raise EmbedderUnavailable(f"{path}: {'; '.join(found)}; {expected}")
+        problems = [
+            f"{', '.join(keys)} {problem}" for keys, problem in ((missing, "missing"), (unknown, "unknown")) if keys
+        ]
+        raise EmbedderUnavailable(f"{path}: {'; '.join(problems)}; {expected}")
     _check_values(settings, path)
     return settings
 
@@ -112,15 +114,15 @@ def _read_settings(path: Path) -> Mapping[str, JSON]:
 def _read_transform(settings: Mapping[str, JSON]) -> Transform:
     return Transform(
         size=settings["size"],
-        mean=_read_colour(settings["mean"]),
-        std=_read_colour(settings["std"]),
+        mean=_read_color(settings["mean"]),
+        std=_read_color(settings["std"]),
         geometry=settings.get("geometry", "squash"),
         crop_share=float(settings.get("crop_share", 1.0)),
         resampling=settings.get("resampling", "bilinear"),
     )
 
 
-def _read_colour(values: Sequence[float]) -> tuple[float, float, float]:
+def _read_color(values: Sequence[float]) -> tuple[float, float, float]:
     red, green, blue = values
     return (float(red), float(green), float(blue))
 
@@ -129,7 +131,7 @@ def _check_values(settings: Mapping[str, JSON], path: Path) -> None:
     choices = get_type_hints(Transform)
     checks = {
         "size": (_is_size, f"a whole number from 1 to {MAX_SIZE}"),
-        "mean": (_is_colour, "three finite numbers, for pixels of 0..255"),
+        "mean": (_is_color, "three finite numbers, for pixels of 0..255"),
         "std": (_is_spread, "three numbers of at least 1, for pixels of 0..255 (multiply values for 0..1 by 255)"),
         "crop_share": (_is_share, "a number above 0 and up to 1"),
         "output": (_is_name, "the name of an output"),
@@ -140,8 +142,8 @@ def _check_values(settings: Mapping[str, JSON], path: Path) -> None:
             fits, expected = checks[key]
             ok = fits(value)
         else:
-            known = tuple(choice for choice in get_args(choices[key]) if choice != CUT)
-            ok, expected = value in known, " or ".join(known)
+            allowed = tuple(choice for choice in get_args(choices[key]) if choice != CUT)
+            ok, expected = value in allowed, " or ".join(allowed)
         if not ok:
             raise EmbedderUnavailable(f"{path}: {key} is {value!r}; expected {expected}")
 
@@ -154,12 +156,12 @@ def _is_size(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_SIZE
 
 
-def _is_colour(value: Any) -> bool:
+def _is_color(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 3 and all(map(_is_number, value))
 
 
 def _is_spread(value: Any) -> bool:
-    return _is_colour(value) and min(value) >= 1
+    return _is_color(value) and min(value) >= 1
 
 
 def _is_share(value: Any) -> bool:

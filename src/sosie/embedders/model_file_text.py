@@ -1,12 +1,12 @@
-"""The text side of a user's own network, as ``"text"`` in its JSON says::
+"""The text encoder of a user's own network, from ``"text"`` in its JSON::
 
 {
   "graph": "text.onnx",              required: takes input_ids, perhaps attention_mask; a path beside the JSON
   "tokenizer": "tokenizer.json",     as Hugging Face writes it; left out, this name
-  "template": "a photo of {}",       what words stand in; left out, the words alone
+  "template": "a photo of {}",       the template of words; left out, the words alone
   "length": 77,                      the most tokens of a text; left out, 77
-  "always": true,                    fill every text up to this length; left out, no
-  "pad_token": "<pad>",              with what
+  "always": true,                    pad every text to this length; left out, no
+  "pad_token": "<pad>",              the token for padding
   "lower": true,                     in lower case; left out, as written
   "output": "text_embeds"            the name of the output to use; left out, the first
 }
@@ -33,7 +33,7 @@ TEXT_EXPECTED = (
 
 
 def is_text_settings(value: Any) -> bool:
-    """Whether a value of the JSON describes a text side."""
+    """True if a value of the JSON describes a text encoder."""
     return (
         isinstance(value, dict)
         and "graph" in value
@@ -46,7 +46,7 @@ def is_text_settings(value: Any) -> bool:
 
 
 def open_text_file(json_path: Path, settings: Mapping[str, JSON], threads: int, device: Device) -> GraphTextEncoder:
-    """The text side that the settings describe; ``EmbedderUnavailable`` says which file it lacks."""
+    """Open the text encoder in the settings; ``EmbedderUnavailable`` if a file is missing."""
     from sosie.embedders.hub.tokenizer import Padding, WordTokenizer
 
     graph, tokenizer = (
@@ -70,11 +70,11 @@ def open_text_file(json_path: Path, settings: Mapping[str, JSON], threads: int, 
 def _existing(json_path: Path, name: str) -> Path:
     path = json_path.parent / Path(name).expanduser()
     if not path.is_file():
-        raise EmbedderUnavailable(f"there is no file {path}, which {json_path} names for words")
+        raise EmbedderUnavailable(f"there is no file {path}, which is in {json_path}")
     return path
 
 
 def files_beside(path: Path) -> dict[str, Path]:
-    """Files beside a graph that hold its weights, by name."""
+    """Files beside a graph with its weights, by name."""
     names = (f"{path.name}_data", f"{path.name}.data", f"{path.stem}.data")
     return {name: path.with_name(name) for name in names if path.with_name(name).is_file()}

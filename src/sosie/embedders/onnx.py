@@ -1,4 +1,4 @@
-"""An embedder made of one network in an ONNX file."""
+"""An embedder from a network in an ONNX file."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ BATCH_SIZE = 16
 
 
 class OnnxEmbedder:
-    """A network that is opened at the first ``embed``.
+    """A network that is opened with the first ``embed``.
 
-    ``dim`` may be left out where it is not known: then the first look at ``spec`` opens the network and asks it.
-    ``reading`` says which output is the embedding; a function chooses it once the graph is open. ``threads`` work on
-    one call, None means every core: give 1 where several threads call at once.
+    ``dim`` may be omitted; then the first use of ``spec`` opens the network and determines it. ``reading`` selects the
+    output that is the embedding; a function selects it when the graph is open. ``threads`` is the number of threads for
+    a call, None for every core; give 1 if several threads call at once.
     """
 
     batch_size = BATCH_SIZE
@@ -52,16 +52,16 @@ class OnnxEmbedder:
 
     @cached_property
     def spec(self) -> EmbedderSpec:
-        """What identifies the numbers; ``EmbedderUnavailable`` where the weights cannot be read."""
+        """The identity of the embedder; ``EmbedderUnavailable`` if the weights cannot be read."""
         reading = self._reading if isinstance(self._reading, Reading) else self._open().reading
         sha256 = self._weights.sha256(*reading.choices)
-        return EmbedderSpec(self._name, sha256, self._dim or self._ask_dim(), (self._transform,))
+        return EmbedderSpec(self._name, sha256, self._dim or self._measure_dim(), (self._transform,))
 
     def embed(self, pixels: Sequence[Pixels]) -> Vectors:
         """Unit vectors of one array of pictures, shape (n, 3, size, size); see ``Embedder.embed``.
 
-        ``ValueError`` for pixels of another shape or type, ``EmbedderError`` where the network fails or a picture
-        gets a vector that is zero or not finite.
+        ``ValueError`` for pixels of another shape or type, ``EmbedderError`` if the network fails or returns a vector
+        that is zero or not finite.
         """
         (pictures,) = check_pixel_arrays(pixels, self.spec)
         if len(pictures) == 0:
@@ -73,7 +73,7 @@ class OnnxEmbedder:
             )
         return to_unit_length(features, self._name)
 
-    def _ask_dim(self) -> int:
+    def _measure_dim(self) -> int:
         size = self._transform.size
         blank: Features = np.zeros((1, 3, size, size), np.float32)
         return int(self._open().run(blank).shape[1])

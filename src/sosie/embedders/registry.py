@@ -1,11 +1,11 @@
-"""From a name to an embedder.
+"""Loads embedders by name.
 
 mobilenet_v2            one of ``names()``
-mobilenet_v2.imagenet   the same, with the tag that says what it was trained on
-onnx:PATH               a network of your own: ``sosie.embedders.model_file`` says what must lie beside it
+mobilenet_v2.imagenet   the same, with the tag of its training data
+onnx:PATH               a network of your own: see ``sosie.embedders.model_file`` for the files beside it
 keras:NAME              a network of ``keras.applications`` (needs ``sosie[keras]``)
 hub:OWNER/NAME          a network of the Hugging Face Hub: ``sosie.embedders.hub`` (needs ``sosie[hub]``)
-a+b                     several joined as one: better and slower
+a+b                     several combined: better and slower
 duo                     short for mobilenet_v2+efficientnet_lite1
 trio                    short for mobilenet_v2+efficientnet_lite0+efficientnet_lite2
 """
@@ -25,7 +25,7 @@ from sosie.embedders.runtime import Device
 from sosie.errors import UnknownEmbedder
 
 DEFAULT = "mobilenet_v2"
-"""The embedder of a store for which none was chosen; docs/quality.md says why it is this one."""
+"""The default embedder; docs/quality.md gives the reasons."""
 
 JOINS: Mapping[str, str] = {
     "duo": "mobilenet_v2+efficientnet_lite1",
@@ -36,21 +36,21 @@ KERAS = "keras:"
 
 
 def names() -> tuple[str, ...]:
-    """The embedders that come with Sosie, quickest first."""
+    """The bundled embedders, fastest first."""
     return (*NETWORKS, *JOINS)
 
 
 def load(name: str = DEFAULT, threads: int | None = None, device: Device = "auto") -> Embedder:
-    """The embedder of that name; nothing is read before it is used, but for ``onnx:``, ``keras:`` and ``hub:``.
+    """The embedder of that name; files are read with the first use, except for ``onnx:``, ``keras:`` and ``hub:``.
 
-    A network of the Hub is downloaded where the cache lacks it. ``threads`` work on one call of ``embed``, None means
-    every core: give 1 where several threads call at once. ``device`` is where the network runs. ``UnknownEmbedder``
-    for a name that is not known, ``EmbedderUnavailable`` for a network that cannot be opened.
+    A network of the Hub is downloaded if the cache lacks it. ``threads`` is the number of threads for a call of
+    ``embed``, None for every core; give 1 if several threads call at once. ``device`` runs the network.
+    ``UnknownEmbedder`` for an unknown name, ``EmbedderUnavailable`` for a network that cannot be opened.
     """
-    embedders = [_load_one(part, name, threads, device) for part in _split(name)]
+    embedders = [_load_single(part, name, threads, device) for part in _split(name)]
     if len(embedders) == 1:
         return embedders[0]
-    return JoinedEmbedder(name if name in JOINS else "+".join(one.spec.name for one in embedders), embedders)
+    return JoinedEmbedder(name if name in JOINS else "+".join(embedder.spec.name for embedder in embedders), embedders)
 
 
 def _split(name: str) -> list[str]:
@@ -59,7 +59,7 @@ def _split(name: str) -> list[str]:
     return "+".join(JOINS.get(part, part) for part in name.split("+")).split("+")
 
 
-def _load_one(part: str, asked: str, threads: int | None, device: Device) -> Embedder:
+def _load_single(part: str, full_name: str, threads: int | None, device: Device) -> Embedder:
     if part.startswith(RUNTIME):
         return open_model_file(Path(part.removeprefix(RUNTIME)), threads, device)
     if part.startswith(KERAS):
@@ -73,12 +73,12 @@ def _load_one(part: str, asked: str, threads: int | None, device: Device) -> Emb
     name, dot, tag = part.partition(".")
     bundled = NETWORKS.get(name)
     if bundled is None or (dot and tag != bundled.tag):
-        raise UnknownEmbedder(_unknown(part, asked))
+        raise UnknownEmbedder(_unknown(part, full_name))
     return bundled.open(part, threads, device)
 
 
-def _unknown(part: str, asked: str) -> str:
-    within = "" if part == asked else f" in {asked!r}"
+def _unknown(part: str, full_name: str) -> str:
+    within = "" if part == full_name else f" in {full_name!r}"
     near = difflib.get_close_matches(part.lower(), names(), n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names())}."
     return (

@@ -1,4 +1,4 @@
-"""ONNX graphs opened with ONNX Runtime; the only place that imports the runtime."""
+"""Opens ONNX graphs with ONNX Runtime; the only module that imports the runtime."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ Array: TypeAlias = npt.NDArray[Any]
 Device: TypeAlias = Literal["auto", "cpu", "cuda", "coreml"]
 DEVICES: tuple[Device, ...] = get_args(Device)
 DEVICE_VARIABLE = "SOSIE_DEVICE"
-"""The environment variable that says what ``auto`` means, here and in the processes that this one starts."""
+"""The environment variable for the device of ``auto``, in this process and those that it starts."""
 
 ERRORS_ONLY = 3
 CPU = "CPUExecutionProvider"
 PROVIDERS: Mapping[str, str] = {"cpu": CPU, "cuda": "CUDAExecutionProvider", "coreml": "CoreMLExecutionProvider"}
 AUTOMATIC = "cuda"
-"""What ``auto`` prefers to the CPU. Core ML may round to half precision, so it is only used where it is named."""
+"""The device that ``auto`` prefers to the CPU. Core ML may round to half precision, so it must be named."""
 
 logger = logging.getLogger("sosie.embedders")
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """An ONNX graph, and the files beside it that hold its weights, by the names under which the graph names them."""
+    """An ONNX graph and its files of weights, by their names in the graph."""
 
     graph: Path
     external: Mapping[str, Path] = field(default_factory=dict)
 
     def sha256(self, *choices: str) -> str:
-        """The SHA-256 in 64 hex digits of all files, and of the choices that change what is read of the graph."""
+        """The SHA-256 in 64 hex digits of all files and of the choices for reading the graph."""
         digest = hashlib.sha256()
         for path in (self.graph, *(self.external[name] for name in sorted(self.external))):
             try:
@@ -77,14 +77,14 @@ class Session:
         self.on_cpu = self._session.get_providers()[0] == CPU
 
     def run(self, output: str, feeds: Mapping[str, Array]) -> Array:
-        """One output for these inputs; ``EmbedderError`` where the graph fails."""
+        """An output for these inputs; ``EmbedderError`` if the graph fails."""
         try:
             return np.asarray(self._session.run([output], feeds, self._run_options)[0])
         except Exception as error:
             raise EmbedderError(f"{self.path} failed on an input: {error}") from error
 
     def blank(self, tensor: Tensor, count: int = 1) -> Array:
-        """Zeros of an input's type that stand in for an input which the output does not need."""
+        """Zeros for an input that the output does not need."""
         shape = [size if isinstance(size, int) and size > 0 else count for size in tensor.shape]
         return np.zeros(shape, DTYPES[tensor.type])
 
@@ -112,7 +112,7 @@ def _tensor(node: Any) -> Tensor:
 
 
 def _open(weights: Weights, threads: int, device: Device) -> tuple[Any, Any]:
-    # Read at import only: its wheels would keep a device id in the home folder and report to their maker.
+    # Read only at import: the wheels would otherwise store a device id in the home folder and send usage data.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime  # type: ignore[import-untyped]
 
@@ -121,7 +121,7 @@ def _open(weights: Weights, threads: int, device: Device) -> tuple[Any, Any]:
     options.inter_op_num_threads = 1
     options.log_severity_level = ERRORS_ONLY
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Weights in a file that is not named here would escape the fingerprint; a file is no folder, so none are found.
+    # Weights in other files would not be part of the fingerprint; a file instead of a folder prevents their loading.
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(weights.graph))
     buffers = [np.memmap(path, np.uint8, "r") for path in weights.external.values()]
     if buffers:
@@ -144,7 +144,7 @@ def _providers(onnxruntime: Any, given: Device) -> Sequence[str]:
     if wanted in onnxruntime.get_available_providers():
         return [*dict.fromkeys((wanted, CPU))]
     if device != "auto":
-        logger.warning("device %s was asked for, and this ONNX Runtime has no %s: using the CPU", device, wanted)
+        logger.warning("device %s was requested, but this ONNX Runtime has no %s: using the CPU", device, wanted)
     return [CPU]
 
 

@@ -1,4 +1,4 @@
-"""The text side of a graph: words in, vectors in the space of its pictures out."""
+"""A text encoder from a graph: words as vectors in the space of its pictures."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How a network was taught words: what they stand in, and how their tokens are filled up.
+    """The form of texts that a network was trained with: their template, and the padding of their tokens.
 
-    ``length`` is the most tokens of a text; with ``always`` every text is filled up to it. ``lower``: in lower case.
+    ``length`` is the most tokens of a text; with ``always`` every text is padded to it. ``lower`` means lower case.
     """
 
     template: str
@@ -32,7 +32,7 @@ class Wording:
 
 
 class GraphTextEncoder:
-    """Words → unit vectors, by an open graph that takes ``input_ids`` and perhaps ``attention_mask``."""
+    """Embeds words with an open graph that takes ``input_ids`` and perhaps ``attention_mask``."""
 
     def __init__(
         self,
@@ -51,14 +51,14 @@ class GraphTextEncoder:
         self._pooling: Pooling = pooling
 
     def embed_words(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (n, dim), float32; each text is put into the network's template first."""
+        """Unit vectors, shape (n, dim), float32; each text is inserted into the network's template."""
         features = [self._features(text) for text in texts]
         return to_unit_length(np.concatenate(features), self._name)
 
     def _features(self, text: str) -> Array:
         filled = self._wording.template.replace("{}", text)
         ids, mask = self._tokenizer.encode(filled.lower() if self._wording.lower else filled)
-        feeds = {one.name: self._feed(one, ids, mask) for one in self._session.inputs}
+        feeds = {tensor.name: self._feed(tensor, ids, mask) for tensor in self._session.inputs}
         return pool(self._session.run(self._output, feeds), self._pooling)
 
     def _feed(self, tensor: Tensor, ids: Array, mask: Array) -> Array:
@@ -70,5 +70,5 @@ class GraphTextEncoder:
             side = ids.shape[1] if tensor.rank == 2 else 1
             return self._session.blank(tensor, side)
         raise EmbedderUnavailable(
-            f"{self._name} wants {tensor.name!r} beside its words, which Sosie does not know; name another network"
+            f"{self._name} needs the input {tensor.name!r}, which Sosie does not support; use another network"
         )

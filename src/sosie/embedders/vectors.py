@@ -1,4 +1,4 @@
-"""What every embedder does before and after its network: check the pixels, bring the answer to unit length."""
+"""Checks pixels before, and scales vectors to unit length after, every network."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def check_pixel_arrays(pixels: Sequence[Pixels], spec: EmbedderSpec) -> tuple[Pi
 
 
 def to_unit_length(features: npt.NDArray[np.floating], name: str) -> Vectors:
-    """Rows divided by their L2 norm, float32; ``EmbedderError`` where a row is zero or not finite.
+    """Rows divided by their L2 norm, float32; ``EmbedderError`` if a row is zero or not finite.
 
-    A row without a direction has no cosine with anything, so it must not get into a store.
+    A row without a direction has no cosine, so it must not get into a store.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         wide = features.astype(np.float64)

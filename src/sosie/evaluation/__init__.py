@@ -1,1 +1,1 @@
-"""How good a search is: metrics on rank lists, their uncertainty, and the comparison of two runs."""
+"""Measures the quality of search: metrics on rank lists, their uncertainty, and comparisons of two runs."""

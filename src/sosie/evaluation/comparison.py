@@ -1,4 +1,4 @@
-"""Two evaluations of the same queries side by side."""
+"""Compares two evaluations of the same queries."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sosie.types import JSON, Rejection
 
 @dataclass(frozen=True, slots=True)
 class EvaluationComparison:
-    """Both settings, the paired difference of every metric, and which queries tell the two apart.
+    """Both settings, the paired difference of every metric, and the queries in which the two differ.
 
-    ``won`` and ``lost`` name queries that only the second, or only the first, answered rightly at first place;
-    ``unpaired`` counts the queries that only one of the two could judge.
+    ``won`` and ``lost`` name queries with the right first match only in the second, or only in the first; ``unpaired``
+    counts the queries that only one of the two could judge.
     """
 
     first: EvaluationSetting
@@ -31,41 +31,41 @@ class EvaluationComparison:
     def to_dict(self) -> dict[str, JSON]:
         """The comparison as plain JSON."""
         metrics = {
-            name: {**asdict(one), "difference": one.difference.to_dict(), "helps": one.helps}
-            for name, one in self.metrics.items()
+            name: {**asdict(comparison), "difference": comparison.difference.to_dict(), "helps": comparison.helps}
+            for name, comparison in self.metrics.items()
         }
         return {**asdict(self), "metrics": metrics, "won": list(self.won), "lost": list(self.lost)}
 
 
 def from_dict(data: JSON) -> Evaluation:
-    """The evaluation that ``summary.to_dict`` wrote; ``UsageError`` where it is none."""
+    """The evaluation that ``summary.to_dict`` wrote; ``UsageError`` for other data."""
     try:
         if data["format"] != FORMAT:
             raise UsageError(f"this evaluation has format {data['format']!r}, expected {FORMAT}; evaluate again")
         return Evaluation(
             EvaluationSetting(**data["setting"]),
             tuple(map(answered_from_dict, data["answered"])),
-            tuple(Rejection(**one) for one in data["rejected"]),
+            tuple(Rejection(**row) for row in data["rejected"]),
             float(data["seconds"]["total"]),
             tuple(data["per"]),
         )
     except (KeyError, TypeError) as error:
         raise UsageError(
-            "this is no evaluation: expected the file that `sosie evaluate --json FILE` writes, unchanged"
+            "this is not an evaluation: expected the file that `sosie evaluate --json FILE` writes, unchanged"
         ) from error
 
 
 def compare_evaluations(first: Evaluation, second: Evaluation) -> EvaluationComparison:
-    """What the second gains over the first, query by query, paired by the query's name.
+    """The gain of the second over the first, query by query, paired by the query's name.
 
-    ``UsageError`` where they were judged differently or have no query in common.
+    ``UsageError`` if they were judged differently or have no query in common.
     """
     _check_comparable(first.setting, second.setting)
-    others = {one.query: one for one in second.judged}
-    pairs = [(one, others[one.query]) for one in first.judged if one.query in others]
+    second_by_name = {query.query: query for query in second.judged}
+    pairs = [(query, second_by_name[query.query]) for query in first.judged if query.query in second_by_name]
     if not pairs:
         raise UsageError("the two evaluations have no query in common: compare evaluations of the same queries")
-    before, after = [one for one, _ in pairs], [one for _, one in pairs]
+    before, after = [query for query, _ in pairs], [query for _, query in pairs]
     return EvaluationComparison(
         first=first.setting,
         second=second.setting,
@@ -78,19 +78,19 @@ def compare_evaluations(first: Evaluation, second: Evaluation) -> EvaluationComp
 
 
 def _compared(before: Sequence[Answered], after: Sequence[Answered], depth: int) -> dict[str, Comparison]:
-    clusters = [one.product_id for one in before]
+    clusters = [query.product_id for query in before]
     first, second = values_of(before, depth), values_of(after, depth)
     return {name: compare_runs(first[name], second[name], clusters) for name in first}
 
 
 def _check_comparable(first: EvaluationSetting, second: EvaluationSetting) -> None:
-    for name, one, other in (
+    for name, old, new in (
         ("judged by", first.by, second.by),
-        ("looked at a depth of", first.depth, second.depth),
+        ("had a depth of", first.depth, second.depth),
         ("left one out", first.leave_one_out, second.leave_one_out),
     ):
-        if one != other:
+        if old != new:
             raise UsageError(
-                f"the first evaluation {name} {one!r} and the second {other!r}: these figures mean different things; "
+                f"the first evaluation {name} {old!r} and the second {new!r}: these figures mean different things; "
                 "evaluate both in the same way"
             )

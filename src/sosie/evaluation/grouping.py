@@ -1,4 +1,4 @@
-"""By which attributes the figures of an evaluation can be broken down."""
+"""Checks the attributes by which the figures of an evaluation are grouped."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from sosie.types import Item
 
 
 def refuse_unknown(per: Sequence[str], queries: Source | None, store: Store) -> None:
-    """``FilterError`` where no query can have an attribute of ``per``; without queries the store's items ask."""
+    """Raise ``FilterError`` if no query, or without queries no item of the store, can have an attribute of ``per``."""
     if not per:
         return
     names = store.manifest.attributes if queries is None else _attributes_of(queries)
     for name in per:
         if name not in names:
-            asked = "the items of the catalogue" if queries is None else f"the queries in {queries}"
+            owners = "the items of the catalog" if queries is None else f"the queries in {queries}"
             raise FilterError(
-                f"figures for each {name!r} were asked for, and {asked} have no attribute of that name; "
+                f"figures for each {name!r} are impossible: {owners} have no attribute of that name; "
                 f"{suggestion(name, names)}"
             )
 
 
 def _attributes_of(source: Source) -> Collection[str]:
-    """The attributes of a source; read through where only that tells."""
-    known = attribute_names_of(source)
-    if known is not None:
-        return known
+    """The attributes of a source, which is read completely if necessary."""
+    names = attribute_names_of(source)
+    if names is not None:
+        return names
     return {name for entry in source if isinstance(entry, Item) for name in entry.attributes}

@@ -1,4 +1,4 @@
-"""The catalogue asked with its own pictures, each left out of its own answer."""
+"""Searches the catalog with its own pictures, each left out of its own result."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ BATCH = 128
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A batch of the store's items with their vectors, shape (len(items), dim), and those that have none.
+    """A batch of the store's items with their vectors, shape (len(items), dim), and rejections of items without one.
 
-    ``seconds`` is what reading took for each.
+    ``seconds`` is the reading time for each item.
     """
 
     items: tuple[Item, ...]
@@ -31,8 +31,8 @@ class Stored:
 
 
 @dataclass(slots=True)
-class Others:
-    """What the other pictures of a query's product are worth: the best of them, and whether any would be right."""
+class OtherViews:
+    """The other pictures of a query's product: the best match among them, and whether any is right."""
 
     best: Hit | None = None
     right: bool = False
@@ -51,58 +51,62 @@ def stored_items(store: Store, vector_name: str) -> Iterator[Stored]:
     records = store.scan(fields=(vector_name,))
     while batch := list(itertools.islice(records, BATCH)):
         began = time.perf_counter()
-        found = [record for record in batch if vector_name in record.vectors]
+        with_vector = [record for record in batch if vector_name in record.vectors]
         missing = (record.item_id for record in batch if vector_name not in record.vectors)
-        matrix = np.stack([record.vectors[vector_name] for record in found]) if found else np.empty((0, 0), np.float32)
+        matrix = (
+            np.stack([record.vectors[vector_name] for record in with_vector])
+            if with_vector
+            else np.empty((0, 0), np.float32)
+        )
         rejections = tuple(
-            Rejection(one, "embed", f"it has no vector {vector_name}; index it again") for one in missing
+            Rejection(item_id, "embed", f"it has no vector {vector_name}; index it again") for item_id in missing
         )
         seconds = (time.perf_counter() - began) / len(batch)
-        yield Stored(tuple(record.item for record in found), matrix, rejections, seconds)
+        yield Stored(tuple(record.item for record in with_vector), matrix, rejections, seconds)
 
 
-def others_of(
+def other_views_of(
     store: Store, vector_name: str, items: Sequence[Item], vectors: Vectors, wanted: Sequence[Where]
-) -> list[Others]:
-    """For each query, an item of the store with its vector, what the other items of its product are worth."""
-    found = [Others() for _ in items]
+) -> list[OtherViews]:
+    """For each query, which is an item of the store with its vector, the other items of its product."""
+    views = [OtherViews() for _ in items]
     by_product = _by_product(items)
     same = Where((Condition("product_id", "=", tuple(by_product)),))
     for record in store.scan(same, fields=(vector_name,)):
         if vector_name not in record.vectors:
             continue
-        rows = _others_rows(by_product[record.product_id], record)
+        rows = _rows_of_other_items(by_product[record.product_id], record)
         light = replace(record, vectors={})
         cosines = np.clip(np.einsum("qd,d->q", vectors[rows], record.vectors[vector_name]), -1, 1)
         for row, cosine in zip(rows, cosines.tolist(), strict=True):
-            _take(found[row], Hit(record.item_id, cosine, light), is_right(wanted[row], record))
-    return found
+            _add(views[row], Hit(record.item_id, cosine, light), is_right(wanted[row], record))
+    return views
 
 
-def without_own(hits: Sequence[Hit], item: Item, others: Others, k: int) -> list[Hit]:
-    """The answer that an item would get were it not in the store: its product stands where its best other view does."""
+def without_own(hits: Sequence[Hit], item: Item, views: OtherViews, k: int) -> list[Hit]:
+    """The result for an item as if it were not in the store: its product ranks by its best other view."""
     kept = [hit for hit in hits if hit.record.product_id != item.product_id]
-    kept += [others.best] if others.best else []
+    kept += [views.best] if views.best else []
     return sorted(kept, key=_order)[:k]
 
 
 def _by_product(items: Sequence[Item]) -> Mapping[str, _OfProduct]:
-    found: dict[str, _OfProduct] = {}
+    groups: dict[str, _OfProduct] = {}
     for row, item in enumerate(items):
-        group = found.setdefault(item.product_id, _OfProduct())
+        group = groups.setdefault(item.product_id, _OfProduct())
         group.rows.append(row)
         group.ids.append(item.item_id)
-    return found
+    return groups
 
 
-def _others_rows(group: _OfProduct, record: Record) -> list[int]:
+def _rows_of_other_items(group: _OfProduct, record: Record) -> list[int]:
     return [row for row, item_id in zip(group.rows, group.ids, strict=True) if item_id != record.item_id]
 
 
-def _take(others: Others, hit: Hit, right: bool) -> None:
-    others.right = others.right or right
-    if others.best is None or _order(hit) < _order(others.best):
-        others.best = hit
+def _add(views: OtherViews, hit: Hit, right: bool) -> None:
+    views.right = views.right or right
+    if views.best is None or _order(hit) < _order(views.best):
+        views.best = hit
 
 
 def _order(hit: Hit) -> tuple[float, str]:

@@ -1,8 +1,8 @@
-"""Metrics on rank lists, one value a query; docs/metrics.md has the formulas with an example.
+"""Metrics on rank lists, with one value for each query; docs/metrics.md has the formulas with an example.
 
-Every function takes a ``Ranking`` and returns float64 of shape (n,). A query for which nothing in the gallery is
-right has no value: its entry is NaN and ``mean`` leaves it out. A list shorter than k counts as if nothing right
-followed. Ties are settled before a list comes here: stores order equal scores by item_id.
+Every function takes a ``Ranking`` and returns float64 of shape (n,). A query without a right answer in the gallery has
+no value: its entry is NaN, and ``mean`` ignores it. A list shorter than k counts as if only wrong answers followed.
+Ties are resolved before: stores order equal scores by item_id.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Values: TypeAlias = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What the answers to n queries were worth.
+    """The relevance of the answers to n queries.
 
-    ``right`` has shape (n, depth), bool: whether the answer at each place is right; shorter lists end in False.
-    ``totals`` has shape (n,), int: how many right answers the gallery holds, whether they were found or not.
+    ``right`` has shape (n, depth), bool: True where the answer at a rank is right; shorter lists end in False.
+    ``totals`` has shape (n,), int: the number of right answers in the gallery, in the list or not.
     """
 
     right: npt.NDArray[np.bool_]
@@ -36,12 +36,12 @@ class Ranking:
         depth = max(map(len, answers), default=0)
         right = np.zeros((len(answers), depth), dtype=np.bool_)
         for row, (ids, wanted) in enumerate(zip(answers, relevant, strict=True)):
-            right[row, : len(ids)] = [one in wanted for one in ids]
+            right[row, : len(ids)] = [item in wanted for item in ids]
         return cls(right, np.array([len(set(wanted)) for wanted in relevant], dtype=np.int64))
 
 
 def hit_rate(ranking: Ranking, k: int) -> Values:
-    """1 where at least one of the first k is right, else 0; what metric learning calls Recall@k.
+    """1 if at least one of the first k is right, else 0; called Recall@k in metric learning.
 
     Source: Jégou, Douze, Schmid, "Product quantization for nearest neighbor search", TPAMI 2011, section V.
     """
@@ -49,7 +49,7 @@ def hit_rate(ranking: Ranking, k: int) -> Values:
 
 
 def set_recall(ranking: Ranking, k: int) -> Values:
-    """Share of all right answers that stand in the first k.
+    """Share of all right answers that are among the first k.
 
     Source: Manning, Raghavan, Schütze, "Introduction to Information Retrieval", 2008, section 8.3, cut at k.
     """
@@ -57,15 +57,15 @@ def set_recall(ranking: Ranking, k: int) -> Values:
 
 
 def average_precision(ranking: Ranking) -> Values:
-    """Sum over the right places i of precision@i, divided by the number of right answers; its mean is mAP.
+    """Sum over the right ranks i of precision@i, divided by the number of right answers; its mean is mAP.
 
-    Source: Manning, Raghavan, Schütze 2008, section 8.4. What the list does not hold counts as never found.
+    Source: Manning, Raghavan, Schütze 2008, section 8.4. Answers that are not in the list count as never retrieved.
     """
     return _defined(ranking, (_precisions(ranking.right) * ranking.right).sum(axis=1) / _divisor(ranking))
 
 
 def average_precision_at_r(ranking: Ranking) -> Values:
-    """Average precision over the first R places only, R = the number of right answers; its mean is mAP@R.
+    """Average precision over the first R ranks only, R = the number of right answers; its mean is mAP@R.
 
     Source: Musgrave, Belongie, Lim, "A Metric Learning Reality Check", ECCV 2020, section 3.2.
     """
@@ -75,7 +75,7 @@ def average_precision_at_r(ranking: Ranking) -> Values:
 
 
 def ndcg(ranking: Ranking, k: int) -> Values:
-    """Discounted gain Σ 1 / log2(1 + i) over the right places i ≤ k, divided by the best that could be.
+    """Discounted gain Σ 1 / log2(1 + i) over the right ranks i ≤ k, divided by the best possible.
 
     Source: Järvelin, Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 2002, with binary gain.
     """
@@ -87,7 +87,7 @@ def ndcg(ranking: Ranking, k: int) -> Values:
 
 
 def reciprocal_rank(ranking: Ranking) -> Values:
-    """1 / place of the first right answer, 0 where the list has none; its mean is MRR.
+    """1 / rank of the first right answer, 0 if the list has none; its mean is MRR.
 
     Source: Voorhees, "The TREC-8 Question Answering Track Report", 1999.
     """
@@ -96,13 +96,13 @@ def reciprocal_rank(ranking: Ranking) -> Values:
 
 
 def mean(values: Values) -> float:
-    """Mean over the queries that have a value; NaN where none has."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")
+    """Mean over the queries with a value; NaN if none has a value."""
+    present = values[~np.isnan(values)]
+    return float(present.mean()) if len(present) else float("nan")
 
 
 def standard_metrics(cuts: Sequence[int] = (1, 5, 10)) -> Mapping[str, Callable[[Ranking], Values]]:
-    """The metrics of an evaluation by the name that tables, JSON and pages show, in their order."""
+    """The metrics of an evaluation by their name in tables, JSON and pages, in order."""
     cut: dict[str, Callable[[Ranking], Values]] = {}
     families = {"hit rate": hit_rate, "set recall": set_recall, "nDCG": ndcg}
     for name, metric in families.items():
@@ -116,7 +116,7 @@ def _cut_at(metric: Callable[[Ranking, int], Values], k: int) -> Callable[[Ranki
 
 def _first(ranking: Ranking, k: int) -> npt.NDArray[np.bool_]:
     if k < 1:
-        raise UsageError(f"a metric was asked at k = {k}; expected a number of places from 1 on")
+        raise UsageError(f"a metric at k = {k} is undefined; expected k of at least 1")
     return ranking.right[:, :k]
 
 

@@ -1,4 +1,4 @@
-"""What an evaluation found, query by query; every figure is computed from this."""
+"""Records of an evaluation, query by query, from which all figures are computed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sosie.types import JSON, Rejection
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One of the first answers to a query; ``label`` is what it was judged by."""
+    """One of the first matches of a query; ``label`` is the value by which it was judged."""
 
     item_id: str
     product_id: str
@@ -25,11 +25,11 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A query and what became of it.
+    """A query and its result.
 
-    ``right`` holds the places, from 1, of the right answers among the first ``Evaluation.depth``, and ``relevant``
-    how many the gallery holds: 0 where the query's product is not in it. ``groups`` are the attributes by which
-    figures are broken down; ``probability`` is that of the first answer, None while the store is not calibrated.
+    ``right`` holds the ranks, from 1, of the right matches among the first ``Evaluation.depth``, and ``relevant`` the
+    number of right products in the gallery: 0 if the query's product is not in it. ``groups`` are the attributes by
+    which figures are broken down; ``probability`` is that of the first answer, None while the store is not calibrated.
     """
 
     query: str
@@ -45,13 +45,13 @@ class Answered:
 
     @property
     def place(self) -> int | None:
-        """The place of the first right answer, None where none was found."""
+        """The rank of the first right match, None if there is none."""
         return self.right[0] if self.right else None
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSetting:
-    """What was evaluated, and how."""
+    """The settings of an evaluation."""
 
     store: str
     embedder: str
@@ -67,7 +67,7 @@ class EvaluationSetting:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The outcome of one evaluation. ``seconds`` is how long all of it took.
+    """The outcome of an evaluation. ``seconds`` is its total time.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     evaluation = catalog.evaluate(leave_one_out=True)
@@ -83,21 +83,21 @@ class Evaluation:
 
     @property
     def judged(self) -> tuple[Answered, ...]:
-        """The queries that some answer in the gallery would satisfy; figures are over these."""
-        return tuple(one for one in self.answered if one.relevant)
+        """The queries with a right product in the gallery, over which figures are computed."""
+        return tuple(query for query in self.answered if query.relevant)
 
     @property
     def absent(self) -> tuple[Answered, ...]:
-        """The queries for which nothing in the gallery is right."""
-        return tuple(one for one in self.answered if not one.relevant)
+        """The queries without a right product in the gallery."""
+        return tuple(query for query in self.answered if not query.relevant)
 
 
 def ranking_of(answered: Sequence[Answered], depth: int) -> Ranking:
-    """The rank lists of these queries, as the metrics take them."""
+    """The rank lists of these queries, for the metrics."""
     right = np.zeros((len(answered), depth), np.bool_)
-    for row, one in enumerate(answered):
-        right[row, [place - 1 for place in one.right]] = True
-    return Ranking(right, np.array([one.relevant for one in answered], np.int64))
+    for row, query in enumerate(answered):
+        right[row, [place - 1 for place in query.right]] = True
+    return Ranking(right, np.array([query.relevant for query in answered], np.int64))
 
 
 def answered_to_dict(answered: Answered) -> dict[str, JSON]:
@@ -106,7 +106,7 @@ def answered_to_dict(answered: Answered) -> dict[str, JSON]:
 
 
 def answered_from_dict(row: Mapping[str, JSON]) -> Answered:
-    """The query that ``answered_to_dict`` wrote; ``KeyError`` or ``TypeError`` where it is none."""
+    """The query that ``answered_to_dict`` wrote; ``KeyError`` or ``TypeError`` for other data."""
     values = {name: value for name, value in row.items() if name != "place"}
-    shown = tuple(Shown(**one) for one in values.pop("first"))
+    shown = tuple(Shown(**match) for match in values.pop("first"))
     return Answered(**{**values, "right": tuple(values["right"]), "first": shown})

@@ -1,4 +1,4 @@
-"""When an answer is right: it is of the query's product, or shares the attribute by which one judges."""
+"""Judges matches: right if they are of the query's product, or share the value of an attribute."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ BY_PRODUCT = "product_id"
 
 
 class Judge:
-    """Says which answers are right, and how many right ones the gallery holds, for one store and one attribute.
+    """Judges which matches are right, and counts right products in the gallery, for a store and an attribute.
 
-    A right answer passes the query's ``Where``. ``FilterError`` where the catalogue does not know the attribute.
+    A right match passes the query's ``Where``. ``FilterError`` for an unknown attribute.
     """
 
     def __init__(self, store: Store, by: str = BY_PRODUCT) -> None:
@@ -26,7 +26,7 @@ class Judge:
         store.facets([by], limit=1)
 
     def wanted(self, item: Item) -> Where | Rejection:
-        """What a right answer to this query must pass, or why nobody can tell."""
+        """The condition for right matches of this query, or a rejection if it cannot be judged."""
         value = item.product_id if self.by == BY_PRODUCT else item.attributes.get(self.by)
         if value is None:
             return Rejection(item.item_id, "label", f"it has no attribute {self.by!r} by which it could be judged")
@@ -38,31 +38,31 @@ class Judge:
     def totals(self, wanted: Sequence[Where]) -> list[int]:
         """For each query, the number of products in the gallery that are right."""
         new = [where for where in dict.fromkeys(wanted) if where not in self._products_that_pass]
-        self._products_that_pass |= self._known_products(new) if self.by == BY_PRODUCT else self._counted(new)
+        self._products_that_pass |= self._existing_products(new) if self.by == BY_PRODUCT else self._counted(new)
         return [self._products_that_pass[where] for where in wanted]
 
     def label(self, record: Record) -> str:
-        """How an answer, or a query, is called in a list of confusions."""
+        """The label of a match, or of a query, in a list of confusions."""
         return text_of(value_of(record, self.by))
 
-    def _known_products(self, wanted: Collection[Where]) -> dict[Where, int]:
-        """One question for all of them, as there may be one for each query."""
+    def _existing_products(self, wanted: Collection[Where]) -> dict[Where, int]:
+        """Whether each product exists, in one request to the store, because there may be one for each query."""
         if not wanted:
             return {}
         ids = tuple(str(condition.values[0]) for where in wanted for condition in leaves_of(where))
         [facet] = self._store.facets([BY_PRODUCT], Where((Condition(BY_PRODUCT, "=", ids),)), limit=len(ids))
-        known = {value for value, _ in facet.values}
-        return {where: int(product_id in known) for where, product_id in zip(wanted, ids, strict=True)}
+        existing = {value for value, _ in facet.values}
+        return {where: int(product_id in existing) for where, product_id in zip(wanted, ids, strict=True)}
 
     def _counted(self, wanted: Collection[Where]) -> dict[Where, int]:
         return {where: self._store.facets([BY_PRODUCT], where, limit=1)[0].distinct for where in wanted}
 
 
 def is_right(wanted: Where, record: Record) -> bool:
-    """Whether an answer is right."""
+    """True if a match is right."""
     return matches(wanted, record)
 
 
 def text_of(value: AttributeValue | None) -> str:
-    """A value as one reads it."""
+    """A value as readable text."""
     return "" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,4 +1,4 @@
-"""Whether a probability means what it says: reliability bins, calibration error, Brier score and AUROC."""
+"""Quality of probabilities: reliability bins, calibration error, Brier score and AUROC."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BINS = 5
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Answers of neighbouring probability: how many, their weight, mean probability, and the share that was right."""
+    """Answers of similar probability: their number, weight, mean probability, and share of right answers."""
 
     count: int
     mass: float
@@ -30,8 +30,8 @@ def reliability(
     """At most ``bins`` bins of equal mass, from the least to the most probable.
 
     ``probabilities``, ``right`` (true or false) and ``weights`` (default: all alike) have shape (n,). Equal
-    probabilities never part: where they tie across a border the bins become uneven or fewer. Source: Nixon et al.,
-    "Measuring Calibration in Deep Learning", CVPR workshops 2019 (adaptive calibration error).
+    probabilities stay together: ties at a border make the bins uneven or fewer. Source: Nixon et al., "Measuring
+    Calibration in Deep Learning", CVPR workshops 2019 (adaptive calibration error).
     """
     order = np.argsort(probabilities, kind="stable")
     ordered, truth = probabilities[order], _truth(probabilities, right)[order]
@@ -65,7 +65,7 @@ def brier(probabilities: Values, right: npt.ArrayLike) -> float:
 
 
 def auroc(scores: Values, positive: npt.ArrayLike) -> float:
-    """Probability that a positive scores above a negative, ties counting half; NaN where one kind is missing.
+    """Probability that a positive scores above a negative, ties counting half; NaN if one kind is missing.
 
     Source: Hanley, McNeil, "The meaning and use of the area under a ROC curve", Radiology 1982.
     """

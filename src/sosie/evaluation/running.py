@@ -1,4 +1,4 @@
-"""The run: every labelled query is asked, and what came is kept in the few numbers that the figures need."""
+"""Runs an evaluation: judges the result of every labeled query and keeps the few numbers that figures need."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sosie.evaluation.leave_one_out import Others, others_of, stored_items, without_own
+from sosie.evaluation.leave_one_out import OtherViews, other_views_of, stored_items, without_own
 from sosie.evaluation.records import Answered, Evaluation, EvaluationSetting, Shown
 from sosie.evaluation.relevance import BY_PRODUCT, Judge, is_right, text_of
 from sosie.filters import Where
@@ -20,8 +20,8 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to evaluate: by which attribute an answer is judged, by which query attributes figures are broken down,
-    and how many products of each answer are looked at."""
+    """Settings: the attribute by which matches are judged, the query attributes by which figures are grouped, and the
+    number of products of each result to judge."""
 
     by: str = BY_PRODUCT
     per: tuple[str, ...] = ()
@@ -31,10 +31,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQueries:
-    """A batch of labelled queries with their answers, one each, best product first, and those that got none.
+    """A batch of labeled queries with their results, best product first, and rejections of queries without a result.
 
-    ``probabilities`` are those of the first products, None where the store is not calibrated; ``seconds`` is what each
-    query took.
+    ``probabilities`` are those of the first products, None where the store is not calibrated; ``seconds`` is the time
+    for each query.
     """
 
     items: tuple[Item, ...]
@@ -45,13 +45,13 @@ class AnsweredQueries:
 
 
 @dataclass(slots=True)
-class _Found:
+class _Tally:
     answered: list[Answered] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _JudgedQuery:
     item: Item
     wanted: Where
     relevant: int
@@ -68,38 +68,42 @@ def evaluate(
     total: int | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Evaluation:
-    """Judge the answers to labelled queries, or with None leave one out: ask with every item but its own picture.
+    """Judge the results of labeled queries; with None, leave one out: search with every item without its own picture.
 
     Memory grows by some hundred bytes a query, whatever the size of pictures and store.
     """
     began = time.perf_counter()
     vector_name = store.manifest.active[EMBEDDING]
-    judge, found = Judge(store, plan.by), _Found()
+    judge, tally = Judge(store, plan.by), _Tally()
     batches = (
-        _left_one_out(store, vector_name, judge, plan, found) if queries is None else _asked(queries, judge, found)
+        _judge_left_out(store, vector_name, judge, plan, tally)
+        if queries is None
+        else _judge_answers(queries, judge, tally)
     )
     for batch in batches:
-        found.answered += [_answered(question, judge, plan) for question in batch]
-        done = len(found.answered) + len(found.rejected)
-        on_progress(Progress(done, total, len(found.rejected)))
+        tally.answered += [_answered(query, judge, plan) for query in batch]
+        done = len(tally.answered) + len(tally.rejected)
+        on_progress(Progress(done, total, len(tally.rejected)))
     setting = _setting(store, uri, plan, vector_name, queries is None)
-    return Evaluation(setting, tuple(found.answered), tuple(found.rejected), time.perf_counter() - began, plan.per)
+    return Evaluation(setting, tuple(tally.answered), tuple(tally.rejected), time.perf_counter() - began, plan.per)
 
 
-def _asked(queries: Iterable[AnsweredQueries], judge: Judge, found: _Found) -> Iterator[list[_Question]]:
+def _judge_answers(queries: Iterable[AnsweredQueries], judge: Judge, tally: _Tally) -> Iterator[list[_JudgedQuery]]:
     for batch in queries:
-        found.rejected += batch.rejections
-        rows, wanted = _judgeable(batch.items, judge, found)
+        tally.rejected += batch.rejections
+        rows, wanted = _judgeable(batch.items, judge, tally)
         yield [
-            _Question(batch.items[row], where, relevant, batch.answers[row], batch.probabilities[row], batch.seconds)
+            _JudgedQuery(batch.items[row], where, relevant, batch.answers[row], batch.probabilities[row], batch.seconds)
             for row, where, relevant in zip(rows, wanted, judge.totals(wanted), strict=True)
         ]
 
 
-def _left_one_out(store: Store, vector_name: str, judge: Judge, plan: Plan, found: _Found) -> Iterator[list[_Question]]:
+def _judge_left_out(
+    store: Store, vector_name: str, judge: Judge, plan: Plan, tally: _Tally
+) -> Iterator[list[_JudgedQuery]]:
     for batch in stored_items(store, vector_name):
-        found.rejected += batch.rejections
-        rows, wanted = _judgeable(batch.items, judge, found)
+        tally.rejected += batch.rejections
+        rows, wanted = _judgeable(batch.items, judge, tally)
         if not rows:
             yield []
             continue
@@ -107,22 +111,22 @@ def _left_one_out(store: Store, vector_name: str, judge: Judge, plan: Plan, foun
         items, vectors = [batch.items[row] for row in rows], batch.vectors[rows]
         answers = store.search(vector_name, vectors, plan.depth + 1, distinct="product_id")
         seconds = batch.seconds + (time.perf_counter() - began) / len(rows)
-        totals, others = judge.totals(wanted), others_of(store, vector_name, items, vectors, wanted)
-        questions = []
-        for item, where, relevant, answer, own in zip(items, wanted, totals, answers, others, strict=True):
+        totals, views = judge.totals(wanted), other_views_of(store, vector_name, items, vectors, wanted)
+        judged = []
+        for item, where, relevant, answer, own in zip(items, wanted, totals, answers, views, strict=True):
             left, still = _left_out(answer, relevant, where, item, own, plan.depth)
-            questions.append(_Question(item, where, still, left, None, seconds))
-        yield questions
+            judged.append(_JudgedQuery(item, where, still, left, None, seconds))
+        yield judged
 
 
-def _judgeable(items: Sequence[Item], judge: Judge, found: _Found) -> tuple[list[int], list[Where]]:
-    """The rows of the queries that can be judged, and what would be right for each; the others are rejected."""
+def _judgeable(items: Sequence[Item], judge: Judge, tally: _Tally) -> tuple[list[int], list[Where]]:
+    """The rows of the queries that can be judged, and the condition for right matches; other queries are rejected."""
     rows: list[int] = []
     wanted: list[Where] = []
     for row, item in enumerate(items):
         where = judge.wanted(item)
         if isinstance(where, Rejection):
-            found.rejected.append(where)
+            tally.rejected.append(where)
         else:
             rows.append(row)
             wanted.append(where)
@@ -130,26 +134,26 @@ def _judgeable(items: Sequence[Item], judge: Judge, found: _Found) -> tuple[list
 
 
 def _left_out(
-    hits: Sequence[Hit], relevant: int, wanted: Where, item: Item, others: Others, depth: int
+    hits: Sequence[Hit], relevant: int, wanted: Where, item: Item, views: OtherViews, depth: int
 ) -> tuple[Sequence[Hit], int]:
     own_counted = is_right(wanted, _as_record(item))
-    return without_own(hits, item, others, depth), relevant - (own_counted and not others.right)
+    return without_own(hits, item, views, depth), relevant - (own_counted and not views.right)
 
 
-def _answered(question: _Question, judge: Judge, plan: Plan) -> Answered:
-    item, hits = question.item, question.hits
-    right = [is_right(question.wanted, hit.record) for hit in hits]
+def _answered(query: _JudgedQuery, judge: Judge, plan: Plan) -> Answered:
+    item, hits = query.item, query.hits
+    right = [is_right(query.wanted, hit.record) for hit in hits]
     return Answered(
         query=item.item_id,
         product_id=item.product_id,
         label=judge.label(_as_record(item)),
         image=item.image if isinstance(item.image, str) else item.image[0],
         groups={name: text_of(item.attributes.get(name)) for name in plan.per},
-        right=tuple(place for place, one in enumerate(right, start=1) if one),
-        relevant=question.relevant,
-        first=tuple(_shown(hit, judge, one) for hit, one in zip(hits[:SHOWN], right, strict=False)),
-        probability=question.probability,
-        seconds=question.seconds,
+        right=tuple(place for place, is_match in enumerate(right, start=1) if is_match),
+        relevant=query.relevant,
+        first=tuple(_shown(hit, judge, is_match) for hit, is_match in zip(hits[:SHOWN], right, strict=False)),
+        probability=query.probability,
+        seconds=query.seconds,
     )
 
 

@@ -1,7 +1,7 @@
-"""How sure a mean is, and whether two runs really differ: resampling by cluster.
+"""Confidence intervals and significance tests, by resampling clusters.
 
-Photos of one product succeed or fail together, so products, not photos, are what is drawn anew: with clusters ignored
-an interval would come out too narrow. Every function is reproducible: its random numbers depend on ``seed`` alone.
+Photos of one product succeed or fail together, so products are resampled, not photos: without clusters, intervals would
+be too narrow. Every function is reproducible: its random numbers depend on ``seed`` alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CHUNK = 100
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean and the bounds between which it lies with the confidence asked for; NaN where nothing was measured."""
+    """A mean with its confidence interval; NaN if nothing was measured."""
 
     mean: float
     low: float
@@ -44,7 +44,7 @@ class Comparison:
 
     @property
     def helps(self) -> bool:
-        """Whether the whole interval of the difference lies above zero."""
+        """True if the whole interval of the difference is above zero."""
         return self.difference.low > 0.0
 
     def to_dict(self) -> dict[str, JSON]:
@@ -62,7 +62,7 @@ def bootstrap(
 ) -> Interval:
     """The mean of ``values``, shape (n,), NaN left out, with its percentile interval from a cluster bootstrap.
 
-    ``clusters`` names what each value belongs to, usually its product; None lets every value stand alone. Source:
+    ``clusters`` names the cluster of each value, usually its product; None makes every value its own cluster. Source:
     Efron, Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13; clusters: Field, Welsh, JRSS B 2007.
     """
     sums, sizes = _by_cluster(values, clusters)
@@ -82,9 +82,9 @@ def compare_runs(
     rounds: int = ROUNDS,
     seed: int = 0,
 ) -> Comparison:
-    """What ``second`` gains over ``first``, query by query; a query that has no value in either is left out.
+    """The gain of ``second`` over ``first``, query by query; a query without a value in either is ignored.
 
-    The p-value is that of a two-sided randomisation test which swaps the two runs cluster by cluster. Source: Smucker,
+    The p-value is that of a two-sided randomization test which swaps the two runs cluster by cluster. Source: Smucker,
     Allan, Carterette, "A comparison of statistical significance tests for information retrieval", CIKM 2007.
     """
     if first.shape != second.shape:
@@ -97,17 +97,17 @@ def compare_runs(
         first=float(first[both].mean()) if both.any() else float("nan"),
         second=float(second[both].mean()) if both.any() else float("nan"),
         difference=bootstrap(gains, clusters, confidence, rounds, seed),
-        p_value=_randomisation_p(_by_cluster(gains, clusters)[0], rounds, seed),
+        p_value=_randomization_p(_by_cluster(gains, clusters)[0], rounds, seed),
     )
 
 
 def _by_cluster(values: Values, clusters: Sequence[Hashable] | None) -> tuple[Values, Values]:
-    known = ~np.isnan(values)
+    present = ~np.isnan(values)
     if clusters is None:
-        return values[known], np.ones(int(known.sum()))
+        return values[present], np.ones(int(present.sum()))
     codes: dict[Hashable, int] = {}
-    index = np.array([codes.setdefault(cluster, len(codes)) for cluster in clusters], dtype=np.int64)[known]
-    sums = np.bincount(index, values[known], len(codes)).astype(np.float64)
+    index = np.array([codes.setdefault(cluster, len(codes)) for cluster in clusters], dtype=np.int64)[present]
+    sums = np.bincount(index, values[present], len(codes)).astype(np.float64)
     sizes = np.bincount(index, minlength=len(codes)).astype(np.float64)
     return sums[sizes > 0], sizes[sizes > 0]
 
@@ -119,7 +119,7 @@ def _draws(count: int, rounds: int, seed: int) -> Iterator[npt.NDArray[np.float6
         yield np.stack([np.bincount(row, minlength=count) for row in picks]).astype(np.float64)
 
 
-def _randomisation_p(sums: Values, rounds: int, seed: int) -> float:
+def _randomization_p(sums: Values, rounds: int, seed: int) -> float:
     if not np.any(sums):
         return 1.0
     rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""From what was found to figures: metrics with confidence, groups, confusions, reliability and time."""
+"""Computes figures: metrics with intervals, groups, confusions, reliability and time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """What was answered at first place, ``times`` out of the ``queries`` that wanted something else."""
+    """A wrong first match, ``times`` out of the ``queries`` of the wanted label."""
 
     wanted: str
     answered: str
@@ -42,7 +42,7 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class ProbabilityQuality:
-    """How far the probability of the first match can be believed; ``auroc`` tells known from unknown products."""
+    """The quality of the first match's probability; ``auroc`` is that of products in the gallery against others."""
 
     bins: tuple[Bin, ...]
     error: float
@@ -51,8 +51,8 @@ class ProbabilityQuality:
 
 
 def metrics_of(answered: Sequence[Answered], depth: int, names: Sequence[str] | None = None) -> dict[str, Interval]:
-    """Every metric, or those named, with its confidence over products."""
-    clusters = [one.product_id for one in answered]
+    """Every metric, or those named, with its interval over products."""
+    clusters = [query.product_id for query in answered]
     return {name: bootstrap(values, clusters) for name, values in values_of(answered, depth, names).items()}
 
 
@@ -65,34 +65,34 @@ def values_of(answered: Sequence[Answered], depth: int, names: Sequence[str] | N
 def groups_of(evaluation: Evaluation, attribute: str) -> list[Group]:
     """The headline figures for each value of an attribute, the most queries first."""
     parts: dict[str, list[Answered]] = {}
-    for one in evaluation.judged:
-        parts.setdefault(one.groups[attribute], []).append(one)
+    for query in evaluation.judged:
+        parts.setdefault(query.groups[attribute], []).append(query)
     depth = evaluation.setting.depth
     groups = [Group(value, len(part), metrics_of(part, depth, HEADLINE)) for value, part in parts.items()]
     return sorted(groups, key=lambda group: (-group.queries, group.value))
 
 
 def confusions_of(evaluation: Evaluation, most: int = MOST_CONFUSIONS) -> list[Confusion]:
-    """What was most often answered in place of what was wanted."""
-    asked = Counter(one.label for one in evaluation.judged)
-    wrong = [one for one in evaluation.judged if one.first and not one.first[0].right]
-    times = Counter((one.label, one.first[0].label) for one in wrong)
-    example = {(one.label, one.first[0].label): one for one in reversed(wrong)}
+    """The most frequent wrong first matches."""
+    totals = Counter(query.label for query in evaluation.judged)
+    wrong = [query for query in evaluation.judged if query.first and not query.first[0].right]
+    times = Counter((query.label, query.first[0].label) for query in wrong)
+    example = {(query.label, query.first[0].label): query for query in reversed(wrong)}
     return [
-        Confusion(wanted, answered, count, asked[wanted], one.product_id, one.first[0].item_id)
+        Confusion(wanted, answered, count, totals[wanted], query.product_id, query.first[0].item_id)
         for (wanted, answered), count in sorted(times.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
-        for one in [example[wanted, answered]]
+        for query in [example[wanted, answered]]
     ]
 
 
 def probability_quality(evaluation: Evaluation) -> ProbabilityQuality | None:
-    """What the probabilities of first matches are worth, None where the store gives none."""
-    known = [(one.probability, one) for one in evaluation.answered if one.probability is not None]
-    if not known:
+    """The quality of the probabilities of first matches, None if there are none."""
+    judged = [(query.probability, query) for query in evaluation.answered if query.probability is not None]
+    if not judged:
         return None
-    probabilities = np.array([probability for probability, _ in known])
-    right = [one.place == 1 for _, one in known]
-    present = [one.relevant > 0 for _, one in known]
+    probabilities = np.array([probability for probability, _ in judged])
+    right = [query.place == 1 for _, query in judged]
+    present = [query.relevant > 0 for _, query in judged]
     return ProbabilityQuality(
         tuple(reliability(probabilities, right)),
         expected_calibration_error(probabilities, right),
@@ -102,13 +102,13 @@ def probability_quality(evaluation: Evaluation) -> ProbabilityQuality | None:
 
 
 def median_seconds(evaluation: Evaluation) -> float | None:
-    """What one query takes in the middle, reading and decoding included, None without any."""
-    return float(np.median([one.seconds for one in evaluation.answered])) if evaluation.answered else None
+    """The median time of a query, with reading and decoding; None without queries."""
+    return float(np.median([query.seconds for query in evaluation.answered])) if evaluation.answered else None
 
 
 def to_dict(evaluation: Evaluation) -> dict[str, JSON]:
     """The evaluation with all its figures as plain JSON; ``reading.from_dict`` reads it back."""
-    known = probability_quality(evaluation)
+    quality = probability_quality(evaluation)
     return {
         "format": FORMAT,
         "setting": asdict(evaluation.setting),
@@ -120,10 +120,10 @@ def to_dict(evaluation: Evaluation) -> dict[str, JSON]:
         "metrics": _plain(metrics_of(evaluation.judged, evaluation.setting.depth)),
         "per": {name: [_group_to_dict(group) for group in groups_of(evaluation, name)] for name in evaluation.per},
         "confusions": [asdict(confusion) for confusion in confusions_of(evaluation)],
-        "calibrated": None if known is None else _without_nan(asdict(known)),
+        "calibrated": None if quality is None else _without_nan(asdict(quality)),
         "seconds": {"total": evaluation.seconds, "median_per_query": median_seconds(evaluation)},
         "rejected": [asdict(rejection) for rejection in evaluation.rejected],
-        "answered": [answered_to_dict(one) for one in evaluation.answered],
+        "answered": [answered_to_dict(query) for query in evaluation.answered],
     }
 
 

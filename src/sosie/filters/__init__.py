@@ -5,25 +5,25 @@
     price<20   price>=5   ranges, on numbers and on strings (by Unicode code point)
     has price             has a value
     brand=Acme or price<20        not brand=Acme        (brand=Acme or has sale) and not price>=100
-    size<"40"             a number in a range of strings stands in double quotes, for "100" lies before "40"
-    "Größe (cm)">=42      so does a name, or a value, with a special character or one of the words and, or, not, has
+    size<"40"             a number in a range of strings needs double quotes, since "100" is before "40"
+    "Größe (cm)">=42      so does a name, or a value, with a special character or the words and, or, not, has
 
 ``not`` binds closest, then ``and``, then ``or``; the words may be written in capitals. A text that is a single
 comparison may have these words in its value: ``brand=Black and Decker``.
 
 An attribute may be named by its role (``category=Mugs`` where it is called ``Product Category``), or in another case.
-``product_id``, ``item_id`` and ``content_sha256`` can be asked like attributes, and are text in any range. An item
-without the attribute, or with an empty list, passes no comparison with it: a missing value equals nothing and differs
-from nothing. ``not`` reverses that: ``not brand=Acme`` passes items without a brand, which ``brand!=Acme``
-does not. Numbers are compared as 64-bit floats, so that beyond 2⁵³ an integer equals its neighbors.
+``product_id``, ``item_id`` and ``content_sha256`` can be used like attributes, and are text. An item without the
+attribute, or with an empty list, passes no comparison with it: a missing value equals nothing and differs from nothing.
+``not`` reverses that: ``not brand=Acme`` passes items without a brand, which ``brand!=Acme`` does not. Numbers are
+compared as 64-bit floats, so that beyond 2⁵³ an integer equals its neighbors.
 """
 
 from sosie.filters.binding import (
     MOST_CONDITIONS,
     WhereLike,
-    attribute_meant,
     bind,
     known_type,
+    resolve_attribute,
     suggestion,
     where_from,
 )
@@ -41,12 +41,12 @@ __all__ = [
     "Scalar",
     "Where",
     "WhereLike",
-    "attribute_meant",
     "bind",
     "known_type",
     "leaves_of",
     "matches",
     "parse",
+    "resolve_attribute",
     "suggestion",
     "value_of",
     "where_from",

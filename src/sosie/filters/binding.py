@@ -1,4 +1,4 @@
-"""A ``where`` in any form that a caller may give, with names and values as the catalog's attribute types have them."""
+"""Converts a ``where`` to names and values of a catalog's attributes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from sosie.types import RECORD_FIELDS, AttributeType
 WhereLike: TypeAlias = "Where | str | Sequence[str] | Mapping[str, Scalar | Sequence[Scalar]] | None"
 
 MOST_CONDITIONS: Final = 200
-"""In one ``where``, in every store and over HTTP; SQLite refuses an expression of more than about 1,000."""
+"""Most conditions in a ``where``; SQLite refuses an expression of more than about 1,000."""
 MOST_NAMED: Final = 20
-"""How many known attributes a message lists."""
+"""Most attributes that a message lists."""
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
 def where_from(where: WhereLike) -> Where:
-    """A ``Where`` from what a caller may give: None, one condition or several as text, or a mapping for equality.
+    """Create a ``Where`` from None, one or several conditions as text, or a mapping for equality.
 
     ``FilterError`` for anything else, and for more than ``MOST_CONDITIONS``.
     """
@@ -41,13 +41,13 @@ def where_from(where: WhereLike) -> Where:
 
 
 def _checked(where: Where) -> Where:
-    """The ``where`` without an "and" inside the outer one; ``FilterError`` where it is too large."""
+    """The ``where`` with nested "and" merged; ``FilterError`` if it is too large."""
     if depth_of(where) > MOST_NESTED:
         raise FilterError(f"a where is nested more than {MOST_NESTED} deep")
     number = sum(1 for _ in leaves_of(where))
     if number > MOST_CONDITIONS:
         raise FilterError(
-            f"a where has {number:,} conditions; expected at most {MOST_CONDITIONS}: name several "
+            f"a where has {number:,} conditions; expected at most {MOST_CONDITIONS}: give several "
             "values in one condition, such as brand=Acme,Bolt"
         )
     return Where(tuple(_flat(where)))
@@ -64,7 +64,7 @@ def _flat(expression: Expression) -> Iterator[Expression]:
 def bind(where: WhereLike, types: Mapping[str, AttributeType]) -> Where:
     """The conditions, in any form that ``where_from`` takes, with values of the attributes' types.
 
-    ``types`` are the manifest's; the record's own fields are strings. ``FilterError`` where that cannot be.
+    ``types`` are the manifest's; the record's own fields are strings. ``FilterError`` for conditions that do not fit.
     """
     return Where(tuple(_bind(part, types) for part in where_from(where).conditions))
 
@@ -75,7 +75,7 @@ def _bind(expression: Expression, types: Mapping[str, AttributeType]) -> Express
     if isinstance(expression, Not):
         operand = expression.operand
         name = f"not {operand.attribute}" if isinstance(operand, Condition) and operand.operator != "has" else ""
-        if isinstance(operand, Condition) and attribute_meant(name, types) in types:
+        if isinstance(operand, Condition) and resolve_attribute(name, types) in types:
             return _bind_condition(replace(operand, attribute=name), types)  # an attribute called "Not for sale"
         return Not(_bind(operand, types))
     if isinstance(expression, AnyOf):
@@ -83,16 +83,16 @@ def _bind(expression: Expression, types: Mapping[str, AttributeType]) -> Express
     return Where(tuple(_bind(part, types) for part in expression.conditions))
 
 
-def attribute_meant(name: str, types: Mapping[str, AttributeType]) -> str:
-    """The attribute that a name means: its own, that of a role such as ``category``, or one written in another case.
+def resolve_attribute(name: str, types: Mapping[str, AttributeType]) -> str:
+    """The attribute for a name: the attribute itself, that of a role such as ``category``, or one in another case.
 
-    A catalog keeps attributes under the names of its source, such as ``Product Category`` or ``Kategorie``.
+    A catalog has the attribute names of its source, such as ``Product Category`` or ``Kategorie``.
     """
     if name in types or name in RECORD_FIELDS:
         return name
     if by_role := {str(role): column for role, column in roles_of(types).items()}.get(name.casefold()):
         return by_role
-    alike = [known for known in types if plain_name(known) == plain_name(name)]
+    alike = [attribute for attribute in types if plain_name(attribute) == plain_name(name)]
     return alike[0] if len(alike) == 1 else name
 
 
@@ -101,19 +101,19 @@ def known_type(name: str, types: Mapping[str, AttributeType]) -> AttributeType:
 
     ``types`` are the manifest's.
     """
-    known: dict[str, AttributeType] = {**types, **dict.fromkeys(RECORD_FIELDS, "string")}
-    if name not in known:
-        raise FilterError(f"unknown attribute {name!r}; {suggestion(name, known)}")
-    return known[name]
+    all_types: dict[str, AttributeType] = {**types, **dict.fromkeys(RECORD_FIELDS, "string")}
+    if name not in all_types:
+        raise FilterError(f"unknown attribute {name!r}; {suggestion(name, all_types)}")
+    return all_types[name]
 
 
 def suggestion(name: str, names: Collection[str]) -> str:
-    """What may have been meant by a name that is none of these."""
+    """A suggestion for an unknown name."""
     near = difflib.get_close_matches(name, names, n=3)
-    known = sorted(names)
-    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
-    told = f"{', '.join(known[:MOST_NAMED]) or 'none'}{more}"
-    return f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {told}"
+    ordered = sorted(names)
+    more = f" and {len(ordered) - MOST_NAMED} more" if len(ordered) > MOST_NAMED else ""
+    listed = f"{', '.join(ordered[:MOST_NAMED]) or 'none'}{more}"
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {listed}"
 
 
 def _given_texts(where: object) -> Iterator[str]:
@@ -125,14 +125,14 @@ def _given_texts(where: object) -> Iterator[str]:
 
 def _given_values(name: str, value: object) -> tuple[Scalar, ...]:
     values = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
-    for one in values:
-        if not isinstance(one, str | int | float):
-            raise FilterError(f"cannot compare {name!r} with {one!r}: expected text, numbers, true or false")
+    for single_value in values:
+        if not isinstance(single_value, str | int | float):
+            raise FilterError(f"cannot compare {name!r} with {single_value!r}: expected text, numbers, true or false")
     return values
 
 
 def _bind_condition(condition: Condition, types: Mapping[str, AttributeType]) -> Condition:
-    condition = replace(condition, attribute=attribute_meant(condition.attribute, types))
+    condition = replace(condition, attribute=resolve_attribute(condition.attribute, types))
     kind = known_type(condition.attribute, types)
     if condition.operator == "has":
         return condition

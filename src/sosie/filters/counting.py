@@ -1,4 +1,4 @@
-"""The values of an attribute, counted, and the filters beside which they are counted."""
+"""Counts the values of an attribute."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sosie.types import AttributeType, AttributeValue, Facet
 
 
 def count_values(name: str, kind: AttributeType, values: Iterable[AttributeValue | None], limit: int) -> Facet:
-    """The facet of an attribute from its value in each item, None where it has none."""
+    """The facet of an attribute from its value in each item, None for items without one."""
     counts: Counter[str | float | bool] = Counter()
     for value in values:
         counts.update(_countable(value))
@@ -28,8 +28,8 @@ def _countable(value: AttributeValue | None) -> set[str | float | bool]:
 
 
 def without_attribute(where: Where, name: str) -> Where:
-    """A bound ``where`` without the conditions on an attribute alone: what its own values are counted beside.
+    """A bound ``where`` without the conditions on a single attribute, for counting that attribute's values.
 
-    So choosing a second brand widens an answer, and the counts of the other brands say by how much.
+    The counts of other brands are then the items that choosing them would add.
     """
     return Where(tuple(part for part in where.conditions if {leaf.attribute for leaf in leaves_of(part)} != {name}))

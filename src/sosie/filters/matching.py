@@ -1,4 +1,4 @@
-"""Whether a record passes: the meaning of the language, which every store must agree with."""
+"""Tests records: the reference for all stores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RANGES: Mapping[str, Callable[[str | float, str | float], bool]] = {
 
 
 def matches(expression: Expression, record: Record) -> bool:
-    """Whether a record passes a bound ``where``, or a part of it."""
+    """True if a record passes a bound ``where``, or a part of it."""
     if isinstance(expression, Where):
         return all(matches(part, record) for part in expression.conditions)
     if isinstance(expression, AnyOf):

@@ -1,4 +1,4 @@
-"""Items in the order of an attribute, and the place from which a list goes on."""
+"""Orders of items by an attribute, and places in them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sosie.errors import FilterError
-from sosie.filters.binding import attribute_meant, known_type
+from sosie.filters.binding import known_type, resolve_attribute
 from sosie.filters.matching import value_of
 from sosie.types import AttributeType, AttributeValue, Record
 
 
 @dataclass(frozen=True, slots=True)
 class SortOrder:
-    """By the values of an attribute: text by code point, numbers by size, false before true.
+    """An order by the values of an attribute: text by code point, numbers by size, false before true.
 
-    Items without it come last in either direction; equal ones stand in ascending order of item_id.
+    Items without a value are last in both directions; items with equal values are in ascending order of item_id.
     """
 
     attribute: str
@@ -29,38 +29,38 @@ class SortOrder:
 
 
 class Place(NamedTuple):
-    """Where an item stands in an order: its value there, None without one, and its id."""
+    """The place of an item in an order: its value, None without one, and its id."""
 
     value: str | float | None
     item_id: str
 
 
 def order_from(sort: str, types: Mapping[str, AttributeType]) -> SortOrder:
-    """The order that ``price`` or, descending, ``-price`` names; ``types`` are the manifest's.
+    """Create the order for ``price`` or, descending, ``-price``; ``types`` are the manifest's.
 
     ``FilterError`` for an attribute that is unknown or holds lists.
     """
     descending = sort.startswith("-") and sort not in types
-    name = attribute_meant(sort.removeprefix("-") if descending else sort, types)
+    name = resolve_attribute(sort.removeprefix("-") if descending else sort, types)
     if known_type(name, types) == "strings":
-        raise FilterError(f"cannot sort by {name!r}: it holds lists; sort by text, a number or a truth value")
+        raise FilterError(f"cannot sort by {name!r}: its values are lists; sort by text, a number or a boolean")
     return SortOrder(name, descending)
 
 
 def place_of(record: Record, order: SortOrder) -> Place:
-    """Where a record stands."""
+    """The place of a record."""
     return Place(sortable(value_of(record, order.attribute)), record.item_id)
 
 
 def sortable(value: AttributeValue | None) -> str | float | None:
-    """What a value is compared by: itself if it is text, else a float; None where nothing is to be compared."""
+    """The sort key of a value: text or a float, None for no value."""
     if value is None or isinstance(value, str):
         return value
     return None if isinstance(value, tuple) else float(value)
 
 
 def is_behind(place: Place, other: Place, descending: bool) -> bool:
-    """Whether a place comes after another one."""
+    """True if a place is after another one."""
     if place.value == other.value:
         return place.item_id > other.item_id
     if place.value is None or other.value is None:
@@ -70,10 +70,10 @@ def is_behind(place: Place, other: Place, descending: bool) -> bool:
 
 
 def sort_records(records: Iterable[Record], order: SortOrder, after: Place | None = None) -> list[Record]:
-    """The records in order, those up to a place left out."""
+    """Sort records, without those up to a place."""
     by_id = sorted(records, key=lambda record: record.item_id)
     with_value = [record for record in by_id if place_of(record, order).value is not None]
     without = [record for record in by_id if place_of(record, order).value is None]
     with_value.sort(key=lambda record: place_of(record, order).value, reverse=order.descending)  # type: ignore[arg-type,return-value]
     every = [*with_value, *without]
-    return [one for one in every if after is None or is_behind(place_of(one, order), after, order.descending)]
+    return [record for record in every if after is None or is_behind(place_of(record, order), after, order.descending)]

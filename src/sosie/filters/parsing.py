@@ -1,8 +1,8 @@
-"""From the text of a ``where`` to its tree.
+"""Parses the text of a ``where``.
 
 A text that is a single comparison may have anything in its value: ``brand=Rock and Roll`` compares with three words.
-Only where a comparison follows ``and`` or ``or``, or the text begins with ``not``, ``has`` or a parenthesis around
-comparisons, are these words part of the language.
+These words are part of the language only if a comparison follows ``and`` or ``or``, or the text begins with ``not``,
+``has`` or a parenthesis around comparisons.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _JOINT = re.compile(
     rf"(?P<operator>{_OPERATOR})(?:\s*{QUOTED})?|(?:,|\A)\s*{QUOTED}"
     rf"|(?P<joint>(?:\s|(?<=[)\"]))(?:and|AND|or|OR)(?=[\s(]){_BEGIN})"
 )
-"""A comparison, quoted text to pass over, or what joins a further comparison."""
+"""A comparison, quoted text to skip, or the connection of a further comparison."""
 _NAME_IN_PARENTHESES = re.compile(rf'\((?!\s*(?:{_NOT}|{_HAS}))(?:{QUOTED}|[^()"=<>])*\)')
 _CONDITION = re.compile(rf'\s*(?P<name>{QUOTED}|[^"=!<>][^=!<>]*?)\s*(?P<operator>{_OPERATOR})(?P<values>.*)', re.S)
 _VALUE = re.compile(rf'\s*(?P<value>{QUOTED}|(?!["=<>])[^,]*)\s*(?P<comma>,|\Z)', re.S)
@@ -39,7 +39,7 @@ _EXPECTED = (
 
 
 def parse(text: str) -> Expression:
-    """The tree of a text; ``FilterError``, which says where, if it is none. Values stay text until ``bind``."""
+    """Parse a text to a tree; ``FilterError`` with the position if it is invalid. Values remain text until ``bind``."""
     return _Reader(text).read_all() if _is_combined(text) else _parse_single(text)
 
 
@@ -75,7 +75,7 @@ def _single_values(text: str, condition: str) -> tuple[str, ...]:
 
 
 class _Reader:
-    """Reads comparisons that are combined; ``not`` binds closest, then ``and``, then ``or``."""
+    """Reads combined comparisons; ``not`` binds closest, then ``and``, then ``or``."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -186,7 +186,7 @@ class _Reader:
         return self._text[start : self._position].strip()
 
     def _accept(self, pattern: str) -> bool:
-        """Whether this comes next, after any spaces; then reading goes on after it."""
+        """Skip a pattern, after any spaces; returns True if it is next."""
         match = re.compile(rf"\s*{pattern}").match(self._text, self._position)
         if match:
             self._position = match.end()

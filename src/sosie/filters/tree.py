@@ -1,4 +1,4 @@
-"""A ``where`` as a tree: comparisons, and how they are combined. Its text reads back as itself."""
+"""The tree of a ``where``: comparisons and their combinations; its text can be parsed again."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _SPECIAL = re.compile(r'[",()]|^[=<>]|\b(?:and|or|not|has)\b', re.IGNORECASE)
 
 
 class Bare(str):
-    """A value as it was written without quotes: whether ``5`` is a number or text, its attribute's type decides."""
+    """A value without quotes: the type of its attribute decides whether ``5`` is a number or text."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One attribute compared: with any of ``values`` for ``=``, with none for ``!=``, with the only one for a range.
+    """A comparison of an attribute: ``=`` with any of ``values``, ``!=`` with none, a range with the only one.
 
     ``has`` takes no values: it holds for every item that has the attribute. A value that is a ``str``, and not
     ``Bare``, is text.
@@ -43,7 +43,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Holds for every item for which ``operand`` does not, so also for items without the attributes it names."""
+    """Passes every item that ``operand`` does not pass, including items without its attributes."""
 
     operand: Expression
 
@@ -53,7 +53,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Holds where one of ``operands`` does; of none, for no item."""
+    """Passes items that one of ``operands`` passes; without operands, none."""
 
     operands: tuple[Expression, ...]
 
@@ -93,7 +93,7 @@ def leaves_of(expression: Expression) -> Iterator[Condition]:
 
 
 def depth_of(expression: Expression) -> int:
-    """How deeply a tree is nested; 0 for a single comparison."""
+    """The depth of a tree; 0 for a single comparison."""
     if isinstance(expression, Condition):
         return 0
     if isinstance(expression, Not):
@@ -108,12 +108,12 @@ def quote(text: str) -> str:
 
 
 def unquote(text: str) -> str:
-    """What a quoted name or value says; one without quotes without the spaces around it."""
+    """The text of a quoted name or value; without quotes, the text without surrounding spaces."""
     return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.S) if text.startswith('"') else text.strip()
 
 
 def to_number(value: str | int | float) -> float | None:
-    """The finite number that a value is or reads as, None where it is none."""
+    """The finite number of a value or of its text, None if there is none."""
     try:
         number = float(value)
     except (ValueError, OverflowError):

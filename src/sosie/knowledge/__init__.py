@@ -1,1 +1,1 @@
-"""What one state of a store's manifest means: generations, details, codes, calibration."""
+"""Typed views of a store's manifest: generations, details, codes, calibration."""

@@ -1,4 +1,4 @@
-"""Which calibration speaks for a catalogue: its own where one fits, else the one that came with the embedder."""
+"""Selects the calibration of a catalog: its own if one fits, else the embedder's."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ CALIBRATIONS = "calibrations"
 """Key of the manifest's settings: for each generation the calibration that was fitted for it."""
 
 SOURCES = "calibration_sources"
-"""Key of the manifest's settings: for each generation where the photos lie that its calibration was learned from."""
+"""Key of the manifest's settings: for each generation the source of the photos of its calibration."""
 
 PROVISIONAL = "provisional"
 OWN = "own"
 
 
 def read_calibration(manifest: Manifest) -> Calibration | None:
-    """The calibration of the generation that answers now, None where there is none."""
+    """The calibration of the active generation, None if there is none."""
     return own_calibration(manifest) or read_shipped_calibration(manifest)
 
 
 def own_calibration(manifest: Manifest) -> Calibration | None:
-    """The calibration that was fitted for the generation that answers now, None where there is none."""
+    """The calibration that was fitted for the active generation, None if there is none."""
     active = manifest.active[EMBEDDING]
     kept = manifest.settings.get(CALIBRATIONS, {}).get(active)
     own = Calibration.from_dict(kept) if kept else None
@@ -35,29 +35,29 @@ def own_calibration(manifest: Manifest) -> Calibration | None:
 
 
 def read_shipped_calibration(manifest: Manifest) -> Calibration | None:
-    """The calibration that came with the embedder, None where there is none for the generation that answers now."""
+    """The embedder's own calibration for the active generation, None if there is none."""
     active = manifest.active[EMBEDDING]
     vectors = FIRST if active == own_generation(manifest) else active
     return shipped_for(manifest.embedder.fingerprint, vectors, keeps_details(manifest))
 
 
 def calibrated(manifest: Manifest, calibration: Calibration, source: str | None = None) -> Manifest:
-    """The manifest with this calibration in the place of the one of the same generation.
+    """The manifest with this calibration in place of the former one of the same generation.
 
-    ``source`` is where the photos lie that it was learned from, None where that has no name.
+    ``source`` is the source of the photos that it was learned from, None if it has no name.
     """
     kept = {**manifest.settings.get(CALIBRATIONS, {}), calibration.vectors: calibration.to_dict()}
     sources = {**manifest.settings.get(SOURCES, {}), calibration.vectors: source}
-    named = {SOURCES: {name: one for name, one in sources.items() if one is not None}}
+    named = {SOURCES: {name: location for name, location in sources.items() if location is not None}}
     return replace(manifest, settings={**manifest.settings, CALIBRATIONS: kept, **named})
 
 
 def calibration_source(manifest: Manifest) -> str | None:
-    """Where the photos lie that the calibration of the generation that answers was learned from, None if unknown."""
+    """The source of the photos of the active generation's calibration, None if unknown."""
     source: str | None = manifest.settings.get(SOURCES, {}).get(manifest.active[EMBEDDING])
     return source
 
 
 def name_of(calibration: Calibration) -> str:
-    """What an answer calls the calibration that speaks in it."""
+    """The name of the calibration in results."""
     return PROVISIONAL if calibration.provisional else OWN

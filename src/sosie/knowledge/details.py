@@ -1,4 +1,4 @@
-"""Whether a catalogue keeps the details of its pictures, and whether they are those that this version makes."""
+"""Whether a catalog keeps details of its pictures, and in the current version."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from sosie.details.kept import StoredDetails
 
 VECTOR = f"{DETAILS}@1"
-"""The vector that summed up the details of an item in stores of version 0.1.0; such items have no visual words."""
+"""The aggregated vector of details in stores of version 0.1.0; such items have no visual words."""
 
 
 def with_details(manifest: Manifest) -> Manifest:
-    """The manifest of a store that keeps the details of every picture from now on."""
+    """The manifest of a store that keeps details from now on."""
     from sosie.details.fingerprint import details_fingerprint
 
     return replace(manifest, settings={**manifest.settings, DETAILS: {"fingerprint": details_fingerprint()}})
 
 
 def without_details(manifest: Manifest) -> Manifest:
-    """The manifest of a store that keeps none from now on."""
+    """The manifest of a store that keeps no details from now on."""
     settings = {name: value for name, value in manifest.settings.items() if name != DETAILS}
     return replace(_without_aggregated_vector(manifest), settings=settings)
 
@@ -43,9 +43,9 @@ def _without_aggregated_vector(manifest: Manifest) -> Manifest:
 
 
 def keep_details(store: Store, kept: bool) -> bool:
-    """Keep the details that this version makes from now on, or keep none; those that were there are of no more use.
+    """Keep details of this version from now on, or none; existing details are no longer used.
 
-    Whether anything was changed.
+    Returns True if anything changed.
     """
     if not would_change(store.manifest, kept):
         return False
@@ -57,7 +57,7 @@ def keep_details(store: Store, kept: bool) -> bool:
 
 
 def forget_aggregated_vector(store: Store) -> None:
-    """Once every item of a store of version 0.1.0 has been made anew, nothing is searched by that vector any more."""
+    """Drop the aggregated vector of version 0.1.0 when every item has been indexed again."""
     dim = store.manifest.vectors.get(VECTOR)
     if dim is None:
         return
@@ -68,7 +68,7 @@ def forget_aggregated_vector(store: Store) -> None:
 
 
 def would_change(manifest: Manifest, kept: bool) -> bool:
-    """Whether ``keep_details`` would change anything."""
+    """True if ``keep_details`` would change anything."""
     return (keeps_details(manifest) if kept else DETAILS in manifest.settings) != kept
 
 
@@ -83,16 +83,16 @@ def keeps_details(manifest: Manifest) -> bool:
 
 
 def read_detailer(manifest: Manifest) -> Detailer | None:
-    """What makes the details that the store keeps, None where it keeps none.
+    """The extractor for the details that the store keeps, None if it keeps none.
 
-    ``StoreVersionError`` where its details were made otherwise, since both kinds cannot be compared.
+    ``StoreVersionError`` if its details are of another version, because they cannot be compared.
     """
     if DETAILS not in manifest.settings:
         return None
     if not keeps_details(manifest):
         raise StoreVersionError(
-            "the details in this catalogue were made by another version of Sosie, and cannot be compared with those of "
-            "this one: index it with --details on to make them anew, or with --details off to do without"
+            "the details in this catalog are of another version of Sosie, and cannot be compared with those of this "
+            "version: index it with --details on to extract them again, or with --details off to drop them"
         )
     return _Keeping()
 

@@ -1,8 +1,8 @@
 """The generations of a catalog's embedding: the embedder's own vectors, and what adaptations made of them.
 
-``embedding@1`` is the own generation of the embedder that first filled the store. An adaptation writes ``embedding@2``
-beside it and makes it the one that answers; its projection is kept in the manifest, under the name of the generation
-that it made. A migration to another embedder (``knowledge.migration``) gives that one an own generation.
+``embedding@1`` holds the vectors of the embedder that first filled the store. An adaptation writes ``embedding@2``
+beside it and makes it active; its projection is kept in the manifest under the name of its generation. A migration to
+another embedder (``knowledge.migration``) creates a generation for that embedder's own vectors.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ OWN_GENERATION = "own_generation"
 """Key of the manifest's settings: the generation with the embedder's own vectors; ``OWN`` where it is missing."""
 
 ADAPTATIONS = "adaptations"
-"""Key of the manifest's settings: for each adapted generation its projection and how it came to be."""
+"""Key of the manifest's settings: for each adapted generation its projection and its origin."""
 
 BESIDE = "beside"
-"""Key of the manifest's settings: the generations of the embedder that a migration fills, or that answered before."""
+"""Key of the manifest's settings: the generations of the embedder that a migration fills, or that was active before."""
 
 LAST = "last_generation"
-"""Key of the manifest's settings: the highest number that a generation ever had, so that no name comes twice."""
+"""Key of the manifest's settings: the highest number of any generation so far, so that no name is used twice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generations:
-    """How vectors of pictures become what is stored, and what is searched with.
+    """Converts the embedder's vectors to stored vectors and query vectors.
 
     ``own`` is the generation with the embedder's own vectors; ``projections`` are those of all others.
     """
@@ -52,20 +52,22 @@ class Generations:
 
     @property
     def projection(self) -> Projection | None:
-        """The projection of the generation that answers, None where the embedder's own vectors do."""
+        """The projection of the active generation, None if it is the embedder's own."""
         return self.projections.get(self.active)
 
     def stored(self, own: Vectors) -> dict[str, Vectors]:
-        """Each generation's vector of a catalogue picture from the embedder's own, all of shape (dim,)."""
-        return {self.own: own} | {name: one.gallery(own[np.newaxis])[0] for name, one in self.projections.items()}
+        """Each generation's vector of a catalog picture from the embedder's own, all of shape (dim,)."""
+        return {self.own: own} | {
+            name: projection.gallery(own[np.newaxis])[0] for name, projection in self.projections.items()
+        }
 
-    def asked(self, own: Vectors) -> Vectors:
-        """What is asked of the active generation: photos' vectors, shape (n, dim), as unit vectors of its dimension."""
+    def query_vectors(self, own: Vectors) -> Vectors:
+        """Unit query vectors for the active generation, from photos' vectors of shape (n, dim)."""
         return own if self.projection is None else self.projection.query(own)
 
 
 def first_manifest(spec: EmbedderSpec) -> Manifest:
-    """The manifest of a store that an embedder is about to fill."""
+    """The manifest of a new store for an embedder."""
     return Manifest(
         embedder=EmbedderIdentity(spec.name, spec.fingerprint, spec.dim),
         vectors={OWN: spec.dim},
@@ -74,7 +76,7 @@ def first_manifest(spec: EmbedderSpec) -> Manifest:
 
 
 def inherited(old: Manifest, spec: EmbedderSpec) -> Manifest:
-    """The manifest of a store that is filled anew: what the old one learned goes on, unless the embedder is another."""
+    """The manifest of a store that is rebuilt: adaptations and calibrations are kept if the embedder is the same."""
     if old.embedder.fingerprint != spec.fingerprint:
         return first_manifest(spec)
     return replace(without_beside(old), attributes={})
@@ -99,32 +101,32 @@ def adapted_names(manifest: Manifest) -> list[str]:
 
 
 def adaptation_of(manifest: Manifest) -> Mapping[str, JSON]:
-    """What is kept of the adaptation that answers now; nothing where the embedder's own vectors do."""
+    """The settings of the active adaptation; empty if the embedder's own vectors are active."""
     kept: Mapping[str, JSON] = manifest.settings.get(ADAPTATIONS, {}).get(manifest.active[EMBEDDING], {})
     return kept
 
 
-def announced(manifest: Manifest, projection: Projection, told: Mapping[str, JSON]) -> Manifest:
-    """The manifest with one generation more, which does not answer yet.
+def announced(manifest: Manifest, projection: Projection, origin: Mapping[str, JSON]) -> Manifest:
+    """The manifest with an additional generation that is not active yet.
 
-    ``told`` is kept beside the projection. Both are written before the first vector, so that whoever indexes from then
-    on writes the new generation, too. ``ManifestConflict`` where ``told`` names another ``fingerprint`` than that of
-    the embedder: the store has been migrated since the projection was learned.
+    ``origin`` is kept beside the projection. Both are written before the first vector, so that indexing from then on
+    also writes the new generation. ``ManifestConflict`` if ``origin`` has another ``fingerprint`` than the embedder,
+    because the store was migrated after the projection was learned.
     """
-    learned_with = told.get("fingerprint", manifest.embedder.fingerprint)
+    learned_with = origin.get("fingerprint", manifest.embedder.fingerprint)
     if learned_with != manifest.embedder.fingerprint:
         raise ManifestConflict(
             f"the catalog has been migrated to {manifest.embedder.name} since this adaptation began: run it again"
         )
     manifest = with_generation(manifest, projection.dim)
     name = newest(manifest)
-    entry = {**told, "projection": base64.b64encode(projection.to_bytes()).decode("ascii")}
+    entry = {**origin, "projection": base64.b64encode(projection.to_bytes()).decode("ascii")}
     kept = {**manifest.settings.get(ADAPTATIONS, {}), name: entry}
     return replace(manifest, settings={**manifest.settings, ADAPTATIONS: kept})
 
 
 def with_generation(manifest: Manifest, dim: int) -> Manifest:
-    """The manifest with a new name for vectors of this dimension; ``newest`` says which."""
+    """The manifest with a new name for vectors of this dimension; ``newest`` returns the name."""
     number = int(manifest.settings.get(LAST, 1)) + 1
     return replace(
         manifest,
@@ -134,27 +136,26 @@ def with_generation(manifest: Manifest, dim: int) -> Manifest:
 
 
 def newest(manifest: Manifest) -> str:
-    """The generation that was announced last."""
+    """The name of the generation that was added last."""
     return f"{EMBEDDING}@{manifest.settings[LAST]}"
 
 
 def switched(manifest: Manifest, name: str) -> Manifest:
-    """The manifest in which this generation answers; ``ManifestConflict`` where it has been dropped meanwhile."""
+    """The manifest with this generation active; ``ManifestConflict`` if it was dropped meanwhile."""
     check_kept(manifest, name)
     return replace(manifest, active={**manifest.active, EMBEDDING: name})
 
 
 def check_kept(manifest: Manifest, name: str) -> None:
-    """``ManifestConflict`` where this generation has been dropped meanwhile, or belongs to another embedder now."""
+    """Raise ``ManifestConflict`` if this generation was dropped meanwhile, or now belongs to another embedder."""
     if name not in (own_generation(manifest), *adapted_names(manifest)):
         raise ManifestConflict(
-            f"{name} was dropped by another adaptation of this catalogue, or by undoing it, before it could answer: "
-            "this one has no effect; run it again where it is still wanted"
+            f"another adaptation or an undo replaced {name}; this run has no effect; run it again if needed"
         )
 
 
 def forgotten(manifest: Manifest, name: str) -> Manifest:
-    """The manifest without an adapted generation; as it is where that one answers."""
+    """The manifest without an adapted generation; unchanged if that generation is active."""
     if manifest.active[EMBEDDING] == name:
         return manifest
     kept = {other: entry for other, entry in manifest.settings.get(ADAPTATIONS, {}).items() if other != name}

@@ -1,4 +1,4 @@
-"""What of a picture is kept beside what its source says of it."""
+"""The data that a store keeps of a picture, beside its source's data."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from sosie.details.kept import StoredDetails
 
 SIDE_FOR_DETAILS = 480
-"""The shorter side, in pixels, from which details lose nothing."""
+"""The shorter side, in pixels, from which details are complete."""
 
 
 class Detailer(Protocol):
-    """Makes what is kept of the details of a picture."""
+    """Extracts the details of a picture for storage."""
 
     def __call__(self, picture: Image.Image) -> StoredDetails:
-        """The details of one upright RGB picture."""
+        """The details of an upright RGB picture."""
 
     def is_complete(self, sealed: bytes | None, has_words: bool) -> bool:
-        """Whether these are all the details that the picture would be given now."""
+        """True if these are all the details that would be extracted now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imprint:
-    """The named vectors of a picture, how each is made from the embedder's own, shape (dim,), and its details.
+    """The vectors and details to keep of a picture, and their computation from the embedder's vector, shape (dim,).
 
-    ``detailer`` is None where no details are kept. ``beside`` are vectors of another embedder, which stay as long as
-    the picture does. ``thumbnail_side`` is the longer side of the thumbnail, in pixels, 0 for none.
+    ``detailer`` is None if no details are kept. ``beside`` are vectors of another embedder, which are kept while the
+    picture is unchanged. ``thumbnail_side`` is the longer side of the thumbnail, in pixels, 0 for none.
     """
 
     names: tuple[str, ...]
@@ -44,12 +44,12 @@ class Imprint:
 
     @property
     def proof(self) -> tuple[str, ...]:
-        """The fields that show whether a record is ``complete``."""
+        """The fields by which ``complete`` checks a record."""
         return self.names if self.detailer is None else (*self.names, DETAILS, VISUAL_WORDS)
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """What two records of the same picture share."""
+        """The fields that two records of the same picture share."""
         thumbnail = (THUMBNAIL,) if self.thumbnail_side else ()
         return (*self.proof, *self.beside, *thumbnail)
 
@@ -59,14 +59,14 @@ class Imprint:
         return THUMBNAIL_SIDE if self.detailer is None else SIDE_FOR_DETAILS
 
     def complete(self, record: Record) -> bool:
-        """Whether the record has everything that indexing its picture again would give it."""
+        """True if the record has everything that indexing its picture again would produce."""
         if not all(name in record.vectors for name in self.names):
             return False
         has_words = VISUAL_WORDS in record.blobs
         return self.detailer is None or self.detailer.is_complete(record.blobs.get(DETAILS), has_words)
 
     def looked_at(self, picture: Image.Image) -> dict[str, bytes]:
-        """The blobs that come from the picture itself."""
+        """The blobs made from the picture itself."""
         side = self.thumbnail_side
         blobs = {THUMBNAIL: encode_thumbnail(picture, side)} if side else {}
         if self.detailer is None:

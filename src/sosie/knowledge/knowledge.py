@@ -1,4 +1,4 @@
-"""The typed view of one manifest state, from which searcher, writer and learners are made."""
+"""The typed view of a manifest, from which searcher, writer and learners are made."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ MOST_STATES = 8
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
-    """What one state of a store's manifest means. Each part is read from the settings when it is first used.
+    """A typed view of a store's manifest. Each part is read from the settings when it is first used.
 
-    Get it from ``knowledge_of``, which builds it once a state. ``StoreDamaged`` is raised by a part that cannot be
-    read, and by no other.
+    Get it from ``knowledge_of``, which builds it once for each manifest. A part that cannot be read raises
+    ``StoreDamaged``; other parts are not affected.
     """
 
     manifest: Manifest
 
     @cached_property
     def generations(self) -> Generations:
-        """The generations of the embedding, and how vectors become what is stored and searched."""
+        """The generations of the embedding, which convert vectors for storage and search."""
         return read_generations(self.manifest)
 
     @cached_property
@@ -43,22 +43,22 @@ class Knowledge:
 
     @cached_property
     def shipped_calibration(self) -> Calibration | None:
-        """The provisional calibration that came with the embedder, None where there is none for this generation."""
+        """The embedder's own provisional calibration, None if there is none for this generation."""
         return read_shipped_calibration(self.manifest)
 
     @cached_property
     def keeps_details(self) -> bool:
-        """Whether the store keeps details that this version can compare."""
+        """True if the store has details that this version can compare."""
         return keeps_details(self.manifest)
 
     @cached_property
     def detailer(self) -> Detailer | None:
-        """What makes the details that the store keeps, None where it keeps none; see ``read_detailer``."""
+        """Extracts the details that the store keeps, None if it keeps none; see ``read_detailer``."""
         return read_detailer(self.manifest)
 
     @cached_property
     def code_attribute(self) -> str | None:
-        """The attribute that holds the products' codes, None where the store names none."""
+        """The attribute that holds the products' codes, None if the store has none."""
         return read_code_attribute(self.manifest)
 
     @cached_property
@@ -73,7 +73,7 @@ class Knowledge:
 
     @cached_property
     def imprint(self) -> Imprint:
-        """What is kept of a picture that is indexed now."""
+        """The data to keep of each indexed picture."""
         generations = self.generations
         beside = read_beside(self.manifest)
         names = beside.names if beside else ()
@@ -87,8 +87,8 @@ _lock = Lock()
 def knowledge_of(manifest: Manifest) -> Knowledge:
     """The view of this manifest, built once for each manifest object.
 
-    Stores hand out the same object as long as their manifest stays the same, so identity stands for the state: a
-    comparison of megabytes of settings at every search is not needed.
+    Stores return the same object while their manifest is unchanged, so identity identifies the state, and megabytes of
+    settings need not be compared at every search.
     """
     with _lock:
         held = _states.get(id(manifest))

@@ -1,4 +1,4 @@
-"""The size of the thumbnails that a catalog keeps."""
+"""The size of a catalog's thumbnails."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from sosie.stores.manifests import change_manifest
 from sosie.types import Manifest
 
 SIDES = (0, 128, THUMBNAIL_SIDE)
-"""The sides that can be chosen; 0 keeps no thumbnails."""
+"""The possible sides; 0 means no thumbnails."""
 
 THUMBNAILS = "thumbnails"
-"""Name in the manifest's settings; a store without it keeps thumbnails of ``THUMBNAIL_SIDE`` pixels."""
+"""Name in the manifest's settings; a store without it has thumbnails of ``THUMBNAIL_SIDE`` pixels."""
 
 
 def read_thumbnail_side(manifest: Manifest) -> int:
-    """The longer side, in pixels, of the thumbnails of pictures that are indexed now."""
+    """The longer side, in pixels, of new thumbnails."""
     return int(manifest.settings.get(THUMBNAILS, {}).get("side", THUMBNAIL_SIDE))
 
 
 def with_thumbnail_side(manifest: Manifest, side: int | None) -> Manifest:
-    """The manifest of a store whose next thumbnails have this side; None changes nothing."""
+    """The manifest with this side of new thumbnails; None changes nothing."""
     if side is None or side == read_thumbnail_side(manifest):
         return manifest
     return replace(manifest, settings={**manifest.settings, THUMBNAILS: {"side": side}})
 
 
 def set_thumbnail_side(store: Store, side: int | None) -> bool:
-    """Give the thumbnails of pictures that are indexed from now on this side. Returns whether that is a change."""
+    """Set the side of new thumbnails; returns True if it is changed."""
     if side is None or side == read_thumbnail_side(store.manifest):
         return False
     change_manifest(store, lambda manifest: with_thumbnail_side(manifest, side))

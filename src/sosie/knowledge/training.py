@@ -1,4 +1,4 @@
-"""From which photos and products the active generation was learned."""
+"""The photos and products from which the active generation was learned."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class Training:
     products: frozenset[str] = frozenset()
 
     def includes_photo(self, content_sha256: str) -> bool:
-        """Whether the active generation was learned from this photo."""
+        """True if the active generation was learned from this photo."""
         return content_sha256[:DIGITS] in self.contents
 
 
 def read_training(manifest: Manifest) -> Training:
-    """What the active generation was learned from; empty for the embedder's own, or one made without labels."""
+    """The training data of the active generation; empty for the embedder's own, or without labels."""
     entry = adaptation_of(manifest)
     return Training(frozenset(entry.get("contents", ())), frozenset(entry.get("products", ())))
 
 
 def shortened(contents: Collection[str]) -> list[str]:
-    """Digests as the manifest keeps them: long enough not to meet by chance."""
+    """Digests as the manifest keeps them: long enough to avoid collisions."""
     return sorted(content[:DIGITS] for content in contents)

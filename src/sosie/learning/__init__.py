@@ -1,1 +1,1 @@
-"""What a store learns from labelled photos and from what people said of its answers."""
+"""Learning from labeled photos and from feedback."""

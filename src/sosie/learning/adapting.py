@@ -1,4 +1,4 @@
-"""A store adapts to its own catalogue: by labelled photos, or by photos alone."""
+"""Adapts a store to its own catalog, with labeled photos or with photos alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from sosie.adaptation import AdaptationSetting, Decision, Labelled, choose, choose_without_labels
+from sosie.adaptation import AdaptationSetting, Decision, Labeled, choose, choose_without_labels
 from sosie.adaptation.projection import Projection
 from sosie.calibration import Calibration, Sample, calibrate, sample_of_adapted
 from sosie.errors import UsageError
@@ -18,7 +18,7 @@ from sosie.knowledge.training import shortened
 from sosie.learning.gallery import gallery_of
 from sosie.learning.generation import write_generation
 from sosie.learning.holding_out import sample_of_compared
-from sosie.learning.known import known_products
+from sosie.learning.known import products_in_catalog
 from sosie.learning.lessons import Lessons
 from sosie.stores.base import Store
 from sosie.stores.manifests import change_manifest
@@ -26,16 +26,16 @@ from sosie.support.blas import one_blas_thread
 from sosie.types import JSON, Rejection
 
 Stage = Callable[[str], None]
-"""Is told what is being done now."""
+"""Callback with the name of the current stage."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AdaptReport:
-    """What an adaptation found and did.
+    """The result of an adaptation.
 
-    ``generation`` is the one that answers now, None where nothing was changed: the adaptation was refused, or only
-    tried. ``calibration`` came with it, or ``uncalibrated`` says why not. ``unknown`` counts photos of products that
-    the catalogue does not have. ``seconds`` is without embedding.
+    ``generation`` is the new active one, None if nothing was changed: the adaptation was refused, or only tried.
+    ``calibration`` is its calibration, or ``uncalibrated`` the reason why it has none. ``unknown`` is the number of
+    photos of products that are not in the catalog. ``seconds`` does not include embedding.
     """
 
     decision: dict[str, JSON]
@@ -48,7 +48,7 @@ class AdaptReport:
 
     @property
     def helps(self) -> bool:
-        """Whether the adaptation was found to help."""
+        """True if the adaptation improves answers."""
         return bool(self.decision["applied"])
 
     def to_dict(self) -> dict[str, JSON]:
@@ -59,7 +59,7 @@ class AdaptReport:
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
             "uncalibrated": self.uncalibrated,
             "unknown": self.unknown,
-            "rejected": [asdict(one) for one in self.rejected],
+            "rejected": [asdict(rejection) for rejection in self.rejected],
             "seconds": round(self.seconds, 3),
         }
 
@@ -67,28 +67,28 @@ class AdaptReport:
 def adapt_by_labels(
     store: Store, lessons: Lessons, dry_run: bool = False, on_stage: Stage = lambda _: None
 ) -> AdaptReport:
-    """Learn from labelled photos, and let what was learned answer where it helps; probabilities come with it.
+    """Learn an adaptation and a calibration from labeled photos, and activate them if they help.
 
-    ``UsageError`` where no photo shows a product of the catalogue.
+    ``UsageError`` if no photo shows a product of the catalog.
     """
     began = time.perf_counter()
     on_stage("learning")
-    products = known_products(store, lessons.products)
-    known = replace(lessons, each=tuple(one for one in lessons.each if one.product in products))
+    products = products_in_catalog(store, lessons.products)
+    usable = replace(lessons, items=tuple(lesson for lesson in lessons.items if lesson.product in products))
     gallery = gallery_of(store, products)
-    labelled = Labelled.of(known.vectors, known.products, gallery.vectors, gallery.products)
-    decision = choose(labelled)
+    labeled = Labeled.of(usable.vectors, usable.products, gallery.vectors, gallery.products)
+    decision = choose(labeled)
     generation, calibration, reason = None, None, None
     if decision.projection is not None and not dry_run:
-        generation = _write(store, decision.projection, decision.to_dict(), known, on_stage)
+        generation = _write(store, decision.projection, decision.to_dict(), usable, on_stage)
         on_stage("calibrating")
-        calibration, reason = _calibrated(store, generation, known, labelled, decision)
+        calibration, reason = _calibrated(store, generation, usable, labeled, decision)
     return AdaptReport(
         decision.to_dict(),
         generation,
         calibration,
         reason,
-        unknown=len(lessons.each) - len(known.each),
+        unknown=len(lessons.items) - len(usable.items),
         rejected=lessons.rejections,
         seconds=time.perf_counter() - began,
     )
@@ -97,17 +97,17 @@ def adapt_by_labels(
 def adapt_by_photos(
     store: Store, photos: Lessons, dry_run: bool = False, on_stage: Stage = lambda _: None
 ) -> AdaptReport:
-    """Learn from photos without labels how photos differ from the catalogue; refused where that cannot be shown."""
+    """Learn from unlabeled photos how photos differ from the catalog; refused if they do not differ."""
     began = time.perf_counter()
     on_stage("learning")
     manifest = store.manifest
     dim = manifest.vectors[own_generation(manifest)]
-    vectors = photos.vectors if photos.each else np.empty((0, dim), np.float32)
+    vectors = photos.vectors if photos.items else np.empty((0, dim), np.float32)
     decision = choose_without_labels(vectors, gallery_of(store, ()).vectors)
     generation, reason = None, None
     if decision.projection is not None and not dry_run:
-        generation = _write(store, decision.projection, decision.to_dict(), replace(photos, each=()), on_stage)
-        reason = "photos without labels teach no probabilities; calibrate with labelled ones"
+        generation = _write(store, decision.projection, decision.to_dict(), replace(photos, items=()), on_stage)
+        reason = "photos without labels teach no probabilities; calibrate with labeled ones"
     return AdaptReport(
         decision.to_dict(),
         generation,
@@ -119,34 +119,34 @@ def adapt_by_photos(
 
 def _write(store: Store, projection: Projection, decision: dict[str, JSON], lessons: Lessons, on_stage: Stage) -> str:
     on_stage("writing")
-    told = {
+    origin = {
         "decision": decision,
         "products": sorted(set(lessons.products)),
-        "contents": shortened([lesson.content for lesson in lessons.each]),
+        "contents": shortened([lesson.content for lesson in lessons.items]),
         **lessons.origin,
     }
-    return write_generation(store, projection, told)
+    return write_generation(store, projection, origin)
 
 
 def _calibrated(
-    store: Store, generation: str, known: Lessons, labelled: Labelled, decision: Decision
+    store: Store, generation: str, usable: Lessons, labeled: Labeled, decision: Decision
 ) -> tuple[Calibration | None, str | None]:
-    """The calibration of a new generation, by photos that had no part in what answered them, or why there is none."""
+    """Calibrate a new generation with held-out photos; returns the calibration, or the reason why there is none."""
     if decision.setting is None:
         return None, "no setting was chosen"
     try:
         # As in ``choose``: many small products, which threads would only slow down.
         with one_blas_thread():
-            sample = _held_out(known, labelled, decision.setting)
-        found = calibrate(sample, store.manifest.embedder.fingerprint, generation)
+            sample = _held_out(usable, labeled, decision.setting)
+        calibration = calibrate(sample, store.manifest.embedder.fingerprint, generation)
     except UsageError as error:
         return None, str(error)
-    change_manifest(store, lambda now: calibrated(now, found))
-    return found, None
+    change_manifest(store, lambda now: calibrated(now, calibration))
+    return calibration, None
 
 
-def _held_out(known: Lessons, labelled: Labelled, setting: AdaptationSetting) -> Sample:
-    compared = [lesson.compared for lesson in known.each]
-    if all(one is None for one in compared):
-        return sample_of_adapted(labelled, setting)
-    return sample_of_compared(labelled, setting, compared)
+def _held_out(usable: Lessons, labeled: Labeled, setting: AdaptationSetting) -> Sample:
+    compared = [lesson.compared for lesson in usable.items]
+    if all(details is None for details in compared):
+        return sample_of_adapted(labeled, setting)
+    return sample_of_compared(labeled, setting, compared)

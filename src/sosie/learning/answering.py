@@ -1,4 +1,4 @@
-"""Answers as a calibration learns from them: the evidence for the first candidates, and whether each is right."""
+"""Turns answers into samples for a calibration: the evidence for the first candidates, and which of them are right."""
 
 from __future__ import annotations
 
@@ -11,25 +11,32 @@ from sosie.searching.evidence import Considered
 from sosie.searching.judging import order_of
 
 CANDIDATES = 3
-"""So many candidates of each answer teach: from the first alone a model learns what tells answers apart, and not what
-tells the right candidate from the next (benchmarks/RESULTS.md, "Certainty on other goods")."""
+"""Candidates of each answer in a sample: from the first alone, a model learns to distinguish answers, but not the right
+candidate from the next (benchmarks/RESULTS.md, "Certainty on other goods")."""
 
 
-def answered(products: Sequence[str], considered: Sequence[Considered], known: bool, weight: float) -> Sample:
-    """The first candidates of answers to photos of these products, which the catalog all has or all lacks (``known``).
+def sample_of_answers(
+    products: Sequence[str], considered: Sequence[Considered], in_catalog: bool, weight: float
+) -> Sample:
+    """A sample of answers to photos of these products, all in the catalog or all lacking (``in_catalog``).
 
-    An answer without any candidate teaches nothing and is left out.
+    Answers without candidates are left out.
     """
-    answers = [(product, one, order_of(one)[:CANDIDATES]) for product, one in zip(products, considered, strict=True)]
-    rows = [(n, product, one, row) for n, (product, one, order) in enumerate(answers) for row in order]
-    names = dict.fromkeys(name for _, one, _ in answers for name in one.evidence)
-    shown = np.array([product for _, product, _, _ in rows], np.str_)
-    came = np.array([one.products[row] for _, _, one, row in rows], np.str_)
+    answers = [
+        (product, candidates, order_of(candidates)[:CANDIDATES])
+        for product, candidates in zip(products, considered, strict=True)
+    ]
+    rows = [(n, product, candidates, row) for n, (product, candidates, order) in enumerate(answers) for row in order]
+    names = dict.fromkeys(name for _, candidates, _ in answers for name in candidates.evidence)
+    photo_products = np.array([product for _, product, _, _ in rows], np.str_)
+    found_products = np.array([candidates.products[row] for _, _, candidates, row in rows], np.str_)
     return Sample(
-        evidence={name: np.array([_of(one, name, row) for _, _, one, row in rows], np.float64) for name in names},
-        right=(came == shown) & known,
-        known=np.full(len(rows), known),
-        products=shown,
+        evidence={
+            name: np.array([_of(candidates, name, row) for _, _, candidates, row in rows], np.float64) for name in names
+        },
+        right=(found_products == photo_products) & in_catalog,
+        in_catalog=np.full(len(rows), in_catalog),
+        products=photo_products,
         weights=np.full(len(rows), weight),
         answer=np.array([n for n, _, _, _ in rows], np.intp),
     )

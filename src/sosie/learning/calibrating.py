@@ -1,4 +1,4 @@
-"""A store learns how sure it may be: from its own answers to labelled photos."""
+"""Calibrates a store's probabilities with its own answers to labeled photos."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sosie.errors import UsageError
 from sosie.knowledge.calibrations import calibrated
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.knowledge.training import Training
-from sosie.learning.answering import answered
+from sosie.learning.answering import sample_of_answers
 from sosie.learning.feedback import FeedbackLog
-from sosie.learning.known import known_products
+from sosie.learning.known import products_in_catalog
 from sosie.searching.evidence import Considered
 from sosie.searching.photos import Photos
 from sosie.searching.query import Query
@@ -30,26 +30,26 @@ _NONE_OF_OURS = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard:
-    """A labelled photo with its answer, and with the answer that it would get if the catalogue lacked its product."""
+class AnsweredPhoto:
+    """A labeled photo with its answer, and the answer if its product were not in the catalog."""
 
     product: str
     content: str
-    found: Considered
-    without: Considered
+    candidates: Considered
+    candidates_without: Considered
 
 
-Batch: TypeAlias = tuple[list[Heard], tuple[Rejection, ...]]
-"""Photos with their answers, and photos that got none."""
+Batch: TypeAlias = tuple[list[AnsweredPhoto], tuple[Rejection, ...]]
+"""Photos with their answers, and rejected photos."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibrateReport:
-    """What was learned, from how many photos.
+    """The calibration, and the photos that it was learned from.
 
-    ``repeated`` photos taught the adaptation and are left out; ``absent`` ones show products that the catalogue does
-    not have. ``flattering`` says that how unknown products look had to be learned from products that taught the
-    adaptation, which it tells from the others more easily than really unknown ones.
+    ``repeated`` photos were used by the adaptation and are left out; ``absent`` ones show products that are not in the
+    catalog. ``flattering`` is True if unknown products had to be simulated by products that the adaptation has learned,
+    which it separates more easily than really unknown ones.
     """
 
     calibration: Calibration
@@ -68,42 +68,47 @@ class CalibrateReport:
             "absent": self.absent,
             "repeated": self.repeated,
             "flattering": self.flattering,
-            "rejected": [asdict(one) for one in self.rejected],
+            "rejected": [asdict(rejection) for rejection in self.rejected],
             "seconds": round(self.seconds, 3),
         }
 
 
-def hear(photos: Photos, searcher: Searcher) -> Batch:
-    """The answers to a batch of labelled photos; only the evidence of them stays in memory."""
+def answer_photos(photos: Photos, searcher: Searcher) -> Batch:
+    """Answer a batch of labeled photos; only the evidence stays in memory."""
     considered = searcher.consider(photos.queries, _DEPTH)
     rows = zip(photos.items, photos.contents, considered, strict=True)
-    heard = [Heard(item.product_id, content, one, one.without(item.product_id)) for item, content, one in rows]
-    return heard, photos.rejections
+    answered = [
+        AnsweredPhoto(item.product_id, content, candidates, candidates.without(item.product_id))
+        for item, content, candidates in rows
+    ]
+    return answered, photos.rejections
 
 
-def counted(batches: Iterable[Batch], total: int | None, on_progress: Callable[[Progress], None]) -> Iterator[Batch]:
-    """The same batches, with word of how far they have come."""
+def with_progress(
+    batches: Iterable[Batch], total: int | None, on_progress: Callable[[Progress], None]
+) -> Iterator[Batch]:
+    """Pass the batches on, and report progress."""
     done = rejected = 0
-    for heard, rejections in batches:
-        done, rejected = done + len(heard) + len(rejections), rejected + len(rejections)
+    for answered, rejections in batches:
+        done, rejected = done + len(answered) + len(rejections), rejected + len(rejections)
         on_progress(Progress(done, total, rejected))
-        yield heard, rejections
+        yield answered, rejections
 
 
-def hear_feedback(log: FeedbackLog, searcher: Searcher) -> list[Heard]:
-    """The answers to pictures of which people said what they show.
+def answer_feedback(log: FeedbackLog, searcher: Searcher) -> list[AnsweredPhoto]:
+    """Answer the pictures of feedback.
 
-    A rejected one is a picture of something else, so it counts where its answer still begins with what was rejected.
+    A rejected picture shows another product; it counts if its answer still begins with the rejected product.
     """
-    heard = []
+    answered = []
     answers = searcher.consider([Query(entry.vectors) for entry in log.entries], _DEPTH)
     for entry, considered in zip(log.entries, answers, strict=True):
         if entry.opinion == "confirmed":
             without = considered.without(entry.product_id)
-            heard.append(Heard(entry.product_id, entry.content_sha256, considered, without))
+            answered.append(AnsweredPhoto(entry.product_id, entry.content_sha256, considered, without))
         elif considered.hits and considered.hits[0].record.product_id == entry.product_id:
-            heard.append(Heard(_NONE_OF_OURS, entry.content_sha256, considered, considered))
-    return heard
+            answered.append(AnsweredPhoto(_NONE_OF_OURS, entry.content_sha256, considered, considered))
+    return answered
 
 
 def calibrate_store(
@@ -112,57 +117,61 @@ def calibrate_store(
     precision: float = WISHED_PRECISION,
     source: str | None = None,
 ) -> CalibrateReport:
-    """Learn probabilities from answers to labelled photos, and use them from now on.
+    """Learn a calibration from answers to labeled photos, and activate it.
 
-    ``source`` is where the photos lie, None where that has no name. ``UsageError`` where they do not suffice, or show
-    no product of the catalogue.
+    ``source`` is the address of the photos, None if there is none. ``UsageError`` if there are too few photos, or none
+    shows a product of the catalog.
     """
     began = time.perf_counter()
-    heard: list[Heard] = []
+    answered: list[AnsweredPhoto] = []
     rejected: list[Rejection] = []
     manifest = store.manifest
     for batch, rejections in batches:
-        heard += batch
+        answered += batch
         rejected += rejections
     knowledge = knowledge_of(manifest)
-    known, learned = known_products(store, {one.product for one in heard}), knowledge.training
-    fresh = [one for one in heard if not learned.includes_photo(one.content)]
-    if heard and not fresh:
+    in_catalog, learned = products_in_catalog(store, {photo.product for photo in answered}), knowledge.training
+    new_photos = [photo for photo in answered if not learned.includes_photo(photo.content)]
+    if answered and not new_photos:
         raise UsageError(
-            f"all of the photos, {len(heard)}, taught the adaptation, which calibrated itself by holding them out in "
-            "turn; calibrate with other photos of the kind that will be asked"
+            f"all of the photos, {len(answered)}, were used by the adaptation, which calibrated itself with them; "
+            "calibrate with other photos of the kind that will be searched"
         )
-    sample, flattering = _sample(fresh, known, learned)
-    found = calibrate(
+    sample, flattering = _sample(new_photos, in_catalog, learned)
+    calibration = calibrate(
         sample, manifest.embedder.fingerprint, manifest.active[EMBEDDING], precision,
         prior=knowledge.shipped_calibration,
     )  # fmt: skip
-    change_manifest(store, lambda now: calibrated(now, found, source))
+    change_manifest(store, lambda now: calibrated(now, calibration, source))
     return CalibrateReport(
-        calibration=found,
-        photos=len(fresh),
-        absent=sum(one.product not in known for one in fresh),
-        repeated=len(heard) - len(fresh),
+        calibration=calibration,
+        photos=len(new_photos),
+        absent=sum(photo.product not in in_catalog for photo in new_photos),
+        repeated=len(answered) - len(new_photos),
         flattering=flattering,
         rejected=tuple(rejected),
         seconds=time.perf_counter() - began,
     )
 
 
-def _sample(heard: Sequence[Heard], known: set[str], learned: Training) -> tuple[Sample, bool]:
-    """Answers to known products, and to ones that are missing: really, or because they are left out.
+def _sample(answered: Sequence[AnsweredPhoto], in_catalog: set[str], learned: Training) -> tuple[Sample, bool]:
+    """A sample of answers for products in the catalog and for missing ones, which are really missing or simulated.
 
-    A product that taught the adaptation stands out among the others even when it is left out, so such ones are left out
-    only where there are too few others.
+    A product that the adaptation has learned remains distinctive when it is left out, so such products simulate missing
+    ones only if there are too few others.
     """
-    present = [one for one in heard if one.product in known]
-    missing = [(one, one.found) for one in heard if one.product not in known]
-    untaught = [(one, one.without) for one in present if one.product not in learned.products]
-    unknown = missing + untaught
+    present = [photo for photo in answered if photo.product in in_catalog]
+    missing = [(photo, photo.candidates) for photo in answered if photo.product not in in_catalog]
+    simulated = [(photo, photo.candidates_without) for photo in present if photo.product not in learned.products]
+    unknown = missing + simulated
     flattering = len(unknown) < _FEWEST_UNKNOWN
     if flattering:
-        unknown += [(one, one.without) for one in present if one.product in learned.products]
+        unknown += [(photo, photo.candidates_without) for photo in present if photo.product in learned.products]
     weight = UNKNOWN_SHARE / (1 - UNKNOWN_SHARE) * len(present) / max(len(unknown), 1)
-    asked = answered([one.product for one in present], [one.found for one in present], True, 1.0)
-    lacking = answered([one.product for one, _ in unknown], [found for _, found in unknown], False, weight)
-    return Sample.joined(asked, lacking), flattering
+    catalog_sample = sample_of_answers(
+        [photo.product for photo in present], [photo.candidates for photo in present], True, 1.0
+    )
+    missing_sample = sample_of_answers(
+        [photo.product for photo, _ in unknown], [candidates for _, candidates in unknown], False, weight
+    )
+    return Sample.joined(catalog_sample, missing_sample), flattering

@@ -1,7 +1,7 @@
-"""What people said of answers: kept with the query's vectors, so that adapting and calibrating can learn from it.
+"""Stores feedback on answers with the query's vectors, for adaptation and calibration.
 
-A row is plain JSON. Its vectors are those that the embedder gave, before any adaptation, so that they stay useful when
-a new generation takes over; they are worth nothing to another embedder, and such rows are passed over.
+A row is plain JSON. Its vectors are the embedder's own, before any adaptation, so that they remain useful for a new
+generation. Rows of another embedder are skipped.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ OPINIONS: tuple[Opinion, ...] = ("confirmed", "rejected")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Feedback:
-    """One person's word on one answer: whether the query shows the product of this item.
+    """Feedback on an answer: whether the query shows the product of this item.
 
     ``query`` is its name and ``content_sha256`` its picture. ``vectors`` has shape (views, dim), float32, unit length;
-    ``generation`` is the full name of the vector that had answered, ``given_at`` seconds since 1970, UTC.
+    ``generation`` is the full name of the vector that was active, ``given_at`` seconds since 1970, UTC.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     feedback = catalog.confirm("photo.jpg", "i3")
@@ -47,10 +47,10 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackLog:
-    """The feedback that counts, in the order given, and how many rows do not.
+    """The valid feedback, in the order given, and the numbers of other rows.
 
-    ``superseded`` rows were followed by another word on the same picture and item, ``foreign`` ones belong to another
-    embedder, ``unreadable`` ones are no feedback.
+    ``superseded`` rows were followed by newer feedback on the same picture and item, ``foreign`` ones belong to another
+    embedder, ``unreadable`` ones are invalid.
     """
 
     entries: tuple[Feedback, ...]
@@ -60,7 +60,7 @@ class FeedbackLog:
 
     @property
     def confirmed(self) -> int:
-        """How many entries say what a picture shows."""
+        """The number of confirmed entries."""
         return sum(entry.opinion == "confirmed" for entry in self.entries)
 
 
@@ -81,10 +81,10 @@ def to_row(feedback: Feedback) -> dict[str, JSON]:
 
 
 def from_row(row: JSON) -> Feedback:
-    """The feedback that ``to_row`` wrote, its vectors of unit length again; ``ValueError`` where it is none."""
+    """The feedback that ``to_row`` wrote, with vectors normalized again; ``ValueError`` if it is invalid."""
     try:
         if row["opinion"] not in OPINIONS:
-            raise ValueError(f"the opinion {row['opinion']!r} is none of {', '.join(OPINIONS)}")
+            raise ValueError(f"the opinion is {row['opinion']!r}; expected one of {', '.join(OPINIONS)}")
         return Feedback(
             opinion=row["opinion"],
             item_id=str(row["item_id"]),
@@ -97,11 +97,11 @@ def from_row(row: JSON) -> Feedback:
             given_at=float(row["given_at"]),
         )
     except (KeyError, TypeError, binascii.Error) as error:
-        raise ValueError(f"this row is no feedback: {error!r}") from error
+        raise ValueError(f"this row is not valid feedback: {error!r}") from error
 
 
 def read_feedback(rows: Iterable[JSON], fingerprint: str) -> FeedbackLog:
-    """What counts for the embedder of this fingerprint; of several words on one picture and item, the last."""
+    """Read the valid feedback for an embedder; for several rows on one picture and item, only the last."""
     last: dict[tuple[str, str], Feedback] = {}
     superseded = foreign = unreadable = 0
     for row in rows:

@@ -1,4 +1,4 @@
-"""The catalogue's side of what is learned: its pictures with the embedder's own vectors."""
+"""Reads the catalog's pictures for learning, with the embedder's own vectors."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from sosie.knowledge.generations import own_generation
 from sosie.stores.base import Store
 from sosie.types import Vectors
 
-MOST_OTHERS = 10_000
-"""So many pictures of products without labels stand for all of them; more would teach nothing more."""
+MOST_UNLABELED = 10_000
+"""Most pictures of products without labels in a gallery; more would not improve the result."""
 
 _BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gallery:
-    """Pictures of the catalogue: the product of each, and unit vectors of shape (pictures, dim)."""
+    """Pictures of the catalog: their products, and unit vectors of shape (pictures, dim)."""
 
     products: tuple[str, ...]
     vectors: Vectors
 
 
-def gallery_of(store: Store, labelled: Collection[str], most_others: int = MOST_OTHERS) -> Gallery:
-    """Every picture of the labelled products, and at most ``most_others`` of the rest, drawn evenly."""
-    own: list[str] = []
-    others: list[str] = []
+def gallery_of(store: Store, labeled: Collection[str], most_unlabeled: int = MOST_UNLABELED) -> Gallery:
+    """The pictures of the labeled products, and a random sample of at most ``most_unlabeled`` of the rest."""
+    labeled_ids: list[str] = []
+    unlabeled_ids: list[str] = []
     for record in store.scan():
-        (own if record.product_id in labelled else others).append(record.item_id)
-    drawn = np.random.default_rng(0).permutation(len(others))[:most_others]
-    return _with_vectors(store, sorted([*own, *(others[place] for place in drawn)]))
+        (labeled_ids if record.product_id in labeled else unlabeled_ids).append(record.item_id)
+    drawn = np.random.default_rng(0).permutation(len(unlabeled_ids))[:most_unlabeled]
+    return _with_vectors(store, sorted([*labeled_ids, *(unlabeled_ids[place] for place in drawn)]))
 
 
 def _with_vectors(store: Store, item_ids: Sequence[str]) -> Gallery:

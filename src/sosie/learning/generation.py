@@ -1,4 +1,4 @@
-"""A new generation of the embedding is written beside the old one, and then answers in its place."""
+"""Writes new generations of the embedding beside the active one, and activates them."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ _BATCH = 1000
 
 
 def write_generation(
-    store: Store, projection: Projection, told: Mapping[str, JSON], on_items: Callable[[int], None] = lambda _: None
+    store: Store, projection: Projection, origin: Mapping[str, JSON], on_items: Callable[[int], None] = lambda _: None
 ) -> str:
-    """Project every item's own vector and let the new generation answer; its name.
+    """Project every item's own vector, and activate the new generation; returns its name.
 
-    The new generation stands in the manifest before its first vector is written, so whoever indexes meanwhile writes
-    it, too, and what slipped through before is filled in at the end. Searches never see it half filled. Adapted
-    generations from before are dropped then; the embedder's own stays. Of two that are written at once one answers in
-    the end, and the other has ``ManifestConflict``.
+    The new generation is in the manifest before its first vector is written, so that concurrent indexing writes it,
+    too; missing vectors are filled in at the end. Searches never use an incomplete generation. Earlier adapted
+    generations are dropped at the end; the embedder's own remains. If two are written at once, one becomes active, and
+    the other call raises ``ManifestConflict``.
     """
-    kept = Projection.from_bytes(projection.to_bytes())
-    manifest = change_manifest(store, lambda now: announced(now, kept, told))
+    stored_projection = Projection.from_bytes(projection.to_bytes())
+    manifest = change_manifest(store, lambda manifest: announced(manifest, stored_projection, origin))
     name = newest(manifest)
-    fill_generation(store, name, kept, on_items=on_items)
+    fill_generation(store, name, stored_projection, on_items=on_items)
     store.optimize()
-    change_manifest(store, lambda now: switched(now, name))
-    fill_generation(store, name, kept)
+    change_manifest(store, lambda manifest: switched(manifest, name))
+    fill_generation(store, name, stored_projection)
     for old in adapted_names(manifest):
         if old != name:
             forget_generation(store, old)
@@ -51,7 +51,7 @@ def write_generation(
 
 
 def undo_adaptation(store: Store) -> list[str]:
-    """Let the embedder's own vectors answer again, and drop adapted generations; the names that were dropped."""
+    """Activate the embedder's own vectors again, and drop adapted generations; returns the dropped names."""
     adapted = adapted_names(store.manifest)
     change_manifest(store, lambda now: switched(now, own_generation(now)))
     for name in adapted:
@@ -60,7 +60,7 @@ def undo_adaptation(store: Store) -> list[str]:
 
 
 def forget_generation(store: Store, name: str) -> None:
-    """Drop one adapted generation, its vectors and its projection, unless it answers now."""
+    """Drop an adapted generation with its vectors and projection, unless it is active."""
     if name not in change_manifest(store, lambda now: forgotten(now, name)).vectors:
         store.drop_vectors(name)
 
@@ -74,7 +74,7 @@ def fill_generation(
 ) -> None:
     """Write the generation's vector of every item that lacks it.
 
-    ``source`` names the generation that is projected, None for the own one of the embedder that answers.
+    ``source`` names the generation to project, None for the active embedder's own.
     """
     done, source = 0, source or own_generation(store.manifest)
     for own in _lacking(store, name, source):
@@ -84,10 +84,10 @@ def fill_generation(
 
 
 def _write(store: Store, name: str, projection: Projection, own: Mapping[str, Vectors], source: str) -> None:
-    """Write the generation's vector of each item, from its own one.
+    """Write the generation's vector of each item, from its own vector.
 
-    An item that gets a new picture between being read and being written would keep the vector of the old one. So each
-    is read again afterwards; what is written later than that is written by whoever indexes.
+    An item may get a new picture between reading and writing, so each is read again afterwards; later changes are
+    written by the process that indexes them.
     """
     while own:
         _put(store, name, [*own], projection.gallery(np.stack([*own.values()])))
@@ -95,11 +95,11 @@ def _write(store: Store, name: str, projection: Projection, own: Mapping[str, Ve
 
 
 def _changed(store: Store, own: Mapping[str, Vectors], source: str) -> dict[str, Vectors]:
-    """The embedder's own vectors, as they stand now, of the items that have another one than these."""
-    now = {record.item_id: record.vectors.get(source) for record in store.get([*own], (source,))}
+    """The current own vectors of the items whose vector is no longer the given one."""
+    vectors = {record.item_id: record.vectors.get(source) for record in store.get([*own], (source,))}
     return {
         item_id: vector
-        for item_id, vector in now.items()
+        for item_id, vector in vectors.items()
         if vector is not None and not np.array_equal(vector, own[item_id])
     }
 
@@ -115,6 +115,10 @@ def _put(store: Store, name: str, item_ids: list[str], vectors: Vectors) -> None
 def _lacking(store: Store, name: str, own: str) -> Iterator[dict[str, Vectors]]:
     """The embedder's own vectors, by item_id and in batches, of the items without this generation's."""
     records = store.scan(fields=(own, name))
-    lacking = ((one.item_id, one.vectors[own]) for one in records if own in one.vectors and name not in one.vectors)
+    lacking = (
+        (record.item_id, record.vectors[own])
+        for record in records
+        if own in record.vectors and name not in record.vectors
+    )
     while batch := dict(itertools.islice(lacking, _BATCH)):
         yield batch

@@ -1,4 +1,4 @@
-"""Answers of a catalogue that keeps details, and is adapted, to photos that taught it nothing."""
+"""Simulates answers of an adapted catalog with details to held-out photos."""
 
 from __future__ import annotations
 
@@ -6,59 +6,59 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from sosie.adaptation import AdaptationSetting, Fold, Labelled, Projection, fit, folds_of, principal_basis
+from sosie.adaptation import AdaptationSetting, Fold, Labeled, Projection, fit, folds_of, principal_basis
 from sosie.calibration import Sample
 from sosie.calibration.fitting import UNKNOWN_SHARE
 from sosie.calibration.sampling import LATER_SHARE
-from sosie.learning.answering import answered
+from sosie.learning.answering import sample_of_answers
 from sosie.searching.evidence import Considered, Verified
 from sosie.types import Hit, Record, Vectors
 
 _DEPTH = 20
 
 Compared = Mapping[str, Verified] | None
-"""What details tell of a photo's candidates, by product; None where they were not compared."""
+"""The compared details of a photo's candidates, by product; None if they were not compared."""
 
 
-def sample_of_compared(labelled: Labelled, setting: AdaptationSetting, compared: Sequence[Compared]) -> Sample:
-    """The answers to the photos whose details were compared, each by a projection that did not see the photo.
+def sample_of_compared(labeled: Labeled, setting: AdaptationSetting, compared: Sequence[Compared]) -> Sample:
+    """A sample of answers to the photos whose details were compared, each by a projection that was not fitted on it.
 
-    Weighed as in ``calibration.sample_of_adapted``; products that the catalogue lacks are products without any label.
+    Weighted as in ``calibration.sample_of_adapted``; products without labels simulate products that the catalog lacks.
     """
-    space, chosen = principal_basis(labelled), np.array([one is not None for one in compared])
-    covered = min(labelled.covered, 1.0 - LATER_SHARE)
-    weights = {"labelled": (1 - UNKNOWN_SHARE) * covered, "unlabelled": (1 - UNKNOWN_SHARE) * (1 - covered)}
+    space, chosen = principal_basis(labeled), np.array([details is not None for details in compared])
+    covered = min(labeled.covered, 1.0 - LATER_SHARE)
+    weights = {"labeled": (1 - UNKNOWN_SHARE) * covered, "unlabeled": (1 - UNKNOWN_SHARE) * (1 - covered)}
     parts: list[Sample] = []
-    for fold in folds_of(labelled):
+    for fold in folds_of(labeled):
         judged = np.flatnonzero(fold.judged & chosen).tolist()
         if judged:
-            projection = fit(labelled.where(fold.fitted), *setting, basis=space)
-            found = list(_considered(labelled, projection, judged, compared))
-            parts += _parts(fold, [str(labelled.products[row]) for row in judged], found, weights)
+            projection = fit(labeled.where(fold.fitted), *setting, basis=space)
+            candidates = list(_considered(labeled, projection, judged, compared))
+            parts += _parts(fold, [str(labeled.products[row]) for row in judged], candidates, weights)
     return Sample.joined(*parts)
 
 
 def _parts(
-    fold: Fold, products: Sequence[str], found: Sequence[Considered], weights: Mapping[str, float]
+    fold: Fold, products: Sequence[str], candidates: Sequence[Considered], weights: Mapping[str, float]
 ) -> Iterator[Sample]:
-    yield answered(products, found, True, weights[fold.kind])
-    if fold.kind == "unlabelled":
-        without = [one.without(product) for product, one in zip(products, found, strict=True)]
-        yield answered(products, without, False, UNKNOWN_SHARE)
+    yield sample_of_answers(products, candidates, True, weights[fold.kind])
+    if fold.kind == "unlabeled":
+        without = [candidate.without(product) for product, candidate in zip(products, candidates, strict=True)]
+        yield sample_of_answers(products, without, False, UNKNOWN_SHARE)
 
 
 def _considered(
-    labelled: Labelled, projection: Projection, rows: Sequence[int], compared: Sequence[Compared]
+    labeled: Labeled, projection: Projection, rows: Sequence[int], compared: Sequence[Compared]
 ) -> Iterator[Considered]:
-    photos, gallery = labelled.photos[rows], projection.gallery(labelled.gallery)
+    photos, gallery = labeled.photos[rows], projection.gallery(labeled.gallery)
     cosines = projection.query(photos) @ gallery.T
-    learned = projection.evidence(photos, gallery, labelled.gallery_products)
+    learned = projection.evidence(photos, gallery, labeled.gallery_products)
     for place, row in enumerate(rows):
-        columns = _best_of_each_product(cosines[place], labelled.gallery_products)
-        hits = tuple(_hit(str(labelled.gallery_products[column]), float(cosines[place, column])) for column in columns)
-        told = {name: values[place, columns].astype(np.float64) for name, values in learned.items()}
-        known = compared[row] or {}
-        yield Considered(hits, told, tuple(known.get(hit.record.product_id) for hit in hits))
+        columns = _best_of_each_product(cosines[place], labeled.gallery_products)
+        hits = tuple(_hit(str(labeled.gallery_products[column]), float(cosines[place, column])) for column in columns)
+        evidence = {name: values[place, columns].astype(np.float64) for name, values in learned.items()}
+        verified = compared[row] or {}
+        yield Considered(hits, evidence, tuple(verified.get(hit.record.product_id) for hit in hits))
 
 
 def _best_of_each_product(cosines: Vectors, products: np.ndarray) -> list[int]:

@@ -1,4 +1,4 @@
-"""Which of the labeled products the catalog has."""
+"""Selects the labeled products that are in the catalog."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from sosie.support.wording import amount
 _BATCH = 1000
 
 
-def known_products(store: Store, products: Collection[str]) -> set[str]:
-    """Those of the products that the catalogue has; ``UsageError`` where it has none of them."""
-    wanted = sorted(set(products))
-    found: set[str] = set()
-    for start in range(0, len(wanted), _BATCH):
-        batch = tuple(wanted[start : start + _BATCH])
+def products_in_catalog(store: Store, products: Collection[str]) -> set[str]:
+    """The products that are in the catalog; ``UsageError`` if there are none."""
+    requested = sorted(set(products))
+    present: set[str] = set()
+    for start in range(0, len(requested), _BATCH):
+        batch = tuple(requested[start : start + _BATCH])
         [facet] = store.facets(["product_id"], Where((Condition("product_id", "=", batch),)), limit=len(batch))
-        found |= {str(value) for value, _ in facet.values}
-    if not wanted:
-        raise UsageError("there are no labelled photos to learn from: name a source with a product_id for each photo")
-    if not found:
-        shown = ", ".join(map(repr, wanted[:3]))
+        present |= {str(value) for value, _ in facet.values}
+    if not requested:
+        raise UsageError("there are no labeled photos to learn from: give a source with a product_id for each photo")
+    if not present:
+        shown = ", ".join(map(repr, requested[:3]))
         raise UsageError(
-            f"the photos show {amount(len(wanted), 'product')} ({shown}{' …' if len(wanted) > 3 else ''}), and the "
-            "catalogue has none of them: expected product_ids as `sosie index` took them; is another column meant? "
+            f"the photos show {amount(len(requested), 'product')} ({shown}{' …' if len(requested) > 3 else ''}), and "
+            "the catalog has none of them: expected product_ids as in `sosie index`; is another column meant? "
             "(--column product_id=NAME)"
         )
-    return found
+    return present

@@ -1,4 +1,4 @@
-"""What there is to learn from: photos with the product that they show, from a source and from what people confirmed."""
+"""Collects lessons: photos with their products, from a source and from confirmed feedback."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from sosie.support.wording import amount
 from sosie.types import JSON, Rejection, Vectors
 
 MOST_COMPARED = 400
-"""So many photos tell what details are worth beside looks; comparing them takes most of the time of learning."""
+"""Number of photos whose details are compared; comparing takes most of the time of learning."""
 
 ITEMS_COMPARED = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """A photo and its product: ``content`` is the SHA-256 of the photo.
+    """A photo and its product; ``content`` is the photo's SHA-256.
 
-    ``vector``, shape (dim,), is the embedder's own that a search would ask with. ``compared`` is what details tell of
-    catalogue items, by product; None where they were not compared.
+    ``vector``, shape (dim,), is the embedder's own vector of the query. ``compared`` has the compared details of
+    catalog items, by product; None if they were not compared.
     """
 
     product: str
@@ -38,40 +38,40 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lessons:
-    """The photos that can be learned from, and those that cannot.
+    """The usable photos, and the rejected ones.
 
-    ``origin`` is kept with what is learned: the ``fingerprint`` of the network that embedded them, and where there is
-    one, the ``source`` that brought them and whether it is ``labelled``.
+    ``origin`` is stored with the result: the ``fingerprint`` of the network that embedded the photos and, if there is
+    one, their ``source`` and whether it is ``labelled``.
     """
 
-    each: tuple[Lesson, ...]
+    items: tuple[Lesson, ...]
     rejections: tuple[Rejection, ...] = ()
     origin: Mapping[str, JSON] = field(default_factory=dict)
 
     @property
     def products(self) -> list[str]:
         """The product of each photo."""
-        return [lesson.product for lesson in self.each]
+        return [lesson.product for lesson in self.items]
 
     @property
     def vectors(self) -> Vectors:
-        """Shape (photos, dim)."""
-        return np.stack([lesson.vector for lesson in self.each])
+        """The vectors of the photos, shape (photos, dim)."""
+        return np.stack([lesson.vector for lesson in self.items])
 
 
 @dataclass(frozen=True, slots=True)
-class Teaching:
-    """Makes lessons of photos; of about ``most_compared`` of ``total`` photos details are compared, too."""
+class LessonMaker:
+    """Makes lessons from photos; the details of about ``most_compared`` of ``total`` photos are compared."""
 
     searcher: Searcher
     total: int | None
     most_compared: int = MOST_COMPARED
 
     def __call__(self, photos: Photos) -> Lessons:
-        """The lessons in a batch of labelled photos."""
+        """The lessons in a batch of labeled photos."""
         rows = zip(photos.items, photos.contents, photos.queries, strict=True)
-        each = tuple(self._lesson(item.product_id, content, query) for item, content, query in rows)
-        return Lessons(each, photos.rejections)
+        items = tuple(self._lesson(item.product_id, content, query) for item, content, query in rows)
+        return Lessons(items, photos.rejections)
 
     def _lesson(self, product: str, content: str, query: Query) -> Lesson:
         if not self.searcher.compares_details or not self._is_chosen(content):
@@ -79,7 +79,7 @@ class Teaching:
         return Lesson(product, content, query.vector, self.searcher.compared(query, ITEMS_COMPARED))
 
     def _is_chosen(self, content: str) -> bool:
-        """An even choice that does not depend on the order of the photos."""
+        """True for an even selection of photos that does not depend on their order."""
         return int(content[:8], 16) * (self.total or self.most_compared) < self.most_compared << 32
 
 
@@ -88,25 +88,25 @@ def lessons_of(
     confirmed: FeedbackLog | None = None,
     on_photo: Callable[[int, int], None] = lambda *_: None,
 ) -> Lessons:
-    """All lessons, those in what people confirmed included; ``UsageError`` where there are photos and none can be used.
+    """All lessons, with those from confirmed feedback; ``UsageError`` if no photo can be used.
 
-    ``on_photo`` is told how many photos have come, and how many of them were rejected.
+    ``on_photo`` is called with the number of photos and how many of them were rejected.
     """
-    found: list[Lesson] = []
+    lessons: list[Lesson] = []
     rejections: list[Rejection] = []
     for batch in batches:
-        found += batch.each
+        lessons += batch.items
         rejections += batch.rejections
-        on_photo(len(found) + len(rejections), len(rejections))
-    known = {lesson.content for lesson in found}
-    found += [lesson for lesson in _confirmed(confirmed) if lesson.content not in known]
-    if rejections and not found:
+        on_photo(len(lessons) + len(rejections), len(rejections))
+    contents = {lesson.content for lesson in lessons}
+    lessons += [lesson for lesson in _confirmed(confirmed) if lesson.content not in contents]
+    if rejections and not lessons:
         first = rejections[0]
         raise UsageError(
-            f"of {amount(len(rejections), 'photo')} none can be used; "
+            f"none of {amount(len(rejections), 'photo')} can be used; "
             f"the first: {first.item_id}: {first.stage}: {first.reason}"
         )
-    return Lessons(tuple(found), tuple(rejections))
+    return Lessons(tuple(lessons), tuple(rejections))
 
 
 def _confirmed(log: FeedbackLog | None) -> Iterator[Lesson]:

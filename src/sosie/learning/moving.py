@@ -1,4 +1,4 @@
-"""What people said of answers is carried over to another network, as far as their pictures are there."""
+"""Transfers feedback to another network, if the pictures still exist."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from sosie.stores.base import Store
 from sosie.types import Vectors
 
 SAME = 0.999
-"""Cosine from which a picture's view is taken for the one that was kept; those are in half precision."""
+"""Least cosine at which a picture's view equals the stored one, which is in half precision."""
 
 Views = Callable[[str], Vectors | None]
-"""The views of a query's picture by its name, shape (views, dim), as one network sees them; None without a picture."""
+"""Function from a query's name to its picture's views in a network, shape (views, dim); None without a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class MovedFeedback:
-    """How much feedback counts for the new network, and how much does not, as its pictures are gone or were cut."""
+    """Numbers of transferred feedback entries, and of dropped ones, whose picture is missing or was cropped."""
 
     moved: int = 0
     dropped: int = 0
 
 
 def move_feedback(store: Store, old: str, new: str, views_before: Views, views_now: Views) -> MovedFeedback:
-    """Add, for the network with fingerprint ``new``, what was said while the one with fingerprint ``old`` answered.
+    """Add the feedback for the network with fingerprint ``old`` to that of the network with fingerprint ``new``.
 
-    A picture is used where the old network still sees in it what was kept; what the feedback was given on may have been
-    a part of it, or the file may have changed. Nothing is added twice, and what belongs to the old network stays.
+    A picture is used only if the old network still computes the stored vectors for it: the feedback may be on a region
+    of it, or the file may have changed. Nothing is added twice, and the old network's feedback remains.
     """
     rows = store.feedback()
-    there = {_key(entry) for entry in read_feedback(rows, new).entries}
-    entries = [entry for entry in read_feedback(rows, old).entries if _key(entry) not in there]
-    moved = [found for entry in entries if (found := _moved(entry, new, views_before, views_now))]
+    present = {_key(entry) for entry in read_feedback(rows, new).entries}
+    entries = [entry for entry in read_feedback(rows, old).entries if _key(entry) not in present]
+    moved = [entry_moved for entry in entries if (entry_moved := _moved(entry, new, views_before, views_now))]
     if moved:
         store.add_feedback([to_row(entry) for entry in moved])
     return MovedFeedback(len(moved), len(entries) - len(moved))
 
 
 def _moved(entry: Feedback, new: str, views_before: Views, views_now: Views) -> Feedback | None:
-    before = views_before(entry.query)
-    if before is None or not _is_same(before, entry.vectors):
+    old_views = views_before(entry.query)
+    if old_views is None or not _is_same(old_views, entry.vectors):
         return None
-    now = views_now(entry.query)
-    return None if now is None else replace(entry, fingerprint=new, vectors=now)
+    new_views = views_now(entry.query)
+    return None if new_views is None else replace(entry, fingerprint=new, vectors=new_views)
 
 
 def _is_same(seen: Vectors, kept: Vectors) -> bool:

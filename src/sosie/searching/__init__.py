@@ -1,1 +1,1 @@
-"""From a photo to its answer: views, vector, candidates, evidence, probability. No backend is named here."""
+"""From a photo to its answer: views, vector, candidates, evidence, probability. Independent of the store's backend."""

@@ -1,4 +1,4 @@
-"""What a query gets: products in order, each with what speaks for it."""
+"""Answers to queries: ranked products, each with its evidence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sosie.types import Evidence, Hit, LooksEvidence, Manifest, Match, Record, S
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A product that may be the one: its best item, the probability that it is, and what speaks for it."""
+    """A product that may match: its best item, its probability and its evidence."""
 
     hit: Hit
     probability: float | None = None
@@ -22,7 +22,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Candidates, best first. ``verdict`` and ``calibration`` are None where the catalogue is not calibrated."""
+    """Candidates, best first. ``verdict`` and ``calibration`` are None if the catalog is not calibrated."""
 
     candidates: tuple[Candidate, ...]
     verdict: Verdict | None = None
@@ -35,7 +35,7 @@ class Answer:
 
     @property
     def probability(self) -> float | None:
-        """That of the first candidate."""
+        """The probability of the first candidate."""
         return self.candidates[0].probability if self.candidates else None
 
 
@@ -49,15 +49,19 @@ def to_results(
     order: SortOrder | None = None,
     first: int = 1,
 ) -> list[SearchResult]:
-    """The first k candidates of each answer as a person sees them, those below ``min_probability`` left out.
+    """The first k candidates of each answer as search results, without those below ``min_probability``.
 
-    They come in the order that they have, or by an attribute; ranks say the order that they have, from ``first`` on.
+    They are in their own order, or sorted by an attribute; ranks are always of their own order, from ``first`` on.
     """
     shown = [
-        [one for one in answer.candidates[:k] if min_probability is None or (one.probability or 0) >= min_probability]
+        [
+            candidate
+            for candidate in answer.candidates[:k]
+            if min_probability is None or (candidate.probability or 0) >= min_probability
+        ]
         for answer in answers
     ]
-    views = count_views(store, [one.hit.record.product_id for candidates in shown for one in candidates])
+    views = count_views(store, [candidate.hit.record.product_id for candidates in shown for candidate in candidates])
     return [
         SearchResult(
             matches=sort_matches(to_matches(candidates, views, first), order),
@@ -72,8 +76,8 @@ def to_results(
 
 
 def to_matches(candidates: Sequence[Candidate], views: Mapping[str, int], first: int = 1) -> tuple[Match, ...]:
-    """Matches in the order of the candidates, of which each must stand for another product; ranks from ``first`` on."""
-    return tuple(_to_match(rank, one, views) for rank, one in enumerate(candidates, start=first))
+    """Matches in the order of the candidates, each of which must be of a different product; ranks from ``first`` on."""
+    return tuple(_to_match(rank, candidate, views) for rank, candidate in enumerate(candidates, start=first))
 
 
 def _to_match(rank: int, candidate: Candidate, views: Mapping[str, int]) -> Match:
@@ -95,16 +99,16 @@ def _to_match(rank: int, candidate: Candidate, views: Mapping[str, int]) -> Matc
 
 
 def sort_matches(matches: tuple[Match, ...], order: SortOrder | None) -> tuple[Match, ...]:
-    """The matches in an order by an attribute, those without it last; as they are without an order."""
+    """Sort the matches by an attribute, those without it last; unchanged without an order."""
     if order is None:
         return matches
     by_id = {match.item_id: match for match in matches}
-    records = [Record(one.item_id, one.product_id, one.image, (), one.attributes) for one in matches]
+    records = [Record(match.item_id, match.product_id, match.image, (), match.attributes) for match in matches]
     return tuple(by_id[record.item_id] for record in sort_records(records, order))
 
 
 def count_views(store: Store, product_ids: Sequence[str]) -> dict[str, int]:
-    """How many pictures of each product the store holds."""
+    """The number of pictures of each product in the store."""
     if not product_ids:
         return {}
     unique = tuple(dict.fromkeys(product_ids))

@@ -1,4 +1,4 @@
-"""Candidates by the barcode or QR code in a photo: the surest evidence there is."""
+"""Candidates by the barcode or QR code in a photo: the strongest evidence."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class CodedItem:
     """An item whose code is in the photo."""
 
     hit: Hit
     code: Code
 
 
-def products_with_codes(store: Store, knowledge: Knowledge, query: Query, where: Where | None) -> dict[str, Coded]:
-    """By product, the first item that passes and has a code of the query's pictures."""
-    found: dict[str, Coded] = {}
+def products_with_codes(store: Store, knowledge: Knowledge, query: Query, where: Where | None) -> dict[str, CodedItem]:
+    """By product, the first item that passes ``where`` and has a code of the query's pictures."""
+    items: dict[str, CodedItem] = {}
     if knowledge.code_attribute is None:
-        return found
+        return items
     for shot in query.shots:
         for code in shot.codes:
             for record in items_with_code(store, knowledge, code.text, where):
-                found.setdefault(record.product_id, Coded(Hit(record.item_id, None, record), code))
-    return found
+                items.setdefault(record.product_id, CodedItem(Hit(record.item_id, None, record), code))
+    return items
 
 
 def items_with_code(store: Store, knowledge: Knowledge, code: str, where: Where | None = None) -> list[Record]:
     """The items that pass the bound ``where`` and whose code is this one, in order of their ids.
 
-    EAN, UPC and GTIN are compared as numbers, whatever zeros stand before them; other codes letter by letter. Nothing
-    is found where the catalogue names no attribute.
+    EAN, UPC and GTIN are compared as numbers, whatever zeros stand before them; other codes letter by letter. The list
+    is empty if the catalog has no attribute for codes.
     """
     attribute, types = knowledge.code_attribute, knowledge.manifest.attributes
     if attribute is None or attribute not in types:

@@ -1,4 +1,4 @@
-"""Further matches of a search, from the place where an answer ended."""
+"""Continues a search after the matches of an answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sosie.types import SearchResult, Words
 
 
 def go_on(result: SearchResult, place: SearchPlace, k: int) -> SearchResult:
-    """An answer that began at ``place`` with the place behind it, where it has all k matches that were wanted."""
+    """Add the next place to an answer that began at ``place``, if it has all k matches."""
     if len(result.matches) < k:
         return result
     lowest = min((match.same_product for match in result.matches if match.same_product is not None), default=None)
@@ -31,13 +31,14 @@ def go_on(result: SearchResult, place: SearchPlace, k: int) -> SearchResult:
 def more_matches(
     store: Store, knowledge: Knowledge, place: SearchPlace, k: int, encoder: TextEncoder | None
 ) -> SearchResult:
-    """The next k matches; the verdict is that of the whole search.
+    """Search for the next k matches; the verdict is that of the whole search.
 
-    Photos go on by looks: what agrees in detail stands in the first answer. No probability is above one before.
+    Photos are continued by looks, since products with agreeing details are in the first answer. Probabilities never
+    exceed previous ones.
     """
     answer = _answer(store, knowledge, place, k, encoder)
-    rest = [one for one in answer.candidates if not place.has_shown(one.hit.record.product_id)][:k]
-    capped = Answer(tuple(_capped(one, place.lowest) for one in rest), place.verdict, answer.calibration)
+    rest = [candidate for candidate in answer.candidates if not place.has_shown(candidate.hit.record.product_id)][:k]
+    capped = Answer(tuple(_capped(candidate, place.lowest) for candidate in rest), place.verdict, answer.calibration)
     order = None if place.sort is None else order_from(place.sort, knowledge.manifest.attributes)
     [result] = to_results(
         [capped], store, knowledge.manifest, [place.query], k, place.min_probability, order, place.rank + 1
@@ -61,7 +62,7 @@ def _answer(store: Store, knowledge: Knowledge, place: SearchPlace, k: int, enco
         return answer
     vector = place.vector
     if place.generation == generations.own:
-        [vector] = generations.asked(vector[np.newaxis])
+        [vector] = generations.query_vectors(vector[np.newaxis])
     return answer_stored(store, generations.active, vector, wanted, where)
 
 

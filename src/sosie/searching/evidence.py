@@ -1,4 +1,4 @@
-"""What is known of the products that may be the one, before anybody says how probable each is."""
+"""The evidence for candidates, from which probabilities are computed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verified:
-    """What the details of one of a candidate's items, ``item_id``, have in common with those of the query."""
+    """How the details of a candidate's item, ``item_id``, agree with those of the query."""
 
     item_id: str
     geometry: Geometry
@@ -27,12 +27,12 @@ class Verified:
 
 @dataclass(frozen=True, eq=False)
 class Considered:
-    """The candidates of one query, those that look most like it first.
+    """The candidates of a query with their evidence, most similar first.
 
-    ``learned`` is what an adaptation tells of each (``Projection.evidence``). ``verified`` says of each candidate what
-    its details tell, None where they were not compared; it is empty where no details were asked for. ``codes`` are
-    those in the query's pictures that belong to a product, by product. ``rivals`` are products that a ``where`` keeps
-    out of the answer: what comes is no surer for their being left out.
+    ``learned`` is the evidence of an adaptation (``Projection.evidence``). ``verified`` has the compared details of
+    each candidate, None if they were not compared; it is empty if details are not used. ``codes`` are the codes in the
+    query's pictures, by product. ``rivals`` are products that ``where`` excludes from the answer: they still count for
+    the probabilities of the others.
     """
 
     hits: tuple[Hit, ...]
@@ -48,8 +48,8 @@ class Considered:
 
     @property
     def details_agree(self) -> bool:
-        """Whether the details of any candidate agree with the query's."""
-        return any(one is not None and one.geometry.agreement is not None for one in self.verified)
+        """True if the details of any candidate agree with the query's."""
+        return any(item is not None and item.geometry.agreement is not None for item in self.verified)
 
     @cached_property
     def scores(self) -> list[float]:
@@ -58,25 +58,25 @@ class Considered:
 
     @cached_property
     def evidence(self) -> Features:
-        """The features of every candidate, as a calibration reads them."""
-        return confidence_features(self.scores, {**self.learned, **self._of_details()}, self.joined)
+        """The features of every candidate, in the form that a calibration expects."""
+        return confidence_features(self.scores, {**self.learned, **self._detail_features()}, self.joined)
 
     @cached_property
     def joined(self) -> Numbers:
-        """The score that each candidate is ordered by without a calibration: its cosine, and what details add to it."""
+        """The score for ranking without a calibration: the cosine plus a bonus for agreeing details."""
         if not self.details_agree:
             return np.array(self.scores, np.float64)
         from sosie.details.candidates import Geometry
         from sosie.details.joining import joined_scores
 
-        return joined_scores(self.scores, [Geometry() if one is None else one.geometry for one in self.verified])
+        return joined_scores(self.scores, [Geometry() if item is None else item.geometry for item in self.verified])
 
     def without(self, product_id: str) -> Considered:
-        """The same as if the catalogue did not have this product."""
+        """The candidates as if the catalog did not have this product."""
         return self.where([row for row, product in enumerate(self.products) if product != product_id])
 
     def where(self, rows: Sequence[int]) -> Considered:
-        """The chosen candidates, in this order."""
+        """The candidates in the given rows, in this order."""
         return Considered(
             tuple(self.hits[row] for row in rows),
             {name: values[list(rows)] for name, values in self.learned.items()},
@@ -85,16 +85,16 @@ class Considered:
             self.rivals,
         )
 
-    def _of_details(self) -> Features:
-        """The features that details give; those of candidates that were not compared are missing."""
-        compared = [row for row, one in enumerate(self.verified) if one is not None]
+    def _detail_features(self) -> Features:
+        """The features of details; NaN for candidates that were not compared."""
+        compared = [row for row, item in enumerate(self.verified) if item is not None]
         if not compared:
             return {}
         from sosie.details.joining import geometry_features as evidence_of_details
 
-        geometries = [one.geometry for one in self.verified if one is not None]
-        found = evidence_of_details(geometries, [self.products[row] for row in compared])
-        every = {name: np.full(len(self.hits), np.nan) for name in found}
-        for name, values in found.items():
-            every[name][compared] = values
-        return every
+        geometries = [item.geometry for item in self.verified if item is not None]
+        compared_features = evidence_of_details(geometries, [self.products[row] for row in compared])
+        features = {name: np.full(len(self.hits), np.nan) for name in compared_features}
+        for name, values in compared_features.items():
+            features[name][compared] = values
+        return features

@@ -1,4 +1,4 @@
-"""k nearest neighbours as a classifier: which label do the items most like a picture vote for?"""
+"""Classifies a picture by the votes of its k nearest neighbors."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sosie.filters import value_of
 from sosie.types import JSON, Hit
 
 TEMPERATURE = 0.03
-"""Cosine by which a neighbour must lie further away to weigh e times less; docs/evaluation.md has the measurement."""
+"""Difference of cosine by which the weight of a neighbor falls by a factor e; measured in docs/evaluation.md."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label that neighbours voted for; ``share`` of all votes' weight, ``votes`` by count, and the best voter."""
+    """A label with its ``share`` of all votes' weight, its number of ``votes``, and its nearest item."""
 
     label: str
     share: float
@@ -27,7 +27,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """The labels, best first. Shares add up to 1; ``silent`` neighbours had no such attribute.
+    """The labels, best first. Shares add up to 1; ``silent`` neighbors had no such attribute.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     identification = catalog.identify("photo.jpg", by="brand", k=1)
@@ -38,12 +38,17 @@ class Identification:
     query: str
     by: str
     labels: tuple[Label, ...]
-    neighbours: int
+    neighbors: int
     silent: int
+
+    @property
+    def neighbours(self) -> int:
+        """The former name of ``neighbors``."""
+        return self.neighbors
 
     def to_dict(self) -> dict[str, JSON]:
         """The labels as plain JSON."""
-        return asdict(self)
+        return {("neighbours" if name == "neighbors" else name): value for name, value in asdict(self).items()}
 
 
 def vote(hits: Sequence[Hit], by: str, query: str, temperature: float = TEMPERATURE) -> Identification:
@@ -67,11 +72,11 @@ def vote(hits: Sequence[Hit], by: str, query: str, temperature: float = TEMPERAT
             best.setdefault(label, hit)
     total = sum(weights.values())
     ranked = sorted(weights, key=lambda label: (-weights[label], label))
-    labels_found = tuple(
+    ranked_labels = tuple(
         Label(label, weights[label] / total, votes[label], best[label].item_id, best[label].score or 0.0)
         for label in ranked
     )
-    return Identification(query, by, labels_found, len(hits), silent)
+    return Identification(query, by, ranked_labels, len(hits), silent)
 
 
 def _labels(hit: Hit, by: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""From what is known of the candidates to their order, their probabilities and the verdict."""
+"""Computes the order of candidates, their probabilities and the verdict from their evidence."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from sosie.calibration import Calibration
-from sosie.calibration.features import FEATURES, NEIGHBOURS, Features
+from sosie.calibration.features import FEATURES, NEIGHBORS, Features
 from sosie.knowledge.calibrations import name_of
 from sosie.searching.answer import Answer, Candidate
 from sosie.searching.evidence import Considered
 from sosie.types import CodeEvidence, DetailsEvidence, Evidence, LooksEvidence, Verdict
 
 CODE_PROBABILITY = 0.99
-"""Of a product whose code is in the photo: readers check their digits, and labels are seldom on the wrong product."""
+"""Probability of a product whose code is in the photo: codes have check digits, and wrong labels are rare."""
 
 
 def judge(considered: Considered, calibration: Calibration | None) -> Answer:
-    """The candidates in their final order: by the probability that is shown, and without a calibration by score.
+    """The candidates in their final order: by the probability that is shown, or without a calibration by score.
 
-    The verdict follows from the first candidate's probability; without a calibration there is neither.
+    The verdict follows from the first candidate's probability; without a calibration both are None.
     """
     probabilities = [] if calibration is None else probabilities_of(considered, calibration)
     ranking = order_of(considered)
@@ -30,7 +30,7 @@ def judge(considered: Considered, calibration: Calibration | None) -> Answer:
     evidences = [evidence_of_candidate(considered, row) for row in order]
     hits = [considered.hits[row] for row in order]
     if calibration is None:
-        return Answer(tuple(Candidate(hit, None, one) for hit, one in zip(hits, evidences, strict=True)))
+        return Answer(tuple(Candidate(hit, None, evidence) for hit, evidence in zip(hits, evidences, strict=True)))
     shown = [probabilities[row] for row in order]
     return Answer(
         tuple(map(Candidate, hits, shown, evidences)), _verdict(shown, evidences, calibration), name_of(calibration)
@@ -46,37 +46,36 @@ def _verdict(shown: Sequence[float], evidences: Sequence[Evidence], calibration:
 
 
 def evidence_for(considered: Considered, calibration: Calibration) -> Features:
-    """What the calibration may read: looks only where about as many products came as when it was fitted.
+    """The features for the calibration; looks only if about as many products were found as when it was fitted.
 
-    In a catalogue of few, whatever is asked for has no rival, and another catalogue's calibration would take that for
-    certainty.
+    In a small catalog no product has close rivals, and a calibration from another catalog would then be too confident.
     """
-    if not calibration.provisional or len(considered.hits) >= NEIGHBOURS:
+    if not calibration.provisional or len(considered.hits) >= NEIGHBORS:
         return considered.evidence
     return {**considered.evidence, **dict.fromkeys(FEATURES, np.full(len(considered.hits), np.nan))}
 
 
 def probabilities_of(considered: Considered, calibration: Calibration) -> list[float]:
-    """Of each candidate; a code in the photo outweighs everything, shared by the products that have it."""
-    found = calibration.same_product(evidence_for(considered, calibration))
+    """The probability of each candidate; products whose code is in the photo share ``CODE_PROBABILITY``."""
+    probabilities = calibration.same_product(evidence_for(considered, calibration))
     if not considered.codes:
-        return found
+        return probabilities
     by_code = CODE_PROBABILITY / len(considered.codes)
     rest = 1.0 - CODE_PROBABILITY
     return [
         by_code if product in considered.codes else probability * rest
-        for product, probability in zip(considered.products, found, strict=True)
+        for product, probability in zip(considered.products, probabilities, strict=True)
     ]
 
 
 def order_of(considered: Considered) -> list[int]:
-    """The rows of the candidates by score, best first: those whose code is in the photo, then the others."""
+    """The rows of the candidates by score, best first: first those whose code is in the photo, then the rest."""
     order: list[int] = np.argsort(-considered.joined, kind="stable").tolist()
     return sorted(order, key=lambda row: considered.products[row] not in considered.codes)
 
 
 def evidence_of_candidate(considered: Considered, row: int) -> Evidence:
-    """What speaks for a candidate beside its score, as a person or a page sees it."""
+    """The evidence for a candidate besides its score, as it is reported to users."""
     details = _details_evidence(considered, row)
     code = considered.codes.get(considered.products[row])
     if code is None:

@@ -1,4 +1,4 @@
-"""What a store keeps of an item's picture, read so that a damaged blob costs only itself."""
+"""Reads the stored thumbnails of items; a damaged blob is logged and skipped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _log = logging.getLogger("sosie.searching")
 
 
 def thumbnail_picture(record: Record) -> Image.Image | None:
-    """The thumbnail, whose pixels are decoded when they are used; None where there is none that can be opened."""
+    """The thumbnail, decoded on first use; None if there is none that can be opened."""
     thumbnail = record.blobs.get(THUMBNAIL)
     if thumbnail is None:
         return None
@@ -26,7 +26,7 @@ def thumbnail_picture(record: Record) -> Image.Image | None:
 
 
 def thumbnail_pixels(record: Record) -> Image.Image | None:
-    """The thumbnail as RGB; None where there is none that can be decoded."""
+    """The thumbnail as RGB; None if there is none that can be decoded."""
     picture = thumbnail_picture(record)
     try:
         return None if picture is None else picture.convert("RGB")
@@ -36,7 +36,7 @@ def thumbnail_pixels(record: Record) -> Image.Image | None:
 
 
 def log_damaged_blob(item_id: str, what: str, error: Exception) -> None:
-    """Warn of a blob that cannot be read, once in a process."""
+    """Log a warning about an unreadable blob, once in a process."""
     _log_once(f"item {item_id!r}: its {what} cannot be read ({error}); `sosie check --repair` makes it anew")
 
 

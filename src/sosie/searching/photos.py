@@ -1,4 +1,4 @@
-"""Labelled photos as queries, in batches on every core: for evaluating, adapting and calibrating."""
+"""Turns labeled photos into queries, in batches on every core, for evaluation, adaptation and calibration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sosie.errors import ImageError, SosieError
 from sosie.evaluation.running import AnsweredQueries
 from sosie.images.limits import Limits
 from sosie.indexing.embedding import Incoming, item_of, read_picture
-from sosie.searching.query import Query, Questioner
+from sosie.searching.query import Query, QueryMaker
 from sosie.searching.remembering import PhotoMemory
 from sosie.searching.searcher import Searcher
 from sosie.support.batches import in_order
@@ -26,9 +26,9 @@ BATCH = 8
 
 @dataclass(frozen=True, slots=True)
 class Photos:
-    """A batch of photos with their queries, and those that could not come so far.
+    """A batch of photos with their queries, and the rejected ones.
 
-    ``contents`` are the SHA-256 of the photos' bytes; ``seconds`` is what each photo of the batch took on its core.
+    ``contents`` are the SHA-256 of the photos' bytes; ``seconds`` is the time for each photo of the batch on its core.
     """
 
     items: tuple[Item, ...]
@@ -38,23 +38,23 @@ class Photos:
     seconds: float
 
 
-def ask_photos(
+def process_photos(
     stream: Iterable[Incoming | Rejection],
-    questioner: Questioner,
+    questioner: QueryMaker,
     then: Callable[[Photos], Done],
     workers: int | None = None,
     memory: PhotoMemory | None = None,
 ) -> Iterator[Done]:
-    """What ``then`` makes of each batch of photos, on the batch's core; a photo that cannot be used is a rejection.
+    """The results of ``then`` for each batch of photos, computed on the batch's core; unusable photos are rejections.
 
-    ``memory`` spares making queries again of photos that were there before.
+    ``memory`` has the queries of photos that were used before.
     """
     ready = in_order(stream, lambda batch: then(_photos(batch, questioner, memory)), BATCH, workers)
     return itertools.chain.from_iterable(ready)
 
 
 def answers_to(photos: Photos, searcher: Searcher, depth: int) -> AnsweredQueries:
-    """The answers to a batch of photos, as an evaluation takes them."""
+    """The answers to a batch of photos, in the form for an evaluation."""
     answers = searcher.answer(photos.queries, depth)
     return AnsweredQueries(
         photos.items,
@@ -66,31 +66,31 @@ def answers_to(photos: Photos, searcher: Searcher, depth: int) -> AnsweredQuerie
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _LoadedPhoto:
     item: Item
     data: bytes
 
 
-def _photos(batch: Sequence[Incoming | Rejection], questioner: Questioner, memory: PhotoMemory | None = None) -> Photos:
+def _photos(batch: Sequence[Incoming | Rejection], questioner: QueryMaker, memory: PhotoMemory | None = None) -> Photos:
     began = time.perf_counter()
-    arrived = [one if isinstance(one, Rejection) else _read(one, questioner.limits) for one in batch]
-    rejections = [one for one in arrived if isinstance(one, Rejection)]
-    read = [one for one in arrived if isinstance(one, _Read)]
-    contents = [hashlib.sha256(one.data).hexdigest() for one in read]
-    taken: list[str] = []
+    outcomes = [photo if isinstance(photo, Rejection) else _load_photo(photo, questioner.limits) for photo in batch]
+    rejections = [photo for photo in outcomes if isinstance(photo, Rejection)]
+    loaded = [photo for photo in outcomes if isinstance(photo, _LoadedPhoto)]
+    contents = [hashlib.sha256(photo.data).hexdigest() for photo in loaded]
+    usable_contents: list[str] = []
     items: list[Item] = []
     queries: list[Query] = []
-    for one, content, query in zip(read, contents, _queries(read, contents, questioner, memory), strict=True):
+    for photo, content, query in zip(loaded, contents, _queries(loaded, contents, questioner, memory), strict=True):
         if isinstance(query, SosieError):
             stage = "decode" if isinstance(query, ImageError) else "embed"
-            rejections.append(Rejection(one.item.item_id, stage, str(query)))
+            rejections.append(Rejection(photo.item.item_id, stage, str(query)))
         else:
-            items.append(one.item)
-            taken.append(content)
+            items.append(photo.item)
+            usable_contents.append(content)
             queries.append(query)
     return Photos(
         tuple(items),
-        tuple(taken),
+        tuple(usable_contents),
         tuple(queries),
         tuple(rejections),
         (time.perf_counter() - began) / len(batch),
@@ -98,17 +98,17 @@ def _photos(batch: Sequence[Incoming | Rejection], questioner: Questioner, memor
 
 
 def _queries(
-    read: Sequence[_Read], contents: Sequence[str], questioner: Questioner, memory: PhotoMemory | None
+    loaded: Sequence[_LoadedPhoto], contents: Sequence[str], questioner: QueryMaker, memory: PhotoMemory | None
 ) -> list[Query | SosieError]:
-    photos = [one.data for one in read]
+    pictures = [photo.data for photo in loaded]
     if memory is None:
-        return questioner.queries([[photo] for photo in photos], None, Stopwatch())
-    return memory.queries(photos, contents, questioner)
+        return questioner.queries([[photo] for photo in pictures], None, Stopwatch())
+    return memory.queries(pictures, contents, questioner)
 
 
-def _read(incoming: Incoming, limits: Limits) -> _Read | Rejection:
+def _load_photo(incoming: Incoming, limits: Limits) -> _LoadedPhoto | Rejection:
     item = item_of(incoming)
     try:
-        return _Read(item, read_picture(incoming, limits))
+        return _LoadedPhoto(item, read_picture(incoming, limits))
     except ImageError as error:
         return Rejection(item.item_id, "read", str(error))

@@ -1,4 +1,4 @@
-"""The one way of a query: pictures in, results out, in batches; a single search is a batch of one."""
+"""The search pipeline from pictures to results, in batches; a single search is a batch of one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sosie.knowledge.knowledge import Knowledge
 from sosie.searching.answer import Answer, to_results
 from sosie.searching.continuing import go_on
 from sosie.searching.places import SearchPlace
-from sosie.searching.query import Query, Questioner
+from sosie.searching.query import Query, QueryMaker
 from sosie.searching.searcher import answer_queries
 from sosie.searching.words import answer_steered, steer
 from sosie.stores.base import Store
@@ -25,7 +25,7 @@ from sosie.types import SearchResult, Words
 
 @dataclass(frozen=True, slots=True)
 class Steering:
-    """Words beside the pictures of a search, and the text side that reads them."""
+    """Words that steer a search by pictures, and the text encoder for them."""
 
     words: Words
     encoder: TextEncoder
@@ -33,10 +33,10 @@ class Steering:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a search wants: ``k`` products that pass ``where``, of the region ``crop`` of each picture.
+    """The settings of a search for ``k`` products that pass ``where``, by the region ``crop`` of each picture.
 
-    With ``steering`` the answer is by looks alone, without probabilities: what agrees with the picture in detail is
-    not what was asked for. ``order`` sorts the matches of each answer. With ``goes_on`` results say where more begins.
+    With ``steering`` the answer is by looks alone, without probabilities: the product in the picture is not the product
+    that is wanted. ``order`` sorts the matches of each answer. With ``goes_on`` results say where more begins.
     """
 
     k: int
@@ -50,18 +50,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class SearchPipeline:
-    """Answers photos from a store, by one state of its manifest."""
+    """Searches a store by photos, with a fixed state of its manifest."""
 
     store: Store
     knowledge: Knowledge
-    questioner: Questioner
+    questioner: QueryMaker
 
     def search(
         self, batch: Sequence[Sequence[QueryImage]], request: Request, watch: Stopwatch
     ) -> list[SearchResult | SosieError]:
-        """A result for each product's pictures, or why there is none.
+        """Return a result, or an error, for the pictures of each product.
 
-        Each result's ``timings`` are its share of the batch's, so that they add up to the time that the batch took.
+        Each result's ``timings`` are its share of the batch's time.
         """
         queries = self.questioner.queries(batch, request.crop, watch)
         answerable = [query for query in queries if isinstance(query, Query)]
@@ -87,7 +87,7 @@ class SearchPipeline:
             return answer_queries(self.store, self.knowledge, queries, request.k, request.where)
 
     def _extract_details(self, queries: Sequence[Query]) -> None:
-        """Extract details now, where their time is measured, instead of when they are first compared."""
+        """Extract details now, so that their time is measured, not at the first comparison."""
         if self.questioner.detailed:
             for query in queries:
                 for shot in query.shots:

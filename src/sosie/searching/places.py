@@ -1,8 +1,8 @@
-"""Where an answer ends, as text with which a search goes on without its photo.
+"""The place where an answer ends, as a text with which a search continues without its photo.
 
-The text holds the vector that was asked (half precision), the conditions, and six bytes of a digest of each product
-that was shown. Those are left out of what follows, so that none comes twice whatever is written meanwhile, and
-everything else that passes comes in its turn.
+The text contains the query vector (half precision), the conditions, and six bytes of a digest of each product shown so
+far. Those products are left out of later answers, so that no product is repeated or missed, whatever is written
+meanwhile.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _VERDICTS: Final = ("match", "similar", "no match", None)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchPlace:
-    """What goes on: a photo by looks and probability, any vector by looks alone, or ``text``.
+    """A search to continue: a photo by looks and probability, any vector by looks alone, or ``text``.
 
-    ``vector`` is one of the generation ``generation``, empty for words. ``is_judged``: whether matches get
-    probabilities; none is above ``lowest``, that of the last match before. ``products`` are the digests of those that
-    were shown, of which ``rank`` were matches.
+    ``vector`` is of the generation ``generation``, empty for words. ``is_judged`` is True if matches get probabilities,
+    which are at most ``lowest``, that of the last match so far. ``products`` are the digests of products shown so far,
+    of which ``rank`` were matches.
     """
 
     query: str
@@ -48,26 +48,26 @@ class SearchPlace:
     minus: str = ""
 
     def has_shown(self, product_id: str) -> bool:
-        """Whether a product stands in an answer before."""
+        """True if a product was in an earlier answer."""
         return _digest(product_id) in self.shown
 
     @property
     def shown(self) -> frozenset[bytes]:
-        """The digests of the products before."""
+        """The digests of the products of earlier answers."""
         return frozenset(self.products[i : i + DIGEST] for i in range(0, len(self.products), DIGEST))
 
     def behind(self, product_ids: Iterable[str], lowest: float | None) -> SearchPlace:
-        """The place behind further matches, the last of which has the probability ``lowest``."""
+        """The place after further matches, the last of which has the probability ``lowest``."""
         added = [*map(_digest, product_ids)]
         last = self.lowest if lowest is None else lowest
         return replace(self, rank=self.rank + len(added), products=self.products + b"".join(added), lowest=last)
 
     def without(self, product_id: str) -> SearchPlace:
-        """The same place, with a product that never comes."""
+        """The same place, with a product that is left out."""
         return replace(self, products=self.products + _digest(product_id))
 
     def to_text(self) -> str:
-        """The place as text for an address or JSON."""
+        """The place as text for a URL or JSON."""
         plain = {name: value for name, value in asdict(self).items() if name not in ("products", "vector")}
         head = json.dumps({**plain, "numbers": len(self.vector)}, ensure_ascii=False).encode("utf-8", "surrogatepass")
         data = len(head).to_bytes(4, "little") + head + self.vector.astype("<f2").tobytes() + self.products
@@ -75,7 +75,7 @@ class SearchPlace:
 
     @classmethod
     def from_text(cls, text: str) -> SearchPlace:
-        """The place that ``to_text`` wrote; ``UsageError`` for anything else."""
+        """The place from ``to_text``; ``UsageError`` if it is invalid."""
         try:
             data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
             end = 4 + int.from_bytes(data[:4], "little")
@@ -87,7 +87,7 @@ class SearchPlace:
                 return place
         except (binascii.Error, ValueError, TypeError, KeyError, AttributeError):
             pass
-        raise UsageError("the cursor is none of an answer's: take it from `next` of the answer before")
+        raise UsageError("the cursor is not that of an answer: take it from `next` of the previous answer")
 
 
 def _unit(vector: Vectors) -> Vectors:
@@ -104,8 +104,8 @@ def _is_sound(place: SearchPlace) -> bool:
     texts = [given[name] or "" for name in ("query", "where", "generation", "text", "minus", "sort")]
     numbers = [given[name] or 0.0 for name in ("lowest", "min_probability")]
     return (
-        all(isinstance(one, str) for one in texts)
-        and all(isinstance(one, int | float) for one in numbers)
+        all(isinstance(value, str) for value in texts)
+        and all(isinstance(value, int | float) for value in numbers)
         and isinstance(given["rank"], int)
         and place.rank >= 0
         and isinstance(given["is_judged"], bool)

@@ -1,4 +1,4 @@
-"""What is asked: pictures of one product as the embedder sees them."""
+"""Queries: pictures of a product with their vectors."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     from sosie.support.visual_words import WordsQuery
 
 SIDE_FOR_CODES = 960
-"""The shorter side, in pixels, from which narrow bars can be told apart."""
+"""The least shorter side, in pixels, at which narrow bars can be read."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """An upright RGB picture that is asked.
+    """An upright RGB picture of a query.
 
-    ``content`` is what identifies it where what is computed of it is kept, empty where it is not. A picture of several
-    products is looked at ``closely``: more details, of smaller things.
+    ``content`` is its SHA-256 if results for it are cached, else empty. A picture of several products is looked at
+    ``closely``: more details, of smaller things.
     """
 
     load: Callable[[], Image.Image]
@@ -48,17 +48,17 @@ class Shot:
 
     @classmethod
     def of(cls, picture: Image.Image, closely: bool = False) -> Shot:
-        """A picture that is decoded already."""
+        """A shot from a decoded picture."""
         return cls(lambda: picture, closely=closely)
 
     @cached_property
     def picture(self) -> Image.Image:
-        """The picture, decoded when it is first needed."""
+        """The picture, decoded on first use."""
         return self.load()
 
     @cached_property
     def details(self) -> Details:
-        """Its details, found when they are first asked for."""
+        """The details of the picture, extracted on first use."""
         from sosie.details.base import PHOTO, PHOTO_OF_SEVERAL
         from sosie.details.extract import extract
 
@@ -66,7 +66,7 @@ class Shot:
 
     @cached_property
     def words(self) -> WordsQuery:
-        """The visual words of its details, found when they are first asked for."""
+        """The visual words of the details, computed on first use."""
         from sosie.details.vocabulary import MOST_POINTS, shipped_vocabulary
 
         with one_blas_thread():
@@ -74,7 +74,7 @@ class Shot:
 
     @cached_property
     def codes(self) -> tuple[Code, ...]:
-        """The barcodes and QR codes in it, read when they are first asked for."""
+        """The barcodes and QR codes in the picture, read on first use."""
         from sosie.codes.reading import read_codes
 
         return read_codes(self.picture)
@@ -82,10 +82,10 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """One or several pictures of one product.
+    """A query by one or several pictures of a product.
 
-    ``views`` are the embedder's own unit vectors, shape (views, dim): of each picture the whole, then its centre
-    squares. ``shots`` are the pictures themselves, none where details are not asked for.
+    ``views`` are the embedder's own unit vectors, shape (views, dim): the whole picture, then its center squares, for
+    each picture. ``shots`` are the pictures themselves, empty if details and codes are not used.
     """
 
     views: Vectors
@@ -93,13 +93,13 @@ class Query:
 
     @property
     def vector(self) -> Vectors:
-        """The one vector that stands for all views, shape (dim,), unit length; before any adaptation."""
+        """The mean vector of all views, shape (dim,), unit length; before any adaptation."""
         return np.asarray(mean_vector(self.views)[0], np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """Pictures of one product, ready for the network: every view resized, and the shots."""
+class PreparedPictures:
+    """Pictures of a product, ready for the network: every view resized, and the shots."""
 
     views: Sequence[Resized]
     shots: tuple[Shot, ...]
@@ -110,12 +110,12 @@ def _as_given(image: QueryImage) -> QueryImage:
 
 
 @dataclass(frozen=True, slots=True)
-class Questioner:
-    """Makes queries of pictures: every search, by one photo or by thousands, takes this way.
+class QueryMaker:
+    """Makes queries from pictures, for every kind of search.
 
-    ``closer`` are the center squares that are embedded beside the whole picture. ``detailed`` where the store keeps
-    details, ``coded`` where it names the attribute with codes. ``limits`` hold for pictures of every kind, and
-    ``fetch`` turns the URL of a picture into its bytes.
+    ``closer`` are the center squares that are embedded beside the whole picture. ``detailed`` is True if the store has
+    details, ``coded`` if it has an attribute with codes. ``limits`` apply to all pictures, and ``fetch`` returns the
+    bytes of a picture by its URL.
     """
 
     embedder: Embedder
@@ -128,25 +128,25 @@ class Questioner:
     def queries(
         self, batch: Sequence[Sequence[QueryImage]], crop: Box | None, watch: Stopwatch
     ) -> list[Query | SosieError]:
-        """A query for each product's pictures, or why there is none.
+        """Return a query, or an error, for the pictures of each product.
 
-        ``UsageError`` and other errors are kept for the pictures that they belong to, like ``ImageError``, so that
-        one bad picture does not end a batch. ``watch`` is told how long decoding and embedding took.
+        Errors are returned in place of queries, so that a bad picture does not end a batch. ``watch`` records the time
+        for decoding and embedding.
         """
         with watch.stage("decode"):
-            seen = [self._see_or_error(images, crop) for images in batch]
+            prepared = [self._prepare_or_error(images, crop) for images in batch]
         with watch.stage("embed"):
-            embedded = iter(self.embed([one for one in seen if isinstance(one, Seen)]))
-            return [one if isinstance(one, SosieError) else next(embedded) for one in seen]
+            embedded = iter(self.embed([pictures for pictures in prepared if isinstance(pictures, PreparedPictures)]))
+            return [pictures if isinstance(pictures, SosieError) else next(embedded) for pictures in prepared]
 
-    def _see_or_error(self, images: Sequence[QueryImage], crop: Box | None) -> Seen | SosieError:
+    def _prepare_or_error(self, images: Sequence[QueryImage], crop: Box | None) -> PreparedPictures | SosieError:
         try:
-            return self.see([self._load(image, crop) for image in images])
+            return self.prepare([self._load(image, crop) for image in images])
         except SosieError as error:
             return error
 
     def _load(self, image: QueryImage, crop: Box | None) -> Image.Image:
-        """The upright RGB picture, or its region; a region needs every pixel, since it may be small."""
+        """The upright RGB picture, or its region; a region is decoded in full size, as it may be small."""
         picture = load_query(self.fetch(image), self.limits, self.shorter_side if crop is None else None)
         return picture if crop is None else crop_picture(picture, crop)
 
@@ -156,15 +156,15 @@ class Questioner:
         needed = shorter_side_for(self.embedder.spec.transforms, self.closer)
         return max(needed, SIDE_FOR_DETAILS * self.detailed, SIDE_FOR_CODES * self.coded)
 
-    def see(self, pictures: Sequence[Image.Image]) -> Seen:
-        """What the network and the geometry need of pictures of one product."""
+    def prepare(self, pictures: Sequence[Image.Image]) -> PreparedPictures:
+        """Prepare pictures of a product for the network and the comparison of details."""
         transforms = self.embedder.spec.transforms
         views = [resize(view, transforms) for picture in pictures for view in views_of(picture, self.closer)]
-        return Seen(views, tuple(map(Shot.of, pictures)) if self.detailed or self.coded else ())
+        return PreparedPictures(views, tuple(map(Shot.of, pictures)) if self.detailed or self.coded else ())
 
-    def embed(self, seen: Sequence[Seen]) -> list[Query | SosieError]:
-        """The query of each product's pictures, or why there is none; many are embedded in one go."""
-        flat = [view for one in seen for view in one.views]
+    def embed(self, prepared: Sequence[PreparedPictures]) -> list[Query | SosieError]:
+        """Return a query, or an error, for the pictures of each product; all are embedded in batches."""
+        flat = [view for pictures in prepared for view in pictures.views]
         size = max(1, self.embedder.batch_size)
         vectors = [
             vector
@@ -172,16 +172,16 @@ class Questioner:
             for vector in embed_each(self.embedder, flat[start : start + size])
         ]
         rest = iter(vectors)
-        return [_query(list(itertools.islice(rest, len(one.views))), one.shots) for one in seen]
+        return [_query(list(itertools.islice(rest, len(pictures.views))), pictures.shots) for pictures in prepared]
 
 
 def _query(views: Sequence[np.ndarray | SosieError], shots: tuple[Shot, ...]) -> Query | SosieError:
-    failed = next((one for one in views if isinstance(one, SosieError)), None)
-    return failed or Query(np.stack([one for one in views if isinstance(one, np.ndarray)]), shots)
+    failed = next((view for view in views if isinstance(view, SosieError)), None)
+    return failed or Query(np.stack([view for view in views if isinstance(view, np.ndarray)]), shots)
 
 
 def mean_vector(vectors: Vectors) -> Vectors:
-    """One query from several views of one product, shape (n, dim) → (1, dim): their mean, of unit length again."""
+    """The mean of several views of a product, shape (n, dim) → (1, dim), normalized to unit length."""
     mean = vectors.mean(axis=0, keepdims=True)
     length = np.linalg.norm(mean)
     if not length > 1e-6:

@@ -1,4 +1,4 @@
-"""The picture that says why: an answer's first matches beside the photo, with what agrees."""
+"""Draws explanations: the first matches of an answer beside the photo, with agreeing details."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ SIDE = 640
 
 
 @dataclass(frozen=True, slots=True)
-class Reasons:
-    """Draws why a store gave its answers; ``embedder`` is the one that filled it."""
+class ExplanationDrawer:
+    """Draws explanations of answers from a store; ``embedder`` is the one that filled it."""
 
     store: Store
     knowledge: Knowledge
@@ -33,7 +33,7 @@ class Reasons:
     limits: Limits
 
     def draw(self, picture: Image.Image, result: SearchResult, most: int = 3) -> Image.Image:
-        """The first ``most`` matches beside the upright RGB photo, cropped as it was asked; ``UsageError`` for none."""
+        """Draw the first ``most`` matches beside the cropped, upright RGB photo; ``UsageError`` if there are none."""
         shown = result.matches[:most]
         generations = self.knowledge.generations
         records = self._records(shown, generations)
@@ -42,9 +42,9 @@ class Reasons:
         return explain(result, query, items, most)
 
     def _records(self, matches: Sequence[Match], generations: Generations) -> dict[str, Record]:
-        """What the store keeps of each match: of the item whose details agreed, where they did."""
-        wanted = [explained(match) for match in matches]
-        return {one.item_id: one for one in self.store.get(wanted, (generations.active, THUMBNAIL, DETAILS))}
+        """The record of each match, or of the item whose details agreed."""
+        item_ids = [explained_item_id(match) for match in matches]
+        return {record.item_id: record for record in self.store.get(item_ids, (generations.active, THUMBNAIL, DETAILS))}
 
     def _query(self, picture: Image.Image, generations: Generations, detailed: bool) -> QuerySide:
         if not detailed:
@@ -57,12 +57,12 @@ class Reasons:
         transforms = self.embedder.spec.transforms
 
         def embed(pictures: Sequence[Image.Image]) -> Vectors:
-            return generations.asked(self.embedder.embed(pixels_of(pictures, transforms)))
+            return generations.query_vectors(self.embedder.embed(pixels_of(pictures, transforms)))
 
         return embed
 
     def _item(self, match: Match, records: dict[str, Record], query: QuerySide, generations: Generations) -> ItemSide:
-        record = records.get(explained(match))
+        record = records.get(explained_item_id(match))
         if record is None:
             return ItemSide()
         picture, vector = self._picture(record), record.vectors.get(generations.active)
@@ -79,7 +79,7 @@ class Reasons:
         return ItemSide(picture, vector, details, verify(query.details, details))
 
     def _picture(self, record: Record) -> Image.Image | None:
-        """The item's own picture where its file is still there, else the thumbnail."""
+        """The item's own picture if its file still exists, else the thumbnail."""
         first = record.image if isinstance(record.image, str) else record.image[0]
         if not is_url(first):
             try:
@@ -89,7 +89,7 @@ class Reasons:
         return thumbnail_pixels(record)
 
 
-def explained(match: Match) -> str:
-    """The item of a match that an explanation shows."""
+def explained_item_id(match: Match) -> str:
+    """The item of a match that the explanation shows."""
     details = details_of(match.evidence)
     return match.item_id if details is None else details.item_id

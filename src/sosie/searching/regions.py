@@ -1,4 +1,4 @@
-"""Every product in a photo: places where details agree, each asked as a photo of its own."""
+"""Finds every product in a photo: each region where details agree is searched separately."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ProductInPhoto:
-    """A product in a photo: where it lies, and the answer to that region alone.
+    """A product in a photo: its region, and the answer for that region.
 
     ``region`` is in fractions of the photo and may be searched again as its ``crop``. Polygons in ``result`` are in
     fractions of the region.
@@ -37,22 +37,22 @@ class ProductInPhoto:
     result: SearchResult
 
     def to_dict(self) -> dict[str, JSON]:
-        """The place as plain JSON."""
+        """The product as plain JSON."""
         box = self.region
         return {"region": [box.x, box.y, box.width, box.height], "result": self.result.to_dict()}
 
 
 def search_regions(pipeline: SearchPipeline, request: Request, image: QueryImage) -> list[ProductInPhoto]:
-    """The products in a photo that are verified, the most probable first, each with its place.
+    """Find the verified products in a photo, the most probable first, with their regions.
 
-    The photo is looked at once more closely than for a single product. Each region where its details agree with some
-    item is then asked alone, so that no product takes from another, and the verdict is about each.
+    Details of the photo are first compared with more items than for a single product. Each region where they agree with
+    an item is then searched separately, so that each product has a verdict of its own.
     """
     picture = load_query(pipeline.questioner.fetch(image), pipeline.questioner.limits)
     picture = picture if request.crop is None else crop(picture, request.crop)
     regions = [Box(*region) for region in _regions(pipeline, picture, request.where)]
-    asked = [[crop(picture, region)] for region in regions]
-    results = pipeline.search(asked, replace(request, crop=None), Stopwatch()) if asked else []
+    crops = [[crop(picture, region)] for region in regions]
+    results = pipeline.search(crops, replace(request, crop=None), Stopwatch()) if crops else []
     places = [
         ProductInPhoto(region, replace(result, query=query_name(image)))
         for region, result in zip(regions, results, strict=True)
@@ -74,11 +74,14 @@ def _is_verified(match: Match) -> bool:
 
 
 def _each_once(places: Sequence[ProductInPhoto]) -> list[ProductInPhoto]:
-    """The most probable first; of overlapping regions with the same product, the more probable."""
+    """The products, most probable first; of overlapping regions with the same product, only the more probable."""
     kept: list[ProductInPhoto] = []
     for place in sorted(places, key=_sureness, reverse=True):
         product = place.result.matches[0].product_id
-        if not any(one.result.matches[0].product_id == product and _overlap(one.region, place.region) for one in kept):
+        if not any(
+            previous.result.matches[0].product_id == product and _overlap(previous.region, place.region)
+            for previous in kept
+        ):
             kept.append(place)
     return kept
 
@@ -88,9 +91,9 @@ def _sureness(place: ProductInPhoto) -> tuple[float, float]:
     return first.same_product or 0.0, first.score or 0.0
 
 
-def _overlap(one: Box, other: Box) -> bool:
-    """Whether they share half of the smaller."""
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    smaller = min(one.width * one.height, other.width * other.height)
+def _overlap(first: Box, second: Box) -> bool:
+    """True if two regions share half of the smaller one."""
+    width = min(first.x + first.width, second.x + second.width) - max(first.x, second.x)
+    height = min(first.y + first.height, second.y + second.height) - max(first.y, second.y)
+    smaller = min(first.width * first.height, second.width * second.height)
     return width > 0 and height > 0 and width * height >= smaller / 2

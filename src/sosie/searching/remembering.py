@@ -1,7 +1,7 @@
-"""What was computed of labeled photos is kept, so that learning from them again takes seconds.
+"""Caches the queries of labeled photos, so that learning from them again takes seconds.
 
-Keys name what the result depends on: the bytes of the photo, the network, the details, the candidates. So nothing kept
-is ever wrong, only unused.
+A key contains everything that its result depends on: the photo's bytes, the network, the details, the candidates.
+Entries are therefore never outdated, only unused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from PIL import Image
 from sosie.errors import SosieError
 from sosie.images.query import load_query
 from sosie.searching.evidence import Verified
-from sosie.searching.query import Query, Questioner, Shot
+from sosie.searching.query import Query, QueryMaker, Shot
 from sosie.support.bounded_cache import BoundedCache
 from sosie.support.timing import Stopwatch
 from sosie.types import JSON, Hit, Vectors
@@ -31,56 +31,58 @@ if TYPE_CHECKING:
     from sosie.support.visual_words import WordsQuery
 
 _SIZES = struct.Struct("<III")
-"""Number of views, numbers in each, points with visual words."""
+"""Number of views, length of each, number of points with visual words."""
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoMemory:
-    """Queries of photos, and how their details compare with candidates, in a cache."""
+    """Cache for queries of photos, and for comparisons of their details with candidates."""
 
     cache: BoundedCache
 
     def queries(
-        self, photos: Sequence[bytes], contents: Sequence[str], questioner: Questioner
+        self, photos: Sequence[bytes], contents: Sequence[str], questioner: QueryMaker
     ) -> list[Query | SosieError]:
-        """The query of each photo, or why there is none; ``contents`` are the SHA-256 of the photos."""
-        keys = [_key("query", content, _making(questioner)) for content in contents]
+        """The query of each photo, or an error; ``contents`` are the SHA-256 of the photos."""
+        keys = [_key("query", content, _settings_key(questioner)) for content in contents]
         kept = self.cache.read(keys)
         recalled = [
-            _recalled(kept[key], partial(_decoded, photo, questioner), content) if key in kept else None
+            _from_bytes(kept[key], partial(_decoded, photo, questioner), content) if key in kept else None
             for key, photo, content in zip(keys, photos, contents, strict=True)
         ]
         missing = [row for row, query in enumerate(recalled) if query is None]
         made = questioner.queries([[photos[row]] for row in missing], None, Stopwatch())
-        fresh = {row: _named(query, contents[row]) for row, query in zip(missing, made, strict=True)}
-        self.cache.write({keys[row]: _written(query) for row, query in fresh.items() if isinstance(query, Query)})
+        fresh = {row: _with_content(query, contents[row]) for row, query in zip(missing, made, strict=True)}
+        self.cache.write({keys[row]: _to_bytes(query) for row, query in fresh.items() if isinstance(query, Query)})
         return [fresh[row] if query is None else query for row, query in enumerate(recalled)]
 
     def compared(
         self, query: Query, candidates: Sequence[Hit], compare: Callable[[], dict[str, Verified]]
     ) -> dict[str, Verified]:
-        """What ``compare`` finds for a query and these candidates, from the cache where it was found before."""
+        """The result of ``compare`` for a query and these candidates, from the cache if it is there."""
         from sosie.details.fingerprint import photo_details_fingerprint
 
         contents = [shot.content for shot in query.shots]
         if not all(contents):
             return compare()
         items = [[hit.item_id, hit.record.product_id, hit.record.content_sha256] for hit in candidates]
-        key = _key("compared", *contents, json.dumps([photo_details_fingerprint(), items]))
+        key = _key("comparison", *contents, json.dumps([photo_details_fingerprint(), items]))
         kept = self.cache.read([key]).get(key)
         if kept is not None:
             return {product: _verified(data) for product, data in json.loads(kept).items()}
-        found = compare()
-        self.cache.write({key: json.dumps({product: _as_json(one) for product, one in found.items()}).encode()})
-        return found
+        compared_items = compare()
+        self.cache.write(
+            {key: json.dumps({product: _as_json(item) for product, item in compared_items.items()}).encode()}
+        )
+        return compared_items
 
 
 def _key(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _making(questioner: Questioner) -> str:
-    """All that a query depends on beside its photo."""
+def _settings_key(questioner: QueryMaker) -> str:
+    """Everything that a query depends on besides its photo."""
     from sosie.details.fingerprint import photo_details_fingerprint
 
     details = photo_details_fingerprint() if questioner.detailed else ""
@@ -91,18 +93,18 @@ def _making(questioner: Questioner) -> str:
     )  # fmt: skip
 
 
-def _decoded(photo: bytes, questioner: Questioner) -> Image.Image:
+def _decoded(photo: bytes, questioner: QueryMaker) -> Image.Image:
     return load_query(photo, questioner.limits, questioner.shorter_side)
 
 
-def _named(query: Query | SosieError, content: str) -> Query | SosieError:
-    """The query with shots that name their content."""
+def _with_content(query: Query | SosieError, content: str) -> Query | SosieError:
+    """The query with the content hash in its shots."""
     if not isinstance(query, Query):
         return query
     return Query(query.views, tuple(Shot(shot.load, content) for shot in query.shots))
 
 
-def _written(query: Query) -> bytes:
+def _to_bytes(query: Query) -> bytes:
     views = np.ascontiguousarray(query.views, "<f4")
     if not query.shots:
         return _SIZES.pack(*views.shape, 0) + views.tobytes()
@@ -114,8 +116,8 @@ def _written(query: Query) -> bytes:
     )  # fmt: skip
 
 
-def _recalled(data: bytes, load: Callable[[], Image.Image], content: str) -> Query | None:
-    """The query that was written, None where the bytes are none."""
+def _from_bytes(data: bytes, load: Callable[[], Image.Image], content: str) -> Query | None:
+    """The query from its cached bytes, None if they are invalid."""
     try:
         count, dim, points = _SIZES.unpack_from(data)
         views = np.frombuffer(data, "<f4", count * dim, _SIZES.size).reshape(count, dim)

@@ -1,4 +1,4 @@
-"""Candidates by details: which pictures have the same, and whether they agree in geometry."""
+"""Finds candidates by details, and verifies that the details agree geometrically."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ BUDGET = 24
 
 
 class Verifier:
-    """Compares queries with the details that a store keeps.
+    """Compares queries with the details in a store.
 
-    ``aggregated``: whether items of the store may still be found by the vector that summed up their details in version
-    0.1.0. ``memory`` spares comparing photos again whose content is named.
+    ``aggregated`` is True if the store still has the vectors of details from version 0.1.0. ``memory`` has comparisons
+    of photos from before.
     """
 
     def __init__(self, store: Store, aggregated: bool = False, memory: PhotoMemory | None = None) -> None:
@@ -43,35 +43,35 @@ class Verifier:
         self._memory = memory
 
     def find(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
-        """For each query the products whose pictures have most of its details, best first."""
-        asked = [[shot.words for shot in query.shots] for query in queries]
-        flat = [one for of_query in asked for one in of_query]
-        answers = iter(self._store.search_details(flat, NOMINATED, where, distinct="product_id"))
-        found = [_merged(list(itertools.islice(answers, len(of_query)))) for of_query in asked]
+        """The products whose pictures have most of each query's details, best first."""
+        words_by_query = [[shot.words for shot in query.shots] for query in queries]
+        flat = [words for of_query in words_by_query for words in of_query]
+        results = iter(self._store.search_details(flat, NOMINATED, where, distinct="product_id"))
+        hits = [_merged(list(itertools.islice(results, len(of_query)))) for of_query in words_by_query]
         if not self._aggregated:
-            return found
-        return [_products_in_turn(*both) for both in zip(found, self._find_aggregated(queries, where), strict=True)]
+            return hits
+        return [_interleaved_products(*both) for both in zip(hits, self._find_aggregated(queries, where), strict=True)]
 
     def _find_aggregated(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         with one_blas_thread():
-            asked = [_aggregated(query) for query in queries]
-        flat = np.concatenate(asked)
+            vectors_by_query = [_aggregated(query) for query in queries]
+        flat = np.concatenate(vectors_by_query)
         if not len(flat):
             return [[] for _ in queries]
-        answers = iter(self._store.search(VECTOR, flat, NOMINATED, where, distinct="product_id"))
-        return [_merged(list(itertools.islice(answers, len(vectors)))) for vectors in asked]
+        results = iter(self._store.search(VECTOR, flat, NOMINATED, where, distinct="product_id"))
+        return [_merged(list(itertools.islice(results, len(vectors)))) for vectors in vectors_by_query]
 
     def verify(
         self, query: Query, looks: Sequence[Hit], details: Sequence[Hit], budget: int = BUDGET
     ) -> dict[str, Verified]:
-        """By product, the best that the details of its items tell, for as many items as the budget allows.
+        """By product, the item whose details agree best, among at most ``budget`` items.
 
-        Items are taken in turn: two that have the query's details, then one that looks like it. Of 24 these are as good
-        as 30 in equal parts, for a fifth less time.
+        Two items are taken from ``details``, then one from ``looks``, and so on. Like this, 24 are as good as 30 taken
+        alternately, in a fifth less time.
         """
         hits = {hit.item_id: hit for hit in [*looks, *details]}
         by_details = [hit.item_id for hit in details]
-        chosen = _in_turn(by_details[::2], by_details[1::2], [hit.item_id for hit in looks])[:budget]
+        chosen = _interleaved(by_details[::2], by_details[1::2], [hit.item_id for hit in looks])[:budget]
         if self._memory is None:
             return self._compare(query, chosen)
         return self._memory.compared(query, [hits[name] for name in chosen], lambda: self._compare(query, chosen))
@@ -81,33 +81,35 @@ class Verifier:
         [hits] = self.find([Query(np.empty((0, 0), np.float32), (shot,))], where)
         records = self._store.get([hit.item_id for hit in hits], (DETAILS, THUMBNAIL))
         with one_blas_thread():
-            candidates = [one for record in records if DETAILS in record.blobs and (one := _candidate(record))]
-            agreements = [verify(shot.details, one.details) for one in candidates]
-        return regions_of(shot.details, [one for one in agreements if one])
+            candidates = [
+                candidate for record in records if DETAILS in record.blobs and (candidate := _candidate(record))
+            ]
+            agreements = [verify(shot.details, candidate.details) for candidate in candidates]
+        return regions_of(shot.details, [candidate for candidate in agreements if candidate])
 
     def _compare(self, query: Query, item_ids: Sequence[str]) -> dict[str, Verified]:
-        records = [one for one in self._store.get(item_ids, (DETAILS, THUMBNAIL)) if DETAILS in one.blobs]
+        records = [record for record in self._store.get(item_ids, (DETAILS, THUMBNAIL)) if DETAILS in record.blobs]
         with one_blas_thread():
             candidates = [candidate for record in records if (candidate := _candidate(record))]
-            every = [compare_candidates(shot.details, shot.picture, candidates) for shot in query.shots]
-        found: dict[str, Verified] = {}
-        for compared in every:
+            comparisons = [compare_candidates(shot.details, shot.picture, candidates) for shot in query.shots]
+        best: dict[str, Verified] = {}
+        for compared in comparisons:
             for candidate, geometry in zip(candidates, compared, strict=True):
-                known = found.get(candidate.product_id)
-                if known is None or _worth(geometry) > _worth(known.geometry):
-                    found[candidate.product_id] = Verified(candidate.item_id, geometry)
-        return found
+                previous = best.get(candidate.product_id)
+                if previous is None or _worth(geometry) > _worth(previous.geometry):
+                    best[candidate.product_id] = Verified(candidate.item_id, geometry)
+        return best
 
 
 def _aggregated(query: Query) -> Vectors:
-    """The vectors by which a query asks for details, shape (n, dim); none where its pictures are plain."""
+    """The vectors of a query's details, shape (n, dim); n is 0 if its pictures are plain."""
     aggregator = shipped_aggregator()
     nothing = np.empty((0, aggregator.dim), np.float32)
     return np.concatenate([nothing, *(aggregator.query_vectors(shot.details) for shot in query.shots)])
 
 
 def _candidate(record: Record) -> DetailsCandidate | None:
-    """An item with its details and thumbnail; None where its details cannot be read, which costs only itself."""
+    """An item with its details and thumbnail; None if its details cannot be read."""
     try:
         details = unpack_details(record.blobs[DETAILS])
     except StoreDamaged as error:
@@ -121,20 +123,20 @@ def _worth(geometry: Geometry) -> tuple[int, int]:
 
 
 def _merged(answers: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """The products of several answers, each once, where it stands best."""
+    """The products of several answers, each once, with its best score."""
     best: dict[str, Hit] = {}
     for hit in sorted((hit for answer in answers for hit in answer), key=lambda hit: -(hit.score or 0.0)):
         best.setdefault(hit.record.product_id, hit)
     return list(best.values())
 
 
-def _products_in_turn(*answers: Sequence[Hit]) -> list[Hit]:
-    """The best of each answer, the second of each, and so on, each product once."""
+def _interleaved_products(*answers: Sequence[Hit]) -> list[Hit]:
+    """The first product of each answer, the second of each, and so on, without repeats."""
     hits = {hit.record.product_id: hit for answer in answers for hit in reversed(answer)}
-    return [hits[product] for product in _in_turn(*([hit.record.product_id for hit in one] for one in answers))]
+    return [hits[product] for product in _interleaved(*([hit.record.product_id for hit in hits] for hits in answers))]
 
 
-def _in_turn(*rows: Sequence[str]) -> list[str]:
-    """The first of each, the second of each, and so on, nothing twice."""
+def _interleaved(*rows: Sequence[str]) -> list[str]:
+    """The first of each row, the second of each, and so on, without repeats."""
     longest = max(map(len, rows), default=0)
     return list(dict.fromkeys(row[place] for place in range(longest) for row in rows if place < len(row)))

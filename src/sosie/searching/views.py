@@ -1,7 +1,7 @@
-"""How a photo is looked at: whole, and closer and closer at what is in its middle.
+"""Views of a photo: the whole picture, and ever smaller squares of its center.
 
-A customer holds the product in the middle of the photo, and the catalogue shows it alone: one of the squares comes near
-to what the catalogue shows. docs/quality.md has what it is worth; views of catalogue pictures did not help.
+The product is usually in the middle of a photo, and the catalog shows it alone, so one of the squares resembles the
+catalog's picture. docs/quality.md has the effect; views of catalog pictures did not help.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from PIL import Image
 from sosie.types import Transform
 
 WHOLE: tuple[float, ...] = ()
-"""Shares of the centre squares that are looked at beside the whole picture: none."""
+"""No center squares beside the whole picture."""
 
 CLOSER: tuple[float, ...] = (0.875, 0.7, 0.5)
-"""Sides of the centre squares, as shares of the picture's shorter side."""
+"""Sides of the center squares, as shares of the picture's shorter side."""
 
 _ENOUGH = 0.75
-"""A view may have this share of the pixels that a network takes, a side; decoding twice as many helps no answer."""
+"""Least side of a view as a share of the network's input; larger views give no better answers."""
 
 
 def views_of(picture: Image.Image, closer: Sequence[float]) -> list[Image.Image]:
-    """The picture itself, then its centre squares."""
-    return [picture, *(_centre_square(picture, share) for share in closer)]
+    """The picture itself, then its center squares."""
+    return [picture, *(_center_square(picture, share) for share in closer)]
 
 
 def shorter_side_for(transforms: Sequence[Transform], closer: Sequence[float]) -> int:
-    """The shorter side, in pixels, that a picture needs for all its views to be sharp enough."""
+    """The shorter side, in pixels, at which all views of a picture are sharp enough."""
     largest = max(transform.size for transform in transforms)
     return max(largest, *(math.ceil(_ENOUGH * largest / share) for share in closer)) if closer else largest
 
 
-def _centre_square(picture: Image.Image, share: float) -> Image.Image:
+def _center_square(picture: Image.Image, share: float) -> Image.Image:
     side = max(1, round(min(picture.size) * share))
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     # Image.crop would warn of large pictures by a limit that is not ours.

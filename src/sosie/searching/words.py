@@ -1,4 +1,4 @@
-"""Search by words: alone, by full text and by the network's text side; beside a picture, which they steer."""
+"""Searches by words, with full text and the network's text encoder; words can also steer a search by picture."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from sosie.stores.fulltext.words import words_of
 from sosie.types import Hit, Record, Vectors, Words
 
 DEPTH = 50
-"""How many products of each way are joined, at least."""
+"""Least number of products of each method for the fusion."""
 MOST_SORTED = 1000
 """How many products that words find are sorted by an attribute; those that fit worst are left out."""
 RANK_OFFSET = 60
-"""Of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009, found 60 and that it matters little."""
+"""Constant of reciprocal rank fusion; 60 is from Cormack, Clarke and Büttcher, SIGIR 2009, and matters little."""
 LONGEST_NAME = 12
-"""Words of a text that is still a name; descriptions have more."""
+"""Most words of a text that counts as a name; descriptions have more."""
 MINUS_SHARE = 0.5
-"""How far minus words push words alone away; as much as the words themselves would leave no direction of their own."""
+"""Weight of minus words in a search by words alone; 1 would leave no direction for the words themselves."""
 
 
 def answer_words(
@@ -41,11 +41,11 @@ def answer_words(
     where: Where | None,
     order: SortOrder | None = None,
 ) -> Answer:
-    """The products that the words mean, best first, without probabilities and verdict.
+    """Search by words: products, best first, without probabilities and verdict.
 
-    Products with the words as their code come first, then those that all the words name, then the fusion of what full
-    text finds with what looks like the words, where the network has a text side. With an ``order`` the first k of it
-    come instead, among the best ``MOST_SORTED`` that full text finds.
+    Products whose code is the words come first, then those whose name contains all words, then the fusion of full-text
+    search with search by looks, if the network has a text encoder. With an ``order`` the first k of it come instead,
+    among the best ``MOST_SORTED`` that full text finds.
     """
     if order is not None:
         return _sorted_by_text(store, words, k, where, order)
@@ -69,14 +69,14 @@ def _sorted_by_text(store: Store, words: Words, k: int, where: Where | None, ord
 
 
 def is_named(record: Record, text: str) -> bool:
-    """Whether every word of a text, but for an ending of two letters, stands in the names of an item.
+    """True if every word of a text, except for an ending of two letters, is in the names of an item.
 
-    Names are ids and short texts, such as title, brand and category. Who types a name means that product, and a
-    network that reads words must not put another before it.
+    Names are ids and short texts, such as title, brand and category. A person who types a name wants that product, so
+    it comes before products that only look similar.
     """
     fields = [words_of(field) for field in texts_of(record)]
-    held = {word for field in fields if len(field) <= LONGEST_NAME for word in field}
-    return all(any(_is_form(word, other) for other in held) for word in words_of(text))
+    name_words = {word for field in fields if len(field) <= LONGEST_NAME for word in field}
+    return all(any(_is_form(word, name_word) for name_word in name_words) for word in words_of(text))
 
 
 def _is_form(word: str, other: str) -> bool:
@@ -87,33 +87,33 @@ def _is_form(word: str, other: str) -> bool:
 def answer_steered(
     store: Store, knowledge: Knowledge, own: Vectors, k: int, where: Where | None, without: str | None = None
 ) -> Answer:
-    """The products most like an own vector, shape (dim,), that words have steered; without one product."""
+    """The products most similar to a steered own vector, shape (dim,); without the product ``without``."""
     generations = knowledge.generations
-    [asked] = generations.asked(own[np.newaxis])
-    return answer_stored(store, generations.active, asked, k, where, without)
+    [query_vector] = generations.query_vectors(own[np.newaxis])
+    return answer_stored(store, generations.active, query_vector, k, where, without)
 
 
 def answer_stored(
     store: Store, name: str, vector: Vectors, k: int, where: Where | None, without: str | None = None
 ) -> Answer:
-    """The k products nearest to a vector of a generation, shape (dim,), by looks alone; without one product."""
+    """The k products nearest to a vector of a generation, shape (dim,), by looks; without the product ``without``."""
     [hits] = store.search(name, vector[np.newaxis], k + 1, where, "product_id")
     return Answer(tuple(Candidate(hit) for hit in hits if hit.record.product_id != without)[:k])
 
 
 def steer(own: Vectors, words: Words, encoder: TextEncoder) -> Vectors:
-    """The vector of a picture, shape (dim,), drawn towards the words and away from minus words; unit length."""
-    towards = encoder.embed_words([words.text])[0]
-    moved = (1 - words.weight) * own + words.weight * towards
+    """Move the vector of a picture, shape (dim,), toward the words and away from minus words; unit length."""
+    toward = encoder.embed_words([words.text])[0]
+    moved = (1 - words.weight) * own + words.weight * toward
     if words.minus:
         moved = moved - words.weight * encoder.embed_words([words.minus])[0]
     return np.asarray(mean_vector(moved[np.newaxis].astype(np.float32))[0], np.float32)
 
 
 def fuse(ways: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """Hits of several ways, one for each product, by the sum of the reciprocals of their ranks; ties by item_id.
+    """Fuse the hits of several methods, one for each product, by the sum of reciprocal ranks; ties by item_id.
 
-    A product keeps the score and item of the way that compared vectors, where one did.
+    A product keeps the score and item of the method that compared vectors, if any.
     """
     scores: defaultdict[str, float] = defaultdict(float)
     best: dict[str, Hit] = {}
@@ -131,8 +131,8 @@ def _direction(words: Words, encoder: TextEncoder) -> Vectors:
     """The unit vector of words alone, shape (dim,)."""
     if not words.minus:
         return np.asarray(encoder.embed_words([words.text])[0], np.float32)
-    towards, away = encoder.embed_words([words.text, words.minus])
-    return np.asarray(mean_vector((towards - MINUS_SHARE * away)[np.newaxis])[0], np.float32)
+    toward, away = encoder.embed_words([words.text, words.minus])
+    return np.asarray(mean_vector((toward - MINUS_SHARE * away)[np.newaxis])[0], np.float32)
 
 
 def _first_of_each_product(hits: Iterable[Hit]) -> list[Hit]:

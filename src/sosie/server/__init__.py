@@ -1,1 +1,1 @@
-"""The HTTP API and the page: parse, one call of the facade, answer. Imported only by ``sosie serve``."""
+"""The HTTP API and the page. Imported only by ``sosie serve``."""

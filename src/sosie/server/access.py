@@ -1,4 +1,4 @@
-"""Who may do what: keys with scopes, and a share of requests for each key and address."""
+"""Controls access: keys with scopes, and rate limits for each key and address."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from sosie.errors import UsageError
-from sosie.server.forwarding import came_through_proxy
+from sosie.server.forwarding import is_forwarded
 from sosie.server.keys import Key, KeyRing, Scope
 from sosie.server.naming import PREFIX
 from sosie.server.problems import Forbidden, KeysUnreadable, ServerRefusal, Unauthorized
@@ -28,7 +28,7 @@ _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 class Access:
-    """Decides on every request to the API."""
+    """Checks every request to the API."""
 
     def __init__(self, settings: Settings, keys: KeyRing | None) -> None:
         self._keys = keys
@@ -37,10 +37,10 @@ class Access:
         self._by_address = RateLimit(settings.rate, settings.burst)
 
     def check(self, address: str, presented: str | None, scope: Scope, forwarded: bool = False) -> Key | None:
-        """The key of a request, None where it needs none.
+        """Check a request, and return its key, None if it needs none.
 
         Raises ``TooManyRequests``, ``Unauthorized``, or ``Forbidden`` without the scope. A request that a proxy has
-        ``forwarded`` needs a key even on loopback: its sender may be anywhere.
+        ``forwarded`` needs a key even on loopback, as its sender may be anywhere.
         """
         self._by_address.take(address)
         key = self.key_of(presented, forwarded)
@@ -51,12 +51,12 @@ class Access:
         return key
 
     def key_of(self, presented: str | None, forwarded: bool) -> Key | None:
-        """The key that was sent, None where the request needs none; ``Unauthorized`` where it lacks a good one."""
+        """The key that was sent, None if the request needs none; ``Unauthorized`` if a valid key is missing."""
         if presented is None and not self._required and not forwarded:
             return None
-        return self._known(presented)
+        return self._valid_key(presented)
 
-    def _known(self, presented: str | None) -> Key:
+    def _valid_key(self, presented: str | None) -> Key:
         if presented is None:
             raise Unauthorized("a key is needed: send the header `Authorization: Bearer KEY`", _CHALLENGE)
         try:
@@ -65,7 +65,7 @@ class Access:
             _log.error("the keys cannot be read", exc_info=error)
             raise KeysUnreadable("the server cannot read its keys; its log says why") from error
         if key is None:
-            raise Unauthorized("this key is not known; `sosie keys add` makes one", _CHALLENGE)
+            raise Unauthorized("this key is not valid; `sosie keys add` creates one", _CHALLENGE)
         return key
 
 
@@ -73,15 +73,15 @@ Credentials: TypeAlias = Annotated[HTTPAuthorizationCredentials | None, Depends(
 
 
 async def listing_key(request: Request, credentials: Credentials) -> Key | None:
-    """The key of a request that may read something here, None where it needs none."""
+    """The key of a request with the scope ``read``, None if it needs none."""
     return _checked(request, credentials, "read")
 
 
-async def sight(request: Request, credentials: Credentials) -> Callable[[str], bool]:
-    """Which catalogs may be named to the sender, who may be anybody."""
+async def visible_catalogs(request: Request, credentials: Credentials) -> Callable[[str], bool]:
+    """A function that is True for catalogs whose names the sender may see."""
     access: Access = request.app.state.access
     try:
-        key = access.key_of(_secret_of(credentials), came_through_proxy(request.headers))
+        key = access.key_of(_secret_of(credentials), is_forwarded(request.headers))
     except ServerRefusal:
         return lambda catalog: False
     return lambda catalog: key is None or key.opens(catalog)
@@ -102,7 +102,7 @@ def _needs(scope: Scope) -> Callable[..., Awaitable[None]]:
 def _checked(request: Request, credentials: HTTPAuthorizationCredentials | None, scope: Scope) -> Key | None:
     access: Access = request.app.state.access
     address = request.client.host if request.client else "unknown"
-    return access.check(address, _secret_of(credentials), scope, came_through_proxy(request.headers))
+    return access.check(address, _secret_of(credentials), scope, is_forwarded(request.headers))
 
 
 def _secret_of(credentials: HTTPAuthorizationCredentials | None) -> str | None:
@@ -110,7 +110,7 @@ def _secret_of(credentials: HTTPAuthorizationCredentials | None) -> str | None:
 
 
 reader = Depends(_needs("read"))
-"""For routes that only look."""
+"""For routes that only read."""
 
 writer = Depends(_needs("write"))
-"""For routes that change the catalogue."""
+"""For routes that change the catalog."""

@@ -1,4 +1,4 @@
-"""The application: routes, and what surrounds them."""
+"""The application: routes and middleware."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from sosie.server.middleware.security import SecurityHeaders
 from sosie.server.middleware.telemetry import Telemetry
 from sosie.server.routes import (
     catalogs,
-    catalogue,
     description,
     feedback,
     health,
@@ -35,6 +34,7 @@ from sosie.server.routes import (
     questions,
     reference,
     search,
+    stats,
     updating,
 )
 from sosie.server.schemas import (
@@ -64,17 +64,17 @@ BODIES = (
     TextOptions, MoreOptions, FacetsOptions, ItemChange, ItemsChange, problems.Problem,
 )  # fmt: skip
 TOPICS = (
-    search, preview, questions, item_by_query, updating, items, catalogue, catalogs, feedback, health, reference, page,
+    search, preview, questions, item_by_query, updating, items, stats, catalogs, feedback, health, reference, page,
     description,
 )  # fmt: skip
 COMPRESSION = 5
-"""gzip's level: 9 takes three times as long for answers that are 1 % smaller."""
+"""The level of gzip: 9 takes three times as long for responses that are 1 % smaller."""
 _EXPOSED = ("X-Request-Id", "Retry-After", "ETag", "Allow")
 _ALLOWED = ("Authorization", "Content-Type", "If-None-Match", "Prefer", "X-Request-Id")
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The ASGI application for the catalogs of the settings; their stores are opened when it starts."""
+    """Create the ASGI application for the catalogs of the settings; their stores are opened when it starts."""
     served = ServedCatalogs(settings)
 
     @asynccontextmanager
@@ -95,18 +95,18 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(topic.router)
     page.mount(app)
     problems.install(app, tuple(settings.catalogs.values()))
-    _surround(app, served)
+    _add_middleware(app, served)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
 
 
 def from_environment() -> FastAPI:
-    """The application of a process that ``sosie serve`` started."""
+    """Create the application in a process that ``sosie serve`` started."""
     return create_app(Settings.from_environment())
 
 
-def _surround(app: FastAPI, served: ServedCatalogs) -> None:
-    """The last middleware that is added is the first that a request meets."""
+def _add_middleware(app: FastAPI, served: ServedCatalogs) -> None:
+    """Add the middleware; the last one added is the first that handles a request."""
     settings = served.settings
     app.add_middleware(Methods, routes=[route for topic in TOPICS for route in topic.router.routes])
     app.add_middleware(Failures, secrets=tuple(settings.catalogs.values()))
@@ -125,7 +125,7 @@ def _surround(app: FastAPI, served: ServedCatalogs) -> None:
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI 3.1 document, with the models of the bodies that the routes read themselves."""
+    """The OpenAPI 3.1 document, with the models of bodies that routes parse themselves."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes,
@@ -148,7 +148,7 @@ def _add(schemas: dict[str, Any], model: type[BaseModel]) -> None:
 
 
 def _drop_default_validation(document: dict[str, Any]) -> None:
-    """What does not fit is answered with 400; the framework would document a 422 of its own beside it."""
+    """Drop the framework's documentation of status 422: invalid requests get 400."""
     for operations in document["paths"].values():
         for operation in operations.values():
             content = operation["responses"].get("422", {}).get("content", {})

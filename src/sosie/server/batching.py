@@ -1,4 +1,4 @@
-"""Pictures that arrive together are embedded together."""
+"""Embeds pictures of concurrent requests in batches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sosie.embedders.base import Embedder
 from sosie.types import EmbedderSpec, Pixels, Vectors
 
 MOST_AT_ONCE = 4
-"""Pictures in one run: on one core MobileNetV2 takes 4.0 ms for each of 2 to 4, 4.8 for each of 8, 5.3 of 16."""
+"""Most pictures of a run: on one core MobileNetV2 takes 4.0 ms for each of 2 to 4, 4.8 for each of 8, 5.3 of 16."""
 
 
 @dataclass(slots=True, eq=False)
@@ -23,11 +23,10 @@ class _Waiting:
 
 
 class BatchingEmbedder:
-    """An embedder for many threads: whoever comes while every lane is at work shares the next run.
+    """An embedder for many threads; threads that wait for a run share the next one.
 
-    No thread of its own and no waiting time: the first that come run the network, at most ``lanes`` at a time, those
-    that come meanwhile wait, and one of them runs it for all of them. ``on_batch`` is told the number of pictures of
-    every run.
+    It has no thread of its own and adds no delay: at most ``lanes`` threads run the network at a time, others wait, and
+    one of them then runs it for all of them. ``on_batch`` is called with the number of pictures of every run.
     """
 
     def __init__(self, inner: Embedder, lanes: int = 1, on_batch: Callable[[int], None] = lambda _: None) -> None:
@@ -39,16 +38,16 @@ class BatchingEmbedder:
 
     @property
     def spec(self) -> EmbedderSpec:
-        """That of the embedder inside."""
+        """The spec of the wrapped embedder."""
         return self._inner.spec
 
     @property
     def batch_size(self) -> int:
-        """That of the embedder inside, or less."""
+        """The batch size of the wrapped embedder, or less."""
         return min(self._inner.batch_size, MOST_AT_ONCE)
 
     def embed(self, pixels: Sequence[Pixels]) -> Vectors:
-        """Unit vectors, shape (n, dim), float32; ``EmbedderError`` where the network fails on one of these pictures."""
+        """Unit vectors, shape (n, dim), float32; ``EmbedderError`` if the network fails on one of these pictures."""
         mine = _Waiting(pixels)
         with self._changed:
             self._queue.append(mine)
@@ -59,7 +58,7 @@ class BatchingEmbedder:
         return np.asarray(mine.outcome, np.float32)
 
     def _next(self, mine: _Waiting) -> list[_Waiting]:
-        """Pictures for this thread to embed, none once its own are done."""
+        """Pictures for this thread to embed, empty once its own are done."""
         with self._changed:
             self._changed.wait_for(lambda: mine.outcome is not None or (self._free > 0 and self._queue))
             if mine.outcome is not None:
@@ -76,23 +75,23 @@ class BatchingEmbedder:
         return batch
 
     def _run(self, batch: list[_Waiting]) -> None:
-        self._on_batch(sum(len(one.pixels[0]) for one in batch))
+        self._on_batch(sum(len(waiting.pixels[0]) for waiting in batch))
         outcomes = self._outcomes(batch)
         with self._changed:
-            for one, outcome in zip(batch, outcomes, strict=True):
-                one.outcome = outcome
+            for waiting, outcome in zip(batch, outcomes, strict=True):
+                waiting.outcome = outcome
             self._free += 1
             self._changed.notify_all()
 
     def _outcomes(self, batch: Sequence[_Waiting]) -> Sequence[Vectors | Exception]:
-        """What became of each; where they fail together, each is tried alone."""
+        """The outcome of each; if the batch fails, each is tried alone."""
         try:
             vectors = self._inner.embed(
-                [_joined(arrays) for arrays in zip(*(one.pixels for one in batch), strict=True)]
+                [_joined(arrays) for arrays in zip(*(waiting.pixels for waiting in batch), strict=True)]
             )
         except Exception as error:
-            return [error] if len(batch) == 1 else [self._outcomes([one])[0] for one in batch]
-        return np.split(vectors, np.cumsum([len(one.pixels[0]) for one in batch])[:-1])
+            return [error] if len(batch) == 1 else [self._outcomes([waiting])[0] for waiting in batch]
+        return np.split(vectors, np.cumsum([len(waiting.pixels[0]) for waiting in batch])[:-1])
 
 
 def _joined(arrays: Sequence[Pixels]) -> Pixels:

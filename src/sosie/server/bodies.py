@@ -1,4 +1,4 @@
-"""Bodies: multipart or JSON → pictures, and a model of what was said about them. Everything stays in memory."""
+"""Parses bodies, multipart or JSON, into pictures and a model of the options, in memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_FIELDS = 100
 MOST_FIELD_BYTES = 64 * 1024
 _BASE64 = str.maketrans("-_", "+/", " \t\r\n")
 FILES = "image"
-"""The form field that carries pictures."""
+"""The form field for pictures."""
 
 ITEM_ID = "item_id"
 """Stands in the address where an item is written under ``/v1/item``."""
@@ -33,24 +33,24 @@ MULTIPART = "multipart/form-data"
 
 
 class _InMemory(MultiPartParser):
-    """Starlette's parser, told to keep files in memory: the body as a whole is limited already."""
+    """Starlette's parser, with files kept in memory, since the size of the body is limited."""
 
     spool_max_size = 1 << 62
     has_ended = False
 
     def on_end(self) -> None:
-        """The closing boundary has come."""
+        """Note the closing boundary."""
         self.has_ended = True
 
     def discard(self) -> None:
-        """Close the files of parts that did not come to their end."""
+        """Close the files of incomplete parts."""
         for file in self._files_to_close_on_error:
             file.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as it was sent: its bytes, or the URL where it is; ``name`` is what the sender calls it."""
+    """A picture from a request: its bytes or its URL; ``name`` is the sender's name for it."""
 
     source: bytes | str
     name: str
@@ -62,7 +62,7 @@ def media_type(request: Request) -> str:
 
 
 async def read_json(request: Request, model: type[Model]) -> Model:
-    """The body as a model; ``BadRequest`` for what is no JSON, a validation error for what does not fit."""
+    """The body as a model; ``BadRequest`` if it is not JSON, a validation error if it does not fit."""
     if media_type(request) != JSON_TYPE:
         raise WrongMediaType(f"the body is of type {media_type(request) or 'none'}; expected {JSON_TYPE}")
     return model.model_validate(await _json_of(request))
@@ -81,7 +81,7 @@ async def _json_of(request: Request) -> Any:
 
 
 async def read_form(request: Request, most: int) -> FormData:
-    """The fields and files of a form; ``BadRequest`` for one that is broken or cut off."""
+    """The fields and files of a form; ``BadRequest`` if it is broken or incomplete."""
     parser = _InMemory(
         request.headers, request.stream(), max_files=most, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES
     )
@@ -90,8 +90,8 @@ async def read_form(request: Request, most: int) -> FormData:
     except (ClientDisconnect, KeyError, ValueError, MultiPartException) as error:
         if isinstance(error, ClientDisconnect):
             raise
-        told = getattr(error, "message", "") or str(error)
-        raise BadRequest(f"the form cannot be read: {told}; check its boundary and that it is complete") from error
+        reason = getattr(error, "message", "") or str(error)
+        raise BadRequest(f"the form cannot be read: {reason}; check its boundary and that it is complete") from error
     if not parser.has_ended:
         await form.close()
         parser.discard()
@@ -102,10 +102,10 @@ async def read_form(request: Request, most: int) -> FormData:
 async def read_query(
     request: Request, options: type[Model], whole: type[BaseModel], most: int = 1
 ) -> tuple[list[Picture], Model]:
-    """Pictures and what was said about them: a form with the fields of ``options``, or JSON as ``whole``.
+    """Read pictures and options: from a form with the fields of ``options``, or from JSON as ``whole``.
 
     ``whole`` adds to ``options`` the pictures, as ``image`` or ``images``. At least one picture and at most ``most``.
-    Options may also stand in the query string; ``BadRequest`` where one stands in both.
+    Options may also be in the query string; ``BadRequest`` if an option is in both.
     """
     kind = media_type(request)
     if kind == MULTIPART:
@@ -120,23 +120,23 @@ async def read_query(
     described = _with_query(request, options, given) if isinstance(given, dict) else given
     body = whole.model_validate(described).model_dump(mode="json")
     pictures = body.pop("images", None) or [body.pop("image")]
-    return [picture_of(PictureIn.model_validate(one)) for one in pictures], options.model_validate(body)
+    return [picture_of(PictureIn.model_validate(entry)) for entry in pictures], options.model_validate(body)
 
 
 def _with_query(request: Request, model: type[BaseModel], given: dict[str, Any]) -> dict[str, Any]:
-    """The fields given in the body and those of the model that stand in the query string."""
+    """The fields in the body, and those of the model in the query string."""
     unknown = request.query_params.keys() - model.model_fields.keys() - {ITEM_ID}
     if unknown:
         raise BadRequest(f"the address has {min(unknown)!r}: expected {', '.join(model.model_fields) or 'no options'}")
-    asked = {name: request.query_params.getlist(name) for name in request.query_params if name in model.model_fields}
-    for name in asked:
+    in_query = {name: request.query_params.getlist(name) for name in request.query_params if name in model.model_fields}
+    for name in in_query:
         if name in given:
-            raise BadRequest(f"{name!r} stands in the address and in the body: expected it once")
-    return {**given, **{name: _read_field(name, values, model) for name, values in asked.items()}}
+            raise BadRequest(f"{name!r} is in the query string and in the body: expected it once")
+    return {**given, **{name: _read_field(name, values, model) for name, values in in_query.items()}}
 
 
 def picture_of(given: PictureIn, name: str = "") -> Picture:
-    """The picture of a JSON body; ``BadRequest`` where it is no base64."""
+    """The picture in a JSON body; ``BadRequest`` if it is not valid base64."""
     if given.base64 is None:
         return Picture(str(given.url), str(given.url))
     text = given.base64.partition(",")[2] if given.base64.startswith("data:") else given.base64
@@ -154,7 +154,7 @@ def _from_base64(text: str) -> bytes:
 
 async def _files(form: FormData) -> list[Picture]:
     uploads = form.getlist(FILES)
-    files = [one for one in uploads if isinstance(one, UploadFile)]
+    files = [upload for upload in uploads if isinstance(upload, UploadFile)]
     if len(files) < len(uploads):
         raise BadRequest(
             f"the form field {FILES!r} came without a file name, so it was read as text: give the part a file name, as "
@@ -164,11 +164,11 @@ async def _files(form: FormData) -> list[Picture]:
         raise BadRequest(
             f"expected from 1 to {MOST_TOGETHER} files in the form field {FILES!r}, such as -F image=@photo.jpg"
         )
-    return [Picture(await one.read(), one.filename or "picture") for one in files]
+    return [Picture(await upload.read(), upload.filename or "picture") for upload in files]
 
 
 def _fields(form: FormData, model: type[BaseModel]) -> dict[str, Any]:
-    """The text fields, lists and objects read as the model's fields want them; unknown ones stay, to be refused."""
+    """The text fields, converted for the model's fields; unknown ones are kept, to be refused."""
     fields: dict[str, Any] = {}
     for name in form:
         values = form.getlist(name)

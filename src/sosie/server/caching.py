@@ -1,4 +1,4 @@
-"""What caches may keep of an answer, and whether what they have is still the same (RFC 9110)."""
+"""Values of ``Cache-Control``, and the check of ``If-None-Match`` (RFC 9110)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ FOR_A_MINUTE = "max-age=60"
 
 
 def is_unchanged(condition: str | None, etag: str) -> bool:
-    """Whether ``If-None-Match`` names the strong ``etag``: ``*``, or a list of tags, weak ones among them."""
+    """True if ``If-None-Match`` names the strong ``etag``: ``*``, or a list of tags, including weak ones."""
     if condition is None:
         return False
     tags = [tag.strip().removeprefix("W/") for tag in condition.split(",")]

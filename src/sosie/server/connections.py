@@ -1,4 +1,4 @@
-"""Connections that may not stay open without a request."""
+"""Closes connections without a request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOO_SLOW = (
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """Ends a connection on which no complete request head arrives in time, whether it is silent or sends slowly."""
+    """Closes a connection if no complete request head arrives in time."""
 
     head_seconds = HEAD_SECONDS
 
@@ -26,28 +26,28 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_began = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first head."""
+        """Start waiting for the first head."""
         super().connection_made(transport)
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Stop waiting."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        """Remember that a head has begun."""
+        """Note that a head has begun."""
         self._head_began = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Wait no longer: the body has a limit of its own."""
+        """Stop waiting: the body has a limit of its own."""
         self._head_began = False
         self._stop_waiting()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
-        """Wait for the next head."""
+        """Start waiting for the next head."""
         super().on_response_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
             self._wait_for_head()

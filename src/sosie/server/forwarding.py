@@ -1,4 +1,4 @@
-"""What proxies in front of the server say of a request, and which of them are believed."""
+"""Reads the headers that trusted proxies add to requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MARK_PREFIX = "x-forwarded-"
 
 
 class TrustedProxies:
-    """The addresses and networks whose ``X-Forwarded-*`` headers are believed; ``UsageError`` for what is neither."""
+    """The addresses and networks whose ``X-Forwarded-*`` headers are trusted; ``UsageError`` if one is neither."""
 
     def __init__(self, networks: Sequence[str]) -> None:
         try:
@@ -32,9 +32,9 @@ class TrustedProxies:
         return any(parsed in network for network in self._networks)
 
     def client(self, peer: str, headers: Mapping[str, str]) -> str:
-        """The address that the outermost trusted proxy saw; ``peer`` where it is not a trusted proxy itself.
+        """The client's address as the outermost trusted proxy saw it; ``peer`` if that is not a trusted proxy.
 
-        ``X-Forwarded-For`` is read from its end: what stands before the last untrusted address may be forged.
+        ``X-Forwarded-For`` is read from its end: entries before the last untrusted address may be forged.
         """
         nearest = peer
         hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",")]
@@ -43,18 +43,18 @@ class TrustedProxies:
         return nearest
 
     def prefix(self, peer: str, headers: Mapping[str, str]) -> str | None:
-        """``X-Forwarded-Prefix`` of a trusted proxy; None where there is none that is a plain path."""
+        """``X-Forwarded-Prefix`` of a trusted proxy; None if it is missing or not a plain path."""
         prefix = headers.get("x-forwarded-prefix", "").rstrip("/")
         return prefix if prefix and peer in self and _PREFIX.fullmatch(prefix) else None
 
 
-def came_through_proxy(headers: Mapping[str, str]) -> bool:
-    """Whether a proxy has marked the request, so that it may come from another machine."""
+def is_forwarded(headers: Mapping[str, str]) -> bool:
+    """True if a proxy has forwarded the request, so that it may come from another machine."""
     return any(name in _MARKS or name.startswith(_MARK_PREFIX) for name in headers)
 
 
 def check_root_path(prefix: str) -> None:
-    """``UsageError`` for a ``--root-path`` that is no plain path."""
+    """Raise ``UsageError`` if ``--root-path`` is not a plain path."""
     if prefix and not _PREFIX.fullmatch(prefix):
         raise UsageError(f"--root-path {prefix!r}: expected a path of letters, digits and ._~-, such as /search")
 

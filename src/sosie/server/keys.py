@@ -1,4 +1,4 @@
-"""API keys: shown once, kept as hashes."""
+"""API keys, stored as hashes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _LOCK_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is kept of a key. Its secret has 256 random bits, so a plain SHA-256 of it cannot be guessed back.
+    """The stored part of a key. Its secret has 256 random bits, so a plain SHA-256 is safe.
 
-    ``catalogs`` are the names of those that it opens; none named means all of them.
+    ``catalogs`` are the names of the catalogs that it opens; empty for all.
     """
 
     key_id: str
@@ -40,12 +40,12 @@ class Key:
     catalogs: tuple[str, ...] = ()
 
     def opens(self, catalog: str | None) -> bool:
-        """Whether the key is for that catalog; None stands for all of the server's."""
+        """True if the key opens that catalog; None means all of the server's."""
         return not self.catalogs or catalog in self.catalogs
 
 
 class KeyRing:
-    """The keys of a file. Changes by another process are seen at the next request."""
+    """The keys in a file; changes by another process take effect at the next request."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
@@ -54,7 +54,7 @@ class KeyRing:
         self._by_hash: dict[str, Key] = {}
 
     def add(self, name: str, scopes: Sequence[Scope], catalogs: Sequence[str] = ()) -> tuple[Key, str]:
-        """A new key and its text, which nobody can read again; ``UsageError`` without a scope."""
+        """Create a key; returns it with its text, which is not stored. ``UsageError`` without a scope."""
         if not scopes or set(scopes) - set(SCOPES):
             raise UsageError(f"scopes {list(scopes)}: expected one or both of {', '.join(SCOPES)}")
         key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(_SECRET_BYTES)
@@ -66,7 +66,7 @@ class KeyRing:
         return key, text
 
     def remove(self, key_id: str) -> bool:
-        """Forget a key; whether there was one of that id."""
+        """Remove a key; returns True if there was one with that id."""
         with self._changing():
             before = self.all()
             after = [key for key in before if key.key_id != key_id]
@@ -75,13 +75,13 @@ class KeyRing:
         return len(after) < len(before)
 
     def all(self) -> list[Key]:
-        """Every key, oldest first; ``UsageError`` for a file that is no key file."""
+        """Every key, oldest first; ``UsageError`` if the file is not a key file."""
         with self._lock:
             self._reload()
             return list(self._by_hash.values())
 
     def find(self, text: str) -> Key | None:
-        """The key of that text, None where there is none."""
+        """The key with that text, None if there is none."""
         with self._lock:
             self._reload()
             return self._by_hash.get(_hash(text))
@@ -105,11 +105,13 @@ class KeyRing:
             rows = json.loads(self.path.read_text(encoding="utf-8"))
             return [_key_of(row) for row in rows]
         except (ValueError, TypeError, KeyError) as error:
-            raise UsageError(f"{self.path} is no key file: {error}; expected what `sosie keys add` writes") from error
+            raise UsageError(
+                f"{self.path} is not a key file: {error}; expected a file that `sosie keys add` wrote"
+            ) from error
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Be the only process that changes the file; SQLite's lock is the same everywhere and ends with its holder."""
+        """Lock the file against changes by other processes; SQLite's lock is portable and ends with its process."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lock = self.path.with_name(f"{self.path.name}.lock")
         try:
@@ -117,7 +119,7 @@ class KeyRing:
                 connection.execute("BEGIN EXCLUSIVE")
                 yield
         except sqlite3.Error as error:
-            raise UsageError(f"cannot change the keys, {lock}: {error}; look at the folder, and repeat") from error
+            raise UsageError(f"cannot change the keys, {lock}: {error}; check the folder, and repeat") from error
 
     def _write(self, keys: Sequence[Key]) -> None:
         descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
@@ -136,7 +138,7 @@ def _key_of(row: dict[str, Any]) -> Key:
 
 
 def _row_of(key: Key) -> dict[str, Any]:
-    """Without ``catalogs`` where none is named, as earlier versions read it."""
+    """The key as JSON, without ``catalogs`` if it is empty, so that earlier versions can read it."""
     return {name: value for name, value in asdict(key).items() if name != "catalogs" or value}
 
 

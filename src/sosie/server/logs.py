@@ -1,4 +1,4 @@
-"""One line for each record: JSON with request ids, or plain text on a terminal; never with secrets."""
+"""Formats log records as lines: JSON with request ids, or plain text on a terminal; never with secrets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from starlette.types import Scope
 
 current_request: ContextVar[Mapping[str, str | None]] = ContextVar("current_request", default=MappingProxyType({}))
-"""What tells the request, in whose course something is logged, from others."""
+"""Fields of the current request for log records."""
 
 _access = logging.getLogger("sosie.access")
 

@@ -1,4 +1,4 @@
-"""Counts and times for Prometheus; each process answers its own."""
+"""Metrics for Prometheus; each process has its own."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NO_ROUTE = "none"
 
 
 class Metrics:
-    """What ``/metrics`` shows. Routes are labels, never paths: ids would make a series each.
+    """The metrics of ``/metrics``. Routes are labels, not paths, since every id would add a series.
 
-    ``catalogs`` are the names that may be labels; a request for none of them has the label "".
+    ``catalogs`` are the names that may be labels; a request for another one has the label "".
     """
 
     def __init__(self, waiting: Callable[[], int], catalogs: Collection[str] = ()) -> None:
@@ -43,7 +43,7 @@ class Metrics:
         )
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count one answer."""
+        """Count a response."""
         route = getattr(scope.get("route"), "path", NO_ROUTE)
         method = scope["method"] if route != NO_ROUTE else NO_ROUTE
         catalog = scope["catalog"] if scope["catalog"] in self._catalogs else ""
@@ -51,18 +51,18 @@ class Metrics:
         self._seconds.labels(method, route, catalog).observe(seconds)
 
     def batch(self, pictures: int) -> None:
-        """Count one run of the network."""
+        """Count a run of the network."""
         self._batch.observe(pictures)
 
     def stages(self, catalog: str, timings: Mapping[str, float]) -> None:
-        """Count where the time of a search went."""
+        """Count the time of a search by stage."""
         for stage, seconds in timings.items():
             self._stages.labels(stage, catalog).inc(seconds)
 
     def up(self, catalog: str, can_be_read: bool) -> None:
-        """Note whether a catalog can be read."""
+        """Record whether a catalog can be read."""
         self._up.labels(catalog).set(can_be_read)
 
     def text(self) -> bytes:
-        """Everything in Prometheus's text format."""
+        """All metrics in Prometheus's text format."""
         return generate_latest(self.registry)

@@ -1,4 +1,4 @@
-"""Names of catalogs: in addresses, in keys, in logs."""
+"""Names of catalogs in URLs, keys and logs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from sosie.errors import UsageError
 
 PREFIX = "/catalogs"
-"""Below ``/catalogs/NAME`` everything is as on a server of that catalog alone."""
+"""Paths below ``/catalogs/NAME`` equal those of a server with that catalog alone."""
 
 NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
 _NAME = re.compile(NAME)
@@ -18,29 +18,31 @@ _SUFFIX = ".sosie"
 
 
 def named_stores(given: Sequence[str]) -> dict[str, str]:
-    """Stores by the names of their catalogs, from ``NAME=STORE`` or ``STORE``, which is named after its last part.
+    """Stores by the names of their catalogs, from ``NAME=STORE``, or ``STORE`` with its last part as name.
 
-    ``UsageError`` for two catalogs of one name, and for a store of several whose own name cannot stand in an address.
+    ``UsageError`` if two catalogs have the same name, or a name cannot be used in a URL.
     """
     stores: dict[str, str] = {}
     for name, uri in map(_name_and_store, given):
         if len(given) > 1 and not _NAME.fullmatch(name):
             raise UsageError(
-                f"--store {uri}: {name!r} cannot stand in an address; name the catalog, as in --store shop={uri}"
+                f"--store {uri}: {name!r} cannot be used in a URL; name the catalog, as in --store shop={uri}"
             )
         if name in stores:
-            raise UsageError(f"two catalogs are named {name!r}: name them apart, as in --store {name}-2={uri}")
+            raise UsageError(
+                f"two catalogs are named {name!r}: give them different names, as in --store {name}-2={uri}"
+            )
         stores[name] = uri
     return stores
 
 
 def names_catalog(given: str) -> bool:
-    """Whether a ``--store`` names its catalog; a path that is there and holds ``=`` is a path."""
+    """True if ``--store`` names its catalog; an existing path with ``=`` is a path."""
     return _GIVEN.fullmatch(given) is not None and not Path(given).exists()
 
 
 def catalog_name(uri: str) -> str:
-    """The name of a catalog that was given none: shop for ``/data/shop.sosie`` and for ``…://host:9200/shop``."""
+    """The default name of a catalog: shop for ``/data/shop.sosie`` and for ``…://host:9200/shop``."""
     name = folder_name(uri)
     return name.removesuffix(_SUFFIX) or name
 

@@ -1,4 +1,4 @@
-"""Pictures of items as the server reads them from where they were indexed, drawn anew as JPEG."""
+"""Draws JPEGs of items' original pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def draw_original(state: ServerState, record: Record, side: int) -> bytes:
 
 
 async def _original(state: ServerState, record: Record) -> bytes:
-    """The bytes that were indexed, and no other file: an item may name any path of the server."""
+    """The bytes that were indexed; other files are refused, since an item may name any path on the server."""
     for reference in (record.image,) if isinstance(record.image, str) else record.image:
         try:
             data = await _bytes_at(state, reference)

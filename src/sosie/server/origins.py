@@ -1,4 +1,4 @@
-"""Origins of other sites whose pages may call the API."""
+"""Checks the origins of other sites whose pages may call the API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def check_origins(origins: tuple[str, ...], key_required: bool) -> None:
-    """``UsageError`` for an origin that no browser would ever send, and for ``*`` where no key is needed."""
+    """Raise ``UsageError`` for an origin that browsers never send, and for ``*`` if no key is required."""
     for origin in origins:
         if origin == ANY and not key_required:
             raise UsageError("--allow-origin '*' would let every page of the web change the catalog: add --require-key")

@@ -1,4 +1,4 @@
-"""Records and answers as the API shows them: never with a path of the server."""
+"""Converts records and results to the JSON of the API, without paths on the server."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ FEEDBACK_FIELDS = frozenset(FeedbackOut.model_fields)
 
 
 def picture_version(content_sha256: str) -> str:
-    """What tells one picture of an item from the next in the address of its thumbnail."""
+    """The version of an item's picture in the URL of its thumbnail."""
     return content_sha256[:16]
 
 
 def thumbnail_address(item_id: str, content_sha256: str, base: str) -> str:
-    """Where an item's thumbnail is, under a name that changes with it, so that caches may keep it for ever.
+    """The URL of an item's thumbnail, which changes with the picture, so that caches may keep it for ever.
 
     ``base`` is the path under which the caller reaches the server.
     """
@@ -34,15 +34,15 @@ def thumbnail_address(item_id: str, content_sha256: str, base: str) -> str:
 
 
 def addresses(shown: Match | Record, base: str) -> dict[str, JSON]:
-    """``image``: the picture's URLs, or the thumbnail's address where it is a file of the server; ``thumbnail``."""
+    """The fields ``image``, the picture's URLs or, for a file on the server, the thumbnail's URL, and ``thumbnail``."""
     references = (shown.image,) if isinstance(shown.image, str) else shown.image
-    urls = tuple(one for one in references if is_url(one))
+    urls = tuple(reference for reference in references if is_url(reference))
     thumbnail = thumbnail_address(shown.item_id, shown.content_sha256, base)
     return {"image": urls[0] if len(urls) == 1 else urls or thumbnail, "thumbnail": thumbnail}
 
 
 def search_answer(result: SearchResult, query: str, base: str) -> JSON:
-    """``{"results": [SearchResult]}``."""
+    """The response ``{"results": [SearchResult]}``."""
     return {"results": [_result(result, query, base)]}
 
 
@@ -57,7 +57,7 @@ def _result(result: SearchResult, query: str, base: str) -> JSON:
 
 
 def as_data_uri(picture: Image.Image) -> str:
-    """A picture as a JPEG within the answer."""
+    """A picture as a JPEG in a data URI."""
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=_QUALITY)
     return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
@@ -77,23 +77,23 @@ def item(record: Record, base: str) -> JSON:
 
 
 def feedback_json(given: Feedback) -> JSON:
-    """What a person said, without vectors."""
+    """Feedback as JSON, without vectors."""
     return {name: value for name, value in to_row(given).items() if name in FEEDBACK_FIELDS}
 
 
 def feedback_log_json(log: FeedbackLog) -> JSON:
-    """What people said, and how many entries do not count."""
+    """Valid feedback, and the numbers of other entries."""
     counts = {"superseded": log.superseded, "foreign": log.foreign, "unreadable": log.unreadable}
     return {"entries": list(map(feedback_json, log.entries)), **counts}
 
 
-def facet_json(found: Facet) -> JSON:
+def facet_json(facet: Facet) -> JSON:
     """An attribute's values for a filter."""
     return {
-        "attribute": found.attribute,
-        "type": found.type,
-        "values": [{"value": value, "items": count} for value, count in found.values],
-        "distinct": found.distinct,
-        "minimum": found.minimum,
-        "maximum": found.maximum,
+        "attribute": facet.attribute,
+        "type": facet.type,
+        "values": [{"value": value, "items": count} for value, count in facet.values],
+        "distinct": facet.distinct,
+        "minimum": facet.minimum,
+        "maximum": facet.maximum,
     }

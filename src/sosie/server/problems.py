@@ -1,4 +1,4 @@
-"""Every failure as a problem document (RFC 9457), by one table from exception to status."""
+"""Turns exceptions into problem documents (RFC 9457), with a table of statuses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RETRY_SECONDS = 2
 
 
 class ServerRefusal(errors.SosieError):
-    """A request that the server itself refuses, with the headers that belong to the answer."""
+    """A request that the server refuses, with headers for the response."""
 
     def __init__(self, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -30,19 +30,19 @@ class ServerRefusal(errors.SosieError):
 
 
 class BadRequest(ServerRefusal):
-    """The request cannot be read as what its route expects."""
+    """The request is not as its route expects."""
 
 
 class Unauthorized(ServerRefusal):
-    """A key is needed, or the one that was sent is not known."""
+    """A key is required, or the given one is not valid."""
 
 
 class UnknownCatalog(ServerRefusal):
-    """The server has no catalog of that name, or several and the address names none."""
+    """The server has no catalog with that name, or has several and the URL names none."""
 
 
 class Forbidden(ServerRefusal):
-    """The key may not do that, or the request came from a page that may not send it."""
+    """The key lacks the permission, or the request is from a page that is not allowed."""
 
 
 class BodyTooLarge(ServerRefusal):
@@ -54,19 +54,19 @@ class BodyTooSlow(ServerRefusal):
 
 
 class KeysUnreadable(ServerRefusal):
-    """The file that holds the keys cannot be read, so nobody can be let in."""
+    """The key file cannot be read, so every request is refused."""
 
 
 class WrongMediaType(ServerRefusal):
-    """The body is of a type that the route does not take."""
+    """The route does not accept the type of the body."""
 
 
 class TooManyRequests(ServerRefusal):
-    """The key or the address has used up its share for now."""
+    """The key or the address has exceeded its rate limit."""
 
 
 class Saturated(ServerRefusal):
-    """More work waits than the server takes on, or the work did not end in time."""
+    """The queue is full, or the work did not end in time."""
 
 
 TABLE: Mapping[type[BaseException], HTTPStatus] = {
@@ -100,18 +100,18 @@ _log = logging.getLogger("sosie.server")
 
 
 class FieldProblem(BaseModel):
-    """One part of a request that is not as expected."""
+    """An invalid field of a request."""
 
     field: str
     detail: str
 
 
 class Problem(BaseModel):
-    """What went wrong (RFC 9457): ``type`` names the kind of failure, ``detail`` says what to do about it."""
+    """A problem (RFC 9457): ``type`` names the kind of failure, ``detail`` explains it."""
 
     model_config = ConfigDict(json_schema_extra={"example": {
         "type": "urn:sosie:error:UsageError", "title": "Bad Request", "status": 400,
-        "detail": "k = 0 was asked for; expected a whole number from 1 to 1000", "instance": "urn:request:4f1c",
+        "detail": "k is 0; expected a whole number from 1 to 1000", "instance": "urn:request:4f1c",
     }})  # fmt: skip
 
     type: str
@@ -123,7 +123,7 @@ class Problem(BaseModel):
 
 
 def install(app: FastAPI, secrets: tuple[str, ...]) -> None:
-    """Let every failure of the app become a problem document; ``secrets`` are texts that none may show."""
+    """Turn every failure of the app into a problem document; ``secrets`` are texts that must not be in it."""
 
     async def refuse(request: Request, error: Exception) -> JSONResponse:
         return problem_response(problem_of(error, secrets), request, headers_of(error))
@@ -140,12 +140,12 @@ def install(app: FastAPI, secrets: tuple[str, ...]) -> None:
 
 
 def status_of(error: BaseException) -> HTTPStatus:
-    """The status of the nearest class of the exception that the table has."""
+    """The status of the nearest class of the exception in the table."""
     return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
 
 
 def problem_of(error: BaseException, secrets: tuple[str, ...] = ()) -> Problem:
-    """The problem document of an exception; what a failure of the server says stays in its log."""
+    """The problem document of an exception; details of server failures are only logged."""
     if isinstance(error, RequestValidationError | ValidationError):
         return _of_validation(error)
     if isinstance(error, HTTPException):
@@ -155,32 +155,32 @@ def problem_of(error: BaseException, secrets: tuple[str, ...] = ()) -> Problem:
     shown = status < HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, ServerRefusal)
     if not shown:
         _log.error("request failed", exc_info=error)
-    detail = _SAID.get(type(error)) or (_without(str(error), secrets) if shown else _UNSHOWN[status])
+    detail = _MESSAGES.get(type(error)) or (_without(str(error), secrets) if shown else _HIDDEN_MESSAGES[status])
     return Problem(type=type_of(error), title=status.phrase, status=status, detail=detail)
 
 
-_SAID: Mapping[type[BaseException], str] = {
-    errors.StoreReadOnly: "the catalog may only be read: its files on the server cannot be written",
-    errors.StoreDamaged: "the catalog's store is damaged: those who run the server see in its log how to mend it",
+_MESSAGES: Mapping[type[BaseException], str] = {
+    errors.StoreReadOnly: "the catalog is read-only: its files on the server cannot be written",
+    errors.StoreDamaged: "the catalog's store is damaged; the server's log says how to repair it",
     ClientDisconnect: "the connection ended before the body was complete: send it again",
 }
-"""For errors that name a folder of the server, or say nothing."""
+"""Messages in place of those that name a folder of the server."""
 
-_UNSHOWN: Mapping[HTTPStatus, str] = {
+_HIDDEN_MESSAGES: Mapping[HTTPStatus, str] = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "the server failed; its log says why, under the request's id",
-    HTTPStatus.SERVICE_UNAVAILABLE: "the catalogue cannot be used just now; try again soon, its log says why",
+    HTTPStatus.SERVICE_UNAVAILABLE: "the catalog cannot be used just now; try again soon, its log says why",
 }
 
 
 def type_of(error: BaseException) -> str:
-    """The URN of a failure's kind: the public exception's name, from which a client can raise it again."""
+    """The URN of an exception's type, from which a client can raise it again."""
     kinds = (kind for kind in type(error).__mro__ if issubclass(kind, errors.SosieError))
     public = (kind for kind in kinds if kind.__module__ == errors.__name__ or kind in TABLE)
     return TYPE_PREFIX + next(public, errors.SosieError).__name__
 
 
 def headers_of(error: BaseException) -> dict[str, str]:
-    """Headers that belong to the answer: when to come again, which methods there are."""
+    """Headers for the response, such as ``Retry-After`` and ``Allow``."""
     own = dict(getattr(error, "headers", None) or {})
     if isinstance(error, errors.SosieError) and status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE:
         own.setdefault("Retry-After", str(RETRY_SECONDS))
@@ -188,7 +188,7 @@ def headers_of(error: BaseException) -> dict[str, str]:
 
 
 def problem_response(problem: Problem, request: Request, headers: Mapping[str, str]) -> JSONResponse:
-    """The answer that carries a problem document."""
+    """The response with a problem document."""
     request_id = request.scope.get("request_id")
     shown = problem.model_copy(update={"instance": f"urn:request:{request_id}" if request_id else None})
     content = shown.model_dump(exclude_none=True)
@@ -196,17 +196,20 @@ def problem_response(problem: Problem, request: Request, headers: Mapping[str, s
 
 
 def _of_validation(error: RequestValidationError | ValidationError) -> Problem:
-    found: list[Any] = list(error.errors())
-    fields = [FieldProblem(field=".".join(map(str, one["loc"])) or "body", detail=one["msg"]) for one in found[:20]]
+    field_errors: list[Any] = list(error.errors())
+    fields = [
+        FieldProblem(field=".".join(map(str, field["loc"])) or "body", detail=field["msg"])
+        for field in field_errors[:20]
+    ]
     status = HTTPStatus.BAD_REQUEST
-    told = "; ".join(f"{one.field}: {one.detail}" for one in fields[:3])
-    detail = f"the request is not as expected: {told}"
+    summary = "; ".join(f"{field.field}: {field.detail}" for field in fields[:3])
+    detail = f"the request is not as expected: {summary}"
     return Problem(type=TYPE_PREFIX + "BadRequest", title=status.phrase, status=status, detail=detail, errors=fields)
 
 
 def _http_detail(error: HTTPException) -> str:
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return "nothing is at this address; /openapi.json lists what there is"
+        return "there is nothing at this address; /openapi.json lists all routes"
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return f"this address takes {(error.headers or {}).get('Allow', 'other methods')} only"
     return str(error.detail)
@@ -214,5 +217,5 @@ def _http_detail(error: HTTPException) -> str:
 
 def _without(text: str, secrets: tuple[str, ...]) -> str:
     for secret in secrets:
-        text = text.replace(secret, "the catalogue")
+        text = text.replace(secret, "the catalog")
     return text

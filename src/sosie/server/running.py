@@ -1,4 +1,4 @@
-"""From settings to a server that runs until it is told to stop."""
+"""Runs a server from its settings."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _log = logging.getLogger("sosie.server")
 
 
 def run_server(settings: Settings, *, workers: int = 1, create: bool = False) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what runs.
+    """Serve until SIGINT or SIGTERM, then finish running requests.
 
-    ``UsageError`` where a key is needed and there is none, for settings that cannot work, or where the store is none;
-    ``StoreNotFound`` where there is none and ``create`` is not set.
+    ``UsageError`` if a required key is missing, for invalid settings, and if the address is not that of a store;
+    ``StoreNotFound`` if there is no store and ``create`` is not set.
     """
     check_server_settings(settings)
     _refuse_taken(settings.host, settings.port)
@@ -43,7 +43,7 @@ def run_server(settings: Settings, *, workers: int = 1, create: bool = False) ->
 
 
 def check_server_settings(settings: Settings) -> None:
-    """Refuse what would not be safe, or could not work."""
+    """Refuse unsafe and invalid settings."""
     for uri in settings.catalogs.values():
         if is_url(uri):
             raise UsageError(f"{uri} is a server already; --store names the catalog that this one answers for")
@@ -57,7 +57,7 @@ def check_server_settings(settings: Settings) -> None:
 
 
 def _warn_of_keys(settings: Settings) -> None:
-    """Name keys for catalogs that are not here: a mistyped name would only show as a refusal."""
+    """Warn about keys for catalogs that are not served, whose names may be mistyped."""
     for key in KeyRing(settings.keys).all() if settings.keys else ():
         absent = sorted(set(key.catalogs) - set(settings.catalogs))
         if absent:
@@ -71,12 +71,12 @@ def _why_key_required(settings: Settings) -> str:
     if not settings.on_loopback:
         return f"{settings.host} can be reached from other machines"
     if settings.allowed_hosts:
-        return "--allowed-host says that others reach the server through a proxy"
+        return "--allowed-host means that other machines reach the server through a proxy"
     return "a key is required"
 
 
 def _refuse_taken(host: str, port: int) -> None:
-    """``UsageError`` where something listens there already, before the catalogue is opened and warmed."""
+    """Raise ``UsageError`` if the address is in use, before the catalog is opened and warmed."""
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -90,7 +90,7 @@ def _refuse_taken(host: str, port: int) -> None:
 
 
 def _prepare(settings: Settings, create: bool) -> None:
-    """Fail before any process starts where the catalog cannot be opened, or none of several."""
+    """Raise an error, before any process starts, if no catalog can be opened."""
     failures: dict[str, SosieError] = {}
     items = 0
     for name, uri in settings.catalogs.items():
@@ -106,7 +106,7 @@ def _prepare(settings: Settings, create: bool) -> None:
 
 
 def _opened(name: str, uri: str, embedder: str | None, create: bool) -> int:
-    """How many items a catalog holds, once it has shown that it can answer."""
+    """Open and warm a catalog; returns its number of items."""
     with Catalog(uri, embedder=embedder) as catalog:
         if create and catalog.create():
             _log.info("the empty catalog %s was made", name)

@@ -25,7 +25,7 @@ def _whole(value: object) -> object:
 
 
 Text: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
-"""As long as the body allows: what may be in a catalog is decided where it is written, not on the way there."""
+"""Text of any length; limits are checked where it is written."""
 
 Id: TypeAlias = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\x00]*$")]
 Scalar: TypeAlias = bool | int | float | Text
@@ -58,31 +58,31 @@ class _Strict(BaseModel):
 
 
 class PictureIn(_Strict):
-    """A picture by URL, or in base64; one of the two."""
+    """A picture, either by URL or in base64."""
 
     url: AnyHttpUrl | None = None
     base64: Annotated[str, StringConstraints(min_length=1)] | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> PictureIn:
+    def _require_either(self) -> PictureIn:
         if (self.url is None) == (self.base64 is None):
             raise ValueError("give either url or base64")
         return self
 
 
 class SearchFields(_Strict):
-    """How to search."""
+    """Options of a search."""
 
-    k: K = Field(10, description="How many products to answer.")
+    k: K = Field(10, description="How many products to return.")
     where: Conditions = Field(default_factory=list)
     crop: Crop | None = None
     min_probability: float | None = Field(None, ge=0, le=1, description="Only matches at least this probable.")
     text: Searched | None = Field(None, description="Words beside the picture, such as 'but in blue'.")
-    minus: Text = Field("", description="Words to keep away from.")
+    minus: Text = Field("", description="Words to avoid.")
     weight: float = Field(WEIGHT, ge=0, le=1, description="How much the words count beside the picture.")
     sort: Sort = None
     facets: AnswerFacets = Field(default_factory=list)
-    explain: bool = Field(False, description="Add a picture that says why the first matches were found.")
+    explain: bool = Field(False, description="Add a picture that explains the first matches.")
 
 
 class SearchIn(SearchFields):
@@ -108,7 +108,7 @@ class AllIn(AllOptions):
 
 
 class ItemIn(_Strict):
-    """What an item is, beside its picture. Without ``product_id`` the item is a product of its own."""
+    """An item without its picture. Without ``product_id`` the item is a product of its own."""
 
     product_id: Id | None = None
     links: list[Text] = Field(default_factory=list)
@@ -123,7 +123,7 @@ class ItemWithPicture(ItemIn):
 
 
 class BatchItem(ItemWithPicture):
-    """One item of a batch."""
+    """An item of a batch."""
 
     item_id: Id
 
@@ -147,13 +147,13 @@ class ItemsChange(_Strict):
 
 
 class Updated(BaseModel):
-    """How many of the items exist, and were changed; durable when it is answered."""
+    """The number of existing items that were changed; durable on response."""
 
     updated: int
 
 
 class FeedbackOptions(_Strict):
-    """What a person said of a match: does the picture show the item's product?"""
+    """Feedback on a match: whether the picture shows the item's product."""
 
     item_id: Id
     confirmed: bool
@@ -162,16 +162,16 @@ class FeedbackOptions(_Strict):
 
 
 class FeedbackIn(FeedbackOptions):
-    """Feedback by JSON, with the picture that was asked with."""
+    """Feedback by JSON, with the picture of the query."""
 
     image: PictureIn
 
 
 class IdentifyOptions(_Strict):
-    """Which attribute to tell, and which items vote."""
+    """The attribute to determine, and the items that vote."""
 
-    by: Text = Field(BY_PRODUCT, description="The attribute to tell: brand, category, …")
-    k: K = Field(10, description="How many neighbours vote.")
+    by: Text = Field(BY_PRODUCT, description="The attribute to determine: brand, category, …")
+    k: K = Field(10, description="How many neighbors vote.")
     where: Conditions = Field(default_factory=list)
     crop: Crop | None = None
 
@@ -186,7 +186,7 @@ Corners: TypeAlias = Annotated[list[tuple[float, float]], Field(description="(x,
 
 
 class LooksEvidenceOut(_Strict):
-    """Nothing but its score speaks for the match."""
+    """The match has no evidence besides its score."""
 
 
 class DetailsEvidenceOut(_Strict):
@@ -211,7 +211,7 @@ class CodeEvidenceOut(_Strict):
 
 
 class MatchOut(BaseModel):
-    """One product in an answer; ``rank`` is the order."""
+    """A product in an answer; ``rank`` is its position."""
 
     rank: int
     product_id: str
@@ -228,7 +228,7 @@ class MatchOut(BaseModel):
 
 
 class ResultOut(BaseModel):
-    """The answer to one query."""
+    """The answer to a query."""
 
     query: str
     verdict: Verdict | None
@@ -257,7 +257,7 @@ class ProductsOut(BaseModel):
 
 
 class ExplainIn(_Strict):
-    """An answer of ``/v1/search``, and the picture that was searched with."""
+    """An answer of ``/v1/search``, and the picture of the query."""
 
     image: PictureIn
     result: ResultOut
@@ -266,7 +266,7 @@ class ExplainIn(_Strict):
 
 
 class LabelOut(BaseModel):
-    """A value that neighbours voted for, and the nearest of them."""
+    """A value with the votes of neighbors, and the nearest of them."""
 
     label: str
     share: float
@@ -276,7 +276,7 @@ class LabelOut(BaseModel):
 
 
 class IdentificationOut(BaseModel):
-    """The values, best first; ``silent`` neighbours have no such attribute."""
+    """The values, best first; ``silent`` neighbors have no such attribute."""
 
     query: str
     by: str
@@ -286,7 +286,7 @@ class IdentificationOut(BaseModel):
 
 
 class FeedbackOut(BaseModel):
-    """What a person said of a match, and which vector had answered."""
+    """Feedback on a match, and the vector that was active."""
 
     opinion: Literal["confirmed", "rejected"]
     item_id: str
@@ -300,7 +300,7 @@ class FeedbackOut(BaseModel):
 
 
 class FeedbackLogOut(BaseModel):
-    """The feedback that counts, in the order given, and how many entries do not."""
+    """The valid feedback, in the order given, and the numbers of other entries."""
 
     entries: list[FeedbackOut]
     superseded: int
@@ -309,13 +309,13 @@ class FeedbackLogOut(BaseModel):
 
 
 class SearchOut(BaseModel):
-    """What the command line prints with ``--json``, too."""
+    """Answers, as the command line prints them with ``--json``."""
 
     results: list[ResultOut]
 
 
 class ItemOut(BaseModel):
-    """One item of the catalogue."""
+    """An item of the catalog."""
 
     item_id: str
     product_id: str
@@ -328,7 +328,7 @@ class ItemOut(BaseModel):
 
 
 class ItemPage(BaseModel):
-    """Some items in order of their ids; ``next`` is the cursor of the following page, null on the last."""
+    """A page of items; ``next`` is the cursor of the next page, null on the last."""
 
     items: list[ItemOut]
     total: int
@@ -336,7 +336,7 @@ class ItemPage(BaseModel):
 
 
 class RejectionOut(BaseModel):
-    """An item that could not go on, and why."""
+    """A rejected item, and the reason."""
 
     item_id: str
     stage: str
@@ -344,7 +344,7 @@ class RejectionOut(BaseModel):
 
 
 class Written(BaseModel):
-    """What a write did, in numbers of items, durable when it is answered."""
+    """The result of a write, in numbers of items; durable on response."""
 
     added: int
     updated: int
@@ -353,7 +353,7 @@ class Written(BaseModel):
 
 
 class StatsOut(BaseModel):
-    """What the catalogue holds."""
+    """Statistics of the catalog."""
 
     store: str
     items: int
@@ -365,19 +365,19 @@ class StatsOut(BaseModel):
     adapted: bool
     calibration: str | None
     roles: dict[str, list[str]] = Field(
-        description="Which attributes play title, brand, price, currency, category and so on, the likeliest first."
+        description="Attributes by role, such as title, brand, price, currency and category, the likeliest first."
     )
 
 
 class FacetValue(BaseModel):
-    """A value, and how many items have it."""
+    """A value, and the number of items that have it."""
 
     value: str | float | bool
     items: int
 
 
 class FacetOut(BaseModel):
-    """What one attribute holds."""
+    """The values of an attribute."""
 
     attribute: str
     type: AttributeType
@@ -397,25 +397,25 @@ ReadStatus: TypeAlias = Literal["ok", "unavailable"]
 
 
 def read_status(items: int | None) -> ReadStatus:
-    """What a count of a catalog's items, None where there is none, says of the catalog."""
+    """The status of a catalog from its number of items, which is None if it cannot be read."""
     return "unavailable" if items is None else "ok"
 
 
 class Health(BaseModel):
-    """Whether the server lives, or can answer searches."""
+    """The health of the server."""
 
     status: Literal["ok"]
 
 
 class Readiness(BaseModel):
-    """Whether the server can answer searches; of several catalogs, which can be read."""
+    """Whether the server can answer searches, and the status of each of several catalogs."""
 
     status: Literal["ok", "degraded"]
     catalogs: dict[str, ReadStatus] | None = None
 
 
 class CatalogOut(BaseModel):
-    """A catalog of the server: everything of it is below ``address``."""
+    """A catalog of the server; its routes are below ``address``."""
 
     name: str
     status: ReadStatus
@@ -430,7 +430,7 @@ class CatalogsOut(BaseModel):
 
 
 class NoOptions(_Strict):
-    """Nothing beside the picture."""
+    """No options besides the picture."""
 
 
 class PreviewIn(NoOptions):
@@ -440,7 +440,7 @@ class PreviewIn(NoOptions):
 
 
 class SimilarOptions(_Strict):
-    """How to search by an item, and words that steer it."""
+    """Options of a search by an item, with words that steer it."""
 
     k: K = 10
     where: Conditions = Field(default_factory=list)
@@ -452,7 +452,7 @@ class SimilarOptions(_Strict):
 
 
 class TextOptions(_Strict):
-    """Words to search for, and how."""
+    """Words to search for, and options."""
 
     text: Searched
     minus: Text = Field("", description="Words that products must not have.")
@@ -470,17 +470,17 @@ class MoreOptions(_Strict):
 
 
 class ItemsOptions(_Strict):
-    """Which items to list."""
+    """Options of a list of items."""
 
     where: Conditions = Field(default_factory=list)
     limit: int = Field(50, ge=1, le=MOST_ON_A_PAGE)
     sort: Sort = None
-    cursor: Text | None = Field(None, description="`next` of the page before.")
-    after: Text = Field("", description="Begin behind this item_id; not beside a cursor.")
+    cursor: Text | None = Field(None, description="`next` of the previous page.")
+    after: Text = Field("", description="Begin after this item_id; not with a cursor.")
 
 
 class FacetsOptions(_Strict):
-    """Which attributes to count, over which items; all where none is named."""
+    """The attributes to count, all if none is named, and the items."""
 
     name: list[Text] = Field(default_factory=list)
     where: Conditions = Field(default_factory=list)
@@ -489,7 +489,7 @@ class FacetsOptions(_Strict):
 
 
 class ItemSimilarOptions(SimilarOptions):
-    """Which item to search by, and how."""
+    """An item to search by, and options."""
 
     item_id: Id
 
@@ -501,7 +501,7 @@ class LabelOptions(_Strict):
 
 
 class ReferenceOut(BaseModel):
-    """An answer in the shape of the reference system's search engine."""
+    """An answer in the format of the reference system's search engine."""
 
     took: int
     timed_out: bool

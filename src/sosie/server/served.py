@@ -1,4 +1,4 @@
-"""All catalogs of one process: which there are, and which of them can be read."""
+"""The catalogs of a server process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _log = logging.getLogger("sosie.server")
 
 
 class ServedCatalogs:
-    """The catalogs of a server. One that cannot be read leaves the others alone, and is tried again at each request."""
+    """The catalogs of a server. An unreadable one does not affect the rest, and is tried again at each request."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -34,9 +34,9 @@ class ServedCatalogs:
 
     @property
     def only(self) -> str | None:
-        """The name of the catalog where there is one alone."""
-        [first, *others] = self._states
-        return None if others else first
+        """The name of the catalog if there is only one."""
+        [first, *rest] = self._states
+        return None if rest else first
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -44,17 +44,17 @@ class ServedCatalogs:
         return tuple(self._states)
 
     def named(self, name: str | None) -> ServerState:
-        """The catalog of a name; ``UnknownCatalog`` where there is none, and without a name where there are several."""
+        """The catalog with a name; ``UnknownCatalog`` if there is none, or for no name if there are several."""
         if name is None:
             raise UnknownCatalog(
                 f"this server has several catalogs: name one, as in {PREFIX}/NAME/v1/search; /v1/catalogs lists them"
             )
         if name not in self._states:
-            raise UnknownCatalog(f"there is no catalog {name!r} here; /v1/catalogs lists those that there are")
+            raise UnknownCatalog(f"there is no catalog {name!r}; /v1/catalogs lists all")
         return self._states[name]
 
     async def warm(self) -> None:
-        """Open and load each; where there are several, what fails is logged, and the others go on."""
+        """Open and load every catalog; failures are logged if there are several."""
         for name, state in self._states.items():
             try:
                 await anyio.to_thread.run_sync(state.catalog.warm)
@@ -64,7 +64,7 @@ class ServedCatalogs:
                 _log.error("the catalog %s cannot be opened: %s", name, error)
 
     async def counts(self) -> dict[str, int | None]:
-        """How many items each holds, None for one that cannot be read."""
+        """The number of items of each, None for one that cannot be read."""
         counts = await asyncio.gather(*(self._count(state) for state in self._states.values()))
         return dict(zip(self._states, counts, strict=True))
 
@@ -78,14 +78,14 @@ class ServedCatalogs:
         return count
 
     def close(self) -> None:
-        """Finish what runs, then let go of everything."""
+        """Finish running work, then close everything."""
         self.work.finish()
         for state in self._states.values():
             state.catalog.close()
 
 
 async def served_by(request: Request) -> ServedCatalogs:
-    """All catalogs of the app that answers a request."""
+    """The catalogs of the app for a request."""
     served: ServedCatalogs = request.app.state.served
     return served
 

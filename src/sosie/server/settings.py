@@ -1,4 +1,4 @@
-"""What a person may set for ``sosie serve``."""
+"""The settings of ``sosie serve``."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from sosie.server.naming import catalog_name, folder_name
 from sosie.support.cores import usable_cores
 
 ENVIRONMENT = "SOSIE_SERVER_SETTINGS"
-"""Where the settings travel from ``sosie serve`` to its worker processes, as JSON."""
+"""The variable that passes the settings from ``sosie serve`` to its worker processes, as JSON."""
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Settings(BaseModel):
-    """Everything that one server process needs to know; immutable, and JSON.
+    """The settings of a server process; immutable, and JSON.
 
     ``store`` is the address of one catalog, ``stores`` are those of several by their names: one of the two is given.
-    ``quick`` looks at photos as a whole only. ``max_body`` is in bytes, ``max_pixels`` in pixels of one picture, times
-    in seconds. ``rate`` is requests a second for each key and for each address, 0 for no limit; ``burst`` is how many
-    may come at once. ``queue`` is how many requests with pictures may wait or run before the server says that it is
-    saturated. ``root_path`` is the path under which a proxy shows the server, "" for none; ``trusted_proxies`` are the
-    addresses and networks whose ``X-Forwarded-*`` headers are believed.
+    ``quick`` embeds only whole photos. ``max_body`` is in bytes, ``max_pixels`` in pixels of one picture, times in
+    seconds. ``rate`` is requests a second for each key and for each address, 0 for no limit; ``burst`` is the most
+    requests at once. ``queue`` is the most requests with pictures that wait or run before the server is saturated.
+    ``root_path`` is the path under which a proxy serves, "" for none; ``trusted_proxies`` are the addresses and
+    networks whose ``X-Forwarded-*`` headers are trusted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,17 +70,17 @@ class Settings(BaseModel):
 
     @property
     def on_loopback(self) -> bool:
-        """Whether only this machine can reach the server."""
+        """True if only this machine can reach the server."""
         return is_loopback(self.host)
 
     @property
     def key_required(self) -> bool:
-        """Whether every request needs a key: others can reach the server, or a name or a wish says so."""
+        """True if every request needs a key: if it is required, or other machines can reach the server."""
         return self.require_key or not self.on_loopback or bool(self.allowed_hosts)
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Names by which the server may be called; empty for any.
+        """Allowed host names; empty for any.
 
         On loopback other names are refused, since a web page could give its own name the address of this machine.
         """
@@ -88,26 +88,26 @@ class Settings(BaseModel):
         return (*own, *self.allowed_hosts)
 
     def store_name(self, catalog: str) -> str:
-        """What ``/v1/stats`` calls a catalog's store: its given name, or the last part of its address, never a path."""
+        """The name of a catalog's store in ``/v1/stats``: its given name, or the last part of its address."""
         return catalog if self.stores else folder_name(self.store)
 
     def to_environment(self) -> None:
-        """Hand the settings to the processes that this one starts."""
+        """Pass the settings to processes that this one starts."""
         os.environ[ENVIRONMENT] = self.model_dump_json()
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """The settings that ``to_environment`` left."""
+        """The settings from ``to_environment``."""
         return cls.model_validate_json(os.environ[ENVIRONMENT])
 
 
 def name_in_urls(host: str) -> str:
-    """An address as it stands in a URL and in a Host header: an IPv6 address in brackets."""
+    """An address as in a URL and in a Host header: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address to bind to, or the name ``localhost``, can be reached from this machine only."""
+    """True if an address to bind to, or the name ``localhost``, can be reached from this machine only."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Blocking work in threads, so that the event loop never waits, and no more of it than can be done."""
+"""Runs blocking work in threads, with a bounded queue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FETCHING_THREADS = 16
 
 
 class Work:
-    """A pool for pictures, with a bounded queue; others for short reads and for fetching, which never wait for it."""
+    """A thread pool for pictures, with a bounded queue, and separate pools for short reads and for fetching."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -31,7 +31,7 @@ class Work:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """A place in the queue, to take before the body is read so that memory is bounded; else ``Saturated``."""
+        """Take a place in the queue before the body is read, so that memory is bounded; ``Saturated`` if it is full."""
         if self.waiting >= self._settings.queue:
             raise Saturated(f"{self.waiting} requests wait already; try again soon")
         self.waiting += 1
@@ -41,15 +41,15 @@ class Work:
             self.waiting -= 1
 
     async def heavy(self, job: Callable[[], Answer]) -> Answer:
-        """Do what decodes or embeds pictures; ``Saturated`` where it does not end in time."""
+        """Run a job that decodes or embeds pictures; ``Saturated`` if it does not end in time."""
         return await self._within_time(_submit(self._heavy, job))
 
     async def light(self, job: Callable[[], Answer]) -> Answer:
-        """Do what only reads or writes the store."""
+        """Run a job that only reads or writes the store."""
         return await self._within_time(_submit(self._light, job))
 
     async def fetched(self, picture: Picture, fetch: Callable[[str], bytes]) -> bytes:
-        """The bytes of a picture: at once where they were sent, else what is behind its URL."""
+        """The bytes of a picture, fetched if it is given by URL."""
         if isinstance(picture.source, bytes):
             return picture.source
         return await self._within_time(_submit(self._fetching, partial(fetch, picture.source)))
@@ -62,12 +62,12 @@ class Work:
             raise Saturated(f"the work did not end within {self._settings.work_seconds:g} s; try again soon") from error
 
     def finish(self) -> None:
-        """Wait for all that runs; what has not begun is dropped."""
+        """Wait for running jobs; jobs that have not begun are dropped."""
         self._heavy.shutdown(wait=True, cancel_futures=True)
         self._light.shutdown(wait=True, cancel_futures=True)
         self._fetching.shutdown(wait=True, cancel_futures=True)
 
 
 def _submit(pool: ThreadPoolExecutor, job: Callable[[], Answer]) -> Future[Answer]:
-    """Do a job in the context of its request, which what it logs names."""
+    """Run a job in the context of its request, for its log records."""
     return pool.submit(copy_context().run, job)

@@ -1,1 +1,1 @@
-"""Where records are kept and found."""
+"""Stores of records."""

@@ -1,6 +1,6 @@
-"""What every store demands of its arguments, so that all refuse the same things in the same words.
+"""Checks of arguments that all stores share.
 
-All raise ``ValueError``: a wrong vector is a fault of the calling code, never of a catalogue.
+All raise ``ValueError``: a wrong vector is an error in the calling code, not in a catalog.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from sosie.support.visual_words import VisualWords, WordsQuery
 from sosie.types import RECORD_FIELDS, VISUAL_WORDS, Attributes, Manifest, Record, Vectors
 
 UNIT_TOLERANCE = 1e-3
-"""How far a length may be from 1. Rounding every number to half precision moves it by at most 2⁻¹¹ ≈ 0.0005, so that
-what one store kept in half precision may be copied into another."""
+"""Largest deviation of a length from 1. Rounding to half precision changes it by at most 2⁻¹¹ ≈ 0.0005, so that vectors
+of a store in half precision may be copied into another."""
 
 
 def check_records(records: Sequence[Record], manifest: Manifest) -> None:
-    """Refuse records that no store may keep: an empty id, attributes or vectors that ``check_*`` refuse."""
+    """Refuse invalid records: an empty id, or attributes or vectors that ``check_*`` refuse."""
     for record in records:
         if not record.item_id:
             raise ValueError("item_id is empty: every item needs an id of its own")
@@ -33,14 +33,14 @@ def check_records(records: Sequence[Record], manifest: Manifest) -> None:
 
 
 def check_unchanged(records: Iterable[Record], expected: Mapping[str, Attributes]) -> None:
-    """``UpdateConflict`` where a record has other attributes than those expected of it."""
+    """Raise ``UpdateConflict`` if a record has other attributes than expected."""
     for record in records:
         if record.item_id in expected and dict(record.attributes) != dict(expected[record.item_id]):
             raise UpdateConflict(f"item {record.item_id!r} was changed meanwhile: read it again and repeat the change")
 
 
 def check_attributes(item_id: str, attributes: Attributes) -> None:
-    """Refuse an attribute that is named like a record field, or a number that is no finite 64-bit float."""
+    """Refuse an attribute with the name of a record field, or a number that is not a finite 64-bit float."""
     for name, value in attributes.items():
         if name in RECORD_FIELDS:
             raise ValueError(f"item {item_id!r}: an attribute cannot be named {name!r}, as a field of the record is")
@@ -49,7 +49,7 @@ def check_attributes(item_id: str, attributes: Attributes) -> None:
 
 
 def check_matrix(name: str, item_ids: Sequence[str], matrix: Vectors, manifest: Manifest) -> None:
-    """Refuse rows for ``put_vectors`` that are not one unit vector an item."""
+    """Refuse rows for ``put_vectors`` unless there is one unit vector for each item."""
     _check_rows(f"vectors {name!r}", matrix, (len(item_ids), dimension(name, manifest)))
 
 
@@ -63,7 +63,7 @@ def check_search(name: str, queries: Vectors, k: int, manifest: Manifest) -> Non
 
 
 def check_words_search(queries: Sequence[WordsQuery], k: int) -> None:
-    """Refuse queries whose parts do not belong together, or k < 1."""
+    """Refuse queries with inconsistent parts, or k < 1."""
     check_positive_k(k)
     for query in queries:
         shapes = (query.words.shape, query.signatures.shape, query.weights.shape)
@@ -83,8 +83,8 @@ def check_positive_k(k: int) -> None:
 def dimension(name: str, manifest: Manifest) -> int:
     """The dimension of a vector by its full name."""
     if name not in manifest.vectors:
-        known = ", ".join(map(repr, sorted(manifest.vectors))) or "none"
-        raise ValueError(f"vector {name!r} is not in the manifest; known: {known}")
+        names = ", ".join(map(repr, sorted(manifest.vectors))) or "none"
+        raise ValueError(f"vector {name!r} is not in the manifest; known: {names}")
     return manifest.vectors[name]
 
 
@@ -105,7 +105,7 @@ def _check_rows(what: str, rows: Vectors, shape: tuple[int, ...]) -> None:
 
 
 def is_unit(rows: Vectors) -> npt.NDArray[np.bool_]:
-    """Whether each vector along the last axis is finite and of unit length within ``UNIT_TOLERANCE``."""
+    """True for each vector along the last axis that is finite and of unit length within ``UNIT_TOLERANCE``."""
     lengths = np.linalg.norm(rows.astype(np.float64), axis=-1)
     unit: npt.NDArray[np.bool_] = np.abs(lengths - 1) <= UNIT_TOLERANCE
     return unit

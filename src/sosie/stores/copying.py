@@ -1,4 +1,4 @@
-"""A whole catalogue from one store to another: records, vectors, blobs and feedback, and the proof that it arrived."""
+"""Copies a catalog from one store to another: records, vectors, blobs and feedback, and verifies the copy."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sosie.types import DETAILS, THUMBNAIL, VISUAL_WORDS, Record, Rejection
 
 BATCH = 200
 TOLERANCE = 1e-3
-"""How far a number of a vector may be from the one it was copied from; half precision rounds by less."""
+"""Largest difference between a number of a vector and its copy; half precision rounds by less."""
 BLOBS = (THUMBNAIL, DETAILS, VISUAL_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """What a copy did, in items; ``checksum`` is the same on both sides."""
+    """The result of a copy, in numbers of items; ``checksum`` is that of both stores."""
 
     copied: int
     present: int
@@ -34,16 +34,16 @@ class CopyReport:
 def copy(
     source: Store, target: Store, on_progress: Callable[[int, int], None] = lambda done, total: None
 ) -> CopyReport:
-    """Write into ``target`` every item that it lacks or holds otherwise, then compare both from first to last.
+    """Write every item that is missing or different into ``target``, then compare all items.
 
-    What is there already is left alone, so a run that was cut short goes on where it stopped. Raises
-    ``EmbedderMismatch`` where the target's manifest is another one, ``StoreError`` where the two differ in the end, as
-    they do when the target holds items of its own.
+    Items already copied are kept, so an interrupted run continues when it is repeated. Raises ``EmbedderMismatch`` if
+    the target has another manifest, ``StoreError`` if the stores differ at the end, as they do if the target has items
+    of its own.
     """
     if source.manifest != target.manifest:
         raise EmbedderMismatch(
-            "the target holds another catalogue (its embedder, vectors, attributes or settings differ): "
-            "copy into a store that is not there yet"
+            "the target has another catalog (its embedder, vectors, attributes or settings differ): "
+            "copy into a new store"
         )
     fields = (*source.manifest.vectors, *BLOBS)
     total, copied, present, rejected = source.count(), 0, 0, []
@@ -74,17 +74,17 @@ def _copy_feedback(source: Store, target: Store) -> None:
 
 
 def _verified(source: Store, target: Store, fields: Sequence[str], rejected: Sequence[Rejection]) -> str:
-    """The checksum of the source without what was refused; ``StoreError`` where the target is not the same."""
+    """The checksum of the source without rejected items; ``StoreError`` if the target is not equal."""
     left_out = {rejection.item_id for rejection in rejected}
     sums, seen = (hashlib.sha256(), hashlib.sha256()), [0, 0]
     expected = (record for record in source.scan(fields=fields) if record.item_id not in left_out)
-    for one, other in itertools.zip_longest(expected, target.scan(fields=fields)):
-        for side, record in enumerate((one, other)):
+    for expected_record, copied in itertools.zip_longest(expected, target.scan(fields=fields)):
+        for side, record in enumerate((expected_record, copied)):
             if record is not None:
                 seen[side] += 1
                 sums[side].update(_digest(record))
-        if one is not None and other is not None and not _same(one, other):
-            raise StoreError(f"the copy differs at {one.item_id!r} and {other.item_id!r}: {_ADVICE}")
+        if expected_record is not None and copied is not None and not _same(expected_record, copied):
+            raise StoreError(f"the copy differs at {expected_record.item_id!r} and {copied.item_id!r}: {_ADVICE}")
     first, second = (running.hexdigest() for running in sums)
     if seen[0] != seen[1] or first != second:
         raise StoreError(
@@ -96,19 +96,19 @@ def _verified(source: Store, target: Store, fields: Sequence[str], rejected: Seq
 _ADVICE = "if nobody was writing meanwhile, the target holds items of its own; copy into a new store"
 
 
-def _same(one: Record, other: Record | None) -> bool:
-    """Whether two records agree in everything, vectors within ``TOLERANCE``."""
-    if other is None or _digest(one) != _digest(other) or one.vectors.keys() != other.vectors.keys():
+def _same(record: Record, copied: Record | None) -> bool:
+    """True if two records are equal, vectors within ``TOLERANCE``."""
+    if copied is None or _digest(record) != _digest(copied) or record.vectors.keys() != copied.vectors.keys():
         return False
-    return all(np.allclose(v, other.vectors[name], atol=TOLERANCE, rtol=0) for name, v in one.vectors.items())
+    return all(np.allclose(v, copied.vectors[name], atol=TOLERANCE, rtol=0) for name, v in record.vectors.items())
 
 
 def _digest(record: Record) -> bytes:
-    """Everything but the numbers of the vectors; an empty list counts as missing, as everywhere."""
+    """A digest of everything but the numbers of vectors; an empty list counts as missing."""
     attributes = {name: value for name, value in record.attributes.items() if value != ()}
     blobs = {name: hashlib.sha256(data).hexdigest() for name, data in record.blobs.items()}
-    told = [
+    content = [
         record.item_id, record.product_id, record.image, record.links, attributes, record.content_sha256,
         sorted(record.vectors), blobs, round(record.updated_at, 3),
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).digest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()

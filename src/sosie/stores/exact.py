@@ -1,4 +1,4 @@
-"""The store in memory: every answer computed from every item. The other stores are compared with it."""
+"""The store in memory, which computes answers from all items. Other stores are compared with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sosie.filters import Where, known_type, matches, value_of
 from sosie.filters.counting import count_values
 from sosie.filters.order import Place, SortOrder, sort_records
 from sosie.stores import checks
-from sosie.stores.fulltext.asked import SAME_STEM, AskedWord, to_query
+from sosie.stores.fulltext.asked import SAME_STEM, SearchWord, to_query
 from sosie.stores.fulltext.languages import choose_language
 from sosie.stores.fulltext.ranking import Ranker, best_hits, frequencies_of, texts_of
 from sosie.stores.fulltext.words import words_of
@@ -40,7 +40,7 @@ from sosie.types import (
 
 
 class ExactStore:
-    """A ``Store`` in the memory of one process, gone with it. Threads may share it."""
+    """A ``Store`` in the memory of a process; thread-safe."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = copy.deepcopy(manifest)
@@ -73,25 +73,25 @@ class ExactStore:
         with self._lock:
             for item_id, values in attributes.items():
                 checks.check_attributes(item_id, values)
-            checks.check_unchanged((self._records[i] for i in self._known(attributes)), expected or {})
-            found = {i: replace(self._records[i], attributes=dict(attributes[i])) for i in self._known(attributes)}
-            return self._write(found)
+            checks.check_unchanged((self._records[i] for i in self._existing(attributes)), expected or {})
+            updated = {i: replace(self._records[i], attributes=dict(attributes[i])) for i in self._existing(attributes)}
+            return self._write(updated)
 
     def delete(self, item_ids: Sequence[str]) -> int:
         """See ``Store``."""
         with self._lock:
-            found = self._known(item_ids)
-            for item_id in found:
+            existing = self._existing(item_ids)
+            for item_id in existing:
                 del self._records[item_id]
             self._tables.clear()
-            return len(found)
+            return len(existing)
 
     def put_vectors(self, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
         """See ``Store``."""
         with self._lock:
             checks.check_matrix(name, item_ids, matrix, self._manifest)
             rows = dict(zip(item_ids, matrix, strict=True))
-            return self._write({i: _with_vector(self._records[i], name, rows[i]) for i in self._known(item_ids)})
+            return self._write({i: _with_vector(self._records[i], name, rows[i]) for i in self._existing(item_ids)})
 
     def drop_vectors(self, name: str) -> None:
         """See ``Store``."""
@@ -101,13 +101,13 @@ class ExactStore:
     def get(self, item_ids: Sequence[str], fields: Sequence[str] = ()) -> list[Record]:
         """See ``Store``; vectors are read-only."""
         with self._lock:
-            return [_load(self._records[item_id], fields) for item_id in self._known(item_ids)]
+            return [_load(self._records[item_id], fields) for item_id in self._existing(item_ids)]
 
     def scan(self, where: Where | None = None, after: str = "", fields: Sequence[str] = ()) -> Iterator[Record]:
         """See ``Store``; the records are those of the moment of the call."""
         with self._lock:
-            found = sorted((r for r in self._passing(where) if r.item_id > after), key=_item_id)
-        return (_load(record, fields) for record in found)
+            records = sorted((r for r in self._passing(where) if r.item_id > after), key=_item_id)
+        return (_load(record, fields) for record in records)
 
     def scan_sorted(
         self, order: SortOrder, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
@@ -173,12 +173,14 @@ class ExactStore:
         """See ``Store``."""
         checks.check_positive_k(k)
         with self._lock:
-            held, passing = Counter(_words_by_item(self._records.values())), self._passing(where)
-        language = choose_language(lambda some: sum(held[word] for word in some), len(self._records))
-        query = to_query(words, minus, language, lambda asked: _is_held(asked, held))
+            counts, passing = Counter(_words_by_item(self._records.values())), self._passing(where)
+        language = choose_language(
+            lambda words_of_language: sum(counts[word] for word in words_of_language), len(self._records)
+        )
+        query = to_query(words, minus, language, lambda word: _is_held(word, counts))
         if not query.words:
             return []
-        ranker = Ranker(query, len(self._records), frequencies_of(query, held))
+        ranker = Ranker(query, len(self._records), frequencies_of(query, counts))
         return [replace(hit, record=_load(hit.record)) for hit in best_hits(lambda _: passing, ranker, k, distinct)]
 
     def add_feedback(self, rows: Sequence[JSON]) -> None:
@@ -193,11 +195,11 @@ class ExactStore:
             return [json.loads(row) for row in self._feedback]
 
     def check(self, repair: bool = False) -> CheckReport:
-        """See ``Store``; what was checked when it was written cannot have changed in memory."""
+        """See ``Store``; records were checked when they were written."""
         return CheckReport(items=self.count())
 
     def optimize(self) -> None:
-        """See ``Store``: makes the matrices that the next searches need."""
+        """See ``Store``: computes the matrices for the next searches."""
         with self._lock:
             for name in self._manifest.vectors:
                 self._table(name)
@@ -206,13 +208,13 @@ class ExactStore:
         """See ``Store``: nothing waits to be written."""
 
     def is_in_place(self) -> bool:
-        """See ``Store``: it has no place that another could take."""
+        """See ``Store``: a store in memory cannot be replaced."""
         return True
 
     def close(self) -> None:
-        """See ``Store``: there are no files to let go of."""
+        """See ``Store``: there are no files to close."""
 
-    def _known(self, item_ids: Iterable[str]) -> list[str]:
+    def _existing(self, item_ids: Iterable[str]) -> list[str]:
         return [item_id for item_id in dict.fromkeys(item_ids) if item_id in self._records]
 
     def _write(self, records: Mapping[str, Record]) -> int:
@@ -269,13 +271,13 @@ def _load(record: Record, fields: Sequence[str] = ()) -> Record:
 
 
 def _cosines(queries: Vectors, matrix: Vectors) -> Vectors:
-    """Shape (queries, rows). Not BLAS, which can give equal rows unequal scores and so break ties at random."""
+    """Cosines, shape (queries, rows), without BLAS, which may give equal rows unequal scores and so break ties."""
     scores: Vectors = np.einsum("qd,nd->qn", queries, matrix)
     return np.clip(scores, -1, 1)
 
 
 def _best(records: Sequence[Record], scores: npt.NDArray[np.floating], k: int, distinct: str | None) -> list[Hit]:
-    """The first k of records in order of item_id, which a stable sort keeps among equal scores."""
+    """The k best records, which are in order of item_id; a stable sort keeps that order for equal scores."""
     seen: set[str] = set()
     hits: list[Hit] = []
     for row in np.argsort(-scores, kind="stable"):
@@ -290,7 +292,7 @@ def _best(records: Sequence[Record], scores: npt.NDArray[np.floating], k: int, d
 
 
 def _voted(records: Sequence[Record], scores: npt.NDArray[np.float64], k: int, distinct: str | None) -> list[Hit]:
-    """The first k of the records that got votes."""
+    """The k best of the records with votes."""
     voted = np.flatnonzero(scores)
     return _best([records[row] for row in voted.tolist()], scores[voted], k, distinct)
 
@@ -301,5 +303,5 @@ def _words_by_item(records: Iterable[Record]) -> Iterator[str]:
         yield from {word for text in texts_of(record) for word in words_of(text)}
 
 
-def _is_held(asked: AskedWord, held: Mapping[str, int]) -> bool:
-    return any(asked.quality(word) >= SAME_STEM for word in held)
+def _is_held(search_word: SearchWord, counts: Mapping[str, int]) -> bool:
+    return any(search_word.quality(word) >= SAME_STEM for word in counts)

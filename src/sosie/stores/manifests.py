@@ -1,4 +1,4 @@
-"""Changing what a store says of itself, beside others who do so at the same time."""
+"""Changes manifests that other processes may change at the same time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sosie.types import Manifest
 
 
 class Changeable(Protocol):
-    """The part of ``Store`` that is needed."""
+    """The part of ``Store`` that is needed here."""
 
     @property
     def manifest(self) -> Manifest:
@@ -21,7 +21,7 @@ class Changeable(Protocol):
 
 
 def change_manifest(store: Changeable, change: Callable[[Manifest], Manifest]) -> Manifest:
-    """Change the manifest, whatever others write into it at the same time; what stands there then."""
+    """Change the manifest, and repeat if another process changes it at the same time; returns the new manifest."""
     while True:
         now = store.manifest
         new = change(now)

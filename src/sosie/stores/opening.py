@@ -1,4 +1,4 @@
-"""From a store's URI to the open store."""
+"""Opens the store at a URI."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sosie.stores.base import Replacement, Store
 from sosie.stores.exact import ExactStore
 from sosie.types import CheckReport, Manifest
 
-KNOWN = "a folder such as shop.sosie, elasticsearch+https://host:9200/shop, or memory:"
+URI_FORMS = "a folder such as shop.sosie, elasticsearch+https://host:9200/shop, or memory:"
 ELASTICSEARCH = ("elasticsearch+http", "elasticsearch+https")
 _SCHEME = re.compile(r"(?P<name>memory):|(?P<other>[A-Za-z][A-Za-z0-9+.-]*)://")
 
@@ -21,12 +21,12 @@ _SCHEME = re.compile(r"(?P<name>memory):|(?P<other>[A-Za-z][A-Za-z0-9+.-]*)://")
 def open_store(uri: str, *, create: Manifest | None = None) -> Store:
     """The store at ``uri``: the path of a folder, ``elasticsearch+http(s)://host:port/name``, or ``memory:``.
 
-    With ``create``, a store that is not there yet is made with that manifest; one that is there keeps its own. Raises
-    ``StoreNotFound`` where there is none and ``create`` is None, ``UsageError`` for a URI of another kind.
+    With ``create``, a missing store is created with that manifest; an existing one keeps its own. Raises
+    ``StoreNotFound`` if there is none and ``create`` is None, ``UsageError`` for a URI of another kind.
     """
     scheme = _SCHEME.match(uri)
     if not uri:
-        raise UsageError(f"the store's address is empty; expected {KNOWN}")
+        raise UsageError(f"the store's address is empty; expected {URI_FORMS}")
     if scheme is None:
         return _open_local(Path(uri), create)
     if scheme["name"]:
@@ -37,28 +37,28 @@ def open_store(uri: str, *, create: Manifest | None = None) -> Store:
 
 
 def salvage_store(uri: str) -> CheckReport:
-    """Save what can be read of a store that cannot be opened; ``StoreDamaged`` where that is nothing."""
+    """Salvage the readable part of a store that cannot be opened; ``StoreDamaged`` if there is none."""
     from sosie.stores.local.opening import salvage_local
 
     return salvage_local(_local_folder(uri, "check --repair saves what can be read of a folder"))
 
 
 def back_up_store(uri: str, file: Path) -> int:
-    """Write a local store into one file; how many items it holds. ``UsageError`` for a store of another kind."""
+    """Write a local store into one file; returns its number of items. ``UsageError`` for a store of another kind."""
     from sosie.stores.local.backup import back_up
 
     return back_up(_local_folder(uri, "backup writes a folder into a file"), file)
 
 
 def restore_store(file: Path, uri: str, replace: bool = False) -> int:
-    """Make a local store of a backup; how many items it holds. ``UsageError`` for a store of another kind."""
+    """Create a local store from a backup; returns its number of items. ``UsageError`` for a store of another kind."""
     from sosie.stores.local.backup import restore
 
     return restore(file, _local_folder(uri, "restore makes a folder"), replace)
 
 
 def photo_cache_file(uri: str) -> Path | None:
-    """Where a local store may keep what was computed of labeled photos, None for a store of another kind."""
+    """The cache of a local store for labeled photos, None for a store of another kind."""
     if not uri or _SCHEME.match(uri):
         return None
     from sosie.stores.local.opening import PHOTO_CACHE
@@ -73,20 +73,20 @@ def _local_folder(uri: str, what: str) -> Path:
 
 
 def may_be_written_by_many(uri: str) -> bool:
-    """Whether processes of many machines may fill the store at ``uri`` at the same time."""
+    """True if processes of several machines may fill the store at ``uri`` at the same time."""
     scheme = _SCHEME.match(uri)
     return scheme is not None and (scheme["other"] or "").lower() in ELASTICSEARCH
 
 
-def same_place(one: str, other: str) -> bool:
-    """Whether two URIs name the same store, as far as can be told without asking it."""
-    return _place(one) == _place(other)
+def same_place(uri: str, other_uri: str) -> bool:
+    """True if two URIs name the same store, without opening it."""
+    return _place(uri) == _place(other_uri)
 
 
 def open_replacement(uri: str, manifest: Manifest) -> AbstractContextManager[Replacement]:
-    """A new, empty store that takes the place of the one at ``uri`` at ``commit``; left without it, nothing happened.
+    """A new, empty store that replaces the one at ``uri`` at ``commit``; without ``commit``, nothing is changed.
 
-    ``UsageError`` for stores that cannot do that.
+    ``UsageError`` for stores that do not support it.
     """
     if not may_be_written_by_many(uri):
         raise UsageError(f"{uri} cannot be replaced in one step: --swap is for elasticsearch+http(s)://; leave it out")
@@ -122,13 +122,15 @@ def _client_at_hand(uri: str) -> Iterator[None]:
 
 def _open_memory(uri: str, create: Manifest | None) -> Store:
     if uri != "memory:":
-        raise UsageError(f"cannot open the store {uri!r}: memory: takes no name, as every one is new; expected {KNOWN}")
+        raise UsageError(
+            f"cannot open the store {uri!r}: memory: has no name, as every one is new; expected {URI_FORMS}"
+        )
     if create is None:
-        raise StoreNotFound("memory: holds nothing when a program starts: index into it in the same program first")
+        raise StoreNotFound("memory: is empty when a program starts: index into it in the same program first")
     return ExactStore(create)
 
 
 def _refusal(uri: str, scheme: str) -> str:
     if scheme in ("http", "https"):
-        return f"{uri!r} is a server, and this needs the store itself: do it where the server runs, with {KNOWN}"
-    return f"cannot open the store {uri!r}: nothing here knows {scheme}://; expected {KNOWN}"
+        return f"{uri!r} is a server, and this needs the store itself: do it where the server runs, with {URI_FORMS}"
+    return f"cannot open the store {uri!r}: nothing here knows {scheme}://; expected {URI_FORMS}"

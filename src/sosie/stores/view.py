@@ -1,4 +1,4 @@
-"""A store read as if its manifest were another."""
+"""A read-only view of a store with another manifest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sosie.types import Manifest
 
 
 class _View:
-    """Everything is the store's own but the manifest."""
+    """The store with another manifest."""
 
     def __init__(self, store: Store, manifest: Manifest) -> None:
         self._store = store
@@ -20,5 +20,5 @@ class _View:
 
 
 def with_manifest(store: Store, manifest: Manifest) -> Store:
-    """The store with this manifest in the place of its own; for reading only."""
+    """The store with this manifest in place of its own; for reading only."""
     return cast(Store, _View(store, manifest))

@@ -1,6 +1,6 @@
-"""How the visual words of a photo vote for an item; every store counts alike.
+"""Votes of a photo's visual words for items, the same in every store.
 
-A point of the photo votes for an item that has a point of the same word whose signature differs in few bits; of several
+A point of the photo votes for an item with a point of the same word whose signature differs in few bits; of several
 such points the nearest counts. Source: Jégou, Douze, Schmid, "Hamming embedding and weak geometric consistency for
 large scale image search", 2008.
 """
@@ -16,13 +16,13 @@ import numpy.typing as npt
 from sosie.support.visual_words import VisualWords, Words, WordsQuery
 
 MOST_BITS = 20
-"""Signatures that differ in more bits are rarely of the same point; 24 found no more and took half as long again."""
+"""Most bits in which signatures of the same point differ; with 24, no more were found in 1.5 times the time."""
 
 MOST_WORDS_A_POINT = 4
 
 _DECAY = 12.0
 VOTES = np.exp(-((np.arange(MOST_BITS + 1) / _DECAY) ** 2))
-"""What a vote counts, by the number of bits that differ."""
+"""The weight of a vote, by the number of bits that differ."""
 
 Numbers = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.uint8]
@@ -30,31 +30,31 @@ _BITS_OF_PARTS = np.array([bin(number).count("1") for number in range(1 << 16)],
 
 
 class Runs(NamedTuple):
-    """Entries that stand together: run r has those from ``begins[r]`` up to ``ends[r]``; shape (r,) each."""
+    """Runs of adjacent entries: run r has those from ``begins[r]`` up to ``ends[r]``; shape (r,) each."""
 
     begins: Numbers
     ends: Numbers
 
     @property
     def lengths(self) -> Numbers:
-        """How many entries each run has."""
+        """The number of entries of each run."""
         return np.asarray(self.ends - self.begins)
 
     def entries(self, places: Numbers) -> tuple[Numbers, Numbers]:
-        """Of places in the sequence of all runs' entries: the number of the run, and of the entry."""
+        """The run and the entry at each place in the sequence of all runs' entries."""
         ends = np.cumsum(self.lengths)
         runs = np.searchsorted(ends, places, side="right")
         return runs, places - (ends - self.lengths)[runs] + self.begins[runs]
 
 
 def runs_of(query: WordsQuery, words: Words) -> Runs:
-    """Where the words of a query stand among ascending words, a run for each word of each point."""
-    asked = query.words.ravel()
-    return Runs(np.searchsorted(words, asked, "left"), np.searchsorted(words, asked, "right"))
+    """The runs of a query's words among ascending words, one for each word of each point."""
+    query_words = query.words.ravel()
+    return Runs(np.searchsorted(words, query_words, "left"), np.searchsorted(words, query_words, "right"))
 
 
 def near_entries(query: WordsQuery, runs: Runs, signatures: npt.NDArray[np.uint64]) -> tuple[Numbers, Numbers, Counts]:
-    """The entries of the runs that a point of the query votes for: run, entry, and bits that differ."""
+    """The entries of the runs that get a vote: run, entry, and the number of bits that differ."""
     parts = [signatures[begin:end] for begin, end in zip(runs.begins.tolist(), runs.ends.tolist(), strict=True)]
     if not parts:
         return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.uint8)
@@ -66,9 +66,9 @@ def near_entries(query: WordsQuery, runs: Runs, signatures: npt.NDArray[np.uint6
 def nearest_votes(
     query: WordsQuery, items: npt.NDArray[np.integer], runs: Numbers, bits: Counts, number: int
 ) -> tuple[Numbers, npt.NDArray[np.float64]]:
-    """For each item and point that has one, the nearest vote: items and votes, in order of the points.
+    """The nearest vote of each point for each item: items and votes, in order of the points.
 
-    ``items`` are numbers below ``number``, one for each entry that is voted for.
+    ``items`` are numbers below ``number``, one for each entry with a vote.
     """
     width = query.words.shape[1]
     points, places = np.divmod(runs, width)
@@ -81,7 +81,7 @@ def nearest_votes(
 
 
 def score_item(query: WordsQuery, item: VisualWords) -> float:
-    """All votes for one item, divided by the root of the number of its points."""
+    """The sum of votes for an item, divided by the root of its number of points."""
     runs, _, bits = near_entries(query, runs_of(query, item.words), item.signatures)
     _, votes = nearest_votes(query, np.zeros(len(runs), np.intp), runs, bits, 1)
     return float(votes.sum() / np.sqrt(max(1, len(item))))
@@ -93,7 +93,7 @@ def score_items(query: WordsQuery, items: Sequence[VisualWords]) -> npt.NDArray[
 
 
 def count_bits(values: npt.NDArray[np.uint64]) -> Counts:
-    """How many bits of each number are set."""
+    """The number of set bits of each number."""
     if hasattr(np, "bitwise_count"):
         return np.asarray(np.bitwise_count(values), np.uint8)
     parts = np.ascontiguousarray(values).view(np.uint16).reshape(-1, 4)

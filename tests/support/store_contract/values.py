@@ -161,7 +161,7 @@ class ValueContract:
     @pytest.mark.parametrize("item_id", IDS, ids=lambda item_id: f"{item_id[:12]!a}")
     def test_ids_of_any_text(self, store: Store, reopen: Reopen, item_id: str) -> None:
         own = replace(record(item_id, product_id=item_id + "!", brand="x"), image=item_id, links=(item_id,))
-        fill(store, [own, record("neighbour")])
+        fill(store, [own, record("neighbor")])
         assert light(store.get([item_id])) == light([own])
         assert ids(store.scan(_bind(store, "item_id", "=", item_id))) == [item_id]
         assert ids(store.scan(_bind(store, "product_id", "=", item_id + "!"))) == [item_id]

@@ -1,4 +1,4 @@
-"""Where a server has what belongs to an item, in a form that every proxy passes on."""
+"""The paths of items on a server, in a form that every proxy passes on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")
 def item_path(item_id: str) -> str:
     """The path of an item.
 
-    An id with a slash or another special character stands in the query string: in a path Apache refuses an encoded
-    slash, and nginx decodes it where it strips a prefix.
+    An id with a slash or another special character is in the query string: in a path, Apache refuses an encoded slash,
+    and nginx decodes it if it strips a prefix.
     """
     return f"/v1/items/{item_id}" if _PLAIN.fullmatch(item_id) else f"/v1/item{_query(item_id)}"
 

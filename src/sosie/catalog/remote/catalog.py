@@ -1,4 +1,4 @@
-"""A catalog that a Sosie server keeps."""
+"""A catalog behind a Sosie server."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from sosie.catalog.places import After, next_of
 from sosie.catalog.reading import facets_of_answer
 from sosie.catalog.remote.addresses import item_path, thumbnail_path
 from sosie.catalog.remote.client import Client
-from sosie.catalog.remote.indexing import Sending, delete_item
-from sosie.catalog.remote.reading import ask_items, every_item, list_remote_items
+from sosie.catalog.remote.indexing import Sender, delete_item
+from sosie.catalog.remote.reading import every_item, list_remote_items, request_items
 from sosie.catalog.remote.records import result_from_json, to_facet, to_feedback, to_identification, to_log, to_record
 from sosie.catalog.remote.refusals import refuse_index_options, refuse_options, refused
 from sosie.errors import UsageError
@@ -61,16 +61,17 @@ from sosie.support.urls import is_url
 from sosie.types import JSON, AttributeType, Facet, IndexReport, Progress, Record, Rejection, SearchResult, Words
 
 REPRESENTATION = {"Prefer": "return=representation"}
-"""Asks for what was written in the answer to the write (RFC 7240)."""
+"""Header for a response with the stored representation (RFC 7240)."""
 
 
 class RemoteCatalog(CatalogProtocol):
-    """A catalog at ``http(s)://host:port``; the server embeds and keeps. ``CatalogProtocol`` describes its methods.
+    """A catalog at ``http(s)://host:port``; the server embeds and stores. ``CatalogProtocol`` describes its methods.
 
     ``key`` is an API key, from the environment variable SOSIE_API_KEY unless given. ``limits`` is the largest picture
-    that is read here, and ``fetch`` says how the pictures of a source behind URLs are fetched. Besides what ``Catalog``
-    raises, every call raises ``StoreUnavailable`` where the server does not answer, or does not accept the key. Methods
-    and options that need the store itself raise ``UsageError``: ``sosie.catalog.remote.refusals`` lists them.
+    that is read here, and ``fetch`` has the options for the pictures of a source behind URLs. In addition to
+    ``Catalog``'s errors, every call raises ``StoreUnavailable`` if the server does not answer or does not accept the
+    key. Methods and options that need the store itself raise ``UsageError``: ``sosie.catalog.remote.refusals`` lists
+    them.
 
     With a server at ``url``, such as ``http://127.0.0.1:8000``, that ``sosie serve --store shop.sosie`` started:
 
@@ -109,15 +110,15 @@ class RemoteCatalog(CatalogProtocol):
         self._client.close()
 
     def exists(self) -> bool:
-        """True: a server has made its store before it answers."""
+        """True: a server creates its store before it answers."""
         return True
 
     def create(self) -> bool:
-        """False: a server has made its store before it answers."""
+        """False: a server creates its store before it answers."""
         return False
 
     def warm(self) -> None:
-        """Ask whether the server can answer; it has loaded its network when it started."""
+        """Check that the server is ready; it loads its network when it starts."""
         self._client.get("/readyz")
 
     def stats(self) -> Stats:
@@ -152,7 +153,7 @@ class RemoteCatalog(CatalogProtocol):
         return export_catalog(self, rows, path, self.count(where), 0, thumbnails, on_progress)
 
     def count(self, where: WhereLike = None) -> int:
-        return int(ask_items(self._client, where=_conditions(where), limit=1)["total"])
+        return int(request_items(self._client, where=_conditions(where), limit=1)["total"])
 
     def facets(
         self,
@@ -165,11 +166,11 @@ class RemoteCatalog(CatalogProtocol):
     ) -> list[Facet]:
         if answer is not None:
             return facets_of_answer(answer, self.attributes(), names, where, limit)
-        asked: dict[str, JSON] = {"name": list(names), "where": _conditions(where), "limit": limit}
+        parameters: dict[str, JSON] = {"name": list(names), "where": _conditions(where), "limit": limit}
         if disjunctive:
-            asked["disjunctive"] = True
-        found = self._client.ask("/v1/attributes", "/v1/attributes:query", asked)
-        return list(map(to_facet, found["attributes"]))
+            parameters["disjunctive"] = True
+        response = self._client.query("/v1/attributes", "/v1/attributes:query", parameters)
+        return list(map(to_facet, response["attributes"]))
 
     def update(self, changes: Changes) -> int:
         if not changes:
@@ -198,12 +199,12 @@ class RemoteCatalog(CatalogProtocol):
         stream = not_empty(with_pictures(codes.bring(coverage or entries), self._fetch), entries, coverage)
         removal = chosen.removal(coverage, confirm_removal)
         misfits = Journal()
-        sending = Sending(self._client, self._limits, chosen.dry_run, on_rejection, misfits)
+        sending = Sender(self._client, self._limits, chosen.dry_run, on_rejection, misfits)
         report = sending.run(stream, count_entries(entries, chosen.sync), removal, on_progress)
         return replace(report, notes=(*report.notes, *misfits.report(report_of(entries)).sentences(), *codes.notes()))
 
     def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
-        return Sending(self._client, self._limits).run(incoming)
+        return Sender(self._client, self._limits).run(incoming)
 
     def search_together(
         self,
@@ -223,8 +224,8 @@ class RemoteCatalog(CatalogProtocol):
             **_sorting(chosen.sort),
             **_steering(chosen.words),
         }
-        answer = self._client.post("/v1/search", body)
-        result = result_from_json(answer["results"][0])
+        response = self._client.post("/v1/search", body)
+        result = result_from_json(response["results"][0])
         names = [*map(query_name, images), *([chosen.words.name] if chosen.words else [])]
         return with_view(self, replace(result, query=" + ".join(names)))
 
@@ -251,28 +252,28 @@ class RemoteCatalog(CatalogProtocol):
         ]
 
     def more(self, answer: SearchResult | str, k: int = 10) -> SearchResult:
-        found = self._client.post("/v1/search:more", {"cursor": next_of(answer), "k": check_k(k)})
-        result = result_from_json(found["results"][0])
+        response = self._client.post("/v1/search:more", {"cursor": next_of(answer), "k": check_k(k)})
+        result = result_from_json(response["results"][0])
         return with_view(self, result if isinstance(answer, str) else replace(result, query=answer.query))
 
     def search_text(
         self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "", sort: str | None = None
     ) -> SearchResult:
         chosen = SearchOptions(k, where, text=text, minus=minus, sort=sort)
-        asked = {"text": text, "minus": minus, "k": k, "where": _conditions(chosen.where), **_sorting(sort)}
-        answer = self._client.ask("/v1/search", "/v1/search:text", asked)
-        return with_view(self, result_from_json(answer["results"][0]))
+        parameters = {"text": text, "minus": minus, "k": k, "where": _conditions(chosen.where), **_sorting(sort)}
+        response = self._client.query("/v1/search", "/v1/search:text", parameters)
+        return with_view(self, result_from_json(response["results"][0]))
 
     def similar(
         self, item_id: str, k: int = 10, *, where: WhereLike = None, text: str | None = None, minus: str = "",
         weight: float = WEIGHT, sort: str | None = None,
     ) -> SearchResult:  # fmt: skip
         words = words_from(text, minus, weight)
-        asked = {
+        parameters = {
             "item_id": item_id, "k": check_k(k), "where": _conditions(where), **_steering(words), **_sorting(sort),
         }  # fmt: skip
-        answer = self._client.ask("/v1/item/similar", "/v1/items:similar", asked)
-        return with_view(self, result_from_json(answer["results"][0]))
+        response = self._client.query("/v1/item/similar", "/v1/items:similar", parameters)
+        return with_view(self, result_from_json(response["results"][0]))
 
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None
@@ -297,7 +298,7 @@ class RemoteCatalog(CatalogProtocol):
         return self._give_feedback(False, image, item_id, crop)
 
     def feedback(self) -> FeedbackLog:
-        """What people said of answers, as far as it belongs to the store's embedder; its vectors stay on the server."""
+        """The feedback on answers for the store's embedder; its vectors remain on the server."""
         return to_log(self._client.get("/v1/feedback"))
 
     def _give_feedback(self, confirmed: bool, image: QueryImage, item_id: str, crop: Crop) -> Feedback:
@@ -308,13 +309,13 @@ class RemoteCatalog(CatalogProtocol):
         return to_feedback(self._client.post("/v1/feedback", body, REPRESENTATION))
 
     def _sendable(self, image: QueryImage) -> dict[str, str]:
-        """A URL for the server to fetch, or a picture in base64."""
+        """A picture for a request: a URL for the server to fetch, or base64."""
         if isinstance(image, str) and is_url(image):
             return {"url": image}
         return {"base64": base64.b64encode(self._bytes_of(image)).decode()}
 
     def _bytes_of(self, image: QueryImage) -> bytes:
-        """A file as it is; what is no file yet as PNG, which loses nothing."""
+        """The bytes of a file, or a decoded picture as lossless PNG."""
         if isinstance(image, bytes):
             return image
         if isinstance(image, str | os.PathLike):

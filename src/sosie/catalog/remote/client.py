@@ -1,4 +1,4 @@
-"""Requests to a Sosie server, and its problems raised again as what they were there."""
+"""Sends requests to a Sosie server, and raises its errors again."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ KEY_VARIABLE = "SOSIE_API_KEY"
 TRIES = 6
 LONGEST_WAIT = 10.0
 RESTART_SECONDS = 120.0
-"""A server that has answered before may be away for so long, to start again, before a run ends."""
+"""Longest time to wait for a server that restarts."""
 
 LONGEST_ADDRESS = 4000
-"""Characters of path and query; what is longer goes as a body, as proxies refuse an address of over 8,000 bytes."""
+"""Most characters of path and query; longer ones are sent as a body, as proxies refuse URLs of over 8,000 bytes."""
 
 TYPE_PREFIX = "urn:sosie:error:"
 _BUSY = (429, 503)
 _RESTARTING = (502, 504)
-"""What a proxy answers while the server behind it starts."""
+"""Statuses of a proxy while the server behind it starts."""
 
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
 
 class Client:
-    """One server. ``key`` is the API key; the environment variable SOSIE_API_KEY where it is None."""
+    """A client of a server; ``key`` is the API key, from the environment variable SOSIE_API_KEY if None."""
 
     def __init__(self, uri: str, key: str | None = None, sleep: Callable[[float], None] = time.sleep) -> None:
         self.uri = uri.rstrip("/")
@@ -41,25 +41,25 @@ class Client:
         self._http = httpx.Client(base_url=self.uri, headers=headers, timeout=_TIMEOUT, trust_env=False)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._http.close()
 
     def get(self, path: str, **parameters: Any) -> JSON:
         """The JSON at a path."""
         return self.request("GET", path, params=parameters).json()
 
-    def ask(self, path: str, long_path: str, parameters: Mapping[str, Any]) -> JSON:
-        """The answer to a question, in the address where it is short, else as a JSON body sent to ``long_path``."""
+    def query(self, path: str, long_path: str, parameters: Mapping[str, Any]) -> JSON:
+        """Get ``path`` with parameters; if the URL is too long, send them as a JSON body to ``long_path``."""
         if len(str(httpx.URL(path).copy_merge_params(parameters))) <= LONGEST_ADDRESS:
             return self.get(path, **parameters)
         return self.post(long_path, dict(parameters))
 
     def post(self, path: str, body: JSON, headers: Mapping[str, str] | None = None) -> JSON:
-        """The JSON that a path answers to a JSON body."""
+        """Post a JSON body to a path, and return the JSON of the response."""
         return self.request("POST", path, json=body, headers=headers).json()
 
     def request(self, method: str, path: str, **how: Any) -> httpx.Response:
-        """The answer, after some patience with a busy server; its problem as an exception of ``sosie.errors``."""
+        """Send a request, and retry while the server is busy; errors are raised as those of ``sosie.errors``."""
         for attempt in range(TRIES):
             response = self._while_it_restarts(method, path, **how)
             if response.status_code not in _BUSY or attempt == TRIES - 1:
@@ -71,7 +71,7 @@ class Client:
         return response
 
     def _while_it_restarts(self, method: str, path: str, **how: Any) -> httpx.Response:
-        """The answer of a server that may be away for a while; every request of this client may be repeated."""
+        """Send a request, and retry while the server restarts; every request of this client may be repeated."""
         waited, wait = 0.0, 0.5
         while True:
             try:
@@ -91,10 +91,10 @@ class Client:
         try:
             return self._http.request(method, httpx.URL(path).copy_merge_params(params or {}), **how)
         except httpx.HTTPError as error:
-            told = str(error) or type(error).__name__
-            raise errors.StoreUnavailable(f"no answer from the server {self.uri}: {told}; is it running?") from error
+            reason = str(error) or type(error).__name__
+            raise errors.StoreUnavailable(f"no answer from the server {self.uri}: {reason}; is it running?") from error
         except (httpx.InvalidURL, ValueError) as error:
-            raise errors.UsageError(f"{self.uri} is no server's address: {error}") from error
+            raise errors.UsageError(f"{self.uri} is not the address of a server: {error}") from error
 
 
 def _error_of(response: httpx.Response, uri: str) -> errors.SosieError:
@@ -112,8 +112,8 @@ def _error_of(response: httpx.Response, uri: str) -> errors.SosieError:
 
 
 def _seconds_until_retry(response: httpx.Response) -> float:
-    told = response.headers.get("Retry-After", "")
-    return float(told) if told.isdigit() else 1.0
+    seconds = response.headers.get("Retry-After", "")
+    return float(seconds) if seconds.isdigit() else 1.0
 
 
 def _problem_of(response: httpx.Response) -> dict[str, JSON]:

@@ -1,4 +1,4 @@
-"""A source against a server: only what is new or changed is sent."""
+"""Indexes a source into a server: only new or changed items are sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TypeAlias
 from sosie.catalog.options import do_nothing
 from sosie.catalog.remote.addresses import item_path
 from sosie.catalog.remote.client import Client
-from sosie.catalog.remote.reading import PAGE, ask_items, every_item
+from sosie.catalog.remote.reading import PAGE, every_item, request_items
 from sosie.catalog.remote.records import to_record
 from sosie.errors import ImageError, ItemNotFound, SourceError, UsageError
 from sosie.filters import Condition, Where
@@ -27,16 +27,16 @@ from sosie.types import JSON, Change, IndexReport, Item, Progress, Record, Rejec
 
 BATCH_ITEMS = 32
 BATCH_BYTES = 8 * 1024 * 1024
-"""In base64 this fits well into the body that a server takes by default."""
+"""Most bytes of a batch; in base64 they fit into the default limit of a server."""
 
 Stream: TypeAlias = Iterable[Incoming | Rejection]
 
 
-class Sending:
-    """One run of ``index`` against a server; with ``dry_run`` nothing is sent. ``on_rejection`` hears of each.
+class Sender:
+    """A run of ``index`` on a server; with ``dry_run`` nothing is sent. ``on_rejection`` is called with each rejection.
 
-    ``misfits`` counts the attributes that do not fit the catalog and are left out of their items; without it, such
-    items are rejected.
+    ``misfits`` records attributes that do not fit the catalog and are left out of their items; without it, such items
+    are rejected.
     """
 
     def __init__(
@@ -61,11 +61,11 @@ class Sending:
         removal: Removal | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
     ) -> IndexReport:
-        """Send what differs; with ``removal`` remove what did not come. Ctrl-C ends it as in ``Catalog.index``."""
+        """Send new and changed items; with ``removal``, remove missing ones. Ctrl-C ends it as in ``Catalog.index``."""
         began = time.perf_counter()
         try:
             for batch in self._batches(self._admitted(stream)):
-                self._bring(batch)
+                self._send_changed(batch)
                 on_progress(Progress(self._done, total, len(self._report.rejected)))
             if removal is not None:
                 self._remove(removal)
@@ -80,7 +80,7 @@ class Sending:
         return report.added + report.updated + report.unchanged + len(report.rejected)
 
     def _admitted(self, stream: Stream) -> Iterator[Fetched]:
-        """Items with their pictures and with attributes in the catalogue's types."""
+        """The items with their pictures, and with attributes in the catalog's types."""
         schema = AttributeSchema(self._client.get("/v1/stats")["attributes"])
         for incoming in stream:
             if isinstance(incoming, Rejection):
@@ -99,44 +99,44 @@ class Sending:
     def _batches(self, stream: Iterator[Fetched]) -> Iterator[list[Fetched]]:
         batch: list[Fetched] = []
         size = 0
-        for one in stream:
-            if batch and (len(batch) == BATCH_ITEMS or size + len(one.data) > BATCH_BYTES):
+        for item in stream:
+            if batch and (len(batch) == BATCH_ITEMS or size + len(item.data) > BATCH_BYTES):
                 yield batch
                 batch, size = [], 0
-            batch.append(one)
-            size += len(one.data)
+            batch.append(item)
+            size += len(item.data)
         if batch:
             yield batch
 
-    def _bring(self, batch: list[Fetched]) -> None:
-        known = self._known([one.item.item_id for one in batch])
-        changed = [one for one in batch if not _is_same(one, known.get(one.item.item_id))]
+    def _send_changed(self, batch: list[Fetched]) -> None:
+        stored = self._stored_records([item.item.item_id for item in batch])
+        changed = [item for item in batch if not _is_same(item, stored.get(item.item.item_id))]
         self._add(IndexReport(unchanged=len(batch) - len(changed)))
         if self._dry_run:
-            for one in changed:
-                self._note(one.item.item_id, one.item.item_id in known)
+            for item in changed:
+                self._note(item.item.item_id, item.item.item_id in stored)
         elif changed:
             self._send(changed)
 
-    def _known(self, item_ids: list[str]) -> dict[str, Record]:
+    def _stored_records(self, item_ids: list[str]) -> dict[str, Record]:
         these = Where((Condition("item_id", "=", tuple(item_ids)),))
-        page = ask_items(self._client, where=list(map(str, these.conditions)), limit=PAGE)
+        page = request_items(self._client, where=list(map(str, these.conditions)), limit=PAGE)
         return {data["item_id"]: to_record(data) for data in page["items"]}
 
     def _send(self, batch: list[Fetched]) -> None:
-        """Where the server refuses a whole batch, each is sent alone, and the culprit found."""
+        """Send a batch; if the server refuses it, send each item alone to find the invalid one."""
         try:
             answer = self._client.request(
-                "POST", "/v1/items:batch", json={"items": [_body(one) for one in batch]}
+                "POST", "/v1/items:batch", json={"items": [_body(entry) for entry in batch]}
             ).json()
         except (UsageError, ImageError) as error:
             if len(batch) == 1:
                 self._reject(Rejection(batch[0].item.item_id, "store", str(error)))
             else:
-                for one in batch:
-                    self._send([one])
+                for entry in batch:
+                    self._send([entry])
             return
-        rejected = tuple(Rejection(**one) for one in answer["rejected"])
+        rejected = tuple(Rejection(**entry) for entry in answer["rejected"])
         counts = {name: answer[name] for name in ("added", "updated", "unchanged")}
         self._add(IndexReport(**counts, rejected=rejected))
 
@@ -153,9 +153,9 @@ class Sending:
     def _reject(self, rejection: Rejection) -> None:
         self._add(IndexReport(rejected=(rejection,)))
 
-    def _note(self, item_id: str, known: bool) -> None:
-        change = Change(item_id, "update" if known else "add")
-        self._add(IndexReport(added=not known, updated=known))
+    def _note(self, item_id: str, exists: bool) -> None:
+        change = Change(item_id, "update" if exists else "add")
+        self._add(IndexReport(added=not exists, updated=exists))
         self._report = replace(self._report, changes=(*self._report.changes, change))
 
     def _add(self, more: IndexReport) -> None:
@@ -180,14 +180,14 @@ def delete_item(client: Client, item_id: str) -> int:
     return 1
 
 
-def _is_same(incoming: Fetched, known: Record | None) -> bool:
-    if known is None or known.content_sha256 != hashlib.sha256(incoming.data).hexdigest():
+def _is_same(incoming: Fetched, stored: Record | None) -> bool:
+    if stored is None or stored.content_sha256 != hashlib.sha256(incoming.data).hexdigest():
         return False
     item = incoming.item
     return (item.product_id, item.links, dict(item.attributes)) == (
-        known.product_id,
-        known.links,
-        dict(known.attributes),
+        stored.product_id,
+        stored.links,
+        dict(stored.attributes),
     )
 
 

@@ -1,4 +1,4 @@
-"""Lists of a server's items, a page at a time."""
+"""Lists a server's items, a page at a time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sosie.filters.order import Place, order_from, place_of
 from sosie.types import JSON, Record
 
 PAGE = 500
-"""Most items that a server answers at once."""
+"""Most items of a page."""
 
 
-def ask_items(client: Client, **options: JSON) -> JSON:
-    """A page of items, however long the conditions are."""
-    return client.ask("/v1/items", "/v1/items:query", options)
+def request_items(client: Client, **options: JSON) -> JSON:
+    """Request a page of items; conditions may be long."""
+    return client.query("/v1/items", "/v1/items:query", options)
 
 
 def list_remote_items(
@@ -31,11 +31,11 @@ def list_remote_items(
 def every_item(
     client: Client, conditions: Sequence[str] = (), after: After = "", page_size: int = PAGE, sort: str | None = None
 ) -> Iterator[Record]:
-    """Every item that passes, behind ``after``, in order of their ids or by the attribute ``sort``."""
+    """Every item that passes, after ``after``, ordered by id or by the attribute ``sort``."""
     order = {} if sort is None else {"sort": sort}
     position = _position(client, after, sort) if after else {}
     while True:
-        page = ask_items(client, where=list(conditions), limit=page_size, **order, **position)
+        page = request_items(client, where=list(conditions), limit=page_size, **order, **position)
         yield from map(to_record, page["items"])
         if page["next"] is None:
             return
@@ -43,7 +43,7 @@ def every_item(
 
 
 def _position(client: Client, after: After, sort: str | None) -> dict[str, str]:
-    """Where the server is to go on; an item that is given whole stands where its own value says."""
+    """The position for the server to continue after; an item given as a record is placed by its own value."""
     if sort is None or isinstance(after, str):
         return {"after": item_id_of(after)}
     if isinstance(after, Place):

@@ -1,4 +1,4 @@
-"""The server's JSON as records."""
+"""Converts a server's JSON to records."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sosie.types import JSON, Attributes, Facet, Match, Record, SearchResult, ev
 
 
 def result_from_json(data: JSON) -> SearchResult:
-    """One entry of ``results``."""
+    """A result from an entry of ``results``."""
     return SearchResult(
         matches=tuple(_to_match(match) for match in data["matches"]),
         verdict=data["verdict"],
@@ -23,7 +23,7 @@ def result_from_json(data: JSON) -> SearchResult:
 
 
 def to_record(data: JSON) -> Record:
-    """An item of ``/v1/items``, without vectors and blobs."""
+    """A record from an item of ``/v1/items``, without vectors and blobs."""
     return Record(
         item_id=data["item_id"],
         product_id=data["product_id"],
@@ -36,24 +36,25 @@ def to_record(data: JSON) -> Record:
 
 
 def to_facet(data: JSON) -> Facet:
-    """An attribute of ``/v1/attributes``."""
-    values = tuple((one["value"], one["items"]) for one in data["values"])
+    """A facet from an attribute of ``/v1/attributes``."""
+    values = tuple((entry["value"], entry["items"]) for entry in data["values"])
     return Facet(**{**data, "values": values})
 
 
 def to_identification(data: JSON) -> Identification:
-    """The answer of ``/v1/identify``."""
-    return Identification(**{**data, "labels": tuple(Label(**label) for label in data["labels"])})
+    """An identification from the response of ``/v1/identify``."""
+    fields = {("neighbors" if name == "neighbours" else name): value for name, value in data.items()}
+    return Identification(**{**fields, "labels": tuple(Label(**label) for label in data["labels"])})
 
 
 def to_feedback(data: JSON) -> Feedback:
-    """One entry of ``/v1/feedback``, with vectors of shape (views, 0): their numbers stay on the server."""
+    """Feedback from an entry of ``/v1/feedback``, with vectors of shape (views, 0), as they remain on the server."""
     described = {name: value for name, value in data.items() if name != "views"}
     return Feedback(**described, vectors=np.empty((data["views"], 0), np.float32))
 
 
 def to_log(data: JSON) -> FeedbackLog:
-    """The answer of ``/v1/feedback``."""
+    """A feedback log from the response of ``/v1/feedback``."""
     return FeedbackLog(**{**data, "entries": tuple(map(to_feedback, data["entries"]))})
 
 

@@ -1,4 +1,4 @@
-"""What cannot be done through a server: one table, and one wording."""
+"""Refuses operations that a server does not offer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEEDS_STORE = frozenset({
     "adapt", "calibrate", "check", "duplicates", "duplicates_page", "evaluate", "evaluation_page", "optimize",
     "finish_migration", "migrate", "retype", "serve", "undo_adaptation", "undo_migration",
 })  # fmt: skip
-"""Methods and commands that read or change much of the store itself, or keep the processor busy for long."""
+"""Methods and commands that read or change much of the store itself, or need much processor time."""
 
 NEED_STORE_OPTIONS: Mapping[str, Mapping[str, str]] = {
     "export": {"vectors": "--vectors"},
@@ -28,11 +28,11 @@ NEED_STORE_OPTIONS: Mapping[str, Mapping[str, str]] = {
         "workers": "--workers",
     },
 }
-"""Options, with their flags, of methods that a server can do without them."""
+"""Options, with their flags, that a server does not support."""
 
 
 def works_on_server(operation: str) -> bool:
-    """Whether a method or command can be used with the address of a server."""
+    """True if a method or command can be used with the address of a server."""
     return operation not in NEEDS_STORE
 
 
@@ -48,19 +48,21 @@ def refused(method: str) -> Callable[..., NoReturn]:
 
 
 def refuse_options(method: str, uri: str, given: Collection[str]) -> None:
-    """``UsageError`` where one of the options given, by name, needs the store itself."""
+    """Raise ``UsageError`` if one of the given options, by name, needs the store itself."""
     for name, flag in NEED_STORE_OPTIONS[method].items():
         if name in given:
             raise _refusal(f"{method} with {name} ({flag})", uri)
 
 
 def refuse_index_options(uri: str, options: IndexOptions) -> None:
-    """``UsageError`` where one of the options of ``index`` needs the store itself."""
-    refuse_options("index", uri, [one.name for one in fields(options) if getattr(options, one.name) != one.default])
+    """Raise ``UsageError`` if one of the options of ``index`` needs the store itself."""
+    refuse_options(
+        "index", uri, [field.name for field in fields(options) if getattr(options, field.name) != field.default]
+    )
 
 
 def _refusal(what: str, uri: str) -> UsageError:
     return UsageError(
-        f"{what} was asked of the server {uri}, and needs the store itself: run it on the machine where the store is, "
+        f"{what} needs the store itself, but {uri} is a server: run it on the machine where the store is, "
         "with the store's own address"
     )

@@ -23,7 +23,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 @dataclass(frozen=True, slots=True)
 class HubAddress:
-    """A repository, a branch, tag or commit of it, a variant of its graphs, and choices where its files leave some."""
+    """A repository, its branch, tag or commit, a variant of its graphs, and options."""
 
     repository: str
     revision: str | None = None
@@ -33,20 +33,20 @@ class HubAddress:
     @classmethod
     def parse(cls, name: str) -> HubAddress:
         """The address in a name; ``UsageError`` for a name of another form."""
-        found = _FORM.fullmatch(name.removeprefix(PREFIX))
-        if found is None:
+        match = _FORM.fullmatch(name.removeprefix(PREFIX))
+        if match is None:
             raise UsageError(f"{name!r} is not the name of a network on the Hub; {EXPECTED}")
-        options = [part.partition("=") for part in (found["options"] or "").split("&") if part]
+        options = [part.partition("=") for part in (match["options"] or "").split("&") if part]
         return cls(
-            found["repository"],
-            found["revision"],
-            found["variant"],
+            match["repository"],
+            match["revision"],
+            match["variant"],
             _checked({key: value for key, _, value in options}, name),
         )
 
     @property
     def is_pinned(self) -> bool:
-        """Whether the revision is a commit, which never changes."""
+        """True if the revision is a commit, which never changes."""
         return self.revision is not None and _COMMIT.fullmatch(self.revision) is not None
 
     def pinned(self, commit: str) -> HubAddress:
@@ -61,7 +61,7 @@ class HubAddress:
 
 
 def with_options(name: str, options: Iterable[str]) -> str:
-    """The name with options of the form ``KEY=VALUE`` added; ``UsageError`` where it takes none."""
+    """The name with options of the form ``KEY=VALUE`` added; ``UsageError`` if it takes no options."""
     given = [option.partition("=") for option in options]
     if not given:
         return name
@@ -75,8 +75,8 @@ def with_options(name: str, options: Iterable[str]) -> str:
 def _checked(options: Mapping[str, str], name: str) -> Mapping[str, str]:
     for key, value in options.items():
         if key not in OPTIONS or not value or set(value) & set("+&?"):
-            known = "; ".join(f"{known}: {meaning}" for known, meaning in OPTIONS.items())
-            raise UsageError(f"option {key}={value!r} of {name} cannot be used; expected KEY=VALUE with {known}")
+            allowed = "; ".join(f"{name}: {meaning}" for name, meaning in OPTIONS.items())
+            raise UsageError(f"option {key}={value!r} of {name} cannot be used; expected KEY=VALUE with {allowed}")
     if options.get("pooling", "none") not in ("none", "cls", "mean"):
         raise UsageError(f"pooling is {options['pooling']!r} in {name}; expected none, cls or mean")
     return options

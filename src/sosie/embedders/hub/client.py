@@ -1,7 +1,7 @@
-"""The Hub's API and cache through ``huggingface_hub``; the only place that imports it.
+"""Accesses the Hub's API and cache through ``huggingface_hub``; the only module that imports it.
 
-``HF_ENDPOINT``, ``HF_HOME``, ``HF_HUB_CACHE``, ``HF_HUB_OFFLINE`` and ``HF_TOKEN`` mean what they mean everywhere; they
-are read at each call. Downloads are resumed and appear in the cache whole or not at all.
+``HF_ENDPOINT``, ``HF_HOME``, ``HF_HUB_CACHE``, ``HF_HUB_OFFLINE`` and ``HF_TOKEN`` have their usual meaning and are
+read at each call. Downloads can resume, and files appear in the cache only when they are complete.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NO_LICENSE = "none named"
 
 @dataclass(frozen=True, slots=True)
 class RepositoryFile:
-    """Size in bytes and SHA-256 of a file, each None where the Hub does not tell."""
+    """Size in bytes and SHA-256 of a file, each None if the Hub does not list it."""
 
     size: int | None = None
     sha256: str | None = None
@@ -40,24 +40,24 @@ class Listing:
 
 
 def is_offline() -> bool:
-    """Whether the environment forbids to use the network."""
+    """True if the environment forbids use of the network."""
     return os.environ.get("HF_HUB_OFFLINE", "").lower() in _TRUE
 
 
 def list_repository(repository: str, revision: str | None) -> Listing:
-    """What the Hub has at a revision; ``UnknownEmbedder`` or ``EmbedderUnavailable`` says why it cannot tell."""
+    """The files at a revision on the Hub; ``UnknownEmbedder`` or ``EmbedderUnavailable`` on failure."""
     hub = _import()
     if is_offline():
         raise EmbedderUnavailable(f"{repository} is not in the cache, and HF_HUB_OFFLINE is set: {OFFLINE_HINT}")
     with translate_hub_errors(hub.errors, repository, revision):
         api = hub.HfApi(endpoint=_endpoint(), library_name="sosie")
         info = api.model_info(repository, revision=revision, files_metadata=True, timeout=TIMEOUT)
-    files = {one.rfilename: _file(one) for one in info.siblings or ()}
+    files = {sibling.rfilename: _file(sibling) for sibling in info.siblings or ()}
     return Listing(repository, str(info.sha), files, _license(info))
 
 
 def fetch_file(listing: Listing, name: str) -> Path:
-    """The path of a file in the cache, downloaded where it is not there; what does not match its hash is removed."""
+    """The path of a file in the cache, downloaded if necessary; a file that does not match its hash is removed."""
     hub = _import()
     if cached := cached_file(listing.repository, listing.commit, name):
         return cached
@@ -75,19 +75,19 @@ def fetch_file(listing: Listing, name: str) -> Path:
 
 
 def cached_file(repository: str, commit: str, name: str) -> Path | None:
-    """The path of a file of a commit, None where it is not in the cache."""
+    """The path of a file of a commit, None if it is not in the cache."""
     path = _folder(repository) / "snapshots" / commit / name
     return path if path.is_file() else None
 
 
 def cached_commit(repository: str, revision: str | None) -> str | None:
-    """The commit that a branch or tag had when it was last asked for, None where it never was."""
+    """The commit of a branch or tag at its last look-up, None if there was none."""
     reference = _folder(repository) / "refs" / (revision or "main")
     return reference.read_text(encoding="utf-8").strip() if reference.is_file() else None
 
 
 def remember_commit(repository: str, revision: str | None, commit: str) -> None:
-    """Keep in the cache which commit a branch or tag has now, as downloads by its name would."""
+    """Store the current commit of a branch or tag in the cache, as a download by its name would."""
     reference = _folder(repository) / "refs" / (revision or "main")
     reference.parent.mkdir(parents=True, exist_ok=True)
     reference.write_text(commit, encoding="utf-8")

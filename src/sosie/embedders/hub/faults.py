@@ -1,4 +1,4 @@
-"""What goes wrong between here and the Hub, as errors with a message that says what to do."""
+"""Translates errors of the Hub into messages that say what to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OFFLINE_HINT = "unset HF_HUB_OFFLINE, or run `sosie embedders pull` on a machine
 
 @contextmanager
 def translate_hub_errors(errors: Any, repository: str, revision: str | None) -> Iterator[None]:
-    """Raise ``UnknownEmbedder`` or ``EmbedderUnavailable`` for what the module ``huggingface_hub.errors`` defines."""
+    """Raise ``UnknownEmbedder`` or ``EmbedderUnavailable`` for the errors of ``huggingface_hub.errors``."""
     place = f"{repository} at {revision}" if revision else repository
     try:
         yield
@@ -33,14 +33,14 @@ def translate_hub_errors(errors: Any, repository: str, revision: str | None) -> 
     except (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled) as error:
         raise EmbedderUnavailable(f"{place} is not in the cache and cannot be fetched: {OFFLINE_HINT}") from error
     except errors.EntryNotFoundError as error:
-        raise EmbedderUnavailable(f"{place} lacks a file: {_in_one_line(error)}; name another network") from error
+        raise EmbedderUnavailable(f"{place} lacks a file: {_as_single_line(error)}; name another network") from error
     except (errors.HfHubHTTPError, errors.HTTPError, OSError) as error:
         raise EmbedderUnavailable(_why_not_reached(place, error)) from error
 
 
 def _unknown(repository: str) -> str:
-    near = difflib.get_close_matches(repository, [one.repository for one in RECOMMENDED], n=2, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else "look at the spelling."
+    near = difflib.get_close_matches(repository, [network.repository for network in RECOMMENDED], n=2, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else "check the spelling."
     return f"the Hub has no {repository}, or it is private; {hint} A private one needs HF_TOKEN"
 
 
@@ -48,10 +48,10 @@ def _why_not_reached(place: str, error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return f"the disk is full: {place} could not be downloaded; free space, or set HF_HOME to a folder with room"
     return (
-        f"{place} could not be downloaded: {_in_one_line(error)}; look at the network and HF_ENDPOINT, and run it "
-        "again: what has come stays"
+        f"{place} could not be downloaded: {_as_single_line(error)}; check the network and HF_ENDPOINT, and run this "
+        "again: it resumes"
     )
 
 
-def _in_one_line(error: Exception) -> str:
+def _as_single_line(error: Exception) -> str:
     return " ".join(str(error).split())

@@ -1,9 +1,9 @@
-"""Which files of a repository make an embedder.
+"""Selects the files of a repository that make an embedder.
 
 Exports for transformers.js and Optimum share a layout: ``config.json``, ``preprocessor_config.json``, and for words
 ``tokenizer.json``; graphs in ``onnx/`` or beside them, ``vision_model.onnx`` and ``text_model.onnx`` or one
-``model.onnx`` for both, each also as variants such as ``vision_model_fp16.onnx``. Weights may stand in files beside a
-graph whose names begin with the graph's. Nothing else is ever downloaded.
+``model.onnx`` for both, each also as variants such as ``vision_model_fp16.onnx``. Weights may be in files beside a
+graph whose names begin with the graph's. No other files are downloaded.
 """
 
 from __future__ import annotations
@@ -25,50 +25,50 @@ Side = Literal["vision", "text"]
 
 @dataclass(frozen=True, slots=True)
 class GraphFiles:
-    """A graph and the files beside it that hold its weights."""
+    """A graph and its files of weights."""
 
     graph: str
     data: tuple[str, ...] = ()
 
     @property
     def in_order(self) -> tuple[str, ...]:
-        """The files as they are downloaded: a graph in the cache means that its weights are there, too."""
+        """The files in download order: a graph in the cache implies that its weights are in the cache."""
         return (*self.data, self.graph)
 
     def name_in_graph(self, data: str) -> str:
-        """How the graph names a file with weights: relative to its own folder."""
+        """A weights file's name in the graph, relative to the graph's folder."""
         return data[self.graph.rfind("/") + 1 :]
 
 
 def find_graph(files: Iterable[str], side: Side, variant: str | None) -> GraphFiles | None:
-    """The graph for pictures or words, None where there is none."""
+    """The graph for pictures or words, None if there is none."""
     return dict(find_graphs(files, side)).get(variant or "")
 
 
 def find_graphs(files: Iterable[str], side: Side) -> list[tuple[str, GraphFiles]]:
-    """Every variant of the graph for a side; the one without a name is called ``""``."""
+    """Every variant of the graph for pictures or words; the variant without a name is ``""``."""
     listed = sorted(files)
-    found: dict[str, GraphFiles] = {}
+    graphs: dict[str, GraphFiles] = {}
     for stem in (f"{side}_model", "model"):
         for folder in FOLDERS:
             pattern = re.compile(rf"{folder}{stem}(?:_(?P<variant>[\w.-]+))?\.onnx")
             for graph in listed:
                 if match := pattern.fullmatch(graph):
                     weights = tuple(name for name in listed if _holds_weights(name, graph))
-                    found.setdefault(match["variant"] or "", GraphFiles(graph, weights))
-    return sorted(found.items())
+                    graphs.setdefault(match["variant"] or "", GraphFiles(graph, weights))
+    return sorted(graphs.items())
 
 
 def choose_graph(files: Iterable[str], side: Side, variant: str | None, repository: str) -> GraphFiles:
-    """``find_graph``; ``EmbedderUnavailable`` says which variants there are."""
+    """Like ``find_graph``, but raises ``EmbedderUnavailable`` with the existing variants."""
     listed = tuple(files)
-    found = find_graph(listed, side, variant)
-    if found is None:
+    graph_files = find_graph(listed, side, variant)
+    if graph_files is None:
         variants = [name or "one without a variant" for name, _ in find_graphs(listed, side)]
         hint = f"it has {', '.join(variants)}" if variants else "expected onnx/vision_model.onnx or onnx/model.onnx"
-        what = f"variant {variant!r}" if variant else "ONNX graph"
-        raise EmbedderUnavailable(f"{repository} has no {what} for {side}; {hint}")
-    return found
+        missing = f"variant {variant!r}" if variant else "ONNX graph"
+        raise EmbedderUnavailable(f"{repository} has no {missing} for {side}; {hint}")
+    return graph_files
 
 
 def _holds_weights(name: str, graph: str) -> bool:

@@ -1,4 +1,4 @@
-"""From an address on the Hub to an embedder, through the cache."""
+"""Opens embedders on the Hub through the cache."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ logger = logging.getLogger("sosie.embedders")
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An address pinned to its commit, and what there is at that commit."""
+    """An address pinned to its commit, and the files of that commit."""
 
     address: HubAddress
     listing: Listing
 
     def has(self, name: str) -> bool:
-        """Whether the repository has this file."""
+        """True if the repository has this file."""
         return name in self.listing.files
 
     def path(self, name: str) -> Path:
@@ -43,7 +43,7 @@ class Located:
         return client.fetch_file(self.listing, name)
 
     def graph(self, side: Side) -> GraphFiles:
-        """The graph of a side; ``EmbedderUnavailable`` where there is none."""
+        """The graph for pictures or words; ``EmbedderUnavailable`` if there is none."""
         return choose_graph(self.listing.files, side, self.address.variant, self.address.repository)
 
     def weights(self, graph: GraphFiles) -> Weights:
@@ -57,7 +57,7 @@ class Located:
 
 
 class HubEmbedder(OnnxEmbedder):
-    """A network of the Hub; its text side is downloaded and opened when the first words come."""
+    """A network of the Hub; its text encoder is downloaded and opened with the first words."""
 
     def __init__(self, located: Located, threads: int | None, device: Device) -> None:
         repository, settings = located.address.repository, located.settings(CONFIG)
@@ -71,24 +71,24 @@ class HubEmbedder(OnnxEmbedder):
             device=device,
         )
         self._located = located
-        self._how = (settings, self._threads, device)
+        self._text_settings = (settings, self._threads, device)
         self._opening_text = Lock()
         self._text: TextEncoder | None = None
 
     def open_text(self) -> TextEncoder | None:
-        """The text side, None where networks of this type have none; downloaded where it is not in the cache."""
+        """The text encoder, None if networks of this type have none; downloaded if it is not in the cache."""
         if not may_have_words(self.model_type):
             return None
         with self._opening_text:
             if self._text is None:
-                self._text = open_hub_text(with_text(self._located), *self._how)
+                self._text = open_hub_text(with_text(self._located), *self._text_settings)
             return self._text
 
 
 def open_hub(name: str, threads: int | None = None, device: Device = "auto") -> HubEmbedder:
-    """The embedder of a name that begins with ``hub:``, downloaded where it is not in the cache, and tried once.
+    """The embedder of a name that begins with ``hub:``, downloaded if it is not in the cache, and run once as a check.
 
-    Its own name has the commit in it, so that a store stays with the files that filled it.
+    Its own name contains the commit, so that a store always uses the files that filled it.
     """
     located = locate(HubAddress.parse(name))
     announce(located, "vision")
@@ -98,9 +98,9 @@ def open_hub(name: str, threads: int | None = None, device: Device = "auto") -> 
 
 
 def pull(name: str) -> str:
-    """Download all that a name on the Hub stands for, words included; the name with its commit."""
+    """Download all files of a network, with its text encoder; returns its name with the commit."""
     address = HubAddress.parse(name)
-    located = locate(address) if client.is_offline() else ask_hub(address)
+    located = locate(address) if client.is_offline() else look_up(address)
     announce(located, "vision")
     embedder = HubEmbedder(located, None, "cpu")
     _ = embedder.spec
@@ -110,31 +110,31 @@ def pull(name: str) -> str:
 
 
 def with_text(located: Located) -> Located:
-    """The same with a listing that has the text side; ``EmbedderUnavailable`` where there is none."""
+    """The same with a listing that has the text encoder; ``EmbedderUnavailable`` if there is none."""
     variant = located.address.variant
     if not has_text_files(located.listing.files, variant):
-        located = ask_hub(located.address)
+        located = look_up(located.address)
     announce(located, "text")
     if not has_text_files(located.listing.files, variant):
         raise EmbedderUnavailable(
-            f"{located.address} has no tokenizer.json or no graph for words, so that it embeds pictures alone; "
-            "words still find titles"
+            f"{located.address} has no tokenizer.json or no graph for words, so it embeds only pictures; "
+            "words are still searched in titles"
         )
     return located
 
 
 def locate(address: HubAddress) -> Located:
-    """What the cache has of an address at its commit where that is complete, else what the Hub has."""
+    """The files of an address: from the cache if complete at its commit, else from the Hub."""
     commit = address.revision if address.is_pinned else _commit_without_network(address)
     if commit is not None:
         cached = client.cached_listing(address.repository, commit)
         if _is_complete(cached, address):
             return Located(address.pinned(commit), cached)
-    return ask_hub(address)
+    return look_up(address)
 
 
-def ask_hub(address: HubAddress) -> Located:
-    """What the Hub has of an address now."""
+def look_up(address: HubAddress) -> Located:
+    """The current files of an address on the Hub."""
     listing = client.list_repository(address.repository, address.revision)
     if not address.is_pinned:
         client.remember_commit(address.repository, address.revision, listing.commit)
@@ -142,18 +142,18 @@ def ask_hub(address: HubAddress) -> Located:
 
 
 def _commit_without_network(address: HubAddress) -> str | None:
-    """The commit of a branch as it was last seen, where the Hub must not be asked for the newest."""
+    """The last known commit of a branch, if the network must not be used."""
     return client.cached_commit(address.repository, address.revision) if client.is_offline() else None
 
 
 def _is_complete(cached: Listing, address: HubAddress) -> bool:
-    """Whether the cache has all that pictures need: a graph is downloaded last, after its weights."""
+    """True if the cache has all files for pictures; a graph is downloaded last, after its weights."""
     files = cached.files
     return CONFIG in files and PREPROCESSOR in files and find_graph(files, "vision", address.variant) is not None
 
 
 def announce(located: Located, side: Side) -> None:
-    """Name license and size before a download."""
+    """Log license and size before a download."""
     listing = located.listing
     graph = find_graph(listing.files, side, located.address.variant)
     files = graph.in_order if graph else ()

@@ -1,8 +1,8 @@
-"""From ``preprocessor_config.json`` to the transform, as the reference processors read it.
+"""Reads a transform from ``preprocessor_config.json`` like the reference processors.
 
-The reference resizes with Pillow on 8-bit pixels, cuts the centre out, multiplies by ``rescale_factor``, subtracts
+The reference resizes with Pillow on 8-bit pixels, cuts the center out, multiplies by ``rescale_factor``, subtracts
 ``image_mean`` and divides by ``image_std`` (source: the documented parameters of the image processors in Hugging Face
-Transformers). A key that is left out has the value that its kind of processor gives it.
+Transformers). A missing key has the default of its kind of processor.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sosie.types import JSON, Transform
 RESAMPLINGS: tuple[Literal["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"], ...] = (
     "nearest", "lanczos", "bilinear", "bicubic", "box", "hamming",
 )  # fmt: skip
-"""By the numbers that Pillow gives them."""
+"""Resampling filters by Pillow's numbers."""
 CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 HALF = (0.5, 0.5, 0.5)
@@ -28,7 +28,7 @@ MAX_SIDE = 4096
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a kind of processor does where its file leaves something out; ``number`` is what a bare size means."""
+    """Defaults of a kind of processor; ``number`` is the meaning of a bare size."""
 
     size: int
     number: Literal["shortest_edge", "square"]
@@ -56,7 +56,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def read_transform(settings: Mapping[str, JSON], source: str) -> Transform:
-    """The transform that a preprocessor's settings describe; ``EmbedderUnavailable`` where Sosie has no such one."""
+    """The transform that a preprocessor's settings describe; ``EmbedderUnavailable`` for unsupported settings."""
     try:
         kind = _kind(settings)
         _refuse_unsupported(settings)
@@ -80,7 +80,7 @@ def _kind(settings: Mapping[str, JSON]) -> Kind:
 def _refuse_unsupported(settings: Mapping[str, JSON]) -> None:
     for key in UNSUPPORTED:
         if settings.get(key):
-            raise ValueError(f"{key} is on, which Sosie does not do")
+            raise ValueError(f"{key} is on, which Sosie does not support")
     if settings.get("do_resize") is False:
         raise ValueError("do_resize is off, so that pictures would keep their own sizes; expected a network with one")
 
@@ -109,7 +109,7 @@ def _cut(shorter_side: int, size: int) -> dict[str, Any]:
 
 
 def _shortest_edge(size: JSON, settings: Mapping[str, JSON], kind: Kind) -> int | None:
-    """The length of the shorter side after resizing, None where the picture is squashed to a square."""
+    """The length of the shorter side after resizing, None if the picture is squashed to a square."""
     if isinstance(size, Mapping):
         if "shortest_edge" not in size:
             return None

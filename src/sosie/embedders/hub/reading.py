@@ -1,4 +1,4 @@
-"""Which output of a graph is the embedding, and how its tokens become one vector: by the model type.
+"""Selects the output of a graph that is the embedding, and the pooling of its tokens, by the model type.
 
 ``docs/embedders.md`` has the table with the reasons.
 """
@@ -23,7 +23,7 @@ PROJECTED = {
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What networks of a type are read by, where nothing is projected: their pooler or their tokens."""
+    """How networks of a type without a projected output are read: by their pooler or their tokens."""
 
     pooling: Pooling
     has_pooler: bool = True
@@ -50,13 +50,13 @@ FAMILIES: Mapping[str, Family] = {
     "convnext": Family("mean"),
     "convnextv2": Family("mean"),
 }
-"""A ViT's pooler is a layer of its old task, and drawn at random where the weights have none: its CLS token is read."""
+"""A ViT's pooler belongs to its training task, and is random if the weights lack it, so its CLS token is read."""
 
 
 def read_output(
     model_type: str, outputs: Sequence[str], side: Literal["vision", "text"], options: Mapping[str, str], source: str
 ) -> Reading:
-    """The output and pooling for a type; ``EmbedderUnavailable`` where nothing is known of it."""
+    """The output and pooling for a type; ``EmbedderUnavailable`` for an unknown type."""
     if "output" in options:
         return Reading(options["output"], _pooling(options, FAMILIES.get(model_type, Family("cls")).pooling))
     for name in PROJECTED[side]:

@@ -1,4 +1,4 @@
-"""Networks on the Hub that are worth a try, with what their makers publish; nothing here was measured by Sosie.
+"""Recommended networks on the Hub, with their authors' figures, which Sosie has not measured.
 
 Looked up on 27 November: google-research/big_vision, README_siglip2.md (78.2); openai/CLIP, issue 24, on the paper's
 Table 17 (63.2); the checkpoint table of apple/MobileCLIP-S2-OpenCLIP (67.8); facebookresearch/dinov2, README (79.0,

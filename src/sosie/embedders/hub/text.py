@@ -1,4 +1,4 @@
-"""The text side of a network on the Hub: words as vectors in the space of its pictures."""
+"""The text encoder of a network on the Hub: words as vectors in the space of its pictures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sosie.embedders.hub.opening import Located
 
 LONGEST = 512
-"""Tokens of a text where a network's own settings name no length."""
+"""Tokens of a text if a network's settings have no length."""
 
 
 SIGLIP = Wording("This is a photo of {}.", 64, always=True, lower=True)
@@ -30,15 +30,15 @@ WORDINGS: Mapping[str, Wording] = {
     "siglip": SIGLIP,
     "siglip2": SIGLIP,
 }
-"""By model type; types that are not here have no text side."""
+"""By model type; types that are not listed have no text encoder."""
 
 
 def open_hub_text(located: Located, settings: Mapping[str, JSON], threads: int, device: Device) -> GraphTextEncoder:
-    """The text side of a repository; its graph is opened once."""
+    """Open the text encoder of a repository."""
     address, model_type = located.address, str(settings["model_type"])
-    known = WORDINGS[model_type]
-    template = address.options.get("template", known.template)
-    wording = replace(known, template=template, length=_length(settings, known))
+    default = WORDINGS[model_type]
+    template = address.options.get("template", default.template)
+    wording = replace(default, template=template, length=_length(settings, default))
     tokenizer_settings = located.settings(TOKENIZER_CONFIG) if located.has(TOKENIZER_CONFIG) else {}
     tokenizer = WordTokenizer(located.path(TOKENIZER), tokenizer_settings, Padding(wording.length, wording.always))
     session = Session(located.weights(located.graph("text")), threads, device)
@@ -47,17 +47,17 @@ def open_hub_text(located: Located, settings: Mapping[str, JSON], threads: int, 
 
 
 def may_have_words(model_type: str) -> bool:
-    """Whether networks of this type have a text side."""
+    """True if networks of this type have a text encoder."""
     return model_type in WORDINGS
 
 
 def has_text_files(files: Collection[str], variant: str | None) -> bool:
-    """Whether a repository has all that words need."""
+    """True if a repository has all files for words."""
     return TOKENIZER in files and find_graph(files, "text", variant) is not None
 
 
 def _length(settings: Mapping[str, JSON], wording: Wording) -> int:
-    """The most tokens that the network has places for."""
+    """The most tokens that the network accepts."""
     text = settings.get("text_config")
     places = text.get("max_position_embeddings") if isinstance(text, Mapping) else None
     return places if isinstance(places, int) and 2 <= places <= LONGEST else wording.length

@@ -1,4 +1,4 @@
-"""Words as token ids, by a repository's ``tokenizer.json``; the only place that imports ``tokenizers``."""
+"""Converts words to token ids with a repository's ``tokenizer.json``; the only module that imports ``tokenizers``."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Ids = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Padding:
-    """``length`` is the most tokens of a text; with ``always`` every text is filled up to it."""
+    """Padding of token ids; ``length`` is the most tokens of a text, and ``always`` pads every text to it."""
 
     length: int
     always: bool = False
 
 
 class WordTokenizer:
-    """Turns one text at a time into ids; texts that are too long are cut, special tokens kept."""
+    """Converts a text to ids; long texts are truncated, special tokens are kept."""
 
     def __init__(self, path: Path, settings: Mapping[str, JSON], padding: Padding) -> None:
         self._padding = padding
@@ -35,14 +35,14 @@ class WordTokenizer:
         self._pad = self._pad_id(settings)
 
     def encode(self, text: str) -> tuple[Ids, Ids]:
-        """Ids and mask, both of shape (1, length); the mask is 0 where the text was filled up."""
+        """Ids and mask, both of shape (1, length); the mask is 0 for padding."""
         ids = list(self._tokenizer.encode(text).ids)
         fill = self._padding.length - len(ids) if self._padding.always else 0
         mask = [1] * len(ids) + [0] * fill
         return np.array([ids + [self._pad] * fill], np.int64), np.array([mask], np.int64)
 
     def _pad_id(self, settings: Mapping[str, JSON]) -> int:
-        """The id of the padding token; SigLIP fills up with the end of the text, which its settings say."""
+        """The id of the padding token; SigLIP pads with the end-of-text token named in its settings."""
         token = settings.get("pad_token")
         token = token.get("content") if isinstance(token, Mapping) else token
         return int((token and self._tokenizer.token_to_id(token)) or 0)

@@ -1,1 +1,1 @@
-"""The evaluation as one HTML page that needs nothing beside it."""
+"""The evaluation as a self-contained HTML page."""

@@ -1,4 +1,4 @@
-"""Figures as points and boxes that the template draws."""
+"""Charts as points and boxes for the template."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BORDERS = (1, 2, 3, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A point of a chart in its coordinates, with what it says; ``size`` is a radius."""
+    """A point of a chart in its coordinates, with its text; ``size`` is a radius."""
 
     x: float
     y: float
@@ -27,7 +27,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A line with marks, and where the grid and the names of the axes stand."""
+    """A line with marks, and the positions of the grid and the axis labels."""
 
     line: str
     area: str
@@ -38,7 +38,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A share of the queries under a name; ``kind`` chooses its colour."""
+    """A share of the queries with a name; ``kind`` selects its color."""
 
     name: str
     count: int
@@ -47,9 +47,9 @@ class Bar:
 
 
 def found_within(judged: Sequence[Answered], depth: int) -> Chart:
-    """How many queries have a right answer among the first k, for k = 1, 2, …"""
+    """The share of queries with a right match among the first k, for k = 1, 2, …"""
     last = max(2, min(depth, MOST_PLACES))
-    places = [one.place or depth + 1 for one in judged]
+    places = [query.place or depth + 1 for query in judged]
     shares = [sum(place <= k for place in places) / len(places) for k in range(1, last + 1)]
     points = [(_x((k - 1) / (last - 1)), _y(share)) for k, share in enumerate(shares, start=1)]
     named = [k for k in (1, 5, 10, last) if k <= last]
@@ -59,27 +59,27 @@ def found_within(judged: Sequence[Answered], depth: int) -> Chart:
 
 
 def reliability_chart(bins: Sequence[Bin]) -> Chart:
-    """The share that was right over the probability that was told, with a point for each bin."""
-    points = [(_x(one.probability), _y(one.right)) for one in bins]
+    """The share of right answers against the stated probability, with a point for each bin."""
+    points = [(_x(group.probability), _y(group.right)) for group in bins]
     marks = tuple(
-        Mark(x, y, f"{one.probability:.0%} told, {one.right:.0%} right, {one.count} answers")
-        for (x, y), one in zip(points, bins, strict=True)
+        Mark(x, y, f"{group.probability:.0%} stated, {group.right:.0%} right, {group.count} answers")
+        for (x, y), group in zip(points, bins, strict=True)
     )
     across = tuple(Mark(_x(step), HEIGHT - 8, f"{step:.0%}") for step in _STEPS)
     return _chart(points, marks, across)
 
 
 def places(judged: Sequence[Answered], depth: int) -> list[Bar]:
-    """At which place the first right answer stood."""
-    borders = [one for one in _BORDERS if one <= depth]
-    found = [one.place for one in judged if one.place is not None]
+    """The distribution of the rank of the first right match."""
+    borders = [border for border in _BORDERS if border <= depth]
+    first_ranks = [border.place for border in judged if border.place is not None]
     bars, low = [], 1
     for high in borders + ([depth] if depth > borders[-1] else []):
-        count = sum(low <= place <= high for place in found)
+        count = sum(low <= place <= high for place in first_ranks)
         kind = "good" if high == 1 else "fair"
         bars.append(Bar(str(high) if low == high else f"{low}–{high}", count, count / len(judged), kind))
         low = high + 1
-    missed = len(judged) - len(found)
+    missed = len(judged) - len(first_ranks)
     return [*bars, Bar("not found", missed, missed / len(judged), "bad")]
 
 

@@ -1,4 +1,4 @@
-"""From an evaluation to the page."""
+"""Renders an evaluation as an HTML page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A query beside its first answers, and the product that should have been among them where it is not."""
+    """A query with its first matches, and the right product if it is missing among them."""
 
     picture: str | None
     query: str
@@ -41,7 +41,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two products that are taken for each other."""
+    """A confusion: the right product and the product in its place."""
 
     wanted: Card
     answered: Card
@@ -50,7 +50,7 @@ class Pair:
 
 
 def render_evaluation_page(evaluation: Evaluation, pictures: PagePictures) -> str:
-    """The whole page as text; styles, charts and pictures are within it, and nothing is fetched."""
+    """The HTML page, self-contained with its styles, charts and pictures."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -62,21 +62,21 @@ def render_evaluation_page(evaluation: Evaluation, pictures: PagePictures) -> st
     )
     judged, depth = evaluation.judged, evaluation.setting.depth
     reached = min(depth, evaluation.setting.products)
-    known = probability_quality(evaluation)
+    quality = probability_quality(evaluation)
     return environment.get_template("page.html.jinja").render(
         evaluation=evaluation,
         amount=amount,
         setting=evaluation.setting,
         metrics=metrics_of(judged, depth),
         cards=CARDS,
-        found=charts.found_within(judged, reached) if judged else None,
+        hits=charts.found_within(judged, reached) if judged else None,
         places=charts.places(judged, reached) if judged else [],
-        calibrated=known,
-        reliability=charts.reliability_chart(known.bins) if known else None,
+        calibrated=quality,
+        reliability=charts.reliability_chart(quality.bins) if quality else None,
         groups={name: groups_of(evaluation, name) for name in evaluation.per},
         pairs=_pairs(evaluation, pictures),
-        wrong=[_example(evaluation, one, pictures) for one in wrong_answers(judged)],
-        right=[_example(evaluation, one, pictures) for one in right_answers(judged)],
+        wrong=[_example(evaluation, query, pictures) for query in wrong_answers(judged)],
+        right=[_example(evaluation, query, pictures) for query in right_answers(judged)],
         median=median_seconds(evaluation),
         chart=charts,
         shown_rejections=SHOWN_REJECTIONS,
@@ -86,16 +86,16 @@ def render_evaluation_page(evaluation: Evaluation, pictures: PagePictures) -> st
 def _pairs(evaluation: Evaluation, pictures: PagePictures) -> list[Pair]:
     return [
         Pair(
-            Card(pictures.of_product(one.wanted_product), one.wanted, "wanted", "wanted"),
-            Card(pictures.of_item(one.answered_item), one.answered, "answered", "wrong"),
-            one.times,
-            one.queries,
+            Card(pictures.of_product(confusion.wanted_product), confusion.wanted, "wanted", "wanted"),
+            Card(pictures.of_item(confusion.answered_item), confusion.answered, "answered", "wrong"),
+            confusion.times,
+            confusion.queries,
         )
-        for one in confusions_of(evaluation, SHOWN_CONFUSIONS)
+        for confusion in confusions_of(evaluation, SHOWN_CONFUSIONS)
     ]
 
 
-def _example(evaluation: Evaluation, one: Answered, pictures: PagePictures) -> Example:
+def _example(evaluation: Evaluation, query: Answered, pictures: PagePictures) -> Example:
     stored = evaluation.setting.leave_one_out
     answers = tuple(
         Card(
@@ -104,19 +104,19 @@ def _example(evaluation: Evaluation, one: Answered, pictures: PagePictures) -> E
             "" if shown.score is None else f"{shown.score:.3f}",
             "right" if shown.right else "wrong",
         )
-        for shown in one.first[:SHOWN_ANSWERS]
+        for shown in query.first[:SHOWN_ANSWERS]
     )
     return Example(
-        pictures.of_item(one.query) if stored else pictures.of_file(one.image),
-        one.query,
-        one.label,
+        pictures.of_item(query.query) if stored else pictures.of_file(query.image),
+        query.query,
+        query.label,
         answers,
-        _missing(evaluation, one, pictures),
+        _missing(evaluation, query, pictures),
     )
 
 
-def _missing(evaluation: Evaluation, one: Answered, pictures: PagePictures) -> Card | None:
-    if evaluation.setting.by != BY_PRODUCT or (one.place or SHOWN_ANSWERS + 1) <= SHOWN_ANSWERS:
+def _missing(evaluation: Evaluation, query: Answered, pictures: PagePictures) -> Card | None:
+    if evaluation.setting.by != BY_PRODUCT or (query.place or SHOWN_ANSWERS + 1) <= SHOWN_ANSWERS:
         return None
-    place = f"place {one.place}" if one.place else f"not in {evaluation.setting.depth}"
-    return Card(pictures.of_product(one.product_id), one.label, place, "wanted")
+    place = f"place {query.place}" if query.place else f"not in {evaluation.setting.depth}"
+    return Card(pictures.of_product(query.product_id), query.label, place, "wanted")

@@ -1,4 +1,4 @@
-"""Small pictures as data URIs, so that the page stands alone."""
+"""Small pictures as data URIs, for a self-contained page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIDE = 160
 
 
 class PagePictures:
-    """The pictures of queries, items and products, None where there is none; each is made once."""
+    """The pictures of queries, items and products, None if there is none; each is made only once."""
 
     def __init__(self, store: Store, limits: Limits) -> None:
         self._store = store
@@ -36,10 +36,10 @@ class PagePictures:
             return None
 
     def of_item(self, item_id: str) -> str | None:
-        """The thumbnail that the store keeps of an item."""
+        """The stored thumbnail of an item."""
         if item_id not in self._items:
-            found = self._store.get([item_id], (THUMBNAIL,))
-            kept = found[0].blobs.get(THUMBNAIL) if found else None
+            records = self._store.get([item_id], (THUMBNAIL,))
+            kept = records[0].blobs.get(THUMBNAIL) if records else None
             self._items[item_id] = _data_uri(Image.open(io.BytesIO(kept))) if kept else None
         return self._items[item_id]
 

@@ -1,1 +1,1 @@
-"""What happens to every request and answer, whatever its route."""
+"""Middleware for all routes."""

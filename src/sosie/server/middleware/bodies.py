@@ -1,4 +1,4 @@
-"""Bodies of requests: how large and how slow they may be, and what becomes of one that nobody reads."""
+"""Limits the size and the time of request bodies, and drains unread ones."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sosie.server.settings import Settings
 
 DRAINED_BODIES = 4
 DRAINED_BYTES = 64 * 1024 * 1024
-"""A refused body is read and dropped up to so many bytes, or so many times the largest body where that is more."""
+"""Most bytes of a refused body that are read and dropped, or this many times the largest body if that is more."""
 
 
 class BodyLimit:
-    """Stops reading a body that is too large or too slow, and reads on after a refusal so that the refusal arrives.
+    """Refuses bodies that are too large or too slow, and drains them so that the client receives the refusal.
 
-    A client that sends while the server closes the connection loses the answer: its system resets the connection.
+    A client that sends while the server closes the connection does not get the response.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -27,7 +27,7 @@ class BodyLimit:
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What is declared too large is refused when the route begins to read."""
+        """Handle a request; a body declared as too large is refused when the route reads it."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         body = _Body(scope, receive, self._settings)
@@ -46,7 +46,7 @@ class BodyLimit:
 
 
 class _Body:
-    """The body of one request, counted as it arrives."""
+    """The body of a request, counted as it arrives."""
 
     def __init__(self, scope: Scope, receive: Receive, settings: Settings) -> None:
         headers = Headers(scope=scope)
@@ -64,17 +64,17 @@ class _Body:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing more will come."""
+        """True if the whole body has arrived."""
         return self._has_ended or (not self._declared and not self._is_chunked)
 
     @property
     def is_longer_than_drained(self) -> bool:
-        """Whether the connection must be closed after an answer, since the body may go on behind it."""
+        """True if the connection must be closed after the response, since the rest of the body would not be drained."""
         rest_unknown = self._is_chunked or self._is_awaited or self._declared > self._most_drained
         return rest_unknown and not self.is_complete
 
     async def receive(self) -> Message:
-        """The next part for the route; ``BodyTooLarge`` or ``BodyTooSlow`` where it may not go on."""
+        """The next part for the route; ``BodyTooLarge`` or ``BodyTooSlow`` if a limit is exceeded."""
         if self._declared > self._most and not self.is_complete:
             raise self._too_large()
         self._is_awaited = False
@@ -86,7 +86,7 @@ class _Body:
         return message
 
     async def drain(self) -> None:
-        """Read what is still to come and drop it. A client that waits for `100 Continue` will not send it."""
+        """Read the rest and drop it. A client that waits for `100 Continue` does not send it."""
         try:
             while not self.is_complete and not self._is_awaited and self._read <= self._most_drained:
                 if (await self._next())["type"] == "http.disconnect":
@@ -99,8 +99,8 @@ class _Body:
             async with asyncio.timeout(max(0.0, self._ends - time.monotonic())):
                 message = await self._receive()
         except TimeoutError as error:
-            told = f"the body did not arrive within {self._seconds:g} s"
-            raise BodyTooSlow(told, {"Connection": "close"}) from error
+            detail = f"the body did not arrive within {self._seconds:g} s"
+            raise BodyTooSlow(detail, {"Connection": "close"}) from error
         self._read += len(message.get("body", b""))
         self._has_ended = not message.get("more_body", False)
         return message

@@ -1,4 +1,4 @@
-"""Reads which catalog a path names."""
+"""Determines the catalog of a request from its path."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _IN_THE_API = re.compile(rf"/v1{PREFIX}/(?P<name>{NAME})(?P<rest>/.+)", re.DOTAL
 
 
 class ChosenCatalog:
-    """Sets the scope's ``catalog``, None for the server as a whole, and takes the name off the path.
+    """Sets the scope's ``catalog``, None for the whole server, and removes its name from the path.
 
-    ``/catalogs/shop/v1/search`` and ``/v1/catalogs/shop/search`` are ``/v1/search`` of the catalog shop, under the
-    ``root_path`` ``/catalogs/shop``, with which links in the answer begin. ``server_path`` is that of the server.
-    ``only`` is the catalog of a server that has no other.
+    ``/catalogs/shop/v1/search`` and ``/v1/catalogs/shop/search`` are ``/v1/search`` of the catalog shop, with the
+    ``root_path`` ``/catalogs/shop``, which is the beginning of links in the response. ``server_path`` is that of the
+    server. ``only`` is the catalog of a server with a single one.
     """
 
     def __init__(self, app: ASGIApp, only: str | None) -> None:
@@ -25,7 +25,7 @@ class ChosenCatalog:
         self._only = only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is no HTTP request as it is."""
+        """Handle a request; other events are passed on."""
         if scope["type"] == "http":
             root: str = scope["root_path"]
             scope["server_path"], scope["catalog"] = root, self._only

@@ -1,4 +1,4 @@
-"""Refuses requests under a foreign name (DNS rebinding), and changes that another site's page sends."""
+"""Refuses requests under a foreign host name (DNS rebinding), and changes from pages of other sites."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class Doorkeeper:
-    """Lets a request through, or answers it with 403."""
+    """Passes a request on, or responds with 403."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -27,7 +27,7 @@ class Doorkeeper:
         self._origins = frozenset(settings.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is no HTTP request as it is."""
+        """Handle a request; other events are passed on."""
         if scope["type"] == "http":
             refusal = self._refusal(scope["method"], Headers(scope=scope))
             if refusal is not None:
@@ -37,16 +37,16 @@ class Doorkeeper:
 
     def _refusal(self, method: str, headers: Mapping[str, str]) -> Forbidden | None:
         if self._hosts and host_name(headers.get("host", "")) not in self._hosts:
-            return Forbidden("the server is not called by that name; `--allowed-host` adds one")
+            return Forbidden("this host name is not allowed; `--allowed-host` adds one")
         if method not in _SAFE_METHODS and self._is_foreign(headers):
             return Forbidden("pages of other sites may not send this; `--allow-origin` adds one")
         return None
 
     def _is_foreign(self, headers: Mapping[str, str]) -> bool:
-        """Whether a page sent it that this server did not serve and that no ``--allow-origin`` names.
+        """True if a page of another site sent it that no ``--allow-origin`` allows.
 
-        A proxy may put another Host in place of the name that the browser used. Then the browser's ``Sec-Fetch-Site``,
-        which no page can set, or a name given with ``--allowed-host`` says that the page is the server's own.
+        A proxy may replace the Host that the browser used. Then the browser's ``Sec-Fetch-Site``, which a page cannot
+        set, or a name given with ``--allowed-host`` shows that the page is the server's own.
         """
         origin = headers.get("origin")
         if origin is None or origin in self._origins or ANY in self._origins:

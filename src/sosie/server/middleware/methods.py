@@ -1,4 +1,4 @@
-"""HEAD wherever GET is, OPTIONS everywhere, and a refusal that lists every method of a path."""
+"""Adds HEAD and OPTIONS to routes, and lists a path's methods in refusals."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Methods:
-    """Answers HEAD as GET without a body, OPTIONS with the methods of the path, and 405 where a path lacks a method."""
+    """Handles HEAD as GET without a body, OPTIONS with the methods of the path, and unsupported methods with 405."""
 
     def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
         self._app = app
         self._routes = [route for route in routes if isinstance(route, Route)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is no HTTP request as it is, and leave it to the app to refuse a path that is not there."""
+        """Handle a request; other events and unknown paths are passed on."""
         if scope["type"] != "http" or self._is_taken(scope):
             return await self._app(scope, receive, send)
         allowed = self._allowed(scope)
@@ -35,7 +35,7 @@ class Methods:
         return any(route.matches(scope)[0] == Match.FULL for route in self._routes)
 
     def _allowed(self, scope: Scope) -> list[str]:
-        """The methods that the path takes; none where nothing is at the path."""
+        """The methods of the path; empty if there is no route."""
         methods: set[str] = set()
         for route in self._routes:
             if route.matches(scope)[0] != Match.NONE:

@@ -1,4 +1,4 @@
-"""Sees a request as its sender does: the sender's address, and the prefix under which a proxy shows the server."""
+"""Applies the headers of proxies: the sender's address, and the prefix under which a proxy serves."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _API = re.compile(rf"({PREFIX}/{NAME})?/v1/")
 
 
 class Proxied:
-    """Sets the scope's ``client`` and ``root_path``; a proxy may strip the prefix off the path or leave it on.
+    """Sets the scope's ``client`` and ``root_path``; a proxy may or may not remove the prefix from the path.
 
-    Below ``/v1/`` the path stays percent-encoded, so that an item's id may hold a slash; routes decode it themselves.
+    Below ``/v1/`` the path remains percent-encoded, since an item's id may contain a slash; routes decode it.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -26,7 +26,7 @@ class Proxied:
         self._proxies = TrustedProxies(settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is no HTTP request as it is."""
+        """Handle a request; other events are passed on."""
         if scope["type"] == "http":
             headers = Headers(scope=scope)
             peer, port = scope.get("client") or ("", 0)
@@ -39,7 +39,7 @@ class Proxied:
 
 
 def _routed(scope: Scope, prefix: str) -> str:
-    """The path without the prefix, by which routes are chosen."""
+    """The path without the prefix, for routing."""
     decoded: str = _without(scope["path"], prefix)
     encoded = _without(scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1"), prefix)
     return encoded if _API.match(encoded) else decoded

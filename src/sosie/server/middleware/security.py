@@ -1,4 +1,4 @@
-"""Headers that keep a browser from doing with an answer what it is not meant for."""
+"""Adds security headers to responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECURITY = {
 
 
 class SecurityHeaders:
-    """Headers that keep a browser from doing with an answer what it is not meant for."""
+    """Adds security headers to responses."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -25,7 +25,7 @@ class SecurityHeaders:
             self._headers["X-Frame-Options"] = "DENY"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers to every HTTP answer that does not set them itself."""
+        """Handle a request, and add the headers that the response does not set itself."""
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -39,7 +39,7 @@ class SecurityHeaders:
 
 
 def content_policy(settings: Settings) -> str:
-    """What the page may load: its own files, pictures that it holds itself, and nothing else."""
+    """The content security policy: the page may load its own files and pictures only."""
     ancestors = " ".join(settings.frame_ancestors) or "'none'"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "

@@ -1,4 +1,4 @@
-"""Gives every request an id, and every answer a log line and a place in the metrics."""
+"""Adds request ids, and logs and counts responses."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from sosie.server.metrics import Metrics
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLOSED = 499
-"""Logged where the client went away before it had an answer."""
+"""Logged if the client disconnects before the response."""
 
 
 class Telemetry:
-    """Gives every request an id, and every answer a log line and a place in the metrics."""
+    """Adds request ids, and logs and counts responses."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is no HTTP request as it is."""
+        """Handle a request; other events are passed on."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         given = Headers(scope=scope).get("x-request-id", "")

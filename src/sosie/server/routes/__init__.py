@@ -23,15 +23,15 @@ ItemId: TypeAlias = Annotated[
 ]
 
 ItemIdInQuery: TypeAlias = Annotated[str, Query(min_length=1, pattern=r"^[^\x00]*$", description="The item's id.")]
-"""For ids that a proxy would not let through in a path: some refuse an encoded slash, others decode it."""
+"""For ids that a proxy does not pass on in a path: some refuse an encoded slash, others decode it."""
 
 Version: TypeAlias = Annotated[
-    str, Query(max_length=64, description="The version in the link of an answer; with it the picture is kept for ever.")
+    str, Query(max_length=64, description="The version in a link; with it the picture may be cached for ever.")
 ]
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, object]]:
-    """The documentation of the failures of a route."""
+    """Documentation of the failures of a route."""
     document = {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}
     always = (400, 401, 403, 429, 500, 503)
     return {
@@ -41,17 +41,17 @@ def problems(*statuses: int) -> dict[int | str, dict[str, object]]:
 
 
 _SAYS = {
-    400: "The request cannot be read, or asks for what cannot be.",
-    401: "A key is needed, or the one sent is not known.",
-    403: "The key may not do that, or the request came from another site.",
+    400: "The request is invalid.",
+    401: "A key is required, or the given one is not valid.",
+    403: "The key lacks the permission, or the request is from another site.",
     404: "There is no such item.",
     408: "The body did not arrive in time.",
     413: "The body or the picture is too large.",
-    415: "The body is of a type, or the picture in a format, that is not read.",
-    422: "The picture is broken, or its URL gave none.",
-    429: "Too many requests; Retry-After says when to come again.",
+    415: "The type of the body, or the format of the picture, is not supported.",
+    422: "The picture is broken, or could not be fetched.",
+    429: "Too many requests; Retry-After says when to try again.",
     500: "The server failed.",
-    503: "The server is saturated, or its store cannot be used; Retry-After says when to come again.",
+    503: "The server is saturated, or its store cannot be used; Retry-After says when to try again.",
 }
 
 PICTURE_PROBLEMS = (408, 413, 415, 422)

@@ -14,7 +14,7 @@ from sosie.server.routes import problems
 from sosie.server.schemas import CatalogOut, CatalogsOut, read_status
 from sosie.server.served import ServedBy
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalog"])
 
 
 @router.get("/v1/catalogs", response_model=CatalogsOut, operation_id="list_catalogs", responses=problems())

@@ -1,4 +1,4 @@
-"""What the API is, for programs that read OpenAPI."""
+"""The description of the API in OpenAPI."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/openapi.json")
 async def openapi(request: Request) -> JSONResponse:
-    """The OpenAPI 3.1 document; its servers are the catalog that the address names, or any of several."""
+    """The OpenAPI 3.1 document; its servers are the catalog in the URL, or any of several."""
     document = request.app.openapi()
     servers = _servers(request)
     return JSONResponse({**document, "servers": servers} if servers else document)

@@ -1,4 +1,4 @@
-"""What people say of matches."""
+"""Feedback on matches."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REPRESENTATION = "return=representation"
 
 @router.get("/v1/feedback", response_model=FeedbackLogOut, operation_id="list_feedback", responses=problems())
 async def list_feedback(state: StateOf) -> JSONResponse:
-    """What people said of matches, as far as it belongs to the embedder in use."""
+    """The feedback on matches for the embedder in use."""
     return JSONResponse(presenting.feedback_log_json(await state.work.light(state.catalog.feedback)))
 
 
@@ -33,15 +33,15 @@ async def list_feedback(state: StateOf) -> JSONResponse:
 async def feedback_route(
     request: Request,
     state: StateOf,
-    prefer: Annotated[str, Header(description=f"With {REPRESENTATION} the answer is what was recorded.")] = "",
+    prefer: Annotated[str, Header(description=f"With {REPRESENTATION} the response is the recorded feedback.")] = "",
 ) -> Response:
-    """Record that a picture shows an item's product, or that it does not; durable when answered."""
+    """Record that a picture shows an item's product, or that it does not; durable on response."""
     async with state.work.place():
-        [picture], said = await read_query(request, FeedbackOptions, FeedbackIn)
+        [picture], options = await read_query(request, FeedbackOptions, FeedbackIn)
         data = await state.bytes_of(picture)
-        image = NamedBytes(data, said.name) if said.name else data
-        record = state.catalog.confirm if said.confirmed else state.catalog.reject
-        feedback = await state.work.heavy(lambda: record(image, said.item_id, crop=said.crop))
+        image = NamedBytes(data, options.name) if options.name else data
+        record = state.catalog.confirm if options.confirmed else state.catalog.reject
+        feedback = await state.work.heavy(lambda: record(image, options.item_id, crop=options.crop))
     if REPRESENTATION not in prefer.lower().replace(" ", ""):
         return Response(status_code=204)
     return JSONResponse(presenting.feedback_json(feedback), headers={"Preference-Applied": REPRESENTATION})

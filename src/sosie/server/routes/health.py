@@ -1,4 +1,4 @@
-"""For those who watch over the server. None needs a key but the metrics."""
+"""Routes for monitoring. Only the metrics need a key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from sosie.errors import StoreUnavailable
-from sosie.server.access import reader, sight
+from sosie.server.access import reader, visible_catalogs
 from sosie.server.routes import problems
 from sosie.server.schemas import Health, Readiness, read_status
 from sosie.server.served import ServedBy
@@ -18,17 +18,17 @@ router = APIRouter(tags=["health"])
 
 @router.get("/healthz", operation_id="healthz", responses=problems())
 async def healthz() -> Health:
-    """Whether the process answers; touches nothing."""
+    """Check that the process runs; nothing else is checked."""
     return Health(status="ok")
 
 
 @router.get("/readyz", operation_id="readyz", responses=problems(), response_model_exclude_none=True)
 async def readyz(
-    request: Request, served: ServedBy, may_see: Annotated[Callable[[str], bool], Depends(sight)]
+    request: Request, served: ServedBy, may_see: Annotated[Callable[[str], bool], Depends(visible_catalogs)]
 ) -> Readiness:
-    """Whether the store can be read: 503 while it cannot.
+    """Check that the store can be read; 503 if it cannot.
 
-    Of several catalogs each is named with its status, to those who may see it; 503 while none of them can be read.
+    For several catalogs, the status of each is reported to clients that may see it; 503 if none of them can be read.
     """
     chosen = request.scope["catalog"]
     if chosen is not None:

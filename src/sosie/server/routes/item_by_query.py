@@ -1,4 +1,4 @@
-"""Items by an id in the query string, which every proxy passes on unchanged, whatever the id holds."""
+"""Items by an id in the query string, which every proxy passes on unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items: look at, list, write, delete."""
+"""Reads, lists, writes and deletes items."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ router = APIRouter(tags=["items"])
     "/v1/items", response_model=ItemPage, operation_id="list_items", responses=problems(), dependencies=[reader]
 )
 async def list_items(options: Annotated[ItemsOptions, Query()], state: StateOf, base: BaseOf) -> JSONResponse:
-    """The items that pass, in order of their ids or by an attribute, a page at a time."""
+    """The items that pass ``where``, ordered by id or by an attribute, a page at a time."""
     if options.cursor and options.after:
         raise BadRequest("cursor and after were given: expected one of them")
     sort = options.sort
@@ -75,13 +75,13 @@ async def put_item(item_id: ItemId, request: Request, state: StateOf) -> JSONRes
     responses=problems(408, 413, 415), openapi_extra=json_or({}, BatchIn), dependencies=[writer],
 )  # fmt: skip
 async def put_items(request: Request, state: StateOf) -> JSONResponse:
-    """Add or replace up to 100 items; what cannot go on is listed, the others are written."""
+    """Add or replace up to 100 items; rejected ones are listed, the rest are written."""
     async with state.work.place():
         batch = await read_json(request, BatchIn)
-        came = await asyncio.gather(*(_arrived(state, one) for one in batch.items))
-        good = [one for one in came if isinstance(one, Fetched)]
-        refused = [one for one in came if isinstance(one, Rejection)]
-        report = await state.work.heavy(lambda: state.catalog.upsert(good)) if good else IndexReport()
+        outcomes = await asyncio.gather(*(_load_item(state, outcome) for outcome in batch.items))
+        usable = [outcome for outcome in outcomes if isinstance(outcome, Fetched)]
+        refused = [outcome for outcome in outcomes if isinstance(outcome, Rejection)]
+        report = await state.work.heavy(lambda: state.catalog.upsert(usable)) if usable else IndexReport()
     return JSONResponse(_written(report, refused))
 
 
@@ -120,7 +120,7 @@ async def thumbnail_route(item_id: ItemId, request: Request, state: StateOf, v: 
     return Response(jpeg, media_type="image/jpeg", headers=headers)
 
 
-async def _arrived(state: ServerState, given: BatchItem) -> Fetched | Rejection:
+async def _load_item(state: ServerState, given: BatchItem) -> Fetched | Rejection:
     try:
         picture = picture_of(given.image)
         data = await state.bytes_of(picture)

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from sosie.errors import SosieError
-from sosie.server.forwarding import came_through_proxy
+from sosie.server.forwarding import is_forwarded
 from sosie.server.presenting import thumbnail_address
 from sosie.server.problems import ServerRefusal
 from sosie.server.served import ServedBy, ServedCatalogs
@@ -20,9 +20,9 @@ from sosie.server.state import BaseOf, state_of
 
 STATIC = Path(__file__).parents[1] / "static"
 ON_A_PAGE = 30
-"""How many items the page asks for at a time; the same as in ``web/src/state.ts``."""
+"""Number of items that the page requests at a time; the same as in ``web/src/state.ts``."""
 PICTURES = 2
-"""How many pictures are fetched beside the scripts."""
+"""Number of pictures that are loaded with the scripts."""
 _FOREVER = "public, max-age=31536000, immutable"
 _EACH_TIME = "no-cache"
 
@@ -33,7 +33,7 @@ class _Assets(StaticFiles):
     """Files whose names change with their content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, to be kept for good."""
+        """The file, with permission to cache it for ever."""
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = _FOREVER
         return response
@@ -41,7 +41,7 @@ class _Assets(StaticFiles):
 
 @router.get("/")
 async def main_page(request: Request, base: BaseOf, served: ServedBy) -> HTMLResponse:
-    """The page; below a prefix its files are addressed from the root, as a proxy may show it without a slash behind."""
+    """The page; below a prefix its links begin at the root, since a proxy may serve it without a trailing slash."""
     page = (STATIC / "index.html").read_text(encoding="utf-8").replace('"./', f'"{base}/' if base else '"./')
     page = page.replace("</head>", f"{await _preloads(request, base, served)}</head>", 1)
     if served.only is None:
@@ -50,14 +50,14 @@ async def main_page(request: Request, base: BaseOf, served: ServedBy) -> HTMLRes
 
 
 async def _preloads(request: Request, base: str, served: ServedCatalogs) -> str:
-    """What the page asks for first, so that a browser asks while the scripts are still on their way.
+    """Links that preload the page's first requests while the scripts are still loading.
 
-    Nothing where the page begins with a search, or a request without a key would be refused.
+    They are empty if the page begins with a search, or a request without a key would be refused.
     """
     if request.url.query:
         return ""
     try:
-        served.access.key_of(None, came_through_proxy(request.headers))
+        served.access.key_of(None, is_forwarded(request.headers))
         state = await state_of(request)
         records = await state.work.light(lambda: state.catalog.items(limit=PICTURES))
     except (ServerRefusal, SosieError):

@@ -1,4 +1,4 @@
-"""Pictures larger than a thumbnail, as the server reads them: one that is sent, and an item's own."""
+"""Previews larger than a thumbnail, of a sent picture and of an item's own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ JPEG = "image/jpeg"
     responses={**problems(*PICTURE_PROBLEMS), 200: {"content": {JPEG: {}}}},
 )  # fmt: skip
 async def preview(request: Request, state: StateOf) -> Response:
-    """A picture that is sent, or is behind a URL, as a JPEG of at most 1,024 × 1,024 pixels; without metadata."""
+    """A sent picture, or the picture at a URL, as a JPEG of at most 1,024 × 1,024 pixels, without metadata."""
     async with state.work.place():
         [picture], _ = await read_query(request, NoOptions, PreviewIn)
         data = await state.bytes_of(picture)
@@ -34,7 +34,7 @@ async def preview(request: Request, state: StateOf) -> Response:
     responses={**problems(404), 200: {"content": {JPEG: {}}}, 304: {"description": "It has not changed."}},
 )  # fmt: skip
 async def item_picture(item_id: ItemIdInQuery, request: Request, state: StateOf) -> Response:
-    """An item's own picture as a JPEG of at most 1,024 × 1,024 pixels; 404 where it is gone or has changed since."""
+    """An item's own picture as a JPEG of at most 1,024 × 1,024 pixels; 404 if it is missing or has changed."""
     record = await state.work.light(lambda: state.catalog.get(item_id))
     headers = {"ETag": f'"{record.content_sha256}-{SIDE}"', "Cache-Control": f"private, {FOR_A_MINUTE}"}
     if is_unchanged(request.headers.get("if-none-match"), headers["ETag"]):

@@ -1,4 +1,4 @@
-"""Questions with a body, for conditions that are longer than an address may be."""
+"""Queries with a body, for conditions that are too long for a URL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from sosie.server import presenting
 from sosie.server.access import reader
 from sosie.server.bodies import read_json
-from sosie.server.routes import catalogue, items, json_or, problems, search
+from sosie.server.routes import items, json_or, problems, search, stats
 from sosie.server.schemas import (
     FacetsOptions,
     FacetsOut,
@@ -30,7 +30,7 @@ _PROBLEMS = (408, 413, 415)
     openapi_extra=json_or({}, ItemsOptions), tags=["items"],
 )  # fmt: skip
 async def query_items(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """The items that pass, in order of their ids or by an attribute, a page at a time."""
+    """The items that pass ``where``, ordered by id or by an attribute, a page at a time."""
     return await items.list_items(await read_json(request, ItemsOptions), state, base)
 
 
@@ -39,7 +39,7 @@ async def query_items(request: Request, state: StateOf, base: BaseOf) -> JSONRes
     openapi_extra=json_or({}, ItemSimilarOptions), tags=["search"],
 )  # fmt: skip
 async def query_similar(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """The other products most like an item of the catalog."""
+    """The other products most similar to an item of the catalog."""
     options = await read_json(request, ItemSimilarOptions)
     return await search.similar(options.item_id, options, state, base)
 
@@ -49,7 +49,7 @@ async def query_similar(request: Request, state: StateOf, base: BaseOf) -> JSONR
     openapi_extra=json_or({}, TextOptions), tags=["search"],
 )  # fmt: skip
 async def query_text(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """The products that words mean, typing errors forgiven, best first."""
+    """Search by words, tolerating typing errors; best first."""
     return await search.search_text_route(await read_json(request, TextOptions), state, base)
 
 
@@ -66,8 +66,8 @@ async def search_more(request: Request, state: StateOf, base: BaseOf) -> JSONRes
 
 @router.post(
     "/v1/attributes:query", response_model=FacetsOut, operation_id="query_attributes", responses=problems(*_PROBLEMS),
-    openapi_extra=json_or({}, FacetsOptions), tags=["catalogue"],
+    openapi_extra=json_or({}, FacetsOptions), tags=["catalog"],
 )  # fmt: skip
 async def query_attributes(request: Request, state: StateOf) -> JSONResponse:
-    """The values of attributes, most frequent first, and the range of numbers, over the items that pass."""
-    return await catalogue.attributes(await read_json(request, FacetsOptions), state)
+    """The values of attributes, most frequent first, and the range of numbers, of the items that pass ``where``."""
+    return await stats.attributes(await read_json(request, FacetsOptions), state)

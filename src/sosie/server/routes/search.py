@@ -1,4 +1,4 @@
-"""Search by pictures, and by an item."""
+"""Searches by pictures, by words and by an item."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ PNG = "image/png"
     openapi_extra=either_body(SearchFields, SearchIn, MOST_TOGETHER),
 )  # fmt: skip
 async def search_route(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """The products most like a picture, best first; several pictures are taken as views of one product."""
+    """The products most similar to a picture, best first; several pictures count as views of one product."""
     async with state.work.place():
         pictures, options = await read_query(request, SearchFields, SearchIn, MOST_TOGETHER)
         images = await arrived(state, pictures)
@@ -62,12 +62,12 @@ async def search_route(request: Request, state: StateOf, base: BaseOf) -> JSONRe
     responses=problems(*PICTURE_PROBLEMS), openapi_extra=either_body(AllOptions, AllIn),
 )  # fmt: skip
 async def search_all_route(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """Every product in a photo that is verified by its details, each with its place and an answer of its own."""
+    """Every product in a photo that is verified by its details, each with its region and an answer of its own."""
     async with state.work.place():
         [picture], options = await read_query(request, AllOptions, AllIn)
         image = NamedBytes(await state.bytes_of(picture), picture.name)
         products = await state.work.heavy(lambda: state.catalog.search_all(image, **options.model_dump()))
-    return JSONResponse({"products": [presenting.product(one, base) for one in products]})
+    return JSONResponse({"products": [presenting.product(product, base) for product in products]})
 
 
 @router.get(
@@ -76,9 +76,9 @@ async def search_all_route(request: Request, state: StateOf, base: BaseOf) -> JS
 async def similar(
     item_id: ItemId, options: Annotated[SimilarOptions, Query()], state: StateOf, base: BaseOf
 ) -> JSONResponse:
-    """The other products most like an item of the catalogue."""
-    asked = options.model_dump(exclude={"item_id", "facets"})
-    result = await state.work.heavy(lambda: state.catalog.similar(item_id, **asked))
+    """The other products most similar to an item of the catalog."""
+    parameters = options.model_dump(exclude={"item_id", "facets"})
+    result = await state.work.heavy(lambda: state.catalog.similar(item_id, **parameters))
     return JSONResponse(await answer_json(state, result, base, options.facets))
 
 
@@ -86,9 +86,9 @@ async def similar(
     "/v1/search", response_model=SearchOut, operation_id="search_text", responses=problems(),
 )  # fmt: skip
 async def search_text_route(options: Annotated[TextOptions, Query()], state: StateOf, base: BaseOf) -> JSONResponse:
-    """The products that words mean, typing errors forgiven, best first."""
-    asked = options.model_dump(exclude={"facets"})
-    result = await state.work.heavy(lambda: state.catalog.search_text(**asked))
+    """Search by words, tolerating typing errors; best first."""
+    parameters = options.model_dump(exclude={"facets"})
+    result = await state.work.heavy(lambda: state.catalog.search_text(**parameters))
     state.count_stages(result.timings)
     return JSONResponse(await answer_json(state, result, base, options.facets))
 
@@ -98,7 +98,7 @@ async def search_text_route(options: Annotated[TextOptions, Query()], state: Sta
     responses=problems(*PICTURE_PROBLEMS), openapi_extra=either_body(IdentifyOptions, IdentifyIn),
 )  # fmt: skip
 async def identify_route(request: Request, state: StateOf) -> JSONResponse:
-    """Which value of an attribute the items most like a picture vote for: its product, brand or category."""
+    """Classify a picture by the attribute of its nearest items: its product, brand or category."""
     async with state.work.place():
         [picture], options = await read_query(request, IdentifyOptions, IdentifyIn)
         image = NamedBytes(await state.bytes_of(picture), picture.name)
@@ -111,7 +111,7 @@ async def identify_route(request: Request, state: StateOf) -> JSONResponse:
     response_class=Response, responses={**problems(*PICTURE_PROBLEMS), 200: {"content": {PNG: {}}}},
 )  # fmt: skip
 async def explain_route(request: Request, state: StateOf) -> Response:
-    """A picture that says why the first matches of an answer to a picture were found."""
+    """Draw an explanation of the first matches of an answer."""
     async with state.work.place():
         body = await read_json(request, ExplainIn)
         image, result = await state.bytes_of(picture_of(body.image)), result_from_json(body.result.model_dump())

@@ -1,4 +1,4 @@
-"""Attributes of items are changed without their pictures."""
+"""Changes attributes of items without their pictures."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def update_item_by_query(item_id: ItemIdInQuery, request: Request, state: 
     openapi_extra=json_or({}, ItemsChange),
 )  # fmt: skip
 async def update_items(request: Request, state: StateOf) -> JSONResponse:
-    """Set attributes of many items by their ids, all or none; how many of them exist."""
+    """Set attributes of many items by their ids, all or none; returns the number of existing items."""
     change = await read_json(request, ItemsChange)
     return JSONResponse({"updated": await _update(state, change.items)})
 

@@ -1,4 +1,4 @@
-"""The store on an Elasticsearch cluster: one index a catalogue behind an alias, reached by the official client."""
+"""The store on an Elasticsearch cluster: an index for each catalog, behind an alias, used with the official client."""
 
 from sosie.stores.elasticsearch.opening import open_elasticsearch
 from sosie.stores.elasticsearch.settings import ElasticsearchSettings

@@ -1,4 +1,4 @@
-"""A store's URI taken apart: hosts, the catalogue's name, and what it asks of a new index."""
+"""Parses a store's URI: hosts, the catalog's name, and settings of a new index."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(\d{1,5}))?")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a catalogue lies: ``hosts`` are URLs that all lead to one cluster, ``name`` is its alias."""
+    """The address of a catalog: ``hosts`` are URLs of one cluster, ``name`` is its alias."""
 
     uri: str
     hosts: tuple[str, ...]
@@ -27,9 +27,9 @@ class Address:
 
 
 def parse_address(uri: str, settings: ElasticsearchSettings | None = None) -> Address:
-    """The address in ``elasticsearch+http(s)://host:port[,host:port…]/name[?shards=…&replicas=…&vectors=…]``.
+    """Parse the address ``elasticsearch+http(s)://host:port[,host:port…]/name[?shards=…&replicas=…&vectors=…]``.
 
-    ``UsageError`` where it is none, and for a password in it, which would be printed with every message.
+    ``UsageError`` if it is invalid, and for a password in it, which messages would show.
     """
     parts = urlsplit(uri)
     if "@" in parts.netloc:
@@ -49,10 +49,10 @@ def parse_address(uri: str, settings: ElasticsearchSettings | None = None) -> Ad
 
 
 def _host(text: str, protocol: str, uri: str) -> str:
-    found = _HOST.fullmatch(text)
-    if found is None:
-        raise UsageError(f"cannot open the store {uri!r}: {text!r} is no host:port; for instance {EXAMPLE}")
-    return f"{protocol}://{found[1]}:{found[2] or 9200}"
+    match = _HOST.fullmatch(text)
+    if match is None:
+        raise UsageError(f"cannot open the store {uri!r}: {text!r} is not host:port; for instance {EXAMPLE}")
+    return f"{protocol}://{match[1]}:{match[2] or 9200}"
 
 
 def _with_query(settings: ElasticsearchSettings, query: str, uri: str) -> ElasticsearchSettings:

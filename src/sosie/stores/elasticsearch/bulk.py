@@ -1,4 +1,4 @@
-"""Many documents at once: cut into requests, repeated while the cluster is busy, judged one by one."""
+"""Sends many documents in requests of limited size, repeats them while the cluster is busy, and checks each result."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sosie.stores.elasticsearch.faults import BUSY, translate_client_errors
 
 LONGEST_WAIT = 8.0
 CONFLICTS = 5
-"""How often a partial update is tried anew when another writer changed the document in between."""
+"""Number of retries of a partial update if another writer changed the document meanwhile."""
 
 
 class Action(NamedTuple):
-    """One operation: ``index``, ``create``, ``update`` or ``delete`` of a document, with its JSON but for delete.
+    """An operation: ``index``, ``create``, ``update`` or ``delete`` of a document, with its JSON but for delete.
 
-    ``version`` is the sequence number and primary term in which alone the document is changed.
+    ``version`` is the sequence number and primary term that the document must have.
     """
 
     kind: str
@@ -30,14 +30,14 @@ class Action(NamedTuple):
 
 
 Results = Mapping[str, Mapping[str, Any]]
-"""By the id of the document, what the cluster said: ``status``, ``result``, and ``error`` where it was refused."""
+"""The cluster's result for each document id: ``status``, ``result``, and ``error`` if it was refused."""
 
 
 def send(connection: Connection, actions: Iterable[Action], refresh: bool = False) -> Results:
-    """Do everything, on a few connections at a time where it is much; ids are unique.
+    """Send all operations, over a few connections at a time if there are many; ids are unique.
 
-    The first are on their way while the last are still being made. Raises ``StoreError`` where the cluster is not
-    reached; what it refused stands in the results.
+    Operations are sent while later ones are still created. Raises ``StoreError`` if the cluster cannot be reached;
+    refused operations are in the results.
     """
     settings = connection.settings
     parts = _parts(actions, settings.bulk_items)

@@ -1,7 +1,6 @@
-"""Search by visual words: the items that share most of them with the photo, scored anew by their signatures.
+"""Searches by visual words: the items that share most of them with the photo are scored by their signatures.
 
-One request gives the first candidates with everything that is needed; another one follows only where these are of too
-few products.
+One request returns the first candidates with all data; another follows only if they are of too few products.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ from sosie.support.visual_words import VisualWords, WordsQuery
 from sosie.types import VISUAL_WORDS, Hit, Record
 
 MOST_CANDIDATES = 10_000
-"""The most documents that Elasticsearch gives in one answer."""
+"""Most documents in a response of Elasticsearch."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchByWords:
-    """What all queries of a call have in common."""
+    """The common part of all queries of a call."""
 
     connection: Connection
     meta: Meta
@@ -40,21 +39,21 @@ class SearchByWords:
 
 
 def search_by_words(given: SearchByWords, query: WordsQuery) -> list[Hit]:
-    """The best hits, best first, ties by item_id; ``Outdated`` where the manifest has changed."""
+    """The best hits, best first, ties by item_id; ``Outdated`` if the manifest has changed."""
     if not given.meta.layout.visual_words or not len(query):
         return []
     size = max(given.connection.settings.candidates_by_words, given.k)
     while True:
         size = min(size, MOST_CANDIDATES)
-        answer = _ask(given, query, size)
+        answer = _request(given, query, size)
         hits = _best(given, query, answer)
-        found = len(answer["hits"]["hits"])
-        if len(hits) >= given.k or found < size or size == MOST_CANDIDATES:
+        received = len(answer["hits"]["hits"])
+        if len(hits) >= given.k or received < size or size == MOST_CANDIDATES:
             return hits[: given.k]
         size *= GROWTH
 
 
-def _ask(given: SearchByWords, query: WordsQuery, size: int) -> Answer:
+def _request(given: SearchByWords, query: WordsQuery, size: int) -> Answer:
     lines = [*manifest_lines(), b"{}", orjson.dumps(_body(given, query, size))]
     with translate_client_errors(given.connection.uri):
         response = given.connection.client.msearch(index=given.connection.name, searches=lines)  # type: ignore[arg-type]
@@ -63,16 +62,16 @@ def _ask(given: SearchByWords, query: WordsQuery, size: int) -> Answer:
         check_answer(given.connection, part)
     if version_in(manifest) != given.meta.version:
         raise Outdated
-    found: Answer = answer
-    return found
+    result: Answer = answer
+    return result
 
 
 def _body(given: SearchByWords, query: WordsQuery, size: int) -> dict[str, Any]:
-    """Each word counts as much as all its votes together; none may be left out as too frequent."""
-    asked: defaultdict[str, float] = defaultdict(float)
+    """The body of a request: a word weighs as much as all its votes, and frequent words are not left out."""
+    summed: defaultdict[str, float] = defaultdict(float)
     for word, weight in zip(query.words.ravel().tolist(), query.weights.ravel().tolist(), strict=True):
-        asked[str(word)] += weight
-    weighed = {word: weight for word, weight in asked.items() if weight > 0}
+        summed[str(word)] += weight
+    weighed = {word: weight for word, weight in summed.items() if weight > 0}
     words = {"sparse_vector": {"field": WORDS, "query_vector": weighed, "prune": False}}
     return {
         "query": {"bool": {"must": [words], "filter": list(given.filters)}},
@@ -83,7 +82,7 @@ def _body(given: SearchByWords, query: WordsQuery, size: int) -> dict[str, Any]:
 
 
 def _best(given: SearchByWords, query: WordsQuery, answer: Answer) -> list[Hit]:
-    hits = [_hit(given, query, found) for found in answer["hits"]["hits"]]
+    hits = [_hit(given, query, hit_data) for hit_data in answer["hits"]["hits"]]
     voted = sorted((hit for hit in hits if hit.score), key=lambda hit: (-(hit.score or 0.0), hit.item_id))
     if not given.distinct:
         return voted
@@ -93,8 +92,8 @@ def _best(given: SearchByWords, query: WordsQuery, answer: Answer) -> list[Hit]:
     return list(best.values())
 
 
-def _hit(given: SearchByWords, query: WordsQuery, found: Answer) -> Hit:
-    loaded = record_of_document(found["_source"], (VISUAL_WORDS,), given.meta.layout)
+def _hit(given: SearchByWords, query: WordsQuery, hit_data: Answer) -> Hit:
+    loaded = record_of_document(hit_data["_source"], (VISUAL_WORDS,), given.meta.layout)
     words = VisualWords.from_bytes(loaded.blobs[VISUAL_WORDS])
-    light: Record = record_of_document({name: found["_source"][name] for name in LIGHT}, (), given.meta.layout)
+    light: Record = record_of_document({name: hit_data["_source"][name] for name in LIGHT}, (), given.meta.layout)
     return Hit(light.item_id, score_item(query, words), light)

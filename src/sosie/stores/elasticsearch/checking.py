@@ -1,4 +1,4 @@
-"""Whether everything that stands in the index agrees with the records it was made from."""
+"""Checks that the index agrees with its records."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _light_source() -> dict[str, Any]:
 
 
 def _correction(hit: Mapping[str, Any], now: Meta) -> dict[str, Any] | None:
-    """What the document should hold where it holds something else; None where it is right."""
+    """The correct content of a document that differs from it; None if it is correct."""
     held = hit["_source"]
     try:
         record = record_of_document(held, (), now.layout)

@@ -1,4 +1,4 @@
-"""A ``where`` as filters of Elasticsearch."""
+"""Converts a ``where`` to filters of Elasticsearch."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from sosie.types import RECORD_FIELDS
 
 Filter = dict[str, Any]
 MOST_TERMS = 50_000
-"""How many values stand in one clause; Elasticsearch takes 65,536."""
+"""Most values in a clause; Elasticsearch allows 65,536."""
 _RANGES = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 NOTHING: Filter = {"match_none": {}}
 
 
 def to_filters(where: Where | None, meta: Meta) -> list[Filter]:
-    """One filter for each condition; all must hold."""
+    """A filter for each condition; all must hold."""
     return [_to_filter(part, meta) for part in where.conditions] if where else []
 
 
 def items_only(filters: Sequence[Filter]) -> Filter:
-    """A query for the items, beside which the index holds the manifest and the feedback."""
+    """A query for items only; the index also has the manifest and feedback."""
     return {"bool": {"filter": [{"term": {"kind": "item"}}, *filters]}}
 
 
 def field_of(name: str, meta: Meta) -> str | None:
-    """The path of a record field or attribute, None where no item ever had it."""
+    """The path of a record field or attribute, None if no item ever had it."""
     if name in RECORD_FIELDS:
         return name
     own = meta.layout.attributes.get((name, meta.manifest.attributes[name]))
@@ -63,7 +63,7 @@ def _comparison(condition: Condition, meta: Meta) -> Filter:
 
 
 def any_of(path: str, values: Sequence[str | float | bool]) -> Filter:
-    """For documents that hold one of these values."""
+    """A filter for documents with one of these values."""
     clauses = [{"terms": {path: values[i : i + MOST_TERMS]}} for i in range(0, len(values), MOST_TERMS)]
     return clauses[0] if len(clauses) == 1 else {"bool": {"should": clauses, "minimum_should_match": 1}}
 

@@ -1,4 +1,4 @@
-"""The official client, set up for one catalogue."""
+"""Connects the official client to a catalog."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 OLDEST = (8, 18)
 NEWEST_MAJOR = 9
 VECTORS_ASIDE = (9, 2)
-"""From this version on vectors are no part of ``_source`` unless they are asked for; older ones refuse the question."""
+"""The first version in which ``_source`` contains vectors only on request; older ones refuse the request."""
 ServerVersion = tuple[int, int]
 _SERIALIZERS: Mapping[str, Serializer] = {
     "application/json": OrjsonSerializer(),
@@ -28,7 +28,7 @@ _SERIALIZERS: Mapping[str, Serializer] = {
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A client, and the alias that it is used for; ``version`` is that of the cluster's oldest node."""
+    """A client and the alias for which it is used; ``version`` is that of the cluster's oldest node."""
 
     client: Elasticsearch
     uri: str
@@ -38,12 +38,12 @@ class Connection:
 
     @property
     def vectors_aside(self) -> bool:
-        """Whether the server has to be asked for vectors as a part of ``_source``."""
+        """True if vectors must be requested as a part of ``_source``."""
         return self.version >= VECTORS_ASIDE
 
 
 def connect_to_cluster(address: Address) -> Connection:
-    """Connect to a server that Sosie can use; ``StoreUnavailable`` or ``StoreVersionError`` where there is none."""
+    """Connect to a server that Sosie can use; ``StoreUnavailable`` or ``StoreVersionError`` otherwise."""
     options = client_options(tls=address.hosts[0].startswith("https"))
     client = Elasticsearch(
         list(address.hosts),
@@ -64,19 +64,19 @@ def connect_to_cluster(address: Address) -> Connection:
 
 
 def checked_version(client: Elasticsearch, uri: str) -> ServerVersion:
-    """The oldest version among the nodes; ``StoreVersionError`` unless Sosie knows all of them.
+    """The oldest version among the nodes; ``StoreVersionError`` unless Sosie supports all of them.
 
-    Asked of the nodes, as the root page can be missing.
+    It is read from the nodes, as the root page may be unavailable.
     """
     nodes = client.nodes.info(filter_path="nodes.*.version").get("nodes", {})
     versions = {_parsed(node["version"]): node["version"] for node in nodes.values()}
-    for (major, minor), told in versions.items():
+    for (major, minor), version in versions.items():
         if (major, minor) < OLDEST or major > NEWEST_MAJOR:
             raise StoreVersionError(
-                f"{uri} runs Elasticsearch {told}; expected {OLDEST[0]}.{OLDEST[1]} or newer, up to {NEWEST_MAJOR}.x"
+                f"{uri} runs Elasticsearch {version}; expected {OLDEST[0]}.{OLDEST[1]} or newer, up to {NEWEST_MAJOR}.x"
             )
     if not versions:
-        raise StoreUnavailable(f"what answers at {uri} names no node of a cluster: look at host and port")
+        raise StoreUnavailable(f"the server at {uri} reports no node of a cluster: check host and port")
     return min(versions)
 
 

@@ -1,4 +1,4 @@
-"""Who asks, and whom it trusts: from the environment only, so that no secret stands in a command or a message."""
+"""Reads credentials and certificates from the environment only, so that no secret is in a command or a message."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ CA_FILE = "SOSIE_ELASTICSEARCH_CA"
 
 
 def client_options(environment: Mapping[str, str] = os.environ, *, tls: bool) -> dict[str, Any]:
-    """What the client is told of credentials and certificates; ``UsageError`` where they contradict each other.
+    """The client's options for credentials and certificates; ``UsageError`` if they contradict each other.
 
     A certificate is always verified: against the file in SOSIE_ELASTICSEARCH_CA, else against the system's.
     """
     options: dict[str, Any] = {}
     key, user, password = (environment.get(name, "") for name in (API_KEY, USER, PASSWORD))
     if key and (user or password):
-        raise UsageError(f"{API_KEY} is set, and so is {USER} or {PASSWORD}: expected one of the two ways")
+        raise UsageError(f"{API_KEY} is set, and so is {USER} or {PASSWORD}: expected only one of them")
     if bool(user) != bool(password):
         raise UsageError(f"{USER} and {PASSWORD} belong together, and one of them is empty: set both or none")
     if key:
@@ -32,6 +32,6 @@ def client_options(environment: Mapping[str, str] = os.environ, *, tls: bool) ->
         options["basic_auth"] = (user, password)
     if tls and (file := environment.get(CA_FILE, "")):
         if not Path(file).is_file():
-            raise UsageError(f"{CA_FILE} names {file!r}, which is no file: expected a certificate in PEM form")
+            raise UsageError(f"{CA_FILE} names {file!r}, which is not a file: expected a certificate in PEM form")
         options["ca_certs"] = file
     return options

@@ -1,8 +1,8 @@
-"""Records as documents, and back.
+"""Converts records to documents and back.
 
-What must come back exactly (``record``, ``values``) is JSON in a text that Elasticsearch only keeps; beside it stand
-fields that only serve to find: terms, typed attributes, words, vectors. An object in a list is replaced as a whole by a
-partial update, which is why the attributes stand in one.
+Data that must be returned exactly (``record``, ``values``) is JSON in a text that Elasticsearch only stores; other
+fields are only for searching: terms, typed attributes, words, vectors. A partial update replaces an object in a list as
+a whole, so the attributes are in a list.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from sosie.types import VISUAL_WORDS, Attributes, AttributeValue, Record, Vector
 
 _LONG_NUMBER = re.compile(r"\d{19}")
 LIGHT = ("record", "values")
-"""The fields from which a record without vectors and blobs is read."""
+"""The fields for a record without vectors and blobs."""
 
 
 def attribute_keys(values: Iterable[Attributes]) -> set[AttributeKey]:
-    """Every attribute that occurs, with its type."""
+    """Every attribute in ``values``, with its type."""
     return {(name, attribute_type(value)) for attributes in values for name, value in attributes.items()}
 
 
@@ -70,12 +70,12 @@ def attribute_part(attributes: Attributes, layout: Layout) -> dict[str, Any]:
 
 
 def vector_part(name: str, vector: Vectors, layout: Layout) -> dict[str, Any]:
-    """The part of a document that holds one vector, for a partial update."""
+    """The part of a document with a vector, for a partial update."""
     return {VECTORS: {layout.vectors[name].name: _numbers(vector)}}
 
 
 def source_fields(names: Sequence[str], layout: Layout) -> list[str]:
-    """What to load of a document for a record with these vectors and blobs."""
+    """The fields to load for a record with these vectors and blobs."""
     return [*LIGHT, *(_path(name, layout) for name in names)]
 
 
@@ -102,7 +102,7 @@ def record_of_document(source: Mapping[str, Any], fields: Sequence[str], layout:
 
 
 def _words_part(record: Record) -> dict[str, Any]:
-    """Each visual word once, with what a vote by it counts beside those for other items."""
+    """Each visual word once, with the weight of its votes."""
     if VISUAL_WORDS not in record.blobs:
         return {}
     words = VisualWords.from_bytes(record.blobs[VISUAL_WORDS])
@@ -111,7 +111,7 @@ def _words_part(record: Record) -> dict[str, Any]:
 
 
 def _values(text: str) -> dict[str, Any]:
-    """The attributes; the quicker library would make an integer of more than 64 bits a float."""
+    """The attributes, parsed with ``json``, since orjson turns integers of more than 64 bits into floats."""
     values: dict[str, Any] = json.loads(text) if _LONG_NUMBER.search(text) else orjson.loads(text)
     return values
 
@@ -138,7 +138,7 @@ def _indexed(value: AttributeValue) -> str | float | bool | list[str]:
         return value
     if isinstance(value, str):
         return term(value)
-    return number(value) if isinstance(value, int | float) else [term(one) for one in value]
+    return number(value) if isinstance(value, int | float) else [term(text) for text in value]
 
 
 def _numbers(vector: Vectors) -> Vectors:

@@ -1,4 +1,4 @@
-"""Search by comparing every item: what remains where the cluster's own search cannot give as many answers as exist."""
+"""Searches by comparing every item, if the cluster's own search returns fewer items than exist."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def search_all(
 ) -> Callable[[Sequence[Vectors]], list[list[Hit]]]:
     """A function from queries to their k best hits. Memory grows with k, not with the number of items."""
 
-    def ask(queries: Sequence[Vectors]) -> list[list[Hit]]:
+    def search_queries(queries: Sequence[Vectors]) -> list[list[Hit]]:
         best: list[list[Hit]] = [[] for _ in queries]
         records = scan_filtered(connection, meta, filters, (name,))
         for part in _parts(records, page_size(connection, (name,))):
             matrix = np.stack([_unit(record.vectors[name]) for record in part])
             for number, scores in enumerate(np.clip(np.stack(queries) @ matrix.T, -1, 1)):
-                found = [Hit(r.item_id, float(s), _light(r)) for r, s in zip(part, scores, strict=True)]
-                best[number] = _first(best[number] + found, k, distinct)
+                hits = [Hit(r.item_id, float(s), _light(r)) for r, s in zip(part, scores, strict=True)]
+                best[number] = _first(best[number] + hits, k, distinct)
         return best
 
-    return ask
+    return search_queries
 
 
 def _parts(records: Iterator[Record], size: int) -> Iterator[list[Record]]:

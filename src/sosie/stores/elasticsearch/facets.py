@@ -1,4 +1,4 @@
-"""What attributes hold: one request where all values fit into it, else page by page, so that counts are exact.
+"""Counts the values of attributes exactly: in one request if all values fit, else page by page.
 
 The most frequent terms alone would be wrong on several shards, as each shard only sends its own most frequent ones.
 """
@@ -33,13 +33,13 @@ def facets(
 
 
 def _counted(connection: Connection, query: Any, paths: Mapping[str, str], size: int) -> dict[str, Counts]:
-    """The counts of each attribute of which every value fits; one value more than fits would leave it out."""
+    """The counts of each attribute whose values all fit; other attributes are left out."""
     if not paths:
         return {}
     names = list(paths)
     aggregations = {str(n): {"terms": {"field": paths[name], "size": size}} for n, name in enumerate(names)}
-    found = _aggregate(connection, query, aggregations)
-    buckets = {name: found[str(n)]["buckets"] for n, name in enumerate(names)}
+    results = _aggregate(connection, query, aggregations)
+    buckets = {name: results[str(n)]["buckets"] for n, name in enumerate(names)}
     return {name: {_value(b): b["doc_count"] for b in own} for name, own in buckets.items() if len(own) < size}
 
 
@@ -47,11 +47,11 @@ def _all_pages(connection: Connection, query: Any, path: str) -> Counts:
     counts: dict[str | float | bool, int] = {}
     composite: dict[str, Any] = {"size": PAGE, "sources": [{"value": {"terms": {"field": path}}}]}
     while True:
-        found = _aggregate(connection, query, {"values": {"composite": composite}})["values"]
-        counts |= {bucket["key"]["value"]: bucket["doc_count"] for bucket in found["buckets"]}
-        if "after_key" not in found:
+        result = _aggregate(connection, query, {"values": {"composite": composite}})["values"]
+        counts |= {bucket["key"]["value"]: bucket["doc_count"] for bucket in result["buckets"]}
+        if "after_key" not in result:
             return counts
-        composite = {**composite, "after": found["after_key"]}
+        composite = {**composite, "after": result["after_key"]}
 
 
 def _aggregate(connection: Connection, query: Any, aggregations: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,8 +59,8 @@ def _aggregate(connection: Connection, query: Any, aggregations: Mapping[str, An
         answer = connection.client.search(
             index=connection.name, query=query, aggregations=aggregations, size=0, track_total_hits=False
         )
-    found: dict[str, Any] = answer["aggregations"]
-    return found
+    results: dict[str, Any] = answer["aggregations"]
+    return results
 
 
 def _facet(name: str, kind: AttributeType, counts: Counts, limit: int) -> Facet:

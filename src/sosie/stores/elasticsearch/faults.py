@@ -1,4 +1,4 @@
-"""What the client raises, in the words of Sosie."""
+"""Translates the client's errors to Sosie's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sosie.errors import StoreDamaged, StoreError, StoreNotFound, StoreUnavailab
 
 UNAUTHENTICATED, FORBIDDEN, MISSING, CONFLICT = 401, 403, 404, 409
 BUSY = frozenset({429, 502, 503, 504})
-"""Statuses that may pass: the server is full, a shard is moving, a node has gone."""
+"""Temporary statuses: the server is overloaded, a shard is moving, a node has gone."""
 READ_ONLY = (
     "the index is read-only, as Elasticsearch makes it when a disk is nearly full: free space, or lift "
     "index.blocks.read_only_allow_delete, and run this again"
@@ -23,20 +23,20 @@ READ_ONLY = (
 
 @contextmanager
 def translate_client_errors(uri: str) -> Iterator[None]:
-    """Let only ``StoreError`` out of what talks to the cluster."""
+    """Raise the client's errors as ``StoreError``."""
     try:
         yield
     except ApiError as error:
         raise _from_api(uri, error) from error
     except UnsupportedProductError as error:
-        raise StoreUnavailable(f"what answers at {uri} is no Elasticsearch: look at host and port") from error
+        raise StoreUnavailable(f"the server at {uri} is not Elasticsearch: check host and port") from error
     except TlsError as error:
         raise StoreUnavailable(
             f"the certificate of {uri} cannot be trusted ({error.message}): name the authority that signed it in "
             "SOSIE_ELASTICSEARCH_CA; there is no way around it"
         ) from error
     except ConnectionTimeout as error:
-        raise StoreUnavailable(f"{uri} did not answer in time ({error.message}): look at the cluster's load") from error
+        raise StoreUnavailable(f"{uri} did not answer in time ({error.message}): check the cluster's load") from error
     except NotConnected as error:
         raise StoreUnavailable(
             f"nothing answers at {uri} ({_short(error)}): is Elasticsearch running there, and is it http or https?"
@@ -46,12 +46,12 @@ def translate_client_errors(uri: str) -> Iterator[None]:
 
 
 def document_error(uri: str, info: Mapping[str, Any]) -> StoreError | None:
-    """What stands behind one refused document, where the cluster and not the document is to blame."""
+    """The error of a refused document if its cause is the cluster, else None."""
     kind, reason = reason_of(info)
     if kind == "cluster_block_exception":
         return StoreUnavailable(f"{uri}: {READ_ONLY} ({reason})")
     if kind == "index_not_found_exception" or "require_alias" in reason:
-        return StoreNotFound(f"the catalogue {uri} is not there any more: index into it again")
+        return StoreNotFound(f"the catalog {uri} is not there any more: index into it again")
     if info["status"] in BUSY or info["status"] >= 500:
         return StoreUnavailable(
             f"{uri} could not take everything ({info['status']}, {reason}): what it acknowledged is safe; run this "
@@ -63,7 +63,7 @@ def document_error(uri: str, info: Mapping[str, Any]) -> StoreError | None:
 
 
 def reason_of(info: Mapping[str, Any]) -> tuple[str, str]:
-    """Type and reason of the error of one document."""
+    """Type and reason of a document's error."""
     error = info.get("error", "")
     if not isinstance(error, Mapping):
         return "", str(error)
@@ -83,7 +83,7 @@ def _from_api(uri: str, error: ApiError) -> StoreError:
     if status == FORBIDDEN:
         return StoreUnavailable(f"these credentials may not do what {uri} was asked for ({reason})")
     if status == MISSING:
-        return StoreNotFound(f"the catalogue {uri} is not there: index into it first, or look at the name ({reason})")
+        return StoreNotFound(f"the catalog {uri} is not there: index into it first, or look at the name ({reason})")
     if status in BUSY or status >= 500:
         return StoreUnavailable(f"{uri} cannot answer now ({status}, {reason}): look at the cluster's health")
     if "limit of total fields" in reason:
@@ -102,5 +102,5 @@ def _short(error: Exception) -> str:
 
 
 def dimension_refused(name: str, dim: int) -> UsageError:
-    """For vectors that Elasticsearch does not index."""
+    """The error for vectors that Elasticsearch cannot index."""
     return UsageError(f"vectors {name!r} have {dim} numbers, and Elasticsearch takes 4096: use another embedder")

@@ -1,4 +1,4 @@
-"""What people said of answers, in the order in which it came."""
+"""Stores feedback, in order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OK = 300
 
 
 def add_feedback(connection: Connection, rows: Sequence[JSON]) -> None:
-    """See ``Store.add_feedback``. An id that is made here lets a repeated request write a row only once."""
+    """See ``Store.add_feedback``. The id is generated here, so that a repeated request writes a row only once."""
     called = f"{time.time_ns():020d}-{uuid.uuid4().hex}"
     orders = [f"{called}-{number:09d}" for number in range(len(rows))]
     bodies = [
@@ -36,5 +36,5 @@ def add_feedback(connection: Connection, rows: Sequence[JSON]) -> None:
 def feedback_rows(connection: Connection) -> list[JSON]:
     """See ``Store.feedback``."""
     query = {"term": {"kind": "feedback"}}
-    found = pages(connection, query, "order", ["json"], connection.settings.page)
-    return [json.loads(hit["_source"]["json"]) for page in found for hit in page]
+    hit_pages = pages(connection, query, "order", ["json"], connection.settings.page)
+    return [json.loads(hit["_source"]["json"]) for page in hit_pages for hit in page]

@@ -1,9 +1,9 @@
 """Safe field names for attributes and vectors of any name.
 
-A name can hold dots, quotes, any script, hundreds of letters, and an attribute can come back with another type; a
-mapping's field can not, and is never forgotten. So every (name, type) gets a field of its own: some readable letters
-and a digest. It depends on nothing else, so that workers that meet a new attribute at the same time choose the same
-field, and it is written into the manifest's document, which is what readers go by.
+A name can contain dots, quotes, any script and hundreds of letters, and an attribute can change its type; a field of a
+mapping cannot, and cannot be removed. So every (name, type) gets a field of its own: some readable letters and a
+digest. It depends on nothing else, so that workers that add an attribute at the same time choose the same field, and it
+is written into the manifest's document, from which readers take it.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ AttributeKey = tuple[str, AttributeType]
 
 @dataclass(frozen=True, slots=True)
 class VectorField:
-    """The field that holds one named vector, and how it is indexed."""
+    """The field of a named vector, and its kind of index."""
 
     name: str
     dim: int
     index: VectorIndex
 
     @property
-    def quantised(self) -> bool:
-        """Whether the index holds rounded vectors, so that the first candidates want to be scored anew."""
+    def quantized(self) -> bool:
+        """True if the index has rounded vectors, so that candidates must be rescored."""
         return self.index != "hnsw"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which field holds what.
+    """The fields of attributes and vectors.
 
-    ``dropped`` counts how often a vector's name was dropped, as every new life of it needs a new field; ``retired``
-    are fields of dropped vectors that may still take room. ``visual_words``: whether these have a field yet.
+    ``dropped`` counts how often a vector's name was dropped, as it then needs a new field; ``retired`` are fields of
+    dropped vectors that may still take up space. ``visual_words`` is True if these have a field.
     """
 
     attributes: Mapping[AttributeKey, str] = field(default_factory=dict)
@@ -57,22 +57,22 @@ class Layout:
         return replace(self, attributes={**added, **self.attributes})
 
     def with_manifest(self, manifest: Manifest, settings: ElasticsearchSettings) -> Layout:
-        """The layout with a field for everything that a manifest names."""
+        """The layout with a field for every attribute and vector of a manifest."""
         vectors = {name: self._vector_field(name, dim, settings) for name, dim in manifest.vectors.items()}
         return replace(self.with_attributes(manifest.attributes.items()), vectors={**self.vectors, **vectors})
 
     def without_vector(self, name: str) -> Layout:
-        """The layout in which a vector's name has no field any more."""
+        """The layout without the field of a vector's name."""
         kept = {other: held for other, held in self.vectors.items() if other != name}
         dropped = {**self.dropped, name: self.dropped.get(name, 0) + 1}
         return replace(self, vectors=kept, dropped=dropped, retired=(*self.retired, self.vectors[name].name))
 
     def without_retired(self, emptied: Iterable[str]) -> Layout:
-        """The layout in which these fields are known to be empty."""
+        """The layout without these retired fields, which are empty."""
         return replace(self, retired=tuple(own for own in self.retired if own not in set(emptied)))
 
     def with_visual_words(self) -> Layout:
-        """The layout in which visual words have a field."""
+        """The layout with a field for visual words."""
         return replace(self, visual_words=True)
 
     def to_dict(self) -> dict[str, JSON]:
@@ -91,7 +91,7 @@ class Layout:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, JSON]) -> Layout:
-        """The layout that ``to_dict`` wrote."""
+        """The layout from ``to_dict``."""
         attributes = {(name, kind): own for name, kinds in data["attributes"].items() for kind, own in kinds.items()}
         vectors = {name: VectorField(**held) for name, held in data["vectors"].items()}
         return cls(attributes, vectors, dict(data["dropped"]), tuple(data["retired"]), data.get("visual_words", False))
@@ -104,7 +104,7 @@ class Layout:
 
 
 def blob_field(name: str) -> str:
-    """The field under which a blob lies; blobs have no mapping, so that its name alone decides."""
+    """The field of a blob; blobs are not in the mapping, so it depends on the name alone."""
     return _field_name(name, "blob")
 
 

@@ -1,4 +1,4 @@
-"""The indices of a catalogue: which one its alias names, how a new one is made, what was left behind."""
+"""The indices of a catalog: the current one, new ones, and leftovers."""
 
 from __future__ import annotations
 
@@ -26,96 +26,96 @@ from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 
 MOST_DIMENSIONS = 4096
 PATIENCE = 900.0
-"""Seconds without a sign of life after which an index that is being filled counts as left behind."""
+"""Seconds without a sign of life after which an index that is being filled counts as abandoned."""
 _EXISTS = "resource_already_exists_exception"
 
 
 def current(connection: Connection) -> str | None:
-    """The index behind the catalogue's alias, None where there is no such alias."""
+    """The index behind the catalog's alias, None if there is no such alias."""
     name = connection.name
     with translate_client_errors(connection.uri):
-        found = _behind_alias(connection)
-        if found is None and connection.client.indices.exists(index=name):
-            # Another process may have made the alias between the two questions.
-            found = _behind_alias(connection)
-            if found is None:
+        indices = _behind_alias(connection)
+        if indices is None and connection.client.indices.exists(index=name):
+            # Another process may have created the alias between the two requests.
+            indices = _behind_alias(connection)
+            if indices is None:
                 raise StoreDamaged(
                     f"{connection.uri} is an index and not an alias, so Sosie did not make it: choose another name"
                 )
-    if found is None:
+    if indices is None:
         return None
-    if len(found) != 1:
-        raise StoreDamaged(f"the alias {name!r} of {connection.uri} names {len(found)} indices: leave it only one")
-    return str(next(iter(found)))
+    if len(indices) != 1:
+        raise StoreDamaged(f"the alias {name!r} of {connection.uri} names {len(indices)} indices: leave it only one")
+    return str(next(iter(indices)))
 
 
 def _behind_alias(connection: Connection) -> Mapping[str, Any] | None:
     try:
-        found: Mapping[str, Any] = connection.client.indices.get_alias(name=connection.name).body
+        indices: Mapping[str, Any] = connection.client.indices.get_alias(name=connection.name).body
     except NotFoundError:
         return None
-    return found
+    return indices
 
 
 def create(connection: Connection, index: str, layout: Layout, alias: str) -> bool:
-    """Make an index with an alias; False where another process has just made it. Waits until it can be written."""
+    """Create an index with an alias, and wait until it can be written; False if another process has just created it."""
     for name, held in layout.vectors.items():
         if held.dim > MOST_DIMENSIONS:
             raise dimension_refused(name, held.dim)
-    catalogue, settings = connection.name, connection.settings
+    catalog, settings = connection.name, connection.settings
     with translate_client_errors(connection.uri):
         try:
             connection.client.indices.create(
                 index=index,
                 aliases={alias: {}},
                 settings=index_settings(settings),
-                mappings=mapping(catalogue, layout, settings),
+                mappings=mapping(catalog, layout, settings),
             )
         except BadRequestError as error:
             if error.error == _EXISTS:
                 return False
-            raise StoreError(f"{connection.uri} cannot be made: {error}") from error
+            raise StoreError(f"{connection.uri} cannot be created: {error}") from error
     return True
 
 
 def check_mark(connection: Connection, index: str) -> dict[str, Any]:
-    """What Sosie wrote into the mapping; ``StoreDamaged`` or ``StoreVersionError`` where it is not this version's."""
+    """The mark of Sosie in the mapping; ``StoreDamaged`` or ``StoreVersionError`` if it is not this version's."""
     with translate_client_errors(connection.uri):
-        found = connection.client.indices.get_mapping(index=index).body[index]["mappings"]
-    mark: dict[str, Any] | None = found.get("_meta", {}).get(MARK)
+        mappings = connection.client.indices.get_mapping(index=index).body[index]["mappings"]
+    mark: dict[str, Any] | None = mappings.get("_meta", {}).get(MARK)
     if mark is None:
         raise StoreDamaged(f"the index {index} behind {connection.uri} was not made by Sosie: choose another name")
     if mark.get("format") != FORMAT_VERSION:
         raise StoreVersionError(
-            f"the catalogue {connection.uri} has format {mark.get('format')}, and this version of Sosie reads format "
+            f"the catalog {connection.uri} has format {mark.get('format')}, and this version of Sosie reads format "
             f"{FORMAT_VERSION}: use the version that wrote it, or index anew under another name"
         )
-    if STEMS not in found.get("properties", {}):
+    if STEMS not in mappings.get("properties", {}):
         _add_stems(connection, index)
     return mark
 
 
 def _add_stems(connection: Connection, index: str) -> None:
-    """Give an index of an earlier version the field for stems; who may only read does without."""
+    """Add the field for stems to an index of an earlier version, unless it is read-only."""
     with translate_client_errors(connection.uri), suppress(AuthorizationException):
         connection.client.indices.put_mapping(index=index, properties=STEMS_PROPERTY)
 
 
 def check_index_settings(
-    connection: Connection, index: str, asked: ElasticsearchSettings, mark: dict[str, Any]
+    connection: Connection, index: str, requested: ElasticsearchSettings, mark: dict[str, Any]
 ) -> None:
-    """``UsageError`` where the address asks for what the index is not."""
+    """Raise ``UsageError`` if the address has other settings than the index."""
     for key, value in held_settings(connection, index, mark).items():
-        wanted = getattr(asked, key)
+        wanted = getattr(requested, key)
         if wanted is not None and wanted != value:
             raise UsageError(
-                f"{connection.uri} asks for {key}={wanted}, and the catalogue was made with {key}={value}: leave it "
-                "out, or index anew with --swap"
+                f"{connection.uri} has {key}={wanted}, but the catalog was created with {key}={value}: omit the "
+                "setting, or index again with --swap"
             )
 
 
 def held_settings(connection: Connection, index: str, mark: dict[str, Any]) -> dict[str, Any]:
-    """What an index was made with, by the names of ``ElasticsearchSettings``."""
+    """The settings of an index, by the names of ``ElasticsearchSettings``."""
     with translate_client_errors(connection.uri):
         own = connection.client.indices.get_settings(index=index).body[index]["settings"]["index"]
     return {
@@ -126,7 +126,7 @@ def held_settings(connection: Connection, index: str, mark: dict[str, Any]) -> d
 
 
 def wait_until_usable(connection: Connection, index: str) -> None:
-    """``StoreUnavailable`` while a primary shard of the index is missing."""
+    """Raise ``StoreUnavailable`` if a primary shard of the index is missing."""
     seconds = connection.settings.health_seconds
     with translate_client_errors(connection.uri):
         health = connection.client.options(ignore_status=408).cluster.health(
@@ -134,29 +134,29 @@ def wait_until_usable(connection: Connection, index: str) -> None:
         )
     if health["status"] == "red":
         raise StoreUnavailable(
-            f"{connection.uri} is red: a part of it is on no node that runs. Bring the lost nodes back, or restore it"
+            f"{connection.uri} is red: a part of it is on no running node. Bring the lost nodes back, or restore it"
         )
 
 
 def leftovers(connection: Connection) -> list[str]:
-    """Indices that were made for this catalogue, that its alias does not name, and that nobody is filling now."""
+    """Indices of this catalog that are not behind its alias and that no process is filling."""
     with translate_client_errors(connection.uri):
-        found = connection.client.indices.get(index=f"{connection.name}-*", filter_path="*.aliases,*.mappings._meta")
+        response = connection.client.indices.get(index=f"{connection.name}-*", filter_path="*.aliases,*.mappings._meta")
     now = time.time()
     return [
         index
-        for index, own in found.body.items()
+        for index, own in response.body.items()
         if connection.name not in own.get("aliases", {})
         and _is_abandoned(own.get("mappings", {}), connection.name, now)
     ]
 
 
 def show_life(connection: Connection, alias: str) -> None:
-    """Say in the mapping of an index that is made for this catalogue that somebody is still filling it."""
+    """Write a sign of life into the mapping of an index that is being filled."""
     with translate_client_errors(connection.uri):
         connection.client.indices.put_mapping(index=alias, meta={MARK: mark(connection.name, connection.settings)})
 
 
-def _is_abandoned(mappings: dict[str, Any], catalogue: str, now: float) -> bool:
+def _is_abandoned(mappings: dict[str, Any], catalog: str, now: float) -> bool:
     own: dict[str, Any] = mappings.get("_meta", {}).get(MARK, {})
-    return own.get("catalogue") == catalogue and now - own.get("at_work", 0.0) > PATIENCE
+    return own.get("catalogue") == catalog and now - own.get("at_work", 0.0) > PATIENCE

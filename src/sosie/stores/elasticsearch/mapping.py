@@ -10,11 +10,11 @@ from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 
 FORMAT_VERSION = 1
 MARK = "sosie"
-"""Key of the mapping's ``_meta`` by which an index is known as Sosie's."""
+"""Key in the mapping's ``_meta`` that marks an index of Sosie."""
 MOST_FIELDS = 10_000
 STEMS = "value_stems"
 STEMS_PROPERTY = {STEMS: {"type": "text", "analyzer": "whitespace", "index_options": "docs", "norms": False}}
-"""The field by which words are found with any ending; indices of earlier versions get it when they are opened."""
+"""The field for words with any ending; it is added to indices of earlier versions when they are opened."""
 _TYPES = {"string": "keyword", "strings": "keyword", "number": "double", "boolean": "boolean"}
 
 
@@ -28,12 +28,12 @@ def index_settings(settings: ElasticsearchSettings) -> dict[str, Any]:
 
 
 def mark(name: str, settings: ElasticsearchSettings) -> dict[str, Any]:
-    """What the mapping says of the index; ``at_work`` is when somebody who fills it last gave a sign of life."""
+    """The mark in the mapping of an index; ``at_work`` is the last sign of life of a process that fills it."""
     return {"format": FORMAT_VERSION, "catalogue": name, "vectors": settings.vectors, "at_work": time.time()}
 
 
 def mapping(name: str, layout: Layout, settings: ElasticsearchSettings) -> dict[str, Any]:
-    """The mapping of a new index; ``name`` is the catalogue that it is made for."""
+    """The mapping of a new index; ``name`` is that of its catalog."""
     stored = {"type": "keyword", "index": False, "doc_values": False}
     spoken = {"type": "text", "index": False, "analyzer": "whitespace", "copy_to": "words"}
     return {
@@ -59,7 +59,7 @@ def mapping(name: str, layout: Layout, settings: ElasticsearchSettings) -> dict[
 
 
 def added_properties(old: Layout, new: Layout) -> dict[str, Any]:
-    """What the mapping lacks for a new layout; nothing where the old one has it all."""
+    """The properties to add to the mapping for a new layout; empty if nothing is missing."""
     attributes = {own: {"type": _TYPES[key[1]]} for key, own in new.attributes.items() if key not in old.attributes}
     vectors = {held.name: _dense_vector(held) for name, held in new.vectors.items() if old.vectors.get(name) != held}
     groups = {ATTRIBUTES: attributes, VECTORS: vectors}

@@ -1,6 +1,6 @@
-"""The manifest's document: what the catalogue says of itself, and which field of the index holds what.
+"""The manifest's document: the manifest of the catalog, and the fields of the index.
 
-It changes by compare-and-set on its sequence number, and is refreshed at once, as every search looks for it.
+It is changed by compare-and-set on its sequence number, and refreshed at once, as every search reads it.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from sosie.types import Manifest
 DOCUMENT_ID = "manifest"
 MOST_TRIES = 20
 Version = tuple[str, int, int]
-"""Index, sequence number and primary term: equal as long as the document is the same."""
+"""Index, sequence number and primary term: equal while the document is unchanged."""
 
 
 class Outdated(Exception):
-    """The manifest's document is another one than the request was made for."""
+    """The manifest's document has changed since the request was created."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """The manifest and the layout as they stood in one version of the document."""
+    """The manifest and the layout in a version of the document."""
 
     manifest: Manifest
     layout: Layout
@@ -39,35 +39,35 @@ class Meta:
 
 
 def to_body(manifest: Manifest, layout: Layout) -> dict[str, Any]:
-    """The document; its content is one text, as Elasticsearch cannot hold every integer."""
+    """The document; its content is one text, as Elasticsearch cannot store every integer."""
     content = {"manifest": manifest.to_dict(), "layout": layout.to_dict()}
     return {"kind": "manifest", "json": json.dumps(content)}
 
 
 def read_meta(connection: Connection) -> Meta:
-    """The document as it stands now; ``StoreNotFound`` where there is none."""
+    """The current document; ``StoreNotFound`` if there is none."""
     with translate_client_errors(connection.uri):
-        found = connection.client.get(index=connection.name, id=DOCUMENT_ID).body
-    return Meta(*_content(found, connection.uri), version_of(found))
+        document = connection.client.get(index=connection.name, id=DOCUMENT_ID).body
+    return Meta(*_content(document, connection.uri), version_of(document))
 
 
-def read_again(connection: Connection, known: Meta) -> Meta:
-    """The document as it stands now; ``known`` where it is still that one, which is found out without its content.
+def read_again(connection: Connection, previous: Meta) -> Meta:
+    """The current document, or ``previous`` if it is unchanged, which is checked without its content.
 
-    With an adaptation the content has megabytes, and every call of a store asks what stands there now.
+    With an adaptation the content has megabytes, and every call of a store checks it.
     """
     with translate_client_errors(connection.uri):
-        found = connection.client.get(index=connection.name, id=DOCUMENT_ID, source=False).body
-    return known if version_of(found) == known.version else read_meta(connection)
+        document = connection.client.get(index=connection.name, id=DOCUMENT_ID, source=False).body
+    return previous if version_of(document) == previous.version else read_meta(connection)
 
 
 def version_of(hit: Mapping[str, Any]) -> Version:
-    """The version of a document as get and search give it."""
+    """The version of a document from a response of get or search."""
     return hit["_index"], hit["_seq_no"], hit["_primary_term"]
 
 
 def replace_manifest(connection: Connection, new: Manifest, expected: Manifest) -> Meta:
-    """See ``Store.replace_manifest``; gives what stands there afterwards."""
+    """See ``Store.replace_manifest``; returns the new state."""
 
     def change(meta: Meta) -> tuple[Manifest, Layout]:
         if meta.manifest != expected:
@@ -78,13 +78,13 @@ def replace_manifest(connection: Connection, new: Manifest, expected: Manifest) 
 
 
 def learn(connection: Connection, keys: Iterable[AttributeKey]) -> Meta:
-    """Give every one of these attributes a field."""
+    """Add a field for each of these attributes."""
     wanted = tuple(keys)
     return _change(connection, lambda meta: (meta.manifest, meta.layout.with_attributes(wanted)))
 
 
 def change_layout(connection: Connection, change: Callable[[Meta], Layout]) -> Meta:
-    """Write another layout, made from the one that stands there now."""
+    """Write a new layout, made from the current one."""
     return _change(connection, lambda meta: (meta.manifest, change(meta)))
 
 
@@ -97,11 +97,13 @@ def _change(connection: Connection, change: Callable[[Meta], tuple[Manifest, Lay
         written = _compare_and_set(connection, meta, manifest, layout)
         if written is not None:
             return written
-    raise ManifestConflict(f"the manifest of {connection.uri} never stood still: let other writers end, then try again")
+    raise ManifestConflict(
+        f"the manifest of {connection.uri} keeps changing: wait until other writers have finished, then try again"
+    )
 
 
 def _compare_and_set(connection: Connection, meta: Meta, manifest: Manifest, layout: Layout) -> Meta | None:
-    """The new state, None where another writer was first."""
+    """The new state, None if another writer was faster."""
     index, seq_no, primary_term = meta.version
     with translate_client_errors(connection.uri):
         added = added_properties(meta.layout, layout)
@@ -117,15 +119,15 @@ def _compare_and_set(connection: Connection, meta: Meta, manifest: Manifest, lay
     return Meta(manifest, layout, version_of(done.body))
 
 
-def _content(found: Mapping[str, Any], uri: str) -> tuple[Manifest, Layout]:
+def _content(document: Mapping[str, Any], uri: str) -> tuple[Manifest, Layout]:
     try:
-        content = json.loads(found["_source"]["json"])
+        content = json.loads(document["_source"]["json"])
         manifest, layout = Manifest.from_dict(content["manifest"]), Layout.from_dict(content["layout"])
     except (KeyError, TypeError, ValueError) as error:
         raise StoreDamaged(f"the manifest of {uri} cannot be read ({error!r}): index anew with --swap") from error
     if manifest.format_version != FORMAT_VERSION:
         raise StoreVersionError(
-            f"the catalogue {uri} has format {manifest.format_version}, and this version of Sosie reads format "
+            f"the catalog {uri} has format {manifest.format_version}, and this version of Sosie reads format "
             f"{FORMAT_VERSION}: use the version that wrote it, or index anew under another name"
         )
     return manifest, layout

@@ -1,4 +1,4 @@
-"""An address becomes an open store, or a clear refusal."""
+"""Opens the store at an address."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from sosie.types import Manifest
 def open_elasticsearch(
     uri: str, create: Manifest | None = None, settings: ElasticsearchSettings | None = None
 ) -> Store:
-    """The catalogue at ``elasticsearch+http(s)://host:port/name``; with ``create``, a new one where there is none.
+    """The catalog at ``elasticsearch+http(s)://host:port/name``; with ``create``, a new one if there is none.
 
-    Raises ``StoreNotFound`` where there is none, ``StoreUnavailable`` where the cluster cannot be reached or used,
-    ``StoreVersionError`` for a server or a format of another version, ``StoreDamaged`` where the name belongs to
-    something else, ``UsageError`` for an address that cannot be, or that asks for other settings than it was made with.
+    Raises ``StoreNotFound`` if there is none, ``StoreUnavailable`` if the cluster cannot be reached or used,
+    ``StoreVersionError`` for a server or a format of another version, ``StoreDamaged`` if the name is used by something
+    else, ``UsageError`` for an invalid address, or one with other settings than the index.
     """
     address = parse_address(uri, settings)
     connection = connect_to_cluster(address)
@@ -50,9 +50,9 @@ def _open(connection: Connection, address: Address, create: Manifest | None) -> 
 
 
 def _create(connection: Connection, manifest: Manifest | None) -> str:
-    """Make the catalogue's first index, always of one name, so that of several workers only one makes it."""
+    """Create the catalog's first index, with a fixed name, so that only one of several workers creates it."""
     if manifest is None:
-        raise StoreNotFound(f"there is no catalogue at {connection.uri}: index into it first, or look at the name")
+        raise StoreNotFound(f"there is no catalog at {connection.uri}: index into it first, or check the name")
     if manifest.format_version != FORMAT_VERSION:
         raise StoreVersionError(
             f"cannot make {connection.uri} in format {manifest.format_version}: use {FORMAT_VERSION}"
@@ -69,9 +69,9 @@ def _create(connection: Connection, manifest: Manifest | None) -> str:
 
 
 def _write_first_manifest(connection: Connection, manifest: Manifest) -> None:
-    """Unless there is one: a process may have died, or another worker may be at work, between index and manifest.
+    """Write the first manifest, unless another worker does so; a process may also have died before this step.
 
-    Not asked beforehand: a write waits for the shard of an index that is just being made, while a read is refused.
+    There is no read before it: a write waits for the shard of an index that is being created, while a read is refused.
     """
     layout = Layout().with_manifest(manifest, connection.settings)
     with translate_client_errors(connection.uri), suppress(ConflictError):

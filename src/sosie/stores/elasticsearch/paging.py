@@ -1,4 +1,4 @@
-"""Everything that a query finds, page by page, in a stable order, as it stood when the first page was asked for."""
+"""Reads all results of a query page by page, in a stable order, as of the first page."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def pages(
     size: int,
     after: Sequence[Any] | None = None,
 ) -> Iterator[Page]:
-    """Hits sorted by fields, ``size`` a page, from the first behind the values ``after``.
+    """Hits sorted by fields, ``size`` a page, after the values ``after``.
 
-    ``order`` is a keyword field (by Unicode code point), or says of several "asc" or "desc".
+    ``order`` is a keyword field (by Unicode code point), or "asc" or "desc" for each of several fields.
     """
     fields = {order: "asc"} if isinstance(order, str) else order
     sort = [{field: direction} for field, direction in fields.items()]

@@ -1,4 +1,4 @@
-"""Items by id, in order, and in numbers."""
+"""Reads, lists and counts items."""
 
 from __future__ import annotations
 
@@ -20,26 +20,30 @@ _MANIFEST = {"_id": DOCUMENT_ID, "_source": False}
 
 
 def get(connection: Connection, now: Meta, item_ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
-    """See ``Store.get``; sees every write that was acknowledged, refreshed or not.
+    """See ``Store.get``; sees every acknowledged write, refreshed or not.
 
-    The manifest's document comes with each answer, so that a change is noticed without a request of its own:
-    ``Outdated`` where it is another one than ``now``.
+    Each response includes the manifest's document, so that a change is noticed without another request: ``Outdated`` if
+    it differs from ``now``.
     """
     documents = get_documents(connection, now, item_ids, fields)
-    return [record_of_document(one["_source"], fields, now.layout) for one in documents]
+    return [record_of_document(document["_source"], fields, now.layout) for document in documents]
 
 
 def get_documents(
     connection: Connection, now: Meta, item_ids: Sequence[str], fields: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """The documents that exist, in the order asked, with their versions; ``Outdated`` as ``get``."""
+    """The existing documents, in the order of the ids, with their versions; ``Outdated`` as ``get``."""
     keys = list(dict.fromkeys(map(document_id, item_ids)))
     size = page_size(connection, fields)
-    return [one for start in range(0, len(keys), size) for one in _get(connection, now, keys[start:][:size], fields)]
+    return [
+        document
+        for start in range(0, len(keys), size)
+        for document in _get(connection, now, keys[start:][:size], fields)
+    ]
 
 
 def scan(connection: Connection, now: Meta, where: Where | None, after: str, fields: Sequence[str]) -> Iterator[Record]:
-    """See ``Store.scan``; the records are those of the moment at which the first is taken."""
+    """See ``Store.scan``; the records are as of the first one."""
     filters = to_filters(where, now)
     if after:
         filters.append({"range": {"item_id": {"gt": term(after)}}})
@@ -88,14 +92,14 @@ def scan_filtered(
 
 
 def count(connection: Connection, filters: Sequence[Filter]) -> int:
-    """How many items pass all filters."""
+    """The number of items that pass all filters."""
     with translate_client_errors(connection.uri):
         answer = connection.client.count(index=connection.name, query=items_only(filters))
     return int(answer["count"])
 
 
 def page_size(connection: Connection, fields: Sequence[str]) -> int:
-    """How many records fit into one answer of moderate size."""
+    """The number of records for a response of moderate size."""
     return connection.settings.page_with_vectors if fields else connection.settings.page
 
 
@@ -111,4 +115,4 @@ def _get(connection: Connection, now: Meta, keys: Sequence[str], fields: Sequenc
     manifest, *items = answer["docs"]
     if not manifest.get("found") or version_of(manifest) != now.version:
         raise Outdated
-    return [one for one in items if one.get("found")]
+    return [document for document in items if document.get("found")]

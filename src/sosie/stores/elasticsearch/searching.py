@@ -1,8 +1,8 @@
-"""Search by vector: all queries of a call in one request, and more requests only for answers that lack something.
+"""Searches by vector: all queries of a call in one request, and further requests only for incomplete answers.
 
-Beside the queries the request asks for the manifest's document, so that a change made elsewhere is noticed without a
-round trip of its own. With ``distinct`` the nearest items are collapsed by product; where one product fills them, they
-are asked for again without the products that are there already.
+The request also reads the manifest's document, so that a change is noticed without another round trip. With
+``distinct`` the nearest items are collapsed by product; if one product fills them, they are requested again without the
+products already returned.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from sosie.stores.elasticsearch.terms import term
 from sosie.types import Hit, Vectors
 
 VIEWS_GUESSED = 3
-"""How many items are looked at for each product that is asked for, before it is known how many views they have."""
+"""Number of items that are examined for each requested product in the first request."""
 GROWTH = 4
 Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What all queries of a call have in common."""
+    """The common part of all queries of a call."""
 
     connection: Connection
     meta: Meta
@@ -45,13 +45,13 @@ class Search:
 
     @property
     def filters_with_vector(self) -> list[Filter]:
-        """What an item must pass to be found at all."""
+        """The filters with the condition that an item has the vector."""
         return [*self.filters, {"exists": {"field": f"{VECTORS}.{self.field.name}"}}]
 
 
 @dataclass(slots=True)
 class PendingQuery:
-    """One query and what was found for it so far; ``nearest`` is how many items the next request looks at."""
+    """A query with its hits so far; ``nearest`` is the number of items that the next request examines."""
 
     vector: Vectors
     nearest: int
@@ -60,22 +60,22 @@ class PendingQuery:
 
 
 def search(given: Search, queries: Vectors) -> list[list[Hit]]:
-    """The best hits of each query, best first, ties by item_id; ``Outdated`` where the manifest has changed."""
+    """The best hits of each query, best first, ties by item_id; ``Outdated`` if the manifest has changed."""
     most = given.connection.settings.most_candidates
     nearest = min(most, given.k * (VIEWS_GUESSED if given.distinct else 1))
-    asked = [PendingQuery(vector, nearest) for vector in queries]
+    pending = [PendingQuery(vector, nearest) for vector in queries]
     size = given.connection.settings.queries_at_once
-    while open_ones := [one for one in asked if not one.complete]:
-        _ask(given, open_ones[:size])
-    lacking = [one for one in asked if len(one.hits) < given.k]
+    while incomplete := [query for query in pending if not query.complete]:
+        _request(given, incomplete[:size])
+    lacking = [query for query in pending if len(query.hits) < given.k]
     if lacking:
         _complete(given, lacking)
-    return [sorted(one.hits, key=lambda hit: (-(hit.score or 0.0), hit.item_id)) for one in asked]
+    return [sorted(query.hits, key=lambda hit: (-(hit.score or 0.0), hit.item_id)) for query in pending]
 
 
-def _ask(given: Search, asked: Sequence[PendingQuery]) -> None:
-    lines = [*manifest_lines(), *(line for one in asked for line in (b"{}", orjson.dumps(
-        _body(given, one), option=orjson.OPT_SERIALIZE_NUMPY)))]  # fmt: skip
+def _request(given: Search, pending: Sequence[PendingQuery]) -> None:
+    lines = [*manifest_lines(), *(line for query in pending for line in (b"{}", orjson.dumps(
+        _body(given, query), option=orjson.OPT_SERIALIZE_NUMPY)))]  # fmt: skip
     with translate_client_errors(given.connection.uri):
         response = given.connection.client.msearch(index=given.connection.name, searches=lines)  # type: ignore[arg-type]
     for answer in response["responses"]:
@@ -83,12 +83,12 @@ def _ask(given: Search, asked: Sequence[PendingQuery]) -> None:
     manifest, *answers = response["responses"]
     if version_in(manifest) != given.meta.version:
         raise Outdated
-    for one, answer in zip(asked, answers, strict=True):
-        _take(given, one, answer)
+    for query, answer in zip(pending, answers, strict=True):
+        _take(given, query, answer)
 
 
 def manifest_lines() -> tuple[bytes, bytes]:
-    """The part of a request that asks for the manifest's version."""
+    """The part of a request that reads the manifest's version."""
     body = {
         "query": {"ids": {"values": [DOCUMENT_ID]}},
         "size": 1,
@@ -99,50 +99,52 @@ def manifest_lines() -> tuple[bytes, bytes]:
     return orjson.dumps({"routing": DOCUMENT_ID}), orjson.dumps(body)
 
 
-def _body(given: Search, one: PendingQuery) -> dict[str, Any]:
-    settings, found = given.connection.settings, [term(hit.record.product_id) for hit in one.hits]
-    without: list[Filter] = [{"bool": {"must_not": [any_of("product_id", found)]}}] if found else []
+def _body(given: Search, query: PendingQuery) -> dict[str, Any]:
+    settings, products = given.connection.settings, [term(hit.record.product_id) for hit in query.hits]
+    without: list[Filter] = [{"bool": {"must_not": [any_of("product_id", products)]}}] if products else []
     knn = {
         "field": f"{VECTORS}.{given.field.name}",
-        "query_vector": one.vector,
-        "k": one.nearest,
-        "num_candidates": min(settings.most_candidates, max(settings.candidates, 2 * one.nearest)),
+        "query_vector": query.vector,
+        "k": query.nearest,
+        "num_candidates": min(settings.most_candidates, max(settings.candidates, 2 * query.nearest)),
     }
     if filters := [*given.filters, *without]:
         knn["filter"] = filters
-    if given.field.quantised:
+    if given.field.quantized:
         knn["rescore_vector"] = {"oversample": settings.oversample}
     collapse = {"collapse": {"field": "product_id"}} if given.distinct else {}
-    return {"knn": knn, "size": min(one.nearest, given.k - len(one.hits)), "_source": LIGHT, **collapse}
+    return {"knn": knn, "size": min(query.nearest, given.k - len(query.hits)), "_source": LIGHT, **collapse}
 
 
-def _take(given: Search, one: PendingQuery, answer: Answer) -> None:
-    found = [_hit(hit, given.meta) for hit in answer["hits"]["hits"]]
-    one.hits += found
-    exhausted = answer["hits"]["total"]["value"] < one.nearest
-    one.complete = len(one.hits) >= given.k or exhausted or not given.distinct
-    one.nearest = min(given.connection.settings.most_candidates, one.nearest * GROWTH)
+def _take(given: Search, query: PendingQuery, answer: Answer) -> None:
+    hits = [_hit(hit, given.meta) for hit in answer["hits"]["hits"]]
+    query.hits += hits
+    exhausted = answer["hits"]["total"]["value"] < query.nearest
+    query.complete = len(query.hits) >= given.k or exhausted or not given.distinct
+    query.nearest = min(given.connection.settings.most_candidates, query.nearest * GROWTH)
 
 
 def _complete(given: Search, lacking: Sequence[PendingQuery]) -> None:
-    """Look at every item, where an answer is shorter than asked for although there are more items than it holds."""
+    """Compare every item, for answers with fewer than k hits although more items pass."""
     items = count(given.connection, given.filters_with_vector)
-    short = [one for one in lacking if len(one.hits) < min(given.k, items) and not _holds_all(given, one, items)]
+    short = [
+        query for query in lacking if len(query.hits) < min(given.k, items) and not _holds_all(given, query, items)
+    ]
     if not short:
         return
-    found = search_all(given.connection, given.meta, given.name, given.filters_with_vector, given.k, given.distinct)(
-        [one.vector for one in short]
-    )
-    for one, hits in zip(short, found, strict=True):
-        one.hits = hits
+    completed = search_all(
+        given.connection, given.meta, given.name, given.filters_with_vector, given.k, given.distinct
+    )([query.vector for query in short])
+    for query, hits in zip(short, completed, strict=True):
+        query.hits = hits
 
 
-def _holds_all(given: Search, one: PendingQuery, items: int) -> bool:
-    """Whether the items that pass and were not returned are further views of the products that were."""
+def _holds_all(given: Search, query: PendingQuery, items: int) -> bool:
+    """True if all items that pass but were not returned are further views of returned products."""
     if not given.distinct:
         return False
-    products = any_of("product_id", [term(hit.record.product_id) for hit in one.hits])
-    return bool(one.hits) and count(given.connection, [*given.filters_with_vector, products]) == items
+    products = any_of("product_id", [term(hit.record.product_id) for hit in query.hits])
+    return bool(query.hits) and count(given.connection, [*given.filters_with_vector, products]) == items
 
 
 def _hit(hit: Answer, meta: Meta) -> Hit:
@@ -151,13 +153,13 @@ def _hit(hit: Answer, meta: Meta) -> Hit:
 
 
 def version_in(answer: Answer) -> Version | None:
-    """The version that the answer to ``manifest_lines`` tells."""
+    """The version in the response to ``manifest_lines``."""
     return next((version_of(hit) for hit in answer["hits"]["hits"]), None)
 
 
 def check_answer(connection: Connection, answer: Answer) -> None:
-    """``StoreUnavailable`` where a part of the index did not answer."""
+    """Raise ``StoreUnavailable`` if a part of the index did not answer."""
     failed = answer.get("_shards", {}).get("failed", 0)
     if "error" in answer or failed or answer.get("timed_out"):
         reason = ": ".join(reason_of(answer)) or f"{failed} shards did not answer in time"
-        raise StoreUnavailable(f"{connection.uri} could not search everything ({reason}): look at the cluster's health")
+        raise StoreUnavailable(f"{connection.uri} could not search everything ({reason}): check the cluster's health")

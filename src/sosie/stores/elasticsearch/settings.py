@@ -1,4 +1,4 @@
-"""What can be chosen about a catalogue on a cluster."""
+"""Settings of a catalog on a cluster."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Literal, TypeAlias
 
 VectorIndex: TypeAlias = Literal["hnsw", "int8_hnsw", "bbq_hnsw"]
 LEAST_FOR_BBQ = 64
-"""The fewest numbers for which Elasticsearch takes bbq_hnsw."""
+"""The smallest dimension for which Elasticsearch allows bbq_hnsw."""
 
 
 @dataclass(frozen=True, slots=True)
 class ElasticsearchSettings:
-    """How an index is made and asked.
+    """Settings for creating and searching an index.
 
-    ``shards``, ``replicas`` and ``vectors`` count when an index is made; None leaves the choice to Sosie: one shard,
-    one replica, and ``bbq_hnsw`` for vectors of ``bbq_least`` numbers and more, else ``hnsw``. A quantised search
-    takes ``oversample`` × k candidates and scores them anew with the full vectors; a search by visual words scores
-    ``candidates_by_words`` anew by their signatures. ``seconds`` is how long one request
-    may take; a refused bulk is repeated ``retries`` times, after ``backoff`` seconds and then twice as many each time.
+    ``shards``, ``replicas`` and ``vectors`` apply when an index is created; None means the default: one shard, one
+    replica, and ``bbq_hnsw`` for vectors of ``bbq_least`` numbers and more, else ``hnsw``. A quantized search rescores
+    ``oversample`` × k candidates with the full vectors; a search by visual words rescores ``candidates_by_words`` by
+    their signatures. ``seconds`` is the timeout of a request; a refused bulk is repeated ``retries`` times, after
+    ``backoff`` seconds and then twice as many each time.
     """
 
     shards: int | None = None
@@ -42,7 +42,7 @@ class ElasticsearchSettings:
     facet_values: int = 1000
 
     def vector_index(self, dim: int) -> VectorIndex:
-        """How vectors of ``dim`` numbers are indexed."""
+        """The kind of index for vectors of dimension ``dim``."""
         if self.vectors == "bbq_hnsw" and dim < LEAST_FOR_BBQ:
             return "hnsw"
         return self.vectors or ("bbq_hnsw" if dim >= self.bbq_least else "hnsw")

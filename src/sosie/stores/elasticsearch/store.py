@@ -1,4 +1,4 @@
-"""The store on a cluster, each part of the interface in a file of its own."""
+"""The store on a cluster."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sosie.support.visual_words import WordsQuery
 from sosie.types import JSON, RECORD_FIELDS, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
 
 OUTDATED_PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
-"""Seconds to wait for a refresh that shows the manifest which is known already."""
+"""Seconds to wait for a refresh that shows the current manifest."""
 
 Answer = TypeVar("Answer")
 
@@ -28,7 +28,7 @@ class ElasticsearchStore:
     """A ``Store`` on a cluster. Threads may share it, and any number of processes may write at the same time.
 
     A write is durable on return. ``get`` and the manifest see it at once; scans, counts, facets and searches see it
-    after ``flush``, ``close``, or by themselves within a second.
+    after ``flush`` or ``close``, or within a second.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -47,7 +47,7 @@ class ElasticsearchStore:
         self._meta = meta.replace_manifest(self._connection, new, expected)
 
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
-        """See ``Store``; any number of the records can be refused, and the others are written."""
+        """See ``Store``; some records may be refused while the rest are written."""
         self._written = True
         return writing.upsert(self._connection, self._read_meta(), records)
 
@@ -85,7 +85,7 @@ class ElasticsearchStore:
     def scan_sorted(
         self, order: SortOrder, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
     ) -> Iterator[Record]:
-        """See ``Store``; the records are those of the moment at which the first is taken."""
+        """See ``Store``; the records are as of the first one."""
         return reading.scan_sorted(self._connection, self._read_meta(), order, where, after, fields)
 
     def count(self, where: Where | None = None) -> int:
@@ -106,7 +106,7 @@ class ElasticsearchStore:
         where: Where | None = None,
         distinct: Literal["product_id"] | None = None,
     ) -> list[list[Hit]]:
-        """See ``Store``; equal scores at the end of an answer may be any of those that tie."""
+        """See ``Store``; of several items with equal scores at the end, any may be returned."""
         if vector_name not in self._meta.manifest.vectors:
             self._read_meta()
         return self._up_to_date(lambda: self._search(self._meta, vector_name, queries, k, where, distinct is not None))
@@ -118,7 +118,7 @@ class ElasticsearchStore:
         where: Where | None = None,
         distinct: Literal["product_id"] | None = None,
     ) -> list[list[Hit]]:
-        """See ``Store``; of very many items, those that share most words with the photo are scored."""
+        """See ``Store``; of very many items, only those that share most words with the photo are scored."""
         checks.check_words_search(queries, k)
         if not self._meta.layout.visual_words:
             self._read_meta()
@@ -147,11 +147,11 @@ class ElasticsearchStore:
         return feedback.feedback_rows(self._connection)
 
     def check(self, repair: bool = False) -> CheckReport:
-        """See ``Store``; what an unfinished ``--swap`` left behind is found, and removed with ``repair``."""
+        """See ``Store``; leftovers of an unfinished ``--swap`` are reported, and removed with ``repair``."""
         return checking.check(self._connection, repair)
 
     def optimize(self) -> None:
-        """See ``Store``: Elasticsearch merges its segments itself, so this only makes everything visible."""
+        """See ``Store``: Elasticsearch merges its segments itself, so this only refreshes."""
         self.flush()
 
     def flush(self) -> None:
@@ -160,11 +160,11 @@ class ElasticsearchStore:
         self._written = False
 
     def is_in_place(self) -> bool:
-        """See ``Store``: an index that takes the place of this one is noticed at each request."""
+        """See ``Store``: an index that replaces this one is noticed at each request."""
         return True
 
     def close(self) -> None:
-        """See ``Store``; makes what was written visible first."""
+        """See ``Store``; makes all writes visible first."""
         if self._closed:
             return
         self._closed = True
@@ -188,14 +188,14 @@ class ElasticsearchStore:
         return [by_words.search_by_words(given, query) for query in queries]
 
     def _up_to_date(self, request: Callable[[], Answer]) -> Answer:
-        """The answer to a request that notices when the manifest is another one; then it is made once more."""
+        """Send a request, and repeat it if the manifest has changed."""
         for pause in OUTDATED_PAUSES:
             try:
                 return request()
             except Outdated:
                 time.sleep(pause)
                 self._read_meta()
-        raise StoreUnavailable(f"the manifest of {self._connection.uri} changes all the time: try again later")
+        raise StoreUnavailable(f"the manifest of {self._connection.uri} keeps changing: try again later")
 
     def _read_meta(self) -> Meta:
         self._meta = meta.read_again(self._connection, self._meta)

@@ -1,4 +1,4 @@
-"""Blue and green: a new index is filled beside the one in use, and the alias moves in one step."""
+"""Replaces an index: a new one is filled beside the one in use, then the alias is moved in one step."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ SIGN_OF_LIFE_SECONDS = 60.0
 
 @dataclass(slots=True)
 class ElasticsearchReplacement:
-    """A catalogue under construction beside the one that is searched; ``store`` is to be filled.
+    """A new catalog beside the one in use; ``store`` is the one to fill.
 
-    The new index is written under an alias of its own, so that nothing is written, nor made anew without a mapping,
-    once the index is gone.
+    The new index is written under an alias of its own, so that once it is deleted, nothing is written and no index
+    without a mapping is created.
     """
 
     store: Store
@@ -39,9 +39,9 @@ class ElasticsearchReplacement:
     _connection: Connection
 
     def commit(self) -> None:
-        """Let the catalogue's name stand for the new one, with the feedback of the old one, and delete the old one.
+        """Replace the old catalog with the new one, which gets its feedback, and delete the old one.
 
-        ``StoreError`` where somebody else has replaced the catalogue meanwhile; then it stays as they left it.
+        ``StoreError`` if another process has replaced the catalog meanwhile; then nothing is changed.
         """
         self.store.flush()
         name, client = self._connection.name, self._connection.client
@@ -53,13 +53,15 @@ class ElasticsearchReplacement:
             self.store.add_feedback(feedback.feedback_rows(self._connection))
             actions.append({"remove": {"index": self._old, "alias": name, "must_exist": True}})
         elif indices.current(self._connection) is not None:
-            raise StoreError(f"somebody has made {self._connection.uri} meanwhile: nothing was changed, run it again")
+            raise StoreError(
+                f"another process has created {self._connection.uri} meanwhile: nothing was changed, run it again"
+            )
         with translate_client_errors(self._connection.uri):
             try:
                 client.indices.update_aliases(actions=actions)
             except ApiError as error:
                 raise StoreError(
-                    f"{self._connection.uri} was replaced by somebody else meanwhile: nothing was changed ({error})"
+                    f"{self._connection.uri} was replaced by another process meanwhile: nothing was changed ({error})"
                 ) from error
         if self._old is not None:
             with suppress(ApiError):
@@ -70,9 +72,9 @@ class ElasticsearchReplacement:
 def open_replacement(
     uri: str, manifest: Manifest, settings: ElasticsearchSettings | None = None
 ) -> Iterator[ElasticsearchReplacement]:
-    """A new, empty catalogue that takes the place of the one at ``uri`` at ``commit``; without it, nothing happened.
+    """A new, empty catalog that replaces the one at ``uri`` at ``commit``; without ``commit``, nothing is changed.
 
-    What neither ``settings`` nor the address says of shards, replicas and vectors is as it was.
+    Settings of shards, replicas and vectors that are neither in ``settings`` nor in the address are as before.
     """
     connection = connect_to_cluster(parse_address(uri, settings))
     try:
@@ -89,7 +91,7 @@ def open_replacement(
 
 
 def building_alias(index: str) -> str:
-    """The name under which an index is written until it takes its place."""
+    """The alias under which a new index is written."""
     return f"{index}.building"
 
 
@@ -108,7 +110,7 @@ def _first_store(connection: Connection, new: str, manifest: Manifest, layout: L
 
 @contextmanager
 def _signs_of_life(connection: Connection, new: str) -> Iterator[None]:
-    """Let ``check --repair`` know, until the block ends, that this index is not left behind."""
+    """Write signs of life until the block ends, so that ``check --repair`` keeps this index."""
     ended = Event()
 
     def show() -> None:
@@ -127,7 +129,7 @@ def _signs_of_life(connection: Connection, new: str) -> Iterator[None]:
 
 @contextmanager
 def _unless_in_use(connection: Connection, new: str) -> Iterator[None]:
-    """Delete the new index afterwards where the alias does not name it."""
+    """Delete the new index at the end unless the alias names it."""
     try:
         yield
     finally:

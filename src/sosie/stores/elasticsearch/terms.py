@@ -1,4 +1,4 @@
-"""Text as the index holds it: values compared whole, words found one by one."""
+"""Converts text for the index: whole values, and single words."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from sosie.stores.fulltext.words import words_of
 from sosie.types import AttributeValue
 
 LONGEST_TERM = 32_000
-"""Bytes of a value that are indexed as they are; Lucene takes 32,766."""
+"""Most bytes of a value that is indexed unchanged; Lucene allows 32,766."""
 LONGEST_WORD = 100
-"""Letters; the whitespace analyser cuts at 255 UTF-16 units."""
+"""Most letters of a word; the whitespace analyzer cuts at 255 UTF-16 units."""
 LONGEST_ID = 512
 ITEM = "item:"
 
 
 def term(text: str) -> str:
-    """What stands in the index for a value: itself, or its beginning and a digest where it is too long for Lucene.
+    """The term of a value: the value itself, or its beginning and a digest if it is too long for Lucene.
 
-    Equal values have equal terms and others do not; the order is that of code points, but among values that agree in
-    their first ``LONGEST_TERM`` bytes it is arbitrary.
+    Different values have different terms; their order is that of code points, but among values with the same first
+    ``LONGEST_TERM`` bytes it is arbitrary.
     """
     data = text.encode("utf-8", "surrogatepass")
     if len(data) <= LONGEST_TERM:
@@ -30,12 +30,12 @@ def term(text: str) -> str:
 
 
 def number(value: float) -> float:
-    """The 64-bit float that stands for a number; Lucene holds −0 and 0 apart, ``where`` does not."""
+    """The 64-bit float of a number; −0 becomes 0, as Lucene distinguishes them and ``where`` does not."""
     return float(value) + 0.0
 
 
 def document_id(item_id: str) -> str:
-    """The id of an item's document, at most ``LONGEST_ID`` bytes: a digest where the item's own is longer."""
+    """The id of an item's document, at most ``LONGEST_ID`` bytes: a digest if the item's own is longer."""
     data = (ITEM + item_id).encode("utf-8", "surrogatepass")
     if len(data) <= LONGEST_ID and data.decode("utf-8", "ignore") == ITEM + item_id:
         return ITEM + item_id
@@ -48,19 +48,19 @@ def indexed_words(text: str) -> list[str]:
 
 
 def indexed_words_of_values(values: Iterable[AttributeValue]) -> str:
-    """The words of all strings among some values, one after the other."""
+    """The words of all strings among the values."""
     return " ".join(indexed_words(_text(values)))
 
 
 def indexed_stems_of_values(values: Iterable[AttributeValue]) -> str:
-    """The stems, in every language, of the words that have one other than themselves."""
+    """The stems, in every language, of words that differ from their stem."""
     words = {word for word in words_of(_text(values)) if word.isalpha() and len(word) <= LONGEST_WORD}
     pairs = ((language, stem_of(word, language), word) for word in words for language in FUNCTION_WORDS)
     return " ".join(sorted({stem_term(language, stem) for language, stem, word in pairs if stem != word}))
 
 
 def stem_term(language: str, stem: str) -> str:
-    """What stands in the index for a stem."""
+    """The term of a stem."""
     return f"{language}:{stem}"
 
 

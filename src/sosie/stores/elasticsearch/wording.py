@@ -1,4 +1,4 @@
-"""Search by words: Elasticsearch finds candidates, with its own fuzziness, and Sosie ranks them."""
+"""Searches by words: Elasticsearch finds candidates, with its own fuzziness, and Sosie ranks them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sosie.stores.elasticsearch.faults import translate_client_errors
 from sosie.stores.elasticsearch.mapping import STEMS
 from sosie.stores.elasticsearch.meta import Meta
 from sosie.stores.elasticsearch.terms import indexed_words, stem_term
-from sosie.stores.fulltext.asked import ONE_EDIT, PREFIX, SAME, SAME_STEM, AskedWord, TextQuery, to_query
+from sosie.stores.fulltext.asked import ONE_EDIT, PREFIX, SAME, SAME_STEM, SearchWord, TextQuery, to_query
 from sosie.stores.fulltext.languages import FUNCTION_WORDS, choose_language
 from sosie.stores.fulltext.ranking import Distinct, Ranker, best_hits
 from sosie.types import Hit, Record
@@ -21,12 +21,12 @@ from sosie.types import Hit, Record
 WORDS = "words"
 MOST_HITS = 10_000
 MOST_EXPANSIONS = 200
-"""How many words of the vocabulary a mistyped one may stand for."""
+"""Most words of the vocabulary that a mistyped word may mean."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordSearch:
-    """Where to search, and among which items."""
+    """The connection and filters of a search."""
 
     connection: Connection
     meta: Meta
@@ -39,23 +39,23 @@ def search_text(given: WordSearch, words: str, minus: str, k: int) -> list[Hit]:
     if not indexed_words(words):
         return []
     items, *by_language = _count(given, [{"terms": {WORDS: list(some)}} for some in FUNCTION_WORDS.values()])
-    found = dict(zip(FUNCTION_WORDS.values(), by_language, strict=True))
-    language = choose_language(found.__getitem__, items)
-    every = to_query(words, minus, language, lambda _: True)
-    held = _frequencies(given, every.words, forms_only=True)
-    query = to_query(words, minus, language, lambda asked: held[asked.text] > 0)
+    counts = dict(zip(FUNCTION_WORDS.values(), by_language, strict=True))
+    language = choose_language(counts.__getitem__, items)
+    full_query = to_query(words, minus, language, lambda _: True)
+    frequencies = _frequencies(given, full_query.words, forms_only=True)
+    query = to_query(words, minus, language, lambda word: frequencies[word.text] > 0)
     ranker = Ranker(query, items, _frequencies(given, query.words))
     return best_hits(lambda depth: _candidates(given, query, depth), ranker, k, given.distinct)
 
 
-def _frequencies(given: WordSearch, words: Sequence[AskedWord], forms_only: bool = False) -> dict[str, int]:
-    """How many items each word matches; with ``forms_only`` itself or with another ending."""
+def _frequencies(given: WordSearch, words: Sequence[SearchWord], forms_only: bool = False) -> dict[str, int]:
+    """The number of items that each word matches; with ``forms_only``, only as itself or with another ending."""
     _, *counts = _count(given, [_matching(word, forms_only) for word in words])
     return {word.text: number for word, number in zip(words, counts, strict=True)}
 
 
 def _count(given: WordSearch, queries: Sequence[Filter]) -> list[int]:
-    """How many items there are, and how many of them pass each query; one request."""
+    """The number of all items, and of those that pass each query, in one request."""
     named = {str(number): query for number, query in enumerate(queries)}
     with translate_client_errors(given.connection.uri):
         answer = given.connection.client.search(
@@ -69,8 +69,8 @@ def _count(given: WordSearch, queries: Sequence[Filter]) -> list[int]:
     return [answer["hits"]["total"]["value"], *(buckets[name]["doc_count"] for name in named)]
 
 
-def _matching(word: AskedWord, forms_only: bool = False) -> Filter:
-    """What finds the items that a word matches; the better of several ways counts."""
+def _matching(word: SearchWord, forms_only: bool = False) -> Filter:
+    """The query for items that a word matches; the best of several clauses counts."""
     [text] = indexed_words(word.text)
     ways: list[dict[str, Any]] = [
         {"term": {WORDS: {"value": text, "boost": SAME}}},

@@ -1,4 +1,4 @@
-"""What changes items: upsert, update, delete, and vectors by name."""
+"""Writes items: upsert, update, delete, and vectors by name."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from sosie.types import VISUAL_WORDS, Attributes, Record, Rejection, Vectors
 
 OK = 300
 Versions: TypeAlias = Mapping[str, tuple[int, int]]
-"""By the id of a document the sequence number and primary term in which it is to be changed."""
+"""The sequence number and primary term that each document must have, by id."""
 
 
 def upsert(connection: Connection, now: Meta, records: Sequence[Record]) -> list[Rejection]:
-    """See ``Store.upsert``; a record that JSON or the index cannot hold comes back as a rejection."""
+    """See ``Store.upsert``; a record that JSON or the index cannot store is returned as a rejection."""
     checks.check_records(records, now.manifest)
     now = _with_fields(connection, now, attribute_keys(record.attributes for record in records))
     if not now.layout.visual_words and any(VISUAL_WORDS in record.blobs for record in records):
@@ -53,7 +53,7 @@ def upsert(connection: Connection, now: Meta, records: Sequence[Record]) -> list
 def update(
     connection: Connection, now: Meta, attributes: Mapping[str, Attributes], versions: Versions = MappingProxyType({})
 ) -> int:
-    """See ``Store.update``; ``UpdateConflict`` where a document has another version by now."""
+    """See ``Store.update``; ``UpdateConflict`` if a document has another version now."""
     for item_id, values in attributes.items():
         checks.check_attributes(item_id, values)
     now = _with_fields(connection, now, attribute_keys(attributes.values()))
@@ -64,10 +64,12 @@ def update(
 def exchange(
     connection: Connection, now: Meta, attributes: Mapping[str, Attributes], expected: Mapping[str, Attributes]
 ) -> int:
-    """``Store.update`` with ``expected``: each document is changed only in the version whose attributes were read."""
+    """``Store.update`` with ``expected``: only documents that are unchanged since they were read are changed."""
     documents = get_documents(connection, now, list(attributes), ())
-    checks.check_unchanged((record_of_document(one["_source"], (), now.layout) for one in documents), expected)
-    versions = {one["_id"]: (one["_seq_no"], one["_primary_term"]) for one in documents}
+    checks.check_unchanged(
+        (record_of_document(document["_source"], (), now.layout) for document in documents), expected
+    )
+    versions = {document["_id"]: (document["_seq_no"], document["_primary_term"]) for document in documents}
     return update(connection, now, attributes, versions)
 
 
@@ -85,7 +87,7 @@ def delete(connection: Connection, item_ids: Iterable[str]) -> int:
 
 
 def drop_vectors(connection: Connection, name: str) -> None:
-    """See ``Store.drop_vectors``: first the name loses its field, which is one step, then the old field is emptied."""
+    """See ``Store.drop_vectors``: the name is removed from the layout in one step, then the old field is emptied."""
 
     def change(now: Meta) -> Any:
         if name not in now.layout.vectors:
@@ -97,7 +99,7 @@ def drop_vectors(connection: Connection, name: str) -> None:
 
 
 def empty_retired(connection: Connection) -> list[str]:
-    """Remove the numbers of dropped vectors, which no search sees any more; the fields that were emptied."""
+    """Remove dropped vectors, which searches no longer use; returns the emptied fields."""
     retired = metas.read_meta(connection).layout.retired
     for own in retired:
         _empty(connection, own)
@@ -113,7 +115,7 @@ def _empty(connection: Connection, own: str) -> None:
 
 
 def refresh(connection: Connection) -> None:
-    """Let every search see what was written."""
+    """Make all writes visible to searches."""
     with translate_client_errors(connection.uri):
         connection.client.indices.refresh(index=connection.name)
 
@@ -123,7 +125,7 @@ def _with_fields(connection: Connection, now: Meta, keys: set[AttributeKey]) -> 
 
 
 def _documents(records: Iterable[Record], now: Meta, rejections: list[Rejection]) -> Iterator[Action]:
-    """One action a record; what cannot be written as JSON goes to the rejections instead."""
+    """An action for each record; records that cannot be written as JSON are added to ``rejections``."""
     for record in records:
         try:
             body = orjson.dumps(to_document(record, now.layout), option=orjson.OPT_SERIALIZE_NUMPY)
@@ -146,7 +148,7 @@ def _update(
 
 
 def _existing(connection: Connection, results: Results) -> int:
-    """How many documents were there; raises for one that could not be changed."""
+    """The number of existing documents; raises for one that could not be changed."""
     for info in results.values():
         if info["status"] >= OK and info["status"] != MISSING:
             _raise_refusal(connection, info)

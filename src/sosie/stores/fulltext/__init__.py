@@ -1,1 +1,1 @@
-"""Search by words, the same in every store: what a word is, which words match, and how items are ranked."""
+"""Search by words in every store: words, matching and ranking."""

@@ -9,14 +9,14 @@ from sosie.stores.fulltext.languages import stem_of
 from sosie.stores.fulltext.words import words_of
 
 SHORTEST_PREFIX = 3
-"""Letters from which a word also stands for longer ones that begin with it."""
+"""Least letters of a word that also matches longer words that begin with it."""
 SAME, SAME_STEM, PREFIX, ONE_EDIT, TWO_EDITS = 1.0, 0.9, 0.6, 0.5, 0.3
 LONGEST_WITH_EDITS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class AskedWord:
-    """One word of a search; ``edits`` is how many typing errors are forgiven in it, 0 where the catalog has it."""
+class SearchWord:
+    """A word of a search; ``edits`` is the number of typing errors allowed in it, 0 if the catalog has it."""
 
     text: str
     stem: str
@@ -25,7 +25,7 @@ class AskedWord:
 
     @property
     def is_prefix(self) -> bool:
-        """Whether it stands for longer words, too."""
+        """True if it also matches longer words."""
         return len(self.text) >= SHORTEST_PREFIX
 
     def quality(self, word: str) -> float:
@@ -49,39 +49,39 @@ class AskedWord:
 
 @dataclass(frozen=True, slots=True)
 class TextQuery:
-    """The words that are searched for, and those that an item must not have; ``required`` of them must match."""
+    """The words to search for, of which ``required`` must match, and words that an item must not have."""
 
-    words: tuple[AskedWord, ...]
-    minus: tuple[AskedWord, ...]
+    words: tuple[SearchWord, ...]
+    minus: tuple[SearchWord, ...]
     required: int
 
 
-def to_query(words: str, minus: str, language: str, is_held: Callable[[AskedWord], bool]) -> TextQuery:
-    """The query for a text; errors are forgiven in words that no item has, with no or another ending.
+def to_query(words: str, minus: str, language: str, is_held: Callable[[SearchWord], bool]) -> TextQuery:
+    """The query for a text; typing errors are allowed in words that no item has, with any ending.
 
-    Codes and numbers, which is every word with a digit, are never corrected: another digit is another product.
+    Words with a digit, such as codes and numbers, are never corrected: another digit means another product.
     """
-    asked = [_asked(word, language) for word in dict.fromkeys(words_of(words))]
-    forgiven = [one if is_held(one) else _with_edits(one) for one in asked]
-    without = [_asked(word, language) for word in dict.fromkeys(words_of(minus))]
-    return TextQuery(tuple(forgiven), tuple(without), _required(words, len(asked)))
+    search_words = [_search_word(word, language) for word in dict.fromkeys(words_of(words))]
+    tolerant = [word if is_held(word) else _with_edits(word) for word in search_words]
+    without = [_search_word(word, language) for word in dict.fromkeys(words_of(minus))]
+    return TextQuery(tuple(tolerant), tuple(without), _required(words, len(search_words)))
 
 
 def _required(text: str, count: int) -> int:
-    """All of up to two words, and of a text without spaces, such as an id; three quarters of more."""
+    """The number of words that must match: all of up to two words or of a text without spaces, else three quarters."""
     return count if count <= 2 or len(text.split()) == 1 else count * 3 // 4
 
 
-def _asked(word: str, language: str) -> AskedWord:
-    return AskedWord(word, stem_of(word, language), language)
+def _search_word(word: str, language: str) -> SearchWord:
+    return SearchWord(word, stem_of(word, language), language)
 
 
-def _with_edits(word: AskedWord) -> AskedWord:
-    return AskedWord(word.text, word.stem, word.language, edits_of(word.text))
+def _with_edits(word: SearchWord) -> SearchWord:
+    return SearchWord(word.text, word.stem, word.language, edits_of(word.text))
 
 
 def edits_of(word: str) -> int:
-    """How many typing errors are forgiven: none in up to 2 letters or in a code, 1 in up to 5, else 2."""
+    """The number of typing errors allowed: none in up to 2 letters or in a code, 1 in up to 5, else 2."""
     if len(word) <= 2 or len(word) > LONGEST_WITH_EDITS or not word.isalpha():
         return 0
     return 1 if len(word) <= 5 else 2

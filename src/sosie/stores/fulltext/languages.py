@@ -1,4 +1,4 @@
-"""Stems by language, and which language the texts of a catalog are in."""
+"""Stems by language, and the choice of a catalog's language."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ FUNCTION_WORDS: Mapping[str, tuple[str, ...]] = {
     "portuguese": ("uma", "não", "dos", "com", "mais", "são", "pelo"),
     "swedish": ("och", "för", "att", "från", "är", "med", "till"),
 }
-"""Frequent words that say nothing else than which language a text is in."""
+"""Frequent words by which the language of a text is recognized."""
 
 DEFAULT_LANGUAGE = "english"
 ENOUGH = 0.02
-"""The share of items in which a language's function words must stand; a lone foreign word decides nothing."""
+"""Least share of items with a language's function words, so that single foreign words have no effect."""
 
 
 def choose_language(items_with: Callable[[tuple[str, ...]], int], items: int) -> str:
-    """The language whose function words are the most frequent, English where none are.
+    """The language whose function words are the most frequent, English if there are none.
 
-    ``items_with`` says how many items have some of these words; one that has several may count several times.
+    ``items_with`` returns the number of items with some of these words; an item with several may count several times.
     """
     counts = {language: items_with(words) for language, words in FUNCTION_WORDS.items()}
     best = max(counts, key=counts.__getitem__)
@@ -35,7 +35,7 @@ def choose_language(items_with: Callable[[tuple[str, ...]], int], items: int) ->
 @lru_cache(maxsize=200_000)
 def stem_of(word: str, language: str) -> str:
     """The word without its endings, by the language's Snowball stemmer."""
-    # A stemmer keeps the word that it is at work on, so threads must not share one.
+    # A stemmer has internal state, so threads must not share one.
     import snowballstemmer  # type: ignore[import-untyped]
 
     stem: str = snowballstemmer.stemmer(language).stemWord(word)

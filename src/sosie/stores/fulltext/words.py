@@ -1,4 +1,4 @@
-"""What a word is, the same for every store: a run of letters and digits, without case."""
+"""Splits text into words, runs of letters and digits without case, in the same way for every store."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import re
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in order, repeated ones included."""
+    """The words of a text in order, with repetitions."""
     return re.findall(r"[^\W_]+", text.casefold())

@@ -1,4 +1,4 @@
-"""The local store: one folder, SQLite for the truth, segments that make search fast and may be lost."""
+"""The local store: a folder with a SQLite database and with segments for fast search, which can be rebuilt."""
 
 from sosie.stores.local.opening import open_local
 from sosie.stores.local.settings import LocalSettings

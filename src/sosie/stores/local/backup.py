@@ -1,4 +1,4 @@
-"""Backups of a local store: one file, consistent while the store is written, and a store again from such a file."""
+"""Writes consistent backups of a local store into a file, even while it is written, and restores them."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _BUSY_SECONDS = LocalSettings().busy_seconds
 
 
 def back_up(folder: Path, file: Path) -> int:
-    """Write the store as it stands now into one file, beside others who read and write; how many items it holds.
+    """Write the current store into a file, even while processes read and write; returns its number of items.
 
-    The file is complete before it takes its place. ``UsageError`` where something else than a backup lies there.
+    The file is replaced only when it is complete. ``UsageError`` if there is a file that is not a backup.
     """
     store = folder / FILE_NAME
     if not store.exists():
-        raise StoreNotFound(f"there is no store at {folder}: look at the path")
+        raise StoreNotFound(f"there is no store at {folder}: check the path")
     if file.exists() and not is_backup(file):
-        raise UsageError(f"{file} is there and is no backup of Sosie's: name another file")
+        raise UsageError(f"{file} exists and is not a backup of Sosie: give another file")
     new = file.with_name(f"{file.name}.part")
     remove_database(new)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -49,18 +49,18 @@ def back_up(folder: Path, file: Path) -> int:
 
 
 def restore(file: Path, folder: Path, replace: bool = False) -> int:
-    """Make a store of a backup; how many items it holds.
+    """Create a store from a backup; returns its number of items.
 
-    With ``replace`` it takes the place of one that is there, whose database is kept as ``catalog.db.replaced``.
-    ``UsageError`` where a store is there and ``replace`` is not set, ``StoreDamaged`` where the file cannot be used.
+    With ``replace`` it replaces an existing one, whose database is kept as ``catalog.db.replaced``. ``UsageError`` if a
+    store exists and ``replace`` is not set, ``StoreDamaged`` if the file cannot be used.
     """
     if not file.is_file():
-        raise UsageError(f"there is no file {file}: name what `sosie backup` wrote")
+        raise UsageError(f"there is no file {file}: give a file that `sosie backup` wrote")
     store = folder / FILE_NAME
     if store.exists() and not replace:
-        raise UsageError(f"there is a store at {folder}: name a new folder, or add --replace")
+        raise UsageError(f"there is a store at {folder}: give a new folder, or add --replace")
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"cannot make a store at {folder}: it is a file")
+        raise UsageError(f"cannot create a store at {folder}: it is a file")
     with translate_sqlite_errors(file), closing(open_connection(file, "ro&immutable=1", _BUSY_SECONDS)) as connection:
         items = _examined(connection, file)
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def restore(file: Path, folder: Path, replace: bool = False) -> int:
 
 
 def is_backup(file: Path) -> bool:
-    """Whether the file is a database of Sosie's."""
+    """True if the file is a database of Sosie."""
     try:
         with closing(open_connection(file, "ro&immutable=1", _BUSY_SECONDS)) as connection:
             return _application(connection) == schema.APPLICATION_ID
@@ -87,16 +87,16 @@ def is_backup(file: Path) -> bool:
 
 
 def _examined(connection: sqlite3.Connection, place: Path) -> int:
-    """How many items a database holds; ``StoreDamaged`` or ``StoreVersionError`` where it cannot be used."""
+    """The number of items in a database; ``StoreDamaged`` or ``StoreVersionError`` if it cannot be used."""
     if _application(connection) != schema.APPLICATION_ID:
-        raise StoreDamaged(f"{place} was not written by Sosie: name what `sosie backup` wrote")
+        raise StoreDamaged(f"{place} was not written by Sosie: give a file that `sosie backup` wrote")
     [version] = connection.execute("PRAGMA user_version").fetchone()
     if version != schema.FORMAT_VERSION:
         raise StoreVersionError(f"{place} has format {version}; this version reads format {schema.FORMAT_VERSION}")
     [answer] = connection.execute("PRAGMA quick_check(1)").fetchone()
     if answer != "ok":
         raise StoreDamaged(
-            f"{place} is damaged ({answer}): sosie check --repair mends a store; else use another backup"
+            f"{place} is damaged ({answer}): repair a store with sosie check --repair, or use another backup"
         )
     [items] = connection.execute("SELECT count(*) FROM item").fetchone()
     return int(items)

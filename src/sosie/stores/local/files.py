@@ -1,4 +1,4 @@
-"""The files of a local store's database, and how one takes the place of another."""
+"""Copies, replaces and removes the files of a local store's database."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _BESIDE = ("-wal", "-shm", "-journal")
 
 
 def put_in_place(new: Path, file: Path, kept_as: str = DAMAGED) -> None:
-    """Let a complete database take the place of ``file``, which is kept under the same name with ``kept_as`` behind.
+    """Replace ``file`` with a complete database; the old file is kept under its name plus ``kept_as``.
 
-    The old log is moved away first: beside the new file SQLite would take it for its own.
+    The old log is moved first, since SQLite would apply it to the new file.
     """
     kept = file.with_name(file.name + kept_as)
     _sync(new)
@@ -26,13 +26,13 @@ def put_in_place(new: Path, file: Path, kept_as: str = DAMAGED) -> None:
 
 
 def remove_database(file: Path) -> None:
-    """Remove a database and what SQLite keeps beside it."""
+    """Remove a database and SQLite's files beside it."""
     for ending in ("", *_BESIDE):
         file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
 def copy_database(file: Path, copy: Path) -> None:
-    """Copy a database and its log as they are, damage and all."""
+    """Copy a database and its log unchanged."""
     for ending in ("", "-wal"):
         source = file.with_name(file.name + ending)
         if source.exists():

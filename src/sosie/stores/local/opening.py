@@ -1,4 +1,4 @@
-"""A folder becomes an open store, or a clear refusal."""
+"""Opens the store in a folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sosie.stores.local.truth.database import FILE_NAME, Database, access_mode, 
 from sosie.types import CheckReport, Manifest
 
 PHOTO_CACHE = "photos.cache"
-"""A file that learning keeps beside the database; it may be deleted at any time."""
+"""The cache of learning beside the database; it may be deleted at any time."""
 
 _OWN = {
     *(name + ending for name in (FILE_NAME, PHOTO_CACHE) for ending in ("", "-wal", "-shm", "-journal")),
@@ -29,17 +29,17 @@ _OWN = {
 
 
 def open_local(folder: Path, create: Manifest | None = None, settings: LocalSettings | None = None) -> Store:
-    """The store in ``folder``; with ``create``, a new one with that manifest where there is none yet.
+    """The store in ``folder``; with ``create``, a new one with that manifest if there is none.
 
-    Raises ``StoreNotFound`` where there is none, ``StoreVersionError`` for another format, ``StoreDamaged`` where it
-    cannot be read, ``StoreUnavailable`` where the folder cannot be made or written, ``UsageError`` where a new store
-    was asked for in a place that holds other things.
+    Raises ``StoreNotFound`` if there is none, ``StoreVersionError`` for another format, ``StoreDamaged`` if it cannot
+    be read, ``StoreUnavailable`` if the folder cannot be created or written, ``UsageError`` if a new store is to be
+    created in a folder with other files.
     """
     chosen = settings or LocalSettings()
     with translate_sqlite_errors(folder), _paths_translated(folder):
         if _is_empty(folder, chosen):
             if create is None:
-                raise StoreNotFound(f"there is no store at {folder}: index into it first, or look at the path")
+                raise StoreNotFound(f"there is no store at {folder}: index into it first, or check the path")
             _create(folder, create, chosen)
         with closing(
             open_connection(folder / FILE_NAME, access_mode(folder / FILE_NAME), chosen.busy_seconds)
@@ -49,14 +49,14 @@ def open_local(folder: Path, create: Manifest | None = None, settings: LocalSett
 
 
 def salvage_local(folder: Path, settings: LocalSettings | None = None) -> CheckReport:
-    """Save what can be read of a store that cannot even be opened; ``StoreDamaged`` where that is nothing."""
+    """Salvage the readable part of a store that cannot be opened; ``StoreDamaged`` if there is none."""
     with translate_sqlite_errors(folder), _paths_translated(folder):
         saved = salvage(folder / FILE_NAME, settings or LocalSettings())
     return CheckReport(saved.items, tuple(saved.problems), (saved.sentence,))
 
 
 def _is_empty(folder: Path, settings: LocalSettings) -> bool:
-    """Whether no store is there: no file, or one that a killed process had not begun to fill."""
+    """True if there is no store: no file, or one that a killed process had not begun to fill."""
     file = folder / FILE_NAME
     if not file.exists():
         return True
@@ -69,18 +69,18 @@ def _create(folder: Path, manifest: Manifest, settings: LocalSettings) -> None:
     if manifest.format_version != schema.FORMAT_VERSION:
         raise StoreVersionError(_version_message(folder, manifest.format_version))
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"cannot make a store at {folder}: it is a file; name a folder, such as shop.sosie")
+        raise UsageError(f"cannot create a store at {folder}: it is a file; give a folder, such as shop.sosie")
     folder.mkdir(parents=True, exist_ok=True)
-    others = sorted({entry.name for entry in folder.iterdir()} - _OWN)
-    if others:
-        raise UsageError(f"cannot make a store in {folder}: it holds {others[0]!r}; name a new folder")
+    other_files = sorted({entry.name for entry in folder.iterdir()} - _OWN)
+    if other_files:
+        raise UsageError(f"cannot create a store in {folder}: it contains {other_files[0]!r}; give a new folder")
     create_file(folder / FILE_NAME, manifest, settings)
 
 
 def _check_version(connection: sqlite3.Connection, folder: Path) -> None:
     [application] = connection.execute("PRAGMA application_id").fetchone()
     if application != schema.APPLICATION_ID:
-        raise StoreDamaged(f"{folder / FILE_NAME} was not written by Sosie: look at the path, or name a new folder")
+        raise StoreDamaged(f"{folder / FILE_NAME} was not written by Sosie: check the path, or give a new folder")
     [version] = connection.execute("PRAGMA user_version").fetchone()
     if version != schema.FORMAT_VERSION:
         raise StoreVersionError(_version_message(folder, version))
@@ -102,5 +102,5 @@ def _paths_translated(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreUnavailable(
-            f"cannot use the folder {folder} ({error.strerror or error}): look at its permissions"
+            f"cannot use the folder {folder} ({error.strerror or error}): check its permissions"
         ) from error

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LocalSettings:
-    """Borders, found by measuring 1,280 dimensions; ``docs/decisions.md`` says how.
+    """Thresholds, measured with 1,280 dimensions as described in ``docs/decisions.md``.
 
-    ``busy_seconds`` is how long a writer waits for another. ``tail_rows`` vectors may stand outside the segments
-    before ``optimize`` builds the next, and ``tail_items`` items with visual words; up to ``cached_rows`` of them
-    are kept in memory, more are read anew by each search. Where n of N items pass a ``where``, they are compared
-    one by one up to n² = ``compared_rows`` · N; of more, the segments are asked for about ``first_passing`` that
-    pass. Where SQLite must find them, at most ``listed_rows`` are. The segments are asked for ``first_candidates``,
-    then for four times as many, up to a few thousand; then everything is compared. At most ``scores_at_once``
-    cosines are held in memory. What is acknowledged always outlives a killed process; without ``power_safe`` a
-    power cut may damage the store, and a write is quicker. A segment is built only where the disk has room for it
-    and ``spare_bytes`` more.
+    ``busy_seconds`` is how long a writer waits for another. ``optimize`` builds a segment if more than ``tail_rows``
+    vectors, or ``tail_items`` items with visual words, are outside segments; up to ``cached_rows`` of them are kept in
+    memory, more are read by each search. If n of N items pass a ``where``, they are compared one by one up to n² =
+    ``compared_rows`` · N; otherwise segments return about ``first_passing`` rows that pass. If SQLite must find them,
+    at most ``listed_rows`` are listed. Segments return ``first_candidates``, then four times as many, up to a few
+    thousand; then everything is compared. At most ``scores_at_once`` cosines are in memory. Acknowledged writes always
+    survive a killed process; without ``power_safe`` a power failure may damage the store, and writes are faster. A
+    segment is built only if the disk has space for it and ``spare_bytes`` more.
     """
 
     busy_seconds: float = 30.0

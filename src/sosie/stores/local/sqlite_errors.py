@@ -12,7 +12,7 @@ from sosie.errors import StoreDamaged, StoreError, StoreLocked, StoreReadOnly, S
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG}
 _SIGNS = ("could not decode to utf-8", "no such table", "no such column", "malformed", "vtable constructor failed")
-"""Texts of errors that Sosie's own statements, which are the same for every store, can meet in a damaged file only."""
+"""Texts of errors that Sosie's statements can cause only in a damaged file."""
 
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space and repeat. What was acknowledged is kept",
@@ -24,7 +24,7 @@ _ADVICE = {
 
 @contextmanager
 def translate_sqlite_errors(folder: Path) -> Iterator[None]:
-    """Raise what SQLite raises inside the block as the ``StoreError`` that it means to a user."""
+    """Raise SQLite's errors inside the block as ``StoreError``."""
     try:
         yield
     except sqlite3.Error as error:
@@ -35,10 +35,10 @@ def translate_sqlite_errors(folder: Path) -> Iterator[None]:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether an error says that the file, or a part of it, is damaged."""
+    """True if an error means that the file, or a part of it, is damaged."""
     code = getattr(error, "sqlite_errorcode", 0)
-    told = str(error).lower()
-    return code & 0xFF in _DAMAGED or code == sqlite3.SQLITE_IOERR_SHORT_READ or any(sign in told for sign in _SIGNS)
+    text = str(error).lower()
+    return code & 0xFF in _DAMAGED or code == sqlite3.SQLITE_IOERR_SHORT_READ or any(sign in text for sign in _SIGNS)
 
 
 def store_error(error: sqlite3.Error, folder: Path) -> StoreError | None:

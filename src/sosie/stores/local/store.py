@@ -25,8 +25,8 @@ from sosie.types import JSON, Attributes, CheckReport, Facet, Hit, Manifest, Rec
 class LocalStore:
     """A ``Store`` in a folder. Threads may share it, and any number of processes may open the folder at once.
 
-    A writer waits for another; ``StoreLocked`` is raised where that one does not let go in time, ``StoreUnavailable``
-    where nothing can be written, ``StoreDamaged`` where what is there cannot be read.
+    A writer waits for another; ``StoreLocked`` is raised if that one does not finish in time, ``StoreUnavailable`` if
+    nothing can be written, ``StoreDamaged`` if the store is unreadable.
     """
 
     def __init__(self, database: Database, settings: LocalSettings) -> None:
@@ -84,7 +84,7 @@ class LocalStore:
             return reading.get(connection, item_ids, fields)
 
     def scan(self, where: Where | None = None, after: str = "", fields: Sequence[str] = ()) -> Iterator[Record]:
-        """See ``Store``; page by page, so that a scan of hours holds nobody up: each page is of its own moment."""
+        """See ``Store``; page by page, so that a long scan does not block writers; each page is as of its own time."""
         while True:
             with self._database.read() as connection:
                 page = reading.page(connection, where, after, fields)
@@ -96,7 +96,7 @@ class LocalStore:
     def scan_sorted(
         self, order: SortOrder, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
     ) -> Iterator[Record]:
-        """See ``Store``; page by page, each of its own moment."""
+        """See ``Store``; page by page, each as of its own time."""
         while True:
             with self._database.read() as connection:
                 page = sorted_page(connection, order, where, after, fields)
@@ -124,7 +124,7 @@ class LocalStore:
         where: Where | None = None,
         distinct: Literal["product_id"] | None = None,
     ) -> list[list[Hit]]:
-        """See ``Store``; cosines are those of the vectors as kept, in half precision."""
+        """See ``Store``; cosines are those of the stored vectors, in half precision."""
         return self._searcher.search(vector_name, queries, k, where, distinct is not None)
 
     def search_details(
@@ -166,9 +166,9 @@ class LocalStore:
         return checker.check(self._database, self._snapshots, repair)
 
     def optimize(self) -> None:
-        """See ``Store``: builds the segments that are worth it, and drops those that they replace.
+        """See ``Store``: builds segments that are worth it, and drops replaced ones.
 
-        Returns at once where there is nothing to do, or where another process is at it.
+        Returns at once if there is nothing to do, or if another process does so.
         """
         update_snapshots(self._database, self._snapshots, self._settings)
 

@@ -1,4 +1,4 @@
-"""The check from end to end: the file, the words, the items, the vectors, the segments."""
+"""Checks the file, the words, the items, the vectors and the segments."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sosie.stores.local.truth.spans import Space
 from sosie.types import CheckReport
 
 _FAILURES = (sqlite3.Error, TypeError, ValueError, AttributeError, KeyError, OverflowError, MemoryError)
-"""What rows raise that hold something else than what was written into them."""
+"""Errors of rows with damaged content."""
 
 
 class Findings:
-    """The problems of one check, and what was repaired."""
+    """The problems and repairs of a check."""
 
     def __init__(self, database: Database, repair: bool) -> None:
         self.database = database
@@ -34,11 +34,11 @@ class Findings:
 
     @property
     def report(self) -> CheckReport:
-        """What was found, each problem once."""
+        """The report, with each problem once."""
         return CheckReport(self.items, tuple(dict.fromkeys(self.problems)), tuple(dict.fromkeys(self.repaired)))
 
     def add(self, problem: str, repair: Callable[[sqlite3.Connection], None] | None, repaired: str = "") -> None:
-        """Note a problem; where it can and shall be repaired, repair it in a transaction and note that too."""
+        """Add a problem; if it can and shall be repaired, repair it in a transaction and add that, too."""
         self.problems.append(problem)
         if repair is None or not self.repairs:
             return
@@ -52,9 +52,9 @@ class Findings:
 
 
 def check(database: Database, snapshots: Snapshots, repair: bool) -> CheckReport:
-    """Look at everything; with ``repair`` repair what can be repaired without losing an item that can be read.
+    """Check everything; with ``repair``, repair what can be repaired without losing readable items.
 
-    No damage ends it: a part that cannot be looked at is a problem like any other.
+    Damage does not end the check: a part that cannot be checked is reported as a problem.
     """
     findings = Findings(database, repair)
     if _check_file(findings) and _check_parts(findings, snapshots):
@@ -65,7 +65,7 @@ def check(database: Database, snapshots: Snapshots, repair: bool) -> CheckReport
 
 
 def _check_parts(findings: Findings, snapshots: Snapshots) -> bool:
-    """Look at every part; whether each could be looked at to its end."""
+    """Check every part; returns True if all checks were completed."""
     parts: dict[str, Callable[[], None]] = {
         "the word index": lambda: _check_words(findings),
         "the items": lambda: _check_items(findings),
@@ -77,7 +77,7 @@ def _check_parts(findings: Findings, snapshots: Snapshots) -> bool:
 
 
 def _is_checked(findings: Findings, what: str, look: Callable[[], None]) -> bool:
-    """Whether a part of the check came to its end; what ended it is a problem."""
+    """Run a part of the check; returns True if it was completed, else its error is added as a problem."""
     try:
         with translate_sqlite_errors(findings.database.folder):
             look()
@@ -88,7 +88,7 @@ def _is_checked(findings: Findings, what: str, look: Callable[[], None]) -> bool
 
 
 def _check_file(findings: Findings) -> bool:
-    """Whether the file itself is sound, in the end."""
+    """Check the file itself; returns True if it is undamaged or was repaired."""
     wrong = _faults_of_file(findings.database)
     if wrong:
         for fault in wrong[:-1]:
@@ -107,7 +107,7 @@ def _faults_of_file(database: Database) -> list[str]:
 
 
 def _salvage(findings: Findings) -> bool:
-    """Whether what can be read was written anew."""
+    """Salvage readable data; returns True on success."""
     try:
         with _lock_where_possible(findings.database):
             saved = salvage(findings.database.file, findings.database.settings)
@@ -122,7 +122,7 @@ def _salvage(findings: Findings) -> bool:
 
 @contextmanager
 def _lock_where_possible(database: Database) -> Iterator[None]:
-    """Keep other writers out, unless the damage is such that there can be none."""
+    """Lock out other writers, unless the damage prevents it."""
     with ExitStack() as stack:
         with suppress(StoreDamaged):
             connection = stack.enter_context(database.bare())
@@ -132,7 +132,7 @@ def _lock_where_possible(database: Database) -> Iterator[None]:
 
 
 def _check_words(findings: Findings) -> None:
-    """FTS5 checks itself only in a writing transaction, so not where the folder may only be read."""
+    """Check the word index; FTS5 needs a writing transaction, so it is skipped for a read-only folder."""
     try:
         with findings.database.write() as connection:
             connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")

@@ -23,7 +23,7 @@ _ORPHANS = {"vector": f"(key & {ROW_MASK})", "blob": "row", "attribute": "row", 
 
 
 def faults_of_items(connection: sqlite3.Connection, rows: list[int]) -> Iterator[Fault]:
-    """Items that cannot be read, or that their attributes or words do not find."""
+    """Unreadable items, and items whose attributes or words are not indexed correctly."""
     attributes: dict[int, set[tuple[str, object]]] = {}
     for row, *pair in connection.execute(
         "SELECT row, name, value FROM attribute WHERE row IN (SELECT value FROM json_each(?))", (json.dumps(rows),)
@@ -41,15 +41,15 @@ def faults_of_items(connection: sqlite3.Connection, rows: list[int]) -> Iterator
 def faults_of_vectors(
     connection: sqlite3.Connection, full_name: str, space: Space, after: int
 ) -> tuple[int | None, list[Fault]]:
-    """Vectors, or visual words, behind row ``after`` that cannot be used; the row to go on from, None at the end.
+    """Invalid vectors, or visual words, after row ``after``; with the row to continue after, None at the end.
 
-    A name that the manifest does not hold has the dimension 0, and only the numbers are looked at.
+    A name that is not in the manifest has the dimension 0, and only the numbers are checked.
     """
     [_, end] = key_range(space.name)
     query = """SELECT key, data, (SELECT item_id FROM item WHERE row = key & ?) FROM vector
         WHERE key > ? AND key < ? ORDER BY key LIMIT ?"""
     given = (ROW_MASK, vector_key(space.name, after), end, BLOCK)
-    found = connection.execute(query, given).fetchall()
+    entries = connection.execute(query, given).fetchall()
     kind = "blob" if full_name == VISUAL_WORDS else "vector"
     faults = [
         Fault(
@@ -57,10 +57,10 @@ def faults_of_vectors(
             drop_vector(key, key & ROW_MASK),
             f"item {item_id!r}: the {kind} was removed, the next index makes it anew",
         )
-        for key, data, item_id in found
+        for key, data, item_id in entries
         if (wrong := _wrong_with_words(data) if full_name == VISUAL_WORDS else _wrong_with(data, space.dim))
     ]
-    return (found[-1][0] & ROW_MASK if len(found) == BLOCK else None), faults
+    return (entries[-1][0] & ROW_MASK if len(entries) == BLOCK else None), faults
 
 
 def orphaned_rows(connection: sqlite3.Connection) -> Iterator[Fault]:

@@ -16,7 +16,7 @@ Repair: TypeAlias = Callable[[sqlite3.Connection], None]
 
 
 class Fault(NamedTuple):
-    """A problem, its repair if there is one, and the words for having done it."""
+    """A problem, its repair if there is one, and the text that reports the repair."""
 
     problem: str
     repair: Repair | None = None
@@ -24,12 +24,12 @@ class Fault(NamedTuple):
 
 
 def reindex(connection: sqlite3.Connection) -> None:
-    """Build every index of the file anew."""
+    """Rebuild every index of the file."""
     connection.execute("REINDEX")
 
 
 def rebuild_words(connection: sqlite3.Connection) -> None:
-    """Make the word index anew from the items."""
+    """Rebuild the word index from the items."""
     connection.execute("DROP TABLE words")
     connection.execute("CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'ascii')")
     for row, item_id, product_id, attributes in connection.execute(
@@ -40,7 +40,7 @@ def rebuild_words(connection: sqlite3.Connection) -> None:
 
 
 def rewrite_attributes(row: int) -> Repair:
-    """Write anew what finds one item by attribute and by word."""
+    """Rewrite the index entries of an item's attributes and words."""
 
     def repair(connection: sqlite3.Connection) -> None:
         next_change(connection)
@@ -52,7 +52,7 @@ def rewrite_attributes(row: int) -> Repair:
 
 
 def drop_vector(key: int, row: int) -> Repair:
-    """Remove a vector that cannot be used, and the item's hash, so that the next ``index`` embeds its picture anew."""
+    """Remove an invalid vector and the item's hash, so that the next ``index`` embeds its picture again."""
 
     def repair(connection: sqlite3.Connection) -> None:
         next_change(connection)
@@ -63,7 +63,7 @@ def drop_vector(key: int, row: int) -> Repair:
 
 
 def delete_orphaned_rows(table: str, row: str) -> Repair:
-    """Remove what belongs to no item; ``row`` is the expression that gives the item's row."""
+    """Remove rows without an item; ``row`` is the expression for the item's row."""
 
     def repair(connection: sqlite3.Connection) -> None:
         next_change(connection)
@@ -73,7 +73,7 @@ def delete_orphaned_rows(table: str, row: str) -> Repair:
 
 
 def forget_snapshot(folder: str) -> Repair:
-    """Use a snapshot no more, nor newer segments of its name: each holds what follows the one before it."""
+    """Stop using a segment and newer ones of its name, since each continues the previous one."""
 
     def repair(connection: sqlite3.Connection) -> None:
         damaged = connection.execute("SELECT name, change FROM snapshot WHERE folder = ?", (folder,)).fetchall()

@@ -1,7 +1,7 @@
-"""Salvage: a new ``catalog.db`` from every item of a damaged one that can be read.
+"""Salvages a damaged ``catalog.db``: a new one is written from every readable item.
 
-The idea is that of SQLite's own ``.recover``: what the tables' pages still hold is read row by row, around what is
-damaged, and indexes and words are built anew. The schema is known, so even a lost first page can be put back.
+As in SQLite's own ``.recover``, the tables are read row by row, without damaged parts, and indexes and words are
+rebuilt. The schema is known, so even a lost first page can be restored.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _INSERT_ITEM = f"INSERT INTO item (row, {ITEM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?
 
 @dataclass(slots=True)
 class Salvaged:
-    """What came out: how many items, and the ids of those that are known to be lost."""
+    """The result: the number of items, and the ids of lost ones."""
 
     items: int = 0
     lost: list[str] = field(default_factory=list)
 
     @property
     def sentence(self) -> str:
-        """What was done."""
+        """A sentence about the result."""
         return (
             f"catalog.db was written anew with the {amount(self.items, 'item')} that could be read; the damaged file "
             "is kept as catalog.db.damaged"
@@ -60,9 +60,9 @@ class Salvaged:
 
 
 def salvage(file: Path, settings: LocalSettings) -> Salvaged:
-    """Write what can be read of ``file`` anew, and put it in its place; the damaged file is kept beside it.
+    """Write the readable part of ``file`` into a new file, and replace it; the damaged file is kept beside it.
 
-    ``StoreDamaged`` where the manifest cannot be read, without which the vectors mean nothing.
+    ``StoreDamaged`` if the manifest, which is needed to read vectors, is unreadable.
     """
     new = file.with_name(f"{file.name}.salvaged")
     remove_database(new)
@@ -83,7 +83,7 @@ def salvage(file: Path, settings: LocalSettings) -> Salvaged:
 
 
 class _Rescue:
-    """The copying of one damaged database."""
+    """Copies the readable part of a damaged database."""
 
     def __init__(self, source: sqlite3.Connection, target: sqlite3.Connection, manifest: Manifest) -> None:
         self._source = source
@@ -92,14 +92,14 @@ class _Rescue:
         self._rows: set[int] = set()
 
     def run(self) -> Salvaged:
-        """Copy every table that is no index of another."""
-        known = self._ids_in_index()
+        """Copy every table except indexes of other tables."""
+        indexed = self._ids_in_index()
         saved = self._copy_items()
         self._copy_vectors()
         self._copy_blobs()
         self._copy_feedback()
         self._copy_change()
-        return Salvaged(len(saved), sorted(known - saved))
+        return Salvaged(len(saved), sorted(indexed - saved))
 
     def _copy_items(self) -> set[str]:
         saved: set[str] = set()
@@ -108,7 +108,8 @@ class _Rescue:
             values_of = {row: values for row, *values in rows}
             self._target.executemany(_INSERT_ITEM, ((row, *values_of[row]) for row in good))
             write_attributes(
-                self._target, {row: (one.item_id, one.product_id, one.attributes) for row, one in good.items()}
+                self._target,
+                {row: (record.item_id, record.product_id, record.attributes) for row, record in good.items()},
             )
             saved |= {record.item_id for record in good.values()}
             self._rows |= good.keys()
@@ -153,7 +154,7 @@ class _Rescue:
         self._target.execute("UPDATE item_change SET change = ?", (change,))
 
     def _ids_in_index(self) -> set[str]:
-        """The ids that the index of the table ``item`` still names, or none where it is damaged, too."""
+        """The ids in the index of the table ``item``, empty if it is damaged, too."""
         ids = self._all("SELECT item_id FROM item INDEXED BY sqlite_autoindex_item_1")
         return {item_id for (item_id,) in ids if isinstance(item_id, str)}
 
@@ -166,7 +167,7 @@ class _Rescue:
             return []
 
     def _chunks(self, query: str, last: int, first: int = 0) -> Iterator[list[tuple[Any, ...]]]:
-        """What a query that ends in a key gives, so many keys at a time, from ``first`` to ``first + last``."""
+        """The results of a query that ends in a key, a range of keys at a time, from ``first`` to ``first + last``."""
 
         def read(low: int, high: int) -> Sequence[tuple[Any, ...]]:
             return self._source.execute(f"{query} >= ? AND {query.rpartition(' ')[2]} < ?", (low, high)).fetchall()
@@ -177,7 +178,7 @@ class _Rescue:
 
 @contextmanager
 def _readable(file: Path, settings: LocalSettings) -> Iterator[sqlite3.Connection]:
-    """A connection to a copy of the database that can at least name its tables."""
+    """A connection to a copy of the database whose tables can be listed."""
     copy = file.with_name(f"{file.name}.copy")
     remove_database(copy)
     try:
@@ -188,7 +189,7 @@ def _readable(file: Path, settings: LocalSettings) -> Iterator[sqlite3.Connectio
             connection.execute("PRAGMA cell_size_check = ON")
             yield connection
     except sqlite3.Error as error:
-        raise StoreDamaged(f"nothing of {file} can be read ({error}): restore a backup") from error
+        raise StoreDamaged(f"{file} cannot be read at all ({error}): restore a backup") from error
     finally:
         remove_database(copy)
 
@@ -204,9 +205,9 @@ def _names_tables(file: Path, settings: LocalSettings) -> bool:
 
 
 def _put_first_page_back(file: Path, settings: LocalSettings) -> None:
-    """Write the first page, which names the tables: it is the same in every store but for the number of pages.
+    """Restore the first page, which lists the tables and is the same in every store except for the number of pages.
 
-    The log is left out, as it belongs to the page that was lost.
+    The log is left out, as it belongs to the lost page.
     """
     template = file.with_name(f"{file.name}.empty")
     remove_database(template)

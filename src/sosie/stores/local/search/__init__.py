@@ -1,1 +1,1 @@
-"""Vector search: candidates from the snapshot and the rows changed since, then exact scores."""
+"""Vector search: candidates from segments and from newer rows, then exact scores."""

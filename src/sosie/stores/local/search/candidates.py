@@ -14,27 +14,27 @@ from sosie.stores.local.snapshots.places import find_places
 from sosie.stores.local.truth.vectors import Rows
 from sosie.types import Vectors
 
-MOST_ASKED = 4096
-"""A graph is asked for no more rows: then it is cheaper to compare all of them."""
+MOST_ROWS = 4096
+"""Most rows that a graph returns; for more, comparing all of them is cheaper."""
 
 
 class CandidateSource(Protocol):
-    """Gives the best rows for a query."""
+    """A source of the best rows for a query."""
 
     @property
     def size(self) -> int:
-        """How many rows it holds."""
+        """The number of rows."""
 
     @property
     def most(self) -> int:
-        """For more rows than so many it is not worth asking."""
+        """Most rows for which the source is worthwhile."""
 
     @property
     def complete(self) -> bool:
-        """Whether asking for ``size`` rows surely gives all of them."""
+        """True if ``best`` with ``size`` rows returns all of them."""
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
-        """The best rows for the query of that number, and their cosines, best first."""
+        """The best ``number`` rows for a query by its index, and their cosines, best first."""
 
 
 class ExactCandidates(NamedTuple):
@@ -87,11 +87,11 @@ class SegmentCandidates(NamedTuple):
     @property
     def most(self) -> int:
         """See ``CandidateSource``."""
-        return int(self.share * min(self.size, MOST_ASKED))
+        return int(self.share * min(self.size, MOST_ROWS))
 
     @property
     def complete(self) -> bool:
-        """See ``CandidateSource``: a graph may leave a row unreached."""
+        """See ``CandidateSource``: a graph may not reach every row."""
         return False
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
@@ -107,7 +107,7 @@ class SegmentCandidates(NamedTuple):
 class Candidates(NamedTuple):
     """Rows and cosines from all sources, best first.
 
-    Rows that no source returned have a cosine of at most ``frontier``; minus infinity where there are none.
+    Other rows have a cosine of at most ``frontier``, which is minus infinity if there are none.
     """
 
     rows: Rows
@@ -116,7 +116,7 @@ class Candidates(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether every row was returned."""
+        """True if every row was returned."""
         return self.frontier == -np.inf
 
 

@@ -1,4 +1,4 @@
-"""Numbers of items, and the values of their attributes: from the columns of attributes, or by SQLite where it must."""
+"""Counts items and values of their attributes, from columns of attributes or with SQLite."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sosie.types import RECORD_FIELDS, Facet
 
 
 def count(connection: sqlite3.Connection, attributes: Attributes | None, where: Where | None) -> int:
-    """How many items pass."""
+    """The number of items that pass."""
     if attributes is None:
         return reading.count(connection, where)
     return int(np.count_nonzero(_passing(connection, attributes, where)))
@@ -31,21 +31,21 @@ def count_facets(
     """See ``Store.facets``."""
     types = meta.manifest_of(connection).attributes
     passing = None if attributes is None else _passing(connection, attributes, where)
-    found = []
+    facets = []
     for name in names:
         kind = known_type(name, types)
         counted = None
         if attributes is not None and passing is not None and name not in RECORD_FIELDS:
             counted = attributes.count_values(name, passing, limit)
         if counted is None:
-            found.append(facet(connection, name, types, where, limit))
+            facets.append(facet(connection, name, types, where, limit))
             continue
         values: list[tuple[str | float | bool, int]] = [*counted.values]
         if kind == "boolean":
             values = [(bool(value), number) for value, number in values]
         low, high = (counted.minimum, counted.maximum) if kind == "number" else (None, None)
-        found.append(Facet(name, kind, tuple(values), counted.distinct, low, high))
-    return found
+        facets.append(Facet(name, kind, tuple(values), counted.distinct, low, high))
+    return facets
 
 
 def _passing(connection: sqlite3.Connection, attributes: Attributes, where: Where | None) -> Mask:

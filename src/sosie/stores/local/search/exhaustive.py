@@ -1,4 +1,4 @@
-"""Exhaustive search: resolves a filter to rows, and compares every vector that passes with every query."""
+"""Exhaustive search: resolves a filter to rows, and compares their vectors with every query."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from sosie.stores.local.truth.vectors import Rows, VectorBlock, vectors_of_rows,
 from sosie.types import Vectors
 
 TESTS_PER_COMPARISON = 8
-"""A row is tested against a filter about this many times faster than its vector is compared."""
+"""Testing a row against a filter is about this many times faster than comparing its vector."""
 
 FEW = 8
 
 
 def rows_passing(connection: sqlite3.Connection, where: Where, most: int) -> list[int] | None:
-    """The rows that pass, None where there are more than ``most`` or too many to be tested.
+    """The rows that pass, None if there are more than ``most`` or too many to test.
 
-    The condition with the fewest candidates leads and all that its candidates may not pass are tested row by row, so
-    that a ``where`` that many pass is given up early.
+    The candidates of the most selective condition are tested row by row against the other conditions, so that a
+    ``where`` that many rows pass is abandoned early.
     """
     bound = TESTS_PER_COMPARISON * most
     sizes = [_bounded_size(connection, candidate_query(condition), bound) for condition in where.conditions]
@@ -44,7 +44,7 @@ def rows_passing(connection: sqlite3.Connection, where: Where, most: int) -> lis
 
 
 def compare_all(search: VectorQuery, blocks: Iterable[VectorBlock]) -> ExactCandidates:
-    """Every vector of the blocks compared with every query; only the cosines stay in memory."""
+    """Compare every vector of the blocks with every query; only the cosines remain in memory."""
     rows, cosines = [np.empty(0, np.int64)], [np.empty((len(search.queries), 0), np.float32)]
     for block in blocks:
         rows.append(block.rows)
@@ -97,7 +97,7 @@ class DirectComparison(NamedTuple):
 
 
 def _cosines(queries: Vectors, matrix: Vectors) -> Vectors:
-    """BLAS only for several queries: for few it is slower, as its threads wait for each other on a busy machine."""
+    """Cosines, with BLAS only for several queries: for few it is slower, as its threads wait for each other."""
     if len(queries) > FEW:
         product: Vectors = queries @ matrix.T
         return product

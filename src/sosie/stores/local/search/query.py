@@ -1,4 +1,4 @@
-"""One vector search inside one transaction: the query vectors, the filter, and the segments to look in."""
+"""A vector search inside a transaction: the query vectors, the filter, and the segments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sosie.types import Vectors
 class VectorQuery:
     """``queries`` are unit vectors, shape (n, dim); with ``distinct``, one row a product comes back.
 
-    ``passing`` marks the rows that pass ``where``, where the attributes say so.
+    ``passing`` marks the rows that pass ``where``, if the attributes have been used.
     """
 
     connection: sqlite3.Connection
@@ -31,7 +31,7 @@ class VectorQuery:
 
     @property
     def tested(self) -> Where | None:
-        """What candidates must still be tested for."""
+        """The filter that candidates must still be tested with."""
         return self.where if self.passing is None else None
 
     @property

@@ -1,4 +1,4 @@
-"""Rescoring: the promising candidates are looked up, scored with their exact cosines, grouped and ranked."""
+"""Rescores promising candidates with exact cosines, groups and ranks them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from sosie.stores.local.truth.damage import check_damage, read_around
 from sosie.types import Vectors
 
 COSINE_ERROR = 2e-3
-"""How far an approximate cosine may be from the exact one; candidates that lie closer together are all rescored."""
+"""Largest error of an approximate cosine; candidates that differ by less are all rescored."""
 
 SPARE_GROUPS, VIEWS = 10, 8
 
 
 class ScoredRow(NamedTuple):
-    """One answer: row and exact score."""
+    """A row and its exact score."""
 
     row: int
     score: float
 
 
 class RowIdentity(NamedTuple):
-    """What ranking needs of a row; of each ``group``, a product or the row itself, only the best comes back."""
+    """The data of a row for ranking; of each ``group``, a product or the row itself, only the best is returned."""
 
     item_id: str
     group: str | int
@@ -42,7 +42,7 @@ def identities_of(
     """The identities of those rows that exist and pass the filter; their groups are products if ``distinct``."""
     condition = test_expression(where)
     group = "product_id" if distinct else "row"
-    # One row of JSON, since the interpreter's lock is let go and taken again for each row.
+    # One row of JSON, since the interpreter's lock is released and acquired for each row.
     query = f"""SELECT json_group_array(json_array(row, item_id, {group})) FROM item
         WHERE row IN (SELECT value FROM json_each(?)) AND {condition.text}"""  # noqa: S608
     try:
@@ -56,7 +56,7 @@ def identities_of(
 def _identities_around(
     connection: sqlite3.Connection, rows: set[int], where: Where | None, distinct: bool
 ) -> dict[int, RowIdentity]:
-    """The identities of those rows that can be read, one by one."""
+    """The identities of the readable rows, read one by one."""
     condition = test_expression(where)
     group = "product_id" if distinct else "row"
     query = f"SELECT row, item_id, {group} FROM item WHERE row = ? AND {condition.text}"  # noqa: S608
@@ -64,12 +64,12 @@ def _identities_around(
     def read(low: int, _: int) -> list[tuple[int, str, str | int]]:
         return connection.execute(query, (low, *condition.values)).fetchall()
 
-    each = (found for row in rows for found in read_around(read, row, row + 1))
+    each = (entry for row in rows for entry in read_around(read, row, row + 1))
     return {row: RowIdentity(item_id, group) for row, item_id, group in each}
 
 
 def rows_to_rescore(candidates: Candidates, identities: dict[int, RowIdentity], k: int) -> list[int]:
-    """The candidates worth an exact cosine: those of the first groups, and all within ``COSINE_ERROR`` of them.
+    """The candidates to rescore: those of the first groups, and all within ``COSINE_ERROR`` of them.
 
     Of a group that has many, the best ``VIEWS`` and those within ``COSINE_ERROR`` of its best.
     """
@@ -93,7 +93,7 @@ def rows_to_rescore(candidates: Candidates, identities: dict[int, RowIdentity], 
 
 
 def exact_cosines(matrix: Vectors, query: Vectors) -> Vectors:
-    """Without BLAS, which can give equal rows unequal cosines and so break ties at random."""
+    """Cosines without BLAS, which may give equal rows unequal cosines and so break ties at random."""
     cosines: Vectors = np.clip(np.einsum("nd,d->n", matrix, query), -1, 1)
     return cosines
 

@@ -1,4 +1,4 @@
-"""The searcher of a local store: chooses between segments and exact comparison, and loads the answers' records."""
+"""Searches a local store: chooses between segments and exact comparison, and loads the records."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from sosie.types import Hit, Vectors
 
 
 class LocalSearcher:
-    """Searches one store. Threads may share it."""
+    """Searches a store; thread-safe."""
 
     def __init__(self, database: Database, snapshots: Snapshots, settings: LocalSettings) -> None:
         self._database = database
@@ -81,7 +81,7 @@ class LocalSearcher:
     def _passes(
         self, connection: sqlite3.Connection, where: Where | None
     ) -> Callable[[Rows], npt.NDArray[np.bool_]] | None:
-        """Which rows pass ``where``; None without one, or where SQLite is better asked for each candidate."""
+        """Which rows pass ``where``; None without one, or if SQLite tests each candidate faster."""
         mask = self.passing(connection, where)
         if mask is not None:
             return partial(marked, mask)
@@ -89,12 +89,12 @@ class LocalSearcher:
         return None if few is None else partial(np.isin, test_elements=few)
 
     def passing(self, connection: sqlite3.Connection, where: Where | None) -> Mask | None:
-        """The rows that pass, None where there is no ``where``, or only SQLite can say."""
+        """The rows that pass, None without a ``where``, or if only SQLite can test it."""
         attributes = self.attributes.at(connection) if where else None
         return attributes.passing(where, connection) if attributes and where else None
 
     def _portions(self, search: VectorQuery) -> Iterator[VectorQuery]:
-        """The search cut into parts, each of as many queries as leave room for all cosines."""
+        """The search in parts, each with as many queries as memory allows for their cosines."""
         at_once = max(1, min(256, self._settings.scores_at_once // (last_row(search.connection) or 1)))
         for start in range(0, len(search.queries), at_once):
             yield replace(search, queries=search.queries[start : start + at_once])
@@ -117,7 +117,7 @@ class LocalSearcher:
             return self._answers(replace(search, layers=self._layers.at(search.connection, search.name, search.space)))
 
     def _sources(self, comparison: DirectComparison) -> Sequence[CandidateSource]:
-        """What is compared exactly where few pass; else the segments, and what was set since."""
+        """The rows to compare exactly if few pass; else the segments and newer rows."""
         search = comparison.search
         few = self._few_rows(search)
         if few is not None:
@@ -125,14 +125,14 @@ class LocalSearcher:
         rest, changed = self._newest(comparison)
         return [
             *(
-                SegmentCandidates(one, search.queries, changed, search.passing, search.share)
-                for one in search.layers.layers
+                SegmentCandidates(layer, search.queries, changed, search.passing, search.share)
+                for layer in search.layers.layers
             ),
             rest,
         ]
 
     def _few_rows(self, search: VectorQuery) -> Rows | None:
-        """The rows that pass, ascending, None where they are many."""
+        """The rows that pass, ascending, None if they are many."""
         if search.passing is not None:
             number = int(np.count_nonzero(search.passing))
             few = number**2 <= self._settings.compared_rows * len(search.passing)
@@ -141,7 +141,7 @@ class LocalSearcher:
         return None if rows is None else np.array(sorted(rows), np.int64)
 
     def _newest(self, comparison: DirectComparison) -> tuple[ExactCandidates, Rows]:
-        """What no segment has, as far as it is known to pass, and all rows of it, ascending."""
+        """The vectors outside segments that may pass, and all rows outside segments, ascending."""
         search, tail = comparison
         if tail is not None:
             passing = np.ones(len(tail.rows), np.bool_) if search.passing is None else marked(search.passing, tail.rows)

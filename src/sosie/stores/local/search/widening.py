@@ -1,4 +1,4 @@
-"""Widening search: asks the candidate sources for more rows until the exact best k are certain."""
+"""Widens a search: takes more rows from the candidate sources until the exact best k are certain."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sosie.stores.local.truth.vectors import VectorBlock, concatenate_blocks, ve
 def search_until_certain(
     sources: Sequence[CandidateSource], comparison: DirectComparison, settings: LocalSettings
 ) -> list[list[ScoredRow]]:
-    """For each query the best rows. ``sources`` hold, between them, a vector of every item that passes."""
+    """The best rows for each query. ``sources`` together have the vectors of all items that pass."""
     search = comparison.search
     answers: dict[int, list[ScoredRow]] = {}
     fewest = max(settings.first_candidates, 2 * search.k)
@@ -44,7 +44,7 @@ def search_until_certain(
 
 
 def vectors_for(search: VectorQuery, rows: Sequence[int]) -> Iterator[VectorBlock]:
-    """The vectors of these rows as the truth has them, from the segments as far as they hold them: that is quicker."""
+    """The vectors of these rows as in the database, from segments where possible, which is faster."""
     changes = changes_of(search.connection, search.space, rows)
     in_segments = {row for row, change in changes.items() if search.layers.hold(change)}
     yield from search.layers.vectors_of(np.array(sorted(in_segments), np.int64))
@@ -54,10 +54,10 @@ def vectors_for(search: VectorQuery, rows: Sequence[int]) -> Iterator[VectorBloc
 def _cheapest_sources(
     comparison: DirectComparison, sources: Sequence[CandidateSource], number: int, settings: LocalSettings
 ) -> Sequence[CandidateSource]:
-    """The same sources while they give ``number`` candidates at a fair price, else all that passes, compared exactly.
+    """The sources if they provide ``number`` candidates cheaply, else an exact comparison of everything that passes.
 
-    Where many candidates did not pass the filter, the query lies away from what passes: then exact comparison becomes
-    the cheaper way sooner.
+    If many candidates did not pass the filter, the query is far from the items that pass: then exact comparison is
+    cheaper sooner.
     """
     search = comparison.search
     if all(source.complete for source in sources):
@@ -76,8 +76,8 @@ def _certain_answers(
 ) -> Iterator[tuple[int, list[ScoredRow]]]:
     """The answers of those queries for which ``number`` candidates of each source are enough."""
     candidates = {query: collect_candidates(sources, query, number) for query in queries}
-    found = {row for of_query in candidates.values() for row in of_query.rows.tolist()}
-    identities = identities_of(search.connection, search.tested, search.distinct, found)
+    candidate_rows = {row for of_query in candidates.values() for row in of_query.rows.tolist()}
+    identities = identities_of(search.connection, search.tested, search.distinct, candidate_rows)
     chosen = {query: rows_to_rescore(candidates[query], identities, search.k) for query in queries}
     rows = sorted({row for of_query in chosen.values() for row in of_query})
     block = concatenate_blocks(vectors_for(search, rows), search.space.dim)

@@ -1,4 +1,4 @@
-"""Search by visual words: the votes of all parts, and the best items that exist, pass and are products of their own."""
+"""Searches by visual words: counts the votes of all parts, and selects the best items."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ FIRST_CANDIDATES, GROWTH = 64, 8
 
 @dataclass(frozen=True, slots=True)
 class WordsSearch:
-    """One search by visual words inside one transaction.
+    """A search by visual words inside a transaction.
 
-    ``passes`` says which rows pass, where that is decided before; otherwise, and only then, ``where`` is asked of each
-    candidate. With ``distinct``, one row a product.
+    ``passes`` selects the rows that pass, if that is decided before; otherwise ``where`` is tested for each candidate.
+    With ``distinct``, one row for each product.
     """
 
     connection: sqlite3.Connection
@@ -50,7 +50,7 @@ def best_rows(search: WordsSearch, query: WordsQuery) -> list[ScoredRow]:
 
 
 def _voted(search: WordsSearch, query: WordsQuery) -> tuple[Rows, Scores]:
-    """Every row with votes among those that may pass; a row is in one part only."""
+    """Every row with votes that may pass; a row is in one part only."""
     voted = [part.scores(query) for part in search.parts]
     rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in voted)])
     scores = np.concatenate([np.empty(0, np.float64), *(scores for _, scores in voted)])
@@ -61,7 +61,7 @@ def _voted(search: WordsSearch, query: WordsQuery) -> tuple[Rows, Scores]:
 
 
 def _first(scores: Scores, number: int) -> Rows:
-    """The places of the ``number`` highest scores, and of all that equal the last of them."""
+    """The indices of the ``number`` highest scores, and of all scores equal to the last of them."""
     if number >= len(scores):
         return np.arange(len(scores))
     last = np.partition(scores, -number)[-number]
@@ -69,7 +69,7 @@ def _first(scores: Scores, number: int) -> Rows:
 
 
 def _ranked(search: WordsSearch, rows: Rows, scores: Scores) -> list[ScoredRow]:
-    """The best of those that exist and pass. Segments still hold items that have gone or have no words any more."""
+    """The best of the rows that exist and pass. Segments also have items that were deleted or lost their words."""
     identities = identities_of(search.connection, search.where, search.distinct, set(rows.tolist()))
     present = changes_of(search.connection, search.space, list(identities))
     held = [place for place, row in enumerate(rows.tolist()) if row in present]

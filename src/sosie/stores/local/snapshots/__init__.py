@@ -1,1 +1,1 @@
-"""What makes search fast and may be lost: segments made from the truth, never changed."""
+"""Segments for fast search, built from the database and never changed; they can be rebuilt."""

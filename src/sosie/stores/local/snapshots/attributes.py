@@ -1,4 +1,4 @@
-"""A segment of attributes: columns in files, mapped into memory, and columns of what was set since, in memory."""
+"""Segments of attributes: columns in memory-mapped files, and columns of newer rows in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMES = "columns.json"
 
 
 def read_columns(connection: sqlite3.Connection, after: int, until: int) -> AttributeColumns:
-    """The attributes that were set after one write and up to another, in memory."""
+    """The attributes set after one write and up to another, in memory."""
     changed = rows_between(connection, after, until)
     builder = ColumnsBuilder()
     for block in attributes_of(connection, changed.rows, until):
@@ -29,9 +29,9 @@ def read_columns(connection: sqlite3.Connection, after: int, until: int) -> Attr
 
 
 def write_columns(folder: Path, database: Database, after: int, until: int) -> int:
-    """Write them into a folder that is not there yet; the number of rows.
+    """Write the attributes set in a span of writes into a new folder; returns the number of rows.
 
-    Who is deleted counts only where an older segment may remember the item.
+    Deleted items are included only if an older segment may contain them.
     """
     with database.read() as connection:
         columns = read_columns(connection, after, until)
@@ -43,7 +43,7 @@ def write_columns(folder: Path, database: Database, after: int, until: int) -> i
 
 
 def open_columns(folder: Path) -> AttributeColumns:
-    """The columns in a folder; ``SegmentError`` where there are none."""
+    """The columns in a folder; ``SegmentError`` if they are invalid."""
     try:
         places = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
         arrays = {name: mapped_array(folder / f"{name}.npy") for name in _ARRAYS}
@@ -57,7 +57,7 @@ _ARRAYS = ("rows", "alive", "numbers", "text_starts", "texts", "starts", "entrie
 
 
 def _save(folder: Path, columns: AttributeColumns) -> None:
-    """All columns one behind the other: one file an array, however many attributes there are."""
+    """Write all columns one after the other: a file for each array, whatever the number of attributes."""
     every = list(columns.columns.values())
     parts: dict[str, list[npt.NDArray[Any]]] = {
         "rows": [columns.rows],

@@ -1,8 +1,8 @@
-"""Vectors made small for the graph: fewer numbers, each a byte.
+"""Compresses vectors for the graph: fewer numbers, each a byte.
 
 The numbers are those of an orthogonal projection onto the directions in which a sample of the vectors varies most
-(Halko, Martinsson, Tropp, "Finding structure with randomness", 2011), turned at random, so that all of them are of one
-size and a byte holds each equally well (Gao, Long, "RaBitQ", 2024).
+(Halko, Martinsson, Tropp, "Finding structure with randomness", 2011), rotated at random, so that all of them have
+similar magnitude and suit a byte equally well (Gao, Long, "RaBitQ", 2024).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SAMPLE = 8192
 _ROUNDS = 2
 _LARGEST = 127
 _CLIPPED = 1e-4
-"""So large a share of the sample's numbers is cut to the largest byte."""
+"""Share of the sample's numbers that is clipped to the largest byte."""
 
 Codes: TypeAlias = npt.NDArray[np.int8]
 
@@ -42,7 +42,7 @@ class Coding(NamedTuple):
 
     @property
     def numbers(self) -> int:
-        """How many numbers a code has."""
+        """The length of a code."""
         return len(self.basis)
 
 
@@ -53,10 +53,10 @@ def fit_coding(sample: Vectors) -> Coding:
     numbers = min(dim, MOST_NUMBERS)
     mean = sample.mean(axis=0)
     centered = sample - mean
-    turn = np.linalg.qr(random.standard_normal((numbers, numbers), np.float32)).Q
-    basis = np.ascontiguousarray((_directions(centered, numbers, random) if numbers < dim else turn), np.float32)
+    rotation = np.linalg.qr(random.standard_normal((numbers, numbers), np.float32)).Q
+    basis = np.ascontiguousarray((_directions(centered, numbers, random) if numbers < dim else rotation), np.float32)
     if numbers < dim:
-        basis = basis @ turn
+        basis = basis @ rotation
     largest = np.quantile(np.abs(centered @ basis), 1 - _CLIPPED)
     scaled = basis.T * (_LARGEST / max(float(largest), 1e-6))
     return Coding(mean, np.ascontiguousarray(scaled, np.float32))
@@ -67,7 +67,7 @@ def _rounded(numbers: npt.NDArray[np.floating[Any]]) -> Codes:
 
 
 def _directions(centered: Vectors, numbers: int, random: np.random.Generator) -> Vectors:
-    """Orthonormal columns that hold nearly as much of the variance as the first principal components."""
+    """Orthonormal columns with nearly as much of the variance as the first principal components."""
     basis: Vectors = random.standard_normal((centered.shape[1], numbers), np.float32)
     for _ in range(_ROUNDS):
         basis = np.linalg.qr(centered.T @ (centered @ np.linalg.qr(basis).Q)).Q
@@ -81,5 +81,5 @@ def save_coding(folder: Path, coding: Coding) -> None:
 
 
 def load_coding(folder: Path) -> Coding:
-    """The coding in a folder; ``OSError`` or ``ValueError`` where there is none."""
+    """The coding in a folder; ``OSError`` or ``ValueError`` if there is none."""
     return Coding(*(np.load(folder / f"{name}.npy", allow_pickle=False) for name in Coding._fields))

@@ -1,4 +1,4 @@
-"""The attributes of many rows in columns: for each value of an attribute the rows that have it, in order of values."""
+"""Columns of attributes: for each value of an attribute, the rows that have it, in order of values."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class AttributeColumn(NamedTuple):
         return float(self.numbers[number]) if number < before else self.texts[number - before].decode()
 
     def rows_of(self, condition: Condition) -> Iterator[Entries]:
-        """The rows with a value that a condition names; of ``!=`` and ``has`` those with any value."""
+        """The rows with a value of a condition; for ``!=`` and ``has``, the rows with any value."""
         for first, end in self._values_of(condition):
             yield self.entries[self.starts[first] : self.starts[end]]
 
@@ -65,7 +65,7 @@ class AttributeColumn(NamedTuple):
         return [{"<": (low, first), "<=": (low, end), ">": (end, high), ">=": (first, high)}[condition.operator]]
 
     def _equal(self, value: str | float) -> tuple[int, int]:
-        """The values that equal one: a range of none, at its place in the order, or of one."""
+        """The range of values that equal a given one: of length 1, or empty at its place in the order."""
         if not isinstance(value, str):
             number = float(value)
             return int(np.searchsorted(self.numbers, number)), int(np.searchsorted(self.numbers, number, "right"))
@@ -75,9 +75,9 @@ class AttributeColumn(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttributeColumns:
-    """What the attributes of n rows were set to.
+    """The attributes of n rows.
 
-    ``rows`` ascend, shape (n,); those not ``alive`` have no item any more.
+    ``rows`` ascend, shape (n,); rows that are not ``alive`` have no item any more.
     """
 
     rows: Rows
@@ -89,7 +89,7 @@ class AttributeColumns:
 
 
 class ColumnsBuilder:
-    """Takes (row, name, value), each row's together and rows ascending, and puts them into columns."""
+    """Builds columns from (row, name, value), in ascending order of rows."""
 
     def __init__(self) -> None:
         self._values: dict[str, dict[SqlValue, int]] = {}
@@ -97,7 +97,7 @@ class ColumnsBuilder:
         self._parts: dict[str, list[tuple[Entries, Entries]]] = {}
 
     def add(self, attributes: Iterable[tuple[int, str, SqlValue]]) -> None:
-        """Take some rows' attributes; a value that is neither number nor text is left out, ``check`` names it."""
+        """Add attributes; a value that is neither number nor text is left out, and reported by ``check``."""
         for row, name, value in attributes:
             if isinstance(value, str | int | float):
                 values = self._values.setdefault(name, {})
@@ -109,7 +109,7 @@ class ColumnsBuilder:
         self._entries.clear()
 
     def finish(self, rows: Rows, alive: npt.NDArray[np.bool_]) -> AttributeColumns:
-        """The columns of all that was taken."""
+        """The columns of all added attributes."""
         return AttributeColumns(rows, alive, {name: self._column(name) for name in sorted(self._values)})
 
     def _column(self, name: str) -> AttributeColumn:

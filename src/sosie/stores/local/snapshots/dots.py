@@ -1,4 +1,4 @@
-"""The only place that calls numkong: dot products, also of half-precision numbers, which NumPy widens in software."""
+"""Dot products, including half precision, which NumPy converts in software; the only module that uses numkong."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import numpy.typing as npt
 from sosie.types import Vectors
 
 
-def dots(some: npt.NDArray[np.floating[Any]], others: npt.NDArray[np.floating[Any]]) -> Vectors:
-    """The dot products of m vectors with n others, (m, dim) and (n, dim) of one type, both not empty: (m, n)."""
-    compared = _library().cdist(np.ascontiguousarray(some), np.ascontiguousarray(others), "dot")
+def dots(first: npt.NDArray[np.floating[Any]], second: npt.NDArray[np.floating[Any]]) -> Vectors:
+    """The dot products, shape (m, n), of vectors of one type, (m, dim) and (n, dim), both not empty."""
+    compared = _library().cdist(np.ascontiguousarray(first), np.ascontiguousarray(second), "dot")
     products: Vectors = np.asarray(compared, np.float32)
     return products
 
 
 @cache
 def _library() -> Any:
-    """numkong, imported when first needed."""
+    """The module numkong, imported on first use."""
     import numkong
 
     return numkong

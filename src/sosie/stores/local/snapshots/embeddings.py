@@ -1,4 +1,4 @@
-"""A segment of embeddings: the vectors of many rows as the truth keeps them, and a graph over small codes of them."""
+"""A segment of embeddings: the vectors of many rows as in the database, and a graph over their codes."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class EmbeddingSegment:
     def nearest(self, query: Vectors, number: int) -> tuple[Places, Vectors]:
         """About the ``number`` nearest places, nearest first by their codes, and their cosines within ``COSINE_ERROR``.
 
-        ``GraphError`` where the graph cannot answer.
+        ``GraphError`` if the graph fails.
         """
         places, _ = self.graph.best(self.coding.encode_query(query), number)
         if len(places) and not 0 <= places.min() <= places.max() < len(self.rows):
-            raise GraphError("the graph names places that the segment does not have")
+            raise GraphError("the graph returned places outside the segment")
         return places, self.cosines(query[None], places)[0]
 
     def cosines(self, queries: Vectors, places: Places) -> Vectors:
@@ -59,7 +59,7 @@ class EmbeddingSegment:
         return np.concatenate([np.empty((len(queries), 0), np.float32), *parts], axis=1)
 
     def vectors(self, places: Places) -> Vectors:
-        """The vectors at these places, of unit length, as from the truth itself."""
+        """The vectors at these places, of unit length, as from the database."""
         return unit_halves(self.halves[places])
 
 
@@ -71,7 +71,7 @@ def cosines_of_halves(queries: Vectors, halves: Halves) -> Vectors:
 
 
 def write_segment(folder: Path, dim: int, blocks: Iterable[Kept]) -> int:
-    """Write the segment of vectors, in order of rows, into a folder that is not there yet; the number of rows."""
+    """Write the segment of vectors, in order of rows, into a new folder; returns the number of rows."""
     folder.mkdir()
     rows = [np.empty(0, np.int64)]
     with (folder / _HALVES).open("wb") as stream:
@@ -86,13 +86,13 @@ def write_segment(folder: Path, dim: int, blocks: Iterable[Kept]) -> int:
 
 
 def open_segment(folder: Path, dim: int) -> EmbeddingSegment:
-    """The segment in a folder, mapped into memory; ``SegmentError`` where it is none."""
+    """The segment in a folder, mapped into memory; ``SegmentError`` if it is invalid."""
     try:
         rows = np.load(folder / _ROWS, allow_pickle=False)
         coding = load_coding(folder)
         graph = Graph(folder / _GRAPH, coding.numbers)
         if len(coding.mean) != dim or len(graph) != len(rows):
-            raise SegmentError(f"the parts in {folder} do not belong together")
+            raise SegmentError(f"the parts in {folder} are inconsistent")
         return EmbeddingSegment(rows, _mapped_halves(folder, len(rows), dim), coding, graph)
     except (OSError, EOFError, ValueError, GraphError) as error:
         raise SegmentError(str(error)) from error

@@ -1,4 +1,4 @@
-"""The files of a published folder, and whether they are still those that were written."""
+"""Fingerprints of the files of a published folder."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 CONTENT = "engine"
-"""Name of the folder, within a published one, that holds what is searched."""
+"""Name of the folder with the content, within a published one."""
 
 _FILES = "files.json"
 _LEAST_MAPPED = 4096
 
 
 class SegmentError(Exception):
-    """Files that are not what was published; whatever they held can be made anew."""
+    """Damaged files of a segment; they can be rebuilt."""
 
 
 def write_fingerprints(folder: Path) -> None:
-    """Note the size and the SHA-256 of every file of the content."""
+    """Record the size and the SHA-256 of every file of the content."""
     content = folder / CONTENT
     files = sorted(file for file in content.rglob("*") if file.is_file())
     noted = {file.relative_to(content).as_posix(): (file.stat().st_size, _digest(file)) for file in files}
@@ -30,7 +30,7 @@ def write_fingerprints(folder: Path) -> None:
 
 
 def are_files_unchanged(folder: Path, *, thorough: bool) -> bool:
-    """Whether every file has the size, and if ``thorough`` the bytes, that were noted."""
+    """True if every file has the recorded size and, if ``thorough``, the recorded hash."""
     try:
         expected = json.loads((folder / _FILES).read_text(encoding="utf-8"))
         for name, [size, digest] in expected.items():

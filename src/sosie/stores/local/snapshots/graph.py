@@ -1,4 +1,4 @@
-"""The only place that calls usearch: builds a graph over codes, opens it, asks it."""
+"""Builds, opens and searches graphs over codes; the only module that uses usearch."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from sosie.stores.local.snapshots.places import Places
 from sosie.types import Vectors
 
 LINKS, BUILDING_EF, LEAST_EF = 16, 128, 200
-"""A search keeps at least ``LEAST_EF`` nearest at hand while it walks; see docs/decisions.md for how it was chosen."""
+"""Least number of nearest places that a search tracks; docs/decisions.md says how it was chosen."""
 
 
 class GraphError(SegmentError):
-    """usearch failed; whatever it holds can be made anew."""
+    """usearch failed; the graph can be rebuilt."""
 
 
 class Graph:
-    """A finished graph, mapped into memory. Threads may share it."""
+    """A finished graph, mapped into memory; thread-safe."""
 
     def __init__(self, file: Path, numbers: int) -> None:
         try:
@@ -41,16 +41,16 @@ class Graph:
     def best(self, code: Codes, number: int) -> tuple[Places, Vectors]:
         """About the ``number`` nearest places to a code of shape (numbers,), and their squared distances."""
         try:
-            found = self._index.search(code, number, threads=1)
+            matches = self._index.search(code, number, threads=1)
         except Exception as error:
             raise GraphError(str(error)) from error
-        return found.keys.astype(np.int64), np.asarray(found.distances, np.float32)
+        return matches.keys.astype(np.int64), np.asarray(matches.distances, np.float32)
 
 
 def write_graph(file: Path, numbers: int, blocks: Iterable[Codes]) -> None:
     """Build a graph over codes in the order of their places and write it into a file.
 
-    On one thread: built by two, of 3,000 random vectors a few are not reached from their neighbors (usearch 2.26).
+    It uses one thread: with two, a few of 3,000 random vectors are not reached from their neighbors (usearch 2.26).
     """
     place = 0
     try:
@@ -79,7 +79,7 @@ def _new_index(numbers: int) -> Any:
 
 @cache
 def _library() -> Any:
-    """usearch, imported when first needed."""
+    """The module usearch, imported on first use."""
     import usearch.index
 
     return usearch.index

@@ -1,4 +1,4 @@
-"""Segments together with what was set since the newest of them, which is kept in memory."""
+"""Segments together with newer rows, which are kept in memory."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.series import Series
 
 MOST_IN_MEMORY = 8
-"""So many files in memory are merged into one: each search after a write adds one."""
+"""Number of files in memory that are merged into one; each search after a write adds one."""
 
 T = TypeVar("T", bound=Sized)
 
 
 class _Range(NamedTuple, Generic[T]):
-    """What was set after one write and up to another, in memory."""
+    """The rows set in a span of writes, in memory."""
 
     after: int
     until: int
@@ -25,9 +25,9 @@ class _Range(NamedTuple, Generic[T]):
 
 
 class Held(Generic[T]):
-    """What ``read`` gives for spans of writes, from segments as far as there are any; threads may share it.
+    """The results of ``read`` for spans of writes, from segments where possible; thread-safe.
 
-    At most ``most_rows`` are kept in memory for the next search; more are read anew each time.
+    At most ``most_rows`` are cached for the next search; more are read each time.
     """
 
     def __init__(self, snapshots: Snapshots, read: Callable[[sqlite3.Connection, int, int], T], most_rows: int) -> None:
@@ -38,7 +38,7 @@ class Held(Generic[T]):
         self._lock = threading.Lock()
 
     def at(self, connection: sqlite3.Connection, series: Series[T], change: int) -> list[T]:
-        """All that a transaction sees, which sees write ``change``; oldest first."""
+        """All parts that a transaction as of write ``change`` sees, oldest first."""
         files, after = list[T](), 0
         for segment in self._snapshots.segments(connection, series):
             file = self._snapshots.opened(series, segment)
@@ -48,7 +48,7 @@ class Held(Generic[T]):
 
     @property
     def rows_in_memory(self) -> int:
-        """How many rows are kept."""
+        """The number of rows in memory."""
         return sum(len(part.file) for part in self._ranges)
 
     def _newest(self, connection: sqlite3.Connection, after: int, change: int) -> list[T]:

@@ -1,4 +1,4 @@
-"""An inverted file: for each visual word the items that have it, so that a query reads only the lists of its words."""
+"""An inverted file: lists of the items with each visual word; a query reads only the lists of its words."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from sosie.stores.voting import Runs, near_entries, nearest_votes
 from sosie.support.visual_words import MOST_WORDS, VisualWords, WordsQuery
 
 PORTION = 1 << 16
-"""So many entries are compared in one go: their signatures stay in the cache of a core."""
+"""Number of entries that are compared at once, whose signatures fit into the cache of a core."""
 
 Item: TypeAlias = tuple[int, VisualWords]
-"""A row and what is kept of it."""
+"""A row and its visual words."""
 
 Scores: TypeAlias = npt.NDArray[np.float64]
 
 
 class InvertedFileError(SegmentError):
-    """Files that are no inverted file."""
+    """Damaged files of an inverted file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InvertedFile:
     """The points of n items in the order of their words.
 
-    ``rows`` are the items' rows in the truth and ``points`` the number of points of each, shape (n,). The entries of
+    ``rows`` are the items' rows in the database and ``points`` the number of points of each, shape (n,). The entries of
     word w are ``starts[w]`` up to ``starts[w + 1]``: each has an item, a number below n, and a signature.
     """
 
@@ -48,19 +48,19 @@ class InvertedFile:
 
     @property
     def is_consistent(self) -> bool:
-        """Whether the parts belong together, as far as their sizes tell."""
+        """True if the sizes of the parts are consistent."""
         entries = len(self.signatures)
         sizes = (len(self.points), len(self.starts), len(self.items), int(self.starts[-1]))
         return sizes == (len(self.rows), MOST_WORDS + 1, entries, entries)
 
     def scores(self, query: WordsQuery) -> Scores:
-        """What each item gets from the query, shape (n,), as ``voting.score_item`` counts it."""
+        """The score of each item for the query, shape (n,), as in ``voting.score_item``."""
         parts = [(np.empty(0, np.intp), np.empty(0)), *(self._votes(part) for part in self._portions(query))]
         items, votes = (np.concatenate(column) for column in zip(*parts, strict=True))
         return np.asarray(np.bincount(items, votes, len(self)) / np.sqrt(np.maximum(self.points, 1)))
 
     def _portions(self, query: WordsQuery) -> Iterator[WordsQuery]:
-        """The query cut into parts of neighboring points with about ``PORTION`` entries each."""
+        """Parts of the query, with about ``PORTION`` entries each."""
         sizes = (self.starts[query.words.astype(np.intp) + 1] - self.starts[query.words]).sum(axis=1)
         ends = np.flatnonzero(np.diff(np.cumsum(sizes) // PORTION, prepend=0))
         for first, last in pairwise(np.unique([0, *ends + 1, len(query)]).tolist()):
@@ -78,9 +78,9 @@ def invert(items: Iterable[Item]) -> InvertedFile:
     for row, of_item in items:
         rows.append(row)
         kept.append(of_item)
-    points = np.array([len(one) for one in kept], np.uint32)
-    words = np.concatenate([np.empty(0, np.uint16), *(one.words for one in kept)])
-    signatures = np.concatenate([np.empty(0, np.uint64), *(one.signatures for one in kept)])
+    points = np.array([len(item_words) for item_words in kept], np.uint32)
+    words = np.concatenate([np.empty(0, np.uint16), *(item_words.words for item_words in kept)])
+    signatures = np.concatenate([np.empty(0, np.uint64), *(item_words.signatures for item_words in kept)])
     order = np.argsort(words, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(words, minlength=MOST_WORDS))])
     numbers = np.repeat(np.arange(len(rows), dtype=np.uint32), points)
@@ -88,20 +88,20 @@ def invert(items: Iterable[Item]) -> InvertedFile:
 
 
 def open_inverted_file(folder: Path) -> InvertedFile:
-    """The inverted file in a folder, mapped into memory; ``InvertedFileError`` where it is none."""
+    """The inverted file in a folder, mapped into memory; ``InvertedFileError`` if it is invalid."""
     try:
-        found = InvertedFile(**{name: mapped_array(folder / f"{name}.npy") for name in _NAMES})
+        inverted = InvertedFile(**{name: mapped_array(folder / f"{name}.npy") for name in _NAMES})
     except (OSError, EOFError, ValueError) as error:
         raise InvertedFileError(str(error)) from error
-    if not found.is_consistent:
-        raise InvertedFileError(f"the parts in {folder} do not belong together")
-    return found
+    if not inverted.is_consistent:
+        raise InvertedFileError(f"the parts in {folder} are inconsistent")
+    return inverted
 
 
 def write_inverted_file(folder: Path, runs: Iterable[InvertedFile]) -> int:
-    """Merge inverted files of different items into one in a folder that is not there yet; the number of items.
+    """Merge inverted files of different items into one in a new folder; returns the number of items.
 
-    Needs the memory of one of them at a time, and for a while twice the room on disk.
+    It needs the memory of one of them at a time, and temporarily twice the space on disk.
     """
     folder.mkdir()
     stored = [_stored(folder / f"run-{number}", run) for number, run in enumerate(runs)]
@@ -121,7 +121,7 @@ def _stored(folder: Path, run: InvertedFile) -> Path:
 
 
 def _merge(folder: Path, runs: list[InvertedFile]) -> None:
-    """Each run's entries of a word go behind those of the runs before it."""
+    """Merge the runs: the entries of a word are appended in the order of the runs."""
     starts = np.sum([run.starts for run in runs], axis=0) if runs else np.zeros(MOST_WORDS + 1, np.int64)
     np.save(folder / "starts.npy", starts.astype(np.int64))
     np.save(folder / "rows.npy", np.concatenate([np.empty(0, np.int64), *(run.rows for run in runs)]))

@@ -1,4 +1,4 @@
-"""The segments of embeddings that a transaction may use, and what of them newer ones hold anew."""
+"""The segments of embeddings that a transaction may use, and their superseded rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sosie.types import Vectors
 
 
 class SegmentFailure(Exception):
-    """A segment that could be opened and does not answer."""
+    """A segment that was opened but cannot be searched."""
 
     def __init__(self, segment: EmbeddingSegment) -> None:
         super().__init__()
@@ -30,15 +30,15 @@ class SegmentFailure(Exception):
 
 
 class Layer(NamedTuple):
-    """A segment; ``superseded`` marks the places of rows that a newer segment holds anew, None where there are none."""
+    """A segment; ``superseded`` marks the places of rows that are in a newer segment, None if there are none."""
 
     segment: EmbeddingSegment
     superseded: npt.NDArray[np.bool_] | None
 
     def nearest(self, query: Vectors, number: int) -> tuple[Rows, Vectors]:
-        """About the ``number`` nearest rows without those superseded, and their cosines within ``COSINE_ERROR``.
+        """About the ``number`` nearest rows, without superseded ones, and their cosines within ``COSINE_ERROR``.
 
-        ``SegmentFailure`` where the segment does not answer.
+        ``SegmentFailure`` if the segment cannot be searched.
         """
         try:
             places, cosines = self.segment.nearest(query, number)
@@ -50,15 +50,15 @@ class Layer(NamedTuple):
         return self.segment.rows[places], cosines
 
     def places_of(self, rows: Rows) -> tuple[Places, npt.NDArray[np.bool_]]:
-        """Where rows stand, shape (m,), and whether they do and are not superseded."""
+        """The places of rows, shape (m,), and True for rows that are there and not superseded."""
         places, held = find_places(self.segment.rows, rows)
         return places, held if self.superseded is None else held & ~self.superseded[places]
 
 
 class Layers(NamedTuple):
-    """All segments that can be used, oldest first; ``gaps`` are the spans of writes of those that cannot.
+    """The usable segments, oldest first; ``gaps`` are the spans of writes of unusable ones.
 
-    ``base`` is the last write that the newest segment saw.
+    ``base`` is the last write in the newest segment.
     """
 
     layers: Sequence[Layer]
@@ -66,11 +66,11 @@ class Layers(NamedTuple):
     base: int
 
     def hold(self, change: int) -> bool:
-        """Whether what this write set stands in a segment that can be used."""
+        """True if the vectors of this write are in a usable segment."""
         return change <= self.base and not any(after < change <= until for after, until in self.gaps)
 
     def vectors_of(self, rows: Rows) -> Iterator[VectorBlock]:
-        """The vectors of those rows that a segment holds."""
+        """The vectors of the rows that are in a segment."""
         for layer in self.layers:
             places, held = layer.places_of(rows)
             if held.any():
@@ -78,7 +78,7 @@ class Layers(NamedTuple):
 
 
 class EmbeddingLayers:
-    """The layers of one store; threads may share it."""
+    """The layers of a store; thread-safe."""
 
     def __init__(self, snapshots: Snapshots, settings: LocalSettings) -> None:
         self._snapshots = snapshots
@@ -87,7 +87,7 @@ class EmbeddingLayers:
         self._lock = threading.Lock()
 
     def at(self, connection: sqlite3.Connection, name: str, space: Space) -> Layers:
-        """What a transaction may use."""
+        """The layers that a transaction may use."""
         series = embeddings_series(name, space, self._settings)
         opened, gaps, after = list[EmbeddingSegment](), list[tuple[int, int]](), 0
         for snapshot in self._snapshots.segments(connection, series):

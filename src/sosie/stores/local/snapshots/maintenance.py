@@ -1,4 +1,4 @@
-"""Maintenance of segments: which are built, which are given up, and when."""
+"""Maintains segments: builds new ones and removes old ones."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from sosie.stores.local.truth.reading import count
 
 
 def update_snapshots(database: Database, snapshots: Snapshots, settings: LocalSettings) -> None:
-    """Build the segments that are needed and remove the rest, unless another process is at it.
+    """Build the segments that are needed and remove the rest, unless another process does so.
 
-    ``StoreUnavailable`` where they cannot be written; searches are right without them.
+    ``StoreUnavailable`` if they cannot be written; searches are correct without them.
     """
     with database.read() as connection:
         every = list(every_series(connection, settings))
@@ -40,8 +40,8 @@ def update_snapshots(database: Database, snapshots: Snapshots, settings: LocalSe
                 snapshots.sweep(every)
     except (SegmentError, OSError) as error:
         raise StoreUnavailable(
-            f"the segments of {database.folder} could not be built ({error}): look at disk and permissions and run "
-            "sosie optimize; until then searches are right, but slower"
+            f"the segments of {database.folder} could not be built ({error}): check disk and permissions and run "
+            "sosie optimize; until then searches are correct, but slower"
         ) from error
 
 
@@ -65,12 +65,12 @@ def _update(database: Database, snapshots: Snapshots, series: Series[Any], spare
             return
         _check_room(database.folder, series.bytes_a_row * span.rows, spare_bytes)
         if not snapshots.build(series, span.after, span.until) and span.rows:
-            return  # What was counted has gone or cannot be read.
+            return  # The counted rows are gone or unreadable.
 
 
 def _check_room(folder: Path, needed: int, spare: int) -> None:
-    """``OSError`` where a segment may not fit: on a full disk, who writes to mapped files is killed."""
+    """Raise ``OSError`` if a segment may not fit: writing to mapped files on a full disk kills the process."""
     needed += spare
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise OSError(f"{needed >> 20} MB of free disk are needed, {free >> 20} MB are there")
+        raise OSError(f"{needed >> 20} MB of free disk are needed, {free >> 20} MB are free")

@@ -1,4 +1,4 @@
-"""The inverted files that together hold the visual words of every item: segments, and in memory what they lack."""
+"""The inverted files with the visual words of all items: segments, and newer items in memory."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from sosie.support.visual_words import WordsQuery
 
 
 class Part(NamedTuple):
-    """An inverted file, and the places in it of items that a newer part holds anew."""
+    """An inverted file, and the places of items that are in a newer part."""
 
     words: InvertedFile
     superseded: Places
 
     def scores(self, query: WordsQuery) -> tuple[Rows, Scores]:
-        """The rows that get votes, and what they get."""
+        """The rows with votes, and their scores."""
         scores = self.words.scores(query)
         scores[self.superseded] = 0
         voted = np.flatnonzero(scores)
@@ -37,7 +37,7 @@ class Part(NamedTuple):
 
 
 class WordParts:
-    """The parts of one store; threads may share it."""
+    """The parts of a store; thread-safe."""
 
     def __init__(self, snapshots: Snapshots, settings: LocalSettings) -> None:
         self._settings = settings

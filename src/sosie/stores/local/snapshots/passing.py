@@ -1,4 +1,4 @@
-"""Which rows pass a ``where``, as one array of truth values over all rows, and the values that they have."""
+"""Masks of the rows that pass a ``where``, and counts of their values."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from sosie.stores.local.truth.vectors import Rows
 from sosie.types import RECORD_FIELDS
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
-"""Whether each row is meant, shape (largest row + 1,)."""
+"""A truth value for each row, shape (largest row + 1,)."""
 
 ATTRIBUTES_A_VECTOR = 4
-"""So many times as many items as vectors are kept in memory while no segment has them: they take far less."""
+"""Ratio of items to vectors that are kept in memory without a segment: items need far less memory."""
 
 MOST_COUNTED = 20_000
-"""So many values are counted across several segments; more are left to SQLite, which has them in order."""
+"""Most values that are counted across several segments; SQLite, which has them in order, counts more."""
 
 
 def marked(mask: Mask, rows: Rows) -> npt.NDArray[np.bool_]:
-    """Whether a mask marks each of some rows; one that it does not reach is not marked."""
+    """True for each row that the mask marks; rows beyond the mask are not marked."""
     if not len(mask):
         return np.zeros(len(rows), np.bool_)
     return np.asarray(mask[np.minimum(rows, len(mask) - 1)] & (rows < len(mask)))
@@ -75,7 +75,7 @@ class Attributes:
         return owners
 
     def passing(self, expression: Expression, connection: sqlite3.Connection) -> Mask:
-        """The rows whose items pass; not to be changed."""
+        """The mask of the rows whose items pass; it must not be changed."""
         if isinstance(expression, Where):
             return self._all([self.passing(part, connection) for part in expression.conditions])
         if isinstance(expression, AnyOf):
@@ -110,18 +110,18 @@ class Attributes:
         return mask
 
     def _of_field(self, condition: Condition, connection: sqlite3.Connection) -> Mask:
-        """Ids and the like are many different texts, which SQLite has in order anyway."""
+        """Passing rows for a record field; SQLite has indexes of ids and other fields with many values."""
         if condition.operator == "has":
             return self.exists
         query = candidate_query(condition)
-        found = connection.execute(query.text, query.values).fetchall()
-        rows = np.fromiter((row for (row,) in found), np.int64, len(found))
+        entries = connection.execute(query.text, query.values).fetchall()
+        rows = np.fromiter((row for (row,) in entries), np.int64, len(entries))
         mask = self._empty()
         mask[rows[rows < self.size]] = True
         return mask
 
     def count_values(self, name: str, passing: Mask, limit: int) -> ValueCounts | None:
-        """How many of the passing rows have each value of an attribute; None where that is quicker by SQLite."""
+        """The number of passing rows with each value of an attribute; None if SQLite is faster."""
         counted = [
             (column, np.add.reduceat(mask[column.entries], column.starts[:-1], dtype=np.int64))
             for column, mask in self._columns_of(name, passing)
@@ -145,7 +145,7 @@ class Attributes:
 
 
 class AttributeIndex:
-    """The attributes of one store; threads may share it."""
+    """The attributes of a store; thread-safe."""
 
     def __init__(self, snapshots: Snapshots, settings: LocalSettings) -> None:
         self._snapshots = snapshots
@@ -156,7 +156,7 @@ class AttributeIndex:
         self._lock = threading.Lock()
 
     def at(self, connection: sqlite3.Connection) -> Attributes | None:
-        """The attributes as a transaction sees them; None while there are no segments, or too much is newer."""
+        """The attributes that a transaction sees; None if there are no segments, or too many newer rows."""
         try:
             if not are_changes_kept(connection):
                 return None
@@ -177,7 +177,7 @@ class AttributeIndex:
 
 
 def _most_frequent(column: AttributeColumn, counts: npt.NDArray[np.int64], limit: int) -> ValueCounts:
-    """Of one column, whose values ascend."""
+    """The counts of a column, whose values ascend."""
     present = np.flatnonzero(counts)
     if len(present) > limit:
         least = np.partition(counts, -limit)[-limit]

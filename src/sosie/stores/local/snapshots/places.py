@@ -1,4 +1,4 @@
-"""Where rows stand in a segment, whose rows ascend."""
+"""Places of rows in a segment, whose rows are ascending."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Places: TypeAlias = npt.NDArray[np.int64]
 
 
 def find_places(ascending: Rows, rows: Rows) -> tuple[Places, npt.NDArray[np.bool_]]:
-    """Where rows, shape (m,), stand among ascending ones, and whether they do; other places mean nothing."""
+    """The places of rows, shape (m,), among ascending ones, and True for rows that are there."""
     if not len(ascending):
         return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
     if ascending[-1] - ascending[0] == len(ascending) - 1:
@@ -25,7 +25,7 @@ def find_places(ascending: Rows, rows: Rows) -> tuple[Places, npt.NDArray[np.boo
 
 
 def superseded_places(files: Sequence[Rows]) -> list[Places]:
-    """For each of several segments, oldest first, the places of rows that a newer one holds anew."""
+    """For each of several segments, oldest first, the places of rows that are in a newer one."""
     superseded: list[Places] = []
     for number, rows in enumerate(files):
         newer = np.unique(np.concatenate([np.empty(0, np.int64), *files[number + 1 :]]))

@@ -1,7 +1,7 @@
 """Published segments: ``ann/NAME-CHANGE-TOKEN/``, built aside, published by a rename, never changed.
 
-A segment counts only while the table ``snapshot`` names it: a folder that no row names is rubbish, and a database put
-back from a copy forgets what was built after the copy was made.
+A segment is used only if it is in the table ``snapshot``: other folders are garbage, and a restored database ignores
+segments built after the backup.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ T = TypeVar("T", bound=Sized)
 
 
 class Snapshot(NamedTuple):
-    """What the table says of a segment: its folder, the last write it saw, the rows it holds.
+    """A segment in the table: its folder, its last write, its number of rows.
 
-    It holds what was set after the last write that the segment before it saw.
+    It has the rows set after the last write of the previous segment.
     """
 
     folder: str
@@ -38,7 +38,7 @@ class Snapshot(NamedTuple):
 
 
 class Snapshots:
-    """The segments of one store, and those of them that are open. Threads may share it."""
+    """The segments of a store, and which of them are open; thread-safe."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,10 +49,10 @@ class Snapshots:
     def segments(self, connection: sqlite3.Connection, series: Series[Any]) -> list[Snapshot]:
         """The segments that a transaction may use, oldest first."""
         query = "SELECT folder, change, rows FROM snapshot WHERE name = ? ORDER BY change"
-        return [Snapshot(*found) for found in connection.execute(query, (series.key,))]
+        return [Snapshot(*entry) for entry in connection.execute(query, (series.key,))]
 
     def opened(self, series: Series[T], segment: Snapshot) -> T | None:
-        """What a segment holds; None where it is gone or damaged, which is remembered."""
+        """The content of a segment; None if it is missing or damaged, which is remembered."""
         with self._lock:
             if segment.folder not in self._open:
                 self._open[segment.folder] = _open(self._folder / segment.folder, series, segment.rows)
@@ -60,28 +60,28 @@ class Snapshots:
             return held
 
     def give_up(self, held: object) -> None:
-        """Use what a segment holds no more: it failed to answer."""
+        """Stop using the content of a segment that failed."""
         with self._lock:
             for folder in [folder for folder, other in self._open.items() if other is held]:
                 self._open[folder] = None
 
     def close(self) -> None:
-        """Let go of what is open, as soon as no search uses it."""
+        """Close open segments as soon as no search uses them."""
         with self._lock:
             self._open.clear()
 
     @contextmanager
     def building(self) -> Iterator[bool]:
-        """Be the only process that builds; False where another is at it. Ends with the process that holds it."""
+        """Lock building for this process; False if another process has the lock, which ends with its process."""
         self._folder.mkdir(exist_ok=True)
         with translate_sqlite_errors(self._folder), closing(open_connection(self._folder / _LOCK, "rwc", 0)) as lock:
             yield _is_locked_by(lock)
 
     def build(self, series: Series[Any], after: int, until: int) -> int:
-        """Build and publish the segment of what was set after one write and up to another; only inside ``building``.
+        """Build and publish the segment of the rows set in a span of writes; only inside ``building``.
 
-        It takes the place of the segments within; the number of its rows, none where all of them are gone. Writers and
-        readers go on meanwhile.
+        It replaces the segments of that span; returns the number of its rows, 0 if all are gone. Writers and readers go
+        on meanwhile.
         """
         name = f"{quote(series.label, safe='@')}-{until}-{secrets.token_hex(4)}"
         aside = self._folder / f".{name}"
@@ -105,21 +105,21 @@ class Snapshots:
         return rows
 
     def forget(self, series: Series[Any]) -> None:
-        """Use no segment of a series any more."""
+        """Stop using the segments of a series."""
         with self._database.write() as connection:
             connection.execute("DELETE FROM snapshot WHERE name = ?", (series.key,))
 
     def strangers(self, connection: sqlite3.Connection, every: Sequence[Series[Any]]) -> list[str]:
-        """Folders that the table names and no series has, such as snapshots of earlier versions."""
+        """Folders in the table that belong to no series, such as snapshots of earlier versions."""
         keys = {series.key for series in every}
         return [folder for folder, key in connection.execute("SELECT folder, name FROM snapshot") if key not in keys]
 
     def has_rubbish(self, connection: sqlite3.Connection, every: Sequence[Series[Any]]) -> bool:
-        """Whether there are folders that are of no use."""
+        """True if there are unused folders."""
         return bool(self.strangers(connection, every) or self._rubbish(connection))
 
     def sweep(self, every: Sequence[Series[Any]]) -> None:
-        """Remove the folders that are of no use; only inside ``building``. Who has one open reads on."""
+        """Remove unused folders; only inside ``building``. Open ones can still be read."""
         with self._database.write() as connection:
             strangers = self.strangers(connection, every)
             connection.executemany("DELETE FROM snapshot WHERE folder = ?", ((folder,) for folder in strangers))
@@ -131,7 +131,7 @@ class Snapshots:
             shutil.rmtree(entry, ignore_errors=True)
 
     def is_sound(self, series: Series[Any], segment: Snapshot) -> bool:
-        """Whether every byte is the one that was written, and it can be opened."""
+        """True if every byte is unchanged and the segment can be opened."""
         opened = self.opened(series, segment)
         return are_files_unchanged(self._folder / segment.folder, thorough=True) and opened is not None
 
@@ -152,7 +152,7 @@ def _is_locked_by(lock: sqlite3.Connection) -> bool:
 
 
 def _open(folder: Path, series: Series[T], rows: int) -> T | None:
-    """What a segment holds, or None. An emptied file that is mapped ends the process, so sizes are compared before."""
+    """The content of a segment, or None. Sizes are checked first, as mapping a truncated file may end the process."""
     if not are_files_unchanged(folder, thorough=False):
         return None
     try:

@@ -1,6 +1,6 @@
-"""Which segments are built anew: what is new goes into one of its own, and small ones are merged.
+"""Chooses the next segment to build: new rows get a segment of their own, and small segments are merged.
 
-A segment is merged with the next newer one where that is not much smaller, as log-structured merge trees do: adding n
+A segment is merged with the next newer one if that is not much smaller, as in log-structured merge trees: adding n
 items one by one writes each about log n times.
 """
 
@@ -14,14 +14,14 @@ from sosie.stores.local.snapshots.series import Series
 from sosie.stores.local.truth.meta import change_of
 
 MERGED_UP_TO = 3
-"""A segment is merged with what is newer unless it has more than so many times the rows."""
+"""A segment is merged with newer rows unless it has more than this many times their number."""
 
 LEAST_ALIVE = 0.8
-"""The share of a segment's rows below which it is built without those that are gone."""
+"""Least share of a segment's rows that must still exist; below it, the segment is rebuilt."""
 
 
 class Span(NamedTuple):
-    """What was set after one write and up to another, and how many rows that is."""
+    """A span of writes, and the number of rows set in it."""
 
     after: int
     until: int
@@ -29,7 +29,7 @@ class Span(NamedTuple):
 
 
 def segment_to_build(connection: sqlite3.Connection, series: Series[Any], snapshots: Snapshots) -> Span | None:
-    """The next segment that is worth building, None where all are as they should be."""
+    """The next segment that is worth building, None if there is none."""
     spans: list[Span] = []
     for segment in snapshots.segments(connection, series):
         after = spans[-1].until if spans else 0
@@ -42,7 +42,7 @@ def segment_to_build(connection: sqlite3.Connection, series: Series[Any], snapsh
 
 
 def are_segments_in_vain(connection: sqlite3.Connection, series: Series[Any], snapshots: Snapshots) -> bool:
-    """Whether there are segments, and so few rows that they are searched as quickly without."""
+    """True if there are segments although the rows are so few that search is as fast without."""
     segments = snapshots.segments(connection, series)
     return bool(segments) and series.count(connection, 0, change_of(connection)) <= series.least
 

@@ -1,7 +1,7 @@
-"""What is searched by segments: the embeddings of each name, the visual words, and the attributes.
+"""Series of segments: the embeddings of each name, the visual words, and the attributes.
 
-All of them live one life: what was set since the newest segment is searched as it stands in the truth, becomes a
-segment once it is much, and segments of like size are merged.
+Rows set since the newest segment are searched in the database, get a segment when there are many, and segments of
+similar size are merged.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _BYTES_OF_WORDS = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Series(Generic[T]):
-    """The segments of one thing that is searched.
+    """A series of segments.
 
     The table ``snapshot`` has them under ``key``. A new segment is built once more than ``least`` rows stand outside;
     building takes at most ``bytes_a_row`` of disk. ``count`` says how many rows were set in a span of writes; ``write``
@@ -57,7 +57,7 @@ class Series(Generic[T]):
 
 
 def every_series(connection: sqlite3.Connection, settings: LocalSettings) -> Iterator[Series[Any]]:
-    """Whatever the store has that is searched by segments."""
+    """Every series of the store."""
     dims = meta.manifest_of(connection).vectors
     for name, number in meta.vector_names(connection).items():
         if name in dims:
@@ -70,7 +70,7 @@ def every_series(connection: sqlite3.Connection, settings: LocalSettings) -> Ite
 
 
 def embeddings_series(name: str, space: Space, settings: LocalSettings) -> Series[EmbeddingSegment]:
-    """The embeddings of one name. Under its own number earlier versions keep a snapshot of another kind."""
+    """The embeddings of a name. Its own number is used by snapshots of earlier versions."""
 
     def write(folder: Path, database: Database, after: int, until: int) -> int:
         return write_segment(folder, space.dim, blocks_between(database, space, after, until))

@@ -24,7 +24,7 @@ class HalfBlock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """The vectors set after write ``base``, as they stood after write ``change``."""
+    """The vectors set after write ``base``, as of write ``change``."""
 
     base: int
     change: int
@@ -32,7 +32,7 @@ class Tail:
 
 
 class Tails:
-    """The last tail of each vector name; threads may share it."""
+    """The last tail of each vector name; thread-safe."""
 
     def __init__(self, most_rows: int) -> None:
         self._most = most_rows
@@ -42,29 +42,29 @@ class Tails:
     def at(self, connection: sqlite3.Connection, space: Space, base: int, change: int) -> HalfBlock | None:
         """The tail after ``base`` in a transaction that sees write ``change``; None if it is too long to be kept."""
         with self._lock:
-            known = self._tails.get(space)
-        if known is not None and known.base == base and known.change == change:
-            return known.block
+            previous = self._tails.get(space)
+        if previous is not None and previous.base == base and previous.change == change:
+            return previous.block
         number = count_changed_since(connection, space, base)
         if number > self._most:
             return None
-        usable = known is not None and known.base <= base and known.change <= change
-        tail = Tail(base, change, _renewed(connection, space, known if usable else None, base, number))
+        usable = previous is not None and previous.base <= base and previous.change <= change
+        tail = Tail(base, change, _renewed(connection, space, previous if usable else None, base, number))
         with self._lock:
             if space not in self._tails or self._tails[space].change <= change:
                 self._tails[space] = tail
         return tail.block
 
 
-def _renewed(connection: sqlite3.Connection, space: Space, known: Tail | None, base: int, number: int) -> HalfBlock:
-    """The tail from what is known of it and what changed since; ``number`` rows must come out."""
-    if known is None:
+def _renewed(connection: sqlite3.Connection, space: Space, previous: Tail | None, base: int, number: int) -> HalfBlock:
+    """The tail from the previous one and newer changes; it must have ``number`` rows."""
+    if previous is None:
         return _read(connection, space, base)
-    new = _read(connection, space, max(base, known.change))
-    kept = ~np.isin(known.block.rows, new.rows)
-    if base != known.base or int(kept.sum()) + len(new.rows) != number:
-        kept &= np.isin(known.block.rows, _rows_since(connection, space, base))
-    old = known.block
+    new = _read(connection, space, max(base, previous.change))
+    kept = ~np.isin(previous.block.rows, new.rows)
+    if base != previous.base or int(kept.sum()) + len(new.rows) != number:
+        kept &= np.isin(previous.block.rows, _rows_since(connection, space, base))
+    old = previous.block
     return HalfBlock(np.concatenate([old.rows[kept], new.rows]), np.concatenate([old.halves[kept], new.halves]))
 
 

@@ -1,1 +1,1 @@
-"""The truth: SQLite, its rows, and the numbers in them."""
+"""The SQLite database of the local store."""

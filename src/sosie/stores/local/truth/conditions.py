@@ -1,4 +1,4 @@
-"""A ``where`` as SQL on the table ``item``."""
+"""Converts a ``where`` to SQL on the table ``item``."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class Sql(NamedTuple):
 
 
 def find_expression(where: Where | None) -> Sql:
-    """The expression by which SQLite finds every item that passes."""
+    """The expression for finding every item that passes."""
     return _whole(where, _FINDING)
 
 
 def test_expression(where: Where | None) -> Sql:
-    """The same expression in the form that is quick for given items; ``item`` may be any table with ``row``."""
+    """The expression in a form that is fast for given items; ``item`` may be any table with ``row``."""
     return _whole(where, _TESTING)
 
 
 def candidate_query(expression: Expression) -> Sql:
-    """A query for at least all rows that pass; a row may come twice.
+    """A query for at least all rows that pass; a row may occur twice.
 
-    It finds exactly those that pass one comparison, unless that is ``!=``.
+    For a single comparison other than ``!=`` the rows are exactly those that pass.
     """
     if isinstance(expression, AnyOf) and expression.operands:
         return _joined(" UNION ALL ", [candidate_query(part) for part in expression.operands])

@@ -1,4 +1,4 @@
-"""Connections and transactions: one connection to a thread at work, one writer at a time."""
+"""Connections and transactions: a connection for each active thread, one writer at a time."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _PRAGMAS = ("cache_size = -16384", "temp_store = MEMORY", "journal_size_limit = 
 
 
 class Database:
-    """``catalog.db`` of one store folder. Threads may share it; each transaction has a connection of its own.
+    """The file ``catalog.db`` of a store; thread-safe: each transaction has a connection of its own.
 
-    In WAL mode, what is committed outlives a killed process, and with ``synchronous = FULL`` a power cut.
+    In WAL mode, committed data survives a killed process and, with ``synchronous = FULL``, a power failure.
     """
 
     def __init__(self, folder: Path, settings: LocalSettings) -> None:
@@ -34,7 +34,7 @@ class Database:
 
     @property
     def settings(self) -> LocalSettings:
-        """With what the store was opened."""
+        """The settings of the store."""
         return self._settings
 
     @property
@@ -44,13 +44,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that sees one state of the store from its first statement on."""
+        """A reading transaction, which sees a fixed state of the store from its first statement on."""
         with self._transaction(_READ) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """The only writing transaction there is now; durable when the block ends, undone when it raises."""
+        """The only writing transaction; durable when the block ends, rolled back when it raises."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
@@ -65,13 +65,13 @@ class Database:
                 self._give_back(connection)
 
     def close(self) -> None:
-        """Close every connection; one still at work is closed when it comes back."""
+        """Close every connection; one in use is closed when it is returned."""
         with self._lock:
             self._closed = True
         self._close_idle()
 
     def renew(self) -> None:
-        """Go on with the file that took the place of the one that was opened."""
+        """Open the file that replaced the opened one."""
         self._close_idle()
         self._identity = _identity_of(self.file)
 
@@ -82,11 +82,11 @@ class Database:
             connection.close()
 
     def is_in_place(self) -> bool:
-        """Whether the file that was opened still lies where it was."""
+        """True if the opened file is still at its path."""
         return _identity_of(self.file) == self._identity
 
     def _check_in_place(self, when: str) -> None:
-        """``StoreUnavailable`` where another file, or none, lies now where the store was opened."""
+        """Raise ``StoreUnavailable`` if the store's file was replaced or removed."""
         if not self.is_in_place():
             raise StoreUnavailable(
                 f"the store {self.folder} was moved, deleted or replaced {when}: open it again where it is now"
@@ -138,8 +138,8 @@ def open_connection(file: Path, mode: str, busy_seconds: float) -> sqlite3.Conne
 def access_mode(file: Path) -> str:
     """How the file can be opened: to write, or only to read.
 
-    WAL needs a file beside the database even to read, which a folder that cannot be written does not allow; without
-    a log that holds anything, such a database is opened as one that nobody changes.
+    WAL needs a file beside the database even for reading, which a read-only folder does not allow; if the log is empty,
+    such a database is opened as immutable.
     """
     if may_write(file.parent) and may_write(file):
         return "rw"
@@ -148,7 +148,7 @@ def access_mode(file: Path) -> str:
 
 
 def _identity_of(file: Path) -> tuple[int, int] | None:
-    """What tells a file from every other that was or will be at its place; None where none is."""
+    """The identity of a file, which differs from that of any other file at its path; None if there is none."""
     try:
         status = file.stat()
     except OSError:
@@ -157,5 +157,5 @@ def _identity_of(file: Path) -> tuple[int, int] | None:
 
 
 def may_write(path: Path) -> bool:
-    """Whether this process may write to a file or folder."""
+    """True if this process may write to a file or folder."""
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)

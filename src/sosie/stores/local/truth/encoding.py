@@ -1,4 +1,4 @@
-"""Records and vectors as SQLite keeps them."""
+"""Encodes records and vectors for SQLite."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SqlValue: TypeAlias = str | int | float | bytes
 
 
 def item_values(record: Record, now: float) -> tuple[SqlValue, ...]:
-    """The values of ``ITEM_COLUMNS``; ``now`` stands in for a missing ``updated_at``."""
+    """The values of ``ITEM_COLUMNS``; ``now`` replaces a missing ``updated_at``."""
     return (
         record.item_id,
         record.product_id,
@@ -32,7 +32,7 @@ def item_values(record: Record, now: float) -> tuple[SqlValue, ...]:
 
 
 def record_of(values: Sequence[JSON], vectors: dict[str, Vectors], blobs: dict[str, bytes]) -> Record:
-    """The record that ``item_values`` wrote; ``StoreDamaged`` where its JSON cannot be read."""
+    """The record from ``item_values``; ``StoreDamaged`` if its JSON is invalid."""
     item_id, product_id, content, updated_at, image, links, attributes = values
     try:
         return Record(
@@ -51,10 +51,10 @@ def record_of(values: Sequence[JSON], vectors: dict[str, Vectors], blobs: dict[s
 
 
 def attribute_values(attributes: Attributes) -> Iterator[tuple[str, SqlValue]]:
-    """Name and value of everything that a ``where`` can ask for; numbers as floats, like the bound ``where``."""
+    """Names and values for a ``where``; numbers as floats, as in a bound ``where``."""
     for name, value in attributes.items():
-        for one in dict.fromkeys(value) if isinstance(value, tuple) else (value,):
-            yield name, one if isinstance(one, str) else float(one)
+        for single_value in dict.fromkeys(value) if isinstance(value, tuple) else (value,):
+            yield name, single_value if isinstance(single_value, str) else float(single_value)
 
 
 def search_text_of(item_id: str, product_id: str, attributes: Attributes) -> str:
@@ -64,14 +64,14 @@ def search_text_of(item_id: str, product_id: str, attributes: Attributes) -> str
 
 
 def indexed_values(record: Record) -> dict[str, bytes]:
-    """What the table ``vector`` keeps of a record, by name: its vectors in half precision, and its visual words."""
+    """The values of a record for the table ``vector``, by name: vectors in half precision, and visual words."""
     vectors = {name: half(vector) for name, vector in record.vectors.items()}
     words = record.blobs.get(VISUAL_WORDS)
     return vectors if words is None else {**vectors, VISUAL_WORDS: words}
 
 
 def is_vector(data: object, dim: int) -> bool:
-    """Whether ``half`` may have written this of a vector of ``dim`` numbers."""
+    """True if this may be the result of ``half`` for a vector of dimension ``dim``."""
     return isinstance(data, bytes) and len(data) == 2 * dim
 
 
@@ -81,22 +81,22 @@ def half(vector: Vectors) -> bytes:
 
 
 def single(data: bytes) -> Vectors:
-    """The vector that ``half`` wrote, shape (dim,), float32, of unit length within half precision."""
+    """The vector from ``half``, shape (dim,), float32, of unit length within half precision."""
     return np.frombuffer(data, "<f2").astype(np.float32)
 
 
 def unit_rows(data: Sequence[bytes], dim: int) -> Vectors:
-    """The vectors that ``half`` wrote, shape (n, dim), float32, scaled to unit length anew.
+    """The vectors from ``half``, shape (n, dim), float32, normalized again.
 
-    What is far from unit length, as numbers are that are not finite, becomes zero, and so does a vector of another
-    dimension: ``sosie check`` names them.
+    Vectors far from unit length, with numbers that are not finite, or of another dimension become zero: ``sosie check``
+    reports them.
     """
-    data = [one if is_vector(one, dim) else bytes(2 * dim) for one in data]
+    data = [entry if is_vector(entry, dim) else bytes(2 * dim) for entry in data]
     return unit_halves(np.frombuffer(b"".join(data), "<f2").reshape(len(data), dim))
 
 
 def unit_halves(halves: npt.NDArray[np.float16]) -> Vectors:
-    """The same of vectors that stand in half precision in one array, shape (n, dim)."""
+    """As ``unit_rows``, for an array of vectors in half precision, shape (n, dim)."""
     rows = _widened(halves.view("<i2"))
     lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows))
     sound = np.abs(lengths - 1) < 0.5
@@ -107,8 +107,8 @@ def unit_halves(halves: npt.NDArray[np.float16]) -> Vectors:
 def _widened(halves: npt.NDArray[np.int16]) -> Vectors:
     """Half to single precision by moving the bits; the exponent's offset is 15 in one and 127 in the other.
 
-    NumPy's own conversion branches on every number and takes several times as long where many are zero, as behind a
-    ReLU. What is not finite becomes large.
+    NumPy's own conversion branches on every number and takes several times as long if many are zero, as after a ReLU.
+    Infinite numbers and NaN become large.
     """
     bits = halves.astype(np.int32)
     bits <<= 13
@@ -124,7 +124,7 @@ def _from_json(value: JSON) -> JSON:
 
 def _text(value: JSON) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} stands where a text was")
+        raise TypeError(f"{value!r} is in the place of a text")
     return value
 
 

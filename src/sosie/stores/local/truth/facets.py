@@ -1,4 +1,4 @@
-"""The values of attributes, counted by SQLite."""
+"""Counts the values of attributes in SQLite."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PASSING = " AND row IN (SELECT item.row FROM item WHERE {passing})"
 def facet(
     connection: sqlite3.Connection, name: str, types: Mapping[str, AttributeType], where: Where | None, limit: int
 ) -> Facet:
-    """The values of one attribute or record field over the items that pass; ``FilterError`` for an unknown name."""
+    """The values of one attribute or record field of the items that pass; ``FilterError`` for an unknown name."""
     kind = known_type(name, types)
     source, given = _source(name, where)
     query = f"SELECT value, count(*) FROM ({source}) GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?"  # noqa: S608

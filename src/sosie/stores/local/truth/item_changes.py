@@ -32,13 +32,13 @@ class ChangedRows(NamedTuple):
 
 
 def are_changes_kept(connection: sqlite3.Connection) -> bool:
-    """Whether the store has the table: one of an earlier version gets it with its next segments."""
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'item_change'").fetchone()
-    return found is not None
+    """True if the store has the table; one of an earlier version gets it with its next segments."""
+    entries = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'item_change'").fetchone()
+    return entries is not None
 
 
 def keep_changes(connection: sqlite3.Connection) -> None:
-    """Make the table in a store of an earlier version, as if the last write had set every item."""
+    """Create the table in a store of an earlier version, as if the last write had set every item."""
     for statement in ITEM_CHANGE:
         connection.execute(statement)
     connection.execute(
@@ -47,24 +47,24 @@ def keep_changes(connection: sqlite3.Connection) -> None:
 
 
 def count_items_between(connection: sqlite3.Connection, after: int, until: int) -> int:
-    """How many rows were set, or deleted, after one write and up to another."""
+    """The number of rows set, or deleted, after one write and up to another."""
     query = "SELECT count(*) FROM item_change WHERE change > ? AND change <= ?"
     [number] = connection.execute(query, (after, until)).fetchone()
     return int(number)
 
 
 def rows_between(connection: sqlite3.Connection, after: int, until: int) -> ChangedRows:
-    """Those rows."""
+    """The rows set, or deleted, after one write and up to another."""
     query = """SELECT item_change.row, item.row IS NOT NULL
         FROM item_change LEFT JOIN item ON item.row = item_change.row
         WHERE change > ? AND change <= ? ORDER BY item_change.row"""
-    found = connection.execute(query, (after, until)).fetchall()
-    rows = np.fromiter((row for row, _ in found), np.int64, len(found))
-    return ChangedRows(rows, np.fromiter((alive for _, alive in found), np.bool_, len(found)))
+    entries = connection.execute(query, (after, until)).fetchall()
+    rows = np.fromiter((row for row, _ in entries), np.int64, len(entries))
+    return ChangedRows(rows, np.fromiter((alive for _, alive in entries), np.bool_, len(entries)))
 
 
 def attributes_of(connection: sqlite3.Connection, rows: Rows, until: int) -> Iterator[Attributes]:
-    """The attributes of those rows that no write after ``until`` changed, rows ascending, in blocks."""
+    """The attributes of the rows unchanged after write ``until``, in ascending order, in blocks."""
     query = """SELECT attribute.row, name, value
         FROM item_change CROSS JOIN attribute ON attribute.row = item_change.row
         WHERE item_change.row IN (SELECT value FROM json_each(?)) AND change <= ?"""

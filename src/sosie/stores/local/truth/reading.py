@@ -1,4 +1,4 @@
-"""get, scan and count: light records first, their vectors and blobs on demand."""
+"""Reads records: get, scan and count, with vectors and blobs on demand."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
 
 
 def rows_of(connection: sqlite3.Connection, item_ids: Iterable[str]) -> dict[str, int]:
-    """The row of every item that exists, in the order asked, each once."""
-    found: dict[str, int] = {}
+    """The rows of existing items, in the order of the ids, each once."""
+    rows_by_id: dict[str, int] = {}
     for part in chunks(dict.fromkeys(item_ids)):
         condition = f"item_id IN ({','.join('?' * len(part))})"
         try:
@@ -39,40 +39,40 @@ def rows_of(connection: sqlite3.Connection, item_ids: Iterable[str]) -> dict[str
         except sqlite3.Error as error:
             check_damage(error, "the index of the items")
             rows = dict(item_rows_around(connection, condition, part))
-        found.update((item_id, rows[item_id]) for item_id in part if item_id in rows)
-    return found
+        rows_by_id.update((item_id, rows[item_id]) for item_id in part if item_id in rows)
+    return rows_by_id
 
 
 def load_records(connection: sqlite3.Connection, rows: Iterable[int], fields: Sequence[str] = ()) -> dict[int, Record]:
-    """The records in these rows, with the vectors and blobs named; what cannot be read is left out and logged."""
-    found: dict[int, Record] = {}
+    """The records in these rows, with the vectors and blobs named; unreadable ones are left out and logged."""
+    records: dict[int, Record] = {}
     for part in chunks(rows):
         vectors, blobs = _vectors(connection, part, fields), _blobs(connection, part, fields)
         for row, *values in _rows_in(connection, _ITEMS, part):
             try:
-                found[row] = record_of(values, vectors.get(row, {}), blobs.get(row, {}))
+                records[row] = record_of(values, vectors.get(row, {}), blobs.get(row, {}))
             except StoreDamaged as error:
                 log_damage(str(error))
-    return found
+    return records
 
 
 def read_record(connection: sqlite3.Connection, row: int) -> Record:
-    """The record in a row, without vectors and blobs; ``StoreDamaged`` where it cannot be read."""
+    """The record in a row, without vectors and blobs; ``StoreDamaged`` if it is unreadable."""
     [(_, *values)] = connection.execute(f"{_ITEMS} = ?", (row,)).fetchall()
     return record_of(values, {}, {})
 
 
 def get(connection: sqlite3.Connection, item_ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
-    """The records that exist and can be read, in the order asked, each id once; ``StoreDamaged`` where none can."""
+    """The existing, readable records in the order of the ids, each once; ``StoreDamaged`` if none is readable."""
     rows = rows_of(connection, item_ids)
-    found = load_records(connection, rows.values(), fields)
-    if rows and not found:
+    records = load_records(connection, rows.values(), fields)
+    if rows and not records:
         raise StoreDamaged(f"item {next(iter(rows))!r} cannot be read: delete it or index it again")
-    return [found[row] for row in rows.values() if row in found]
+    return [records[row] for row in rows.values() if row in records]
 
 
 def load_feedback(connection: sqlite3.Connection) -> list[JSON]:
-    """Every row of feedback that can be read, in the order in which they were added."""
+    """Every readable row of feedback, in the order in which they were added."""
     rows: list[JSON] = []
     for number, body in connection.execute("SELECT number, body FROM feedback ORDER BY number"):
         try:
@@ -83,7 +83,7 @@ def load_feedback(connection: sqlite3.Connection) -> list[JSON]:
 
 
 class Page(NamedTuple):
-    """Some records in order of item_id, and the id to go on behind; None on the last page."""
+    """A page of records in order of item_id, and the id to continue after; None on the last page."""
 
     records: list[Record]
     after: str | None
@@ -99,13 +99,13 @@ def page(connection: sqlite3.Connection, where: Where | None, after: str, fields
         check_damage(error, "the items")
         passing = item_rows_around(connection, f"item_id > ? AND {condition.text}", (after, *condition.values))
         ids = passing[:CHUNK]
-    found = load_records(connection, [row for _, row in ids], fields)
-    records = [found[row] for _, row in ids if row in found]
+    records_by_row = load_records(connection, [row for _, row in ids], fields)
+    records = [records_by_row[row] for _, row in ids if row in records_by_row]
     return Page(records, ids[-1][0] if len(ids) == CHUNK else None)
 
 
 def count(connection: sqlite3.Connection, where: Where | None) -> int:
-    """How many items pass."""
+    """The number of items that pass."""
     condition = find_expression(where)
     query = f"SELECT count(*) FROM item WHERE {condition.text}"  # noqa: S608
     try:
@@ -119,30 +119,30 @@ def count(connection: sqlite3.Connection, where: Where | None) -> int:
 def _vectors(
     connection: sqlite3.Connection, rows: list[int], fields: Sequence[str]
 ) -> Mapping[int, dict[str, Vectors]]:
-    """The vectors named, as far as they have the dimension that the manifest says."""
-    found: dict[int, dict[str, Vectors]] = {}
+    """The named vectors that have the dimension in the manifest."""
+    vectors: dict[int, dict[str, Vectors]] = {}
     for name in dict.fromkeys(fields):
         dim = manifest_of(connection).vectors.get(name, 0)
         for row, data in _indexed(connection, rows, name) if name != VISUAL_WORDS else ():
             if is_vector(data, dim):
-                found.setdefault(row, {})[name] = single(data)
+                vectors.setdefault(row, {})[name] = single(data)
             else:
                 log_damage(f"a vector {name} has not the expected {dim} numbers")
-    return found
+    return vectors
 
 
 def _blobs(connection: sqlite3.Connection, rows: list[int], fields: Sequence[str]) -> Mapping[int, dict[str, bytes]]:
-    found: dict[int, dict[str, bytes]] = {}
+    blobs_by_row: dict[int, dict[str, bytes]] = {}
     for name in dict.fromkeys(fields):
         blobs = _indexed(connection, rows, name) if name == VISUAL_WORDS else _plain_blobs(connection, rows, name)
         for row, data in blobs:
             if isinstance(data, bytes):
-                found.setdefault(row, {})[name] = data
-    return found
+                blobs_by_row.setdefault(row, {})[name] = data
+    return blobs_by_row
 
 
 def _indexed(connection: sqlite3.Connection, rows: list[int], name: str) -> Iterator[tuple[int, bytes]]:
-    """Rows and what the table ``vector`` keeps of them under a name."""
+    """Rows and their values in the table ``vector`` under a name."""
     number = vector_names(connection).get(name)
     if number is not None:
         keys = [vector_key(number, row) for row in rows]
@@ -157,7 +157,7 @@ def _plain_blobs(connection: sqlite3.Connection, rows: list[int], name: str) -> 
 def _rows_in(
     connection: sqlite3.Connection, query: str, keys: list[int], values: Sequence[object] = ()
 ) -> list[tuple[Any, ...]]:
-    """What a query that ends in a column gives for these values of it, one by one where some cannot be read."""
+    """The results of a query that ends in a column for these values of it, one by one if some are unreadable."""
     try:
         every = f"{query} IN (SELECT value FROM json_each(?))"  # noqa: S608
         return connection.execute(every, (*values, json.dumps(keys))).fetchall()

@@ -1,10 +1,10 @@
 """The tables of ``catalog.db``.
 
-``vector.key`` is ``name << 40 | row``: one name's vectors lie together and one item's is found by one look-up, while
-generations come and go. ``vector.change`` is the number of the write that last altered the numbers themselves, so
-changed attributes never make a segment older. Visual words stand there, too, under the name of their blob: they are
-searched like vectors. ``attribute`` and ``words`` repeat what ``item`` says, to find it.
-``meta`` has row numbers, as a look-up without them reads the whole of a large manifest to compare a key with it.
+``vector.key`` is ``name << 40 | row``: the vectors of a name are adjacent, and that of an item needs one look-up.
+``vector.change`` is the number of the write that last changed the numbers, so changed attributes do not outdate a
+segment. Visual words are there, too, under the name of their blob, as they are searched like vectors. ``attribute`` and
+``words`` are indexes of ``item``. ``meta`` has row numbers, as a look-up without them reads a large manifest as a whole
+to compare a key.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PAGE_SIZE: Final = 8192
 KEY_BITS: Final = 40
 ROW_MASK: Final = (1 << KEY_BITS) - 1
 LEAST_ROW_BYTES: Final = 256
-"""An item takes more than this, so that the size of the file tells how many rows it may have."""
+"""Least bytes of an item, from which the most rows of a file follow."""
 
 _NOTE = "INSERT OR REPLACE INTO item_change SELECT {}.row, value FROM meta WHERE key = 'change'"
 ITEM_CHANGE: Final = (
@@ -64,7 +64,7 @@ TABLES: Final = (
 
 
 def vector_key(name: int, row: int) -> int:
-    """The key of one item's vector of one name."""
+    """The key of an item's vector of a name."""
     return name << KEY_BITS | row
 
 

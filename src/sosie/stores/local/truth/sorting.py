@@ -1,4 +1,4 @@
-"""Items in the order of an attribute, page by page."""
+"""Reads items in the order of an attribute, page by page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HAS = "EXISTS (SELECT 1 FROM attribute WHERE row = item.row AND name = ?)"
 
 
 class SortedPage(NamedTuple):
-    """Some records in order, and the place to go on behind; None on the last page."""
+    """A page of records in order, and the place to continue after; None on the last page."""
 
     records: list[Record]
     after: Place | None

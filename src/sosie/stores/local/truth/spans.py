@@ -1,4 +1,4 @@
-"""What was set in a span of writes, out of SQLite: the rows of the table ``vector``, of embeddings and visual words."""
+"""Reads the rows of the table ``vector`` that were set in a span of writes: embeddings and visual words."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from sosie.stores.local.truth.schema import ROW_MASK, key_range, vector_key
 BLOCK = 2048
 
 Kept: TypeAlias = list[tuple[int, bytes]]
-"""Keys, in order, and what is kept under each."""
+"""Keys, in order, and their values."""
 
 
 class Space(NamedTuple):
-    """One named vector of the store: the number of its name and its dimension."""
+    """A named vector of the store: the number of its name and its dimension."""
 
     name: int
     dim: int
 
 
 def set_between(connection: sqlite3.Connection, space: Space, after: int, until: int) -> Kept:
-    """What was set after one write and up to another; quick where few of many were set."""
+    """The rows set after one write and up to another; fast if they are few of many."""
     query = "SELECT key, data FROM vector WHERE name = ? AND change > ? AND change <= ? ORDER BY key"
     try:
         return connection.execute(query, (space.name, after, until)).fetchall()
@@ -35,7 +35,7 @@ def set_between(connection: sqlite3.Connection, space: Space, after: int, until:
 
 
 def blocks_between(database: Database, space: Space, after: int, until: int) -> Iterator[Kept]:
-    """The same in blocks, each in a transaction of its own: what is set anew meanwhile is left out."""
+    """As ``set_between``, in blocks, each in a transaction of its own; rows set again meanwhile are left out."""
     with database.read() as connection:
         keys = _keys_between(connection, space, after, until)
     query = """SELECT key, data FROM vector
@@ -53,7 +53,7 @@ def blocks_between(database: Database, space: Space, after: int, until: int) -> 
 
 
 def count_between(connection: sqlite3.Connection, space: Space, after: int, until: int) -> int:
-    """How many rows were set after one write and up to another."""
+    """The number of rows set after one write and up to another."""
     query = "SELECT count(*) FROM vector WHERE name = ? AND change > ? AND change <= ?"
     try:
         [number] = connection.execute(query, (space.name, after, until)).fetchone()
@@ -64,15 +64,15 @@ def count_between(connection: sqlite3.Connection, space: Space, after: int, unti
 
 
 def changes_of(connection: sqlite3.Connection, space: Space, rows: Sequence[int]) -> dict[int, int]:
-    """Those of the rows that have something in the space now, and the write that set it."""
+    """The write that last set each of the rows; rows without a value are left out."""
     keys = [vector_key(space.name, row) for row in rows]
     query = "SELECT key, change FROM vector WHERE key IN (SELECT value FROM json_each(?))"
     try:
-        found = connection.execute(query, (json.dumps(keys),)).fetchall()
+        entries = connection.execute(query, (json.dumps(keys),)).fetchall()
     except sqlite3.Error as error:
         check_damage(error, "the vectors")
-        found = [pair for key in keys for pair in _pair_around_damage(connection, key)]
-    return {key & ROW_MASK: change for key, change in found}
+        entries = [pair for key in keys for pair in _pair_around_damage(connection, key)]
+    return {key & ROW_MASK: change for key, change in entries}
 
 
 def _pair_around_damage(connection: sqlite3.Connection, key: int) -> Iterator[tuple[int, int]]:
@@ -85,7 +85,7 @@ def _pair_around_damage(connection: sqlite3.Connection, key: int) -> Iterator[tu
 def kept_around_damage(
     connection: sqlite3.Connection, space: Space, after: int, until: int, first: int = 0, end: int = 0
 ) -> Kept:
-    """What can be read of what was set in a span, in order of keys; those from ``first`` up to ``end``, if given."""
+    """The readable rows set in a span, in order of keys, from ``first`` up to ``end`` if given."""
     query = "SELECT key, data FROM vector NOT INDEXED WHERE key >= ? AND key < ? AND change > ? AND change <= ?"
 
     def read(low: int, high: int) -> Kept:

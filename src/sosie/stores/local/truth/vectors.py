@@ -1,4 +1,4 @@
-"""Vectors out of SQLite in blocks, and their cosines."""
+"""Reads vectors from SQLite in blocks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Rows: TypeAlias = npt.NDArray[np.int64]
 
 
 class VectorBlock(NamedTuple):
-    """Vectors of unit length, shape (n, dim), and the rows they belong to, shape (n,)."""
+    """Vectors of unit length, shape (n, dim), and their rows, shape (n,)."""
 
     rows: Rows
     matrix: Vectors
@@ -34,7 +34,7 @@ class VectorBlock(NamedTuple):
 def vectors_changed_since(
     connection: sqlite3.Connection, space: Space, change: int, until: int = _NEVER
 ) -> Iterator[VectorBlock]:
-    """The vectors that a write after ``change`` set, and none after ``until``."""
+    """The vectors set after write ``change`` and up to ``until``."""
     query = "SELECT key, data FROM vector WHERE name = ? AND change > ? AND change <= ?"
     return _surviving(
         lambda: _blocks(connection.execute(query, (space.name, change, until)), space.dim),
@@ -63,7 +63,7 @@ def vectors_of_name(connection: sqlite3.Connection, space: Space) -> Iterator[Ve
 
 
 def vectors_of_rows(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[VectorBlock]:
-    """The vectors of these rows, as far as they have one."""
+    """The vectors of the rows that have one."""
     for part in chunks(rows):
         yield from _surviving(
             partial(_blocks_of_rows, connection, space, part), partial(_blocks_of_each, connection, space, part)
@@ -77,7 +77,7 @@ def _blocks_of_rows(connection: sqlite3.Connection, space: Space, rows: list[int
 
 
 def count_changed_since(connection: sqlite3.Connection, space: Space, change: int) -> int:
-    """How many vectors a write after ``change`` set."""
+    """The number of vectors set after write ``change``."""
     return count_between(connection, space, change, _NEVER)
 
 
@@ -90,7 +90,7 @@ def concatenate_blocks(blocks: Iterable[VectorBlock], dim: int) -> VectorBlock:
 def _surviving(
     read: Callable[[], Iterator[VectorBlock]], read_around_damage: Callable[[], Iterator[VectorBlock]]
 ) -> Iterator[VectorBlock]:
-    """The blocks that ``read`` gives; where it meets damage, the rest as ``read_around_damage`` finds it."""
+    """The blocks of ``read``; on damage, the rest is read with ``read_around_damage``."""
     seen = [np.empty(0, np.int64)]
     try:
         for block in read():
@@ -109,12 +109,12 @@ def _surviving(
 def _blocks_around(
     connection: sqlite3.Connection, space: Space, change: int, until: int = _NEVER
 ) -> Iterator[VectorBlock]:
-    """The vectors that can be read of those that a write after ``change`` set."""
+    """The readable vectors set after write ``change``."""
     yield _block(kept_around_damage(connection, space, change, until), space.dim)
 
 
 def _blocks_of_each(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[VectorBlock]:
-    """The vectors of those rows whose vector can be read."""
+    """The vectors of the rows with a readable one."""
     for row in rows:
         key = vector_key(space.name, row)
 
@@ -124,8 +124,8 @@ def _blocks_of_each(connection: sqlite3.Connection, space: Space, rows: Iterable
         yield _block(list(read_around(read, key, key + 1)), space.dim)
 
 
-def _blocks(found: sqlite3.Cursor, dim: int) -> Iterator[VectorBlock]:
-    while part := found.fetchmany(BLOCK):
+def _blocks(cursor: sqlite3.Cursor, dim: int) -> Iterator[VectorBlock]:
+    while part := cursor.fetchmany(BLOCK):
         yield _block(part, dim)
 
 

@@ -1,4 +1,4 @@
-"""Visual words out of SQLite, in blocks."""
+"""Reads visual words from SQLite in blocks."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ WordsBlock: TypeAlias = list[tuple[int, VisualWords]]
 
 
 def words_space(connection: sqlite3.Connection) -> Space | None:
-    """Where visual words stand, None where no item ever had any."""
+    """The space of visual words, None if no item ever had any."""
     number = vector_names(connection).get(VISUAL_WORDS)
     return None if number is None else Space(number, 0)
 
 
 def words_between(database: Database, space: Space, after: int, until: int) -> Iterator[WordsBlock]:
-    """What was set after one write and up to another, in order of rows; each block in a transaction of its own."""
+    """The words set after one write and up to another, in order of rows; each block in a transaction of its own."""
     return map(_decoded, blocks_between(database, space, after, until))
 
 
 def words_set_between(connection: sqlite3.Connection, space: Space, after: int, until: int) -> Iterator[WordsBlock]:
-    """The same within one transaction."""
+    """As ``words_between``, within one transaction."""
     rows = set_between(connection, space, after, until)
     return (_decoded(rows[start : start + BLOCK]) for start in range(0, len(rows), BLOCK))
 
@@ -39,7 +39,7 @@ def _decoded(kept: Kept) -> WordsBlock:
 
 
 def _words(data: bytes) -> VisualWords:
-    """What cannot be read counts as nothing, so that one damaged row ends no search; ``check`` reports it."""
+    """The words of a row; empty if it is damaged, so that a search continues; ``check`` reports it."""
     try:
         return VisualWords.from_bytes(data)
     except (ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""upsert, update, delete and whole generations of vectors; each call runs in the caller's one transaction."""
+"""Writes items and vectors; each call runs in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -27,18 +27,20 @@ _PUT_VECTOR = """INSERT INTO vector (key, name, change, data) VALUES (?, ?, ?, ?
 
 
 def upsert(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
-    """Insert or wholly replace records; the last of several with one id wins."""
+    """Insert or wholly replace records; if several have the same id, the last is stored."""
     last = {record.item_id: record for record in records}
-    known = rows_of(connection, last)
+    existing = rows_of(connection, last)
     change = next_change(connection)
-    rows = {_write_item(connection, record, known.get(item_id)): record for item_id, record in last.items()}
-    write_attributes(connection, {row: (one.item_id, one.product_id, one.attributes) for row, one in rows.items()})
+    rows = {_write_item(connection, record, existing.get(item_id)): record for item_id, record in last.items()}
+    write_attributes(
+        connection, {row: (record.item_id, record.product_id, record.attributes) for row, record in rows.items()}
+    )
     _write_blobs(connection, rows)
     _write_vectors(connection, rows, change)
 
 
 def update(connection: sqlite3.Connection, attributes: Mapping[str, Attributes]) -> int:
-    """Replace the attributes of the items that exist; the number of items changed."""
+    """Replace the attributes of existing items; returns their number."""
     rows = rows_of(connection, attributes)
     next_change(connection)
     connection.executemany(
@@ -46,12 +48,12 @@ def update(connection: sqlite3.Connection, attributes: Mapping[str, Attributes])
         ((json.dumps(dict(attributes[item_id])), row) for item_id, row in rows.items()),
     )
     products = _products(connection, rows.values())
-    write_attributes(connection, {row: (one, products[row], attributes[one]) for one, row in rows.items()})
+    write_attributes(connection, {row: (item_id, products[row], attributes[item_id]) for item_id, row in rows.items()})
     return len(rows)
 
 
 def delete(connection: sqlite3.Connection, item_ids: Sequence[str]) -> int:
-    """Remove items; the number that existed."""
+    """Remove items; returns the number that existed."""
     rows = list(rows_of(connection, item_ids).values())
     next_change(connection)
     for table, column in (("item", "row"), ("attribute", "row"), ("blob", "row"), ("words", "rowid")):
@@ -62,7 +64,7 @@ def delete(connection: sqlite3.Connection, item_ids: Sequence[str]) -> int:
 
 
 def put_vectors(connection: sqlite3.Connection, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
-    """Set one named vector on the items that exist; how many did."""
+    """Set a named vector on existing items; returns their number."""
     rows = rows_of(connection, item_ids)
     number, change = number_of_name(connection, name), next_change(connection)
     last = dict(zip(item_ids, matrix, strict=True))
@@ -73,7 +75,7 @@ def put_vectors(connection: sqlite3.Connection, name: str, item_ids: Sequence[st
 
 
 def drop_vectors(connection: sqlite3.Connection, name: str) -> None:
-    """Forget a named vector of every item, and its segments."""
+    """Drop a named vector of every item, and its segments."""
     number = vector_names(connection).get(name)
     if number is not None:
         next_change(connection)
@@ -87,7 +89,7 @@ def add_feedback(connection: sqlite3.Connection, rows: Sequence[str]) -> None:
 
 
 def write_attributes(connection: sqlite3.Connection, items: Mapping[int, tuple[str, str, Attributes]]) -> None:
-    """Write anew what finds items by attribute and by word, from each row's item_id, product_id and attributes."""
+    """Rewrite the index entries of items, from each row's item_id, product_id and attributes."""
     connection.executemany("DELETE FROM attribute WHERE row = ?", ((row,) for row in items))
     connection.executemany("DELETE FROM words WHERE rowid = ?", ((row,) for row in items))
     connection.executemany(
@@ -129,8 +131,8 @@ def _write_vectors(connection: sqlite3.Connection, rows: Mapping[int, Record], c
 
 
 def _products(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
+    products: dict[int, str] = {}
     for part in chunks(rows):
         query = "SELECT row, product_id FROM item WHERE row IN (SELECT value FROM json_each(?))"
-        found.update(connection.execute(query, (json.dumps(part),)))
-    return found
+        products.update(connection.execute(query, (json.dumps(part),)))
+    return products

@@ -1,4 +1,4 @@
-"""What the catalogue holds, for people and for filters; and what people say of its answers."""
+"""Statistics and attributes of the catalog."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from sosie.server.schemas import FacetsOptions, FacetsOut, StatsOut
 from sosie.server.state import ServerState, StateOf
 from sosie.types import Facet
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalog"])
 
 
 @router.get("/v1/stats", response_model=StatsOut, operation_id="stats", responses=problems(), dependencies=[reader])
 async def stats(state: StateOf) -> JSONResponse:
-    """How much the catalogue holds, and what embeds its pictures."""
-    held = asdict(await state.work.light(state.catalog.stats))
-    return JSONResponse({**held, "store": state.settings.store_name(state.name)})
+    """Statistics of the catalog, and its embedder."""
+    statistics = asdict(await state.work.light(state.catalog.stats))
+    return JSONResponse({**statistics, "store": state.settings.store_name(state.name)})
 
 
 @router.get(
     "/v1/attributes", response_model=FacetsOut, operation_id="attributes", responses=problems(), dependencies=[reader]
 )
 async def attributes(options: Annotated[FacetsOptions, Query()], state: StateOf) -> JSONResponse:
-    """The values of attributes, most frequent first, and the range of numbers, over the items that pass."""
-    found = await state.work.light(lambda: _count(state, options))
-    return JSONResponse({"attributes": [presenting.facet_json(one) for one in found]})
+    """The values of attributes, most frequent first, and the range of numbers, of the items that pass ``where``."""
+    facets = await state.work.light(lambda: _count(state, options))
+    return JSONResponse({"attributes": [presenting.facet_json(facet) for facet in facets]})
 
 
 def _count(state: ServerState, options: FacetsOptions) -> list[Facet]:

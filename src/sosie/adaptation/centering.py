@@ -1,10 +1,10 @@
-"""Adaptation without labels: customers' photos and catalogue pictures each lose their own mean.
+"""Adaptation without labels: subtracts from customers' photos and from catalog pictures their own means.
 
-Photos from a shop floor share what no catalogue picture has (light, shelves, clutter), so a few catalogue pictures that
-happen to share some of it come first for every photo: hubs. Centring removes what is shared. Sources: Suzuki et al.,
+Photos from a shop floor have something in common that catalog pictures lack (light, shelves, clutter), so a few catalog
+pictures that resemble it rank first for many photos: hubs. Centering removes the common part. Sources: Suzuki et al.,
 "Centering similarity measures to reduce hubs", EMNLP 2013; Sun, Feng, Saenko, "Return of frustratingly easy domain
-adaptation", AAAI 2016. Without labels nobody can count right answers, so two things that can be measured must hold:
-the difference of the means stands out of its own noise, and photos spread over more catalogue pictures than before.
+adaptation", AAAI 2016. Without labels, right answers cannot be counted, so two measurable conditions must hold: the
+difference of the means exceeds its sampling noise, and photos spread over more catalog pictures than before.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ ROUNDS = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CentringDecision:
-    """Whether centring is applied (``projection``) or refused (None), and why.
+class CenteringDecision:
+    """The decision to apply centering (``projection``) or to refuse it (None), with the reason.
 
     ``noise`` is the share of the squared difference of the means that sampling explains; ``spread`` the gain in the
-    effective number of catalogue pictures that come first, as a share of the number before.
+    effective number of pictures at the first rank, as a share of the number before.
     """
 
     projection: Projection | None
@@ -46,33 +46,33 @@ class CentringDecision:
         return {"applied": applied, "reason": self.reason, "photos": self.photos, "noise": self.noise, "spread": spread}
 
 
-def centre(photos: Vectors, gallery: Vectors) -> Projection:
-    """The projection that only centres: unit vectors of shapes (n, dim) and (m, dim), n and m at least 1."""
+def center(photos: Vectors, gallery: Vectors) -> Projection:
+    """The projection that only centers, from unit vectors of shapes (n, dim) and (m, dim), n and m at least 1."""
     nothing = np.zeros((gallery.shape[1], 0), dtype=np.float32)
     return Projection(gallery.mean(axis=0), photos.mean(axis=0), nothing, share=0.0)
 
 
-def choose_without_labels(photos: Vectors, gallery: Vectors, seed: int = 0) -> CentringDecision:
-    """Centre on unlabelled photos if that can be shown to be sound, else refuse and say why."""
+def choose_without_labels(photos: Vectors, gallery: Vectors, seed: int = 0) -> CenteringDecision:
+    """Center on unlabeled photos if both conditions hold, else refuse with the reason."""
     count = len(photos)
     if count < FEWEST_PHOTOS or len(gallery) < 2:
         reason = (
-            f"{count} unlabelled photos and {len(gallery)} catalogue pictures do not show how photos differ from the "
-            f"catalogue; give at least {FEWEST_PHOTOS} customer photos as unlabelled"
+            f"{count} unlabeled photos and {len(gallery)} catalog pictures are too few to measure their "
+            f"difference; give at least {FEWEST_PHOTOS} customer photos as unlabeled"
         )
-        return CentringDecision(None, reason, count)
+        return CenteringDecision(None, reason, count)
     noise = _noise(photos, gallery)
     if noise > MOST_NOISE:
         reason = (
-            f"sampling noise explains {noise:.0%} of how photos and catalogue differ; at most {MOST_NOISE:.0%} may be"
+            f"sampling noise explains {noise:.0%} of how photos and catalog differ; at most {MOST_NOISE:.0%} may be"
         )
-        return CentringDecision(None, reason, count, noise)
+        return CenteringDecision(None, reason, count, noise)
     spread = _spread_gain(photos, gallery, seed)
     if spread.low <= 0.0:
-        reason = "photos do not spread over more catalogue pictures than before"
-        return CentringDecision(None, reason, count, noise, spread)
-    reason = f"photos spread over {spread.mean:.0%} more catalogue pictures than before"
-    return CentringDecision(centre(photos, gallery), reason, count, noise, spread)
+        reason = "photos do not spread over more catalog pictures than before"
+        return CenteringDecision(None, reason, count, noise, spread)
+    reason = f"photos spread over {spread.mean:.0%} more catalog pictures than before"
+    return CenteringDecision(center(photos, gallery), reason, count, noise, spread)
 
 
 def _noise(photos: Vectors, gallery: Vectors) -> float:
@@ -82,14 +82,14 @@ def _noise(photos: Vectors, gallery: Vectors) -> float:
 
 
 def _spread_gain(photos: Vectors, gallery: Vectors, seed: int) -> Interval:
-    """Relative gain in effective first answers; every photo is centred by the mean of the half that it is not in."""
+    """Relative gain in effective first matches; every photo is centered by the mean of the other half."""
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(photos))
     halves = (order[: len(order) // 2], order[len(order) // 2 :])
     before = (photos @ gallery.T).argmax(axis=1)
     after = np.empty_like(before)
     for judged, fitted in (halves, halves[::-1]):
-        projection = centre(photos[fitted], gallery)
+        projection = center(photos[fitted], gallery)
         after[judged] = (projection.query(photos[judged]) @ projection.gallery(gallery).T).argmax(axis=1)
     draws = (rng.integers(0, len(photos), len(photos)) for _ in range(ROUNDS))
     gains = [_effective(after[drawn]) / _effective(before[drawn]) - 1.0 for drawn in draws]
@@ -98,6 +98,6 @@ def _spread_gain(photos: Vectors, gallery: Vectors, seed: int) -> Interval:
 
 
 def _effective(first: npt.NDArray[np.intp]) -> float:
-    """Effective number of different first answers: the inverse Simpson index, 1 / Σ share²."""
+    """Effective number of different first matches: the inverse Simpson index, 1 / Σ share²."""
     shares = np.bincount(first) / len(first)
     return 1.0 / float((shares**2).sum())
