@@ -29,7 +29,7 @@ def test_what_harms_unlabeled_products_is_accepted_only_where_they_are_few():
     assert "may harm the 50%" in refused.sentence()
 
 
-def test_what_gains_nothing_is_refused_though_it_harms_nobody():
+def test_a_setting_without_gain_is_refused_even_without_harm():
     refused = gains_of(outcomes(labeled=(0.4, 0.4), unlabeled=(0.5, 0.5)), covered=0.5)
     assert refused.harm == 0.0
     assert not refused.accepted
@@ -38,15 +38,15 @@ def test_what_gains_nothing_is_refused_though_it_harms_nobody():
 
 @pytest.mark.parametrize("covered", [0.2, 0.5, 1.0])
 def test_the_expected_gain_weighs_each_kind_by_its_share_of_the_products(covered):
-    found = outcomes(labeled=(0.4, 0.9), unlabeled=(0.5, 0.6))
-    gains = gains_of(found, covered)
+    result = outcomes(labeled=(0.4, 0.9), unlabeled=(0.5, 0.6))
+    gains = gains_of(result, covered)
     expected = covered * gains.labeled.difference.mean + (1 - covered) * gains.unlabeled.difference.mean
     assert gains.expected.mean == pytest.approx(expected)
 
 
 def test_one_kind_alone_stands_for_both():
-    found = [one for one in outcomes((0.4, 0.9), (0.5, 0.6)) if one.kind == "unlabeled"]
-    gains = gains_of(found, covered=1.0)
+    results = [outcome for outcome in outcomes((0.4, 0.9), (0.5, 0.6)) if outcome.kind == "unlabeled"]
+    gains = gains_of(results, covered=1.0)
     assert gains.labeled is None
     assert gains.expected.mean == pytest.approx(gains.unlabeled.difference.mean)
 
@@ -56,12 +56,12 @@ def trials(harm):
     found = []
     for part in range(4):
         for kind, slope in (("labeled", 0.8), ("unlabeled", -harm / 0.6)):
-            after = {one: hits(0.4 + slope * one.share, part) for one in SETTINGS}
+            after = {item: hits(0.4 + slope * item.share, part) for item in SETTINGS}
             found.append(Trial(kind, part, PRODUCTS, hits(0.4, part), after))
     return found
 
 
-def test_the_strongest_setting_is_taken_where_it_harms_nobody():
+def test_the_strongest_harmless_setting_is_chosen():
     assert best_setting(trials(harm=0.0), 0.5, largest_share=1.0).share == 0.6
     assert best_setting(trials(harm=0.0), 0.5, largest_share=0.3).share == 0.3
 

@@ -52,7 +52,7 @@ def test_too_few_products_are_refused_with_the_number_that_is_needed(world, prod
     assert "at least 8" in decision.reason
 
 
-def test_labels_of_other_products_are_told_of(world):
+def test_labels_of_other_products_are_reported(world):
     labeled = Labeled.of(world.photos, ["foreign"] * len(world.photos), world.gallery, world.gallery_products)
     decision = choose(labeled)
     assert decision.projection is None
@@ -118,10 +118,10 @@ def test_near_copies_are_held_out_together(world):
 
 
 def test_the_decision_is_plain_json(world):
-    told = choose(labeled_of(world)).to_dict()
-    assert told["applied"] is True
-    assert set(told["setting"]) == {"shrinkage", "share"}
-    assert told["labelled"]["difference"]["low"] > 0
+    report = choose(labeled_of(world)).to_dict()
+    assert report["applied"] is True
+    assert set(report["setting"]) == {"shrinkage", "share"}
+    assert report["labelled"]["difference"]["low"] > 0
 
 
 def test_without_labels_centering_is_applied_where_photos_differ_from_the_catalog():

@@ -21,7 +21,7 @@ def hits(photos, products, labeled, gallery):
 
 
 @pytest.mark.parametrize("chunk", [7, 1_000])
-def test_a_trial_tells_of_every_setting_what_its_projection_does(labeled, chunk, monkeypatch):
+def test_a_trial_gives_for_every_setting_the_result_of_its_projection(labeled, chunk, monkeypatch):
     monkeypatch.setattr(trying, "_CHUNK", chunk)
     basis, folds = principal_basis(labeled), list(folds_of(labeled))
     for fold, trial in zip(folds, try_settings(labeled, basis, folds), strict=True):
@@ -29,8 +29,8 @@ def test_a_trial_tells_of_every_setting_what_its_projection_does(labeled, chunk,
         assert np.array_equal(trial.products, products)
         assert np.array_equal(trial.before, hits(photos, products, labeled, labeled.gallery))
         for setting in SETTINGS:
-            one = fit(labeled.where(fold.fitted), *setting, basis=basis)
-            after = hits(one.query(photos), products, labeled, one.gallery(labeled.gallery))
+            item = fit(labeled.where(fold.fitted), *setting, basis=basis)
+            after = hits(item.query(photos), products, labeled, item.gallery(labeled.gallery))
             assert np.abs(after - trial.after[setting]).mean() < 0.01, setting
 
 
@@ -48,11 +48,11 @@ def test_along_the_directions_the_shrunk_spread_is_one_and_means_do_not_vary_tog
     within = (1 - weight) * around + weight * (1 - weight) * apart.T @ apart / 20
     shrunk = (1 - shrinkage) * within + shrinkage * np.trace(within) / 8 * np.eye(8)
     order = np.argsort(names)
-    found = Scatter.of(photos, products, gallery[order], names[order]).directions(shrinkage)
-    assert np.allclose(found.T @ shrunk @ found, np.eye(8), atol=1e-4)
+    results = Scatter.of(photos, products, gallery[order], names[order]).directions(shrinkage)
+    assert np.allclose(results.T @ shrunk @ results, np.eye(8), atol=1e-4)
     means = (1 - weight) * photo_means + weight * gallery
-    between = np.cov(means.T) @ found
-    strengths = found.T @ between
+    between = np.cov(means.T) @ results
+    strengths = results.T @ between
     assert np.allclose(strengths, np.diag(np.diag(strengths)), atol=1e-3 * strengths.max())
     assert (np.diff(np.diag(strengths)) < 0).all()
 
@@ -62,7 +62,7 @@ def test_the_principal_basis_holds_what_varies_most_whichever_way_it_is_found(la
     rows = np.concatenate([labeled.photos, labeled.gallery])
     rows = rows - rows.mean(axis=0)
     size = rows.shape[1] // part
-    found = principal_basis(labeled, size)
-    assert np.allclose(found.T @ found, np.eye(size), atol=1e-4)
+    result = principal_basis(labeled, size)
+    assert np.allclose(result.T @ result, np.eye(size), atol=1e-4)
     most = np.linalg.svd(rows, compute_uv=False)[:size]
-    assert np.linalg.norm(rows @ found) ** 2 > 0.9 * (most**2).sum()
+    assert np.linalg.norm(rows @ result) ** 2 > 0.9 * (most**2).sum()

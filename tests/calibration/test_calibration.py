@@ -63,7 +63,7 @@ def test_probabilities_of_one_answer_are_probabilities_and_share_one(found):
     calibration = calibrate(simulated(600)[0], "f", "v")
     probabilities = calibration.same_product(confidence_features(found))
     assert len(probabilities) == len(found)
-    assert all(0.0 <= one <= 1.0 for one in probabilities)
+    assert all(0.0 <= item <= 1.0 for item in probabilities)
     assert sum(probabilities) <= 1.0 + 1e-9
 
 
@@ -128,7 +128,7 @@ def test_evidence_by_hand_and_from_a_matrix_agree():
         assert answers.evidence[name][0] == pytest.approx(by_hand[name][0], nan_ok=True)
 
 
-def test_the_learned_cosine_is_that_of_the_picture_that_came_first():
+def test_the_learned_cosine_is_that_of_the_first_picture():
     similarities = np.array([[0.3, 0.9, 0.8]], dtype=np.float32)
     learned = np.array([[0.7, 0.6, 0.5]], dtype=np.float32)
     answers = answers_of(similarities, np.array(["a", "a", "b"]), further={"learned": learned})
@@ -196,9 +196,9 @@ def test_a_feature_that_few_answers_have_or_that_never_varies_is_left_out():
 def test_a_feature_that_a_few_answers_have_teaches_and_leaves_the_others_alone():
     sample, _chance = simulated(1000)
     seen = np.arange(1000) < 100
-    told = with_feature(np.where(seen, sample.right * 5.0, np.nan))
-    model, blind = fit_logistic(told), fit_logistic(sample)
-    probability = model.probability(told.evidence)
+    output = with_feature(np.where(seen, sample.right * 5.0, np.nan))
+    model, blind = fit_logistic(output), fit_logistic(sample)
+    probability = model.probability(output.evidence)
     assert (
         probability[seen & sample.right].mean() > blind.probability(sample.evidence)[seen & sample.right].mean() + 0.1
     )
@@ -217,8 +217,8 @@ def test_an_endless_feature_says_no_more_than_the_largest_that_was_seen(calibrat
 
 def test_a_later_candidate_may_be_the_more_probable_one():
     sample, _chance = simulated(2000)
-    told = replace(sample, evidence={**sample.evidence, "inliers": np.where(sample.right, 3.0, 0.0)})
-    calibration = calibrate(told, "f", "v")
+    report = replace(sample, evidence={**sample.evidence, "inliers": np.where(sample.right, 3.0, 0.0)})
+    calibration = calibrate(report, "f", "v")
     further = {"inliers": [2.5, 3.0]}
     alone = calibration.model.probability(confidence_features([0.5, 0.49], further))
     first, second = calibration.same_product(confidence_features([0.5, 0.49], further))
@@ -230,14 +230,14 @@ def test_a_later_candidate_may_be_the_more_probable_one():
 
 def test_products_that_the_catalog_lacks_lower_the_one_probability(calibration):
     sample, _chance = simulated(2000)
-    known = np.arange(2000) % 2 == 0
-    familiar = np.where(known, 1.0, -1.0) + np.random.default_rng(3).normal(size=2000)
+    existing = np.arange(2000) % 2 == 0
+    familiar = np.where(existing, 1.0, -1.0) + np.random.default_rng(3).normal(size=2000)
     evidence = {**sample.evidence, "familiar": familiar}
-    found = calibrate(replace(sample, in_catalog=known, right=sample.right & known, evidence=evidence), "f", "v")
-    usual, strange = (found.model.probability(confidence_features([0.5], {"familiar": [x]}))[0] for x in (3.0, -3.0))
+    result = calibrate(replace(sample, in_catalog=existing, right=sample.right & existing, evidence=evidence), "f", "v")
+    usual, strange = (result.model.probability(confidence_features([0.5], {"familiar": [x]}))[0] for x in (3.0, -3.0))
     assert usual > 0.5 > 0.1 > strange
-    assert found.quality.known_auroc > 0.8
-    assert found.quality.absent_matched <= fitting.ABSENT_MATCHED
+    assert result.quality.known_auroc > 0.8
+    assert result.quality.absent_matched <= fitting.ABSENT_MATCHED
 
 
 def test_calibrations_of_earlier_versions_open_and_cannot_contradict_their_number(calibration):

@@ -12,20 +12,20 @@ NAMES = ("mobilenet_v2", "efficientnet_lite0", "efficientnet_lite2", "mobilenet_
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_found_by_fingerprint_and_generation(name):
     fingerprint = load(name).spec.fingerprint
-    found = shipped_for(fingerprint, "embedding@1")
-    assert found is not None
-    assert found.provisional
-    assert found.quality.error < 0.05
+    results = shipped_for(fingerprint, "embedding@1")
+    assert results is not None
+    assert results.provisional
+    assert results.quality.error < 0.05
     assert shipped_for(fingerprint, "embedding@2") is None
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_closer_and_lonelier_answer_is_more_probable_but_no_match(name):
-    found = shipped_for(load(name).spec.fingerprint, "embedding@1")
-    unsure = found.same_product(confidence_features([0.62, 0.61, 0.60, 0.59, 0.58]))[0]
-    sure = found.same_product(confidence_features([0.92, 0.45, 0.44, 0.43, 0.42]))[0]
+    result = shipped_for(load(name).spec.fingerprint, "embedding@1")
+    unsure = result.same_product(confidence_features([0.62, 0.61, 0.60, 0.59, 0.58]))[0]
+    sure = result.same_product(confidence_features([0.92, 0.45, 0.44, 0.43, 0.42]))[0]
     assert sure > 0.5 > unsure
-    assert found.verdict(sure) == "similar"
+    assert result.verdict(sure) == "similar"
 
 
 def test_another_network_has_none():

@@ -58,8 +58,8 @@ def comparable(value: Any) -> Any:
         shown = [field.name for field in fields(value) if field.name not in LOCAL_ONLY]
         return type(value).__name__, {name: comparable(getattr(value, name)) for name in shown}
     if isinstance(value, dict):
-        return {name: comparable(one) for name, one in value.items()}
-    return [comparable(one) for one in value] if isinstance(value, list | tuple) else value
+        return {name: comparable(item) for name, item in value.items()}
+    return [comparable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _failure(error: SosieError, uri: str) -> Failure:

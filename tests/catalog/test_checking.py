@@ -79,9 +79,9 @@ def test_what_cannot_be_made_anew_is_said_and_keeps_the_item(catalog: Catalog, p
         harm(catalog, f"UPDATE blob SET data = x'00' WHERE name = 'thumbnail' AND {ROW}", item_id)
     report = catalog.check(repair=True)
     assert report.repaired == ()
-    told = " ".join(report.problems)
-    assert "'10.jpg': its thumbnail could not be made anew" in told
-    assert "has changed since it was indexed" in told
+    output = " ".join(report.problems)
+    assert "'10.jpg': its thumbnail could not be made anew" in output
+    assert "has changed since it was indexed" in output
     assert catalog.count() == 8
 
 

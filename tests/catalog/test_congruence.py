@@ -163,7 +163,7 @@ def test_sorted_lists_in_parts_are_the_whole_list(pair: Pair, monkeypatch: pytes
     while part := pair.same(lambda c, after=after: c.items(sort=sort, limit=2, after=after)):
         parts += part
         after = part[-1]
-    assert [one.item_id for one in parts] == [one.item_id for one in whole]
+    assert [element.item_id for element in parts] == [element.item_id for element in whole]
     assert len(whole) == pair.local.count()
 
 
@@ -211,7 +211,7 @@ def test_indexing_a_source(make_pair: Callable[[], Pair], tmp_path: Path) -> Non
 def _report(report: object) -> dict[str, object]:
     """What a run did, its rejections in the order of their ids."""
     counts = {name: getattr(report, name) for name in ("added", "updated", "unchanged", "removed", "interrupted")}
-    rejected = sorted((one.item_id, one.stage, one.reason) for one in report.rejected)  # type: ignore[attr-defined]
+    rejected = sorted((item.item_id, item.stage, item.reason) for item in report.rejected)  # type: ignore[attr-defined]
     return {**counts, "rejected": rejected, "notes": report.notes}  # type: ignore[attr-defined]
 
 

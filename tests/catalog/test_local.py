@@ -65,8 +65,8 @@ def test_limits_hold_for_indexing(pictures: Path, tmp_path: Path, swapped: list[
     with Catalog(tmp_path / "s.sosie", limits=SMALL) as catalog:
         report = catalog.index(pictures, swap=swap)
     assert report.added == 1
-    assert [(one.item_id, one.stage) for one in report.rejected] == [("large.jpg", "decode")]
-    assert [one.committed for one in swapped] == [True] * swap
+    assert [(entry.item_id, entry.stage) for entry in report.rejected] == [("large.jpg", "decode")]
+    assert [entry.committed for entry in swapped] == [True] * swap
 
 
 @pytest.mark.parametrize("swap", [False, True])
@@ -96,7 +96,7 @@ def test_a_swap_that_adds_nothing_leaves_the_old_store(tmp_path: Path, swapped: 
     (tmp_path / "bad.jpg").write_bytes(b"no picture")
     with Catalog(tmp_path / "s.sosie") as catalog:
         assert catalog.index(tmp_path, swap=True).added == 0
-    assert [one.committed for one in swapped] == [False]
+    assert [item.committed for item in swapped] == [False]
 
 
 @pytest.mark.parametrize("kind", ["bytes", "path", "picture", "array"])

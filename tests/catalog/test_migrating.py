@@ -125,7 +125,7 @@ def test_without_pictures_nothing_is_switched_unless_thumbnails_may_stand_in(
     (pictures / "3.jpg").unlink()
     (pictures / "4.jpg").write_bytes(encode(draw_picture(999, (90, 70))))
     report = catalog.migrate(networks[1])
-    assert [one.item_id for one in report.rejected] == ["i03", "i04"]
+    assert [item.item_id for item in report.rejected] == ["i03", "i04"]
     assert "changed since it was indexed" in report.rejected[1].reason
     assert not report.switched
     assert answers(catalog) == before
@@ -190,8 +190,8 @@ def test_what_is_indexed_meanwhile_is_moved_too(
     report = catalog.migrate(networks[1])
     assert (report.switched, report.from_pictures) == (True, ITEMS + 3)
     for name, seed in (("new", 77), ("newer", 78), ("i05", 79)):
-        found = catalog.search(encode(draw_picture(seed, (90, 70))), k=1).matches[0]
-        assert (found.item_id, round(found.score or 0, 1)) == (name, 1.0)
+        outcome = catalog.search(encode(draw_picture(seed, (90, 70))), k=1).matches[0]
+        assert (outcome.item_id, round(outcome.score or 0, 1)) == (name, 1.0)
 
 
 def test_a_picture_that_changes_while_it_is_embedded_gets_the_vector_of_the_new_one(
@@ -209,8 +209,8 @@ def test_a_picture_that_changes_while_it_is_embedded_gets_the_vector_of_the_new_
 
     monkeypatch.setattr(store, "put_vectors", change_then_put)
     catalog.migrate(networks[1])
-    found = catalog.search(encode(draw_picture(79, (90, 70))), k=1).matches[0]
-    assert (found.item_id, round(found.score or 0, 2)) == ("i05", 1.0)
+    results = catalog.search(encode(draw_picture(79, (90, 70))), k=1).matches[0]
+    assert (results.item_id, round(results.score or 0, 2)) == ("i05", 1.0)
 
 
 def test_whoever_indexes_with_the_old_network_is_refused_after_the_switch(
@@ -276,7 +276,7 @@ def test_feedback_moves_with_its_pictures_and_is_dropped_with_a_word_without(
     catalog.confirm(PHOTO, "i02")
     gone.unlink()
     report = catalog.migrate(networks[1])
-    assert [one.item_id for one in catalog.feedback().entries] == ["i07"]
+    assert [entry.item_id for entry in catalog.feedback().entries] == ["i07"]
     assert any("1 row learned anew" in note for note in report.notes)
     assert any("3 rows count no more" in note for note in report.notes)
     catalog.undo_migration()

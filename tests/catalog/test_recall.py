@@ -39,14 +39,14 @@ def test_what_a_search_misses_is_counted(monkeypatch: pytest.MonkeyPatch, lost: 
 
 def test_asked_are_items_of_the_whole_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recall, "QUERIES", 20)
-    asked: list[float] = []
+    requested: list[float] = []
     search = ExactStore.search
 
     def noted(store: Store, name: str, queries: Vectors, k: int) -> list[list[Hit]]:
-        asked.extend(int(np.argmax([float(query @ unit(n)) for n in range(200)])) for query in queries)
+        requested.extend(int(np.argmax([float(query @ unit(n)) for n in range(200)])) for query in queries)
         return search(store, name, queries, k)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ExactStore, "search", noted)
     measure_recall(filled(200))
-    assert len(set(asked)) == 20
-    assert max(asked) > 100 > min(asked)
+    assert len(set(requested)) == 20
+    assert max(requested) > 100 > min(requested)

@@ -25,7 +25,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("few")
-def test_it_draws_indexes_asks_and_tells(sosie: Sosie, tmp_path: Path) -> None:
+def test_it_draws_indexes_searches_and_reports(sosie: Sosie, tmp_path: Path) -> None:
     done = sosie("demo", "--into", tmp_path / "try")
     assert done.exit_code == 0, done.output
     answers = json.loads((tmp_path / "try" / "response.json").read_text(encoding="utf-8"))["results"]

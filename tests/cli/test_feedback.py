@@ -60,7 +60,7 @@ def test_bad_pictures_and_unknown_items_keep_nothing(sosie: Sosie, own: Path, pi
         assert catalog.feedback().entries == ()
 
 
-def test_identify_tells_labels_with_shares(sosie: Sosie, shop: Path, pictures: Path) -> None:
+def test_identify_prints_labels_with_shares(sosie: Sosie, shop: Path, pictures: Path) -> None:
     result = sosie("identify", pictures / "4.jpg", "--store", shop, "--json")
     identification = json.loads(result.stdout)
     assert identification["labels"][0]["label"] == "p2"

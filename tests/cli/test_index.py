@@ -269,7 +269,7 @@ def test_an_attribute_of_codes_that_the_catalog_has_already_may_be_missing_in_a_
     ]
 
 
-def test_where_only_reading_tells_the_report_says_that_no_item_has_codes(
+def test_if_only_reading_shows_it_the_report_says_that_no_item_has_codes(
     sosie: Sosie, own: Path, tmp_path: Path
 ) -> None:
     lines = [json.dumps({"image": f"{n}.jpg", "title": f"Thing {n}"}) for n in range(3)]

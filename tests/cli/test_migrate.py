@@ -32,7 +32,7 @@ def test_compare_then_switch_then_back(sosie: Sosie, pictures: Path, tmp_path: P
     assert (nothing.exit_code, "nothing to undo" in nothing.stderr) == (2, True)
 
 
-def test_wrong_usage_is_told(sosie: Sosie, shop: Path) -> None:
+def test_wrong_usage_is_reported(sosie: Sosie, shop: Path) -> None:
     for arguments, word in (
         ((), "give one of"),
         (("--embedder", NEW, "--undo"), "give one of"),
@@ -50,6 +50,6 @@ def test_a_calibration_is_learned_anew_where_its_photos_are_named(sosie: Sosie, 
     sosie("index", table, "--store", store, "--embedder", OLD, "--details", "off")
     calibrated = sosie("calibrate", table, "--store", store)
     assert calibrated.exit_code == 0, calibrated.output
-    told = sosie("migrate", "--store", store, "--embedder", NEW)
-    assert "calibration: learned anew" in told.stdout
+    output = sosie("migrate", "--store", store, "--embedder", NEW)
+    assert "calibration: learned anew" in output.stdout
     assert json.loads(sosie("stats", "--store", store, "--json").stdout)["calibration"] == "own"

@@ -37,17 +37,17 @@ def test_shards_swap_search_and_copy(server: Cluster, table: Path, tmp_path: Pat
         sosie("index", table, "--store", uri, "--shard", part, *network)
     assert json.loads(sosie("stats", "--store", uri, "--json").stdout)["items"] == 8
     sosie("index", table, "--store", uri, "--swap")
-    ask = ("search", tmp_path / "3.jpg", "--where", "label=1", "--json", "--store")
-    [answer] = _results(sosie(*ask, uri))
+    value = ("search", tmp_path / "3.jpg", "--where", "label=1", "--json", "--store")
+    [answer] = _results(sosie(*value, uri))
     assert answer["matches"][0]["item_id"] == "i3"
     sosie("copy", "--from", uri, "--to", tmp_path / "copy.sosie")
-    [copied] = _results(sosie(*ask, tmp_path / "copy.sosie"))
+    [copied] = _results(sosie(*value, tmp_path / "copy.sosie"))
     assert [match["item_id"] for match in copied["matches"]] == [match["item_id"] for match in answer["matches"]]
 
 
 def _results(result: Result) -> list[dict[str, list[dict[str, str]]]]:
-    found: list[dict[str, list[dict[str, str]]]] = json.loads(result.stdout)["results"]
-    return found
+    results: list[dict[str, list[dict[str, str]]]] = json.loads(result.stdout)["results"]
+    return results
 
 
 def test_a_migration_switches_goes_back_and_is_finished(server: Cluster, table: Path, tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_a_migration_switches_goes_back_and_is_finished(server: Cluster, table: 
     assert refused.exit_code == 1, refused.output
     assert "mobilenet_v2 still answers, as 1 item got no vector" in refused.output
     assert _results(sosie(*ask))[0]["matches"] == before["matches"]
-    told = sosie("migrate", "--store", uri, "--embedder", "efficientnet_lite0", "--thumbnails").stdout
-    assert "embedded 0 pictures and 1 thumbnail" in told
+    report = sosie("migrate", "--store", uri, "--embedder", "efficientnet_lite0", "--thumbnails").stdout
+    assert "embedded 0 pictures and 1 thumbnail" in report
     [after] = _results(sosie(*ask))
     assert (before["embedder"], after["embedder"]) == ("mobilenet_v2", "efficientnet_lite0")
     assert after["matches"][0]["item_id"] == "i3"

@@ -49,9 +49,9 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.authorizations.append(self.headers["Authorization"])
         nodes = {str(n): {"version": version} for n, version in enumerate(self.server.versions)}
-        known = self.path.startswith("/_nodes")
-        body = json.dumps({"nodes": nodes} if known else {"error": "no such alias", "status": 404}).encode()
-        self.send_response(200 if known else 404)
+        existing = self.path.startswith("/_nodes")
+        body = json.dumps({"nodes": nodes} if existing else {"error": "no such alias", "status": 404}).encode()
+        self.send_response(200 if existing else 404)
         for header, value in {
             "X-Elastic-Product": "Elasticsearch",
             "Content-Type": "application/json",

@@ -62,7 +62,7 @@ def uri(server: Cluster) -> str:
 def check_complete(uri: str) -> None:
     store = open_elasticsearch(uri)
     assert ids(store.scan()) == [f"{n:03}" for n in range(PICTURES)]
-    assert all(one.vectors and one.blobs for one in store.scan(fields=["embedding@1", "thumbnail"]))
+    assert all(item.vectors and item.blobs for item in store.scan(fields=["embedding@1", "thumbnail"]))
     assert store.check().problems == ()
     store.close()
 
@@ -79,7 +79,7 @@ def test_the_command_reports_as_on_one_machine(
     assert {name: report[name] for name in ("added", "updated", "unchanged", "removed", "interrupted")} == {
         "added": PICTURES, "updated": 0, "unchanged": 0, "removed": 0, "interrupted": False,
     }  # fmt: skip
-    assert [(one["item_id"], one["stage"]) for one in report["rejected"]] == [("none", "decode")]
+    assert [(entry["item_id"], entry["stage"]) for entry in report["rejected"]] == [("none", "decode")]
     assert "none,decode," in (table.parent / "rejections.csv").read_text()
     check_complete(uri)
     again = json.loads(CliRunner().invoke(main, command).stdout)

@@ -71,7 +71,7 @@ def test_a_killed_node_loses_nothing_that_was_acknowledged(cluster: Cluster) -> 
     searching.join()
     writer.flush()
     assert refused <= 1, "the client goes on to another node, and the shards to their replicas"
-    assert {one.item_id for one in writer.scan()} >= {"first", *acknowledged}
+    assert {item.item_id for item in writer.scan()} >= {"first", *acknowledged}
     assert len(writer.get(acknowledged, [NAME])) == len(acknowledged)
     assert len(searching.answers) > answers_before + 10
     assert {tuple(answer) for answer in searching.answers} == {("first",)}

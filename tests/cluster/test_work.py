@@ -41,8 +41,8 @@ def test_local_to_elasticsearch_to_local_gives_identical_answers(uri: str, tmp_p
     last = open_local(tmp_path / "last.sosie", MANIFEST, LocalSettings(power_safe=False))
     there, back = copy(first, middle), copy(middle, last)
     assert (there.copied, back.copied, there.checksum) == (300, 300, back.checksum)
-    for one, other in zip(first.search(NAME, units([1, 2]), 20), last.search(NAME, units([1, 2]), 20), strict=True):
-        assert ids(one) == ids(other)
+    for item, other in zip(first.search(NAME, units([1, 2]), 20), last.search(NAME, units([1, 2]), 20), strict=True):
+        assert ids(item) == ids(other)
     assert last.feedback() == first.feedback()
     for store in (first, middle, last):
         store.close()
@@ -152,7 +152,7 @@ def test_a_wrong_password(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
         open_elasticsearch(uri, MANIFEST, QUICK)
 
 
-def test_a_certificate_that_nobody_vouches_for(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_certificate_without_a_known_authority(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOSIE_ELASTICSEARCH_CA")
     with pytest.raises(StoreUnavailable, match="SOSIE_ELASTICSEARCH_CA"):
         open_elasticsearch(uri, MANIFEST, QUICK)
@@ -164,7 +164,7 @@ def test_a_catalog_that_is_not_there(uri: str) -> None:
 
 
 @pytest.mark.parametrize("aliases", [{}, {"NAME": {}}])
-def test_an_index_of_somebody_else(server: Cluster, uri: str, aliases: dict[str, object]) -> None:
+def test_an_index_of_another_program(server: Cluster, uri: str, aliases: dict[str, object]) -> None:
     name = uri.rpartition("/")[2]
     server.request("PUT", f"/{name}{'-other' if aliases else ''}", {"aliases": {name: {}} if aliases else {}})
     with pytest.raises(StoreDamaged, match="Sosie"):

@@ -44,6 +44,6 @@ def test_one_of_two_workers_is_killed_and_run_again(server: Cluster, folder: Pat
     assert again.returncode == 0, errors
     assert acknowledged <= begun < PICTURES
     assert ids(with_one.scan()) == [f"{seed:03}.jpg" for seed in range(PICTURES)]
-    assert all(one.vectors and one.blobs for one in with_one.scan(fields=["embedding@1", "thumbnail"]))
+    assert all(item.vectors and item.blobs for item in with_one.scan(fields=["embedding@1", "thumbnail"]))
     assert with_one.check().problems == ()
     with_one.close()

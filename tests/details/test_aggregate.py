@@ -47,12 +47,12 @@ def test_what_a_photo_shows_is_among_the_nearest():
 
 def test_a_photo_also_asks_with_the_points_in_its_middle_alone():
     aggregator, photo = shipped_aggregator(), extract(draw_print(100, 900))
-    asked = aggregator.query_vectors(photo)
-    assert asked.shape == (3, aggregator.dim)
-    np.testing.assert_array_equal(asked[0], aggregator.vector(photo))
+    requested = aggregator.query_vectors(photo)
+    assert requested.shape == (3, aggregator.dim)
+    np.testing.assert_array_equal(requested[0], aggregator.vector(photo))
     middle = ((photo.points > 100) & (photo.points < 300)).all(axis=1)
     assert 50 < middle.sum() < len(photo) / 2
-    np.testing.assert_array_equal(asked[2], aggregator.vector(photo.where(middle)))
+    np.testing.assert_array_equal(requested[2], aggregator.vector(photo.where(middle)))
 
 
 def test_the_fingerprint_of_a_store_is_a_promise():

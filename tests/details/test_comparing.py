@@ -35,11 +35,11 @@ def photo_of(picture: Image.Image) -> Image.Image:
 def test_the_color_of_a_patch_decides_between_variants(shown):
     candidates = [candidate(name, variant(name)) for name in ("red", "blue", "gold")]
     photo = photo_of(variant(shown))
-    found = compare_candidates(extract(photo), photo, candidates)
-    assert min(one.inliers for one in found) > 60
-    first = [one.product_id for one in candidates].index(shown)
-    assert int(np.argmax(joined_scores([0.7, 0.7, 0.7], found))) == first
-    assert [one.preference > 0 for one in found] == [place == first for place in range(3)]
+    results = compare_candidates(extract(photo), photo, candidates)
+    assert min(entry.inliers for entry in results) > 60
+    first = [entry.product_id for entry in candidates].index(shown)
+    assert int(np.argmax(joined_scores([0.7, 0.7, 0.7], results))) == first
+    assert [entry.preference > 0 for entry in results] == [place == first for place in range(3)]
 
 
 def test_points_count_for_the_product_that_they_resemble_most():
@@ -82,11 +82,11 @@ def test_no_candidates_and_no_thumbnails():
     photo = photo_of(draw_print(1))
     query = extract(photo)
     assert compare_candidates(query, photo, []) == []
-    found = compare_candidates(
+    outcome = compare_candidates(
         query, photo, [DetailsCandidate("1", "a", extract(draw_print(1))), candidate("b", draw_print(8))]
     )[0]
-    assert found.inliers > 60
-    assert math.isnan(found.pattern)
+    assert outcome.inliers > 60
+    assert math.isnan(outcome.pattern)
 
 
 def test_the_same_picture_resembles_the_photo_more_than_a_recolored_one():
@@ -102,8 +102,8 @@ def test_the_same_picture_resembles_the_photo_more_than_a_recolored_one():
 
 def test_a_verified_product_goes_to_the_top():
     photo = photo_of(draw_print(1))
-    found = compare_candidates(extract(photo), photo, [candidate("a", draw_print(9)), candidate("b", draw_print(1))])
-    assert int(np.argmax(joined_scores([0.8, 0.5], found))) == 1
+    result = compare_candidates(extract(photo), photo, [candidate("a", draw_print(9)), candidate("b", draw_print(1))])
+    assert int(np.argmax(joined_scores([0.8, 0.5], result))) == 1
 
 
 def test_margins_are_to_the_best_other_product():
@@ -115,5 +115,5 @@ def test_margins_are_to_the_best_other_product():
     )
     agreement, margin = (geometry_features(found, ["a", "b", "c"])[name] for name in ("agreement", "agreement_margin"))
     shares = geometry_features(found, ["a", "b", "c"])["share"]
-    np.testing.assert_allclose(shares[:2], [one.agreement.share for one in found[:2] if one.agreement])
+    np.testing.assert_allclose(shares[:2], [element.agreement.share for element in found[:2] if element.agreement])
     np.testing.assert_allclose(margin, [agreement[0] - agreement[1], agreement[1] - agreement[0], -agreement[0]])

@@ -19,7 +19,7 @@ def test_variants_share_a_region_and_other_places_have_their_own() -> None:
     items = [extract(picture, CATALOG_PICTURE) for picture in (draw_print(1), variant, draw_print(2), draw_print(3))]
     agreements = [verify(query, item) for item in items]
     assert agreements[3] is None
-    regions = sorted(regions_of(query, [one for one in agreements if one]))
+    regions = sorted(regions_of(query, [agreement for agreement in agreements if agreement]))
     assert np.array(regions) == pytest.approx(np.array([(0.05, 0.15, 0.3, 0.5), (0.65, 0.35, 0.3, 0.5)]), abs=0.02)
 
 

@@ -110,10 +110,10 @@ def test_a_mirror_image_agrees_only_where_it_may():
     picture = draw_print(9)
     photo = extract(ImageOps.mirror(seen_from(picture, turned(40, 0.9, SIDE, TO), (TO, TO))))
     assert verify(photo, extract(picture)) is None
-    found = verify(photo, extract(picture), mirrored=True)
-    assert found is not None
-    assert found.mirrored
-    assert found.inliers > 60
+    outcome = verify(photo, extract(picture), mirrored=True)
+    assert outcome is not None
+    assert outcome.mirrored
+    assert outcome.inliers > 60
     upright = verify(extract(picture), extract(picture), mirrored=True)
     assert upright is not None
     assert not upright.mirrored
@@ -121,10 +121,10 @@ def test_a_mirror_image_agrees_only_where_it_may():
 
 def test_the_details_of_a_mirror_image_are_the_mirrored_details():
     picture = draw_print(10)
-    found = verify(extract(ImageOps.mirror(picture)), extract(picture).mirrored())
-    assert found is not None
-    assert found.inliers > 300
-    np.testing.assert_allclose(found.query_polygon, [(0, 0), (1, 0), (1, 1), (0, 1)], atol=0.005)
+    results = verify(extract(ImageOps.mirror(picture)), extract(picture).mirrored())
+    assert results is not None
+    assert results.inliers > 300
+    np.testing.assert_allclose(results.query_polygon, [(0, 0), (1, 0), (1, 1), (0, 1)], atol=0.005)
     twice = extract(picture).mirrored().mirrored()
     np.testing.assert_allclose(twice.points, extract(picture).points, atol=1e-3)
     np.testing.assert_array_equal(twice.descriptors, extract(picture).descriptors)
@@ -135,9 +135,9 @@ def test_details_of_older_stores_can_be_compared_with_those_of_today() -> None:
     older = ExtractionSettings(points=600, side=480, contrast=0.02)
     photo = seen_from(draw_print(7), turned(20, 0.8, SIDE, TO), (TO, TO))
     for query, item in ((PHOTO, older), (older, CATALOG_PICTURE)):
-        found = verify(extract(photo, query), unpack(pack(extract(draw_print(7), item))))
-        assert found is not None
-        assert found.inliers > 100
+        result = verify(extract(photo, query), unpack(pack(extract(draw_print(7), item))))
+        assert result is not None
+        assert result.inliers > 100
 
 
 def test_pairs_that_turn_and_grow_like_most_are_enough_among_many_by_chance() -> None:

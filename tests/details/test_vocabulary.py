@@ -39,11 +39,11 @@ def test_the_words_found_are_nearly_always_the_nearest_of_all():
     every = vocabulary.words.reshape(-1, turned_.shape[1])
     nearness = turned_ @ every.T - 0.5 * (every**2).sum(axis=1)
     assert np.mean(vocabulary.nearest(details.descriptors) == nearness.argmax(axis=1)) > 0.9
-    asked = vocabulary.query(details).words.astype(int)
-    assert asked.shape == (MOST_POINTS, WORDS_A_POINT)
-    values = np.take_along_axis(nearness[:MOST_POINTS], asked, axis=1)
+    requested = vocabulary.query(details).words.astype(int)
+    assert requested.shape == (MOST_POINTS, WORDS_A_POINT)
+    values = np.take_along_axis(nearness[:MOST_POINTS], requested, axis=1)
     assert (values[:, 0] >= values[:, 1] - 1e-4).all()
-    assert (asked[:, 0] != asked[:, 1]).all()
+    assert (requested[:, 0] != requested[:, 1]).all()
 
 
 def test_signatures_say_on_which_side_of_the_word_a_point_lies():

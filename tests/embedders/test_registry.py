@@ -36,8 +36,8 @@ def test_fingerprints_of_all_names_differ() -> None:
 
 
 def test_order_of_joined_parts_counts() -> None:
-    one, other = "mobilenet_v2+efficientnet_lite0", "efficientnet_lite0+mobilenet_v2"
-    assert load(one).spec.fingerprint != load(other).spec.fingerprint
+    item, other = "mobilenet_v2+efficientnet_lite0", "efficientnet_lite0+mobilenet_v2"
+    assert load(item).spec.fingerprint != load(other).spec.fingerprint
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_names_and_specs_need_no_runtime() -> None:
     assert done.returncode == 0
 
 
-def test_the_runtime_reports_to_nobody_and_leaves_nothing_at_home(tmp_path: Path) -> None:
+def test_the_runtime_sends_no_reports_and_leaves_no_files_at_home(tmp_path: Path) -> None:
     code = (
         "import os, numpy as np, sosie.embedders.registry as r; "
         "r.load('mobilenet_v2').embed([np.zeros((1, 3, 224, 224), np.float32)]); "

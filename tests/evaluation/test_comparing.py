@@ -14,11 +14,11 @@ from support.evaluations import evaluation_of
 
 
 def test_json_gives_the_same_evaluation_back() -> None:
-    one = evaluation_of([1, 3, None, 2], probabilities=[0.9, 0.2, 0.3, 0.4], absent=2)
-    assert from_dict(json.loads(json.dumps(to_dict(one)))) == one
+    item = evaluation_of([1, 3, None, 2], probabilities=[0.9, 0.2, 0.3, 0.4], absent=2)
+    assert from_dict(json.loads(json.dumps(to_dict(item)))) == item
 
 
-def test_a_gain_is_told_with_its_queries() -> None:
+def test_a_gain_is_reported_with_its_queries() -> None:
     first, second = evaluation_of([2] * 30 + [1] * 30), evaluation_of([1] * 30 + [1] * 29 + [2])
     compared = compare_evaluations(first, second)
     gain = compared.metrics["hit rate@1"]
@@ -32,9 +32,9 @@ def test_a_gain_is_told_with_its_queries() -> None:
 
 
 def test_queries_are_paired_by_name_whatever_their_order() -> None:
-    one = evaluation_of([1, 2, 3])
-    turned = replace(one, answered=tuple(reversed(one.answered)))
-    assert compare_evaluations(one, turned).metrics["mAP"].difference.mean == 0.0
+    entry = evaluation_of([1, 2, 3])
+    turned = replace(entry, answered=tuple(reversed(entry.answered)))
+    assert compare_evaluations(entry, turned).metrics["mAP"].difference.mean == 0.0
 
 
 def test_queries_of_one_side_only_are_left_out_and_counted() -> None:
@@ -51,9 +51,9 @@ def changed(evaluation: Evaluation, **setting: object) -> Evaluation:
 
 @pytest.mark.parametrize("setting", [{"by": "brand"}, {"depth": 7}, {"leave_one_out": True}])
 def test_what_was_measured_differently_is_not_compared(setting: dict[str, object]) -> None:
-    one = evaluation_of([1, 2])
+    element = evaluation_of([1, 2])
     with pytest.raises(UsageError, match="mean different things"):
-        compare_evaluations(one, changed(one, **setting))
+        compare_evaluations(element, changed(element, **setting))
 
 
 def test_other_queries_are_not_compared() -> None:

@@ -39,7 +39,7 @@ def cases(draw):
 def trec_values(answers, relevant):
     measures = {f"success.{_cuts()}", f"recall.{_cuts()}", f"ndcg_cut.{_cuts()}", "map", "recip_rank"}
     judged = {str(row): dict.fromkeys(sorted(ids), 1) for row, ids in enumerate(relevant) if ids}
-    run = {str(row): {one: float(len(ids) - place) for place, one in enumerate(ids)} for row, ids in enumerate(answers)}
+    run = {str(row): {id: float(len(ids) - place) for place, id in enumerate(ids)} for row, ids in enumerate(answers)}
     return pytrec_eval.RelevanceEvaluator(judged, measures).evaluate(run)
 
 
@@ -75,7 +75,7 @@ def musgrave_map_at_r(ids, wanted):
     total = 0.0
     for place in range(1, len(wanted) + 1):
         if place <= len(ids) and ids[place - 1] in wanted:
-            total += sum(one in wanted for one in ids[:place]) / place
+            total += sum(item in wanted for item in ids[:place]) / place
     return total / len(wanted)
 
 

@@ -52,8 +52,8 @@ def drawn(tmp_path: Path) -> str:
     gallery = [drawn_item(tmp_path, product) for product in range(12)]
     queries = [drawn_item(tmp_path, product, view) for product in range(12) for view in (2, 3)]
     store = filled_store(gallery)
-    found = evaluate(store, "shop.sosie", asked_of(store, queries), Plan(per=("kind",)))
-    return render_evaluation_page(found, PagePictures(store, Limits()))
+    results = evaluate(store, "shop.sosie", asked_of(store, queries), Plan(per=("kind",)))
+    return render_evaluation_page(results, PagePictures(store, Limits()))
 
 
 def test_the_page_stands_alone(drawn: str) -> None:
@@ -79,19 +79,19 @@ def test_names_of_the_catalog_are_text_and_never_tags() -> None:
 
 def test_probabilities_bring_the_reliability_diagram() -> None:
     evaluation = evaluation_of([1, 2, 1, 3], probabilities=[0.9, 0.2, 0.8, 0.1])
-    known = probability_quality(evaluation)
-    assert known is not None
+    expected = probability_quality(evaluation)
+    assert expected is not None
     page = page_of(evaluation)
     assert "Reliability diagram" in page
-    assert f"{known.error:.3f}" in page
+    assert f"{expected.error:.3f}" in page
 
 
-def test_absent_products_tell_known_from_unknown() -> None:
+def test_absent_products_separate_known_from_unknown() -> None:
     evaluation = evaluation_of([1, 1], probabilities=[0.9, 0.8], absent=1)
-    told = (*evaluation.answered[:2], replace(evaluation.answered[2], probability=0.85))
-    known = probability_quality(replace(evaluation, answered=told))
-    assert known is not None
-    assert known.auroc == 0.5
+    report = (*evaluation.answered[:2], replace(evaluation.answered[2], probability=0.85))
+    existing = probability_quality(replace(evaluation, answered=report))
+    assert existing is not None
+    assert existing.auroc == 0.5
 
 
 @pytest.mark.parametrize("given", [[], [None], [1], [10]])
@@ -105,7 +105,7 @@ def test_few_or_no_answers_make_a_page_too(given: list[int | None]) -> None:
 
 
 def drawings(page: str) -> list[str | None]:
-    return [found["aria-label"] for tag, found in ParsedPage(page).tags if tag == "svg" and "aria-label" in found]
+    return [result["aria-label"] for tag, result in ParsedPage(page).tags if tag == "svg" and "aria-label" in result]
 
 
 def test_the_curve_rises_within_its_box() -> None:
@@ -124,7 +124,7 @@ def test_places_count_every_query_once() -> None:
 
 def test_examples_are_of_many_products_and_the_surest_first() -> None:
     evaluation = evaluation_of([2, 2, 2, 1])
-    sure = [replace(one, product_id="p0", query=f"again {n}") for n, one in enumerate(evaluation.answered[:1] * 3)]
+    sure = [replace(item, product_id="p0", query=f"again {n}") for n, item in enumerate(evaluation.answered[:1] * 3)]
     chosen = wrong_answers([*sure, *evaluation.judged], most=3)
-    assert [one.product_id for one in chosen] == ["p0", "p1", "p2"]
-    assert [one.query for one in right_answers(evaluation.judged)] == ["q3"]
+    assert [item.product_id for item in chosen] == ["p0", "p1", "p2"]
+    assert [item.query for item in right_answers(evaluation.judged)] == ["q3"]

@@ -36,8 +36,8 @@ def queries(tmp_path: Path) -> list[Item]:
 
 def ask(store: ExactStore, queries: Sequence[Item | Rejection] | None, plan: Plan | None = None) -> Evaluation:
     plan = plan or Plan()
-    asked = None if queries is None else asked_of(store, queries, plan.depth)
-    return evaluate(store, "memory:", asked, plan)
+    requested = None if queries is None else asked_of(store, queries, plan.depth)
+    return evaluate(store, "memory:", requested, plan)
 
 
 def raw(items: Sequence[Item]) -> np.ndarray:
@@ -99,12 +99,14 @@ def test_leaving_one_out_is_searching_a_store_without_it(store: ExactStore, by: 
 
 
 def test_a_product_with_one_picture_cannot_be_left_out(store: ExactStore) -> None:
-    found = ask(store, None)
-    assert {one.product_id for one in found.absent} == {"p009", "p010", "p011"}
-    assert len(found.judged) == 18
+    result = ask(store, None)
+    assert {entry.product_id for entry in result.absent} == {"p009", "p010", "p011"}
+    assert len(result.judged) == 18
 
 
-def test_bad_queries_are_told_and_the_rest_goes_on(store: ExactStore, queries: list[Item], tmp_path: Path) -> None:
+def test_bad_queries_are_reported_and_the_rest_continues(
+    store: ExactStore, queries: list[Item], tmp_path: Path
+) -> None:
     (tmp_path / "page.jpg").write_bytes(b"<html>not found</html>")
     bad = [
         Item("missing", "p001", str(tmp_path / "nowhere.jpg"), attributes={"kind": "a"}),
@@ -120,9 +122,9 @@ def test_bad_queries_are_told_and_the_rest_goes_on(store: ExactStore, queries: l
 
 def test_a_label_of_another_type_is_refused_alone(store: ExactStore, queries: list[Item]) -> None:
     wrong = Item("wrong", "p", queries[0].image, attributes={"size": "large"})
-    found = ask(store, [queries[1], wrong], Plan(by="size"))
-    assert [(one.item_id, one.stage) for one in found.rejected] == [("wrong", "label")]
-    assert "a finite number" in found.rejected[0].reason
+    outcome = ask(store, [queries[1], wrong], Plan(by="size"))
+    assert [(element.item_id, element.stage) for element in outcome.rejected] == [("wrong", "label")]
+    assert "a finite number" in outcome.rejected[0].reason
 
 
 def test_unknown_products_are_counted_and_not_judged(store: ExactStore, queries: list[Item]) -> None:
@@ -133,12 +135,12 @@ def test_unknown_products_are_counted_and_not_judged(store: ExactStore, queries:
 
 
 def test_no_overlap_at_all_gives_no_figures(store: ExactStore, queries: list[Item]) -> None:
-    found = ask(store, [Item("a", "elsewhere", queries[0].image)])
-    assert not found.judged
-    assert np.isnan(metrics_of(found.judged, 100)["mAP"].mean)
+    results = ask(store, [Item("a", "elsewhere", queries[0].image)])
+    assert not results.judged
+    assert np.isnan(metrics_of(results.judged, 100)["mAP"].mean)
 
 
-def test_an_attribute_that_nobody_has_is_refused(store: ExactStore) -> None:
+def test_an_attribute_that_no_item_has_is_refused(store: ExactStore) -> None:
     with pytest.raises(FilterError, match="'color'"):
         ask(store, [], Plan(by="color"))
 

@@ -149,7 +149,7 @@ def test_the_ramp_grows_lighter_step_by_step():
     assert (np.diff(lightness) >= -0.5).all()
 
 
-def test_the_legend_tells_how_much_the_hottest_place_adds():
+def test_the_legend_shows_how_much_the_hottest_place_adds():
     shares = np.ones((10, 10), np.float32)
     first, second = (
         np.asarray(draw_heat_map(a_match(), draw_picture(1), draw_picture(2), HeatMap(shares, 0.5, gain)))

@@ -43,7 +43,7 @@ def test_prices_become_numbers_in_the_notation_of_the_column() -> None:
     assert store.manifest.attributes == {"price": "number", "title": "string", "currency": "string"}
 
 
-def test_a_dry_run_tells_what_would_be_lost_and_changes_nothing() -> None:
+def test_a_dry_run_reports_what_would_be_lost_and_changes_nothing() -> None:
     store = store_of("1", "a", "b", "c", "d")
     before, manifest = values_of(store), store.manifest
     report = retype_attribute(store, "price", "number", dry_run=True)

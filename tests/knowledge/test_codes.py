@@ -63,7 +63,7 @@ def test_nothing_is_found_where_no_attribute_is_named() -> None:
     assert found_in(empty_store(), EAN) == []
 
 
-def test_an_attribute_that_is_not_there_is_refused_and_the_others_told() -> None:
+def test_a_missing_attribute_is_refused_and_existing_ones_are_listed() -> None:
     store = store_with("x")
     with pytest.raises(UsageError, match=r"no item has an attribute 'gtin'.*the catalog has ean, size"):
         name_code_attribute(store, "gtin")

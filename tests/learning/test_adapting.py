@@ -37,12 +37,12 @@ def right_at_first_place(store: Store, made: World, rows: range) -> float:
 
 def test_labels_help_on_photos_that_were_not_learned_from(store: Store, made: World) -> None:
     learned = [row for row in range(len(made.photos)) if row % 12 < 9]
-    others = range(9, len(made.photos), 12)
-    before = right_at_first_place(store, made, others)
+    rest = range(9, len(made.photos), 12)
+    before = right_at_first_place(store, made, rest)
     report = adapt_by_labels(store, lessons_in(made, learned))
     assert report.helps
     assert report.generation == store.manifest.active[EMBEDDING] == "embedding@2"
-    assert right_at_first_place(store, made, others) > before + 0.1
+    assert right_at_first_place(store, made, rest) > before + 0.1
 
 
 def test_it_remembers_who_taught_it_and_is_calibrated(store: Store, made: World) -> None:
@@ -61,10 +61,10 @@ def test_it_remembers_who_taught_it_and_is_calibrated(store: Store, made: World)
 def test_what_was_learned_says_match_to_the_right_product_and_no_match_to_strangers(store: Store, made: World) -> None:
     strangers = set(made.gallery_products[48:].tolist())
     store.delete([f"item of {product}" for product in strangers])
-    known = [row for row in range(len(made.photos)) if made.products[row] not in strangers]
-    assert adapt_by_labels(store, lessons_in(made, [row for row in known if row % 12 < 9])).calibration is not None
+    expected = [row for row in range(len(made.photos)) if made.products[row] not in strangers]
+    assert adapt_by_labels(store, lessons_in(made, [row for row in expected if row % 12 < 9])).calibration is not None
     searcher = Searcher(store, knowledge_of(store.manifest))
-    fresh = [row for row in known if row % 12 >= 9]
+    fresh = [row for row in expected if row % 12 >= 9]
     answers = searcher.answer([Query(made.photos[[row]]) for row in fresh], 1)
     matched = [(answer, row) for answer, row in zip(answers, fresh, strict=True) if answer.verdict == "match"]
     right = [answer.hits[0].record.product_id == made.products[row] for answer, row in matched]
@@ -83,7 +83,7 @@ def test_a_dry_run_changes_nothing(store: Store, made: World) -> None:
     assert store.manifest == before
 
 
-def test_one_photo_of_each_product_is_refused_or_told_apart(store: Store, made: World) -> None:
+def test_one_photo_of_each_product_is_refused_or_distinguished(store: Store, made: World) -> None:
     report = adapt_by_labels(store, lessons_in(made, range(0, 12 * 5, 12)))
     assert not report.helps
     assert "5 products" in report.decision["reason"]
@@ -91,9 +91,9 @@ def test_one_photo_of_each_product_is_refused_or_told_apart(store: Store, made: 
 
 
 def test_photos_of_unknown_products_are_counted_and_do_no_harm(store: Store, made: World) -> None:
-    known = lessons_in(made)
+    existing = lessons_in(made)
     strange = Lesson("a stranger", "f" * 64, made.photos[0])
-    report = adapt_by_labels(store, Lessons((*known.items, strange)))
+    report = adapt_by_labels(store, Lessons((*existing.items, strange)))
     assert report.unknown == 1
     assert "a stranger" not in knowledge_of(store.manifest).training.products
 

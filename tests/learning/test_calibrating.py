@@ -47,9 +47,9 @@ def test_probabilities_mean_what_they_say_on_other_photos(store: Store, made: Wo
     probabilities, right = [], []
     searcher = Searcher(store, knowledge_of(store.manifest))
     for row in rows_of(made, ODD):
-        [found] = searcher.consider([Query(made.photos[row][np.newaxis])], 20)
+        [result] = searcher.consider([Query(made.photos[row][np.newaxis])], 20)
         product = str(made.products[row])
-        for considered, weight in ((found, 2), (found.without(product), 1)):
+        for considered, weight in ((result, 2), (result.without(product), 1)):
             probability = report.calibration.same_product(considered.evidence)[0]
             probabilities += [probability] * weight
             right += [considered.hits[0].record.product_id == product] * weight
@@ -107,6 +107,6 @@ def test_what_people_rejected_counts_while_it_is_still_the_answer(store: Store, 
         )
     )
     heard = answer_feedback(log, searcher)
-    assert [one.product for one in heard] == ["", "product000"]
+    assert [item.product for item in heard] == ["", "product000"]
     assert heard[0].candidates.hits == answer.hits
     assert "product000" not in {hit.record.product_id for hit in heard[1].candidates_without.hits}

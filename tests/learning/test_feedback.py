@@ -40,7 +40,7 @@ def test_a_row_is_json_and_comes_back_with_unit_vectors() -> None:
 def test_the_last_word_on_a_picture_and_an_item_counts() -> None:
     rows = [to_row(given()), to_row(given("i2")), to_row(given(opinion="rejected")), to_row(given(sha256="b" * 64))]
     log = read_feedback(rows, PRINT)
-    assert [(one.item_id, one.opinion, one.content_sha256[0]) for one in log.entries] == [
+    assert [(entry.item_id, entry.opinion, entry.content_sha256[0]) for entry in log.entries] == [
         ("i2", "confirmed", "a"),
         ("i1", "rejected", "a"),
         ("i1", "confirmed", "b"),

@@ -42,9 +42,9 @@ def test_every_item_is_projected_and_the_own_vectors_stay(store: Store, projecti
     name = write_generation(store, projection, {"why": "a test"})
     assert name == store.manifest.active[EMBEDDING] == "embedding@2"
     wanted = projection.gallery(made.gallery)
-    found = stored(store, name)
+    result = stored(store, name)
     for product, row in zip(made.gallery_products, wanted, strict=True):
-        assert float(found[f"item of {product}"] @ row) == pytest.approx(1, abs=2e-3)
+        assert float(result[f"item of {product}"] @ row) == pytest.approx(1, abs=2e-3)
     assert len(stored(store, OWN)) == len(made.gallery)
     assert adaptation_of(store.manifest)["why"] == "a test"
 
@@ -103,7 +103,7 @@ def test_an_item_that_gets_a_new_picture_while_it_is_filled_has_the_vector_of_th
     monkeypatch.setattr(store, "put_vectors", put_meanwhile)
     name = write_generation(store, projection, {})
     assert not left
-    [own, adapted] = (stored(store, one)[first.item_id] for one in (OWN, name))
+    [own, adapted] = (stored(store, item)[first.item_id] for item in (OWN, name))
     np.testing.assert_allclose(own, made.gallery[1], atol=1e-3)
     np.testing.assert_allclose(adapted, projection.gallery(made.gallery[1:2])[0], atol=2e-3)
 

@@ -35,9 +35,9 @@ def agreeing(inliers: int) -> Verified:
 def compared(made: World, step: int = 2) -> Lessons:
     """Every other photo was compared, and agrees with its own product alone."""
     lessons = lessons_in(made)
-    others = {str(product): NOTHING for product in made.gallery_products}
+    rest = {str(product): NOTHING for product in made.gallery_products}
     items = [
-        replace(lesson, compared={**others, lesson.product: agreeing(40)}) if row % step == 0 else lesson
+        replace(lesson, compared={**rest, lesson.product: agreeing(40)}) if row % step == 0 else lesson
         for row, lesson in enumerate(lessons.items)
     ]
     return Lessons(tuple(items))

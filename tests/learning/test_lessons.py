@@ -84,10 +84,10 @@ def test_confirmed_photos_teach_too_rejected_ones_and_those_of_the_source_do_not
 
 def test_progress_counts_photos_and_rejections() -> None:
     bad = Rejection("bad", "decode", "broken")
-    told: list[tuple[int, int]] = []
+    report: list[tuple[int, int]] = []
     batches = [Lessons((Lesson("p", "a" * 64, VECTOR),)), Lessons((Lesson("p", "b" * 64, VECTOR),), (bad,))]
-    lessons = lessons_of(batches, on_photo=lambda *counts: told.append(counts))
-    assert told == [(1, 0), (3, 1)]
+    lessons = lessons_of(batches, on_photo=lambda *counts: report.append(counts))
+    assert report == [(1, 0), (3, 1)]
     assert lessons.rejections == (bad,)
 
 

@@ -46,7 +46,7 @@ def draw_considered(dice: Dice) -> Considered:
     """Up to 15 candidates, with or without details, learned evidence, codes and rivals."""
     size = int(dice.integers(0, 16))
     cosines = np.sort(np.round(dice.uniform(-1, 1, size), int(dice.integers(1, 6))))[::-1]
-    hits = tuple(Hit(f"i{n}", float(one), Record(f"i{n}", f"p{n}", "x.jpg")) for n, one in enumerate(cosines))
+    hits = tuple(Hit(f"i{n}", float(cosine), Record(f"i{n}", f"p{n}", "x.jpg")) for n, cosine in enumerate(cosines))
     learned = {}
     if dice.integers(2):
         labels = dice.integers(0, 2, size).astype(np.float64)

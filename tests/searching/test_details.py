@@ -49,13 +49,13 @@ def photo_of(seed: int, degrees: float = 155, scale: float = 0.6) -> Image.Image
 
 
 def test_every_item_keeps_its_details_and_plain_ones_have_none(shop: Catalog) -> None:
-    records = {one.item_id: one for one in shop._store.scan(fields=(DETAILS, VISUAL_WORDS))}
+    records = {item.item_id: item for item in shop._store.scan(fields=(DETAILS, VISUAL_WORDS))}
     assert len(records) == PRINTS + 1
-    assert all(len(one.blobs[DETAILS]) <= 16_384 for one in records.values())
+    assert all(len(item.blobs[DETAILS]) <= 16_384 for item in records.values())
     plain = records.pop("plain.png")
     assert len(unpack_details(plain.blobs[DETAILS])) == 0
     assert VISUAL_WORDS not in plain.blobs
-    assert all(len(VisualWords.from_bytes(one.blobs[VISUAL_WORDS])) >= 100 for one in records.values())
+    assert all(len(VisualWords.from_bytes(item.blobs[VISUAL_WORDS])) >= 100 for item in records.values())
 
 
 @pytest.mark.parametrize("seed", range(PRINTS))
@@ -85,13 +85,13 @@ def test_several_products_in_one_photo_each_have_their_place(shop: Catalog) -> N
     wide = Image.new("RGB", (900, 450), "gray")
     wide.paste(draw_print(1).resize((400, 400)), (20, 25))
     wide.paste(draw_print(4).resize((400, 400)), (480, 25))
-    found = {
+    results = {
         match.item_id: match.evidence
         for match in shop.search(wide, 7).matches
         if isinstance(match.evidence, DetailsEvidence)
     }
-    assert set(found) == {"1.jpg", "4.jpg"}
-    left, right = (np.mean([x for x, _ in found[name].query_polygon]) for name in ("1.jpg", "4.jpg"))
+    assert set(results) == {"1.jpg", "4.jpg"}
+    left, right = (np.mean([x for x, _ in results[name].query_polygon]) for name in ("1.jpg", "4.jpg"))
     assert left < 0.5 < right
 
 
@@ -124,7 +124,7 @@ def test_details_are_dropped_and_made_again_when_asked(folder: Path, tmp_path: P
         assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
 
 
-def test_items_that_did_not_come_are_told_to_be_without_details(folder: Path, tmp_path: Path) -> None:
+def test_missing_items_are_reported_to_be_without_details(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     [first, *_] = sorted(folder.glob("*.jpg"))
     (tmp_path / "one" / first.name).write_bytes(first.read_bytes())
@@ -150,7 +150,7 @@ def test_details_of_another_version_are_not_compared_and_not_mixed(folder: Path,
         fields = (*catalog._store.manifest.vectors, DETAILS, VISUAL_WORDS)
         records = list(catalog._store.scan(fields=fields))
         catalog._store.upsert(
-            [replace(one, blobs={**one.blobs, DETAILS: bytes(8) + one.blobs[DETAILS][8:]}) for one in records]
+            [replace(entry, blobs={**entry.blobs, DETAILS: bytes(8) + entry.blobs[DETAILS][8:]}) for entry in records]
         )
         assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
         with pytest.raises(StoreVersionError, match="--details on to extract them again"):

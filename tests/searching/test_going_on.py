@@ -103,9 +103,9 @@ def test_sorting_changes_neither_the_matches_nor_the_verdict(catalog: sosie.Cata
 def test_all_that_words_find_is_sorted(catalog: sosie.Catalog) -> None:
     first = catalog.search_text("thing", 5, sort="-price")
     shown = [match.attributes.get("price") for match in every_match(catalog, first, 5)]
-    known = [price for price in shown if price is not None]
+    existing = [price for price in shown if price is not None]
     assert len(shown) == PRODUCTS
-    assert shown == [*sorted(known, reverse=True), *[None] * (PRODUCTS - len(known))]
+    assert shown == [*sorted(existing, reverse=True), *[None] * (PRODUCTS - len(existing))]
 
 
 def test_more_needs_a_place(catalog: sosie.Catalog) -> None:

@@ -15,10 +15,10 @@ def hit(name: str, score: float, **attributes: object) -> Hit:
 
 def test_near_neighbors_outvote_many_far_ones() -> None:
     hits = [hit("a", 0.9, brand="Acme"), hit("b", 0.6, brand="Bolt"), hit("c", 0.6, brand="Bolt")]
-    found = vote(hits, "brand", "photo.jpg", temperature=0.1)
-    assert [label.label for label in found.labels] == ["Acme", "Bolt"]
-    assert found.labels[0].share == pytest.approx(1 / (1 + 2 * exp(-3)))
-    assert (found.labels[1].votes, found.labels[1].item_id, found.labels[1].score) == (2, "b", 0.6)
+    outcome = vote(hits, "brand", "photo.jpg", temperature=0.1)
+    assert [label.label for label in outcome.labels] == ["Acme", "Bolt"]
+    assert outcome.labels[0].share == pytest.approx(1 / (1 + 2 * exp(-3)))
+    assert (outcome.labels[1].votes, outcome.labels[1].item_id, outcome.labels[1].score) == (2, "b", 0.6)
 
 
 def test_many_that_are_as_near_outvote_one() -> None:
@@ -27,14 +27,14 @@ def test_many_that_are_as_near_outvote_one() -> None:
 
 
 def test_without_the_attribute_a_neighbor_is_silent() -> None:
-    found = vote([hit("a", 0.9), hit("b", 0.5, brand="Bolt")], "brand", "")
-    assert (found.silent, found.neighbors, found.labels[0].share) == (1, 2, 1.0)
+    results = vote([hit("a", 0.9), hit("b", 0.5, brand="Bolt")], "brand", "")
+    assert (results.silent, results.neighbors, results.labels[0].share) == (1, 2, 1.0)
     assert vote([hit("a", 0.9)], "brand", "").labels == ()
 
 
 def test_several_values_divide_one_vote() -> None:
-    found = vote([hit("a", 0.9, tags=("red", "round")), hit("b", 0.9, tags=("red",))], "tags", "")
-    assert [(label.label, label.share) for label in found.labels] == [("red", 0.75), ("round", 0.25)]
+    result = vote([hit("a", 0.9, tags=("red", "round")), hit("b", 0.9, tags=("red",))], "tags", "")
+    assert [(label.label, label.share) for label in result.labels] == [("red", 0.75), ("round", 0.25)]
 
 
 def test_products_are_labels_too() -> None:

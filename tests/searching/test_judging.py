@@ -21,7 +21,7 @@ SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
 def hits(*cosines: float) -> tuple[Hit, ...]:
-    return tuple(Hit(f"i{row}", one, Record(f"i{row}", f"p{row}", "x.jpg")) for row, one in enumerate(cosines))
+    return tuple(Hit(f"i{row}", item, Record(f"i{row}", f"p{row}", "x.jpg")) for row, item in enumerate(cosines))
 
 
 def agreeing(inliers: int, preference: float = np.nan) -> Verified:
@@ -123,18 +123,18 @@ def test_what_the_catalog_hardly_has_is_no_match() -> None:
 
 def test_a_code_outweighs_everything_and_two_products_share_it() -> None:
     code = Code("4006381333931", "EAN-13", SQUARE)
-    one = Considered(hits(0.9, 0.2), {}, (agreeing(50), NOTHING), {"p1": code})
-    answer = judge(one, calibration(cosine=3.0))
+    entry = Considered(hits(0.9, 0.2), {}, (agreeing(50), NOTHING), {"p1": code})
+    answer = judge(entry, calibration(cosine=3.0))
     assert [candidate.hit.item_id for candidate in answer.candidates] == ["i1", "i0"]
     assert (answer.verdict, answer.probability) == ("match", CODE_PROBABILITY)
     assert answer.candidates[0].evidence.code == "4006381333931"
     assert sum(candidate.probability or 0 for candidate in answer.candidates) <= 1
-    both = judge(replace(one, codes={"p0": code, "p1": code}), calibration(cosine=3.0))
+    both = judge(replace(entry, codes={"p0": code, "p1": code}), calibration(cosine=3.0))
     assert both.verdict == "similar"
     assert {candidate.probability for candidate in both.candidates} == {CODE_PROBABILITY / 2}
 
 
-def test_what_details_tell_is_made_into_evidence_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_details_are_turned_into_evidence_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Mock(wraps=joining.geometry_features)
     monkeypatch.setattr(joining, "geometry_features", made)
     learned = {"familiar": np.array([-1.0, 2.0])}
@@ -152,11 +152,11 @@ def test_rivals_are_not_in_the_answer_and_take_what_is_theirs() -> None:
 
 
 @pytest.mark.parametrize("cosine", [0.1, 0.9])
-def test_looks_say_nothing_to_another_catalogs_calibration_where_few_came(cosine: float) -> None:
+def test_looks_are_ignored_by_another_catalogs_calibration_if_there_are_few_candidates(cosine: float) -> None:
     own = calibration(margin=5.0)
-    others = replace(own, provisional=True)
-    assert judge(Considered(hits(cosine)), others).probability == 0.5
+    rest = replace(own, provisional=True)
+    assert judge(Considered(hits(cosine)), rest).probability == 0.5
     assert judge(Considered(hits(cosine)), own).probability == pytest.approx(
         min(SUREST, 1 / (1 + np.exp(-5 * min(1 + cosine, 4)))), abs=5e-4
     )
-    assert judge(Considered(hits(cosine, *FAR)), others).probability != 0.5
+    assert judge(Considered(hits(cosine, *FAR)), rest).probability != 0.5

@@ -10,16 +10,16 @@ from support.catalogs import drawn_item, photos_of
 from support.pictures import draw_picture, encode
 
 
-def test_vectors_belong_to_their_items_and_bad_ones_are_told(tmp_path: Path) -> None:
+def test_vectors_belong_to_their_items_and_bad_ones_are_reported(tmp_path: Path) -> None:
     items = [drawn_item(tmp_path, product) for product in range(9)]
     (tmp_path / "gray.png").write_bytes(encode(draw_picture(0).convert("L").point(lambda _: 128), "PNG"))
     gray = Item("gray", "p", str(tmp_path / "gray.png"))
     stream = [*items[:2], Rejection("row 3", "source", "no image"), gray, Item("none", "p", "nowhere.jpg"), *items[2:]]
-    found = photos_of(stream)
-    assert [item for batch in found for item in batch.items] == items
-    stages = {one.item_id: one.stage for batch in found for one in batch.rejections}
+    result = photos_of(stream)
+    assert [item for batch in result for item in batch.items] == items
+    stages = {rejection.item_id: rejection.stage for batch in result for rejection in batch.rejections}
     assert stages == {"row 3": "source", "none": "read", "gray": "embed"}
-    queries = [query for batch in found for query in batch.queries]
+    queries = [query for batch in result for query in batch.queries]
     for item, query in zip(items, queries, strict=True):
         [alone] = photos_of([item])
         np.testing.assert_allclose(alone.queries[0].vector, query.vector, atol=1e-6)

@@ -7,9 +7,9 @@ from sosie.searching.query import mean_vector
 
 def test_several_views_are_one_query_of_unit_length() -> None:
     views = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
-    one = mean_vector(views)
-    assert one.shape == (1, 3)
-    assert one[0] == pytest.approx([0.5**0.5, 0.5**0.5, 0])
+    item = mean_vector(views)
+    assert item.shape == (1, 3)
+    assert item[0] == pytest.approx([0.5**0.5, 0.5**0.5, 0])
 
 
 def test_views_that_cancel_out_are_refused() -> None:

@@ -63,14 +63,14 @@ def test_cosines_along_the_learned_directions_are_those_of_the_projection(adapte
             assert value == pytest.approx(wanted[name][0, places[hit.item_id]], abs=5e-3)
 
 
-def test_an_answer_is_no_surer_for_what_a_where_leaves_out(made: World) -> None:
+def test_an_answer_is_not_more_certain_because_of_a_where(made: World) -> None:
     store = shop_of(made)
     searcher, query = Searcher(store, knowledge_of(calibrated(store.manifest, SURE))), Query(made.photos[:1])
     [free] = searcher.answer([query], 15)
     for candidate in free.candidates[1:4]:
         only = bind(f"product_id={candidate.hit.record.product_id}", {})
         [narrowed] = searcher.answer([query], 15, only)
-        assert [one.hit.item_id for one in narrowed.candidates] == [candidate.hit.item_id]
+        assert [item.hit.item_id for item in narrowed.candidates] == [candidate.hit.item_id]
         assert narrowed.probability == pytest.approx(candidate.probability)
 
 
@@ -93,18 +93,18 @@ def test_what_looks_did_not_find_is_compared_too_by_vectors_that_are_read_once(
 ) -> None:
     if not learns:
         undo_adaptation(adapted)
-    searcher, asked = Searcher(adapted, knowledge_of(adapted.manifest)), Query(made.photos[:1])
-    [every] = searcher.consider([asked], len(made.gallery))
+    searcher, requested = Searcher(adapted, knowledge_of(adapted.manifest)), Query(made.photos[:1])
+    [every] = searcher.consider([requested], len(made.gallery))
     strangers = [replace(hit, score=0.0) for hit in every.hits[20:25]]
     monkeypatch.setattr(searcher, "_verifier", FoundByDetails([every.hits[0], *strangers]))
     read = Mock(wraps=adapted.get)
     monkeypatch.setattr(adapted, "get", read)
-    [found] = searcher.consider([replace(asked, shots=(Shot.of(Image.new("RGB", (9, 9))),))], 10)
-    assert [hit.item_id for hit in found.hits] == [hit.item_id for hit in (*every.hits[:10], *every.hits[20:25])]
-    assert found.scores == pytest.approx([*every.scores[:10], *every.scores[20:25]], abs=1e-6)
+    [result] = searcher.consider([replace(requested, shots=(Shot.of(Image.new("RGB", (9, 9))),))], 10)
+    assert [hit.item_id for hit in result.hits] == [hit.item_id for hit in (*every.hits[:10], *every.hits[20:25])]
+    assert result.scores == pytest.approx([*every.scores[:10], *every.scores[20:25]], abs=1e-6)
     for name, values in every.learned.items():
-        assert found.learned[name] == pytest.approx([*values[:10], *values[20:25]], abs=1e-6, nan_ok=True)
-    assert bool(found.learned) == learns
+        assert result.learned[name] == pytest.approx([*values[:10], *values[20:25]], abs=1e-6, nan_ok=True)
+    assert bool(result.learned) == learns
     assert read.call_count == 1
     assert len(read.call_args.args[0]) == (15 if learns else 5)
 

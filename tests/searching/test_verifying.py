@@ -75,8 +75,8 @@ def test_among_views_with_as_many_agreeing_points_the_more_distinct_one_counts(
     geometries = [replace(real, distinct=3), replace(real, distinct=5)]
     for order in (geometries, geometries[::-1]):
         monkeypatch.setattr(verifying, "compare_candidates", Mock(return_value=order))
-        found = Verifier(store).verify(Query(VIEWS, (Shot.of(photo_of(1)),)), hits(store, "half", "whole"), [])
-        assert found["print"].geometry.distinct == 5
+        result = Verifier(store).verify(Query(VIEWS, (Shot.of(photo_of(1)),)), hits(store, "half", "whole"), [])
+        assert result["print"].geometry.distinct == 5
 
 
 def test_two_candidates_of_details_and_one_of_looks_are_taken_in_turn_nothing_twice(
@@ -92,8 +92,8 @@ def test_two_candidates_of_details_and_one_of_looks_are_taken_in_turn_nothing_tw
     details = hits(many, "detail 0", "detail 1", "both")
     read.reset_mock()
     query = Query(VIEWS, (Shot.of(photo_of(1)),))
-    found = Verifier(many).verify(query, looks, details, 5)
+    results = Verifier(many).verify(query, looks, details, 5)
     assert read.call_args.args[0] == ["detail 0", "detail 1", "look 0", "both", "look 1"]
-    assert set(found) == {"detail 0", "detail 1", "look 0", "both", "look 1"}
+    assert set(results) == {"detail 0", "detail 1", "look 0", "both", "look 1"}
     Verifier(many).verify(query, looks, details)
     assert read.call_args.args[0] == ["detail 0", "detail 1", "look 0", "both", "look 1", "look 2", "look 3"]

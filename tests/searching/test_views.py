@@ -37,7 +37,7 @@ def test_a_query_is_the_mean_of_its_views() -> None:
     assert isinstance(query, Query)
     alone = QueryMaker(GridEmbedder(), WHOLE)
     each = [alone.embed([alone.see([view])])[0] for view in views_of(picture, CLOSER)]
-    views = np.stack([one.views[0] for one in each if isinstance(one, Query)])
+    views = np.stack([entry.views[0] for entry in each if isinstance(entry, Query)])
     np.testing.assert_allclose(query.views, views, atol=1e-6)
     mean = views.mean(axis=0)
     np.testing.assert_allclose(query.vector, mean / np.linalg.norm(mean), atol=1e-6)
@@ -47,9 +47,9 @@ def test_many_products_are_embedded_in_one_go_and_stay_apart() -> None:
     questioner = QueryMaker(GridEmbedder(), CLOSER)
     pixels = [questioner.see([draw_picture(seed)]) for seed in range(5)]
     pixels.append(questioner.see([draw_picture(0), draw_picture(1)]))
-    found = questioner.embed(pixels)
-    assert [len(query.views) for query in found if isinstance(query, Query)] == [4, 4, 4, 4, 4, 8]
-    for one, alone in zip(found, [questioner.embed([views])[0] for views in pixels], strict=True):
-        assert isinstance(one, Query)
+    result = questioner.embed(pixels)
+    assert [len(query.views) for query in result if isinstance(query, Query)] == [4, 4, 4, 4, 4, 8]
+    for item, alone in zip(result, [questioner.embed([views])[0] for views in pixels], strict=True):
+        assert isinstance(item, Query)
         assert isinstance(alone, Query)
-        assert one.vector == pytest.approx(alone.vector, abs=1e-6)
+        assert item.vector == pytest.approx(alone.vector, abs=1e-6)

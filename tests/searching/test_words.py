@@ -98,8 +98,8 @@ def test_fusion_is_the_sum_of_reciprocal_ranks() -> None:
     first, second = [hit("a"), hit("b"), hit("c")], [hit("c", 0.9), hit("d", 0.8), hit("b", 0.7)]
     sums = {"a": 1 / 61, "b": 1 / 62 + 1 / 63, "c": 1 / 63 + 1 / 61, "d": 1 / 62}
     fused = fuse([first, second])
-    assert [one.item_id for one in fused] == sorted(sums, key=lambda product: -sums[product])
-    assert {one.item_id: one.score for one in fused} == {"a": None, "b": 0.7, "c": 0.9, "d": 0.8}
+    assert [element.item_id for element in fused] == sorted(sums, key=lambda product: -sums[product])
+    assert {element.item_id: element.score for element in fused} == {"a": None, "b": 0.7, "c": 0.9, "d": 0.8}
 
 
 @given(st.lists(st.permutations("abcdef"), min_size=2, max_size=2))
@@ -110,4 +110,4 @@ def test_what_both_ways_put_first_stays_first(ways: list[list[str]]) -> None:
 
 @given(st.permutations("abcdef"))
 def test_one_way_alone_keeps_its_order(way: list[str]) -> None:
-    assert [one.item_id for one in fuse([[hit(product) for product in way]])] == way
+    assert [entry.item_id for entry in fuse([[hit(product) for product in way]])] == way

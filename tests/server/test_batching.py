@@ -34,25 +34,25 @@ def picture(seed: int, count: int = 1) -> list[Pixels]:
 def test_those_that_wait_share_a_run() -> None:
     inner, plain = Gated(), GridEmbedder()
     embedder = BatchingEmbedder(inner)
-    found: dict[int, np.ndarray] = {}
+    result: dict[int, np.ndarray] = {}
 
     def ask(seed: int) -> None:
-        found[seed] = embedder.embed(picture(seed, 1 + seed % 2))
+        result[seed] = embedder.embed(picture(seed, 1 + seed % 2))
 
     first = threading.Thread(target=ask, args=(0,))
     first.start()
     inner.began.wait(10)
-    others = [threading.Thread(target=ask, args=(seed,)) for seed in range(1, 7)]
-    for thread in others:
+    rest = [threading.Thread(target=ask, args=(seed,)) for seed in range(1, 7)]
+    for thread in rest:
         thread.start()
-    while len(embedder._queue) < len(others):
+    while len(embedder._queue) < len(rest):
         pass
     inner.go.set()
-    for thread in (first, *others):
+    for thread in (first, *rest):
         thread.join(10)
     assert len(inner.runs) < 7
     assert max(inner.runs) <= inner.batch_size
-    for seed, vectors in found.items():
+    for seed, vectors in result.items():
         np.testing.assert_allclose(vectors, plain.embed(picture(seed, 1 + seed % 2)), atol=1e-6)
 
 

@@ -39,11 +39,11 @@ def test_what_is_no_base64(api: httpx.Client, text: str) -> None:
 
 
 def test_what_stands_in_the_query_string_of_a_post_counts(api: httpx.Client, pictures: list[bytes]) -> None:
-    asked = {"k": 2, "where": ["brand=Bolt", "price<40"]}
+    requested = {"k": 2, "where": ["brand=Bolt", "price<40"]}
     by_json = {"images": [{"base64": base64.b64encode(pictures[3]).decode()}]}
     for answer in (
-        api.post("/v1/search", params=asked, files={"image": pictures[3]}),
-        api.post("/v1/search", params=asked, json=by_json),
+        api.post("/v1/search", params=requested, files={"image": pictures[3]}),
+        api.post("/v1/search", params=requested, json=by_json),
     ):
         [result] = answer.json()["results"]
         assert len(result["matches"]) == 2
@@ -84,13 +84,13 @@ def form(*parts: bytes, end: bytes = b"--b--\r\n") -> dict[str, object]:
     return {"content": content, "headers": {"content-type": "multipart/form-data; boundary=b"}}
 
 
-def test_a_picture_without_a_file_name_is_told_so(api: httpx.Client) -> None:
+def test_a_picture_without_a_file_name_is_refused(api: httpx.Client) -> None:
     answer = api.post("/v1/search", **form(b'name="image"\r\n\r\nabc'))  # type: ignore[arg-type]
     assert answer.status_code == 400
     assert "without a file name" in answer.json()["detail"]
 
 
-def test_bodies_cut_short_are_told_so(api: httpx.Client, pictures: list[bytes]) -> None:
+def test_incomplete_bodies_are_refused(api: httpx.Client, pictures: list[bytes]) -> None:
     part = b'name="image"; filename="a.jpg"\r\n\r\n' + pictures[3][:500]
     answer = api.post("/v1/search", **form(part, end=b""))  # type: ignore[arg-type]
     assert answer.status_code == 400
@@ -105,7 +105,7 @@ def test_bodies_cut_short_are_told_so(api: httpx.Client, pictures: list[bytes]) 
         assert "cut short" in api.post("/v1/search", content=cut, headers=JSON).json()["detail"]
 
 
-def test_options_in_the_address_that_nobody_knows_are_refused(api: httpx.Client, pictures: list[bytes]) -> None:
+def test_unknown_options_in_the_address_are_refused(api: httpx.Client, pictures: list[bytes]) -> None:
     answer = api.post("/v1/search", params={"wher": "brand=Acme"}, files={"image": ("a.jpg", pictures[0])})
     assert answer.status_code == 400
     assert "'wher': expected k, where" in answer.json()["detail"]

@@ -130,7 +130,7 @@ def test_a_damaged_one_leaves_the_others_alone(stores: dict[str, str], tmp_path:
             "status": "degraded",
             "catalogs": {"whole": "ok", "broken": "unavailable", "gone": "unavailable"},
         }
-        listed = {one["name"]: one for one in client.get("/v1/catalogs").json()["catalogs"]}
+        listed = {entry["name"]: entry for entry in client.get("/v1/catalogs").json()["catalogs"]}
         assert listed["broken"]["status"] == "unavailable"
         assert listed["broken"]["items"] is None
         for name in ("broken", "gone"):
@@ -155,7 +155,7 @@ class TestKeys:
         with served(None, stores=stores, keys=str(ring.path), require_key=True) as running:
             with running.client(shop_only) as client:
                 assert client.get("/catalogs/shop/v1/stats").status_code == 200
-                assert [one["name"] for one in client.get("/v1/catalogs").json()["catalogs"]] == ["shop"]
+                assert [item["name"] for item in client.get("/v1/catalogs").json()["catalogs"]] == ["shop"]
                 for path in ("/catalogs/archive/v1/stats", "/catalogs/nope/v1/stats", "/v1/stats", "/metrics"):
                     refusal = client.get(path)
                     assert refusal.status_code == 403, path
@@ -203,7 +203,7 @@ class TestNames:
         ("given", "says"),
         [(["a/x.sosie", "b/x.sosie"], "two catalogs"), (["a/ö.sosie", "b"], "cannot be used in a URL")],
     )
-    def test_that_cannot_be_told_apart_or_addressed_are_refused(self, given: list[str], says: str) -> None:
+    def test_that_are_equal_or_unusable_in_urls_are_refused(self, given: list[str], says: str) -> None:
         with pytest.raises(UsageError, match=says):
             named_stores(given)
 

@@ -113,15 +113,15 @@ def test_under_a_prefix_whether_the_proxy_strips_it_or_not(shop: Path, pictures:
         assert client.get("/v1/stats").status_code == 200
 
 
-def test_a_prefix_that_a_trusted_proxy_tells(shop: Path, tmp_path: Path, text: str) -> None:
-    told = {"X-Forwarded-Prefix": "/shop"}
+def test_a_prefix_from_a_trusted_proxy(shop: Path, tmp_path: Path, text: str) -> None:
+    output = {"X-Forwarded-Prefix": "/shop"}
     for proxies, thumbnail in ((("127.0.0.1",), "/shop/v1/thumbnails/i1"), ((), "/v1/thumbnails/i1")):
         with (
             served(shop, keys=str(tmp_path / "keys.json"), trusted_proxies=proxies) as running,
             running.client(text) as client,
         ):
-            found = client.get("/v1/items/i1", headers=told).json()
-            assert found["thumbnail"].startswith(thumbnail)
+            results = client.get("/v1/items/i1", headers=output).json()
+            assert results["thumbnail"].startswith(thumbnail)
 
 
 def test_limits_and_logs_are_by_the_real_client(shop: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -205,8 +205,8 @@ def test_each_address_of_this_machine_is_a_name_of_the_server(host: str) -> None
 def test_a_path_says_all_that_it_takes(api: httpx.Client, path: str, allowed: str) -> None:
     refused = api.request("PROPFIND", path)
     assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
-    asked = api.options(path)
-    assert (asked.status_code, asked.headers["allow"]) == (204, allowed)
+    requested = api.options(path)
+    assert (requested.status_code, requested.headers["allow"]) == (204, allowed)
 
 
 @pytest.mark.parametrize(
@@ -225,11 +225,11 @@ def test_head_is_what_get_is_without_the_body(api: httpx.Client, path: str) -> N
     assert api.head("/v1/items/none").status_code == 404
 
 
-def test_metrics_tell_routes_apart(server: Served) -> None:
+def test_metrics_distinguish_routes(server: Served) -> None:
     with server.client() as client:
         client.head("/v1/items/i1")
-        told = client.get("/metrics").text
-    assert 'route="/v1/items/{item_id:path}"' in told
+        report = client.get("/metrics").text
+    assert 'route="/v1/items/{item_id:path}"' in report
 
 
 def test_answers_are_compressed_and_pictures_are_not(api: httpx.Client) -> None:

@@ -152,7 +152,7 @@ def test_a_body_that_does_not_come_ends(shop: Path) -> None:
         assert client.get("/readyz").status_code == 200
 
 
-def test_more_than_the_queue_holds_is_told_to_come_again(shop: Path) -> None:
+def test_more_requests_than_the_queue_holds_are_asked_to_retry(shop: Path) -> None:
     large = encode(draw_picture(1, (3000, 3000)), "PNG")
     with served(shop, queue=1, threads=1) as running:
         statuses = _at_once(running.client, large, 6)
@@ -179,8 +179,8 @@ def _at_once(client, data: bytes, count: int) -> list[int]:  # type: ignore[no-u
     statuses: list[int] = []
 
     def ask() -> None:
-        with client() as one:
-            answer = one.post("/v1/search", files={"image": data})
+        with client() as item:
+            answer = item.post("/v1/search", files={"image": data})
             assert answer.status_code == 200 or answer.headers["retry-after"]
             statuses.append(answer.status_code)
 

@@ -48,7 +48,7 @@ def test_a_thumbnail_is_kept_by_the_browser(api: httpx.Client) -> None:
 
 
 def test_facets(api: httpx.Client) -> None:
-    facets = {one["attribute"]: one for one in api.get("/v1/attributes").json()["attributes"]}
+    facets = {entry["attribute"]: entry for entry in api.get("/v1/attributes").json()["attributes"]}
     assert facets["brand"]["values"] == [{"value": "Acme", "items": 6}, {"value": "Bolt", "items": 6}]
     assert (facets["price"]["minimum"], facets["price"]["maximum"]) == (0, 55)
     [only] = api.get("/v1/attributes", params={"name": "brand", "where": "price<10"}).json()["attributes"]
@@ -105,7 +105,7 @@ def test_a_batch_lists_what_could_not_go_on(writing: httpx.Client) -> None:
     ]
     answer = writing.post("/v1/items:batch", json={"items": items}).json()
     assert answer["added"] == 1
-    assert {one["item_id"] for one in answer["rejected"]} == {"bad", "no base64", "wrong type", "private"}
+    assert {element["item_id"] for element in answer["rejected"]} == {"bad", "no base64", "wrong type", "private"}
     assert writing.get("/v1/stats").json()["items"] == 13
 
 

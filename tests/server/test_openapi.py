@@ -73,5 +73,5 @@ def fuzzed(shop, tmp_path_factory):  # type: ignore[no-untyped-def]
 def _references(node: object) -> list[str]:
     if isinstance(node, dict):
         own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
-        return own + [one for value in node.values() for one in _references(value)]
-    return [one for value in node for one in _references(value)] if isinstance(node, list) else []
+        return own + [reference for value in node.values() for reference in _references(value)]
+    return [reference for value in node for reference in _references(value)] if isinstance(node, list) else []

@@ -18,7 +18,7 @@ SOURCE = Path(__file__).parents[2] / "src"
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_it_answers_logs_json_and_ends_when_told(shop: Path, pictures: list[bytes], workers: int) -> None:
+def test_it_answers_logs_json_and_ends_on_a_signal(shop: Path, pictures: list[bytes], workers: int) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -37,9 +37,9 @@ def test_it_answers_logs_json_and_ends_when_told(shop: Path, pictures: list[byte
         process.send_signal(signal.SIGTERM)
         _, logged = process.communicate(timeout=60)
     lines = [json.loads(line) for line in logged.splitlines()]
-    [asked] = [line for line in lines if line.get("path") == "/v1/search"]
-    assert asked["request_id"] == answer.headers["x-request-id"]
-    assert asked["status"] == 200
+    [requested] = [line for line in lines if line.get("path") == "/v1/search"]
+    assert requested["request_id"] == answer.headers["x-request-id"]
+    assert requested["status"] == 200
     assert b"hidden" not in logged
 
 

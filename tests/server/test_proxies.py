@@ -89,7 +89,7 @@ def test_nobody_writes_without_a_key(proxy: Proxy, shop: Path, tmp_path: Path, k
 
 
 @pytest.mark.parametrize("proxy", PROXIES, ids=str)
-def test_a_body_that_is_too_large_is_told_so(proxy: Proxy, shop: Path, tmp_path: Path, key: str) -> None:
+def test_a_body_that_is_too_large_is_refused(proxy: Proxy, shop: Path, tmp_path: Path, key: str) -> None:
     with site(proxy, shop, key, tmp_path / "keys.json", max_body=100_000) as client:
         for size in (120_000, 900_000):
             refused = client.post("v1/search", files={"image": b"x" * size})
@@ -127,7 +127,7 @@ def test_each_client_has_a_share_of_its_own(proxy: Proxy, shop: Path, tmp_path: 
     assert said == [200, 200, 429] * 3
 
 
-def test_the_prefix_that_nginx_tells(shop: Path, tmp_path: Path, key: str) -> None:
+def test_the_prefix_from_nginx(shop: Path, tmp_path: Path, key: str) -> None:
     proxy = Proxy("nginx", "/told", more="proxy_set_header X-Forwarded-Prefix /told;")
     with site(proxy, shop, key, tmp_path / "keys.json", root_path="") as client:
         assert client.get("v1/items/i1").json()["thumbnail"].startswith("/told/v1/thumbnails/i1")

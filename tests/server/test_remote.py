@@ -66,7 +66,7 @@ def test_unchanged_items_are_skipped_and_sync_removes(remote: RemoteCatalog, sho
     assert remote.stats().items == 12
     report = remote.index(tmp_path / "catalog.csv", sync=True)
     assert (report.added, report.updated, report.unchanged, report.removed) == (1, 1, 9, 2)
-    assert {(one.item_id, one.stage) for one in report.rejected} == {("bad", "decode"), ("missing", "read")}
+    assert {(entry.item_id, entry.stage) for entry in report.rejected} == {("bad", "decode"), ("missing", "read")}
     assert remote.get("i0").attributes["price"] == 99
     assert remote.stats().items == 11
 
@@ -136,7 +136,7 @@ def test_ids_that_make_a_long_address(remote: RemoteCatalog, pictures: list[byte
     items = [Fetched(Item(f"{'ü' * 70}{number:03}", "p", "a.jpg"), pictures[0]) for number in range(40)]
     assert remote.upsert(items).added == 40
     assert remote.upsert(items).unchanged == 40
-    named = {"item_id": [one.item.item_id for one in items]}
+    named = {"item_id": [item.item.item_id for item in items]}
     assert remote.count(named) == len(remote.items(named, limit=100)) == 40
     assert sum(count for _, count in remote.facets(["product_id"], named)[0].values) == 40
     assert len(remote.similar("i1", 50, where=named).matches) == 1

@@ -46,8 +46,8 @@ def test_several_pictures_are_views_of_one_product(api: httpx.Client, pictures: 
 
 def test_a_crop_is_searched_alone(api: httpx.Client, pictures: list[bytes]) -> None:
     wide = Image.new("RGB", (900, 200), "gray")
-    with Image.open(io.BytesIO(pictures[7])) as one:
-        wide.paste(one, (600, 0))
+    with Image.open(io.BytesIO(pictures[7])) as item:
+        wide.paste(item, (600, 0))
     out = io.BytesIO()
     wide.save(out, "PNG")
     [result] = api.post("/v1/search", files=image(out.getvalue()), data={"crop": "600,0,300,200"}).json()["results"]
@@ -76,19 +76,19 @@ def test_the_reference_calls_as_it_always_did(server: Served, pictures: list[byt
 
 
 def test_many_at_once_get_each_their_own_answer(server: Served, pictures: list[bytes]) -> None:
-    found: dict[int, str] = {}
+    results: dict[int, str] = {}
 
     def ask(seed: int) -> None:
         with server.client() as client:
             [result] = client.post("/v1/search", files=image(pictures[seed])).json()["results"]
-            found[seed] = result["matches"][0]["item_id"]
+            results[seed] = result["matches"][0]["item_id"]
 
     threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(11)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == {seed: f"i{seed}" for seed in range(11)}
+    assert results == {seed: f"i{seed}" for seed in range(11)}
 
 
 def test_no_path_of_the_server_is_shown(api: httpx.Client, pictures: list[bytes], shop: object) -> None:
@@ -135,7 +135,9 @@ def test_values_over_the_matches_of_an_answer(api: httpx.Client, pictures: list[
         [result] = answer.raise_for_status().json()["results"]
         brands = [match["attributes"]["brand"] for match in result["matches"] if "brand" in match["attributes"]]
         [brand, price] = result["facets"]
-        assert {one["value"]: one["items"] for one in brand["values"]} == {one: brands.count(one) for one in brands}
+        assert {entry["value"]: entry["items"] for entry in brand["values"]} == {
+            entry: brands.count(entry) for entry in brands
+        }
         prices = [match["attributes"]["price"] for match in result["matches"] if "price" in match["attributes"]]
         assert (price["minimum"], price["maximum"]) == (min(prices), max(prices))
     refused = api.get("/v1/search", params={"text": "thing", "facets": "nope"})

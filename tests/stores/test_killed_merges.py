@@ -90,7 +90,7 @@ def test_killed_while_segments_merge(tmp_path: Path) -> None:
     store.optimize()
     assert store.check().problems == ()
     written = [f"{10 * ITEMS + ADDED * round_ + n:04}" for round_ in range(KILLS) for n in range(ADDED - 1)]
-    changed = [one.attributes.get("round") for one in store.get(written)]
+    changed = [item.attributes.get("round") for item in store.get(written)]
     assert len(changed) == len(written)
     assert changed.count(None) == (ADDED - 1 - CHANGED) * KILLS
     assert [path.name for path in (folder / "ann").iterdir() if path.name.startswith(".")] == []

@@ -102,7 +102,7 @@ def files_of(store: LocalStore) -> list[AttributeColumns]:
 
 
 def passing(store: LocalStore, where: Where) -> list[str]:
-    return [one.item_id for one in store.scan() if matches(where, one)]
+    return [item.item_id for item in store.scan() if matches(where, item)]
 
 
 def check_agrees(store: LocalStore) -> None:
@@ -245,11 +245,11 @@ def test_where_passing_items_lie_far_from_the_query_all_are_compared(folder: Pat
     store = opened(folder, replace(SNAPPING, compared_rows=5, first_passing=2))
     store.upsert(drawn(range(300), 1))
     near = ids(store.search(NAME, units([7]), 200)[0])
-    far = [one.item_id for one in store.scan() if one.item_id not in near]
+    far = [entry.item_id for entry in store.scan() if entry.item_id not in near]
     store.update({item_id: {"brand": "far"} for item_id in far})
     store.optimize()
     where = bound(store, "brand=far")
-    vectors = {one.item_id: one.vectors[NAME] for one in store.get(far, [NAME])}
+    vectors = {entry.item_id: entry.vectors[NAME] for entry in store.get(far, [NAME])}
     expected = sorted(far, key=lambda item_id: -float(vectors[item_id] @ units([7])[0]))
     assert ids(store.search(NAME, units([7]), 20, where)[0]) == expected[:20]
     store.close()

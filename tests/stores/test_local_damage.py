@@ -174,10 +174,10 @@ def test_a_lost_page_of_vectors_costs_only_its_items(folder: Path, caplog: pytes
     harm(folder, wide(7).vectors[VECTOR].astype("<f2").tobytes())
     store = open_local(folder, None, SETTINGS)
     query = wide(100).vectors[VECTOR][None]
-    found = ids([hit.record for hit in store.search(VECTOR, query, ITEMS)[0]])
-    assert found[0] == "0100"
-    assert ITEMS - 20 <= len(found) < ITEMS
-    assert "0007" not in found
+    results = ids([hit.record for hit in store.search(VECTOR, query, ITEMS)[0]])
+    assert results[0] == "0100"
+    assert ITEMS - 20 <= len(results) < ITEMS
+    assert "0007" not in results
     assert "vectors cannot all be read" in caplog.text
     assert ids(store.get(["0007"])) == ["0007"]
     report = store.check(repair=True)
@@ -192,9 +192,9 @@ def test_a_lost_page_of_items_is_named(folder: Path) -> None:
     harm(folder, b'"/pictures/50.jpg"')
     store = open_local(folder, None, SETTINGS)
     query = wide(100).vectors[VECTOR][None]
-    found = ids([hit.record for hit in store.search(VECTOR, query, ITEMS)[0]])
-    assert found[0] == "0100"
-    assert "0050" not in found
+    result = ids([hit.record for hit in store.search(VECTOR, query, ITEMS)[0]])
+    assert result[0] == "0100"
+    assert "0050" not in result
     report = store.check(repair=True)
     lost = {problem for problem in report.problems if "is lost" in problem}
     assert "item '0050' is lost: index it again" in lost
@@ -236,8 +236,8 @@ def test_a_row_of_the_wrong_types_costs_only_itself(folder: Path) -> None:
         connection.execute("UPDATE blob SET data = 7 WHERE row = 6")
         connection.execute("INSERT INTO feedback (body) VALUES ('{')")
     store = open_local(folder, None, SETTINGS)
-    found = ids([hit.record for hit in store.search(VECTOR, wide(100).vectors[VECTOR][None], ITEMS)[0]])
-    assert set(found) >= {f"{number:04}" for number in range(5, ITEMS)}
+    outcome = ids([hit.record for hit in store.search(VECTOR, wide(100).vectors[VECTOR][None], ITEMS)[0]])
+    assert set(outcome) >= {f"{number:04}" for number in range(5, ITEMS)}
     assert ids(store.get(["0001", "0002", "0003", "0010"])) == ["0010"]
     assert len(list(store.scan())) == ITEMS - 3
     assert len(store.feedback()) == 1

@@ -232,12 +232,12 @@ def test_check_finds_and_mends(store: LocalStore, folder: Path, kind: str) -> No
     store.close()
     change(folder, *statements)
     store = opened(folder)
-    found = store.check()
-    assert found.items == 30
-    assert named in " ".join(found.problems)
-    assert found.repaired == ()
+    result = store.check()
+    assert result.items == 30
+    assert named in " ".join(result.problems)
+    assert result.repaired == ()
     mended = store.check(repair=True)
-    assert mended.problems == found.problems
+    assert mended.problems == result.problems
     assert len(mended.repaired) == len(mended.problems)
     assert store.check().problems == ()
     assert ids(store.scan()) == [f"{n:04}" for n in range(30)]

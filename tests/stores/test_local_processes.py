@@ -81,13 +81,13 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(folder: Path) -> None
         acknowledged = killed_writer(folder, 10_000 * (round_ + 1), after=3 + round_ % 5)
         expected |= {f"{n:04}" for start in acknowledged for n in range(start + 1, start + 7)}
         store = opened(folder)
-        found = [hit.item_id for hit in store.search(NAME, axis(), 100_000)[0]]
-        assert len(found) == len(set(found)) == store.count()
-        assert expected <= set(found)
-        assert len(set(found) - expected) <= 7 * (round_ + 1)
-        assert ids(store.scan()) == sorted(found)
+        result = [hit.item_id for hit in store.search(NAME, axis(), 100_000)[0]]
+        assert len(result) == len(set(result)) == store.count()
+        assert expected <= set(result)
+        assert len(set(result) - expected) <= 7 * (round_ + 1)
+        assert ids(store.scan()) == sorted(result)
         assert store.check().problems == ()
-        expected = set(found)
+        expected = set(result)
         store.close()
 
 
@@ -149,7 +149,7 @@ def test_a_second_writer_waits(folder: Path) -> None:
     second.close()
 
 
-def test_a_second_writer_is_told_when_it_waited_too_long(folder: Path) -> None:
+def test_a_second_writer_gets_an_error_after_waiting_too_long(folder: Path) -> None:
     first, second = opened(folder), opened(folder, replace(SNAPPING, busy_seconds=0.05))
     first.upsert(numbered(range(3)))
     with first._database.write():

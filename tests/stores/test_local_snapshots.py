@@ -78,11 +78,11 @@ def tail_length(store: LocalStore) -> int:
 
 def count_engine_calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
-    ask = Graph.best
+    value = Graph.best
 
     def counted(graph: Graph, code: Codes, number: int) -> tuple[object, Vectors]:
         calls.append(number)
-        return ask(graph, code, number)
+        return value(graph, code, number)
 
     monkeypatch.setattr(Graph, "best", counted)
     return calls
@@ -97,7 +97,7 @@ def test_the_snapshot_answers(store: LocalStore, folder: Path, monkeypatch: pyte
 
 def test_scores_are_those_of_the_truth(store: LocalStore) -> None:
     [hits] = store.search(NAME, QUERIES[:1], 10)
-    kept = {one.item_id: one.vectors[NAME] for one in store.get(ids(hits), [NAME])}
+    kept = {item.item_id: item.vectors[NAME] for item in store.get(ids(hits), [NAME])}
     for hit in hits:
         vector = kept[hit.item_id] / np.linalg.norm(kept[hit.item_id])
         assert hit.score == pytest.approx(float(vector @ QUERIES[0]), abs=1e-6)
@@ -157,9 +157,9 @@ def test_an_engine_that_fails_is_done_without(store: LocalStore, monkeypatch: py
 
 def test_changed_attributes_leave_the_tail_empty(store: LocalStore) -> None:
     store.update({f"{n:04}": {"price": 1} for n in range(300)})
-    store.upsert([replace(one, attributes={"price": 2}) for one in numbered(range(100))])
+    store.upsert([replace(entry, attributes={"price": 2}) for entry in numbered(range(100))])
     read_back = store.get([f"{n:04}" for n in range(50)], [NAME])
-    store.put_vectors(NAME, ids(read_back), np.stack([one.vectors[NAME] for one in read_back]))
+    store.put_vectors(NAME, ids(read_back), np.stack([entry.vectors[NAME] for entry in read_back]))
     assert tail_length(store) == 0
     store.upsert([replace(numbered([5])[0], vectors={NAME: unit(6000)})])
     assert tail_length(store) == 1
@@ -196,7 +196,7 @@ def test_an_open_engine_outlives_its_folder(store: LocalStore, folder: Path, mon
 
 def test_a_snapshot_of_little_use_is_given_up(store: LocalStore, folder: Path) -> None:
     store.delete([f"{n:04}" for n in range(5, 300)])
-    assert [len(one) for one in answers(store)] == [5] * len(QUERIES)
+    assert [len(answer) for answer in answers(store)] == [5] * len(QUERIES)
     store.optimize()
     assert snapshots(folder) == []
     assert answers(store) == right(numbered_vectors(range(5)))
@@ -359,7 +359,7 @@ def test_a_segment_of_which_nothing_is_left_goes(store: LocalStore, folder: Path
 
 
 @pytest.mark.parametrize("lost", [0, 1])
-def test_a_lost_segment_among_several_is_missed_by_nobody(store: LocalStore, folder: Path, lost: int) -> None:
+def test_a_lost_segment_among_several_changes_no_answer(store: LocalStore, folder: Path, lost: int) -> None:
     store.upsert(numbered(range(300, 350)))
     store.upsert([replace(numbered([5])[0], vectors={NAME: unit(8000)})])
     store.optimize()
@@ -403,7 +403,7 @@ def test_codes_rank_nearly_as_the_vectors_do() -> None:
     assert codes.shape == (900, 512)
     nearest = np.argsort(-(vectors[500:] @ vectors[:500].T))[:, :10]
     by_codes = [np.argsort(((codes[:500] - code) ** 2).sum(axis=1))[:20] for code in codes[500:]]
-    assert np.mean([len(set(one) & set(other)) for one, other in zip(nearest, by_codes, strict=True)]) > 9.9
+    assert np.mean([len(set(element) & set(other)) for element, other in zip(nearest, by_codes, strict=True)]) > 9.9
 
 
 def test_cosines_of_halves_are_within_their_error() -> None:

@@ -161,7 +161,7 @@ def test_a_segment_that_has_lost_a_fifth_is_written_anew(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("harm", ["gone", "emptied", "cut"])
-def test_a_lost_segment_is_missed_by_nobody_and_built_again(tmp_path: Path, harm: str) -> None:
+def test_a_lost_segment_changes_no_answer_and_is_rebuilt(tmp_path: Path, harm: str) -> None:
     store = opened(tmp_path, PATIENT)
     put(store, range(100))
     store.optimize()

@@ -48,15 +48,15 @@ def test_bits_are_counted_with_and_without_numpy_s_own_way(numbers: list[int]) -
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, voting.MOST_WORDS_A_POINT), st.integers(0, 40))
 def test_an_item_scores_as_a_loop_counts(item: int, query: int, width: int, points: int) -> None:
-    asked, words = query_of(query, points, width), words_of(item, 25)
-    assert score_item(asked, words) == pytest.approx(expected_score(asked, words))
+    requested, words = query_of(query, points, width), words_of(item, 25)
+    assert score_item(requested, words) == pytest.approx(expected_score(requested, words))
 
 
 def test_a_point_votes_once_and_by_its_nearest_entry() -> None:
     words = VisualWords.of_points(np.array([7, 7, 9]), np.array([0, 1, 0b11], np.uint64))
-    asked = WordsQuery(
+    requests = WordsQuery(
         np.array([[7, 9]], np.uint16), np.array([[0b1, 0b11]], np.uint64), np.array([[2, 100]], np.float32)
     )
-    assert score_item(asked, words) == pytest.approx(2 / np.sqrt(3))  # word 7 exactly, before word 9 exactly
-    other = WordsQuery(asked.words, np.array([[0b110, 0b11]], np.uint64), asked.weights)
+    assert score_item(requests, words) == pytest.approx(2 / np.sqrt(3))  # word 7 exactly, before word 9 exactly
+    other = WordsQuery(requests.words, np.array([[0b110, 0b11]], np.uint64), requests.weights)
     assert score_item(other, words) == pytest.approx(100 / np.sqrt(3))

@@ -69,11 +69,11 @@ def blocks_of(page: Path) -> list[Block]:
 def agrees(shown: str, output: str) -> bool:
     """Whether the output is what a page shows: ``…`` stands for anything, a line of it for any lines."""
     pattern = "".join(_line_pattern(line) for line in shown.strip().splitlines())
-    found = re.fullmatch(pattern, "".join(f"{' '.join(line.split())}\n" for line in output.strip().splitlines()))
-    if found is None:
+    result = re.fullmatch(pattern, "".join(f"{' '.join(line.split())}\n" for line in output.strip().splitlines()))
+    if result is None:
         return False
     numbers = map(float, re.findall(r"\d+\.\d+", shown))
-    return all(abs(float(got) - wanted) <= TOLERANCE for got, wanted in zip(found.groups(), numbers, strict=True))
+    return all(abs(float(got) - wanted) <= TOLERANCE for got, wanted in zip(result.groups(), numbers, strict=True))
 
 
 def _line_pattern(line: str) -> str:

@@ -12,10 +12,10 @@ def evaluation_of(
     places: Sequence[int | None], probabilities: Sequence[float | None] | None = None, absent: int = 0
 ) -> Evaluation:
     """One query for each place of its right answer, every one of a product of its own; ``absent`` more without any."""
-    told = [*(probabilities or [None] * len(places)), *[None] * absent]
+    report = [*(probabilities or [None] * len(places)), *[None] * absent]
     answered = [
         _answered(number, place, number < len(places), probability)
-        for number, (place, probability) in enumerate(zip([*places, *[None] * absent], told, strict=True))
+        for number, (place, probability) in enumerate(zip([*places, *[None] * absent], report, strict=True))
     ]
     setting = EvaluationSetting("s.sosie", "grid", "0" * 16, "embedding@1", None, "product_id", False, DEPTH, 100, 90)
     return Evaluation(setting, tuple(answered), (Rejection("bad", "decode", "no picture"),), 1.5, ("kind",))

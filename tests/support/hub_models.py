@@ -225,7 +225,7 @@ def _model(
     used = {name for node in nodes for name in node.input}
     graph = helper.make_graph(
         nodes, "tiny", inputs, [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
-        [one for one in weights if one.name in used],
+        [weight for weight in weights if weight.name in used],
     )  # fmt: skip
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     data: bytes = model.SerializeToString()

@@ -156,8 +156,8 @@ class _Handler(BaseHTTPRequestHandler):
             headers["ETag"] = f'"{_sha(data)}"'
         if file.rsplit("/", 1)[-1] in self.hub.corrupted:
             data = bytes([data[0] ^ 1]) + data[1:]
-        if asked := self.headers.get("Range"):
-            first = int(asked.removeprefix("bytes=").split("-")[0])
+        if requested := self.headers.get("Range"):
+            first = int(requested.removeprefix("bytes=").split("-")[0])
             headers["Content-Range"] = f"bytes {first}-{len(data) - 1}/{len(data)}"
             return self._send(206, data[first:], headers)
         cut = self.hub.cut_after.pop(file.rsplit("/", 1)[-1], None) if self.command == "GET" else None

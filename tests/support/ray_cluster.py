@@ -60,9 +60,9 @@ def ray_cluster(cores: int) -> Iterator[tuple[str, dict[str, str], int]]:
 
 def _wait_until_started(head: "subprocess.Popen[bytes]", output: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while "Ray runtime started" not in (told := output.read_text(errors="replace")):
-        assert head.poll() is None, f"Ray ended: {told}"
-        assert time.monotonic() < deadline, f"Ray was not ready in {READY_SECONDS} s: {told}"
+    while "Ray runtime started" not in (report := output.read_text(errors="replace")):
+        assert head.poll() is None, f"Ray ended: {report}"
+        assert time.monotonic() < deadline, f"Ray was not ready in {READY_SECONDS} s: {report}"
         time.sleep(0.2)
 
 

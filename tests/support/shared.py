@@ -9,7 +9,7 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 def shared(path: str) -> Path:
     """The file or folder ``path`` of the shared data; skips the test, naming it, where it is absent."""
-    found = SHARED / path
-    if not found.exists():
+    result = SHARED / path
+    if not result.exists():
         pytest.skip(f"needs ../shared/{path}, which this machine does not have")
-    return found
+    return result

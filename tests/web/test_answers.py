@@ -32,14 +32,14 @@ def answer_with(monkeypatch: pytest.MonkeyPatch) -> Answering:
 
 
 def first_with(probability: float, result: SearchResult) -> tuple[Match, ...]:
-    best, *others = result.matches
-    return (replace(best, same_product=probability), *others)
+    best, *rest = result.matches
+    return (replace(best, same_product=probability), *rest)
 
 
 def hardly(result: SearchResult) -> SearchResult:
     """No match: the first is not likely, all others are far."""
-    best, *others = result.matches
-    far = (replace(one, same_product=0.002) for one in others)
+    best, *further = result.matches
+    far = (replace(other, same_product=0.002) for other in further)
     return replace(result, verdict="no match", matches=(replace(best, same_product=0.31), *far))
 
 
@@ -78,7 +78,7 @@ def test_the_outline_of_a_part_lies_in_that_part(page: Page, photo: Path, wanted
     expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
     page.locator("#results .tile .ask").first.click()
     corner = (page.locator("polygon").first.get_attribute("points") or "").split()[0]
-    assert [float(one) for one in corner.split(",")] == pytest.approx([0.29 + 0.05, 0.25 + 0.05])
+    assert [float(item) for item in corner.split(",")] == pytest.approx([0.29 + 0.05, 0.25 + 0.05])
 
 
 def test_no_match(page: Page, photo: Path, answer_with: Answering) -> None:
@@ -109,7 +109,9 @@ def test_words_never_contradict_the_number(
 
 def test_without_evidence_nothing_is_drawn(page: Page, photo: Path, wanted: str, answer_with: Answering) -> None:
     answer_with(
-        lambda result: replace(result, matches=tuple(replace(one, evidence=LooksEvidence()) for one in result.matches))
+        lambda result: replace(
+            result, matches=tuple(replace(match, evidence=LooksEvidence()) for match in result.matches)
+        )
     )
     page.set_input_files("#choose", photo)
     expect(first(page)).to_have_text(wanted)

@@ -69,9 +69,9 @@ def test_an_address_that_gives_no_picture(page: Page) -> None:
 def test_an_address_and_a_file_together(page: Page, photo: Path, wanted: str) -> None:
     ask_address(page)
     expect(first(page)).to_have_text(wanted)
-    with page.expect_request("**/v1/search") as asked:
+    with page.expect_request("**/v1/search") as requested:
         page.set_input_files(".addview input", photo)
-    images = asked.value.post_data_json["images"]
+    images = requested.value.post_data_json["images"]
     assert images[0] == {"url": ADDRESS}
     assert set(images[1]) == {"base64"}
     expect(page.locator(".views .view img")).to_have_count(2)

@@ -155,12 +155,12 @@ def test_a_catalog_goes_on_to_the_last_in_its_order(page: Page) -> None:
 
 def test_the_first_page_is_asked_for_once(browser: Browser, site: Served) -> None:
     page = browser.new_context(base_url=site.url).new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.goto("/")
     page.wait_for_selector(".tile img")
     page.wait_for_load_state("networkidle")
-    assert len(asked) == len(set(asked))
+    assert len(requested) == len(set(requested))
     preloaded = page.locator("link[rel=preload]").evaluate_all("(all) => all.map((one) => one.href)")
     assert len(preloaded) == 3
     shown = page.locator(".tile img").evaluate_all("(all) => all.map((one) => one.src)")

@@ -23,8 +23,8 @@ def test_it_says_no_match_where_the_answer_does(page: Page, photo: Path, monkeyp
 
     def hardly(*asked: object, **options: object) -> SearchResult:
         result = search(*asked, **options)  # type: ignore[arg-type]
-        first, *others = result.matches
-        far = (replace(match, same_product=0.001) for match in others)
+        first, *rest = result.matches
+        far = (replace(match, same_product=0.001) for match in rest)
         return replace(result, verdict="no match", matches=(replace(first, same_product=0.2), *far))
 
     monkeypatch.setattr(Catalog, "search_together", hardly)

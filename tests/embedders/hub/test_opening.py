@@ -203,7 +203,7 @@ def test_license_and_size_are_named_before_the_first_download_only(
     assert "MB" in record.message
 
 
-def test_gated_unknown_and_missing_are_told_apart(hub: FakeHub) -> None:
+def test_gated_unknown_and_missing_are_distinguished(hub: FakeHub) -> None:
     hub.add("acme/tiny", repository())
     hub.repositories["acme/secret"] = Repository(gated=True)
     hub.repositories["acme/secret"].commit(repository())
@@ -326,7 +326,7 @@ def test_bundled_networks_take_no_options() -> None:
         with_options("trio", ["pooling=cls"])
 
 
-def test_changed_file_behind_a_pinned_revision_is_told(hub: FakeHub, tmp_path: Path) -> None:
+def test_a_changed_file_behind_a_pinned_revision_is_reported(hub: FakeHub, tmp_path: Path) -> None:
     hub.add("acme/tiny", repository())
     with Catalog(tmp_path / "shop.sosie", embedder=NAME) as catalog:
         catalog.create()

@@ -26,7 +26,7 @@ def embed(name: str, *texts: str) -> Array:
 def mean_of(*words: str) -> Array:
     """What the tiny text graph gives for tokens, computed here."""
     graph = load_from_string(text_graph()).graph
-    table = next(numpy_helper.to_array(one) for one in graph.initializer if one.name == "words")
+    table = next(numpy_helper.to_array(item) for item in graph.initializer if item.name == "words")
     mean = np.sum([table[WORDS.index(word)] for word in words], axis=0)
     return np.asarray(mean / np.linalg.norm(mean), np.float32)
 

@@ -130,7 +130,7 @@ def told_of(result: Any) -> dict[str, Any]:
     whole = result.to_dict()
     names = ("rank", "item_id", "product_id", "score", "same_product", "attributes", "views")
     matches = [
-        {name: one[name] for name in names} | {"inliers": one["evidence"].get("inliers")} for one in whole["matches"]
+        {name: item[name] for name in names} | {"inliers": item["evidence"].get("inliers")} for item in whole["matches"]
     ]
     return {"verdict": whole["verdict"], "calibration": whole["calibration"], "matches": matches}
 

@@ -52,5 +52,5 @@ def _cache() -> Path:
 
 def _java_version(home: Path) -> int:
     run = subprocess.run([home / "bin" / "java", "-version"], capture_output=True, text=True, check=False)
-    found = re.search(r'version "(\d+)', run.stderr)
-    return int(found[1]) if found else 0
+    result = re.search(r'version "(\d+)', run.stderr)
+    return int(result[1]) if result else 0

@@ -205,9 +205,9 @@ class Beside(RuleBasedStateMachine):
     def get(self, given: list[str]) -> None:
         first, second = (store.get(given, [*NAMES]) for store in self.both())
         assert_same_records(first, second)
-        for one, other in zip(first, second, strict=True):
-            assert set(one.vectors) == set(other.vectors)
-            for name, vector in one.vectors.items():
+        for item, other in zip(first, second, strict=True):
+            assert set(item.vectors) == set(other.vectors)
+            for name, vector in item.vectors.items():
                 np.testing.assert_allclose(vector, other.vectors[name], atol=self.harness.vector_tolerance, rtol=0)
 
     @rule(where=wheres, limit=st.integers(1, 5))

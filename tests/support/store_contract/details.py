@@ -86,7 +86,7 @@ class DetailsContract:
         for _ in range(2):
             first, second = store.get(["a", "b"], [VISUAL_WORDS])
             assert (first.blobs, second.blobs) == ({VISUAL_WORDS: words_of(1).to_bytes()}, {})
-            assert [one.blobs for one in store.scan(fields=[VISUAL_WORDS])] == [first.blobs, {}]
+            assert [element.blobs for element in store.scan(fields=[VISUAL_WORDS])] == [first.blobs, {}]
             assert store.get(["a"])[0].blobs == {}
             store = reopen(store)
 

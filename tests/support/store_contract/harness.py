@@ -119,9 +119,9 @@ def bound(store: Store, *conditions: str) -> Where:
 
 def ids(found: Iterable[Record | Hit]) -> list[str]:
     """The item ids, in order."""
-    return [one.item_id for one in found]
+    return [item.item_id for item in found]
 
 
 def light(records: Iterable[Record]) -> list[Record]:
     """Records without what a store fills in itself."""
-    return [replace(one, updated_at=0.0, vectors={}, blobs={}) for one in records]
+    return [replace(record, updated_at=0.0, vectors={}, blobs={}) for record in records]

@@ -98,5 +98,5 @@ class LivingContract:
                 reader.join()
         assert failures == []
         assert store.count() == 45
-        found = store.get([f"more {n:02}" for n in range(25)], [NAME])
-        assert all(np.allclose(one.vectors[NAME], unit(200 + n), atol=1e-3) for n, one in enumerate(found))
+        result = store.get([f"more {n:02}" for n in range(25)], [NAME])
+        assert all(np.allclose(item.vectors[NAME], unit(200 + n), atol=1e-3) for n, item in enumerate(result))

@@ -157,9 +157,9 @@ class ReadingContract:
     def test_one_may_write_while_scanning(self, store: Store) -> None:
         fill(store, [record(f"{n:03}") for n in range(50)])
         seen = []
-        for one in store.scan():
-            seen.append(one.item_id)
-            store.update({one.item_id: {"price": 1}})
+        for entry in store.scan():
+            seen.append(entry.item_id)
+            store.update({entry.item_id: {"price": 1}})
         store.flush()
         assert seen == [f"{n:03}" for n in range(50)]
         assert store.count(bound(store, "price=1")) == 50
@@ -174,7 +174,7 @@ class ReadingContract:
         fill(store, SHOP)
         where = bound(store, *conditions)
         passing = expected.split()
-        assert [one.item_id for one in SHOP if matches(where, one)] == passing
+        assert [item.item_id for item in SHOP if matches(where, item)] == passing
         assert ids(store.scan(where)) == passing
         assert store.count(where) == len(passing)
         assert sorted(ids(store.search(NAME, axis(), 20, where)[0])) == passing

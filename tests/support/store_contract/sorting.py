@@ -30,8 +30,8 @@ class SortingContract:
         fill(store, SHOP)
         order = order_from(sort, store.manifest.attributes)
         assert ids(store.scan_sorted(order)) == expected.split()
-        for number, one in enumerate(store.scan_sorted(order), start=1):
-            assert ids(store.scan_sorted(order, after=place_of(one, order))) == expected.split()[number:]
+        for number, entry in enumerate(store.scan_sorted(order), start=1):
+            assert ids(store.scan_sorted(order, after=place_of(entry, order))) == expected.split()[number:]
 
     def test_only_what_passes(self, store: Store) -> None:
         fill(store, SHOP)
@@ -47,9 +47,9 @@ class SortingContract:
 
     def test_text_goes_by_code_point(self, store: Store) -> None:
         fill(store, [record(str(n), brand=brand) for n, brand in enumerate(CODE_POINTS)])
-        found = [one.attributes["brand"] for one in store.scan_sorted(SortOrder("brand"))]
-        assert found == sorted(CODE_POINTS)
-        assert [one.attributes["brand"] for one in store.scan_sorted(SortOrder("brand", True))] == found[::-1]
+        result = [item.attributes["brand"] for item in store.scan_sorted(SortOrder("brand"))]
+        assert result == sorted(CODE_POINTS)
+        assert [item.attributes["brand"] for item in store.scan_sorted(SortOrder("brand", True))] == result[::-1]
 
     def test_every_item_of_a_long_list_comes_once(self, store: Store) -> None:
         fill(store, [record(f"{n:04}", **({"price": n % 7} if n % 3 else {})) for n in range(1300)])

@@ -108,11 +108,11 @@ class ValueContract:
     def test_values_are_found(self, store: Store, value: AttributeValue) -> None:
         learn_attributes(store, {"value": attribute_type(value)})
         fill(store, [record("a", value=value), record("b")])
-        for one in value if isinstance(value, tuple) else (value,):
-            where = _bind(store, "value", "=", one)
+        for item in value if isinstance(value, tuple) else (value,):
+            where = _bind(store, "value", "=", item)
             assert ids(store.scan(where)) == ["a"]
             assert ids(store.search(NAME, axis(), 5, where)[0]) == ["a"]
-            assert store.count(_bind(store, "value", "!=", one)) == 0
+            assert store.count(_bind(store, "value", "!=", item)) == 0
 
     @pytest.mark.parametrize("name", NAMES, ids=lambda name: f"{name[:12]!a}")
     def test_attributes_of_any_name(self, store: Store, name: str) -> None:
@@ -140,16 +140,16 @@ class ValueContract:
         store.optimize()
         learn_attributes(store, {"later": kind})
         values: dict[str, Any] = {"string": "x", "number": 1, "boolean": True, "strings": ("x", "y")}
-        asked: dict[str, Any] = {**values, "strings": "y"}
+        requested: dict[str, Any] = {**values, "strings": "y"}
         fill(store, [record("new", later=values[kind])])
         assert store.update({"old 3": {"later": values[kind]}}) == 1
         store.flush()
         for again in (False, True):
             read = reopen(store) if again else store
-            where = _bind(read, "later", "=", asked[kind])
+            where = _bind(read, "later", "=", requested[kind])
             assert ids(read.scan(where)) == ["new", "old 3"]
             assert sorted(ids(read.search(NAME, axis(), 9, where)[0])) == ["new", "old 3"]
-            assert read.count(_bind(read, "later", "!=", asked[kind])) == 0
+            assert read.count(_bind(read, "later", "!=", requested[kind])) == 0
 
     def test_an_empty_list_is_a_missing_value(self, store: Store) -> None:
         fill(store, [record("empty", tags=()), record("full", tags=("a",)), record("none")])

@@ -88,9 +88,9 @@ class WordContract:
     def test_of_more_words_three_quarters_suffice(
         self, lamps: Store, words: str, first: str | None, others: set[str]
     ) -> None:
-        found = ids(lamps.search_text(words, 10))
-        assert found[:1] == ([first] if first else [])
-        assert set(found[1:]) == others
+        result = ids(lamps.search_text(words, 10))
+        assert result[:1] == ([first] if first else [])
+        assert set(result[1:]) == others
 
     @pytest.mark.parametrize(
         ("words", "expected"),
@@ -149,10 +149,10 @@ class WordContract:
             record(f"{n:03}", product_id=f"p{n // 100}", brand="lamp" if n % 100 else "lamp lamp") for n in range(300)
         ]
         fill(store, views)
-        found = store.search_text("lamp", 2, distinct="product_id")
-        assert [hit.record.product_id for hit in found] == ["p0", "p1"]
-        found = store.search_text("lamp", 9, bound(store, "product_id!=p1"), distinct="product_id")
-        assert sorted(hit.record.product_id for hit in found) == ["p0", "p2"]
+        results = store.search_text("lamp", 2, distinct="product_id")
+        assert [hit.record.product_id for hit in results] == ["p0", "p1"]
+        results = store.search_text("lamp", 9, bound(store, "product_id!=p1"), distinct="product_id")
+        assert sorted(hit.record.product_id for hit in results) == ["p0", "p2"]
 
     @pytest.mark.parametrize(
         "words", [*OPERATORS, "'; DROP TABLE items; --", "a'b", "{}[]()<>", "\0", "\U0010ffff", "x" * 5000]

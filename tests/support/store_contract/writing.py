@@ -60,9 +60,12 @@ class WritingContract:
             np.testing.assert_allclose(got.vectors[name], vector, atol=harness.vector_tolerance, rtol=0)
 
     def test_image_and_links_keep_their_form(self, store: Store) -> None:
-        one, several = replace(record("one"), image="a.jpg"), replace(record("two"), image=("a.jpg",), links=("x", "y"))
-        fill(store, [one, several])
-        assert light(store.get(["one", "two"])) == light([one, several])
+        item, several = (
+            replace(record("one"), image="a.jpg"),
+            replace(record("two"), image=("a.jpg",), links=("x", "y")),
+        )
+        fill(store, [item, several])
+        assert light(store.get(["one", "two"])) == light([item, several])
 
     def test_a_record_may_have_neither_vectors_nor_attributes(self, store: Store) -> None:
         fill(store, [Record("bare", "bare", "")])
@@ -208,18 +211,20 @@ class WritingContract:
         details, dice = units(range(600), 12), np.random.default_rng(0)
         plain = [record(f"{n:03}", product_id=f"p{n % 200}") for n in range(600)]
         detailed = {
-            one.item_id: replace(
-                one, vectors={**one.vectors, "details@1": row}, blobs={"thumbnail": b"x", "details": dice.bytes(2**14)}
+            entry.item_id: replace(
+                entry,
+                vectors={**entry.vectors, "details@1": row},
+                blobs={"thumbnail": b"x", "details": dice.bytes(2**14)},
             )
-            for one, row in zip(plain[::2], details[::2], strict=True)
+            for entry, row in zip(plain[::2], details[::2], strict=True)
         }
-        fill(store, [detailed.get(one.item_id, one) for one in plain])
+        fill(store, [detailed.get(entry.item_id, entry) for entry in plain])
         hits = store.search("details@1", details[:1], 400)[0]
         assert hits[0].item_id == "000"
         assert set(ids(hits)) == detailed.keys()
         assert len(store.search("details@1", details[:1], 400, distinct="product_id")[0]) == 100
         assert len(store.search(NAME, axis(), 601)[0]) == 600
-        for got in store.get([one.item_id for one in plain], ["details@1", "details"]):
+        for got in store.get([entry.item_id for entry in plain], ["details@1", "details"]):
             assert got.blobs.get("details") == detailed.get(got.item_id, got).blobs.get("details")
             assert ("details@1" in got.vectors) == (got.item_id in detailed)
 
