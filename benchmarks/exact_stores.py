@@ -144,7 +144,7 @@ def _found_in_this_way(record: Record, way: Way) -> Record:
 def _derived(records: Sequence[Record]) -> Iterator[Record]:
     """Mirror images and windows of pictures, as goods of their own."""
     dice = np.random.default_rng(0)
-    for change in (_mirror_image, *[_window] * 8):
+    for change in (mirror_image, *[window] * 8):
         for record in records:
             details = change(unpack_details(record.blobs[DETAILS]), dice)
             name = f"{record.item_id}~{dice.integers(2**40):x}"
@@ -174,11 +174,11 @@ def _near(record: Record, dice: np.random.Generator) -> dict[str, np.ndarray]:
     return {OWN: (vector / np.linalg.norm(vector)).astype(np.float32)}
 
 
-def _mirror_image(details: Details, dice: np.random.Generator) -> Details:
+def mirror_image(details: Details, dice: np.random.Generator) -> Details:
     return details.mirrored()
 
 
-def _window(details: Details, dice: np.random.Generator) -> Details:
+def window(details: Details, dice: np.random.Generator) -> Details:
     """The points within half the width and height, somewhere, as seen in a mirror: not the product's any more."""
     size = np.array(details.size)
     corner = dice.uniform(0, 0.5, 2) * size
