@@ -1,11 +1,15 @@
 """Who reads the log of a server decides its form."""
 
+import asyncio
+import json
 import logging
 import sys
 
 import pytest
 
-from sosie.server.logs import PlainLines, configuration
+from sosie.server.logs import JsonLines, PlainLines, configuration, current_request
+from sosie.server.settings import Settings
+from sosie.server.work import Work
 
 
 @pytest.mark.parametrize(("terminal", "formatter"), [(True, "PlainLines"), (False, "JsonLines")])
@@ -22,3 +26,17 @@ def test_a_line_says_what_happened_and_how_long_it_took() -> None:
     assert PlainLines().format(record).endswith("  GET /v1/stats 200  12 ms")
     failed = logging.LogRecord("sosie", logging.ERROR, "", 0, "no space", None, None)
     assert "error: no space" in PlainLines().format(failed)
+
+
+def test_what_is_logged_for_a_request_names_it_in_threads_too() -> None:
+    work = Work(Settings(store="none.sosie"))
+    record = logging.LogRecord("sosie.stores", logging.WARNING, __file__, 1, "a damaged blob", None, None)
+
+    async def answer() -> str:
+        current_request.set({"request_id": "4f1c", "catalog": "shop"})
+        return await work.light(lambda: JsonLines().format(record))
+
+    line = json.loads(asyncio.run(answer()))
+    assert (line["request_id"], line["catalog"]) == ("4f1c", "shop")
+    assert "request_id" not in json.loads(JsonLines().format(record))
+    work.finish()
