@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from sosie.embedders.registry import names
+from sosie.embedders.registry import load, names
+from sosie.embedders.runtime import warn_of_missing_device
 from support.hub_models import repository, with_words
 from support.hub_server import FakeHub, serve_hub, use_hub
+from support.pixels import draw_pixels
 
 Sosie = Any
 
@@ -84,11 +86,20 @@ def test_device_that_is_missing_is_one_line_and_the_cpu(
     sosie: Sosie, pictures: Path, shop: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOSIE_DEVICE", "auto")
+    warn_of_missing_device.cache_clear()
     result = sosie("search", pictures / "3.jpg", "--store", shop, "--quick", "--device", "cuda", "--json")
     assert json.loads(result.stdout)["results"][0]["matches"][0]["item_id"] == "i3"
-    said = [record.message for record in caplog.records if "device cuda was asked for" in record.message]
+    said = [record.message for record in caplog.records if "device cuda was requested" in record.message]
     assert len(said) == 1
     assert sosie("search", pictures / "3.jpg", "--store", shop, "--device", "tpu").exit_code == 2
+
+
+def test_a_join_says_so_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOSIE_DEVICE", raising=False)
+    warn_of_missing_device.cache_clear()
+    embedder = load("duo", device="coreml")
+    embedder.embed(draw_pixels(embedder.spec, seeds=[0]))
+    assert len([record for record in caplog.records if "device coreml was requested" in record.message]) == 1
 
 
 def test_words_alone_and_beside_a_picture(sosie: Sosie, hub: FakeHub, pictures: Path, tmp_path: Path) -> None:

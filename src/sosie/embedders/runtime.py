@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -144,8 +145,14 @@ def _providers(onnxruntime: Any, given: Device) -> Sequence[str]:
     if wanted in onnxruntime.get_available_providers():
         return [*dict.fromkeys((wanted, CPU))]
     if device != "auto":
-        logger.warning("device %s was requested, but this ONNX Runtime has no %s: using the CPU", device, wanted)
+        warn_of_missing_device(device, wanted)
     return [CPU]
+
+
+@cache
+def warn_of_missing_device(device: str, wanted: str) -> None:
+    """Once in a process: a joined embedder opens several networks."""
+    logger.warning("device %s was requested, but this ONNX Runtime has no %s: using the CPU", device, wanted)
 
 
 def _read(graph: Path) -> bytes:
