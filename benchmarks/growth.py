@@ -58,7 +58,8 @@ def main() -> None:
     columns = ["", "items", "writing, s a day", "maintenance, s a day", "written", "attributes written", "segments"]
     columns += ["search, ms", "recall@10", "ann, MB", "own memory, MB"]
     command = "PYTHONPATH=src:benchmarks python benchmarks/growth.py --pictures FOLDER… "
-    command += f"--items {given.items} --days {given.days}"
+    command += f"--items {given.items} --days {given.days} "
+    command += f"--adds {given.adds} --deletes {given.deletes} --changes {given.changes}"
     body = f"{EXPLANATION.format(**vars(given))}\n\n{table(columns, rows)}"
     write_section(f"Growth, {given.items:,} items", command, body)
     shutil.rmtree(folder)
