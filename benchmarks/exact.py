@@ -124,7 +124,7 @@ def looked_at(embedder: Embedder, photos: Callable[[], Iterable[Photo]]) -> list
     """The product, the views' vectors and the picture of each photo."""
     questioner, seen = QueryMaker(embedder, detailed=True), []
     for photo in photos():
-        [query] = questioner.embed([questioner.see([photo.picture])])
+        [query] = questioner.embed([questioner.prepare([photo.picture])])
         assert isinstance(query, Query)
         seen.append((photo.product, query.views, photo.picture))
     return seen

@@ -54,7 +54,7 @@ def alone(data: bytes, seconds: float, closer: Sequence[float]) -> Alone:
     def work(ends: float) -> int:
         done = 0
         while time.perf_counter() < ends:
-            questioner.embed([questioner.see([decode(data, shorter_side=questioner.shorter_side)])])
+            questioner.embed([questioner.prepare([decode(data, shorter_side=questioner.shorter_side)])])
             done += 1
         return done
 

@@ -74,7 +74,7 @@ def test_what_does_not_agree_says_nothing():
     assert tuple(evidence) == FEATURES
     for name in ("agreement", "agreement_margin", "distinct"):
         np.testing.assert_array_equal(evidence[name], [0, 0])
-    for name in ("share", "spread", "color", "pattern", "preference"):
+    for name in ("share", "spread", "colour", "pattern", "preference"):
         assert np.isnan(evidence[name]).all()
 
 

@@ -35,7 +35,7 @@ def test_words_are_sorted_and_the_same_again():
 
 def test_the_words_found_are_nearly_always_the_nearest_of_all():
     vocabulary, details = shipped_vocabulary(), extract(draw_print(2))
-    turned_ = (details.descriptors - vocabulary.mean) @ vocabulary.turn
+    turned_ = (details.descriptors - vocabulary.mean) @ vocabulary.rotation
     every = vocabulary.words.reshape(-1, turned_.shape[1])
     nearness = turned_ @ every.T - 0.5 * (every**2).sum(axis=1)
     assert np.mean(vocabulary.nearest(details.descriptors) == nearness.argmax(axis=1)) > 0.9
@@ -49,7 +49,7 @@ def test_the_words_found_are_nearly_always_the_nearest_of_all():
 def test_signatures_say_on_which_side_of_the_word_a_point_lies():
     vocabulary, details = shipped_vocabulary(), extract(draw_print(3))
     query = vocabulary.query(details)
-    turned_ = ((details.descriptors - vocabulary.mean) @ vocabulary.turn)[:MOST_POINTS]
+    turned_ = ((details.descriptors - vocabulary.mean) @ vocabulary.rotation)[:MOST_POINTS]
     for place in range(WORDS_A_POINT):
         centers = vocabulary.words.reshape(-1, turned_.shape[1])[query.words[:, place]]
         bits = (query.signatures[:, place, None] >> np.arange(64, dtype=np.uint64)) & np.uint64(1)
@@ -79,7 +79,7 @@ def test_too_few_points_have_no_words():
     assert vocabulary.describe(extract(Image.new("RGB", (90, 90)))) is None
 
 
-@pytest.mark.parametrize("part", ["mean", "turn", "branches", "words"])
+@pytest.mark.parametrize("part", ["mean", "rotation", "branches", "words"])
 def test_any_change_of_numbers_changes_the_fingerprint(part: str):
     vocabulary = shipped_vocabulary()
     changed = replace(vocabulary, **{part: getattr(vocabulary, part) * np.float32(1.5)})

@@ -33,10 +33,10 @@ def test_views_are_sharp_enough_for_the_largest_network() -> None:
 def test_a_query_is_the_mean_of_its_views() -> None:
     picture = draw_picture(3)
     questioner = QueryMaker(GridEmbedder())
-    [query] = questioner.embed([questioner.see([picture])])
+    [query] = questioner.embed([questioner.prepare([picture])])
     assert isinstance(query, Query)
     alone = QueryMaker(GridEmbedder(), WHOLE)
-    each = [alone.embed([alone.see([view])])[0] for view in views_of(picture, CLOSER)]
+    each = [alone.embed([alone.prepare([view])])[0] for view in views_of(picture, CLOSER)]
     views = np.stack([entry.views[0] for entry in each if isinstance(entry, Query)])
     np.testing.assert_allclose(query.views, views, atol=1e-6)
     mean = views.mean(axis=0)
@@ -45,8 +45,8 @@ def test_a_query_is_the_mean_of_its_views() -> None:
 
 def test_many_products_are_embedded_in_one_go_and_stay_apart() -> None:
     questioner = QueryMaker(GridEmbedder(), CLOSER)
-    pixels = [questioner.see([draw_picture(seed)]) for seed in range(5)]
-    pixels.append(questioner.see([draw_picture(0), draw_picture(1)]))
+    pixels = [questioner.prepare([draw_picture(seed)]) for seed in range(5)]
+    pixels.append(questioner.prepare([draw_picture(0), draw_picture(1)]))
     result = questioner.embed(pixels)
     assert [len(query.views) for query in result if isinstance(query, Query)] == [4, 4, 4, 4, 4, 8]
     for item, alone in zip(result, [questioner.embed([views])[0] for views in pixels], strict=True):

@@ -259,7 +259,7 @@ FAULTS: dict[str, tuple[Callable[[dict[str, bytes]], Any], str]] = {
     ),
     "two pictures": (
         lambda files: files.update({"onnx/vision_model.onnx": _two_pictures()}),
-        "takes a: .*, b: .*; expected float32",
+        r"takes 2 pictures at once \(a: .*, b: .*\), not one",
     ),
     "another side": (
         lambda files: files.update({"onnx/vision_model.onnx": vision_graph({"image_embeds": "map"}, side=32)}),
