@@ -50,7 +50,8 @@ def write(descriptors: list[Matrix]) -> None:
     vocabulary = learn(descriptors)
     unit = max(np.abs(vocabulary.words).max(), np.abs(vocabulary.branches).max()) / 127
     branches, words = (np.rint(part / unit).astype(np.int8) for part in (vocabulary.branches, vocabulary.words))
-    kept = {name: getattr(vocabulary, name).astype(np.float16) for name in ("mean", "turn", "weights")}
+    parts = {"mean": vocabulary.mean, "turn": vocabulary.rotation, "weights": vocabulary.weights}
+    kept = {name: part.astype(np.float16) for name, part in parts.items()}
     np.savez_compressed(SHIPPED, branches=branches, words=words, unit=np.float32(unit), **kept)
     print(SHIPPED.name, SHIPPED.stat().st_size, "bytes")
 
