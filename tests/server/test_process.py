@@ -31,7 +31,7 @@ def test_it_answers_logs_json_and_ends_on_a_signal(shop: Path, pictures: list[by
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
             _wait(client, process)
-            answer = client.post("/v1/search?secret=hidden", files={"image": pictures[2]})
+            answer = client.post("/v1/search?where=title!=hidden", files={"image": pictures[2]})
             assert answer.json()["results"][0]["matches"][0]["item_id"] == "i2"
     finally:
         process.send_signal(signal.SIGTERM)
