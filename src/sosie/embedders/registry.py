@@ -24,7 +24,7 @@ from sosie.embedders.model_file import open_model_file
 from sosie.embedders.runtime import Device
 from sosie.errors import UnknownEmbedder
 
-DEFAULT = "mobilenet_v2"
+DEFAULT = "duo"
 """The default embedder; docs/quality.md gives the reasons."""
 
 JOINS: Mapping[str, str] = {
