@@ -35,7 +35,7 @@ def simulated(size=4000, seed=0):
     chance = 1 / (1 + np.exp(-(2 * evidence["joined_margin"] - evidence["joined_vote"] + 0.5)))
     right = rng.random(size) < chance
     products = np.array([f"product{number % 50}" for number in range(size)])
-    return Sample(evidence, right, np.ones(size, np.bool_), products, np.ones(size), np.arange(size)), chance
+    return Sample(evidence, right, np.ones(size, np.bool_), products, products, np.ones(size), np.arange(size)), chance
 
 
 @pytest.fixture(scope="module")
@@ -292,3 +292,33 @@ def test_one_photo_a_product_still_teaches():
     sample = sample_of_adapted(labeled, AdaptationSetting(0.4, 0.5))
     assert len(sample) == 2 * first.sum()
     assert sample.in_catalog.sum() == first.sum()
+
+
+def test_beside_a_prior_even_answers_that_are_all_wrong_teach(calibration):
+    sample, _chance = simulated(10)
+    taught = calibrate(replace(sample, right=np.zeros(10, np.bool_)), "f", "v", prior=calibration)
+    assert calibration.match_at < taught.match_at <= SUREST
+    assert taught.model.bias < calibration.model.bias
+    with pytest.raises(UsageError, match="too few to calibrate"):
+        calibrate(replace(sample, right=np.zeros(10, np.bool_)), "f", "v")
+
+
+@pytest.mark.parametrize(("precision", "moved"), [(0.99, 1), (0.8, -1)])
+def test_the_prior_s_threshold_moves_with_the_wished_precision(calibration, precision, moved):
+    sample, _chance = simulated(6)
+    usual = calibrate(sample, "f", "v", precision=0.9, prior=calibration).match_at
+    other = calibrate(sample, "f", "v", precision=precision, prior=calibration).match_at
+    assert (other if other is not None else 1.0) * moved > usual * moved
+
+
+def test_a_provisional_calibration_is_stricter_on_absent_products_and_never_matches_by_looks():
+    sample, _chance = simulated(4000)
+    known = np.arange(4000) % 3 > 0
+    agreement = np.where(np.random.default_rng(7).random(4000) < 0.8, 3.0, 0.0)
+    told = replace(
+        sample, in_catalog=known, right=sample.right & known, evidence={**sample.evidence, "agreement": agreement}
+    )
+    own, provisional = (calibrate(told, "f", "v", provisional=one) for one in (False, True))
+    assert provisional.match_at is None or own.match_at is None or provisional.match_at >= own.match_at
+    blind = calibrate(replace(told, evidence=sample.evidence), "f", "v", provisional=True)
+    assert blind.match_at is None

@@ -2,11 +2,12 @@
 
 import pytest
 
-from sosie.calibration.features import confidence_features
+from sosie.calibration.features import NEIGHBORS, confidence_features
 from sosie.calibration.shipped import shipped_for
-from sosie.embedders.registry import load
+from sosie.embedders.bundled import NETWORKS
+from sosie.embedders.registry import JOINS, load
 
-NAMES = ("mobilenet_v2", "efficientnet_lite0", "efficientnet_lite2", "mobilenet_v2+efficientnet_lite0", "duo", "trio")
+NAMES = (*NETWORKS, *JOINS, "mobilenet_v2+efficientnet_lite0")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -15,7 +16,8 @@ def test_it_is_found_by_fingerprint_and_generation(name):
     results = shipped_for(fingerprint, "embedding@1")
     assert results is not None
     assert results.provisional
-    assert results.quality.error < 0.05
+    assert results.quality.error < 0.06
+    assert len(results.rivals) == NEIGHBORS
     assert shipped_for(fingerprint, "embedding@2") is None
 
 

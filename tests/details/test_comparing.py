@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from sosie.details.candidates import DetailsCandidate, compare_candidates
+from sosie.details.candidates import DetailsCandidate, compare_candidates, without_rival
 from sosie.details.extract import extract
 from sosie.details.joining import FEATURES, geometry_features, joined_scores
 from support.textures import draw_print, seen_from, turned
@@ -117,3 +117,17 @@ def test_margins_are_to_the_best_other_product():
     shares = geometry_features(found, ["a", "b", "c"])["share"]
     np.testing.assert_allclose(shares[:2], [element.agreement.share for element in found[:2] if element.agreement])
     np.testing.assert_allclose(margin, [agreement[0] - agreement[1], agreement[1] - agreement[0], -agreement[0]])
+
+
+def test_without_its_rival_a_candidate_has_what_it_has_alone():
+    photo = photo_of(variant("red"))
+    candidates = [candidate(name, variant(name)) for name in ("red", "blue")]
+    both = compare_candidates(extract(photo), photo, candidates)
+    [alone] = compare_candidates(extract(photo), photo, candidates[1:])
+    [left] = without_rival(both[1:], ["blue"])
+    assert both[1].distinct < left.distinct == alone.distinct
+    assert both[1].preference < 0
+    assert math.isnan(left.preference)
+    assert (left.color, left.pattern, left.inliers) == (alone.color, alone.pattern, alone.inliers)
+    [winner] = without_rival(both[:1], ["red"])
+    assert winner.preference == both[0].preference > 0

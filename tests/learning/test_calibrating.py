@@ -110,3 +110,14 @@ def test_what_people_rejected_counts_while_it_is_still_the_answer(store: Store, 
     assert [item.product for item in heard] == ["", "product000"]
     assert heard[0].candidates.hits == answer.hits
     assert "product000" not in {hit.record.product_id for hit in heard[1].candidates_without.hits}
+
+
+def test_few_photos_move_the_calibration_that_came_with_the_adaptation_a_little(store: Store, made: World) -> None:
+    adapted = adapt_by_labels(store, lessons_in(made, rows_of(made, EVEN))).calibration
+    assert adapted is not None
+    few = rows_of(made, ODD)[::60]
+    moved = calibrated(store, photos_in(made, few)).calibration
+    assert moved.model.features == adapted.model.features
+    assert np.allclose(moved.model.weights, adapted.model.weights, atol=0.5)
+    again = calibrated(store, photos_in(made, few)).calibration
+    assert again == moved

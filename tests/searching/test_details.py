@@ -201,3 +201,23 @@ def as_in_version_0_1_0(store: Store) -> None:
         vectors = {**record.vectors} if vector is None else {**record.vectors, VECTOR: vector}
         records.append(replace(record, vectors=vectors))
     store.upsert(records)
+
+
+def test_a_where_that_leaves_out_the_right_print_raises_no_confidence(folder: Path, tmp_path: Path) -> None:
+    """Half of print 3 stands on a variant; the photo shows print 3, which the where leaves out."""
+    half = draw_print(3)
+    half.paste(draw_print(50).crop((0, 0, half.width, half.height // 2)), (0, 0))
+    half.save(tmp_path / "variant.png")
+    rows = [f"i{seed},{folder / f'{seed}.jpg'},shop" for seed in range(PRINTS)]
+    table = tmp_path / "table.csv"
+    table.write_text(
+        "\n".join(["item_id,image,kind", *rows, f"variant,{tmp_path / 'variant.png'},other"]), encoding="utf-8"
+    )
+    with Catalog(str(tmp_path / "shop.sosie")) as catalog:
+        catalog.index(table)
+        free = {match.item_id: match.same_product for match in catalog.search(photo_of(3), PRINTS + 1).matches}
+        [alone] = catalog.search(photo_of(3), 1, where="kind=other").matches
+    assert alone.item_id == "variant"
+    assert isinstance(alone.evidence, DetailsEvidence)
+    assert alone.same_product == pytest.approx(free["variant"], abs=0.02)
+    assert free["variant"] < 0.2

@@ -160,3 +160,26 @@ def test_looks_are_ignored_by_another_catalogs_calibration_if_there_are_few_cand
         min(SUREST, 1 / (1 + np.exp(-5 * min(1 + cosine, 4)))), abs=5e-4
     )
     assert judge(Considered(hits(cosine, *FAR)), rest).probability != 0.5
+
+
+def test_an_answer_without_a_product_keeps_nothing_of_its_having_been_compared() -> None:
+    considered = Considered(hits(0.9, 0.8, 0.7), {}, (agreeing(40, 0.5), agreeing(30, -0.5), NOTHING))
+    left = considered.without("p0")
+    [first, second] = left.verified
+    assert first is not None
+    assert np.isnan(first.geometry.preference)
+    assert (first.geometry.distinct, first.item_id) == (30, "another view")
+    assert second is not None
+    assert second.geometry.agreement is None
+    assert considered.without("p2").verified == considered.verified[:2]
+
+
+def test_in_a_small_catalog_usual_rivals_fill_the_places_up() -> None:
+    own = calibration(margin=5.0)
+    used = replace(own, provisional=True, rivals=(0.8, 0.7, 0.6, *(0.2,) * 7))
+    near, far = (judge(Considered(hits(cosine, 0.1)), used).probability for cosine in (0.65, 0.5))
+    assert near == pytest.approx(1 / (1 + np.exp(-5 * 0.05)), abs=5e-3)
+    assert far == pytest.approx(1 / (1 + np.exp(5 * 0.1)), abs=5e-3)
+    large = Considered(hits(0.7, *FAR))
+    assert judge(large, used).probability == judge(large, replace(used, rivals=())).probability
+    assert judge(Considered(hits(0.5)), replace(own, rivals=used.rivals)).probability == SUREST

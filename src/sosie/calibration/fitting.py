@@ -10,22 +10,26 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.calibration.features import Answers, Features, Numbers
-from sosie.calibration.model import EVEN, Calibration, Logistic, Quality
+from sosie.calibration.model import DETAILS_FEATURE, DIGITS, EVEN, SUREST, Calibration, Logistic, Quality
 from sosie.errors import UsageError
 from sosie.evaluation.reliability import auroc, expected_calibration_error
 from sosie.support.wording import amount
 
 RIDGE = 1.0
 _FREE = 1e-9
-PRIOR_RIDGE, PRIOR_RIDGE_OF_BIAS = 20.0, 5.0
+PRIOR_RIDGE, PRIOR_RIDGE_OF_BIAS = 60.0, 20.0
 """Strength of a prior: about this many answers move a weight, or the bias, halfway to their own estimate."""
 
+PRIOR_ANSWERS = 100.0
+"""As many answers move a threshold half the way from that of the prior to their own."""
+
+_LEAST = 0.002
 FOLDS = 5
 ROUNDS = 200
 FEWEST_ANSWERS = 20
 """Least number of answers to learn a feature without a prior."""
 
-FEWEST_BESIDE_PRIOR = 1
+FEWEST_BESIDE_PRIOR = 0
 SMOOTHING = 20.0
 
 UNKNOWN_SHARE = 1 / 3
@@ -35,6 +39,9 @@ WISHED_PRECISION = 0.95
 ABSENT_MATCHED = 0.02
 """Largest share of queries for products that the catalog lacks that may be called "match"."""
 
+ABSENT_MATCHED_ELSEWHERE = 0.01
+"""The same for a provisional calibration, whose user has other goods."""
+
 MISSED_SHARE = 0.05
 """Largest share of right answers that is called "no match"."""
 
@@ -42,16 +49,18 @@ MISSED_SHARE = 0.05
 @dataclass(frozen=True, slots=True)
 class Sample:
     """Candidates of answers with their truth, each of shape (n,): is it the product in the photo (``right``), does the
-    catalog have that product at all (``known``), and which ``answer`` the candidate belongs to.
+    catalog have that product at all (``in_catalog``), and which ``answer`` the candidate belongs to.
 
-    ``products`` names the product in the photo, by which queries are split into folds. ``weights`` are the expected
-    frequencies of such queries.
+    ``products`` names the product in the photo. Queries with the same name in ``groups`` are held out together: of one
+    product, of photos that look alike, or of one family of goods. ``weights`` are the expected frequencies of such
+    queries.
     """
 
     evidence: Features
     right: npt.NDArray[np.bool_]
     in_catalog: npt.NDArray[np.bool_]
     products: npt.NDArray[np.str_]
+    groups: npt.NDArray[np.str_]
     weights: Numbers
     answer: npt.NDArray[np.intp]
 
@@ -60,10 +69,11 @@ class Sample:
 
     @classmethod
     def of(cls, answers: Answers, products: npt.NDArray[np.str_], in_catalog: bool, weight: float) -> Sample:
-        """A sample of answers to queries for these products, all in the catalog or all lacking (``known``)."""
+        """A sample of answers to queries for these products, all in the catalog or all lacking (``in_catalog``)."""
         size = len(products)
         right = (answers.first == products) & in_catalog
-        return cls(answers.evidence, right, np.full(size, in_catalog), products, np.full(size, weight), np.arange(size))
+        lacking_or_not, weights = np.full(size, in_catalog), np.full(size, weight)
+        return cls(answers.evidence, right, lacking_or_not, products, products, weights, np.arange(size))
 
     @classmethod
     def joined(cls, *parts: Sample) -> Sample:
@@ -114,15 +124,19 @@ def calibrate(
     for judged in _folds(sample):
         held_out[judged] = fit_logistic(sample.where(~judged), before).probability(sample.where(judged).evidence)
     first = sample.firsts(held_out)
-    judged_sample, shown = sample.where(first), held_out[first]
-    match_at = _match_at(shown, judged_sample, precision)
+    judged_sample, shown = sample.where(first), np.minimum(held_out[first], SUREST).round(DIGITS)
+    match_at = _match_at(shown, judged_sample, precision, provisional)
+    no_match_below = _no_match_below(shown, judged_sample)
+    if prior is not None:
+        match_at = _shrunk_match_at(match_at, prior, precision, len(first))
+        no_match_below = _between(no_match_below, prior.no_match_below, len(first))
     return Calibration(
         fingerprint=fingerprint,
         vectors=vectors,
         model=fit_logistic(sample, before),
         precision=precision,
         match_at=match_at,
-        no_match_below=_no_match_below(shown, judged_sample),
+        no_match_below=no_match_below,
         quality=_quality(shown, judged_sample, match_at),
         provisional=provisional,
     )
@@ -181,29 +195,62 @@ def _newton(rows: Numbers, truth: Numbers, weights: Numbers, penalty: Numbers, c
 
 
 def _folds(sample: Sample) -> Iterator[npt.NDArray[np.bool_]]:
-    """All queries of a product are held out together."""
-    names, index = np.unique(sample.products, return_inverse=True)
+    """All queries of a group are held out together."""
+    names, index = np.unique(sample.groups, return_inverse=True)
     parts = np.random.default_rng(0).permutation(len(names))[index] % FOLDS
     for part in range(FOLDS):
         if (parts == part).any():
             yield parts == part
 
 
-def _match_at(probability: Numbers, sample: Sample, precision: float) -> float | None:
+def _match_at(probability: Numbers, sample: Sample, precision: float, provisional: bool) -> float | None:
     """The least probability above which answers reach the precision, and few absent products match.
 
     The share of right answers is uncertain for few answers: it is smoothed with ``SMOOTHING`` additional answers that
-    are right as often as the model predicts.
+    are right as often as the model predicts. A ``provisional`` calibration reports no match on looks alone, and is
+    stricter on absent products, because the next family of goods may be worse than those that it was fitted on.
     """
+    weights = sample.weights / sample.weights.mean()
+    absent_weight = max(float(weights[~sample.in_catalog].sum()), 1e-12)
+    most_absent = ABSENT_MATCHED_ELSEWHERE if provisional else ABSENT_MATCHED
+    if provisional:
+        agreeing = np.flatnonzero(sample.evidence.get(DETAILS_FEATURE, np.zeros(len(sample))) > 0.0)
+        probability, weights, sample = probability[agreeing], weights[agreeing], sample.where(agreeing)
     order = np.argsort(-probability, kind="stable")
-    ordered, weights = probability[order], sample.weights[order] / sample.weights.mean()
+    ordered, weights = probability[order], weights[order]
     mass = np.cumsum(weights)
     stated = np.cumsum(weights * ordered) / mass
     right = (np.cumsum(weights * sample.right[order]) + SMOOTHING * stated) / (mass + SMOOTHING)
-    absent = ~sample.in_catalog[order]
-    absent_matched = np.cumsum(weights * absent) / max(float((weights * absent).sum()), 1e-12)
-    enough = (right >= precision) & (absent_matched <= ABSENT_MATCHED) & (ordered >= EVEN)
+    absent_matched = np.cumsum(weights * ~sample.in_catalog[order]) / absent_weight
+    last_of_equals = np.append(ordered[:-1] > ordered[1:], True)[: len(ordered)]
+    enough = last_of_equals & (right >= precision) & (absent_matched <= most_absent) & (ordered >= EVEN)
     return float(ordered[np.flatnonzero(enough)[-1]]) if enough.any() else None
+
+
+def _shrunk_match_at(own: float | None, prior: Calibration, precision: float, answers: int) -> float | None:
+    """The threshold of few answers lies near the prior's, moved by as much as the wished precision differs in log odds.
+
+    Where no answer was sure enough, nothing above ``SUREST`` would be.
+    """
+    never = (1.0 + SUREST) / 2
+    before = _log_odds(prior.match_at or never) + _log_odds(precision) - _log_odds(prior.precision)
+    found = max(EVEN, round(_between(own or never, _probability(before), answers), DIGITS))
+    return found if found <= SUREST else None
+
+
+def _between(own: float, before: float, answers: int) -> float:
+    """Of few answers the prior's threshold, of many their own; the mean of their log odds."""
+    share = answers / (answers + PRIOR_ANSWERS)
+    return _probability(share * _log_odds(own) + (1.0 - share) * _log_odds(before))
+
+
+def _log_odds(probability: float) -> float:
+    inside = min(max(probability, _LEAST), 1.0 - _LEAST)
+    return math.log(inside / (1.0 - inside))
+
+
+def _probability(log_odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-log_odds))
 
 
 def _no_match_below(probability: Numbers, sample: Sample) -> float:
@@ -232,7 +279,7 @@ def _error_bound(probability: Numbers, sample: Sample) -> float | None:
 
     It is a bound, not an interval, because an error of absolute differences is biased upward in small samples.
     """
-    names, index = np.unique(sample.products, return_inverse=True)
+    names, index = np.unique(sample.groups, return_inverse=True)
     if len(names) < FOLDS:
         return None
     rng = np.random.default_rng(0)

@@ -94,8 +94,9 @@ class Calibration:
     one number is shown, ordered by, and judged: "match" from ``match_at`` on, the least probability that reaches the
     target ``precision`` (never below 0.5; None if none reaches it); "no match" below ``no_match_below`` (never above
     0.5). A ``provisional`` calibration was fitted on pictures of other catalogs, so it never says "match" on looks
-    alone. Without ``orders_candidates`` it was fitted by an earlier version on first candidates only, and answers keep
-    the order of scores.
+    alone; ``rivals`` are the cosines of the best ten wrong products there, which fill up the places in a smaller
+    catalog. Without ``orders_candidates`` it was fitted by an earlier version on first candidates only, and answers
+    keep the order of scores.
     """
 
     fingerprint: str
@@ -107,6 +108,7 @@ class Calibration:
     quality: Quality
     provisional: bool = False
     orders_candidates: bool = True
+    rivals: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.no_match_below > EVEN or (self.match_at is not None and self.match_at < EVEN):
@@ -170,6 +172,7 @@ class Calibration:
                 "quality": Quality(**data["quality"]),
                 "match_at": None if data["match_at"] is None else max(EVEN, data["match_at"]),
                 "no_match_below": min(EVEN, data.get("no_match_below", _NO_MATCH_BELOW)),
+                "rivals": tuple(data.get("rivals", ())),
                 "orders_candidates": data.get("orders_candidates", "learned" in data["model"]["features"]),
             }
             return cls(**{**kept, **read})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -80,6 +80,28 @@ def compare_candidates(
         if agreement
         else Geometry()
         for agreement, aligned, product, preferred in zip(agreements, alignments, products, preferences, strict=True)
+    ]
+
+
+def without_rival(geometries: Sequence[Geometry], products: Sequence[str]) -> list[Geometry]:
+    """What speaks for each candidate as if one rival had never been compared; these are the candidates left.
+
+    Points that were most like the rival count for those left. What a candidate lost to a rival is no longer known,
+    since that may have been this one; what it won, it still wins.
+    """
+    agreements = [one.agreement for one in geometries]
+    names = np.asarray(products)
+    points = max((int(one.pairs.query.max()) + 1 for one in agreements if one), default=0)
+    nearest = _nearest_products(points, agreements, names)
+    return [
+        replace(
+            one,
+            distinct=int((nearest[one.agreement.pairs.query] == product).sum()),
+            preference=one.preference if one.preference > 0 else np.nan,
+        )
+        if one.agreement
+        else one
+        for one, product in zip(geometries, names, strict=True)
     ]
 
 

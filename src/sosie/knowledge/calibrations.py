@@ -17,6 +17,9 @@ CALIBRATIONS = "calibrations"
 SOURCES = "calibration_sources"
 """Key of the manifest's settings: for each generation the source of the photos of its calibration."""
 
+FIRST_CALIBRATIONS = "first_calibrations"
+"""Key of the manifest's settings: for each adapted generation the calibration that came with the adaptation."""
+
 PROVISIONAL = "provisional"
 OWN = "own"
 
@@ -39,6 +42,23 @@ def read_shipped_calibration(manifest: Manifest) -> Calibration | None:
     active = manifest.active[EMBEDDING]
     vectors = FIRST if active == own_generation(manifest) else active
     return shipped_for(manifest.embedder.fingerprint, vectors, keeps_details(manifest))
+
+
+def read_prior_calibration(manifest: Manifest) -> Calibration | None:
+    """What a calibration by few photos starts from: the one that came with the adaptation, or with the embedder."""
+    active = manifest.active[EMBEDDING]
+    kept = manifest.settings.get(FIRST_CALIBRATIONS, {}).get(active)
+    first = Calibration.from_dict(kept) if kept else None
+    if first and first.fits(manifest.embedder.fingerprint, active):
+        return first
+    return read_shipped_calibration(manifest)
+
+
+def calibrated_by_adaptation(manifest: Manifest, calibration: Calibration) -> Manifest:
+    """The manifest with the calibration that comes with a new generation; later ones start from it."""
+    kept = {calibration.vectors: calibration.to_dict()}
+    now = calibrated(manifest, calibration)
+    return replace(now, settings={**now.settings, FIRST_CALIBRATIONS: kept})
 
 
 def calibrated(manifest: Manifest, calibration: Calibration, source: str | None = None) -> Manifest:

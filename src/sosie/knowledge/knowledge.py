@@ -8,7 +8,7 @@ from functools import cached_property
 from threading import Lock
 
 from sosie.calibration import Calibration
-from sosie.knowledge.calibrations import read_calibration, read_shipped_calibration
+from sosie.knowledge.calibrations import read_calibration, read_prior_calibration
 from sosie.knowledge.codes import read_code_attribute
 from sosie.knowledge.details import keeps_details, read_detailer
 from sosie.knowledge.generations import Generations, read_generations
@@ -42,9 +42,9 @@ class Knowledge:
         return read_calibration(self.manifest)
 
     @cached_property
-    def shipped_calibration(self) -> Calibration | None:
-        """The embedder's own provisional calibration, None if there is none for this generation."""
-        return read_shipped_calibration(self.manifest)
+    def prior_calibration(self) -> Calibration | None:
+        """The calibration that few photos start from, None if there is none; see ``read_prior_calibration``."""
+        return read_prior_calibration(self.manifest)
 
     @cached_property
     def keeps_details(self) -> bool:

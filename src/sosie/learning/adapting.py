@@ -12,7 +12,7 @@ from sosie.adaptation import AdaptationSetting, Decision, Labeled, choose, choos
 from sosie.adaptation.projection import Projection
 from sosie.calibration import Calibration, Sample, calibrate, sample_of_adapted
 from sosie.errors import UsageError
-from sosie.knowledge.calibrations import calibrated
+from sosie.knowledge.calibrations import calibrated_by_adaptation
 from sosie.knowledge.generations import own_generation
 from sosie.knowledge.training import shortened
 from sosie.learning.gallery import gallery_of
@@ -141,7 +141,7 @@ def _calibrated(
         calibration = calibrate(sample, store.manifest.embedder.fingerprint, generation)
     except UsageError as error:
         return None, str(error)
-    change_manifest(store, lambda now: calibrated(now, calibration))
+    change_manifest(store, lambda now: calibrated_by_adaptation(now, calibration))
     return calibration, None
 
 

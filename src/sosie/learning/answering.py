@@ -16,12 +16,18 @@ candidate from the next (benchmarks/RESULTS.md, "Certainty on other goods")."""
 
 
 def sample_of_answers(
-    products: Sequence[str], considered: Sequence[Considered], in_catalog: bool, weight: float
+    products: Sequence[str],
+    considered: Sequence[Considered],
+    in_catalog: bool,
+    weight: float,
+    groups: Sequence[str] | None = None,
 ) -> Sample:
     """A sample of answers to photos of these products, all in the catalog or all lacking (``in_catalog``).
 
-    Answers without candidates are left out.
+    ``groups`` name the photos that are held out together, by default those of one product. Answers without candidates
+    are left out.
     """
+    together = products if groups is None else groups
     answers = [
         (product, candidates, order_of(candidates)[:CANDIDATES])
         for product, candidates in zip(products, considered, strict=True)
@@ -37,6 +43,7 @@ def sample_of_answers(
         right=(found_products == photo_products) & in_catalog,
         in_catalog=np.full(len(rows), in_catalog),
         products=photo_products,
+        groups=np.array([together[n] for n, *_ in rows], np.str_),
         weights=np.full(len(rows), weight),
         answer=np.array([n for n, _, _, _ in rows], np.intp),
     )

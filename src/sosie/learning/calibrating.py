@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
+import numpy as np
+
 from sosie.calibration import Calibration, Sample, calibrate
 from sosie.calibration.fitting import UNKNOWN_SHARE, WISHED_PRECISION
+from sosie.calibration.grouping import group_look_alikes
 from sosie.errors import UsageError
 from sosie.knowledge.calibrations import calibrated
 from sosie.knowledge.knowledge import knowledge_of
@@ -22,7 +25,7 @@ from sosie.searching.query import Query
 from sosie.searching.searcher import Searcher
 from sosie.stores.base import Store
 from sosie.stores.manifests import change_manifest
-from sosie.types import EMBEDDING, JSON, Progress, Rejection
+from sosie.types import EMBEDDING, JSON, Progress, Rejection, Vectors
 
 _DEPTH = 20
 _FEWEST_UNKNOWN = 30
@@ -31,12 +34,16 @@ _NONE_OF_OURS = ""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnsweredPhoto:
-    """A labeled photo with its answer, and the answer if its product were not in the catalog."""
+    """A labeled photo with its answer, and the answer if its product were not in the catalog.
+
+    ``vector`` is the photo's embedding before any adaptation, shape (dim,).
+    """
 
     product: str
     content: str
     candidates: Considered
     candidates_without: Considered
+    vector: Vectors
 
 
 Batch: TypeAlias = tuple[list[AnsweredPhoto], tuple[Rejection, ...]]
@@ -76,10 +83,10 @@ class CalibrateReport:
 def answer_photos(photos: Photos, searcher: Searcher) -> Batch:
     """Answer a batch of labeled photos; only the evidence stays in memory."""
     considered = searcher.consider(photos.queries, _DEPTH)
-    rows = zip(photos.items, photos.contents, considered, strict=True)
+    rows = zip(photos.items, photos.contents, considered, photos.queries, strict=True)
     answered = [
-        AnsweredPhoto(item.product_id, content, candidates, candidates.without(item.product_id))
-        for item, content, candidates in rows
+        AnsweredPhoto(item.product_id, content, candidates, candidates.without(item.product_id), query.vector)
+        for item, content, candidates, query in rows
     ]
     return answered, photos.rejections
 
@@ -101,13 +108,14 @@ def answer_feedback(log: FeedbackLog, searcher: Searcher) -> list[AnsweredPhoto]
     A rejected picture shows another product; it counts if its answer still begins with the rejected product.
     """
     answered = []
-    answers = searcher.consider([Query(entry.vectors) for entry in log.entries], _DEPTH)
-    for entry, considered in zip(log.entries, answers, strict=True):
+    queries = [Query(entry.vectors) for entry in log.entries]
+    answers = searcher.consider(queries, _DEPTH)
+    for entry, query, considered in zip(log.entries, queries, answers, strict=True):
         if entry.opinion == "confirmed":
             without = considered.without(entry.product_id)
-            answered.append(AnsweredPhoto(entry.product_id, entry.content_sha256, considered, without))
+            answered.append(AnsweredPhoto(entry.product_id, entry.content_sha256, considered, without, query.vector))
         elif considered.hits and considered.hits[0].record.product_id == entry.product_id:
-            answered.append(AnsweredPhoto(_NONE_OF_OURS, entry.content_sha256, considered, considered))
+            answered.append(AnsweredPhoto(_NONE_OF_OURS, entry.content_sha256, considered, considered, query.vector))
     return answered
 
 
@@ -140,7 +148,7 @@ def calibrate_store(
     sample, flattering = _sample(new_photos, in_catalog, learned)
     calibration = calibrate(
         sample, manifest.embedder.fingerprint, manifest.active[EMBEDDING], precision,
-        prior=knowledge.shipped_calibration,
+        prior=knowledge.prior_calibration,
     )  # fmt: skip
     change_manifest(store, lambda now: calibrated(now, calibration, source))
     return CalibrateReport(
@@ -168,10 +176,24 @@ def _sample(answered: Sequence[AnsweredPhoto], in_catalog: set[str], learned: Tr
     if flattering:
         unknown += [(photo, photo.candidates_without) for photo in present if photo.product in learned.products]
     weight = UNKNOWN_SHARE / (1 - UNKNOWN_SHARE) * len(present) / max(len(unknown), 1)
+    names = group_look_alikes([photo.product for photo in answered], _vectors(answered))
+    groups = {id(photo): name for photo, name in zip(answered, names, strict=True)}
     catalog_sample = sample_of_answers(
-        [photo.product for photo in present], [photo.candidates for photo in present], True, 1.0
+        [photo.product for photo in present],
+        [photo.candidates for photo in present],
+        True,
+        1.0,
+        [groups[id(photo)] for photo in present],
     )
     missing_sample = sample_of_answers(
-        [photo.product for photo, _ in unknown], [candidates for _, candidates in unknown], False, weight
+        [photo.product for photo, _ in unknown],
+        [candidates for _, candidates in unknown],
+        False,
+        weight,
+        [groups[id(photo)] for photo, _ in unknown],
     )
     return Sample.joined(catalog_sample, missing_sample), flattering
+
+
+def _vectors(photos: Sequence[AnsweredPhoto]) -> Vectors:
+    return np.stack([photo.vector for photo in photos]) if photos else np.empty((0, 1), np.float32)

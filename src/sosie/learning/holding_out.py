@@ -33,7 +33,7 @@ def sample_of_compared(labeled: Labeled, setting: AdaptationSetting, compared: S
         judged = np.flatnonzero(fold.judged & chosen).tolist()
         if judged:
             projection = fit(labeled.where(fold.fitted), *setting, basis=space)
-            candidates = list(_considered(labeled, projection, judged, compared))
+            candidates = list(considered_by(labeled, projection, judged, compared))
             parts += _parts(fold, [str(labeled.products[row]) for row in judged], candidates, weights)
     return Sample.joined(*parts)
 
@@ -47,9 +47,10 @@ def _parts(
         yield sample_of_answers(products, without, False, UNKNOWN_SHARE)
 
 
-def _considered(
+def considered_by(
     labeled: Labeled, projection: Projection, rows: Sequence[int], compared: Sequence[Compared]
 ) -> Iterator[Considered]:
+    """Evidence for the photos in these rows, from a catalog that is adapted by ``projection``."""
     photos, gallery = labeled.photos[rows], projection.gallery(labeled.gallery)
     cosines = projection.query(photos) @ gallery.T
     learned = projection.evidence(photos, gallery, labeled.gallery_products)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,20 @@ class Considered:
     @cached_property
     def evidence(self) -> Features:
         """The features of every candidate, in the form that a calibration expects."""
-        return confidence_features(self.scores, {**self.learned, **self._detail_features()}, self.joined)
+        return self.evidence_among(())
+
+    def evidence_among(self, rivals: Sequence[float]) -> Features:
+        """The features of every candidate if there were more products, with these cosines and without details."""
+        further = {**self.learned, **self._detail_features()}
+        if not rivals:
+            return confidence_features(self.scores, further, self.joined)
+        unknown = np.full(len(rivals), np.nan)
+        features = confidence_features(
+            [*self.scores, *rivals],
+            {name: np.concatenate([values, unknown]) for name, values in further.items()},
+            np.concatenate([self.joined, rivals]),
+        )
+        return {name: values[: len(self.hits)] for name, values in features.items()}
 
     @cached_property
     def joined(self) -> Numbers:
@@ -72,8 +85,12 @@ class Considered:
         return joined_scores(self.scores, [Geometry() if item is None else item.geometry for item in self.verified])
 
     def without(self, product_id: str) -> Considered:
-        """The candidates as if the catalog did not have this product."""
-        return self.where([row for row, product in enumerate(self.products) if product != product_id])
+        """The candidates as if the catalog did not have this product, and none had been compared with it."""
+        left = self.where([row for row, product in enumerate(self.products) if product != product_id])
+        removed = [item for product, item in zip(self.products, self.verified, strict=False) if product == product_id]
+        if not any(item is not None and item.geometry.agreement for item in removed):
+            return left
+        return replace(left, verified=_without_rival(left))
 
     def where(self, rows: Sequence[int]) -> Considered:
         """The candidates in the given rows, in this order."""
@@ -98,3 +115,15 @@ class Considered:
         for name, values in compared_features.items():
             features[name][compared] = values
         return features
+
+
+def _without_rival(left: Considered) -> tuple[Verified | None, ...]:
+    from sosie.details.candidates import without_rival
+
+    compared = [row for row, item in enumerate(left.verified) if item is not None]
+    geometries = [item.geometry for item in left.verified if item is not None]
+    anew = without_rival(geometries, [left.products[row] for row in compared])
+    by_row = dict(zip(compared, anew, strict=True))
+    return tuple(
+        None if item is None else replace(item, geometry=by_row[row]) for row, item in enumerate(left.verified)
+    )

@@ -46,12 +46,15 @@ def _verdict(shown: Sequence[float], evidences: Sequence[Evidence], calibration:
 
 
 def evidence_for(considered: Considered, calibration: Calibration) -> Features:
-    """The features for the calibration; looks only if about as many products were found as when it was fitted.
+    """The features for the calibration; in a small catalog its usual rivals fill up the places.
 
     In a small catalog no product has close rivals, and a calibration from another catalog would then be too confident.
+    Looks count for nothing if it names no rivals.
     """
     if not calibration.provisional or len(considered.hits) >= NEIGHBORS:
         return considered.evidence
+    if calibration.rivals:
+        return considered.evidence_among(calibration.rivals[len(considered.hits) :])
     return {**considered.evidence, **dict.fromkeys(FEATURES, np.full(len(considered.hits), np.nan))}
 
 

@@ -56,7 +56,8 @@ class Searcher:
         by_looks = self._store.search(
             self._generations.active, query_vectors, max(k, NEIGHBORS), where, distinct="product_id"
         )
-        by_details, rivals = self._by_details(queries, where), self._rivals(query_vectors, where)
+        by_details = self._by_details(queries, where)
+        rivals = zip(self._rivals(query_vectors, where), self._rivals_by_details(queries, where), strict=True)
         rows = zip(queries, query_vectors, by_looks, by_details, rivals, strict=True)
         return [self._considered(*row, where) for row in rows]
 
@@ -85,27 +86,35 @@ class Searcher:
             return [[] for _ in query_vectors]
         return self._store.search(self._generations.active, query_vectors, NEIGHBORS, distinct="product_id")
 
+    def _rivals_by_details(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
+        """The products with the most details of the query that the condition excludes, if a calibration judges them."""
+        if not where or self._calibration is None:
+            return [[] for _ in queries]
+        return [found[:NEIGHBORS] for found in self._by_details(queries, None)]
+
     def _considered(
         self,
         query: Query,
         query_vector: Vectors,
         looks: list[Hit],
         details: list[Hit],
-        rivals: list[Hit],
+        rivals: tuple[list[Hit], list[Hit]],
         where: Where | None,
     ) -> Considered:
         coded = products_with_codes(self._store, self._knowledge, query, where)
         more = _not_in(looks, [*details, *(item.hit for item in coded.values())])
-        outside = _not_in([*looks, *more], rivals)
-        stored = self._vectors([*looks, *more, *outside] if self._evidence_projection else more)
-        scored = [*looks, *outside, *_with_cosines(query_vector, more, stored)]
+        outside = _not_in([*looks, *more], rivals[0])
+        outside_by_details = _not_in([*looks, *more, *outside], rivals[1])
+        unscored = [*more, *outside_by_details]
+        stored = self._vectors([*looks, *outside, *unscored] if self._evidence_projection else unscored)
+        scored = [*looks, *outside, *_with_cosines(query_vector, unscored, stored)]
         hits = tuple(sorted(scored, key=lambda hit: -(hit.score or 0.0)))
-        left_out = frozenset(hit.record.product_id for hit in outside)
+        left_out = frozenset(hit.record.product_id for hit in [*outside, *outside_by_details])
         codes = {product: item.code for product, item in coded.items()}
         learned = self._learned(query, hits, stored)
         if self._verifier is None or not query.shots:
             return Considered(hits, learned, (), codes, left_out)
-        verified_items = self._verifier.verify(query, [*looks, *outside], details)
+        verified_items = self._verifier.verify(query, [*looks, *outside], _by_score([*details, *outside_by_details]))
         verified = tuple(verified_items.get(hit.record.product_id) for hit in hits)
         return Considered(hits, learned, verified, codes, left_out)
 
@@ -137,6 +146,10 @@ def _not_in(looks: Sequence[Hit], hits: Sequence[Hit]) -> list[Hit]:
     products = {hit.record.product_id for hit in looks}
     missing = {hit.record.product_id: hit for hit in hits if hit.record.product_id not in products}
     return list(missing.values())
+
+
+def _by_score(hits: Sequence[Hit]) -> list[Hit]:
+    return sorted(hits, key=lambda hit: -(hit.score or 0.0))
 
 
 def _with_cosines(query_vector: Vectors, hits: Sequence[Hit], stored: Mapping[str, Vectors]) -> list[Hit]:

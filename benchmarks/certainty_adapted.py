@@ -1,0 +1,223 @@
+"""Are probabilities honest after ``adapt`` on other photos of the shop, and do labels for few products harm the others?
+
+    PYTHONPATH=src:benchmarks python benchmarks/certainty_adapted.py
+
+Every fourth train photo of groceries teaches, the other photos of ``goods.py`` (every second of val) judge. Details are
+those of every sixteenth train photo. Nothing was chosen by these tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from goods import (
+    KINDS,
+    Compared,
+    as_png,
+    compared,
+    joined,
+    kept,
+    parts_of,
+    photo_views,
+    pictures,
+    queries,
+    shelf_records,
+)
+from report import table, write_section
+
+from sosie.adaptation import Labeled, choose
+from sosie.adaptation.projection import Projection, unit
+from sosie.calibration import calibrate
+from sosie.details.candidates import without_rival
+from sosie.evaluation.reliability import auroc, expected_calibration_error
+from sosie.evaluation.statistics import bootstrap
+from sosie.knowledge.generations import OWN
+from sosie.learning.holding_out import considered_by, sample_of_compared
+from sosie.searching.evidence import Considered, Verified
+from sosie.searching.judging import judge
+
+COMMAND = "PYTHONPATH=src:benchmarks python benchmarks/certainty_adapted.py"
+TRAIN, JUDGED = KINDS["groceries, photos"], KINDS["groceries, other photos"]
+EMBEDDER = "mobilenet_v2"
+STEP = 4
+DRAWS, LABEL_DRAWS = 6, 8
+SHARES = (0.05, 0.1, 0.25, 0.5)
+
+
+def main() -> None:
+    """Write both tables."""
+    world = World()
+    halves = [one for draw in range(DRAWS) if (one := half(world, draw))]
+    honest = table(
+        ("draw", "stated error", "bound", "error on other photos", "absent match", "match", "right", "in the catalog"),
+        [*([str(draw), *one.cells()] for draw, one in enumerate(halves)), ["all", *pooled(halves)]],
+    )
+    print(honest, flush=True)
+    few = table(
+        ("labels for", "applied", "labeled products", "other products, where applied", "all"),
+        [labels(world, share) for share in SHARES],
+    )
+    print(few)
+    write_section(
+        "Certainty of an adapted catalog",
+        COMMAND,
+        f"""\
+`{EMBEDDER}` with details, groceries. *Half of the products gone*: from catalog and labels, {DRAWS} draws. Every
+{STEP}th train photo of the others teaches, and calibrates as `sosie adapt` does; every second photo of val is asked, of
+present and absent products. *Bound*: what the stated error stays below in 95 % of such samples, as `sosie adapt` prints
+it; *absent match*: photos of absent products that are called a match; *in the catalog*: AUROC of the number shown.
+
+{honest}
+
+*Labels for few products*: hit rate@1 by looks on val before and after `adapt`, {LABEL_DRAWS} draws of the products that
+have labels; where it is refused nothing changes. Intervals are 95 % over draws.
+
+{few}""",
+    )
+
+
+class World:
+    """Groceries: the catalog, photos that teach, and photos that judge."""
+
+    def __init__(self) -> None:
+        photos = kept("photos many", lambda: [
+            (product, as_png(picture)) for product, picture in pictures("grocery_store/shopfloor_train.csv", STEP)
+        ])  # fmt: skip
+        views = joined([photo_views("many", photos, part) for part in parts_of(EMBEDDER)])
+        self.photos, self.products = unit(views.mean(axis=1)), np.array([product for product, _ in photos])
+        records = shelf_records(TRAIN.shelf, EMBEDDER)
+        self.gallery = np.stack([record.vectors[OWN] for record in records])
+        self.shown = np.array([record.product_id for record in records])
+        asked = queries(JUDGED, EMBEDDER)
+        self.asked = np.stack([query.vector for _, query in asked])
+        self.wanted = np.array([product for product, _ in asked])
+        details = compared(JUDGED)
+        self.details = [details[query.shots[0].content] for _, query in asked]
+        taught = compared(TRAIN)
+        every = 16 // STEP
+        self.taught = [
+            taught[f"{TRAIN.name} {row // every}"] if row % every == 0 else None for row in range(len(photos))
+        ]
+
+
+class Half:
+    """What became of one draw: stated figures, and those on other photos."""
+
+    def __init__(self, stated: tuple[float, float], answers: Sequence[tuple[float, bool, bool, bool]]) -> None:
+        self.stated = stated
+        shown, right, matched, there = (np.array(values) for values in zip(*answers, strict=True))
+        self.shown, self.right, self.matched, self.there = shown, right, matched, there
+
+    @property
+    def error(self) -> float:
+        """On other photos, a third of the weight on absent products."""
+        weights = np.where(self.there, 2 / 3 / self.there.mean(), 1 / 3 / (~self.there).mean())
+        return expected_calibration_error(self.shown, self.right, weights=weights)
+
+    def cells(self) -> list[str]:
+        """The cells of a row."""
+        matched = self.matched & self.there
+        precise = f"{self.right[matched].mean():.3f}" if matched.any() else "–"
+        return [
+            f"{self.stated[0]:.3f}", f"{self.stated[1]:.3f}", f"{self.error:.3f}",
+            f"{self.matched[~self.there].sum()} of {(~self.there).sum()}", f"{self.matched[self.there].mean():.2f}",
+            precise, f"{auroc(self.shown, self.there):.3f}",
+        ]  # fmt: skip
+
+
+def pooled(halves: Sequence[Half]) -> list[str]:
+    """The cells of all draws together."""
+    matched, there, right = (np.concatenate([getattr(one, name) for one in halves])
+                             for name in ("matched", "there", "right"))  # fmt: skip
+    means = [np.mean([one.stated[0] for one in halves]), np.mean([one.stated[1] for one in halves])]
+    error, told = np.mean([one.error for one in halves]), np.mean([auroc(one.shown, one.there) for one in halves])
+    both = matched & there
+    return [
+        *(f"{mean:.3f}" for mean in means), f"{error:.3f}",
+        f"{matched[~there].sum()} of {(~there).sum()} ({matched[~there].mean():.3f})", f"{matched[there].mean():.2f}",
+        f"{right[both].mean():.3f}" if both.any() else "–", f"{told:.3f}",
+    ]  # fmt: skip
+
+
+def half(world: World, draw: int) -> Half | None:
+    """Adapt and calibrate without half of the products; None where the adaptation is refused."""
+    names = np.unique(world.shown)
+    held = np.random.default_rng(draw).permutation(names)[: len(names) // 2].tolist()
+    taught, shelf = np.isin(world.products, held), np.isin(world.shown, held)
+    gallery, shown = world.gallery[shelf], world.shown[shelf]
+    labeled = Labeled.of(world.photos[taught], world.products[taught].tolist(), gallery, shown.tolist())
+    decision = choose(labeled)
+    if decision.projection is None or decision.setting is None:
+        print(draw, decision.reason)
+        return None
+    details = [told_of(world.taught[row], held) for row in np.flatnonzero(taught).tolist()]
+    calibration = calibrate(sample_of_compared(labeled, decision.setting, details), "", "")
+    answers = [judge(one, calibration) for one in answers_of_val(world, decision.projection, gallery, shown, held)]
+    quality = calibration.quality
+    return Half(
+        (quality.error or np.nan, quality.error_bound or np.nan),
+        [
+            (answer.probability or 0.0, answer.hits[0].record.product_id == product, answer.verdict == "match",
+             product in held)
+            for answer, product in zip(answers, world.wanted.tolist(), strict=True)
+        ],
+    )  # fmt: skip
+
+
+def answers_of_val(
+    world: World, projection: Projection, gallery: np.ndarray, shown: np.ndarray, held: Sequence[str]
+) -> list[Considered]:
+    """What the adapted catalog knows of the judging photos."""
+    judged = Labeled(world.asked, world.wanted, gallery, shown)
+    details = [told_of(one, held) for one in world.details]
+    return list(considered_by(judged, projection, range(len(world.wanted)), details))
+
+
+def told_of(compared: Compared | None, held: Sequence[str]) -> dict[str, Verified] | None:
+    """What details tell of the products that are held, as if the others had never been compared."""
+    if compared is None:
+        return None
+    left = {product: one for product, one in compared.verified.items() if product in held}
+    geometries = without_rival([one.geometry for one in left.values()], list(left))
+    return {
+        product: replace(one, geometry=geometry)
+        for (product, one), geometry in zip(left.items(), geometries, strict=True)
+    }
+
+
+def labels(world: World, share: float) -> list[str]:
+    """What labels for a share of the products do."""
+    rows: list[tuple[bool, float, float, float]] = []
+    names = np.unique(world.shown)
+    before = world.shown[(world.asked @ world.gallery.T).argmax(axis=1)] == world.wanted
+    for draw in range(LABEL_DRAWS):
+        chosen = np.random.default_rng(draw).permutation(names)[: max(1, round(len(names) * share))]
+        taught, labeled = np.isin(world.products, chosen), np.isin(world.wanted, chosen)
+        decision = choose(
+            Labeled.of(world.photos[taught], world.products[taught].tolist(), world.gallery, world.shown.tolist())
+        )
+        after = before
+        if decision.projection is not None:
+            asked, gallery = decision.projection.query(world.asked), decision.projection.gallery(world.gallery)
+            after = world.shown[(asked @ gallery.T).argmax(axis=1)] == world.wanted
+        gains = after.astype(float) - before
+        rows.append((decision.projection is not None, gains[labeled].mean(), gains[~labeled].mean(), gains.mean()))
+    applied = [row for row in rows if row[0]]
+    return [
+        f"{share:.0%}",
+        f"{len(applied)} of {len(rows)}",
+        *(_interval(rows, 1), _interval(applied, 2), _interval(rows, 3)),
+    ]
+
+
+def _interval(rows: Sequence[tuple[bool, float, float, float]], column: int) -> str:
+    if not rows:
+        return "–"
+    found = bootstrap(np.array([row[column] for row in rows]))
+    return f"{found.mean:+.3f} ({found.low:+.3f} … {found.high:+.3f})"
+
+
+if __name__ == "__main__":
+    main()
