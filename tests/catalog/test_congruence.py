@@ -66,7 +66,7 @@ SEARCHES: dict[str, Call] = {
     "many": lambda c: c.search_many([PHOTO, b"no picture", PHOTO], k=1),
     "sorted": lambda c: c.search(PHOTO, k=4, sort="-price"),
     "more": lambda c: c.more(c.search(PHOTO, k=3), 4),
-    "more, sorted, from its text": lambda c: c.more(str(c.search(PHOTO, k=3, where="has price", sort="price").next), 2),
+    "more, sorted, from its text": lambda c: c.more(str(c.similar("i2", 3, where="has price", sort="price").next), 2),
     "more of similar": lambda c: c.more(c.similar("i2", 2), 2),
     "more of words": lambda c: c.more(c.search_text("thing", 2), 2),
     "words sorted": lambda c: c.search_text("thing", 3, sort="-price"),

@@ -167,7 +167,7 @@ def test_photos_that_cannot_be_read_do_not_stop_the_others(
     table.write_text("\n".join(lines[:2]), encoding="utf-8")
     result = sosie("adapt", table, "--store", store)
     assert result.exit_code == 2
-    assert "of 1 photo none can be used; the first: gone: read" in result.stderr
+    assert "none of 1 photo can be used; the first: gone: read" in result.stderr
 
 
 def test_ctrl_c_is_distinguished_from_a_refusal(

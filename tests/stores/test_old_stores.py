@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sosie.calibration.model import SUREST
 from sosie.catalog import Catalog
 from support.pictures import draw_picture
 
@@ -73,10 +74,15 @@ def check_answer(result: Any, expected: Expected) -> None:
         before = earlier[match["item_id"]]
         assert match["score"] == pytest.approx(before["score"], abs=1e-4)
         if whole["calibration"] != "provisional":  # Those that ship are fitted anew now and then.
-            assert match["same_product"] == pytest.approx(before["same_product"], abs=1e-3)
-        assert match["evidence"].get("inliers") == before["inliers"]
+            assert match["same_product"] == pytest.approx(min(before["same_product"], SUREST), abs=3e-3)
+        check_inliers(match["evidence"].get("inliers"), before["inliers"])
         for name in ("product_id", "attributes", "views"):
             assert match[name] == before[name]
+
+
+def check_inliers(inliers: int | None, before: int | None) -> None:
+    """About as many details agree: photos have other points than in 0.1, the stored pictures the same."""
+    assert inliers is None if before is None else inliers == pytest.approx(before, rel=0.25)
 
 
 def test_it_is_sound_and_has_what_it_had(catalog: Catalog, expected: Expected) -> None:
