@@ -89,7 +89,7 @@ def test_labels_that_do_not_overlap_are_reported(sosie: Sosie, shop: Path, photo
         ([], "--leave-one-out"),
         (["{photos}", "--leave-one-out"], "give either QUERIES or"),
         (["{photos}", "--by", "color"], "color"),
-        (["{photos}", "--depth", "0"], "k = 0"),
+        (["{photos}", "--depth", "0"], "k is 0"),
         (["nowhere.csv"], "no file or folder at"),
     ],
 )

@@ -141,7 +141,7 @@ def test_similar_leaves_the_own_product_out(sosie: Sosie, shop: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["-k", "0"], 2, "k = 0"),
+        (["-k", "0"], 2, "k is 0"),
         (["-k", "1000000"], 2, "1 to 1000"),
         (["--where", "color=red"], 2, "unknown attribute 'color'"),
         (["--where", "brnd=Acme"], 2, "'brand'"),

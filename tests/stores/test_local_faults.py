@@ -53,7 +53,7 @@ def test_no_store_is_there(folder: Path) -> None:
 def test_a_folder_of_other_things_is_left_alone(folder: Path) -> None:
     folder.mkdir()
     (folder / "1.jpg").touch()
-    with pytest.raises(UsageError, match=r"holds '1\.jpg'"):
+    with pytest.raises(UsageError, match=r"contains '1\.jpg'"):
         open_local(folder, MANIFEST)
     with pytest.raises(UsageError, match="is a file"):
         open_local(folder / "1.jpg", MANIFEST)
