@@ -228,18 +228,18 @@ def _match_at(probability: Numbers, sample: Sample, precision: float, provisiona
 
 
 def _shrunk_match_at(own: float | None, prior: Calibration, precision: float, answers: int) -> float | None:
-    """The threshold of few answers lies near the prior's, moved by as much as the wished precision differs in log odds.
+    """The threshold for few answers: near the prior's, shifted by the difference of the precisions in log odds.
 
-    Where no answer was sure enough, nothing above ``SUREST`` would be.
+    If no answer was certain enough, None unless it is at most ``SUREST``.
     """
     never = (1.0 + SUREST) / 2
     before = _log_odds(prior.match_at or never) + _log_odds(precision) - _log_odds(prior.precision)
-    found = max(EVEN, round(_between(own or never, _probability(before), answers), DIGITS))
-    return found if found <= SUREST else None
+    threshold = max(EVEN, round(_between(own or never, _probability(before), answers), DIGITS))
+    return threshold if threshold <= SUREST else None
 
 
 def _between(own: float, before: float, answers: int) -> float:
-    """Of few answers the prior's threshold, of many their own; the mean of their log odds."""
+    """A mean of log odds: near the prior's threshold for few answers, near their own for many."""
     share = answers / (answers + PRIOR_ANSWERS)
     return _probability(share * _log_odds(own) + (1.0 - share) * _log_odds(before))
 

@@ -24,8 +24,8 @@ def group_look_alikes(products: Sequence[str], vectors: Vectors) -> list[str]:
     names, index = np.unique(np.asarray(products, np.str_), return_inverse=True)
     leader = np.arange(len(names))
     for first, second in _alike(index, vectors):
-        one, other = _find(leader, first), _find(leader, second)
-        leader[max(one, other)] = min(one, other)
+        low, high = sorted((_find(leader, first), _find(leader, second)))
+        leader[high] = low
     return [str(names[_find(leader, place)]) for place in index.tolist()]
 
 

@@ -84,24 +84,24 @@ def compare_candidates(
 
 
 def without_rival(geometries: Sequence[Geometry], products: Sequence[str]) -> list[Geometry]:
-    """What speaks for each candidate as if one rival had never been compared; these are the candidates left.
+    """The geometries of the remaining candidates as if one rival had never been compared.
 
-    Points that were most like the rival count for those left. What a candidate lost to a rival is no longer known,
-    since that may have been this one; what it won, it still wins.
+    Points that were most similar to the rival count for the remaining ones. A preference for another candidate becomes
+    unknown, since that may have been the rival; a preference for the candidate itself remains.
     """
-    agreements = [one.agreement for one in geometries]
+    agreements = [geometry.agreement for geometry in geometries]
     names = np.asarray(products)
-    points = max((int(one.pairs.query.max()) + 1 for one in agreements if one), default=0)
+    points = max((int(geometry.pairs.query.max()) + 1 for geometry in agreements if geometry), default=0)
     nearest = _nearest_products(points, agreements, names)
     return [
         replace(
-            one,
-            distinct=int((nearest[one.agreement.pairs.query] == product).sum()),
-            preference=one.preference if one.preference > 0 else np.nan,
+            geometry,
+            distinct=int((nearest[geometry.agreement.pairs.query] == product).sum()),
+            preference=geometry.preference if geometry.preference > 0 else np.nan,
         )
-        if one.agreement
-        else one
-        for one, product in zip(geometries, names, strict=True)
+        if geometry.agreement
+        else geometry
+        for geometry, product in zip(geometries, names, strict=True)
     ]
 
 

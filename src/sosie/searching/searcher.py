@@ -90,7 +90,7 @@ class Searcher:
         """The products with the most details of the query that the condition excludes, if a calibration judges them."""
         if not where or self._calibration is None:
             return [[] for _ in queries]
-        return [found[:NEIGHBORS] for found in self._by_details(queries, None)]
+        return [hits[:NEIGHBORS] for hits in self._by_details(queries, None)]
 
     def _considered(
         self,
