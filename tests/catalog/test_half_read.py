@@ -397,5 +397,5 @@ def test_a_limit_that_is_none_is_refused(limit: Any) -> None:
 
 @pytest.mark.parametrize("option", [{"max_removals": 3}, {"allow_unread": True}])
 def test_options_of_sync_are_refused_without_it(option: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match="give --sync, too"):
+    with pytest.raises(UsageError, match="only together with --sync"):
         sosie.IndexOptions(**option)

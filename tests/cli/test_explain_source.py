@@ -53,7 +53,7 @@ def test_roles_name_filters_and_are_shown_by_stats(sosie: Any, shop: Path) -> No
     assert result.exit_code == 0, result.stderr
     stats = sosie("stats", "--store", store).stdout
     assert "attribute   Preis: number (price)" in stats
-    assert "attribute   Kategorie: strings (category)" in stats
+    assert "attribute   Kategorie: list (category)" in stats
     result = sosie(
         "search", shop / "p0.jpg", "--store", store, "--where", "price<20", "--where", "category=Becher", "--json"
     )
@@ -69,7 +69,7 @@ def test_a_column_that_an_old_run_kept_as_text_stays_text_and_nothing_is_rejecte
     )
     report = json.loads(sosie("index", table(shop, "1,00 €", "2,00 €", "3,00 €"), "--store", store, "--json").stdout)
     assert (report["updated"], report["rejected"]) == (3, [])
-    assert "attribute   Preis: string" in sosie("stats", "--store", store).stdout
+    assert "attribute   Preis: text" in sosie("stats", "--store", store).stdout
 
 
 def test_a_value_that_does_not_fit_the_catalog_fails_alone(sosie: Any, shop: Path) -> None:

@@ -64,7 +64,7 @@ def test_retype_shows_what_would_be_lost_and_then_does_it(sosie: Sosie, tmp_path
     store = tmp_path / "s.sosie"
     assert sosie("index", tmp_path / "t.csv", "--store", store).exit_code == 0
     dry = sosie("retype", "size=number", "--store", store, "--dry-run")
-    assert "dry run: size from string to number: 1 changed, 0 unchanged, 1 lost" in dry.stdout
+    assert "dry run: size from text to number: 1 changed, 0 unchanged, 1 lost" in dry.stdout
     assert "would lose 'large'" in dry.stdout
     assert sosie("retype", "size=number", "--store", store).exit_code == 0
     assert json.loads(sosie("stats", "--store", store, "--json").stdout)["attributes"] == {"size": "number"}

@@ -81,7 +81,22 @@ def test_nothing_goes_after_a_reading_that_ended_early_unless_it_is_allowed() ->
 
 def test_allow_unread_does_not_lift_the_limit() -> None:
     coverage = read(item(0), Rejection("", "source", "row 3: no id"))
-    assert Removal(coverage, allow_unread=True).plan(CATALOG).kept == 299
+    plan = Removal(coverage, allow_unread=True).plan(CATALOG)
+    assert plan.kept == 299
+    gaps, limit = plan.notes
+    assert "removed" not in gaps
+    assert "so none was removed" in limit
+
+
+def test_notes_say_removed_only_of_items_that_were_removed() -> None:
+    coverage = read(item(0), Rejection("", "source", "row 3: no id"))
+    removal = Removal(coverage, allow_unread=True)
+    assert "items were removed nevertheless" in removal.plan(["i0", "i1"]).notes[0]
+    assert "removed" not in removal.plan(["i0"]).notes[0]
+    rehearsal = Removal(coverage, allow_unread=True, dry_run=True)
+    assert "items would be removed nevertheless" in rehearsal.plan(["i0", "i1"]).notes[0]
+    assert "so none would be removed" in rehearsal.plan(CATALOG).notes[1]
+    assert "Kept 1 item that" in Removal(coverage).plan(["i0", "i1"]).notes[0]
 
 
 def test_views_of_a_rejected_item_stay_and_those_of_an_indexed_item_are_removed() -> None:

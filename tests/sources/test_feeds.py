@@ -223,6 +223,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     ),
     "a document": ("t.pdf", b"%PDF-1.7 x", "PDF"),
     "JSON without a list": ("t.json", b'{"a": 1, "b": {"c": [1, 2]}}', "neither|no column"),
+    "a JSON document without a list": ("t.json", b'{\n"a": {\n"b": 1\n}\n}', "no list of products"),
     "JSON cut off": ("t.json", b'{"products": [{"id": 1', "JSON|no column"),
 }
 

@@ -133,6 +133,9 @@ class Reader:
         if words == ["sosie", "demo"] and self.demo:
             shutil.copytree(self.demo.folder, self.folder / self.demo.folder.name)
             return self.demo.printed
+        if command == "kill %1; wait":
+            self.leave()
+            return ""
         if words[:2] == ["sosie", "serve"]:
             return self._serve([word for word in words[1:] if word != "&"])
         if words[0] == "sosie" and not SHELL.search(command):
@@ -176,7 +179,8 @@ class Reader:
 
     def leave(self) -> None:
         """End the servers that were started."""
-        for server in self.servers:
+        while self.servers:
+            server = self.servers.pop()
             server.terminate()
             server.wait(20)
 

@@ -149,9 +149,10 @@ class IndexOptions:
     """Options of indexing.
 
     With ``sync`` items that the source no longer has are removed. Items that may be in an unreadable part of the source
-    are not removed, unless ``allow_unread`` is True; and at most ``max_removals`` are, a number or a share such as
-    ``"25%"``, where None allows 10 % of the catalog, and 20 items in any case. The report's ``kept`` counts items that
-    were not removed. ``dry_run`` only reports changes. With ``swap`` a new catalog is built beside the one in use and
+    are not removed, unless ``allow_unread`` is True. If more than ``max_removals`` would go, a number or a share such
+    as ``"25%"``, none is removed. By default up to 20 items may go, or 10 % of the catalog if that is more; above this
+    ``confirm_removal`` is called. The report's ``kept`` counts items that were not removed. ``dry_run`` only reports
+    changes. With ``swap`` a new catalog is built beside the one in use and
     replaces it at the end. ``details`` is True to store the details of pictures, which distinguish similar products:
     None means True for a new store, and no change for an existing one. ``thumbnails`` is the longer side of the
     thumbnails of newly indexed pictures, 256, 128, or 0 for none: None means 256 for a new store, and no change for an
@@ -178,7 +179,7 @@ class IndexOptions:
         if self.swap and (self.sync or self.dry_run):
             raise UsageError("--swap builds a new catalog: it cannot be combined with --sync or --dry-run")
         if not self.sync and (self.allow_unread or self.max_removals is not None):
-            raise UsageError("--max-removals and --allow-unread limit what --sync may remove: give --sync, too")
+            raise UsageError("--max-removals and --allow-unread work only together with --sync")
         if self.max_removals is not None:
             RemovalLimit.of(self.max_removals)
         if self.thumbnails is not None and self.thumbnails not in SIDES:
@@ -191,7 +192,8 @@ class IndexOptions:
         if coverage is None:
             return None
         limit = None if self.max_removals is None else RemovalLimit.of(self.max_removals)
-        return Removal(coverage, self.allow_unread, limit, refuse_removal if self.dry_run else confirm)
+        confirm = refuse_removal if self.dry_run else confirm
+        return Removal(coverage, self.allow_unread, limit, confirm, self.dry_run)
 
     @classmethod
     def of(cls, given: IndexOptions | None, changes: IndexKeywords) -> IndexOptions:

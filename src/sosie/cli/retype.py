@@ -45,9 +45,12 @@ def retype_command(assignment: str, uri: str, dry_run: bool, as_json: bool) -> N
 
 
 def _print_report(report: RetypeReport, dry_run: bool) -> None:
+    from sosie.sources.tables.typing import OF_ATTRIBUTE
+
     head = "dry run: " if dry_run else ""
+    before, after = OF_ATTRIBUTE[report.before], OF_ATTRIBUTE[report.after]
     changes = f"{report.changed} changed, {report.unchanged} unchanged, {report.lost} lost"
-    click.echo(f"{head}{escape_for_terminal(report.attribute)} from {report.before} to {report.after}: {changes}")
+    click.echo(f"{head}{escape_for_terminal(report.attribute)} from {before} to {after}: {changes}")
     for value in report.examples:
         click.echo(f"  {'would lose' if dry_run else 'lost'} {escape_for_terminal(value)!r}")
     if report.lost > len(report.examples):

@@ -47,7 +47,7 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @search_options
 @click.option(
     "--all", "every", is_flag=True,
-    help="Find every product in a photo of several, as of a shelf: one result for each that details can verify.",
+    help="The photo shows several products, as a shelf does: one result for each product recognized by its details.",
 )  # fmt: skip
 @click.option("--together", is_flag=True, help="All pictures show the same product: give one result for all of them.")
 @quick_option
@@ -60,7 +60,10 @@ DASH, STANDARD_INPUT = "-", "standard input"
     "--explain", type=NewPicture(), metavar="FILE",
     help="Draw an explanation of the first matches of one query: .png, .jpg or .webp.",
 )  # fmt: skip
-@click.option("--next", "cursor", metavar="TEXT", help="The next matches of a search: the `next` of its JSON.")
+@click.option(
+    "--next", "cursor", metavar="TEXT",
+    help="Continue an earlier search: the value of `next` in its JSON output, which a search with one photo has.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search_command(
     images: Sequence[str], uri: str, every: bool, together: bool, quick: bool, limits: Limits, form: Form,
@@ -69,7 +72,7 @@ def search_command(
     """Find the products most similar to each IMAGE (a file, a URL, or - for standard input), or products by words.
 
     Words alone are searched in titles, brands and other texts, tolerating typing errors, and by the network if it reads
-    words; beside a picture they modify the query, which requires such a network.
+    words; beside a picture they modify the query, which requires such a network. The bundled ones read no words.
 
     \b
     Examples:

@@ -58,6 +58,8 @@ def stats_command(uri: str, as_json: bool) -> None:
     if as_json:
         click.echo(dump(asdict(held)))
         return
+    from sosie.sources.tables.typing import OF_ATTRIBUTE
+
     click.echo(f"{amount(held.items, 'item')} of {amount(held.products, 'product')} in {held.store}")
     click.echo(f"embedder    {held.embedder} ({held.fingerprint})")
     click.echo(f"adapted     {'yes' if held.adapted else 'no: `sosie adapt` learns from labeled photos'}")
@@ -67,7 +69,7 @@ def stats_command(uri: str, as_json: bool) -> None:
     roles = {name: role for role, name in roles_of(held.attributes).items()}
     for name, kind in sorted(held.attributes.items()):
         role = f" ({roles[name]})" if name in roles and roles[name] != name else ""
-        click.echo(f"attribute   {escape_for_terminal(name)}: {kind}{role}")
+        click.echo(f"attribute   {escape_for_terminal(name)}: {OF_ATTRIBUTE[kind]}{role}")
 
 
 @click.command("check")

@@ -51,13 +51,15 @@ class Removal:
     """The rules by which a run with ``sync`` removes items.
 
     With ``allow_unread`` items are removed even if the source was not read completely. ``limit`` is None for the usual
-    limit; above it, ``confirm`` is called with the number of items to remove and of all items.
+    limit; above it, ``confirm`` is called with the number of items to remove and of all items. After a ``dry_run`` the
+    notes say what would be removed.
     """
 
     coverage: Coverage
     allow_unread: bool = False
     limit: RemovalLimit | None = None
     confirm: Callable[[int, int], bool] = lambda removed, total: False
+    dry_run: bool = False
 
     def plan(self, item_ids: Iterable[str]) -> RemovalPlan:
         """The plan for a catalog of these items."""
@@ -71,31 +73,33 @@ class Removal:
                 kept += 1
             else:
                 gone.append(item_id)
-        notes = self._notes_on_gaps(kept)
         if self._is_allowed(len(gone), total):
-            return RemovalPlan(tuple(gone), kept, notes)
-        return RemovalPlan((), kept + len(gone), (*notes, self._note_on_limit(len(gone), total)))
+            return RemovalPlan(tuple(gone), kept, self._notes_on_gaps(len(gone), kept))
+        notes = (*self._notes_on_gaps(0, kept), self._note_on_limit(len(gone), total))
+        return RemovalPlan((), kept + len(gone), notes)
 
     def _is_allowed(self, removed: int, total: int) -> bool:
         if self.limit is not None:
             return self.limit.allows(removed, total)
         return removed <= USUAL_NUMBER or removed <= USUAL_SHARE * total or self.confirm(removed, total)
 
-    def _notes_on_gaps(self, kept: int) -> tuple[str, ...]:
+    def _notes_on_gaps(self, removed: int, kept: int) -> tuple[str, ...]:
         gaps = "; ".join(self.coverage.gaps())
         if not gaps:
             return ()
-        if self.allow_unread:
-            return (f"the source was not read completely, and missing items were removed nevertheless: {gaps}",)
+        if self.allow_unread and removed:
+            were = "would be" if self.dry_run else "were"
+            return (f"the source was not read completely, and missing items {were} removed nevertheless: {gaps}",)
         stayed = (
-            f". {amount(kept, 'item')} that may be in the unread part were kept: repair the source, or remove "
-            "them nevertheless with --allow-unread"
+            f". Kept {amount(kept, 'item')} that may be in the unread part: repair the source, or remove "
+            f"{'it' if kept == 1 else 'them'} nevertheless with --allow-unread"
         )
         return (f"the source was not read completely: {gaps}{stayed if kept else ''}",)
 
     def _note_on_limit(self, removed: int, total: int) -> str:
         limit = "the limit" if self.limit else f"{USUAL_SHARE:.0%} of the catalog"
+        was = "would be" if self.dry_run else "was"
         return (
-            f"{removed:,} of {amount(total, 'item')} are missing from the source, which is more than {limit}, so none "
-            f"was removed: check the source; --max-removals {removed} removes them"
+            f"{removed:,} of {amount(total, 'item')} {'is' if removed == 1 else 'are'} missing from the source, which "
+            f"is more than {limit}, so none {was} removed: check the source; --max-removals {removed} removes them"
         )

@@ -1,4 +1,4 @@
-"""Recognizes the kind of source at a path by its content rather than its name."""
+"""Recognizes the kind of source at a path: mostly by its content; the ending decides doubtful cases."""
 
 from __future__ import annotations
 
@@ -114,7 +114,9 @@ class _Text:
             return Format("an iMaterialist file", lambda options: _imaterialist(file, options))
         prefix = find_list(file)
         if prefix is None:
-            return Format("an iMaterialist file", lambda options: _imaterialist(file, options))
+            raise SourceError(
+                f"{str(file)!r} has no list of products; expected one, such as [{{…}}, {{…}}], in the JSON"
+            )
         return _table(lambda options: JsonDocumentRows(file, prefix))
 
     def _is_imaterialist(self, image: object) -> bool:
@@ -143,6 +145,7 @@ class _Text:
 def _head_as_stored(path: Path) -> bytes:
     with path.open("rb") as file:
         head = file.read(HEAD)
+    # compressed: the bytes say nothing of the content, so stand-ins for them count as "binary"
     return b"\1" * 600 if head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")) else head
 
 

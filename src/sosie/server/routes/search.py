@@ -126,7 +126,7 @@ async def arrived(state: ServerState, pictures: list[Picture]) -> list[NamedByte
 
 
 async def answer_json(state: ServerState, result: SearchResult, base: str, facets: Sequence[str]) -> JSON:
-    """An answer, with the values of these attributes over its matches where any are named."""
+    """The JSON of an answer; naming attributes adds `facets`: how often each value occurs among the matches."""
     answer = presenting.search_answer(result, result.query, base)
     if facets:
         counted = await state.work.light(lambda: state.catalog.facets(facets, answer=result))
