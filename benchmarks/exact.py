@@ -33,7 +33,7 @@ from sosie.knowledge.knowledge import knowledge_of
 from sosie.searching.judging import judge
 from sosie.searching.query import Query, QueryMaker, Shot
 from sosie.searching.searcher import Searcher
-from sosie.searching.verifying import NOMINATED, Verifier
+from sosie.searching.verifying import PRODUCTS_BY_DETAILS, Verifier
 from sosie.stores.base import Store
 from sosie.types import Vectors
 
@@ -57,14 +57,14 @@ QUERIES: dict[str, tuple[str, Callable[[], Iterable[Photo]]]] = {
 EXPLANATION = f"""Catalog pictures of groceries, jsk, eshop and beauty (355 products) among distractors: clothes and
 shelves, their mirror images and windows of them; {SMALL} items are the catalog alone that the photos belong to (73 to
 101), and beyond {WHOLE_UP_TO:,} items come mixtures of the distractors' words, so that only candidates are counted
-there. Looks are `{EMBEDDER}` with four views; the first {NOMINATED} candidates are verified; probabilities are those
-of the shipped calibration. *@1*: hit rate of the whole answer. *among {NOMINATED}*: the product is among the first
-{NOMINATED} that details alone find. *match right*: of the answers called a match, how many are. *matched*: of all
-photos, how many got a match that is right. *absent matched*: the photo's product is taken out of the answer; how
-often the rest is called a match. *curved*: around a can. Words were chosen on packages and jsk, sizes of pictures on
-other photos of packages, and on other drawn photos of eshop and jsk. Beauty, the curved eshop pictures and these
-photos of all sets are only reported. Packages of groceries stand on the shelves among the distractors, too, so there
-*absent matched* counts photos of the very product; for the other sets it does not."""
+there. Looks are `{EMBEDDER}` with four views; the first {PRODUCTS_BY_DETAILS} candidates are verified; probabilities
+are those of the shipped calibration. *@1*: hit rate of the whole answer. *among {PRODUCTS_BY_DETAILS}*: the product is
+among the first {PRODUCTS_BY_DETAILS} that details alone find. *match right*: of the answers called a match, how many
+are. *matched*: of all photos, how many got a match that is right. *absent matched*: the photo's product is taken out
+of the answer; how often the rest is called a match. *curved*: around a can. Words were chosen on packages and jsk,
+sizes of pictures on other photos of packages, and on other drawn photos of eshop and jsk. Beauty, the curved eshop
+pictures and these photos of all sets are only reported. Packages of groceries stand on the shelves among the
+distractors, too, so there *absent matched* counts photos of the very product; for the other sets it does not."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def main() -> None:
                 if whole:
                     lines[name][way.name].append((size, np.mean([one.first for one in found])))
                 print(rows[-1], flush=True)
-    columns = ("items", "photos", "way", "number", f"among {NOMINATED}", "@1", "match right", "matched",
+    columns = ("items", "photos", "way", "number", f"among {PRODUCTS_BY_DETAILS}", "@1", "match right", "matched",
                "absent matched", "s of core")  # fmt: skip
     body = f"{EXPLANATION}\n\n{table(columns, sorted(rows, key=lambda row: given.sets.index(row[1])))}"
     write_section("Exact products among thousands", f"{COMMAND} {shlex.join(sys.argv[1:])}".strip(), body)

@@ -25,7 +25,7 @@ from sosie.details.codec import pack, unpack
 from sosie.details.extract import extract
 from sosie.details.verify import verify
 from sosie.details.vocabulary import shipped_vocabulary
-from sosie.searching.verifying import NOMINATED
+from sosie.searching.verifying import PRODUCTS_BY_DETAILS
 from sosie.stores.local.snapshots.inverted import InvertedFile, invert
 from sosie.support.blas import one_blas_thread
 from sosie.support.visual_words import VisualWords
@@ -38,10 +38,10 @@ VERIFIED = 16
 
 EXPLANATION = f"""Catalog pictures of groceries, jsk, eshop and beauty among clothes and shelves (1,615 pictures),
 their mirror images and windows of those (4,845), and beyond them mixtures of the words of two pictures that are no
-product's. With 100 items, the catalog alone that the photos belong to (73 to 101). No looks: *among {NOMINATED}*
-counts products among the first {NOMINATED} by visual words, *@1* those that have most agreeing points of the first
-{VERIFIED}. Mixtures have no points, so that they hide products and are never verified themselves. Photos were drawn
-with seeds, or taken, that no choice was made on."""
+product's. With 100 items, the catalog alone that the photos belong to (73 to 101). No looks: *among
+{PRODUCTS_BY_DETAILS}* counts products among the first {PRODUCTS_BY_DETAILS} by visual words, *@1* those that have most
+agreeing points of the first {VERIFIED}. Mixtures have no points, so that they hide products and are never verified
+themselves. Photos were drawn with seeds, or taken, that no choice was made on."""
 
 Asked = list[tuple[str, Details]]
 
@@ -83,7 +83,7 @@ def main() -> None:
                 rows.append([name, f"{size:,}", len(photos), f"{nominated:.3f}", f"{right:.3f}", f"{milliseconds:.0f}"])
                 lines[name]["right"].append((size, right))
                 print(rows[-1], flush=True)
-    columns = ("photos", "items", "number", f"among {NOMINATED}", "@1", "ms to find candidates")
+    columns = ("photos", "items", "number", f"among {PRODUCTS_BY_DETAILS}", "@1", "ms to find candidates")
     body = table(columns, sorted(rows, key=lambda row: [*QUERIES].index(row[0])))
     write_section("Exact products by details alone", COMMAND, f"{EXPLANATION}\n\n{body}")
     CURVE.write_text(curve(lines, "items in the catalog", "right at first place, by details alone", 0.3))
@@ -127,7 +127,7 @@ def answers(
     for product, details in photos:
         began = time.process_time()
         scores = index.scores(shipped_vocabulary().query(details))
-        best = index.rows[np.argsort(-scores, kind="stable")[:NOMINATED]]
+        best = index.rows[np.argsort(-scores, kind="stable")[:PRODUCTS_BY_DETAILS]]
         took.append(1000 * (time.process_time() - began))
         nominated.append(any(row < len(products) and products[row] == product for row in best))
         agreements = [verify(details, unpack(blobs[row])) for row in best[:VERIFIED] if row < len(blobs)]

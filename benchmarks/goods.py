@@ -38,7 +38,7 @@ from sosie.knowledge.knowledge import knowledge_of
 from sosie.searching.evidence import Considered, Verified
 from sosie.searching.query import Query, Shot
 from sosie.searching.searcher import Searcher
-from sosie.searching.verifying import BUDGET, Verifier
+from sosie.searching.verifying import MOST_COMPARED, Verifier
 from sosie.searching.views import CLOSER, views_of
 from sosie.stores.base import Store
 from sosie.stores.exact import ExactStore
@@ -203,7 +203,7 @@ def compared(kind: Kind) -> dict[str, Compared]:
             for query in (query for _, query in [*queries(kind, DEFAULT), *queries(NOWHERE, DEFAULT)])
         }
 
-    return kept(f"compared {kind.name} {details_mark()} {BUDGET}", make)
+    return kept(f"compared {kind.name} {details_mark()} {MOST_COMPARED}", make)
 
 
 def compare(store: Store, query: Query) -> Compared:

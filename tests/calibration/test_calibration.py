@@ -21,7 +21,7 @@ from sosie.calibration import (
     sample_of,
     sample_of_adapted,
 )
-from sosie.calibration.model import SUREST
+from sosie.calibration.model import MAX_PROBABILITY
 from sosie.errors import StoreDamaged, UsageError
 from support.worlds import make_world
 
@@ -223,7 +223,7 @@ def test_a_later_candidate_may_be_the_more_probable_one():
     alone = calibration.model.probability(confidence_features([0.5, 0.49], further))
     first, second = calibration.same_product(confidence_features([0.5, 0.49], further))
     assert alone[0] + alone[1] > 1.0
-    assert second == pytest.approx(min(alone[1], SUREST), abs=5e-4)
+    assert second == pytest.approx(min(alone[1], MAX_PROBABILITY), abs=5e-4)
     assert second > first
     assert first + second == pytest.approx(1.0)
 
@@ -297,7 +297,7 @@ def test_one_photo_a_product_still_teaches():
 def test_beside_a_prior_even_answers_that_are_all_wrong_teach(calibration):
     sample, _chance = simulated(10)
     taught = calibrate(replace(sample, right=np.zeros(10, np.bool_)), "f", "v", prior=calibration)
-    assert calibration.match_at < taught.match_at <= SUREST
+    assert calibration.match_at < taught.match_at <= MAX_PROBABILITY
     assert taught.model.bias < calibration.model.bias
     with pytest.raises(UsageError, match="too few to calibrate"):
         calibrate(replace(sample, right=np.zeros(10, np.bool_)), "f", "v")

@@ -13,7 +13,7 @@ from sosie.embedders import registry
 from sosie.embedders.base import Embedder
 from sosie.errors import EmbedderMismatch, ManifestConflict, UsageError
 from sosie.knowledge.generations import OWN
-from sosie.knowledge.migration import read_beside
+from sosie.knowledge.migration import read_standby
 from sosie.learning.generation import write_generation
 from sosie.types import EMBEDDING, Item, SearchResult
 from support.learning import world
@@ -307,7 +307,7 @@ def test_undo_before_the_switch_drops_what_was_written(
     with pytest.raises(UsageError, match="has not switched yet"):
         catalog.finish_migration()
     assert not catalog.undo_migration().switched
-    assert read_beside(catalog._store.manifest) is None
+    assert read_standby(catalog._store.manifest) is None
     assert set(catalog._store.manifest.vectors) == {OWN}
     with pytest.raises(UsageError, match="nothing to undo"):
         catalog.undo_migration()

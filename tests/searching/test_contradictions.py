@@ -59,8 +59,8 @@ def draw_considered(dice: Dice) -> Considered:
     products = [hit.record.product_id for hit in hits]
     coded = products[: int(dice.integers(0, 4))] if not dice.integers(5) else []
     codes = {product: Code("4006381333931", "EAN-13", SQUARE) for product in coded}
-    rivals = frozenset(product for product in products if product not in codes and not dice.integers(4))
-    return Considered(hits, learned, verified, codes, rivals if dice.integers(2) else frozenset())
+    filtered_out = frozenset(product for product in products if product not in codes and not dice.integers(4))
+    return Considered(hits, learned, verified, codes, filtered_out if dice.integers(2) else frozenset())
 
 
 def draw_calibration(dice: Dice) -> Calibration | None:
@@ -103,7 +103,9 @@ def test_the_order_is_that_of_the_number_shown(answers: list[tuple[Considered, C
         if calibration is None:
             expected = [considered.hits[row] for row in order_of(considered)]
             assert set(shown) <= {None}
-            assert list(answer.hits) == [hit for hit in expected if hit.record.product_id not in considered.rivals]
+            assert list(answer.hits) == [
+                hit for hit in expected if hit.record.product_id not in considered.filtered_out
+            ]
         else:
             numbers = [number for number in shown if number is not None]
             assert numbers == sorted(numbers, reverse=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sosie.calibration import Calibration, Logistic
-from sosie.calibration.model import SUREST, Quality
+from sosie.calibration.model import MAX_PROBABILITY, Quality
 from sosie.codes.base import Code
 from sosie.details import joining
 from sosie.details.candidates import Geometry
@@ -145,7 +145,7 @@ def test_details_are_turned_into_evidence_only_once(monkeypatch: pytest.MonkeyPa
 
 def test_rivals_are_not_in_the_answer_and_take_what_is_theirs() -> None:
     free = judge(Considered(hits(0.9, 0.5, *FAR)), calibration(margin=5.0))
-    narrowed = judge(Considered(hits(0.9, 0.5, *FAR), rivals=frozenset({"p0"})), calibration(margin=5.0))
+    narrowed = judge(Considered(hits(0.9, 0.5, *FAR), filtered_out=frozenset({"p0"})), calibration(margin=5.0))
     assert [hit.item_id for hit in narrowed.hits] == [f"i{row}" for row in range(1, 11)]
     assert narrowed.candidates == free.candidates[1:]
     assert (free.verdict, narrowed.verdict) == ("match", "no match")
@@ -157,7 +157,7 @@ def test_looks_are_ignored_by_another_catalogs_calibration_if_there_are_few_cand
     rest = replace(own, provisional=True)
     assert judge(Considered(hits(cosine)), rest).probability == 0.5
     assert judge(Considered(hits(cosine)), own).probability == pytest.approx(
-        min(SUREST, 1 / (1 + np.exp(-5 * min(1 + cosine, 4)))), abs=5e-4
+        min(MAX_PROBABILITY, 1 / (1 + np.exp(-5 * min(1 + cosine, 4)))), abs=5e-4
     )
     assert judge(Considered(hits(cosine, *FAR)), rest).probability != 0.5
 
@@ -182,4 +182,4 @@ def test_in_a_small_catalog_usual_rivals_fill_the_places_up() -> None:
     assert far == pytest.approx(1 / (1 + np.exp(5 * 0.1)), abs=5e-3)
     large = Considered(hits(0.7, *FAR))
     assert judge(large, used).probability == judge(large, replace(used, rivals=())).probability
-    assert judge(Considered(hits(0.5)), replace(own, rivals=used.rivals)).probability == SUREST
+    assert judge(Considered(hits(0.5)), replace(own, rivals=used.rivals)).probability == MAX_PROBABILITY

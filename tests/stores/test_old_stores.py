@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sosie.calibration.model import SUREST
+from sosie.calibration.model import MAX_PROBABILITY
 from sosie.catalog import Catalog
 from support.pictures import draw_picture
 
@@ -93,7 +93,7 @@ def check_number(number: float | None, before: float | None) -> None:
     if before is None:
         assert number is None
     else:
-        assert number == pytest.approx(min(before, SUREST), abs=0.03)
+        assert number == pytest.approx(min(before, MAX_PROBABILITY), abs=0.03)
 
 
 def test_it_is_sound_and_has_what_it_had(catalog: Catalog, expected: Expected) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.calibration.features import Answers, Features, Numbers
-from sosie.calibration.model import DETAILS_FEATURE, DIGITS, EVEN, SUREST, Calibration, Logistic, Quality
+from sosie.calibration.model import DETAILS_FEATURE, DIGITS, HALF, MAX_PROBABILITY, Calibration, Logistic, Quality
 from sosie.errors import UsageError
 from sosie.evaluation.reliability import auroc, expected_calibration_error
 from sosie.support.wording import amount
@@ -124,7 +124,7 @@ def calibrate(
     for judged in _folds(sample):
         held_out[judged] = fit_logistic(sample.where(~judged), before).probability(sample.where(judged).evidence)
     first = sample.firsts(held_out)
-    judged_sample, shown = sample.where(first), np.minimum(held_out[first], SUREST).round(DIGITS)
+    judged_sample, shown = sample.where(first), np.minimum(held_out[first], MAX_PROBABILITY).round(DIGITS)
     match_at = _match_at(shown, judged_sample, precision, provisional)
     no_match_below = _no_match_below(shown, judged_sample)
     if prior is not None:
@@ -223,19 +223,19 @@ def _match_at(probability: Numbers, sample: Sample, precision: float, provisiona
     right = (np.cumsum(weights * sample.right[order]) + SMOOTHING * stated) / (mass + SMOOTHING)
     absent_matched = np.cumsum(weights * ~sample.in_catalog[order]) / absent_weight
     last_of_equals = np.append(ordered[:-1] > ordered[1:], True)[: len(ordered)]
-    enough = last_of_equals & (right >= precision) & (absent_matched <= most_absent) & (ordered >= EVEN)
+    enough = last_of_equals & (right >= precision) & (absent_matched <= most_absent) & (ordered >= HALF)
     return float(ordered[np.flatnonzero(enough)[-1]]) if enough.any() else None
 
 
 def _shrunk_match_at(own: float | None, prior: Calibration, precision: float, answers: int) -> float | None:
     """The threshold for few answers: near the prior's, shifted by the difference of the precisions in log odds.
 
-    If no answer was certain enough, None unless it is at most ``SUREST``.
+    If no answer was certain enough, None unless it is at most ``MAX_PROBABILITY``.
     """
-    never = (1.0 + SUREST) / 2
+    never = (1.0 + MAX_PROBABILITY) / 2
     before = _log_odds(prior.match_at or never) + _log_odds(precision) - _log_odds(prior.precision)
-    threshold = max(EVEN, round(_between(own or never, _probability(before), answers), DIGITS))
-    return threshold if threshold <= SUREST else None
+    threshold = max(HALF, round(_between(own or never, _probability(before), answers), DIGITS))
+    return threshold if threshold <= MAX_PROBABILITY else None
 
 
 def _between(own: float, before: float, answers: int) -> float:
@@ -256,7 +256,7 @@ def _probability(log_odds: float) -> float:
 def _no_match_below(probability: Numbers, sample: Sample) -> float:
     """The probability that right answers reach, except ``MISSED_SHARE`` of them; at most 0.5."""
     right = probability[sample.right]
-    return min(EVEN, float(np.quantile(right, MISSED_SHARE))) if len(right) else 0.0
+    return min(HALF, float(np.quantile(right, MISSED_SHARE))) if len(right) else 0.0
 
 
 def _quality(probability: Numbers, sample: Sample, match_at: float | None) -> Quality:

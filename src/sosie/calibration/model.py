@@ -11,24 +11,24 @@ from sosie.calibration.features import Features, Numbers
 from sosie.errors import StoreDamaged
 from sosie.types import JSON, Verdict
 
-MOST = 4.0
+MAX_SIGMA = 4.0
 """Features are clipped to this many standard deviations."""
 
 
 DETAILS_FEATURE = "agreement"
 """The feature of every answer with details; the package ``details`` names it."""
 
-EVEN = 0.5
+HALF = 0.5
 """"match" is never below and "no match" never above it, so that the verdict agrees with the probability shown."""
 
-SUREST = 0.99
+MAX_PROBABILITY = 0.99
 """Largest probability that is shown, because nothing is certain on unseen goods."""
 
 DIGITS = 3
 """Digits of a probability; candidates with equal rounded probabilities are ordered by score."""
 
 _STEP = 10.0**-DIGITS
-_NEARLY_EVEN = 0.495
+_NEARLY_HALF = 0.495
 """From here to 0.5 a probability would be displayed as 50 %, in contradiction to its verdict."""
 
 _RETIRED = frozenset({"known", "unknown_below"})
@@ -56,13 +56,13 @@ class Logistic:
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -30.0, 30.0))))
 
     def standardized(self, evidence: Features) -> list[Numbers]:
-        """Each feature of the model, shape (n,): 0 if it is missing, and clipped to ± ``MOST``."""
+        """Each feature of the model, shape (n,): 0 if it is missing, and clipped to ± ``MAX_SIGMA``."""
         missing = np.full(len(next(iter(evidence.values()))), np.nan)
         scaled = (
             (evidence.get(name, missing) - center) / scale
             for name, center, scale in zip(self.features, self.center, self.scale, strict=True)
         )
-        return [np.clip(np.where(np.isnan(values), 0.0, values), -MOST, MOST) for values in scaled]
+        return [np.clip(np.where(np.isnan(values), 0.0, values), -MAX_SIGMA, MAX_SIGMA) for values in scaled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +89,14 @@ class Quality:
 class Calibration:
     """Probabilities and verdicts for the answers of one generation of vectors of one embedder.
 
-    ``model`` gives the probability that a candidate is the product in the photo: that the catalog has the product at
-    all, times that it is this candidate if so. Queries for products that the catalog lacks take part in the fit. That
-    one number is shown, ordered by, and judged: "match" from ``match_at`` on, the least probability that reaches the
-    target ``precision`` (never below 0.5; None if none reaches it); "no match" below ``no_match_below`` (never above
-    0.5). A ``provisional`` calibration was fitted on pictures of other catalogs, so it never says "match" on looks
-    alone; ``rivals`` are the cosines of the best ten wrong products there, which fill up the places in a smaller
-    catalog. Without ``orders_candidates`` it was fitted by an earlier version on first candidates only, and answers
-    keep the order of scores.
+    ``model`` gives the probability that a candidate is the product in the photo:
+    P(catalog has the product) × P(this candidate | it has). Queries for products that the catalog lacks take part in
+    the fit. The probability is shown, it orders the candidates, and the verdict follows from it: "match" from
+    ``match_at`` on, the least probability that reaches the target ``precision`` (never below 0.5; None if none reaches
+    it); "no match" below ``no_match_below`` (never above 0.5). A ``provisional`` calibration was fitted on pictures of
+    other catalogs, so it never says "match" on looks alone. ``rivals`` are the cosines of ten typical wrong products
+    there; they stand for the missing candidates of a smaller catalog. Without ``orders_candidates`` it was fitted by an
+    earlier version on first candidates only, and answers keep the order of scores.
     """
 
     fingerprint: str
@@ -111,8 +111,8 @@ class Calibration:
     rivals: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.no_match_below > EVEN or (self.match_at is not None and self.match_at < EVEN):
-            raise ValueError(f"thresholds {self.no_match_below}, {self.match_at}: expected at most and at least {EVEN}")
+        if self.no_match_below > HALF or (self.match_at is not None and self.match_at < HALF):
+            raise ValueError(f"thresholds {self.no_match_below}, {self.match_at}: expected at most and at least {HALF}")
 
     def same_product(self, evidence: Features) -> list[float]:
         """The probability of each candidate of an answer to be the product in the photo, as it is shown.
@@ -134,13 +134,15 @@ class Calibration:
         precision, the number stays below the least probability of a match.
         """
         agreement = evidence.get(DETAILS_FEATURE, np.zeros(len(next(iter(evidence.values())))))
-        surest = SUREST if self.match_at is not None else min(SUREST, max(EVEN, self.precision)) - _STEP
-        by_looks = min(self.match_at or surest, SUREST) - _STEP if self.provisional else surest
+        largest = (
+            MAX_PROBABILITY if self.match_at is not None else min(MAX_PROBABILITY, max(HALF, self.precision)) - _STEP
+        )
+        by_looks = min(self.match_at or largest, MAX_PROBABILITY) - _STEP if self.provisional else largest
         probability = np.minimum(
-            self.model.probability(evidence), np.where(agreement > 0.0, surest, min(surest, by_looks))
+            self.model.probability(evidence), np.where(agreement > 0.0, largest, min(largest, by_looks))
         )
         probability = probability.round(DIGITS)
-        return np.where((probability >= _NEARLY_EVEN) & (probability < EVEN), _NEARLY_EVEN - _STEP, probability)
+        return np.where((probability >= _NEARLY_HALF) & (probability < HALF), _NEARLY_HALF - _STEP, probability)
 
     @property
     def knows_details(self) -> bool:
@@ -160,6 +162,7 @@ class Calibration:
     def to_dict(self) -> dict[str, JSON]:
         """The calibration as plain JSON."""
         model = asdict(self.model)
+        # Stores have this key in British spelling.
         return {**asdict(self), "model": {("centre" if name == "center" else name): model[name] for name in model}}
 
     @classmethod
@@ -170,9 +173,10 @@ class Calibration:
             read = {
                 "model": _logistic(data["model"]),
                 "quality": Quality(**data["quality"]),
-                "match_at": None if data["match_at"] is None else max(EVEN, data["match_at"]),
-                "no_match_below": min(EVEN, data.get("no_match_below", _NO_MATCH_BELOW)),
+                "match_at": None if data["match_at"] is None else max(HALF, data["match_at"]),
+                "no_match_below": min(HALF, data.get("no_match_below", _NO_MATCH_BELOW)),
                 "rivals": tuple(data.get("rivals", ())),
+                # Before this field was written, only calibrations of adapted catalogs ordered candidates.
                 "orders_candidates": data.get("orders_candidates", "learned" in data["model"]["features"]),
             }
             return cls(**{**kept, **read})

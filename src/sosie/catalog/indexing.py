@@ -101,7 +101,7 @@ def _swap(resources: Resources, source: Source, options: IndexOptions, callbacks
     spec = registry.load(name, threads=1).spec
     manifest = with_thumbnail_side(resources.manifest_anew(_new_manifest(spec, options), spec), options.thumbnails)
     with open_replacement(resources.uri, manifest) as replacement:
-        report = _fill(resources.beside(replacement.store, name), source, options, callbacks)
+        report = _fill(resources.with_store(replacement.store, name), source, options, callbacks)
         if report.added and not report.interrupted:
             report = _name_codes(replacement.store, options, report)
             replacement.commit()

@@ -19,8 +19,8 @@ from sosie.evaluation.comparison import EvaluationComparison, compare_evaluation
 from sosie.evaluation.relevance import BY_PRODUCT
 from sosie.evaluation.running import DEPTH
 from sosie.indexing.embedding_anew import AnewEmbedder, EmbeddedAnew, PictureOptions
-from sosie.knowledge.generations import read_generations, without_beside
-from sosie.knowledge.migration import Beside, beside_of, exchanged, read_beside, with_beside
+from sosie.knowledge.generations import read_generations, without_standby
+from sosie.knowledge.migration import StandbyNetwork, read_standby, require_standby, with_networks_swapped, with_standby
 from sosie.learning.generation import fill_generation
 from sosie.stores.base import Store
 from sosie.stores.manifests import change_manifest
@@ -78,7 +78,7 @@ class MigrateOptions:
 
 
 def migrate_catalog(resources: Resources, name: str, options: MigrateOptions) -> MigrateReport:
-    """Embed every item with another network beside the current one, then switch to it."""
+    """Embed every item with another network while the current one answers, then switch to the other."""
     store = resources.store
     embedder = registry.load(name, threads=1, device=resources.options.device)
     if embedder.spec.fingerprint == store.manifest.embedder.fingerprint:
@@ -91,57 +91,58 @@ def migrate_catalog(resources: Resources, name: str, options: MigrateOptions) ->
 def undo_migration(resources: Resources, options: MigrateOptions) -> MigrateReport:
     """Go back to the previous network; or drop the vectors of a migration that has not switched yet.
 
-    Items indexed since the switch are embedded by it first. ``UsageError`` if there is nothing to undo.
+    Items indexed since the switch are first embedded by the previous network. ``UsageError`` if there is nothing
+    to undo.
     """
     store = resources.store
-    beside = read_beside(store.manifest)
-    if beside is None:
+    standby = read_standby(store.manifest)
+    if standby is None:
         raise UsageError(f"{resources.uri} keeps no other network than {store.manifest.embedder.name}: nothing to undo")
-    if not beside.answered:
-        _forget_beside(store, beside)
+    if not standby.was_active:
+        _drop_standby(store, standby)
         name = store.manifest.embedder.name
-        return MigrateReport(name, name, notes=(f"dropped what {beside.embedder.name} had been given so far",))
-    embedder = registry.load(beside.embedder.name, threads=1, device=resources.options.device)
-    check_same(beside.embedder, embedder.spec, resources.uri)
+        return MigrateReport(name, name, notes=(f"dropped the vectors of {standby.embedder.name}",))
+    embedder = registry.load(standby.embedder.name, threads=1, device=resources.options.device)
+    check_same(standby.embedder, embedder.spec, resources.uri)
     return _move(resources, embedder, options)
 
 
 def finish_migration(resources: Resources) -> list[str]:
-    """Drop the vectors of the network before the last migration; returns their names. The migration is then final.
+    """Drop the vectors of the previous network and return their names, such as ``embedding@1``. This cannot be undone.
 
     ``UsageError`` while a migration has not switched yet.
     """
     store = resources.store
-    beside = read_beside(store.manifest)
-    if beside is None:
+    standby = read_standby(store.manifest)
+    if standby is None:
         return []
-    if not beside.answered:
+    if not standby.was_active:
         raise UsageError(
-            f"the migration of {resources.uri} to {beside.embedder.name} has not switched yet: run it again, or undo it"
+            f"the migration of {resources.uri} to {standby.embedder.name} has not switched yet: "
+            "run it again, or undo it"
         )
-    _forget_beside(store, beside)
-    return list(beside.names)
+    _drop_standby(store, standby)
+    return list(standby.names)
 
 
 def _make_room(store: Store, embedder: Embedder) -> tuple[str, ...]:
-    """Announce the network's generation; another network beside the current one is dropped."""
-    before = change_manifest(store, lambda now: now)
-    previous = read_beside(before)
-    change_manifest(store, lambda now: with_beside(now, embedder.spec))
+    """Make the network standby, and drop the vectors of another standby network; returns the notes about it."""
+    previous = read_standby(store.manifest)
+    change_manifest(store, lambda now: with_standby(now, embedder.spec))
     if previous is None or previous.embedder.fingerprint == embedder.spec.fingerprint:
         return ()
     for name in previous.names:
         store.drop_vectors(name)
     return (
-        f"the vectors of {previous.embedder.name} were dropped: a store has only one network beside the current one",
+        f"the vectors of {previous.embedder.name} were dropped: a store has only one network besides the current one",
     )
 
 
 def _move(resources: Resources, embedder: Embedder, options: MigrateOptions) -> MigrateReport:
     began, store = time.perf_counter(), resources.store
     before, fingerprint = store.manifest, embedder.spec.fingerprint
-    beside = beside_of(before, fingerprint)
-    filling = _Filling(resources, embedder, beside, options)
+    standby = require_standby(before, fingerprint)
+    filling = _Filling(resources, embedder, standby, options)
     filling.fill()
     unchanged = replace(
         _report_of(filling.done, before.embedder.name, before.embedder.name), seconds=time.perf_counter() - began
@@ -155,10 +156,10 @@ def _move(resources: Resources, embedder: Embedder, options: MigrateOptions) -> 
         return replace(unchanged, comparison=_compare(resources, before, fingerprint, options.compare, options))
     relearning = Relearning(resources, before, options.workers, options.on_progress, options.on_stage)
     notes = relearning.move_feedback(fingerprint)
-    change_manifest(store, lambda now: exchanged(now, fingerprint))
+    change_manifest(store, lambda now: with_networks_swapped(now, fingerprint))
     resources.forget_named_embedder()
     filling.fill()
-    notes += () if beside.answered else relearning.learn()
+    notes += () if standby.was_active else relearning.learn()
     report = _report_of(filling.done, embedder.spec.name, before.embedder.name)
     return replace(report, notes=notes, seconds=time.perf_counter() - began)
 
@@ -166,13 +167,15 @@ def _move(resources: Resources, embedder: Embedder, options: MigrateOptions) -> 
 class _Filling:
     """Fills the missing vectors of every generation of the new network."""
 
-    def __init__(self, resources: Resources, embedder: Embedder, beside: Beside, options: MigrateOptions) -> None:
+    def __init__(
+        self, resources: Resources, embedder: Embedder, standby: StandbyNetwork, options: MigrateOptions
+    ) -> None:
         opening = resources.options
         pictures = PictureOptions(options.thumbnails, resources.limits, opening.fetch, opening.world, options.workers)
         self._store = resources.store
-        self._beside = beside
+        self._standby = standby
         self._options = options
-        self._anew = AnewEmbedder(resources.store, embedder, beside.own, pictures)
+        self._anew = AnewEmbedder(resources.store, embedder, standby.own, pictures)
 
     @property
     def done(self) -> EmbeddedAnew:
@@ -182,11 +185,11 @@ class _Filling:
     def fill(self) -> None:
         total = self._store.count()
         self._anew.fill(lambda done, bad: self._options.on_progress(Progress(done + bad, total, bad)))
-        if not self._beside.adaptations:
+        if not self._standby.adaptations:
             return
-        manifest, fingerprint = self._store.manifest, self._beside.embedder.fingerprint
-        for name, projection in read_generations(exchanged(manifest, fingerprint)).projections.items():
-            fill_generation(self._store, name, projection, self._beside.own)
+        manifest, fingerprint = self._store.manifest, self._standby.embedder.fingerprint
+        for name, projection in read_generations(with_networks_swapped(manifest, fingerprint)).projections.items():
+            fill_generation(self._store, name, projection, self._standby.own)
 
 
 def _compare(
@@ -198,9 +201,9 @@ def _compare(
 ) -> EvaluationComparison:
     """Compare the new network with the current one on labeled photos."""
     evaluations = []
-    for manifest in (before, exchanged(resources.store.manifest, fingerprint)):
+    for manifest in (before, with_networks_swapped(resources.store.manifest, fingerprint)):
         options.on_stage(f"asking {manifest.embedder.name}")
-        view = resources.beside(with_manifest(resources.store, manifest), manifest.embedder.name)
+        view = resources.with_store(with_manifest(resources.store, manifest), manifest.embedder.name)
         evaluations.append(
             evaluate_catalog(view, photos, BY_PRODUCT, False, (), DEPTH, options.workers, options.on_progress)
         )
@@ -212,8 +215,8 @@ def _report_of(done: EmbeddedAnew, embedder: str, before: str) -> MigrateReport:
     return MigrateReport(embedder, before, done.from_pictures, done.from_thumbnails, rejected)
 
 
-def _forget_beside(store: Store, beside: Beside) -> None:
-    change_manifest(store, lambda now: without_beside(now) if read_beside(now) == beside else now)
-    if read_beside(store.manifest) is None:
-        for name in beside.names:
+def _drop_standby(store: Store, standby: StandbyNetwork) -> None:
+    change_manifest(store, lambda now: without_standby(now) if read_standby(now) == standby else now)
+    if read_standby(store.manifest) is None:
+        for name in standby.names:
             store.drop_vectors(name)

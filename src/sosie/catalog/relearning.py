@@ -13,7 +13,7 @@ from sosie.errors import SosieError
 from sosie.knowledge.calibrations import calibration_source, own_calibration
 from sosie.knowledge.generations import adaptation_of
 from sosie.knowledge.knowledge import Knowledge
-from sosie.knowledge.migration import exchanged
+from sosie.knowledge.migration import with_networks_swapped
 from sosie.learning.adapting import Stage
 from sosie.learning.moving import MovedFeedback, Views, move_feedback
 from sosie.support.wording import amount
@@ -37,7 +37,7 @@ class Relearning:
     def move_feedback(self, fingerprint: str) -> tuple[str, ...]:
         """Transfer feedback to the network with this fingerprint."""
         store, old = self.resources.store, self.before.embedder.fingerprint
-        before, after = self._views(self.before), self._views(exchanged(store.manifest, fingerprint))
+        before, after = self._views(self.before), self._views(with_networks_swapped(store.manifest, fingerprint))
         return _feedback_notes(move_feedback(store, old, fingerprint, before, after))
 
     def learn(self) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ class Relearning:
 
     def _views(self, manifest: Manifest) -> Views:
         """A function that returns the vectors of a query's picture with the network of a manifest."""
-        seen = self.resources.beside(self.resources.store, manifest.embedder.name)
+        seen = self.resources.with_store(self.resources.store, manifest.embedder.name)
 
         def views(query: str) -> Vectors | None:
             try:

@@ -80,7 +80,7 @@ class Resources:
             self._opened.close()
             self._opened = None
 
-    def beside(self, store: Store, embedder: str) -> Resources:
+    def with_store(self, store: Store, embedder: str) -> Resources:
         """The same resources with another store, which is to replace this one."""
         other = Resources(self.uri, replace(self.options, embedder=embedder))
         other._opened = store

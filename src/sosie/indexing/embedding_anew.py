@@ -18,7 +18,7 @@ from sosie.images.transform import Resized, resize
 from sosie.indexing.embedding import Incoming, decode_for, embed_each, item_of, read_picture
 from sosie.indexing.remote import with_pictures
 from sosie.knowledge.knowledge import knowledge_of
-from sosie.knowledge.migration import beside_of
+from sosie.knowledge.migration import require_standby
 from sosie.stores.base import Store
 from sosie.support.batches import in_order
 from sosie.types import THUMBNAIL, Item, Record, Rejection, Vectors
@@ -112,7 +112,7 @@ class AnewEmbedder:
         try:
             self._store.put_vectors(self._name, item_ids, matrix)
         except ValueError:
-            beside_of(self._store.manifest, self._embedder.spec.fingerprint)
+            require_standby(self._store.manifest, self._embedder.spec.fingerprint)
             raise
 
     def _embed_batch(self, batch: Sequence[Incoming | Rejection]) -> list[_Vector | Rejection]:

@@ -27,8 +27,8 @@ OWN_GENERATION = "own_generation"
 ADAPTATIONS = "adaptations"
 """Key of the manifest's settings: for each adapted generation its projection and its origin."""
 
-BESIDE = "beside"
-"""Key of the manifest's settings: the generations of the embedder that a migration fills, or that was active before."""
+STANDBY = "beside"
+"""Key of the manifest's settings: the standby network, with the name that stores have had from the first."""
 
 LAST = "last_generation"
 """Key of the manifest's settings: the highest number of any generation so far, so that no name is used twice."""
@@ -79,7 +79,7 @@ def inherited(old: Manifest, spec: EmbedderSpec) -> Manifest:
     """The manifest of a store that is rebuilt: adaptations and calibrations are kept if the embedder is the same."""
     if old.embedder.fingerprint != spec.fingerprint:
         return first_manifest(spec)
-    return replace(without_beside(old), attributes={})
+    return replace(without_standby(old), attributes={})
 
 
 def read_generations(manifest: Manifest) -> Generations:
@@ -163,16 +163,16 @@ def forgotten(manifest: Manifest, name: str) -> Manifest:
     return replace(manifest, vectors=vectors, settings={**manifest.settings, ADAPTATIONS: kept})
 
 
-def without_beside(manifest: Manifest) -> Manifest:
-    """The manifest without the generations of another embedder."""
-    beside = manifest.settings.get(BESIDE)
-    if beside is None:
+def without_standby(manifest: Manifest) -> Manifest:
+    """The manifest without the generations of the standby network."""
+    standby = manifest.settings.get(STANDBY)
+    if standby is None:
         return manifest
-    dropped = (beside["own"], *beside["adaptations"])
+    dropped = (standby["own"], *standby["adaptations"])
     return replace(
         manifest,
         vectors={name: dim for name, dim in manifest.vectors.items() if name not in dropped},
-        settings={key: value for key, value in manifest.settings.items() if key != BESIDE},
+        settings={key: value for key, value in manifest.settings.items() if key != STANDBY},
     )
 
 

@@ -13,7 +13,7 @@ from sosie.knowledge.codes import read_code_attribute
 from sosie.knowledge.details import keeps_details, read_detailer
 from sosie.knowledge.generations import Generations, read_generations
 from sosie.knowledge.imprint import Detailer, Imprint
-from sosie.knowledge.migration import read_beside
+from sosie.knowledge.migration import read_standby
 from sosie.knowledge.thumbnails import read_thumbnail_side
 from sosie.knowledge.training import Training, read_training
 from sosie.types import Manifest
@@ -75,8 +75,8 @@ class Knowledge:
     def imprint(self) -> Imprint:
         """The data to keep of each indexed picture."""
         generations = self.generations
-        beside = read_beside(self.manifest)
-        names = beside.names if beside else ()
+        standby = read_standby(self.manifest)
+        names = standby.names if standby else ()
         return Imprint(generations.names, generations.stored, self.detailer, names, self.thumbnail_side)
 
 

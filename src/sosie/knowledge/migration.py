@@ -1,7 +1,7 @@
-"""Two embedders in one store: the one that answers, and beside it the one that is being filled or answered before.
+"""Two networks in one store: the active one answers searches, the standby one is being filled or was active before.
 
-The manifest's setting ``beside`` holds the embedder that does not answer, with its own generation and what adaptations
-made of it. A switch exchanges both in one step, so that undoing is the same step again.
+The manifest's setting ``beside`` describes the standby network. A migration swaps the two in one step, and undoing it
+is the same step again.
 """
 
 from __future__ import annotations
@@ -12,28 +12,32 @@ from dataclasses import asdict, dataclass, replace
 from sosie.errors import ManifestConflict
 from sosie.knowledge.generations import (
     ADAPTATIONS,
-    BESIDE,
     OWN_GENERATION,
+    STANDBY,
     newest,
     own_generation,
     with_generation,
-    without_beside,
+    without_standby,
 )
 from sosie.types import EMBEDDING, JSON, EmbedderIdentity, EmbedderSpec, Manifest
 
+_WAS_ACTIVE = "answered"
+"""Key of ``was_active`` in the manifest."""
+
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """The embedder that does not answer: its own generation, the one that would answer, and its adaptations.
+class StandbyNetwork:
+    """The network that does not answer searches.
 
-    ``answered``: whether it answered before; otherwise a migration fills it.
+    ``own`` is the generation with its own vectors, ``active`` the one that is searched after a swap, ``adaptations``
+    are its adapted generations. ``was_active`` is False while a migration still fills it.
     """
 
     embedder: EmbedderIdentity
     own: str
     active: str
     adaptations: Mapping[str, JSON]
-    answered: bool
+    was_active: bool
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,57 +45,63 @@ class Beside:
         return (self.own, *self.adaptations)
 
 
-def read_beside(manifest: Manifest) -> Beside | None:
-    """The embedder beside the one that answers, None where there is none."""
-    entry = manifest.settings.get(BESIDE)
-    return None if entry is None else Beside(**{**entry, "embedder": EmbedderIdentity(**entry["embedder"])})
+def read_standby(manifest: Manifest) -> StandbyNetwork | None:
+    """The standby network, None if there is none."""
+    entry = manifest.settings.get(STANDBY)
+    if entry is None:
+        return None
+    embedder = EmbedderIdentity(**entry["embedder"])
+    return StandbyNetwork(embedder, entry["own"], entry["active"], entry["adaptations"], entry[_WAS_ACTIVE])
 
 
-def beside_of(manifest: Manifest, fingerprint: str) -> Beside:
-    """The embedder beside the one that answers; ``ManifestConflict`` where it is not this one any more."""
-    beside = read_beside(manifest)
-    if beside is None or beside.embedder.fingerprint != fingerprint:
+def require_standby(manifest: Manifest, fingerprint: str) -> StandbyNetwork:
+    """The standby network; ``ManifestConflict`` if it is not the one with this fingerprint any more."""
+    standby = read_standby(manifest)
+    if standby is None or standby.embedder.fingerprint != fingerprint:
         raise ManifestConflict(
             "another migration of this catalog, or the end of one, has dropped what this one wrote: run it again where "
             "it is still wanted"
         )
-    return beside
+    return standby
 
 
-def with_beside(manifest: Manifest, spec: EmbedderSpec) -> Manifest:
-    """The manifest with an empty generation for this embedder beside the one that answers.
+def with_standby(manifest: Manifest, spec: EmbedderSpec) -> Manifest:
+    """The manifest with this network as standby, with an empty generation.
 
-    As it is where this embedder has one already, or answers.
+    Unchanged if it is the standby or the active network already.
     """
-    held = read_beside(manifest)
-    if spec.fingerprint in (manifest.embedder.fingerprint, held and held.embedder.fingerprint):
+    standby = read_standby(manifest)
+    if spec.fingerprint in (manifest.embedder.fingerprint, standby and standby.embedder.fingerprint):
         return manifest
-    announced = with_generation(without_beside(manifest), spec.dim)
+    announced = with_generation(without_standby(manifest), spec.dim)
     name = newest(announced)
-    return _holding(announced, Beside(EmbedderIdentity(spec.name, spec.fingerprint, spec.dim), name, name, {}, False))
+    embedder = EmbedderIdentity(spec.name, spec.fingerprint, spec.dim)
+    return _with_entry(announced, StandbyNetwork(embedder, name, name, {}, False))
 
 
-def exchanged(manifest: Manifest, fingerprint: str) -> Manifest:
-    """The manifest in which the embedder beside answers, and the one that answered stands beside.
+def with_networks_swapped(manifest: Manifest, fingerprint: str) -> Manifest:
+    """The manifest in which the standby network is active, and the active one is standby.
 
-    As it is where this embedder answers already; ``ManifestConflict`` where it is not there any more.
+    Unchanged if the network with this fingerprint is active already; ``ManifestConflict`` if it is not there any more.
     """
     if manifest.embedder.fingerprint == fingerprint:
         return manifest
-    new = beside_of(manifest, fingerprint)
-    old = Beside(
+    new = require_standby(manifest, fingerprint)
+    old = StandbyNetwork(
         embedder=manifest.embedder,
         own=own_generation(manifest),
         active=manifest.active[EMBEDDING],
         adaptations=manifest.settings.get(ADAPTATIONS, {}),
-        answered=True,
+        was_active=True,
     )
     return replace(
-        _holding(manifest, old, {OWN_GENERATION: new.own, ADAPTATIONS: dict(new.adaptations)}),
+        _with_entry(manifest, old, {OWN_GENERATION: new.own, ADAPTATIONS: dict(new.adaptations)}),
         embedder=new.embedder,
         active={**manifest.active, EMBEDDING: new.active},
     )
 
 
-def _holding(manifest: Manifest, beside: Beside, more: Mapping[str, JSON] | None = None) -> Manifest:
-    return replace(manifest, settings={**manifest.settings, **(more or {}), BESIDE: asdict(beside)})
+def _with_entry(manifest: Manifest, standby: StandbyNetwork, more: Mapping[str, JSON] | None = None) -> Manifest:
+    fields = asdict(standby)
+    fields[_WAS_ACTIVE] = fields.pop("was_active")
+    return replace(manifest, settings={**manifest.settings, **(more or {}), STANDBY: fields})

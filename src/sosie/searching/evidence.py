@@ -31,15 +31,15 @@ class Considered:
 
     ``learned`` is the evidence of an adaptation (``Projection.evidence``). ``verified`` has the compared details of
     each candidate, None if they were not compared; it is empty if details are not used. ``codes`` are the codes in the
-    query's pictures, by product. ``rivals`` are products that ``where`` excludes from the answer: they still count for
-    the probabilities of the others.
+    query's pictures, by product. ``filtered_out`` are products that ``where`` excludes from the answer: they
+    still count for the probabilities of the others.
     """
 
     hits: tuple[Hit, ...]
     learned: Mapping[str, Numbers] = field(default_factory=dict)
     verified: tuple[Verified | None, ...] = ()
     codes: Mapping[str, Code] = field(default_factory=dict)
-    rivals: frozenset[str] = frozenset()
+    filtered_out: frozenset[str] = frozenset()
 
     @cached_property
     def products(self) -> list[str]:
@@ -61,22 +61,25 @@ class Considered:
         """The features of every candidate, in the form that a calibration expects."""
         return self.evidence_among(())
 
-    def evidence_among(self, rivals: Sequence[float]) -> Features:
-        """The features of every candidate if there were more products, with these cosines and without details."""
+    def evidence_among(self, more_cosines: Sequence[float]) -> Features:
+        """The features of every candidate if there were more candidates, with these cosines and without details."""
         further = {**self.learned, **self._detail_features()}
-        if not rivals:
+        if not more_cosines:
             return confidence_features(self.scores, further, self.joined)
-        unknown = np.full(len(rivals), np.nan)
+        unknown = np.full(len(more_cosines), np.nan)
         features = confidence_features(
-            [*self.scores, *rivals],
+            [*self.scores, *more_cosines],
             {name: np.concatenate([values, unknown]) for name, values in further.items()},
-            np.concatenate([self.joined, rivals]),
+            np.concatenate([self.joined, more_cosines]),
         )
         return {name: values[: len(self.hits)] for name, values in features.items()}
 
     @cached_property
     def joined(self) -> Numbers:
-        """The score for ranking without a calibration: the cosine plus a bonus for agreeing details."""
+        """The score for ranking without a calibration, and for ties with one.
+
+        The cosine, raised if details agree, and raised or lowered if the photo fits one of two candidates better.
+        """
         if not self.details_agree:
             return np.array(self.scores, np.float64)
         from sosie.details.candidates import Geometry
@@ -99,7 +102,7 @@ class Considered:
             {name: values[list(rows)] for name, values in self.learned.items()},
             tuple(self.verified[row] for row in rows) if self.verified else (),
             self.codes,
-            self.rivals,
+            self.filtered_out,
         )
 
     def _detail_features(self) -> Features:

@@ -26,7 +26,7 @@ def judge(considered: Considered, calibration: Calibration | None) -> Answer:
     ranking = order_of(considered)
     if calibration is not None and calibration.orders_candidates:
         ranking.sort(key=lambda row: -probabilities[row])
-    order = [row for row in ranking if considered.products[row] not in considered.rivals]
+    order = [row for row in ranking if considered.products[row] not in considered.filtered_out]
     evidences = [evidence_of_candidate(considered, row) for row in order]
     hits = [considered.hits[row] for row in order]
     if calibration is None:
@@ -45,11 +45,12 @@ def _verdict(shown: Sequence[float], evidences: Sequence[Evidence], calibration:
     return calibration.verdict(shown[0])
 
 
-def evidence_for(considered: Considered, calibration: Calibration) -> Features:
-    """The features for the calibration; in a small catalog its usual rivals fill up the places.
+def features_for(considered: Considered, calibration: Calibration) -> Features:
+    """The features for the calibration.
 
-    In a small catalog no product has close rivals, and a calibration from another catalog would then be too confident.
-    Looks count for nothing if it names no rivals.
+    A provisional calibration expects ten candidates. In a smaller catalog the missing ones are filled with the cosines
+    of typical wrong products; if it has none, features of looks are ignored. Otherwise it would be too confident,
+    because in a small catalog no wrong product is close.
     """
     if not calibration.provisional or len(considered.hits) >= NEIGHBORS:
         return considered.evidence
@@ -60,7 +61,7 @@ def evidence_for(considered: Considered, calibration: Calibration) -> Features:
 
 def probabilities_of(considered: Considered, calibration: Calibration) -> list[float]:
     """The probability of each candidate; products whose code is in the photo share ``CODE_PROBABILITY``."""
-    probabilities = calibration.same_product(evidence_for(considered, calibration))
+    probabilities = calibration.same_product(features_for(considered, calibration))
     if not considered.codes:
         return probabilities
     by_code = CODE_PROBABILITY / len(considered.codes)

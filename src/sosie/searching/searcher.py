@@ -57,8 +57,10 @@ class Searcher:
             self._generations.active, query_vectors, max(k, NEIGHBORS), where, distinct="product_id"
         )
         by_details = self._by_details(queries, where)
-        rivals = zip(self._rivals(query_vectors, where), self._rivals_by_details(queries, where), strict=True)
-        rows = zip(queries, query_vectors, by_looks, by_details, rivals, strict=True)
+        unfiltered = zip(
+            self._unfiltered(query_vectors, where), self._unfiltered_by_details(queries, where), strict=True
+        )
+        rows = zip(queries, query_vectors, by_looks, by_details, unfiltered, strict=True)
         return [self._considered(*row, where) for row in rows]
 
     @property
@@ -80,13 +82,13 @@ class Searcher:
             return [[] for _ in queries]
         return self._verifier.find(queries, where)
 
-    def _rivals(self, query_vectors: Vectors, where: Where | None) -> list[list[Hit]]:
+    def _unfiltered(self, query_vectors: Vectors, where: Where | None) -> list[list[Hit]]:
         """The results without ``where``, if there is a ``where`` and a calibration."""
         if not where or self._calibration is None:
             return [[] for _ in query_vectors]
         return self._store.search(self._generations.active, query_vectors, NEIGHBORS, distinct="product_id")
 
-    def _rivals_by_details(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
+    def _unfiltered_by_details(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         """The products with the most details of the query that the condition excludes, if a calibration judges them."""
         if not where or self._calibration is None:
             return [[] for _ in queries]
@@ -98,25 +100,25 @@ class Searcher:
         query_vector: Vectors,
         looks: list[Hit],
         details: list[Hit],
-        rivals: tuple[list[Hit], list[Hit]],
+        unfiltered: tuple[list[Hit], list[Hit]],
         where: Where | None,
     ) -> Considered:
         coded = products_with_codes(self._store, self._knowledge, query, where)
         more = _not_in(looks, [*details, *(item.hit for item in coded.values())])
-        outside = _not_in([*looks, *more], rivals[0])
-        outside_by_details = _not_in([*looks, *more, *outside], rivals[1])
+        outside = _not_in([*looks, *more], unfiltered[0])
+        outside_by_details = _not_in([*looks, *more, *outside], unfiltered[1])
         unscored = [*more, *outside_by_details]
         stored = self._vectors([*looks, *outside, *unscored] if self._evidence_projection else unscored)
         scored = [*looks, *outside, *_with_cosines(query_vector, unscored, stored)]
         hits = tuple(sorted(scored, key=lambda hit: -(hit.score or 0.0)))
-        left_out = frozenset(hit.record.product_id for hit in [*outside, *outside_by_details])
+        filtered_out = frozenset(hit.record.product_id for hit in [*outside, *outside_by_details])
         codes = {product: item.code for product, item in coded.items()}
         learned = self._learned(query, hits, stored)
         if self._verifier is None or not query.shots:
-            return Considered(hits, learned, (), codes, left_out)
+            return Considered(hits, learned, (), codes, filtered_out)
         verified_items = self._verifier.verify(query, [*looks, *outside], _by_score([*details, *outside_by_details]))
         verified = tuple(verified_items.get(hit.record.product_id) for hit in hits)
-        return Considered(hits, learned, verified, codes, left_out)
+        return Considered(hits, learned, verified, codes, filtered_out)
 
     def _learned(self, query: Query, hits: Sequence[Hit], stored: Mapping[str, Vectors]) -> dict[str, Numbers]:
         if self._evidence_projection is None or not hits:

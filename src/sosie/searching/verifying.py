@@ -23,18 +23,18 @@ from sosie.stores.base import Store
 from sosie.support.blas import one_blas_thread
 from sosie.types import DETAILS, THUMBNAIL, Hit, Record, Vectors
 
-NOMINATED = 30
-"""So many products are looked for by details."""
+PRODUCTS_BY_DETAILS = 30
+"""Number of products retrieved by visual words."""
 
-BUDGET = 24
-"""So many items, at most, are compared with a query; two of three because they have its details."""
+MOST_COMPARED = 24
+"""Most items compared with a query; two thirds come from details."""
 
 
 class Verifier:
     """Compares queries with the details in a store.
 
-    ``aggregated`` is True if the store still has the vectors of details from version 0.1.0. ``memory`` has comparisons
-    of photos from before.
+    ``aggregated`` is True if the store still has the vectors of details from version 0.1.0. ``memory`` caches
+    earlier comparisons.
     """
 
     def __init__(self, store: Store, aggregated: bool = False, memory: PhotoMemory | None = None) -> None:
@@ -46,7 +46,7 @@ class Verifier:
         """The products whose pictures have most of each query's details, best first."""
         words_by_query = [[shot.words for shot in query.shots] for query in queries]
         flat = [words for of_query in words_by_query for words in of_query]
-        results = iter(self._store.search_details(flat, NOMINATED, where, distinct="product_id"))
+        results = iter(self._store.search_details(flat, PRODUCTS_BY_DETAILS, where, distinct="product_id"))
         hits = [_merged(list(itertools.islice(results, len(of_query)))) for of_query in words_by_query]
         if not self._aggregated:
             return hits
@@ -58,23 +58,23 @@ class Verifier:
         flat = np.concatenate(vectors_by_query)
         if not len(flat):
             return [[] for _ in queries]
-        results = iter(self._store.search(VECTOR, flat, NOMINATED, where, distinct="product_id"))
+        results = iter(self._store.search(VECTOR, flat, PRODUCTS_BY_DETAILS, where, distinct="product_id"))
         return [_merged(list(itertools.islice(results, len(vectors)))) for vectors in vectors_by_query]
 
     def verify(
-        self, query: Query, looks: Sequence[Hit], details: Sequence[Hit], budget: int = BUDGET
+        self, query: Query, looks: Sequence[Hit], details: Sequence[Hit], most: int = MOST_COMPARED
     ) -> dict[str, Verified]:
-        """By product, the item whose details agree best, among at most ``budget`` items.
+        """By product, the item whose details agree best, among at most ``most`` items.
 
-        Two items are taken from ``details``, then one from ``looks``, and so on. Like this, 24 are as good as 30 taken
-        alternately, in a fifth less time.
+        Two items come from ``details``, then one from ``looks``, and so on. So 24 items are as good as 30 taken
+        alternately, and take a fifth less time.
         """
         hits = {hit.item_id: hit for hit in [*looks, *details]}
         by_details = [hit.item_id for hit in details]
-        chosen = _interleaved(by_details[::2], by_details[1::2], [hit.item_id for hit in looks])[:budget]
+        chosen = _interleaved(by_details[::2], by_details[1::2], [hit.item_id for hit in looks])[:most]
         if self._memory is None:
             return self._compare(query, chosen)
-        return self._memory.compared(query, [hits[name] for name in chosen], lambda: self._compare(query, chosen))
+        return self._memory.compared(query, [hits[item_id] for item_id in chosen], lambda: self._compare(query, chosen))
 
     def regions(self, shot: Shot, where: Where | None) -> list[Region]:
         """The regions of a photo where its details agree with items, most agreeing points first."""

@@ -45,10 +45,10 @@ def faults_of_vectors(
 
     A name that is not in the manifest has the dimension 0, and only the numbers are checked.
     """
-    [_, end] = key_range(space.name)
+    [_, end] = key_range(space.number)
     query = """SELECT key, data, (SELECT item_id FROM item WHERE row = key & ?) FROM vector
         WHERE key > ? AND key < ? ORDER BY key LIMIT ?"""
-    given = (ROW_MASK, vector_key(space.name, after), end, BLOCK)
+    given = (ROW_MASK, vector_key(space.number, after), end, BLOCK)
     entries = connection.execute(query, given).fetchall()
     kind = "blob" if full_name == VISUAL_WORDS else "vector"
     faults = [

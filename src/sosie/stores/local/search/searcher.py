@@ -1,4 +1,7 @@
-"""Searches a local store: chooses between segments and exact comparison, and loads the records."""
+"""Searches a local store: chooses between segments and exact comparison, and loads the records.
+
+``truth`` is SQLite, ``snapshots`` are segments that can be rebuilt, the tail is what is newer than the last segment.
+"""
 
 from __future__ import annotations
 
@@ -54,10 +57,10 @@ class LocalSearcher:
         with self._database.read() as connection:
             manifest = meta.manifest_of(connection)
             checks.check_search(vector_name, queries, k, manifest)
-            number = meta.vector_names(connection).get(vector_name)
-            if number is None:
+            vector_number = meta.vector_names(connection).get(vector_name)
+            if vector_number is None:
                 return [[] for _ in queries]
-            space = Space(number, manifest.vectors[vector_name])
+            space = Space(vector_number, manifest.vectors[vector_name])
             layers = self._layers.at(connection, vector_name, space)
             passing = self.passing(connection, where)
             units = queries / np.linalg.norm(queries, axis=1, keepdims=True)
@@ -85,8 +88,8 @@ class LocalSearcher:
         mask = self.passing(connection, where)
         if mask is not None:
             return partial(marked, mask)
-        few = rows_passing(connection, where, self._settings.listed_rows) if where else None
-        return None if few is None else partial(np.isin, test_elements=few)
+        passing_rows = rows_passing(connection, where, self._settings.listed_rows) if where else None
+        return None if passing_rows is None else partial(np.isin, test_elements=passing_rows)
 
     def passing(self, connection: sqlite3.Connection, where: Where | None) -> Mask | None:
         """The rows that pass, None without a ``where``, or if only SQLite can test it."""
@@ -95,9 +98,9 @@ class LocalSearcher:
 
     def _portions(self, search: VectorQuery) -> Iterator[VectorQuery]:
         """The search in parts, each with as many queries as memory allows for their cosines."""
-        at_once = max(1, min(256, self._settings.scores_at_once // (last_row(search.connection) or 1)))
-        for start in range(0, len(search.queries), at_once):
-            yield replace(search, queries=search.queries[start : start + at_once])
+        queries_at_once = max(1, min(256, self._settings.scores_at_once // (last_row(search.connection) or 1)))
+        for start in range(0, len(search.queries), queries_at_once):
+            yield replace(search, queries=search.queries[start : start + queries_at_once])
 
     def _loaded(self, connection: sqlite3.Connection, answers: Sequence[Sequence[ScoredRow]]) -> list[list[Hit]]:
         """The answers with the records of their rows."""
@@ -119,24 +122,24 @@ class LocalSearcher:
     def _sources(self, comparison: DirectComparison) -> Sequence[CandidateSource]:
         """The rows to compare exactly if few pass; else the segments and newer rows."""
         search = comparison.search
-        few = self._few_rows(search)
-        if few is not None:
-            return [comparison.of_rows(few)]
-        rest, changed = self._newest(comparison)
+        passing_rows = self._few_rows(search)
+        if passing_rows is not None:
+            return [comparison.of_rows(passing_rows)]
+        newer, changed_rows = self._newest(comparison)
         return [
             *(
-                SegmentCandidates(layer, search.queries, changed, search.passing, search.share)
+                SegmentCandidates(layer, search.queries, changed_rows, search.passing, search.share)
                 for layer in search.layers.layers
             ),
-            rest,
+            newer,
         ]
 
     def _few_rows(self, search: VectorQuery) -> Rows | None:
-        """The rows that pass, ascending, None if they are many."""
+        """The rows that pass, ascending; None if they are many."""
         if search.passing is not None:
-            number = int(np.count_nonzero(search.passing))
-            few = number**2 <= self._settings.compared_rows * len(search.passing)
-            return np.flatnonzero(search.passing) if few else None
+            count = int(np.count_nonzero(search.passing))
+            are_few = count**2 <= self._settings.compared_rows * len(search.passing)
+            return np.flatnonzero(search.passing) if are_few else None
         rows = rows_passing(search.connection, search.where, self._settings.listed_rows) if search.where else None
         return None if rows is None else np.array(sorted(rows), np.int64)
 
@@ -148,8 +151,8 @@ class LocalSearcher:
             return comparison.of_tail(passing), np.sort(tail.rows)
         spans = [(search.layers.base, meta.change_of(search.connection)), *search.layers.gaps]
         blocks = (vectors_changed_since(search.connection, search.space, *span) for span in spans)
-        every = compare_all(search, chain.from_iterable(blocks))
+        outside = compare_all(search, chain.from_iterable(blocks))
         if search.passing is None:
-            return every, np.sort(every.rows)
-        passing = marked(search.passing, every.rows)
-        return ExactCandidates(every.rows[passing], every.cosines[:, passing]), np.sort(every.rows)
+            return outside, np.sort(outside.rows)
+        passing = marked(search.passing, outside.rows)
+        return ExactCandidates(outside.rows[passing], outside.cosines[:, passing]), np.sort(outside.rows)

@@ -101,9 +101,9 @@ class EmbeddingLayers:
 
     def _marked_layers(self, space: Space, segments: Sequence[EmbeddingSegment]) -> Sequence[Layer]:
         with self._lock:
-            marked = self._marked.get(space.name, ())
+            marked = self._marked.get(space.number, ())
             if [id(layer.segment) for layer in marked] != [id(segment) for segment in segments]:
-                marked = self._marked[space.name] = tuple(
+                marked = self._marked[space.number] = tuple(
                     map(_marked, segments, superseded_places([segment.rows for segment in segments]))
                 )
             return marked

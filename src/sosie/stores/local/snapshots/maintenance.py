@@ -63,7 +63,7 @@ def _update(database: Database, snapshots: Snapshots, series: Series[Any], spare
             span = segment_to_build(connection, series, snapshots)
         if span is None:
             return
-        _check_room(database.folder, series.bytes_a_row * span.rows, spare_bytes)
+        _check_room(database.folder, series.max_bytes_per_row * span.rows, spare_bytes)
         if not snapshots.build(series, span.after, span.until) and span.rows:
             return  # The counted rows are gone or unreadable.
 

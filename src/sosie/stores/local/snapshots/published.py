@@ -101,7 +101,7 @@ class Snapshots:
                     "INSERT INTO snapshot (folder, name, change, rows) VALUES (?, ?, ?, ?)",
                     (name, series.key, until, rows),
                 )
-            series.published(connection, after, until)
+            series.on_published(connection, after, until)
         return rows
 
     def forget(self, series: Series[Any]) -> None:

@@ -38,13 +38,13 @@ def segment_to_build(connection: sqlite3.Connection, series: Series[Any], snapsh
             return spans[-1]
     after, change = spans[-1].until if spans else 0, change_of(connection)
     newest = Span(after, change, series.count(connection, after, change))
-    return _merged(spans, newest) if newest.rows > series.least else None
+    return _merged(spans, newest) if newest.rows > series.min_rows else None
 
 
 def are_segments_in_vain(connection: sqlite3.Connection, series: Series[Any], snapshots: Snapshots) -> bool:
     """True if there are segments although the rows are so few that search is as fast without."""
     segments = snapshots.segments(connection, series)
-    return bool(segments) and series.count(connection, 0, change_of(connection)) <= series.least
+    return bool(segments) and series.count(connection, 0, change_of(connection)) <= series.min_rows
 
 
 def _merged(older: list[Span], newest: Span) -> Span:

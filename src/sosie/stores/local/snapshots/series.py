@@ -1,7 +1,7 @@
 """Series of segments: the embeddings of each name, the visual words, and the attributes.
 
-Rows set since the newest segment are searched in the database, get a segment when there are many, and segments of
-similar size are merged.
+Rows written after the newest segment are searched in the database. When there are many, they get a segment of their
+own, and segments of similar size are merged.
 """
 
 from __future__ import annotations
@@ -40,20 +40,21 @@ _BYTES_OF_WORDS = 16_384
 class Series(Generic[T]):
     """A series of segments.
 
-    The table ``snapshot`` has them under ``key``. A new segment is built once more than ``least`` rows stand outside;
-    building takes at most ``bytes_a_row`` of disk. ``count`` says how many rows were set in a span of writes; ``write``
-    puts them into a folder that is not there yet and gives their number; ``open`` raises ``SegmentError`` for a folder
-    that it did not write; ``published`` is called in the transaction that names a new segment, with its span.
+    ``key`` is its key in the table ``snapshot``. A segment is built once more than ``min_rows`` rows are outside
+    segments; it takes at most ``max_bytes_per_row`` bytes of disk for each row. ``count`` returns the number of rows
+    written in a span of changes. ``write`` writes these rows to a new folder and returns their number. ``open`` raises
+    ``SegmentError`` if ``write`` did not write the folder. ``on_published`` is called with the span of a new segment,
+    in the transaction that enters it in the table.
     """
 
     label: str
     key: int
-    least: int
-    bytes_a_row: int
+    min_rows: int
+    max_bytes_per_row: int
     count: Callable[[sqlite3.Connection, int, int], int]
     write: Callable[[Path, Database, int, int], int]
     open: Callable[[Path], T]
-    published: Callable[[sqlite3.Connection, int, int], None] = lambda connection, after, until: None
+    on_published: Callable[[sqlite3.Connection, int, int], None] = lambda connection, after, until: None
 
 
 def every_series(connection: sqlite3.Connection, settings: LocalSettings) -> Iterator[Series[Any]]:
@@ -70,16 +71,16 @@ def every_series(connection: sqlite3.Connection, settings: LocalSettings) -> Ite
 
 
 def embeddings_series(name: str, space: Space, settings: LocalSettings) -> Series[EmbeddingSegment]:
-    """The embeddings of a name. Its own number is used by snapshots of earlier versions."""
+    """The embeddings of one name. The key is negative because earlier versions used the positive one."""
 
     def write(folder: Path, database: Database, after: int, until: int) -> int:
         return write_segment(folder, space.dim, blocks_between(database, space, after, until))
 
     return Series(
         label=name,
-        key=-space.name,
-        least=settings.tail_rows,
-        bytes_a_row=_BYTES_A_NUMBER * space.dim,
+        key=-space.number,
+        min_rows=settings.tail_rows,
+        max_bytes_per_row=_BYTES_A_NUMBER * space.dim,
         count=lambda connection, after, until: count_between(connection, space, after, until),
         write=write,
         open=lambda folder: open_segment(folder, space.dim),
@@ -94,9 +95,9 @@ def words_series(space: Space, settings: LocalSettings) -> Series[InvertedFile]:
 
     return Series(
         label=VISUAL_WORDS,
-        key=space.name,
-        least=settings.tail_items,
-        bytes_a_row=_BYTES_OF_WORDS,
+        key=space.number,
+        min_rows=settings.tail_items,
+        max_bytes_per_row=_BYTES_OF_WORDS,
         count=lambda connection, after, until: count_between(connection, space, after, until),
         write=write,
         open=open_inverted_file,
@@ -104,16 +105,16 @@ def words_series(space: Space, settings: LocalSettings) -> Series[InvertedFile]:
 
 
 def attributes_series(settings: LocalSettings) -> Series[AttributeColumns]:
-    """The attributes, by which a ``where`` is answered. No vector has the number 0."""
+    """The attributes, which filters use. The key is 0, because no vector has this number."""
     return Series(
         label="attributes",
         key=0,
-        least=settings.tail_rows,
-        bytes_a_row=_BYTES_OF_ATTRIBUTES,
+        min_rows=settings.tail_rows,
+        max_bytes_per_row=_BYTES_OF_ATTRIBUTES,
         count=count_items_between,
         write=write_columns,
         open=open_columns,
-        published=_forget_deleted,
+        on_published=_forget_deleted,
     )
 
 

@@ -75,4 +75,4 @@ def _read(connection: sqlite3.Connection, space: Space, base: int) -> HalfBlock:
 
 def _rows_since(connection: sqlite3.Connection, space: Space, base: int) -> list[int]:
     query = "SELECT key FROM vector WHERE name = ? AND change > ?"
-    return [key & ROW_MASK for (key,) in connection.execute(query, (space.name, base))]
+    return [key & ROW_MASK for (key,) in connection.execute(query, (space.number, base))]

@@ -18,9 +18,9 @@ Kept: TypeAlias = list[tuple[int, bytes]]
 
 
 class Space(NamedTuple):
-    """A named vector of the store: the number of its name and its dimension."""
+    """A named vector of the store: the number that stands for its name in keys, and its dimension."""
 
-    name: int
+    number: int
     dim: int
 
 
@@ -28,7 +28,7 @@ def set_between(connection: sqlite3.Connection, space: Space, after: int, until:
     """The rows set after one write and up to another; fast if they are few of many."""
     query = "SELECT key, data FROM vector WHERE name = ? AND change > ? AND change <= ? ORDER BY key"
     try:
-        return connection.execute(query, (space.name, after, until)).fetchall()
+        return connection.execute(query, (space.number, after, until)).fetchall()
     except sqlite3.Error as error:
         check_damage(error, "the vectors")
         return kept_around_damage(connection, space, after, until)
@@ -56,7 +56,7 @@ def count_between(connection: sqlite3.Connection, space: Space, after: int, unti
     """The number of rows set after one write and up to another."""
     query = "SELECT count(*) FROM vector WHERE name = ? AND change > ? AND change <= ?"
     try:
-        [number] = connection.execute(query, (space.name, after, until)).fetchone()
+        [number] = connection.execute(query, (space.number, after, until)).fetchone()
     except sqlite3.Error as error:
         check_damage(error, "the vectors")
         return len(kept_around_damage(connection, space, after, until))
@@ -65,7 +65,7 @@ def count_between(connection: sqlite3.Connection, space: Space, after: int, unti
 
 def changes_of(connection: sqlite3.Connection, space: Space, rows: Sequence[int]) -> dict[int, int]:
     """The write that last set each of the rows; rows without a value are left out."""
-    keys = [vector_key(space.name, row) for row in rows]
+    keys = [vector_key(space.number, row) for row in rows]
     query = "SELECT key, change FROM vector WHERE key IN (SELECT value FROM json_each(?))"
     try:
         entries = connection.execute(query, (json.dumps(keys),)).fetchall()
@@ -91,14 +91,14 @@ def kept_around_damage(
     def read(low: int, high: int) -> Kept:
         return connection.execute(query, (low, high, after, until)).fetchall()
 
-    begin = first or key_range(space.name)[0]
-    return list(read_around(read, begin, end or vector_key(space.name, last_row(connection)) + 1))
+    begin = first or key_range(space.number)[0]
+    return list(read_around(read, begin, end or vector_key(space.number, last_row(connection)) + 1))
 
 
 def _keys_between(connection: sqlite3.Connection, space: Space, after: int, until: int) -> list[int]:
     query = "SELECT key FROM vector WHERE name = ? AND change > ? AND change <= ? ORDER BY key"
     try:
-        return [key for (key,) in connection.execute(query, (space.name, after, until))]
+        return [key for (key,) in connection.execute(query, (space.number, after, until))]
     except sqlite3.Error as error:
         check_damage(error, "the vectors")
         return [key for key, _ in kept_around_damage(connection, space, after, until)]

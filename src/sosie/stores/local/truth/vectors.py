@@ -37,14 +37,14 @@ def vectors_changed_since(
     """The vectors set after write ``change`` and up to ``until``."""
     query = "SELECT key, data FROM vector WHERE name = ? AND change > ? AND change <= ?"
     return _surviving(
-        lambda: _blocks(connection.execute(query, (space.name, change, until)), space.dim),
+        lambda: _blocks(connection.execute(query, (space.number, change, until)), space.dim),
         lambda: _blocks_around(connection, space, change, until),
     )
 
 
 def vectors_passing(connection: sqlite3.Connection, space: Space, where: Where | None) -> Iterator[VectorBlock]:
     """The vectors of every item that passes."""
-    first, _ = key_range(space.name)
+    first, _ = key_range(space.number)
     if not where:
         return vectors_of_name(connection, space)
     condition = find_expression(where)
@@ -57,7 +57,7 @@ def vectors_of_name(connection: sqlite3.Connection, space: Space) -> Iterator[Ve
     """Every vector of the name."""
     query = "SELECT key, data FROM vector WHERE key >= ? AND key < ?"
     return _surviving(
-        lambda: _blocks(connection.execute(query, key_range(space.name)), space.dim),
+        lambda: _blocks(connection.execute(query, key_range(space.number)), space.dim),
         lambda: _blocks_around(connection, space, -1),
     )
 
@@ -71,7 +71,7 @@ def vectors_of_rows(connection: sqlite3.Connection, space: Space, rows: Iterable
 
 
 def _blocks_of_rows(connection: sqlite3.Connection, space: Space, rows: list[int]) -> Iterator[VectorBlock]:
-    keys = json.dumps([vector_key(space.name, row) for row in rows])
+    keys = json.dumps([vector_key(space.number, row) for row in rows])
     query = "SELECT key, data FROM vector WHERE key IN (SELECT value FROM json_each(?))"
     return _blocks(connection.execute(query, (keys,)), space.dim)
 
@@ -116,7 +116,7 @@ def _blocks_around(
 def _blocks_of_each(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[VectorBlock]:
     """The vectors of the rows with a readable one."""
     for row in rows:
-        key = vector_key(space.name, row)
+        key = vector_key(space.number, row)
 
         def read(low: int, high: int) -> list[tuple[int, bytes]]:
             return connection.execute("SELECT key, data FROM vector WHERE key >= ? AND key < ?", (low, high)).fetchall()
