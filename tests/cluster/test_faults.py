@@ -97,7 +97,7 @@ def test_a_server_of_a_wrong_version(stub: Stub) -> None:
 
 def test_a_server_that_is_too_slow(server: Cluster, name: str) -> None:
     with pytest.raises(StoreUnavailable, match="did not answer in time"):
-        open_elasticsearch(server.uri(name), MANIFEST, replace(QUICK, seconds=0.0005))
+        open_elasticsearch(server.uri(name), MANIFEST, replace(QUICK, seconds=1e-6))
 
 
 def test_a_red_catalog_heals(server: Cluster, name: str) -> None:

@@ -130,7 +130,7 @@ def test_what_goes_wrong_on_a_worker_is_said_as_it_would_be_here(
 ) -> None:
     (tmp_path / "one.csv").write_text(f"item_id,image\n1,{table.parent / '000.jpg'}\n", encoding="utf-8")
     index_on_ray(tmp_path / "one.csv", uri, address=ray.address, workers=1)
-    with pytest.raises(EmbedderMismatch, match="was filled by mobilenet_v2"):
+    with pytest.raises(EmbedderMismatch, match="was filled by duo"):
         index_on_ray(table, uri, address=ray.address, embedder="efficientnet_lite0")
     with pytest.raises(SourceError, match=r"^the table is gone$"):
         index_on_ray(Vanishing(table), uri, address=ray.address, workers=1)

@@ -85,7 +85,7 @@ def _from_api(uri: str, error: ApiError) -> StoreError:
     if status == MISSING:
         return StoreNotFound(f"the catalog {uri} is not there: index into it first, or look at the name ({reason})")
     if status in BUSY or status >= 500:
-        return StoreUnavailable(f"{uri} cannot answer now ({status}, {reason}): look at the cluster's health")
+        return StoreUnavailable(f"{uri} cannot answer now ({status}, {reason}): check the cluster's health")
     if "limit of total fields" in reason:
         return StoreError(f"{uri} has more attributes than the index takes: raise index.mapping.total_fields.limit")
     return StoreDamaged(f"{uri} refuses what Sosie asks ({reason}): was its mapping changed by hand?")
