@@ -1,6 +1,7 @@
 """The options of searching and indexing, checked on creation.
 
-A new option needs a field and its keyword here; every method passes the options on.
+To add an option, add a field to the dataclass and the same name to its ``…Keywords`` class. The methods pass it on
+without changes.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def refuse_removal(removed: int, total: int) -> bool:
 
 
 MAX_K = 1000
-"""Most products of a search."""
+"""The largest allowed ``k``."""
 
 
 def check_k(k: int) -> int:
@@ -80,12 +81,12 @@ class SearchKeywords(TypedDict, total=False):
 class SearchOptions:
     """Options of a search for ``k`` products that pass ``where``, with the region ``crop`` of the picture.
 
-    Matches less probable than ``min_probability`` are left out. ``text`` is words beside the picture, with the weight
-    ``weight``, which need a network with a text encoder, and ``minus`` words to avoid. ``sort``, an attribute such as
-    ``"price"`` or, the highest first, ``"-price"``, changes the order of the matches, but not which products they are,
-    nor the verdict; ``rank`` remains the place without it. Every search method takes these options, or their fields as
-    keywords. ``UsageError`` for an invalid ``k``, crop, probability or weight, ``FilterError`` for an invalid
-    ``where``.
+    Matches less probable than ``min_probability`` are left out. ``text``: words added to the picture; they need a
+    network with a text encoder. ``weight``: how much they count. ``minus``: words to avoid. ``sort``: an attribute such
+    as ``"price"``, or ``"-price"`` for the highest first. It only reorders the matches of a picture: the same products
+    and verdict come, and ``rank`` remains the place without it. With words alone, all products that they find are
+    sorted, at most 1,000. Every search method takes these options, or their fields as keywords. ``UsageError`` for an
+    invalid ``k``, crop, probability or weight, ``FilterError`` for an invalid ``where``.
 
     >>> options = sosie.SearchOptions(k=2, where=["price<20", "brand=Acme"])
     >>> with sosie.open("shop.sosie") as catalog:
@@ -149,15 +150,15 @@ class IndexOptions:
     """Options of indexing.
 
     With ``sync`` items that the source no longer has are removed. Items that may be in an unreadable part of the source
-    are not removed, unless ``allow_unread`` is True. If more than ``max_removals`` would go, a number or a share such
-    as ``"25%"``, none is removed. By default up to 20 items may go, or 10 % of the catalog if that is more; above this
-    ``confirm_removal`` is called. The report's ``kept`` counts items that were not removed. ``dry_run`` only reports
-    changes. With ``swap`` a new catalog is built beside the one in use and
-    replaces it at the end. ``details`` is True to store the details of pictures, which distinguish similar products:
-    None means True for a new store, and no change for an existing one. ``thumbnails`` is the longer side of the
-    thumbnails of newly indexed pictures, 256, 128, or 0 for none: None means 256 for a new store, and no change for an
-    existing one. ``codes_in`` names the attribute with the products' EAN or other codes, and is stored. ``workers`` is
-    the number of threads, None for one more than cores. ``UsageError`` for options that exclude each other.
+    are not removed, unless ``allow_unread`` is True. ``max_removals`` is a number or a share such as ``"25%"``. If more
+    items than this are missing, none is removed. By default up to 20 items may go, or 10 % of the catalog if that is
+    more; above this ``confirm_removal`` is called. The report's ``kept`` counts items that were not removed.
+    ``dry_run`` only reports changes. With ``swap`` a new catalog is built beside the one in use and replaces it at the
+    end. ``details`` is True to store the details of pictures, which distinguish similar products: None means True for a
+    new store, and no change for an existing one. ``thumbnails`` is the longer side of the thumbnails of newly indexed
+    pictures, 256, 128, or 0 for none: None means 256 for a new store, and no change for an existing one. ``codes_in``
+    names the attribute with the products' EAN or other codes, and is stored. ``workers`` is the number of threads, None
+    for one more than cores. ``UsageError`` for options that exclude each other.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     report = catalog.index("catalog.csv", sosie.IndexOptions(sync=True, dry_run=True))

@@ -51,7 +51,8 @@ SHOWN_CHANGES = 20
     "--ray",
     "address",
     metavar="ADDRESS",
-    help="Elasticsearch: run on this Ray cluster: host:6379, ray://host:10001, auto, or local.",
+    help="Only for an Elasticsearch store: run on the Ray cluster at this address (host:6379, "
+    "ray://host:10001, auto, or local).",
 )
 @click.option(
     "--rejections",

@@ -71,8 +71,9 @@ def search_command(
 ) -> None:  # fmt: skip
     """Find the products most similar to each IMAGE (a file, a URL, or - for standard input), or products by words.
 
-    Words alone are searched in titles, brands and other texts, tolerating typing errors, and by the network if it reads
-    words; beside a picture they modify the query, which requires such a network. The bundled ones read no words.
+    Words without a picture are searched in titles, brands and other texts; typing errors are tolerated. A network that
+    understands text also searches with them. Words beside a picture change the search, and need such a network; the
+    bundled networks do not understand text.
 
     \b
     Examples:
@@ -198,7 +199,7 @@ def _read(image: str) -> str | bytes:
 def _each_result(
     catalog: CatalogProtocol, queries: Sequence[str | bytes], options: SearchOptions
 ) -> Iterable[SearchResult | ImageError]:
-    """The result of each query; that of a single one says where the search goes on."""
+    """The result of each query; that of a single query also has ``next``, the place to continue from."""
     if len(queries) > 1:
         return catalog.search_many(queries, options)
     try:

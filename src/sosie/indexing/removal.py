@@ -50,9 +50,9 @@ class RemovalPlan:
 class Removal:
     """The rules by which a run with ``sync`` removes items.
 
-    With ``allow_unread`` items are removed even if the source was not read completely. ``limit`` is None for the usual
-    limit; above it, ``confirm`` is called with the number of items to remove and of all items. After a ``dry_run`` the
-    notes say what would be removed.
+    With ``allow_unread`` items are removed even if the source was not read completely. If ``limit`` is None, the usual
+    limit applies, and ``confirm`` is called with the number of items to remove and of all items before more is removed.
+    Above an explicit ``limit``, nothing is removed. After a ``dry_run`` the notes say what would be removed.
     """
 
     coverage: Coverage

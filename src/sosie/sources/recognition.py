@@ -48,7 +48,7 @@ class Format:
 
 
 def recognize(file: DataFile) -> Format:
-    """The format at a path; ``SourceError`` if it is not a source, or is empty."""
+    """The format of a file or folder; ``SourceError`` if it does not exist, is empty, or is not a source."""
     path = file.path
     if path.is_dir():
         return _in_folder(path)
@@ -145,7 +145,7 @@ class _Text:
 def _head_as_stored(path: Path) -> bytes:
     with path.open("rb") as file:
         head = file.read(HEAD)
-    # compressed: the bytes say nothing of the content, so stand-ins for them count as "binary"
+    # compressed bytes could look like anything, so return dummy bytes that are recognized as "binary"
     return b"\1" * 600 if head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")) else head
 
 

@@ -44,7 +44,10 @@ PNG = "image/png"
     openapi_extra=either_body(SearchFields, SearchIn, MOST_TOGETHER),
 )  # fmt: skip
 async def search_route(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """The products most similar to a picture, best first; several pictures count as views of one product."""
+    """The products most similar to a picture, best first, or as `sort` says.
+
+    Several pictures count as views of one product.
+    """
     async with state.work.place():
         pictures, options = await read_query(request, SearchFields, SearchIn, MOST_TOGETHER)
         images = await arrived(state, pictures)
@@ -86,7 +89,7 @@ async def similar(
     "/v1/search", response_model=SearchOut, operation_id="search_text", responses=problems(),
 )  # fmt: skip
 async def search_text_route(options: Annotated[TextOptions, Query()], state: StateOf, base: BaseOf) -> JSONResponse:
-    """Search by words, tolerating typing errors; best first."""
+    """Search by words, tolerating typing errors; best first, or as `sort` says."""
     parameters = options.model_dump(exclude={"facets"})
     result = await state.work.heavy(lambda: state.catalog.search_text(**parameters))
     state.count_stages(result.timings)
@@ -126,7 +129,10 @@ async def arrived(state: ServerState, pictures: list[Picture]) -> list[NamedByte
 
 
 async def answer_json(state: ServerState, result: SearchResult, base: str, facets: Sequence[str]) -> JSON:
-    """The JSON of an answer; naming attributes adds `facets`: how often each value occurs among the matches."""
+    """The JSON of an answer.
+
+    If ``facets`` names attributes, the answer counts how often each of their values occurs among the matches.
+    """
     answer = presenting.search_answer(result, result.query, base)
     if facets:
         counted = await state.work.light(lambda: state.catalog.facets(facets, answer=result))
