@@ -16,7 +16,7 @@ MAX_SIGMA = 4.0
 
 
 DETAILS_FEATURE = "agreement"
-"""The feature of every answer with details; the package ``details`` names it."""
+"""Every answer with details has this feature; the package ``details`` computes it."""
 
 HALF = 0.5
 """"match" is never below and "no match" never above it, so that the verdict agrees with the probability shown."""
@@ -70,9 +70,10 @@ class Quality:
     """The quality of a calibration on held-out queries; figures that could not be estimated are None.
 
     ``error``: expected calibration error in 5 bins of equal mass; ``error_bound``: its 95 % quantile when products are
-    resampled; ``known_auroc``: is the product in the catalog or not; ``match_share``: how many queries get the verdict
-    "match", ``match_precision``: how many of these are right; ``absent_matched``: how many queries for products that
-    the catalog does not have are nevertheless called "match".
+    resampled; ``known_auroc``: area under the ROC curve for telling photos of products in the catalog from photos of
+    absent ones; ``match_share``: how many queries get the verdict "match", ``match_precision``: how many of these are
+    right; ``absent_matched``: how many queries for products that the catalog does not have are nevertheless called
+    "match".
     """
 
     queries: int
@@ -89,14 +90,14 @@ class Quality:
 class Calibration:
     """Probabilities and verdicts for the answers of one generation of vectors of one embedder.
 
-    ``model`` gives the probability that a candidate is the product in the photo:
-    P(catalog has the product) × P(this candidate | it has). Queries for products that the catalog lacks take part in
-    the fit. The probability is shown, it orders the candidates, and the verdict follows from it: "match" from
-    ``match_at`` on, the least probability that reaches the target ``precision`` (never below 0.5; None if none reaches
-    it); "no match" below ``no_match_below`` (never above 0.5). A ``provisional`` calibration was fitted on pictures of
-    other catalogs, so it never says "match" on looks alone. ``rivals`` are the cosines of ten typical wrong products
-    there; they stand for the missing candidates of a smaller catalog. Without ``orders_candidates`` it was fitted by an
-    earlier version on first candidates only, and answers keep the order of scores.
+    ``model`` is one regression; it directly estimates the joint probability that the catalog has the product and that
+    this candidate is it. Queries for products that the catalog lacks take part in the fit. The probability is shown, it
+    orders the candidates, and the verdict follows from it: "match" from ``match_at`` on, the least probability at which
+    the target ``precision`` is reached and few queries for absent products match (never below 0.5; None if there is no
+    such probability); "no match" below ``no_match_below`` (never above 0.5). A ``provisional`` calibration was fitted
+    on pictures of other catalogs, so it never says "match" on looks alone. ``rivals`` are the cosines of ten typical
+    wrong products there; they stand for the missing candidates of a smaller catalog. Without ``orders_candidates`` it
+    was fitted by an earlier version on first candidates only, and answers keep the order of scores.
     """
 
     fingerprint: str

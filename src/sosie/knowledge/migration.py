@@ -59,8 +59,8 @@ def require_standby(manifest: Manifest, fingerprint: str) -> StandbyNetwork:
     standby = read_standby(manifest)
     if standby is None or standby.embedder.fingerprint != fingerprint:
         raise ManifestConflict(
-            "another migration of this catalog, or the end of one, has dropped what this one wrote: run it again where "
-            "it is still wanted"
+            "a different migration of this catalog was started, or one was finished, and the vectors of this migration "
+            "were deleted: start it again if you still want it"
         )
     return standby
 
@@ -68,7 +68,7 @@ def require_standby(manifest: Manifest, fingerprint: str) -> StandbyNetwork:
 def with_standby(manifest: Manifest, spec: EmbedderSpec) -> Manifest:
     """The manifest with this network as standby, with an empty generation.
 
-    Unchanged if it is the standby or the active network already.
+    Another standby network is dropped. Unchanged if this network is the standby or the active one already.
     """
     standby = read_standby(manifest)
     if spec.fingerprint in (manifest.embedder.fingerprint, standby and standby.embedder.fingerprint):

@@ -49,8 +49,8 @@ def features_for(considered: Considered, calibration: Calibration) -> Features:
     """The features for the calibration.
 
     A provisional calibration expects ten candidates. In a smaller catalog the missing ones are filled with the cosines
-    of typical wrong products; if it has none, features of looks are ignored. Otherwise it would be too confident,
-    because in a small catalog no wrong product is close.
+    of typical wrong products (``rivals``); a calibration without ``rivals`` ignores the features of looks. Without this
+    the probabilities would be too high, because in a small catalog no wrong product is close.
     """
     if not calibration.provisional or len(considered.hits) >= NEIGHBORS:
         return considered.evidence

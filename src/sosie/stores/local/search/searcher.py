@@ -84,7 +84,10 @@ class LocalSearcher:
     def _passes(
         self, connection: sqlite3.Connection, where: Where | None
     ) -> Callable[[Rows], npt.NDArray[np.bool_]] | None:
-        """Which rows pass ``where``; None without one, or if SQLite tests each candidate faster."""
+        """A test of which rows pass ``where``.
+
+        None if there is no ``where``, or if it is quicker to let SQLite test each candidate.
+        """
         mask = self.passing(connection, where)
         if mask is not None:
             return partial(marked, mask)
@@ -135,7 +138,7 @@ class LocalSearcher:
         ]
 
     def _few_rows(self, search: VectorQuery) -> Rows | None:
-        """The rows that pass, ascending; None if they are many."""
+        """The rows that pass, ascending, if they are few enough to be compared one by one; else None."""
         if search.passing is not None:
             count = int(np.count_nonzero(search.passing))
             are_few = count**2 <= self._settings.compared_rows * len(search.passing)
@@ -144,7 +147,10 @@ class LocalSearcher:
         return None if rows is None else np.array(sorted(rows), np.int64)
 
     def _newest(self, comparison: DirectComparison) -> tuple[ExactCandidates, Rows]:
-        """The vectors outside segments that may pass, and all rows outside segments, ascending."""
+        """The vectors outside segments with their cosines, and the rows of all of them, ascending.
+
+        Vectors whose rows are marked as not passing are left out of the first.
+        """
         search, tail = comparison
         if tail is not None:
             passing = np.ones(len(tail.rows), np.bool_) if search.passing is None else marked(search.passing, tail.rows)

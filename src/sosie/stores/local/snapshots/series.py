@@ -1,7 +1,7 @@
 """Series of segments: the embeddings of each name, the visual words, and the attributes.
 
-Rows written after the newest segment are searched in the database. When there are many, they get a segment of their
-own, and segments of similar size are merged.
+Rows written after the newest segment are searched in the database. When there are many of them, they get a segment of
+their own, which is merged with earlier segments of similar size.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _BYTES_OF_ATTRIBUTES = 1024
 T = TypeVar("T", bound=Sized, covariant=True)
 
 _BYTES_A_NUMBER = 8
-"""More than twice what a number of an embedding takes in a segment: in half precision, and in the graph."""
+"""More than twice what a number of an embedding takes in a segment: the number in half precision, and its
+share of the code and of the graph."""
 
 _BYTES_OF_WORDS = 16_384
 """More than twice what the visual words of an item with many points take in a segment."""
@@ -40,7 +41,7 @@ _BYTES_OF_WORDS = 16_384
 class Series(Generic[T]):
     """A series of segments.
 
-    ``key`` is its key in the table ``snapshot``. A segment is built once more than ``min_rows`` rows are outside
+    ``key`` is its key in the table ``snapshot``. A segment is built when more than ``min_rows`` rows are outside
     segments; it takes at most ``max_bytes_per_row`` bytes of disk for each row. ``count`` returns the number of rows
     written in a span of changes. ``write`` writes these rows to a new folder and returns their number. ``open`` raises
     ``SegmentError`` if ``write`` did not write the folder. ``on_published`` is called with the span of a new segment,
