@@ -18,8 +18,6 @@ class Engine(ABC):
     """Settings of the search, from quick to thorough; what the number means is the engine's own."""
 
     filters: ClassVar[bool] = False
-    keeps: ClassVar[bool] = True
-    """Whether the engine saves its collection itself, with what the filters need."""
 
     @abstractmethod
     def build(self, collection: Collection, folder: Path) -> None:

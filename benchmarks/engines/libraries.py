@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ M, CONSTRUCTION, TREES = 16, 128, 50
 
 
 class Exact(Engine):
-    """Numpy: half-precision vectors mapped from disk, all compared."""
+    """Numpy: single-precision vectors mapped from disk, all compared."""
 
-    name, efforts, filters, keeps = "numpy, exact", (0,), True, False
+    name, efforts, filters = "numpy, exact", (0,), True
 
     def build(self, collection: Collection, folder: Path) -> None:
         np.save(folder / "vectors.npy", np.asarray(collection.vectors, np.float32))
@@ -38,7 +39,7 @@ class Faiss(Engine):
 
     description: str
     parameter: str
-    filters, keeps = True, False
+    filters = True
 
     def build(self, collection: Collection, folder: Path) -> None:
         import faiss
@@ -66,8 +67,9 @@ class Faiss(Engine):
         _, places = self.index.search(query[None], k, params=self.parameters(effort, chosen))
         return list(places[0])
 
+    @abstractmethod
     def parameters(self, effort: int, chosen: dict[str, Any]) -> Any:
-        raise NotImplementedError
+        """What FAISS calls the parameters of one search; ``chosen`` has the selector of a filter."""
 
 
 class FaissHNSW(Faiss):
@@ -78,7 +80,7 @@ class FaissHNSW(Faiss):
 
 
 class FaissIVFPQ(Faiss):
-    """Product quantization in lists; the best candidates are compared again in half precision."""
+    """Product quantization in lists; the best candidates are compared again by their full vectors."""
 
     name, efforts, description = "FAISS IVF-PQ", (8, 16, 32, 64, 128), "IVF1024,PQ160x4fs,RFlat"
 
@@ -94,7 +96,7 @@ class FaissRaBitQ(FaissIVFPQ):
 class Hnswlib(Engine):
     """The filter is a Python function called for each vector; where fewer than k are reached, it answers nothing."""
 
-    name, efforts, filters, keeps = "hnswlib", (32, 64, 128, 256, 512), True, False
+    name, efforts, filters = "hnswlib", (32, 64, 128, 256, 512), True
 
     def build(self, collection: Collection, folder: Path) -> None:
         import hnswlib
