@@ -46,21 +46,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=Path, nargs="+", default=[])
     parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--folder", type=Path, help="keep the store here and, where one is already, only search it")
     parser.add_argument("--search", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.search:
         print(json.dumps(search(given.search)))
         return
     os.environ |= ONE_THREAD
-    folder = Path(tempfile.mkdtemp())
-    real = embedded(given.pictures)
-    rows = build(folder, real, given.items)
+    folder = given.folder or Path(tempfile.mkdtemp())
+    folder.mkdir(parents=True, exist_ok=True)
+    built = folder / "built.json"
+    if not built.exists():
+        built.write_text(json.dumps(build(folder, embedded(given.pictures), given.items)), encoding="utf-8")
+    rows = json.loads(built.read_text("utf-8"))
     command = [sys.executable, __file__, "--search", str(folder)]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
     rows += json.loads(ran.stdout)
-    shutil.rmtree(folder)
+    if not given.folder:
+        shutil.rmtree(folder)
     shown = f"PYTHONPATH=src:benchmarks python benchmarks/scale.py --pictures FOLDER… --items {given.items}"
-    head = f"{given.items:,} mixtures of {len(real):,} pictures, 1,280 numbers, k = 10; processor time."
+    head = f"{given.items:,} mixtures of pictures, 1,280 numbers, k = 10; processor time."
     body = f"{head}\n\n{table(['', 'measured'], rows)}"
     write_section(f"The local store at {given.items:,} items", shown, body)
 
