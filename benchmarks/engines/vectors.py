@@ -1,9 +1,9 @@
 """The vectors, queries and right answers on which all engines are compared.
 
-The recipe: the pictures of some folders are embedded by ``mobilenet_v2`` (1,280 numbers). A vector of the collection is a
-mixture of two of them, ``share`` of the first (drawn between a half and one) and the rest of the second, plus noise of
-length 0.6, brought to unit length. Queries are mixtures of the same kind, drawn with another seed. Every vector has a
-number between 0 and 100, drawn evenly, so that "below 10" is a filter that a tenth passes.
+The recipe: the pictures of some folders are embedded by ``mobilenet_v2`` (1,280 numbers). A vector of the collection
+is a mixture of two of them, ``share`` of the first (drawn between a half and one) and the rest of the second, plus
+noise of length 0.6, brought to unit length. Queries are mixtures of the same kind, drawn with another seed. Every
+vector has a number between 0 and 100, drawn evenly, so that "below 10" is a filter that a tenth passes.
 """
 
 from __future__ import annotations

@@ -52,6 +52,18 @@ def test_points_count_for_the_product_that_they_resemble_most():
     assert right.distinct + wrong.distinct <= len(extract(photo))
 
 
+def test_what_two_products_share_counts_for_neither_in_any_order():
+    photo = photo_of(draw_print(1))
+    query = extract(photo)
+    other = draw_print(1)
+    other.paste(draw_print(2).crop((0, 0, 400, 200)), (0, 0))
+    whole, part = candidate("a", draw_print(1)), candidate("b", other)
+    forth, back = compare_candidates(query, photo, [whole, part]), compare_candidates(query, photo, [part, whole])
+    assert [entry.distinct for entry in forth] == [entry.distinct for entry in reversed(back)]
+    twins = compare_candidates(query, photo, [candidate("a", draw_print(1)), candidate("b", draw_print(1))])
+    assert [entry.distinct for entry in twins] == [0, 0]
+
+
 def test_views_of_one_product_do_not_compete():
     photo = photo_of(draw_print(1))
     alone = compare_candidates(extract(photo), photo, [candidate("a", draw_print(1))])[0]
@@ -129,5 +141,6 @@ def test_without_its_rival_a_candidate_has_what_it_has_alone():
     assert both[1].preference < 0
     assert math.isnan(left.preference)
     assert (left.color, left.pattern, left.inliers) == (alone.color, alone.pattern, alone.inliers)
+    assert without_rival([], []) == []
     [winner] = without_rival(both[:1], ["red"])
     assert winner.preference == both[0].preference > 0

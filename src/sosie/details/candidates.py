@@ -16,6 +16,9 @@ from sosie.details.verify import DEFAULT_SETTINGS, Agreement, VerificationSettin
 MOST_RIVALS = 4
 """Number of products, those with the most agreeing points, that are compared pixel by pixel."""
 
+_EQUALLY_SIMILAR = 1e-4
+"""Largest difference of distances that rounding makes."""
+
 Agreements = Sequence[Agreement | None]
 
 
@@ -34,9 +37,10 @@ class Geometry:
     """The geometric evidence for a candidate.
 
     ``distinct`` counts the agreeing pairs whose point of the photo is more like this product than like any other that
-    it agrees with. The photo laid onto the catalog picture resembles it in ``color`` and ``pattern``, both −1 … 1.
-    ``preference`` tends to 1 if the photo is more like this product, and to −1 if it is more like its closest rival,
-    where the two differ. NaN if there is nothing to compare.
+    it agrees with; a point that is equally like two products counts for neither. The photo laid onto the catalog
+    picture resembles it in ``color`` and ``pattern``, both −1 … 1. ``preference`` tends to 1 if the photo is more like
+    this product, and to −1 if it is more like its closest rival, where the two differ. NaN if there is nothing to
+    compare.
     """
 
     agreement: Agreement | None = None
@@ -123,15 +127,19 @@ def _laid_on(photo: Lab, candidate: DetailsCandidate, agreement: Agreement | Non
 
 
 def _nearest_products(points: int, agreements: Agreements, products: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
-    """For each point of the query, the product with the most similar of the points that agree with it."""
-    best = np.full(points, np.inf, np.float32)
-    nearest = np.full(points, "", products.dtype)
-    for agreement, product in zip(agreements, products, strict=True):
+    """For each point of the query, the product with the most similar of the points that agree with it.
+
+    Empty where two products are equally similar: variants have parts of their pictures in common.
+    """
+    names, numbers = np.unique(products, return_inverse=True)
+    distances = np.full((len(names) + 2, points), np.inf, np.float32)
+    for agreement, number in zip(agreements, numbers, strict=True):
         if agreement:
-            rows, distances = agreement.pairs.query, agreement.pairs.distances
-            nearer = distances < best[rows]
-            best[rows[nearer]], nearest[rows[nearer]] = distances[nearer], product
-    return nearest
+            rows = agreement.pairs.query
+            distances[number, rows] = np.minimum(distances[number, rows], agreement.pairs.distances)
+    first, second = np.partition(distances, 1, axis=0)[:2]
+    is_clear = second > first + _EQUALLY_SIMILAR
+    return np.where(is_clear, np.append(names, ["", ""])[distances.argmin(axis=0)], "")
 
 
 def _preferences(
