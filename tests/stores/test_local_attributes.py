@@ -16,6 +16,7 @@ from sosie.stores.local.check.salvage import salvage
 from sosie.stores.local.snapshots.attributes import open_columns, read_columns, write_columns
 from sosie.stores.local.snapshots.columns import AttributeColumns
 from sosie.stores.local.snapshots.files import SegmentError
+from sosie.stores.local.snapshots.passing import MOST_MASKS, Attributes, Mask
 from sosie.stores.local.store import LocalStore
 from sosie.stores.local.truth.facets import facet
 from sosie.types import AttributeType, Record
@@ -116,6 +117,9 @@ def check_agrees(store: LocalStore) -> None:
             with store._database.read() as connection:
                 by_sqlite = facet(connection, name, TYPES, where, 4)
             assert store.facets([name], where, 4) == [by_sqlite]
+    for name in TYPES:
+        with store._database.read() as connection:
+            assert store.facets([name], None, 4) == [facet(connection, name, TYPES, None, 4)]
     assert store.count() == len(list(store.scan()))
 
 
@@ -131,6 +135,30 @@ def test_what_is_written_since_is_seen_by_the_next_question(store: LocalStore) -
         where = Where((Condition("price", "=", (5.5,)),))
         assert store.count(where) == len(passing(store, where))
     check_agrees(store)
+
+
+def test_a_filter_is_evaluated_once_until_something_is_written(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluated: list[Expression] = []
+    value = Attributes._evaluated
+
+    def noted(attributes: Attributes, expression: Expression, connection: sqlite3.Connection) -> Mask:
+        evaluated.append(expression)
+        return value(attributes, expression, connection)
+
+    monkeypatch.setattr(Attributes, "_evaluated", noted)
+    cheap = Condition("price", "<", (3.0,))
+    first = store.count(Where((cheap,)))
+    store.facets(["brand"], Where((cheap,)))
+    store.search(NAME, units([7]), 3, Where((cheap,)))
+    assert evaluated.count(cheap) == 1
+    for number in range(2 * MOST_MASKS):
+        store.count(Where((Condition("price", "=", (float(number),)),)))
+    assert store.count(Where((cheap,))) == first
+    assert evaluated.count(cheap) == 2
+    store.update({passing(store, Where((cheap,)))[0]: {"price": 5.5}})
+    assert store.count(Where((cheap,))) == first - 1
 
 
 def test_deleted_items_are_forgotten_once_nothing_remembers_them(store: LocalStore) -> None:

@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 
 from sosie.errors import StoreUnavailable
+from sosie.stores.local.search.candidates import LEAST_COMPARED
 from sosie.stores.local.search.rescoring import COSINE_ERROR
 from sosie.stores.local.snapshots import series
 from sosie.stores.local.snapshots.coding import Codes, fit_coding
 from sosie.stores.local.snapshots.embeddings import cosines_of_halves
-from sosie.stores.local.snapshots.graph import Graph, GraphError
+from sosie.stores.local.snapshots.graph import Graph, GraphError, write_graph
+from sosie.stores.local.snapshots.halves import HalfFile, Halves
 from sosie.stores.local.snapshots.layers import Layers
+from sosie.stores.local.snapshots.places import Places
 from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.segments import MERGED_UP_TO
 from sosie.stores.local.snapshots.series import Series
@@ -375,6 +378,64 @@ def test_a_lost_segment_among_several_changes_no_answer(store: LocalStore, folde
     assert sum(sizes(again)) == (350 if lost == 0 else 351)
     assert answers(again) == right(vectors)
     again.close()
+
+
+def test_a_file_of_vectors_that_is_cut_while_it_is_open_changes_no_answer(store: LocalStore, folder: Path) -> None:
+    expected = answers(store)
+    [segment] = snapshots(folder)
+    os.truncate(segment / "engine" / "vectors.f16", 100)
+    assert answers(store) == expected
+    assert sizes(store) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux lists what is mapped in /proc")
+def test_full_vectors_are_read_not_mapped(store: LocalStore, folder: Path) -> None:
+    answers(store)
+    mapped = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    name = snapshots(folder)[0].name
+    assert f"{name}/engine/graph.usearch" in mapped
+    assert f"{name}/engine/vectors.f16" not in mapped
+
+
+def test_codes_choose_whose_vectors_are_read_where_a_filter_passes_many(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened(folder, replace(SNAPPING, compared_rows=10_000))
+    store.upsert(numbered(range(1000)))
+    store.optimize()
+    store.upsert(numbered(range(1000, 1005)))
+    read: list[int] = []
+    value = HalfFile.at
+
+    def noted(file: HalfFile, places: Places) -> Halves:
+        read.append(len(places))
+        return value(file, places)
+
+    monkeypatch.setattr(HalfFile, "at", noted)
+    calls = count_engine_calls(monkeypatch)
+    many = bound(store, "price>=250")
+    assert [ids(hits) for hits in store.search(NAME, QUERIES, 10, many)] == right(numbered_vectors(range(250, 1005)))
+    assert max(read) == LEAST_COMPARED
+    read.clear()
+    few = bound(store, f"price<{2 * LEAST_COMPARED}")
+    assert [ids(hits) for hits in store.search(NAME, QUERIES, 10, few)] == right(numbered_vectors(range(200)))
+    assert max(read) == 2 * LEAST_COMPARED
+    [all_hits] = store.search(NAME, QUERIES[:1], 900, many)
+    assert sorted(ids(all_hits)) == [f"{n:04}" for n in range(250, 1005)]
+    assert calls == []
+    store.close()
+
+
+def test_a_graph_that_does_not_begin_with_its_codes_is_refused(tmp_path: Path) -> None:
+    codes = np.arange(60, dtype=np.int8).reshape(20, 3)
+    write_graph(tmp_path / "graph", 3, [codes[:15], codes[15:]])
+    graph = Graph(tmp_path / "graph", 3)
+    expected = ((codes[[4, 19]].astype(float) - codes[7]) ** 2).sum(axis=1)
+    assert graph.distances(codes[7:8], np.array([4, 19])).tolist() == [expected.tolist()]
+    with (tmp_path / "graph").open("r+b") as stream:
+        stream.write((21).to_bytes(4, "little"))
+    with pytest.raises(GraphError):
+        Graph(tmp_path / "graph", 3)
 
 
 def test_a_snapshot_of_an_earlier_version_is_left_alone_until_there_are_segments(folder: Path) -> None:

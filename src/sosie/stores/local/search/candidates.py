@@ -10,12 +10,16 @@ import numpy as np
 
 from sosie.stores.local.snapshots.layers import Layer
 from sosie.stores.local.snapshots.passing import Mask, marked
-from sosie.stores.local.snapshots.places import find_places
+from sosie.stores.local.snapshots.places import Places, find_places
 from sosie.stores.local.truth.vectors import Rows
 from sosie.types import Vectors
 
 MOST_ROWS = 4096
 """Most rows that a graph returns; for more, comparing all of them is cheaper."""
+
+
+LEAST_COMPARED = 100
+"""Least number of rows whose vectors are compared after their codes; docs/decisions-stores.md says why."""
 
 
 class CandidateSource(Protocol):
@@ -96,12 +100,51 @@ class SegmentCandidates(NamedTuple):
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
         """See ``CandidateSource``."""
-        rows, cosines = self.layer.nearest(self.queries[query], min(self.size, math.ceil(number / self.share)))
+        places = self.layer.nearest(self.queries[query], min(self.size, math.ceil(number / self.share)))
+        rows = self.layer.segment.rows[places]
         _, changed = find_places(self.changed, rows)
         wanted = ~changed if self.passing is None else ~changed & marked(self.passing, rows)
-        order = np.argsort(-cosines, kind="stable")
-        order = order[wanted[order]]
-        return rows[order], cosines[order]
+        return _compared(self.layer, self.queries[query], places[wanted])
+
+
+class CodedCandidates(NamedTuple):
+    """Rows of a segment that pass a filter: the places of all of them, shape (n,).
+
+    ``distances`` are those of their codes to every query, shape (queries, n).
+    """
+
+    layer: Layer
+    queries: Vectors
+    places: Places
+    distances: Vectors
+
+    @property
+    def size(self) -> int:
+        """See ``CandidateSource``."""
+        return len(self.places)
+
+    @property
+    def most(self) -> int:
+        """See ``CandidateSource``."""
+        return self.size
+
+    @property
+    def complete(self) -> bool:
+        """See ``CandidateSource``."""
+        return True
+
+    def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
+        """See ``CandidateSource``."""
+        number = max(number, LEAST_COMPARED)
+        first = np.argpartition(self.distances[query], number)[:number] if number < self.size else slice(None)
+        return _compared(self.layer, self.queries[query], self.places[first])
+
+
+def _compared(layer: Layer, query: Vectors, places: Places) -> tuple[Rows, Vectors]:
+    """The rows at some places with their cosines, best first."""
+    cosines = layer.cosines(query[None], places)[0]
+    order = np.argsort(-cosines, kind="stable")
+    return layer.segment.rows[places[order]], cosines[order]
 
 
 class Candidates(NamedTuple):

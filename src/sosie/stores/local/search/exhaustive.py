@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sosie.filters import Condition, Where
-from sosie.stores.local.search.candidates import ExactCandidates
+from sosie.stores.local.search.candidates import (
+    LEAST_COMPARED,
+    CandidateSource,
+    CodedCandidates,
+    ExactCandidates,
+)
 from sosie.stores.local.search.query import VectorQuery
 from sosie.stores.local.snapshots.embeddings import cosines_of_halves
+from sosie.stores.local.snapshots.layers import Layer
+from sosie.stores.local.snapshots.places import Places
 from sosie.stores.local.snapshots.tail import HalfBlock
 from sosie.stores.local.truth.conditions import Sql, candidate_query, test_expression
 from sosie.stores.local.truth.vectors import Rows, VectorBlock, vectors_of_rows, vectors_passing
@@ -76,17 +83,35 @@ class DirectComparison(NamedTuple):
         search = self.search
         if self.tail is None:
             return compare_all(search, vectors_of_rows(search.connection, search.space, rows.tolist()))
-        newest = self.of_tail(np.isin(self.tail.rows, rows))
-        rest = rows if not len(self.tail.rows) else rows[~np.isin(rows, self.tail.rows)]
+        newest, in_layers = self._parted(self.tail, rows)
         parts = [newest]
-        for layer in search.layers.layers:
-            places, held = layer.places_of(rest)
-            parts.append(ExactCandidates(rest[held], layer.segment.cosines(search.queries, places[held])))
+        for layer, places in in_layers:
+            parts.append(ExactCandidates(layer.segment.rows[places], layer.cosines(search.queries, places)))
         every = (
             np.concatenate([part.rows for part in parts]),
             np.concatenate([part.cosines for part in parts], axis=1),
         )
         return ExactCandidates(*every)
+
+    def by_codes(self, rows: Rows) -> Sequence[CandidateSource]:
+        """As ``of_rows``, but of segments, codes are compared first, unless the rows are few."""
+        if self.tail is None or len(rows) <= 2 * LEAST_COMPARED:
+            return [self.of_rows(rows)]
+        newest, in_layers = self._parted(self.tail, rows)
+        queries = self.search.queries
+        coded = (
+            CodedCandidates(layer, queries, places, layer.distances(queries, places)) for layer, places in in_layers
+        )
+        return [newest, *coded]
+
+    def _parted(self, tail: HalfBlock, rows: Rows) -> tuple[ExactCandidates, Sequence[tuple[Layer, Places]]]:
+        """Those rows that are in the tail, and the places of the others in each segment."""
+        if not len(tail.rows):
+            newest, rest = np.zeros(0, np.bool_), rows
+        else:
+            newest, rest = np.isin(tail.rows, rows), rows[~np.isin(rows, tail.rows)]
+        found = ((layer, *layer.places_of(rest)) for layer in self.search.layers.layers)
+        return self.of_tail(newest), [(layer, places[held]) for layer, places, held in found]
 
     def of_tail(self, chosen: npt.NDArray[np.bool_]) -> ExactCandidates:
         """The chosen rows of the tail."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+import numpy as np
+
 from sosie.filters import Where
 from sosie.stores.local.snapshots.layers import Layers
 from sosie.stores.local.snapshots.passing import Mask
@@ -37,4 +39,4 @@ class VectorQuery:
     @property
     def share(self) -> float:
         """The share of the rows that pass, as far as that is known."""
-        return 1.0 if self.passing is None else max(float(self.passing.mean()), 1e-6)
+        return 1.0 if self.passing is None else max(np.count_nonzero(self.passing) / max(len(self.passing), 1), 1e-6)

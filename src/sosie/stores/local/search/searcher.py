@@ -123,15 +123,16 @@ class LocalSearcher:
             return self._answers(replace(search, layers=self._layers.at(search.connection, search.name, search.space)))
 
     def _sources(self, comparison: DirectComparison) -> Sequence[CandidateSource]:
-        """The rows to compare exactly if few pass; else the segments and newer rows."""
+        """The rows to compare one by one if few pass; else the segments and newer rows."""
         search = comparison.search
         passing_rows = self._few_rows(search)
         if passing_rows is not None:
-            return [comparison.of_rows(passing_rows)]
+            return comparison.by_codes(passing_rows)
         newer, changed_rows = self._newest(comparison)
+        share = search.share
         return [
             *(
-                SegmentCandidates(layer, search.queries, changed_rows, search.passing, search.share)
+                SegmentCandidates(layer, search.queries, changed_rows, search.passing, share)
                 for layer in search.layers.layers
             ),
             newer,

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from sosie.stores.local.snapshots.dots import dots
 from sosie.types import Vectors
 
 MOST_NUMBERS = 512
@@ -38,7 +37,7 @@ class Coding(NamedTuple):
 
     def encode_query(self, query: Vectors) -> Codes:
         """The code of one vector, shape (dim,), without the threads of BLAS, which wait for each other."""
-        return _rounded(dots((query - self.mean)[None], self.basis)[0])
+        return _rounded(np.einsum("nd,d->n", self.basis, query - self.mean))
 
     @property
     def numbers(self) -> int:

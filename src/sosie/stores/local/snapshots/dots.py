@@ -1,4 +1,4 @@
-"""Dot products, including half precision, which NumPy converts in software; the only module that uses numkong."""
+"""Products and distances of half precision and of bytes, which NumPy converts first; only this module uses numkong."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def dots(first: npt.NDArray[np.floating[Any]], second: npt.NDArray[np.floating[A
     compared = _library().cdist(np.ascontiguousarray(first), np.ascontiguousarray(second), "dot")
     products: Vectors = np.asarray(compared, np.float32)
     return products
+
+
+def squared_distances(first: npt.NDArray[np.int8], second: npt.NDArray[np.int8]) -> Vectors:
+    """The squared distances, shape (m, n), of vectors of bytes, (m, dim) and (n, dim), both not empty."""
+    compared = _library().cdist(np.ascontiguousarray(first), np.ascontiguousarray(second), "sqeuclidean")
+    return np.asarray(compared).astype(np.float32)
 
 
 @cache

@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from sosie.stores.local.snapshots.coding import SAMPLE, Codes, Coding, fit_coding, load_coding, save_coding
 from sosie.stores.local.snapshots.dots import dots
 from sosie.stores.local.snapshots.files import SegmentError
 from sosie.stores.local.snapshots.graph import Graph, GraphError, write_graph
+from sosie.stores.local.snapshots.halves import HalfFile, Halves
 from sosie.stores.local.snapshots.places import Places
 from sosie.stores.local.truth.encoding import is_vector, unit_halves
 from sosie.stores.local.truth.schema import ROW_MASK
 from sosie.stores.local.truth.spans import Kept
 from sosie.stores.local.truth.vectors import Rows
 from sosie.types import Vectors
-
-Halves: TypeAlias = npt.NDArray[np.float16]
 
 _CODED_AT_ONCE = 8192
 _COMPARED_AT_ONCE = 2048
@@ -30,37 +27,41 @@ _ROWS, _HALVES, _GRAPH = "rows.npy", "vectors.f16", "graph.usearch"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingSegment:
-    """The vectors of n rows, mapped into memory: ``rows`` ascending, shape (n,), ``halves`` (n, dim)."""
+    """The vectors of n rows: ``rows`` ascending, shape (n,); codes and graph are mapped into memory.
+
+    Every method raises ``SegmentError`` if a file cannot be read.
+    """
 
     rows: Rows
-    halves: Halves
+    halves: HalfFile
     coding: Coding
     graph: Graph
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def nearest(self, query: Vectors, number: int) -> tuple[Places, Vectors]:
-        """About the ``number`` nearest places, nearest first by their codes, and their cosines within ``COSINE_ERROR``.
-
-        ``GraphError`` if the graph fails.
-        """
+    def nearest(self, query: Vectors, number: int) -> Places:
+        """About the ``number`` nearest places, nearest first by their codes."""
         places, _ = self.graph.best(self.coding.encode_query(query), number)
         if len(places) and not 0 <= places.min() <= places.max() < len(self.rows):
             raise GraphError("the graph returned places outside the segment")
-        return places, self.cosines(query[None], places)[0]
+        return places
+
+    def distances(self, queries: Vectors, places: Places) -> Vectors:
+        """The squared distances between the codes of m queries and those at n places, shape (m, n)."""
+        return self.graph.distances(np.stack([self.coding.encode_query(query) for query in queries]), places)
 
     def cosines(self, queries: Vectors, places: Places) -> Vectors:
         """The cosines of m queries with the vectors at n places, shape (m, n), within ``COSINE_ERROR``."""
         parts = [
-            cosines_of_halves(queries, self.halves[places[start : start + _COMPARED_AT_ONCE]])
+            cosines_of_halves(queries, self.halves.at(places[start : start + _COMPARED_AT_ONCE]))
             for start in range(0, len(places), _COMPARED_AT_ONCE)
         ]
         return np.concatenate([np.empty((len(queries), 0), np.float32), *parts], axis=1)
 
     def vectors(self, places: Places) -> Vectors:
         """The vectors at these places, of unit length, as from the database."""
-        return unit_halves(self.halves[places])
+        return unit_halves(self.halves.at(places))
 
 
 def cosines_of_halves(queries: Vectors, halves: Halves) -> Vectors:
@@ -81,35 +82,30 @@ def write_segment(folder: Path, dim: int, blocks: Iterable[Kept]) -> int:
     every = np.concatenate(rows)
     np.save(folder / _ROWS, every)
     if len(every):
-        _write_graph(folder, _mapped_halves(folder, len(every), dim))
+        _write_graph(folder, HalfFile(folder / _HALVES, len(every), dim))
     return len(every)
 
 
 def open_segment(folder: Path, dim: int) -> EmbeddingSegment:
-    """The segment in a folder, mapped into memory; ``SegmentError`` if it is invalid."""
+    """The segment in a folder, ``SegmentError`` if it is invalid."""
     try:
         rows = np.load(folder / _ROWS, allow_pickle=False)
         coding = load_coding(folder)
         graph = Graph(folder / _GRAPH, coding.numbers)
         if len(coding.mean) != dim or len(graph) != len(rows):
             raise SegmentError(f"the parts in {folder} are inconsistent")
-        return EmbeddingSegment(rows, _mapped_halves(folder, len(rows), dim), coding, graph)
+        return EmbeddingSegment(rows, HalfFile(folder / _HALVES, len(rows), dim), coding, graph)
     except (OSError, EOFError, ValueError, GraphError) as error:
         raise SegmentError(str(error)) from error
 
 
-def _write_graph(folder: Path, halves: Halves) -> None:
+def _write_graph(folder: Path, halves: HalfFile) -> None:
     chosen = np.sort(np.random.default_rng(0).permutation(len(halves))[:SAMPLE])
-    coding = fit_coding(unit_halves(halves[chosen]))
+    coding = fit_coding(unit_halves(halves.at(chosen)))
     save_coding(folder, coding)
     write_graph(folder / _GRAPH, coding.numbers, _codes(coding, halves))
 
 
-def _codes(coding: Coding, halves: Halves) -> Iterator[Codes]:
-    for start in range(0, len(halves), _CODED_AT_ONCE):
-        yield coding.encode(unit_halves(halves[start : start + _CODED_AT_ONCE]))
-
-
-def _mapped_halves(folder: Path, number: int, dim: int) -> Halves:
-    """A plain array over the file, since slices of ``np.memmap`` are slow."""
-    return np.asarray(np.memmap(folder / _HALVES, np.dtype("<f2"), "r", shape=(number, dim)))
+def _codes(coding: Coding, halves: HalfFile) -> Iterator[Codes]:
+    for block in halves.blocks(_CODED_AT_ONCE):
+        yield coding.encode(unit_halves(block))

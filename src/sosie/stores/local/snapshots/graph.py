@@ -10,9 +10,13 @@ from typing import Any
 import numpy as np
 
 from sosie.stores.local.snapshots.coding import Codes
+from sosie.stores.local.snapshots.dots import squared_distances
 from sosie.stores.local.snapshots.files import SegmentError
 from sosie.stores.local.snapshots.places import Places
 from sosie.types import Vectors
+
+_COMPARED_AT_ONCE = 4096
+_SIZES = np.dtype("<u4")
 
 LINKS, BUILDING_EF, LEAST_EF = 16, 128, 200
 """Least number of nearest places that a search tracks; docs/decisions.md says how it was chosen."""
@@ -34,6 +38,7 @@ class Graph:
             raise GraphError(str(error)) from error
         if self._index.ndim != numbers:
             raise GraphError(f"codes of {self._index.ndim} numbers, expected {numbers}")
+        self._codes = _mapped_codes(file, len(self), numbers)
 
     def __len__(self) -> int:
         return int(self._index.size)
@@ -45,6 +50,14 @@ class Graph:
         except Exception as error:
             raise GraphError(str(error)) from error
         return matches.keys.astype(np.int64), np.asarray(matches.distances, np.float32)
+
+    def distances(self, codes: Codes, places: Places) -> Vectors:
+        """The squared distances between m codes and those at n places, shape (m, n)."""
+        parts = [
+            squared_distances(codes, self._codes[places[start : start + _COMPARED_AT_ONCE]])
+            for start in range(0, len(places), _COMPARED_AT_ONCE)
+        ]
+        return np.concatenate([np.empty((len(codes), 0), np.float32), *parts], axis=1)
 
 
 def write_graph(file: Path, numbers: int, blocks: Iterable[Codes]) -> None:
@@ -63,6 +76,13 @@ def write_graph(file: Path, numbers: int, blocks: Iterable[Codes]) -> None:
         raise
     except Exception as error:
         raise GraphError(str(error)) from error
+
+
+def _mapped_codes(file: Path, rows: int, numbers: int) -> Codes:
+    """The codes in a file of usearch, which begins with their number, their length, and themselves."""
+    if np.fromfile(file, _SIZES, 2).tolist() != [rows, numbers]:
+        raise GraphError(f"{file} does not begin with {rows} codes of {numbers} numbers")
+    return np.asarray(np.memmap(file, np.int8, "r", 2 * _SIZES.itemsize, (rows, numbers)))
 
 
 def _new_index(numbers: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -30,29 +31,46 @@ class SegmentFailure(Exception):
 
 
 class Layer(NamedTuple):
-    """A segment; ``superseded`` marks the places of rows that are in a newer segment, None if there are none."""
+    """A segment; ``superseded`` marks the places of rows that are in a newer segment, None if there are none.
+
+    What reads the segment raises ``SegmentFailure`` if that fails.
+    """
 
     segment: EmbeddingSegment
     superseded: npt.NDArray[np.bool_] | None
 
-    def nearest(self, query: Vectors, number: int) -> tuple[Rows, Vectors]:
-        """About the ``number`` nearest rows, without superseded ones, and their cosines within ``COSINE_ERROR``.
+    def nearest(self, query: Vectors, number: int) -> Places:
+        """About the ``number`` nearest places by their codes, without superseded ones."""
+        with self._failing():
+            places = self.segment.nearest(query, number)
+        return places if self.superseded is None else places[~self.superseded[places]]
 
-        ``SegmentFailure`` if the segment cannot be searched.
-        """
-        try:
-            places, cosines = self.segment.nearest(query, number)
-        except SegmentError as error:
-            raise SegmentFailure(self.segment) from error
-        if self.superseded is not None:
-            current = ~self.superseded[places]
-            places, cosines = places[current], cosines[current]
-        return self.segment.rows[places], cosines
+    def distances(self, queries: Vectors, places: Places) -> Vectors:
+        """The squared distances between the codes of m queries and those at n places, shape (m, n)."""
+        with self._failing():
+            return self.segment.distances(queries, places)
+
+    def cosines(self, queries: Vectors, places: Places) -> Vectors:
+        """The cosines of m queries with the vectors at n places, shape (m, n), within ``COSINE_ERROR``."""
+        with self._failing():
+            return self.segment.cosines(queries, places)
+
+    def vectors(self, places: Places) -> Vectors:
+        """The vectors at these places, of unit length."""
+        with self._failing():
+            return self.segment.vectors(places)
 
     def places_of(self, rows: Rows) -> tuple[Places, npt.NDArray[np.bool_]]:
         """The places of rows, shape (m,), and True for rows that are there and not superseded."""
         places, held = find_places(self.segment.rows, rows)
         return places, held if self.superseded is None else held & ~self.superseded[places]
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except SegmentError as error:
+            raise SegmentFailure(self.segment) from error
 
 
 class Layers(NamedTuple):
@@ -74,7 +92,7 @@ class Layers(NamedTuple):
         for layer in self.layers:
             places, held = layer.places_of(rows)
             if held.any():
-                yield VectorBlock(rows[held], layer.segment.vectors(places[held]))
+                yield VectorBlock(rows[held], layer.vectors(places[held]))
 
 
 class EmbeddingLayers:

@@ -31,8 +31,15 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 ATTRIBUTES_A_VECTOR = 4
 """Ratio of items to vectors that are kept in memory without a segment: items need far less memory."""
 
+MOST_MASKS = 4
+"""Number of filters whose masks are kept: a page asks for results, their number and facets with the same filter."""
+
 MOST_COUNTED = 20_000
 """Most values that are counted across several segments; SQLite, which has them in order, counts more."""
+
+
+VALUES_SUMMED = 8
+"""From this many entries a value, adding the marks of each value is faster than a running sum of all."""
 
 
 def marked(mask: Mask, rows: Rows) -> npt.NDArray[np.bool_]:
@@ -61,6 +68,7 @@ class Attributes:
         for file in files:
             self.exists[file.rows] = file.alive
         self._owners = self._owned()
+        self._recent: tuple[tuple[Expression, Mask], ...] = ()
 
     def _empty(self) -> Mask:
         return np.zeros(self.size, np.bool_)
@@ -75,16 +83,24 @@ class Attributes:
         return owners
 
     def passing(self, expression: Expression, connection: sqlite3.Connection) -> Mask:
-        """The mask of the rows whose items pass; it must not be changed."""
+        """The mask of the rows whose items pass, which must not be changed; those of the last filters are kept."""
+        for known, mask in self._recent:
+            if known == expression:
+                return mask
+        mask = self._evaluated(expression, connection)
+        self._recent = ((expression, mask), *self._recent)[:MOST_MASKS]
+        return mask
+
+    def _evaluated(self, expression: Expression, connection: sqlite3.Connection) -> Mask:
         if isinstance(expression, Where):
-            return self._all([self.passing(part, connection) for part in expression.conditions])
+            return self._all([self._evaluated(part, connection) for part in expression.conditions])
         if isinstance(expression, AnyOf):
             anything = self._empty()
             for part in expression.operands:
-                anything = anything | self.passing(part, connection)
+                anything = anything | self._evaluated(part, connection)
             return anything
         if isinstance(expression, Not):
-            return self.exists & ~self.passing(expression.operand, connection)
+            return self.exists & ~self._evaluated(expression.operand, connection)
         return self._comparison(expression, connection)
 
     def _all(self, masks: Sequence[Mask]) -> Mask:
@@ -122,10 +138,7 @@ class Attributes:
 
     def count_values(self, name: str, passing: Mask, limit: int) -> ValueCounts | None:
         """The number of passing rows with each value of an attribute; None if SQLite is faster."""
-        counted = [
-            (column, np.add.reduceat(mask[column.entries], column.starts[:-1], dtype=np.int64))
-            for column, mask in self._columns_of(name, passing)
-        ]
+        counted = [(column, _counts(column, mask)) for column, mask in self._columns_of(name, passing)]
         if len(counted) == 1:
             return _most_frequent(*counted[0], limit)
         total = Counter[str | float]()
@@ -137,11 +150,14 @@ class Attributes:
                 total[column.value(value)] += count
         return _ranked(total, limit)
 
-    def _columns_of(self, name: str, passing: Mask) -> Iterator[tuple[AttributeColumn, Mask]]:
+    def _columns_of(self, name: str, passing: Mask) -> Iterator[tuple[AttributeColumn, Mask | None]]:
+        """The columns of an attribute, with the rows to count; None if that is every entry."""
+        counts_all = self._owners is None and passing is self.exists and all(file.alive.all() for file in self._files)
         for number, file in enumerate(self._files):
             column = file.columns.get(name)
             if column and len(column.entries):
-                yield column, passing if self._owners is None else passing & (self._owners == number)
+                of_segment = passing if self._owners is None else passing & (self._owners == number)
+                yield column, None if counts_all else of_segment
 
 
 class AttributeIndex:
@@ -176,20 +192,33 @@ class AttributeIndex:
             return attributes
 
 
+def _counts(column: AttributeColumn, mask: Mask | None) -> npt.NDArray[np.int64]:
+    """The number of marked entries of each value."""
+    if mask is None:
+        return np.diff(column.starts)
+    marks = mask[column.entries]
+    if VALUES_SUMMED * len(column.starts) < len(marks):
+        return np.add.reduceat(marks, column.starts[:-1], dtype=np.int64)
+    return np.diff(np.concatenate([[0], np.cumsum(marks, dtype=np.int64)])[column.starts])
+
+
 def _most_frequent(column: AttributeColumn, counts: npt.NDArray[np.int64], limit: int) -> ValueCounts:
     """The counts of a column, whose values ascend."""
-    present = np.flatnonzero(counts)
-    if len(present) > limit:
-        least = np.partition(counts, -limit)[-limit]
-        above = np.flatnonzero(counts > least)
-        chosen = np.concatenate([above, np.flatnonzero(counts == least)[: limit - len(above)]])
-    else:
-        chosen = present
+    distinct = int(np.count_nonzero(counts))
+    least = _largest(counts, limit) if distinct > limit else 1
+    above = np.flatnonzero(counts > least)
+    chosen = np.concatenate([above, np.flatnonzero(counts == least)[: limit - len(above)]])
     chosen = chosen[np.lexsort((chosen, -counts[chosen]))]
     values = [(column.value(value), int(counts[value])) for value in chosen.tolist()]
-    numbers = column.numbers[present[present < len(column.numbers)]]
+    numbers = column.numbers[np.flatnonzero(counts[: len(column.numbers)])]
     low, high = (float(numbers[0]), float(numbers[-1])) if len(numbers) else (None, None)
-    return ValueCounts(values, len(present), low, high)
+    return ValueCounts(values, distinct, low, high)
+
+
+def _largest(counts: npt.NDArray[np.int64], place: int) -> int:
+    """The count at a place in descending order; NumPy's partition is slow where most counts are equal."""
+    frequencies = np.bincount(counts)[::-1]
+    return len(frequencies) - 1 - int(np.searchsorted(np.cumsum(frequencies), place))
 
 
 def _ranked(total: Counter[str | float], limit: int) -> ValueCounts:

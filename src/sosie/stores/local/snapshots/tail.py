@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sosie.stores.local.snapshots.embeddings import Halves
+from sosie.stores.local.snapshots.halves import Halves
 from sosie.stores.local.truth.schema import ROW_MASK
 from sosie.stores.local.truth.spans import Space
 from sosie.stores.local.truth.vectors import Rows, concatenate_blocks, count_changed_since, vectors_changed_since
