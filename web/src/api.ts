@@ -1,5 +1,5 @@
 import { Problem, problemIn } from "./problems";
-import type { Catalog, Facet, Item, ItemPage, Picture, Query, Result, Stats } from "./types";
+import type { Catalog, Facet, Item, ItemPage, Picture, Place, Query, Result, Stats } from "./types";
 
 const KEY = "sosie-key";
 const module = import.meta.url;
@@ -69,6 +69,12 @@ export async function search(asked: Asked, signal: AbortSignal): Promise<Result>
 /** The matches behind an answer, whose `next` is given. */
 export async function more(cursor: string, k: number): Promise<Result> {
   return (await json<{ results: Result[] }>("/v1/search:more", { method: "POST", ...jsonBody({ cursor, k }) })).results[0]!;
+}
+
+/** Every product in a photo whose details agree. */
+export async function places(picture: Picture, where: string[]): Promise<Place[]> {
+  const image = await inJson(picture, true);
+  return (await json<{ products: Place[] }>("/v1/search:all", { method: "POST", ...jsonBody({ image, where, k: 1 }) })).products;
 }
 
 async function answerOf({ query, words, sort, ...asked }: Asked, signal: AbortSignal): Promise<{ results: Result[] }> {

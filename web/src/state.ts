@@ -5,8 +5,8 @@ import { CATALOG, SEVERAL } from "./catalogs";
 import { readAddress, writeAddress } from "./address";
 import { pictureOf } from "./pictures";
 import { keep, queryOf, type Recent, recent } from "./recents";
-import type { Catalog, Facet, Filters, Item, Match, Picture, Query, Result, Stats } from "./types";
-import { conditions, takeRolesFrom, titleOf, told } from "./words";
+import type { Catalog, Facet, Filters, Item, Match, Picture, Place, Query, Result, Stats } from "./types";
+import { conditions, plural, takeRolesFrom, titleOf, told } from "./words";
 
 export const PAGE = 30;
 export const MOST_TOGETHER = 8;
@@ -20,6 +20,8 @@ export const filters = signal<Filters>({});
 export const opened = signal<string | null>(null);
 
 export const result = signal<Result | null>(null);
+/** The products in the photo; null until somebody looks for them. */
+export const places = signal<Place[] | null>(null);
 export const busy = signal(false);
 export const problem = signal<Problem | null>(null);
 export const needsKey = signal(false);
@@ -196,6 +198,7 @@ function ask(next: Query | null, text = words.value): void {
     crop.value = null;
     opened.value = null;
     result.value = null;
+    places.value = null;
     judged.value = {};
   });
   remember();
@@ -251,6 +254,18 @@ export function setCrop(region: string | null): void {
   crop.value = region;
   remember(true);
   void refresh();
+}
+
+export async function findPlaces(): Promise<void> {
+  const [picture] = pictures.value;
+  busy.value = true;
+  await guarded(async () => {
+    const found = await api.places(picture!, where.value);
+    if (pictures.value[0] !== picture) return;
+    places.value = found;
+    announce(`${plural(found.length, "product")} found in the picture`);
+  });
+  busy.value = false;
 }
 
 export function setFilter(name: string, filter: Filters[string] | null): void {

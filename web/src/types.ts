@@ -61,6 +61,12 @@ export interface Result {
   next: string | null;
 }
 
+/** A product in a photo: its region (x, y, width and height in shares of the photo), and the answer for it. */
+export interface Place {
+  region: [number, number, number, number];
+  result: Result;
+}
+
 export interface Item {
   item_id: string;
   product_id: string;

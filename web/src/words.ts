@@ -82,6 +82,7 @@ export function priceOf(attributes: Attributes): string | null {
   return price.toFixed(2);
 }
 
+export const pc = (share: number) => `${share * 100}%`;
 export const percent = (probability: number) => (probability < FAR ? "< 1 %" : `${Math.round(probability * 100)} %`);
 export const shown = (value: Value) => (Array.isArray(value) ? value.join(", ") : String(value));
 export const plural = (count: number, word: string) => `${count.toLocaleString()} ${word}${count === 1 ? "" : "s"}`;

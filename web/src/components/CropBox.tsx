@@ -1,6 +1,8 @@
 import { useRef, useState } from "preact/hooks";
 import { draw } from "../pictures";
+import { placeAt } from "./Places";
 import type { Picture } from "../types";
+import { pc } from "../words";
 import { type Box, between, CENTRE, cornerOpposite, format, holds, type Point, parse, SMALLEST, STEP, shifted, sized, within } from "../boxes";
 
 interface Props {
@@ -37,6 +39,8 @@ export function CropBox({ picture, region, onRegion }: Props) {
     const done = pulled(grip.current, at(event));
     grip.current = null;
     setDrawn(null);
+    const tapped = done.w < SMALLEST && done.h < SMALLEST && placeAt(at(event));
+    if (tapped) onRegion(tapped);
     if (done.w > SMALLEST && done.h > SMALLEST && format(done) !== region) onRegion(format(done));
   };
   const key = (event: KeyboardEvent) => {
@@ -86,5 +90,3 @@ function stepped(box: Box, event: KeyboardEvent): Box | null | undefined {
   if (!dx && !dy) return undefined;
   return event.shiftKey ? sized(box, dx, dy) : shifted(box, dx, dy);
 }
-
-const pc = (share: number) => `${share * 100}%`;

@@ -23,17 +23,20 @@ export function Explanation({ match }: { match: Match }) {
 }
 
 function Outlined({ corners, children }: { corners: Polygon; children: ComponentChildren }) {
-  const points = corners.map(([x, y]) => `${x},${y}`).join(" ");
+  return <span class="outlined">{children}<Shape outlines={[corners]} /></span>;
+}
+
+/** Outlines over a picture. */
+export function Shape({ outlines }: { outlines: Polygon[] }) {
   return (
-    <span class="outlined">
-      {children}
-      <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true"><polygon points={points} /></svg>
-    </span>
+    <svg class="shape" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
+      {outlines.map((corners) => <polygon points={corners.join(" ")} />)}
+    </svg>
   );
 }
 
 /** The server sees the marked region only; the page shows all of the picture. */
-function inWhole(corners: Polygon, region: string | null): Polygon {
+export function inWhole(corners: Polygon, region: string | null): Polygon {
   if (!region) return corners;
   const [left = 0, top = 0, width = 1, height = 1] = region.split(",").map(Number);
   return corners.map(([x, y]) => [left + x * width, top + y * height]);

@@ -1,8 +1,9 @@
-import { askedItem, askFiles, crop, MOST_TOGETHER, open, pictures, query, removePicture, setCrop } from "../state";
-import { titleOf } from "../words";
+import { askedItem, askFiles, busy, crop, findPlaces, MOST_TOGETHER, open, pictures, places, query, removePicture, setCrop } from "../state";
+import { plural, titleOf } from "../words";
 import { ACCEPTED } from "../chosen";
 import { CropBox } from "./CropBox";
 import { Icon } from "./Icon";
+import { Places } from "./Places";
 import { Preview } from "./Preview";
 import { Thumb } from "./Thumb";
 
@@ -24,10 +25,13 @@ export function QueryPanel() {
   const single = pictures.value.length === 1 && first?.preview.value !== null ? first : undefined;
   return (
     <figure class="asked">
-      {single ? <CropBox picture={single} region={crop.value} onRegion={setCrop} /> : <Views />}
+      {single ? <div class="photo"><CropBox picture={single} region={crop.value} onRegion={setCrop} /><Places /></div> : <Views />}
       <figcaption>
         {single && <span><Icon name="crop" /> {crop.value ? "Searching the marked part" : "Drag a box to search a part"}</span>}
         {single && crop.value && <button class="text" type="button" onClick={() => setCrop(null)}>Whole picture</button>}
+        {single && (places.value
+          ? <span>{places.value.length ? `${plural(places.value.length, "product")} in it: tap one` : "No product with a print was found in it"}</span>
+          : <button class="text" type="button" disabled={busy.value} onClick={() => void findPlaces()}>Find every product in it</button>)}
         {pictures.value.length > 1 && <span>Searching these views together</span>}
         {!single && pictures.value.length === 1 && <span>This picture cannot be shown</span>}
       </figcaption>
