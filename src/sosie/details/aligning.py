@@ -30,6 +30,9 @@ _LEAST_CONTRAST = 4.0
 _LIGHTNESS_WEIGHT = 0.5
 _GAINS = (0.6, 1.8)
 
+Softened = npt.NDArray[np.float32]
+"""Slightly blurred RGB from 0 to 1, shape (height, width, 3)."""
+
 Lab = npt.NDArray[np.float32]
 Plane = npt.NDArray[np.float32]
 Described = tuple[Plane, Plane, Plane]
@@ -52,18 +55,18 @@ class Aligned:
     region: Region
 
 
-def align(photo: Lab, catalog: Image.Image, agreement: Agreement, item_size: tuple[int, int]) -> Aligned | None:
+def align(photo: Softened, catalog: Image.Image, agreement: Agreement, item_size: tuple[int, int]) -> Aligned | None:
     """The photo aligned with a catalog picture, None if they overlap too little.
 
     ``photo`` has the size of the query's working picture; ``item_size`` is that of the item's, in pixels.
     """
     size = _size(catalog)
-    shown = lab(catalog, size)
+    shown = _lab(soften(catalog, size))
     way = agreement.homography @ np.diag([item_size[0] / size[0], item_size[1] / size[1], 1.0])
     region = _product(shown) & _near(agreement, size) & _inside(photo, way, size)
     if region.sum() < _LEAST_REGION:
         return None
-    return Aligned(way, _laid(photo, way, size), shown, region)
+    return Aligned(way, _lab(_laid(photo, way, size)), shown, region)
 
 
 def color(aligned: Aligned) -> float:
@@ -103,11 +106,14 @@ def preference(first: Aligned, second: Aligned) -> float:
     return float(nearer[both].sum()) / differing if differing > 0 else 0.0
 
 
-def lab(picture: Image.Image, size: tuple[int, int]) -> Lab:
-    """The picture resized to this width and height and slightly blurred, shape (height, width, 3)."""
+def soften(picture: Image.Image, size: tuple[int, int]) -> Softened:
+    """The picture resized to this width and height and slightly blurred."""
     rgb = np.asarray(picture.convert("RGB").resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0))
-    soft = np.asarray(cv2.blur(rgb, (3, 3)), np.float32)
-    return np.asarray(cv2.cvtColor(soft / 255, cv2.COLOR_RGB2LAB), np.float32)
+    return np.asarray(cv2.blur(rgb, (3, 3)), np.float32) / np.float32(255)
+
+
+def _lab(soft: Softened) -> Lab:
+    return np.asarray(cv2.cvtColor(soft, cv2.COLOR_RGB2LAB), np.float32)
 
 
 def _size(catalog: Image.Image) -> tuple[int, int]:
@@ -121,7 +127,7 @@ def _laid(picture: Plane, way: Homography, size: tuple[int, int]) -> Plane:
     return np.asarray(cv2.warpPerspective(picture, way, size, flags=flags), np.float32)
 
 
-def _inside(photo: Lab, way: Homography, size: tuple[int, int]) -> Region:
+def _inside(photo: Softened, way: Homography, size: tuple[int, int]) -> Region:
     """The part of the catalog picture that is inside the photo."""
     return _laid(np.ones(photo.shape[:2], np.float32), way, size) > _WHOLE
 

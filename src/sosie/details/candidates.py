@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sosie.details.aligning import Aligned, Lab, align, color, lab, pattern, preference
+from sosie.details.aligning import Aligned, Softened, align, color, pattern, preference, soften
 from sosie.details.base import Details
 from sosie.details.verify import DEFAULT_SETTINGS, Agreement, VerificationSettings, verify
 
@@ -112,11 +112,11 @@ def without_rival(geometries: Sequence[Geometry], products: Sequence[str]) -> li
 def _aligned(
     query: Details, picture: Image.Image, candidates: Sequence[DetailsCandidate], agreements: Agreements
 ) -> list[Aligned | None]:
-    photo = lab(picture, query.size)
+    photo = soften(picture, query.size)
     return [_laid_on(photo, candidate, agreement) for candidate, agreement in zip(candidates, agreements, strict=True)]
 
 
-def _laid_on(photo: Lab, candidate: DetailsCandidate, agreement: Agreement | None) -> Aligned | None:
+def _laid_on(photo: Softened, candidate: DetailsCandidate, agreement: Agreement | None) -> Aligned | None:
     """The photo aligned with a candidate's thumbnail; None if it is missing or cannot be decoded."""
     if not agreement or not candidate.thumbnail:
         return None

@@ -39,7 +39,7 @@ def extract(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> Detai
     keypoints, raw = finder.detectAndCompute(gray, None)
     if not keypoints:
         return no_details(size)
-    points = np.array([keypoint.pt for keypoint in keypoints], np.float32)
+    points = np.asarray(cv2.KeyPoint.convert(keypoints), np.float32)
     strengths = np.array([keypoint.response for keypoint in keypoints], np.float32)
     kept = spread(points, strengths, size, settings)
     return Details(

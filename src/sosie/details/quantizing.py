@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ Codes = npt.NDArray[np.uint8]
 """Shape (n, parts): for each part of a descriptor the number of the word nearest to it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Quantizer:
     """A descriptor loses its mean, is turned onto the axes that vary most, and each group of axes gets a word.
 
@@ -49,17 +49,32 @@ class Quantizer:
     def encode(self, descriptors: Descriptors) -> Codes:
         """The codes of descriptors, shape (n, ``parts``)."""
         turned = (descriptors - self.mean) @ self.axes
-        cut = turned.reshape(len(turned), self.words.shape[2], self.parts).transpose(2, 0, 1)
-        nearness = cut @ self.words.transpose(0, 2, 1) - 0.5 * (self.words**2).sum(axis=2)[:, np.newaxis]
-        return np.asarray(nearness.argmax(axis=2).T, np.uint8)
+        dims = self.words.shape[2]
+        cut = np.ones((self.parts, len(turned), dims + 1), np.float32)
+        cut[:, :, :dims] = turned.reshape(len(turned), dims, self.parts).transpose(2, 0, 1)
+        # Part by part, so that what is computed stays in the cache of a core.
+        nearest = [(part @ planes).argmax(axis=1) for part, planes in zip(cut, self._planes, strict=True)]
+        return np.asarray(np.stack(nearest, axis=1), np.uint8)
+
+    @cached_property
+    def _planes(self) -> npt.NDArray[np.float32]:
+        """Shape (parts, dims + 1, 256): times a part of a descriptor and a 1, the nearness to each word."""
+        half_squares = 0.5 * (self.words**2).sum(axis=2, keepdims=True)
+        return np.ascontiguousarray(np.concatenate([self.words, -half_squares], axis=2).transpose(0, 2, 1))
 
     def decode(self, codes: Codes) -> Descriptors:
         """Descriptors that resemble those encoded, unit length, float32."""
-        turned = self.words[np.arange(self.parts), codes].transpose(0, 2, 1).reshape(len(codes), self.axes.shape[1])
-        descriptors = turned @ self.axes.T + self.mean
-        return np.asarray(
-            descriptors / np.maximum(np.linalg.norm(descriptors, axis=1, keepdims=True), 1e-12), np.float32
-        )
+        rows = codes + np.arange(0, self.parts * WORDS, WORDS)
+        turned = self.words.reshape(-1, self.words.shape[2]).take(rows, axis=0).reshape(len(codes), self.axes.shape[1])
+        descriptors = turned @ self._axes_by_part + self.mean
+        lengths = np.sqrt(np.einsum("ij,ij->i", descriptors, descriptors))
+        return np.asarray(descriptors / np.maximum(lengths, 1e-12)[:, np.newaxis], np.float32)
+
+    @cached_property
+    def _axes_by_part(self) -> npt.NDArray[np.float32]:
+        """The axes of the first part, then those of the second, and so on; shape (dims · parts, 128)."""
+        of_dims = self.axes.T.reshape(self.words.shape[2], self.parts, -1)
+        return np.ascontiguousarray(of_dims.transpose(1, 0, 2)).reshape(-1, self.axes.shape[0])
 
 
 @cache

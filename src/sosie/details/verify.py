@@ -123,8 +123,8 @@ def _in_the_main(query: Details, item: Details, pairs: Pairs) -> Marks:
         np.floor(rotations % _ROTATION_BINS).astype(int) % _ROTATION_BINS,
         np.rint(growths).clip(-_GROWTHS, _GROWTHS).astype(int),
     )
-    votes = np.zeros((_ROTATION_BINS, 2 * _GROWTHS + 3), int)
-    np.add.at(votes, (rows, columns + _GROWTHS + 1), 1)
+    shape = (_ROTATION_BINS, 2 * _GROWTHS + 3)
+    votes = np.bincount(rows * shape[1] + columns + _GROWTHS + 1, minlength=shape[0] * shape[1]).reshape(shape)
     around = votes + np.roll(votes, 1, 0) + np.roll(votes, -1, 0)
     around[:, 1:-1] = around[:, :-2] + around[:, 1:-1] + around[:, 2:]
     row, column = np.unravel_index(around[:, 1:-1].argmax(), (_ROTATION_BINS, 2 * _GROWTHS + 1))

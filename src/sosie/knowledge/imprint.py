@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from sosie.details.kept import StoredDetails
 
 SIDE_FOR_DETAILS = 480
-"""The shorter side, in pixels, from which details are complete."""
+"""The shorter side, in pixels, from which details of a photo are complete."""
+
+SIDE_FOR_STORED_DETAILS = 360
+"""The same for a catalog picture."""
 
 
 class Detailer(Protocol):
@@ -56,7 +59,7 @@ class Imprint:
     @property
     def shorter_side(self) -> int:
         """The shorter side, in pixels, that a picture should be decoded with."""
-        return THUMBNAIL_SIDE if self.detailer is None else SIDE_FOR_DETAILS
+        return THUMBNAIL_SIDE if self.detailer is None else SIDE_FOR_STORED_DETAILS
 
     def complete(self, record: Record) -> bool:
         """True if the record has everything that indexing its picture again would produce."""
