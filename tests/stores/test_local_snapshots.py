@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,10 @@ import pytest
 from sosie.errors import StoreUnavailable
 from sosie.stores.local.search.candidates import LEAST_COMPARED
 from sosie.stores.local.search.rescoring import COSINE_ERROR
-from sosie.stores.local.snapshots import series
+from sosie.stores.local.snapshots import graph, series
 from sosie.stores.local.snapshots.coding import Codes, fit_coding
 from sosie.stores.local.snapshots.embeddings import cosines_of_halves
-from sosie.stores.local.snapshots.graph import Graph, GraphError, write_graph
+from sosie.stores.local.snapshots.graph import Graph, GraphError, _searched_places, write_graph
 from sosie.stores.local.snapshots.halves import HalfFile, Halves
 from sosie.stores.local.snapshots.layers import Layers
 from sosie.stores.local.snapshots.places import Places
@@ -424,6 +425,35 @@ def test_codes_choose_whose_vectors_are_read_where_a_filter_passes_many(
     assert sorted(ids(all_hits)) == [f"{n:04}" for n in range(250, 1005)]
     assert calls == []
     store.close()
+
+
+def test_a_search_tracks_more_places_in_a_large_graph() -> None:
+    assert [_searched_places(rows) for rows in (1, 100_000, 1_000_000, 10_000_000)] == [200, 200, 400, 800]
+
+
+def test_what_a_large_graph_cannot_reach_is_found_by_comparing_all_codes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(0)
+    codes = random.integers(-100, 100, (500, 8)).astype(np.int8)
+    codes[200:300] = 120 + random.integers(-3, 3, (100, 8))
+    write_graph(tmp_path / "graph", 8, [codes])
+    monkeypatch.setattr(graph, "LEAST_EF_UP_TO", 400)
+    monkeypatch.setattr(graph, "SAMPLED", 50)
+    opened = Graph(tmp_path / "graph", 8)
+    query = np.full(8, 120, np.int8)
+    right = np.argsort(((codes.astype(int) - 120) ** 2).sum(axis=1), kind="stable")[:20]
+    reached = np.flatnonzero(codes[:, 0] < 100)[:20].astype(np.uint64)
+    cut_off = SimpleNamespace(keys=reached, distances=((codes[reached].astype(int) - 120) ** 2).sum(axis=1))
+    size = SimpleNamespace(search=lambda code, number, threads: cut_off, size=len(codes))
+    assert set(opened.best(query, 20)[0].tolist()) <= set(range(200, 300))
+    opened._index = size
+    places, distances = opened.best(query, 20)
+    assert sorted(distances.tolist()) == distances.tolist()
+    assert distances.tolist() == ((codes[right].astype(int) - 120) ** 2).sum(axis=1).tolist()
+    assert set(places.tolist()) <= set(range(200, 300))
+    opened._sample = opened._sample[:0]
+    assert opened.best(query, 20)[0].tolist() == reached.tolist()
 
 
 def test_a_graph_that_does_not_begin_with_its_codes_is_refused(tmp_path: Path) -> None:

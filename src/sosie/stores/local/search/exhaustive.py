@@ -110,8 +110,8 @@ class DirectComparison(NamedTuple):
             newest, rest = np.zeros(0, np.bool_), rows
         else:
             newest, rest = np.isin(tail.rows, rows), rows[~np.isin(rows, tail.rows)]
-        found = ((layer, *layer.places_of(rest)) for layer in self.search.layers.layers)
-        return self.of_tail(newest), [(layer, places[held]) for layer, places, held in found]
+        places_of = ((layer, *layer.places_of(rest)) for layer in self.search.layers.layers)
+        return self.of_tail(newest), [(layer, places[held]) for layer, places, held in places_of]
 
     def of_tail(self, chosen: npt.NDArray[np.bool_]) -> ExactCandidates:
         """The chosen rows of the tail."""

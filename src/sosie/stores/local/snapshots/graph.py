@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,12 @@ _COMPARED_AT_ONCE = 4096
 _SIZES = np.dtype("<u4")
 
 LINKS, BUILDING_EF, LEAST_EF = 16, 128, 200
-"""Least number of nearest places that a search tracks; docs/decisions.md says how it was chosen."""
+"""The last is the number of nearest places that a search tracks; docs/decisions-stores.md says how it was chosen."""
+
+LEAST_EF_UP_TO = 100_000
+"""Largest graph for which ``LEAST_EF`` is enough."""
+
+SAMPLED, CHECKED = 4096, 100
 
 
 class GraphError(SegmentError):
@@ -33,23 +39,49 @@ class Graph:
         try:
             self._index = _new_index(numbers)
             self._index.view(str(file))
-            self._index.expansion_search = LEAST_EF
+            self._index.expansion_search = _searched_places(len(self))
         except Exception as error:  # its errors have no class in common
             raise GraphError(str(error)) from error
         if self._index.ndim != numbers:
             raise GraphError(f"codes of {self._index.ndim} numbers, expected {numbers}")
         self._codes = _mapped_codes(file, len(self), numbers)
+        self._sampled = np.linspace(0, len(self) - 1, SAMPLED if len(self) > LEAST_EF_UP_TO else 0).astype(np.int64)
+        self._sample = self._codes[self._sampled]
 
     def __len__(self) -> int:
         return int(self._index.size)
 
     def best(self, code: Codes, number: int) -> tuple[Places, Vectors]:
-        """About the ``number`` nearest places to a code of shape (numbers,), and their squared distances."""
+        """About the ``number`` nearest places to a code of shape (numbers,), and their squared distances.
+
+        In a large graph some places cannot be reached from the rest; if a sample shows that these are the nearest, all
+        codes are compared.
+        """
         try:
             matches = self._index.search(code, number, threads=1)
         except Exception as error:
             raise GraphError(str(error)) from error
-        return matches.keys.astype(np.int64), np.asarray(matches.distances, np.float32)
+        places, distances = matches.keys.astype(np.int64), np.asarray(matches.distances, np.float32)
+        return (
+            self._nearest_of_all(code, number) if self._misses_nearest(code, places, distances) else (places, distances)
+        )
+
+    def _misses_nearest(self, code: Codes, places: Places, distances: Vectors) -> bool:
+        """True if a place of the sample is nearer than the first ``CHECKED`` of ``places``, and not among them."""
+        if not len(self._sample) or not len(places):
+            return False
+        nearer = squared_distances(code[None], self._sample)[0] < distances[:CHECKED][-1]
+        return not np.isin(self._sampled[nearer], places).all()
+
+    def _nearest_of_all(self, code: Codes, number: int) -> tuple[Places, Vectors]:
+        every = [
+            squared_distances(code[None], self._codes[start : start + _COMPARED_AT_ONCE])[0]
+            for start in range(0, len(self), _COMPARED_AT_ONCE)
+        ]
+        distances = np.concatenate(every)
+        first = np.argpartition(distances, number)[:number] if number < len(distances) else np.arange(len(distances))
+        places = first[np.argsort(distances[first], kind="stable")]
+        return places, distances[places]
 
     def distances(self, codes: Codes, places: Places) -> Vectors:
         """The squared distances between m codes and those at n places, shape (m, n)."""
@@ -76,6 +108,12 @@ def write_graph(file: Path, numbers: int, blocks: Iterable[Codes]) -> None:
         raise
     except Exception as error:
         raise GraphError(str(error)) from error
+
+
+def _searched_places(rows: int) -> int:
+    """How many nearest places a search tracks: twice as many in a graph of ten times the size."""
+    growth: float = max(1.0, rows / LEAST_EF_UP_TO) ** math.log10(2)
+    return round(LEAST_EF * growth)
 
 
 def _mapped_codes(file: Path, rows: int, numbers: int) -> Codes:

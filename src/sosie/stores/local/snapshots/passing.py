@@ -32,7 +32,7 @@ ATTRIBUTES_A_VECTOR = 4
 """Ratio of items to vectors that are kept in memory without a segment: items need far less memory."""
 
 MOST_MASKS = 4
-"""Number of filters whose masks are kept: a page asks for results, their number and facets with the same filter."""
+"""Number of filters whose masks are kept: a page shows results, their number and facets with one filter."""
 
 MOST_COUNTED = 20_000
 """Most values that are counted across several segments; SQLite, which has them in order, counts more."""
@@ -84,8 +84,8 @@ class Attributes:
 
     def passing(self, expression: Expression, connection: sqlite3.Connection) -> Mask:
         """The mask of the rows whose items pass, which must not be changed; those of the last filters are kept."""
-        for known, mask in self._recent:
-            if known == expression:
+        for expression_before, mask in self._recent:
+            if expression_before == expression:
                 return mask
         mask = self._evaluated(expression, connection)
         self._recent = ((expression, mask), *self._recent)[:MOST_MASKS]
