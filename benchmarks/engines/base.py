@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from engines.vectors import Collection, Matrix
+
+SMALL = 100_000
+"""Up to here every engine is measured, and graphs are built with ``CONSTRUCTION`` candidates a vector."""
 
 
 class Engine(ABC):
@@ -18,6 +22,9 @@ class Engine(ABC):
     """Settings of the search, from quick to thorough; what the number means is the engine's own."""
 
     filters: ClassVar[bool] = False
+
+    large: ClassVar[bool] = False
+    """Measured at any size unless others are named."""
 
     @abstractmethod
     def build(self, collection: Collection, folder: Path) -> None:
@@ -30,3 +37,20 @@ class Engine(ABC):
     @abstractmethod
     def search(self, query: Matrix, k: int, effort: int, below: float) -> Sequence[int]:
         """Places of the nearest vectors to one query, shape (dim,), among those whose number is under ``below``."""
+
+    def seconds(self) -> float:
+        """Processor time used until now, a server's included."""
+        return time.process_time()
+
+    def memory(self, kind: str) -> int:
+        """MB of memory of a kind that the system counts (VmHWM, RssAnon, RssFile), a server's where there is one."""
+        return megabytes("self", kind)
+
+    def disk(self, folder: Path) -> int:
+        """MB that ``build`` wrote."""
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) >> 20
+
+
+def megabytes(process: str, kind: str) -> int:
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in status if line.startswith(f"{kind}:")).split()[1]) >> 10

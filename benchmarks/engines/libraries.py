@@ -9,10 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from engines.base import Engine
+from engines.base import SMALL, Engine
 from engines.vectors import Collection, Matrix
 
-M, CONSTRUCTION, TREES = 16, 128, 50
+M, CONSTRUCTION, FEWER, TREES = 16, 128, 48, 50
+"""``FEWER`` candidates where single-precision vectors would take more than 15 minutes otherwise."""
+
+
+def construction(items: int) -> int:
+    """How many candidates a graph of single-precision vectors is built with."""
+    return CONSTRUCTION if items <= SMALL else FEWER
 
 
 class Exact(Engine):
@@ -37,14 +43,21 @@ class Exact(Engine):
 class Faiss(Engine):
     """An index that FAISS makes from its description; parts of the collection train it."""
 
-    description: str
-    parameter: str
-    filters = True
+    filters, large = True, True
+
+    @abstractmethod
+    def description(self, items: int) -> str:
+        """What ``index_factory`` makes."""
+
+    def adjust(self, index: Any, items: int) -> None:
+        """Set what the description cannot say."""
 
     def build(self, collection: Collection, folder: Path) -> None:
         import faiss
 
-        index = faiss.index_factory(collection.vectors.shape[1], self.description, faiss.METRIC_INNER_PRODUCT)
+        items, size = collection.vectors.shape
+        index = faiss.index_factory(size, self.description(items), faiss.METRIC_INNER_PRODUCT)
+        self.adjust(index, items)
         if not index.is_trained:
             chosen = np.random.default_rng(2).permutation(len(collection.vectors))[:100_000]
             index.train(np.asarray(collection.vectors[np.sort(chosen)], np.float32))
@@ -73,7 +86,13 @@ class Faiss(Engine):
 
 
 class FaissHNSW(Faiss):
-    name, efforts, description = "FAISS HNSW", (32, 64, 128, 256, 512), f"HNSW{M}"
+    name, efforts = "FAISS HNSW", (32, 64, 128, 256, 512)
+
+    def description(self, items: int) -> str:
+        return f"HNSW{M}"
+
+    def adjust(self, index: Any, items: int) -> None:
+        index.hnsw.efConstruction = construction(items)
 
     def parameters(self, effort: int, chosen: dict[str, Any]) -> Any:
         return self.faiss.SearchParametersHNSW(efSearch=effort, **chosen)
@@ -82,7 +101,11 @@ class FaissHNSW(Faiss):
 class FaissIVFPQ(Faiss):
     """Product quantization in lists; the best candidates are compared again by their full vectors."""
 
-    name, efforts, description = "FAISS IVF-PQ", (8, 16, 32, 64, 128), "IVF1024,PQ160x4fs,RFlat"
+    name, efforts = "FAISS IVF-PQ", (8, 16, 32, 64, 128)
+    code, large = "PQ160x4fs", False
+
+    def description(self, items: int) -> str:
+        return f"IVF{1024 if items <= SMALL else 2048},{self.code},Refine(SQfp16)"
 
     def parameters(self, effort: int, chosen: dict[str, Any]) -> Any:
         inside = self.faiss.SearchParametersIVF(nprobe=effort, **chosen)
@@ -90,19 +113,21 @@ class FaissIVFPQ(Faiss):
 
 
 class FaissRaBitQ(FaissIVFPQ):
-    name, description = "FAISS RaBitQ", "IVF1024,RaBitQ,RFlat"
+    name, code, large = "FAISS IVF-RaBitQ", "RaBitQ", True
 
 
 class Hnswlib(Engine):
     """The filter is a Python function called for each vector; where fewer than k are reached, it answers nothing."""
 
-    name, efforts, filters = "hnswlib", (32, 64, 128, 256, 512), True
+    name, efforts, filters, large = "hnswlib", (32, 64, 128, 256, 512), True, True
 
     def build(self, collection: Collection, folder: Path) -> None:
         import hnswlib
 
         index = hnswlib.Index(space="ip", dim=collection.vectors.shape[1])
-        index.init_index(len(collection.vectors), ef_construction=CONSTRUCTION, M=M)
+        items = len(collection.vectors)
+        index.init_index(items, ef_construction=construction(items), M=M)
+        index.set_num_threads(1)
         for start, block in collection.blocks():
             index.add_items(block, np.arange(start, start + len(block)))
         index.save_index(str(folder / "index.hnsw"))
@@ -172,7 +197,7 @@ class Annoy(Engine):
 
 class Usearch(Engine):
     kind: str
-    efforts = (32, 64, 128, 256, 512)
+    efforts, large = (32, 64, 128, 256, 512), True
 
     def build(self, collection: Collection, folder: Path) -> None:
         index = self._index(collection)

@@ -18,13 +18,15 @@ from engines.vectors import FILTERS, NEIGHBORS, Collection, open_collection
 CLASSES: tuple[type[Engine], ...] = (
     services.SosieLocal, libraries.Exact, libraries.FaissHNSW, libraries.FaissIVFPQ, libraries.FaissRaBitQ,
     libraries.Hnswlib, libraries.Nmslib, libraries.Annoy, libraries.UsearchHalf, libraries.UsearchBytes,
-    services.Lance, services.SosieElasticsearch,
+    services.Lance, services.QdrantEdge, services.Zvec, services.SosieElasticsearch,
 )  # fmt: skip
 ENGINES = {engine.name: engine for engine in CLASSES}
 TIE = 1e-5
 """An answer whose score is at most this far below that of the last right answer counts as right."""
 
 WARM_UP = 50
+ENOUGH = 0.99
+"""The recall at which engines are compared."""
 
 
 def main() -> None:
@@ -34,9 +36,10 @@ def main() -> None:
 
 
 def build(engine: Engine, collection: Collection, folder: Path) -> dict[str, Any]:
+    began = engine.seconds()
     engine.build(collection, folder)
-    disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return {"processor": time.process_time(), "peak": _megabytes("VmHWM"), "disk": disk >> 20}
+    spent = engine.seconds() - began
+    return {"processor": spent, "peak": engine.memory("VmHWM"), "disk": engine.disk(folder)}
 
 
 def search(engine: Engine, collection: Collection, folder: Path) -> dict[str, Any]:
@@ -45,16 +48,16 @@ def search(engine: Engine, collection: Collection, folder: Path) -> dict[str, An
     engine.search(collection.queries[0], NEIGHBORS, engine.efforts[0], 100.0)
     result: dict[str, Any] = {"first": 1e3 * (time.process_time() - began), "curve": [], "filters": {}}
     for effort in engine.efforts:
-        result["curve"].append({"effort": effort, **_asked(engine, collection, effort, 100.0)})
-    result |= {"own": _megabytes("RssAnon"), "mapped": _megabytes("RssFile")}
-    right = [point["effort"] for point in result["curve"] if point["recall"] >= 0.99]
+        result["curve"].append({"effort": effort, **_quality(engine, collection, effort, 100.0)})
+    result |= {"own": engine.memory("RssAnon"), "mapped": engine.memory("RssFile")}
+    right = [point["effort"] for point in result["curve"] if point["recall"] >= ENOUGH]
     for percent in FILTERS[1:] if engine.filters else ():
         effort = right[0] if right else engine.efforts[-1]
-        result["filters"][f"{percent:g}"] = _asked(engine, collection, effort, percent)
+        result["filters"][f"{percent:g}"] = _quality(engine, collection, effort, percent)
     return result
 
 
-def _asked(engine: Engine, collection: Collection, effort: int, percent: float) -> dict[str, float]:
+def _quality(engine: Engine, collection: Collection, effort: int, percent: float) -> dict[str, float]:
     _, least = collection.right_answers(percent)
 
     def answer(query: Any) -> Any:
@@ -62,7 +65,9 @@ def _asked(engine: Engine, collection: Collection, effort: int, percent: float) 
 
     for query in collection.queries[:WARM_UP]:
         answer(query)
-    answers, wall, processor = _timed(answer, collection.queries)
+    worked = engine.seconds()
+    answers, wall = _timed(answer, collection.queries)
+    worked = engine.seconds() - worked
     wanted = min(NEIGHBORS, int((collection.numbers < percent).sum()))
     shares = []
     for query, answer_places, lowest in zip(collection.queries, answers, least, strict=True):
@@ -73,24 +78,17 @@ def _asked(engine: Engine, collection: Collection, effort: int, percent: float) 
     return {
         "recall": float(np.mean(shares)),
         "median": 1e3 * float(np.median(wall)),
-        "processor": 1e3 * float(np.mean(processor)),
+        "processor": 1e3 * worked / len(collection.queries),
     }
 
 
-def _timed(answer: Callable[[Any], Any], queries: Any) -> tuple[list[Any], list[float], list[float]]:
-    answers, wall, processor = [], [], []
+def _timed(answer: Callable[[Any], Any], queries: Any) -> tuple[list[Any], list[float]]:
+    answers, wall = [], []
     for query in queries:
-        began, worked = time.perf_counter(), time.process_time()
+        began = time.perf_counter()
         answers.append(answer(query))
         wall.append(time.perf_counter() - began)
-        processor.append(time.process_time() - worked)
-    return answers, wall, processor
-
-
-def _megabytes(kind: str) -> int:
-    """This process's memory of a kind that the system counts: at most so far, its own, mapped from files."""
-    status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return int(next(line for line in status if line.startswith(f"{kind}:")).split()[1]) >> 10
+    return answers, wall
 
 
 if __name__ == "__main__":

@@ -60,10 +60,20 @@ def make_collection(pictures: Sequence[Path], items: int, folder: Path) -> Colle
         folder.mkdir(parents=True, exist_ok=True)
         real = embedded(pictures)
         _write_vectors(real, items, folder)
-        for percent in FILTERS:
-            _write_answers(open_collection(folder), percent)
-        made = {"pictures": len(real), "items": items, "embedder": NETWORK}
-        (folder / "made.json").write_text(json.dumps(made), encoding="utf-8")
+        _finish(folder, len(real))
+    return open_collection(folder)
+
+
+def adopt_collection(store: Path, pictures: Sequence[Path], folder: Path) -> Collection:
+    """The collection of the vectors that ``scale.py`` keeps beside its store, filtered by its attribute ``share``."""
+    if not (folder / "made.json").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "vectors.npy").unlink(missing_ok=True)
+        (folder / "vectors.npy").symlink_to((store / "vectors.npy").resolve())
+        np.save(folder / "numbers.npy", np.load(store / "numbers.npy")[:, 0].astype(np.float32))
+        real = embedded(pictures)
+        np.save(folder / "queries.npy", mixtures(real, QUERIES, np.random.default_rng(1)))
+        _finish(folder, len(real))
     return open_collection(folder)
 
 
@@ -77,6 +87,14 @@ def embedded(pictures: Sequence[Path]) -> Matrix:
     embedder = load(NETWORK, threads=1)
     transforms = embedder.spec.transforms
     return np.concatenate([embedder.embed(pixels_of([decode(path.read_bytes())], transforms)) for path in paths])
+
+
+def _finish(folder: Path, pictures: int) -> None:
+    collection = open_collection(folder)
+    for percent in FILTERS:
+        _write_answers(collection, percent)
+    made = {"pictures": pictures, "items": len(collection.vectors), "embedder": NETWORK}
+    (folder / "made.json").write_text(json.dumps(made), encoding="utf-8")
 
 
 def _write_vectors(real: Matrix, items: int, folder: Path) -> None:
