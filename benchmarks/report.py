@@ -38,14 +38,28 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def circumstances() -> str:
     """When, with which versions and on which machine a figure was measured."""
-    git = ["git", "-C", str(RESULTS.parent), "describe", "--always", "--dirty"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "no commit"
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     load = os.getloadavg()[0]
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {commit}, Python {platform.python_version()}, {libraries}; "
+        f"{datetime.now(UTC):%Y-%m-%d}, {commit()}, Python {platform.python_version()}, {libraries}; "
         f"{os.cpu_count()} cores, {_processor()}, load {load:.1f} at the end."
     )
+
+
+def commit() -> str:
+    """The commit that is measured, ``-dirty`` where files other than the results were changed since."""
+    here = ["git", "-C", str(RESULTS.parent)]
+    described = _output([*here, "describe", "--always"])
+    changed = _output([*here, "status", "--porcelain", "--untracked-files=no", "--", "../src", "."]).splitlines()
+    return (
+        f"{described}{'-dirty' * any(not line.endswith(RESULTS.name) for line in changed)}"
+        if described
+        else "no commit"
+    )
+
+
+def _output(command: Sequence[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _processor() -> str:

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from engines.vectors import Matrix, embedded, mixtures
-from report import table, write_section
+from report import commit, table, write_section
 
 from sosie.filters import bind, where_from
 from sosie.stores.local import open_local
@@ -54,20 +54,39 @@ def main() -> None:
         return
     os.environ |= ONE_THREAD
     folder = given.folder or Path(tempfile.mkdtemp())
-    folder.mkdir(parents=True, exist_ok=True)
-    built = folder / "built.json"
-    if not built.exists():
-        built.write_text(json.dumps(build(folder, embedded(given.pictures), given.items)), encoding="utf-8")
-    rows = json.loads(built.read_text("utf-8"))
-    command = [sys.executable, __file__, "--search", str(folder)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
-    rows += json.loads(ran.stdout)
-    if not given.folder:
+    rows = measured(folder, lambda: embedded(given.pictures), given.items)
+    if given.folder:
+        columns, rows = with_earlier_searches(folder, rows)
+    else:
+        columns = ["measured"]
         shutil.rmtree(folder)
     shown = f"PYTHONPATH=src:benchmarks python benchmarks/scale.py --pictures FOLDER… --items {given.items}"
     head = f"{given.items:,} mixtures of pictures, 1,280 numbers, k = 10; processor time."
-    body = f"{head}\n\n{table(['', 'measured'], rows)}"
+    body = f"{head}\n\n{table(['', *columns], rows)}"
     write_section(f"The local store at {given.items:,} items", shown, body)
+
+
+def measured(folder: Path, real: Callable[[], Matrix], items: int) -> list[list[str]]:
+    """The figures of the store in ``folder``, which is built if it is not there, and searched by another process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    built = folder / "built.json"
+    if not built.exists():
+        built.write_text(json.dumps(build(folder, real(), items)), encoding="utf-8")
+    command = [sys.executable, __file__, "--search", str(folder)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
+    return [*json.loads(built.read_text("utf-8")), *json.loads(ran.stdout)]
+
+
+def with_earlier_searches(folder: Path, rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """A column for each commit that searched the store, oldest first; filling and building were done once."""
+    file = folder / "searched.json"
+    runs: dict[str, dict[str, str]] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    runs.pop(commit(), None)
+    runs[commit()] = dict(rows)
+    file.write_text(json.dumps(runs), encoding="utf-8")
+    return [f"searched by {name}" for name in runs], [
+        [name, *(run.get(name, "–") for run in runs.values())] for name, _ in rows
+    ]
 
 
 def build(folder: Path, real: Matrix, items: int) -> list[list[str]]:
@@ -87,9 +106,10 @@ def build(folder: Path, real: Matrix, items: int) -> list[list[str]]:
     start = time.process_time()
     store.optimize()
     building = time.process_time() - start
+    store.close()
     return [
-        ["filling, s", f"{spent:.0f}"],
-        ["building the segments, s", f"{building:.0f}"],
+        ["filling, s", f"{spent:.1f}"],
+        ["building the segments, s", f"{building:.1f}"],
         ["most memory until then, own and mapped, MB", f"{memory()['VmHWM']:,}"],
         ["`catalog.db`, MB", f"{(folder / 'shop.sosie' / 'catalog.db').stat().st_size >> 20:,}"],
         ["`ann/`, MB", f"{size(folder / 'shop.sosie' / 'ann'):,}"],
@@ -158,9 +178,11 @@ def _recalls(folder: Path, queries: Matrix, answers: dict[str, list[set[int]]]) 
     rows = []
     for name, mask in passing.items():
         places = np.flatnonzero(mask)
-        best = np.argpartition(-cosines[:, places], 10, axis=1)[:, :10]
-        found = [len(set(places[row].tolist()) & one) / 10 for row, one in zip(best, answers[name], strict=True)]
-        rows.append([f"recall@10, filter {name}", f"{np.mean(found):.4f}"])
+        if not len(places):
+            continue
+        best = np.argpartition(-cosines[:, places], min(10, len(places) - 1), axis=1)[:, :10]
+        shares = [np.isin(places[row], list(hits)).mean() for row, hits in zip(best, answers[name], strict=True)]
+        rows.append([f"recall@10, filter {name}", f"{np.mean(shares):.4f}"])
     return rows
 
 

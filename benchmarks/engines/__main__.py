@@ -108,9 +108,9 @@ def _run(name: str, folder: Path, built: Path, stage: str) -> dict[str, Any]:
 
 def built_by_scale(folder: Path) -> dict[str, Any]:
     """What ``scale.py`` wrote about building the store that it keeps there."""
-    figures = [int(figure.replace(",", "")) for _, figure in json.loads((folder / "built.json").read_text("utf-8"))]
+    figures = [float(figure.replace(",", "")) for _, figure in json.loads((folder / "built.json").read_text("utf-8"))]
     filling, building, peak, *disk = figures
-    return {"processor": filling + building, "peak": peak, "disk": sum(disk)}
+    return {"processor": filling + building, "peak": int(peak), "disk": int(sum(disk))}
 
 
 def summary(results: dict[str, Any]) -> str:
