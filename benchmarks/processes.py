@@ -89,7 +89,7 @@ def _write_starts(scratch: Path) -> None:
     works: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(STARTS):
         for name, command in commands.items():
-            wall, work = _timed([sys.executable, *command])
+            wall, work, _ = timed([sys.executable, *command])
             walls[name].append(wall)
             works[name].append(work)
     rows = [
@@ -102,12 +102,13 @@ def _write_starts(scratch: Path) -> None:
     write_section("From the shell to an answer", "PYTHONPATH=src:benchmarks python benchmarks/processes.py", body)
 
 
-def _timed(command: list[str]) -> tuple[float, float]:
+def timed(command: list[str]) -> tuple[float, float, bytes]:
+    """Seconds on the wall and of the processor that a command takes, and what it prints."""
     before, began = os.times(), time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
+    printed = subprocess.run(command, check=True, capture_output=True).stdout
     wall, after = time.perf_counter() - began, os.times()
     work = after.children_user + after.children_system - before.children_user - before.children_system
-    return wall, work
+    return wall, work, printed
 
 
 def _python(code: str, *arguments: str) -> str:
