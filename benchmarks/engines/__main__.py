@@ -66,7 +66,7 @@ def main() -> None:
     items, dim = collection.vectors.shape
     head = EXPLANATION.format(
         items=items, dim=dim, queries=len(collection.queries), heap=os.environ.get("ES_HEAP", "1 GB"),
-        built=f"{CONSTRUCTION} candidates" + (f", those of FAISS and hnswlib with {FEWER}" if items > SMALL else ""),
+        built=f"{CONSTRUCTION} candidates" + (f" by Sosie, {FEWER} by the libraries" if items > SMALL else ""),
     )  # fmt: skip
     command = f"PYTHONPATH=src:benchmarks python -m engines --pictures FOLDER… --items {items}"
     body = "\n\n".join([head, summary(results), f"Versions: {', '.join(versions())}.", ELASTIKNN])

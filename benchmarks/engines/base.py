@@ -11,7 +11,7 @@ from typing import ClassVar
 from engines.vectors import Collection, Matrix
 
 SMALL = 100_000
-"""Up to here every engine is measured, and graphs are built with ``CONSTRUCTION`` candidates a vector."""
+"""Up to this many vectors every engine is measured."""
 
 
 class Engine(ABC):

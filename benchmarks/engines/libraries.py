@@ -13,11 +13,11 @@ from engines.base import SMALL, Engine
 from engines.vectors import Collection, Matrix
 
 M, CONSTRUCTION, FEWER, TREES = 16, 128, 48, 50
-"""``FEWER`` candidates where single-precision vectors would take more than 15 minutes otherwise."""
+"""A graph of more than ``SMALL`` vectors is built with ``FEWER`` candidates: in at most 15 minutes of one core."""
 
 
 def construction(items: int) -> int:
-    """How many candidates a graph of single-precision vectors is built with."""
+    """How many candidates a library builds its graph with."""
     return CONSTRUCTION if items <= SMALL else FEWER
 
 
@@ -197,7 +197,7 @@ class Annoy(Engine):
 
 class Usearch(Engine):
     kind: str
-    efforts, large = (32, 64, 128, 256, 512), True
+    efforts = (32, 64, 128, 256, 512)
 
     def build(self, collection: Collection, folder: Path) -> None:
         index = self._index(collection)
@@ -216,12 +216,12 @@ class Usearch(Engine):
     def _index(self, collection: Collection) -> Any:
         from usearch.index import Index
 
-        size = collection.vectors.shape[1]
-        return Index(ndim=size, metric="ip", dtype=self.kind, connectivity=M, expansion_add=CONSTRUCTION)
+        items, size = collection.vectors.shape
+        return Index(ndim=size, metric="ip", dtype=self.kind, connectivity=M, expansion_add=construction(items))
 
 
 class UsearchHalf(Usearch):
-    name, kind = "usearch f16", "f16"
+    name, kind, large = "usearch f16", "f16", True
 
 
 class UsearchBytes(Usearch):
