@@ -6,7 +6,7 @@ STORE ?= output/demo.sosie
 # With SOSIE_REQUIRE_ELASTICSEARCH=1 the tests may not do without the real server, so it is fetched first.
 SERVER := $(if $(filter 1,$(SOSIE_REQUIRE_ELASTICSEARCH)),elasticsearch)
 
-.PHONY: help setup elasticsearch elasticsearch-node chromium proxies demo test check page check-page soak test-keras site wheel check-wheel check-workflows clean
+.PHONY: help setup elasticsearch elasticsearch-node chromium proxies demo test check page check-page benchmarks soak test-keras site wheel check-wheel check-workflows clean
 
 help:  ## Say what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ page:  ## Build the page from web/ into the package; needs npm.
 check-page: page  ## Fail unless the page in the package is what web/ builds.
 	git diff --exit-code --stat -- src/sosie/server/static
 	test -z "$$(git status --porcelain -- src/sosie/server/static)"
+
+benchmarks: setup  ## Run all benchmarks, many hours; benchmarks/README.md names them and their parts.
+	$(BIN)/python benchmarks/all.py
 
 soak: setup  ## Ten minutes of good and bad requests, with kill -9 in the middle: no leak, no lost item.
 	$(BIN)/python benchmarks/soak.py --minutes 10

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from drawn import NAME, Drawn, manifest, recall
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 from report import table, write_section
@@ -32,7 +33,6 @@ from sosie.stores.elasticsearch.store import ElasticsearchStore
 from sosie.stores.elasticsearch.terms import document_id
 from sosie.stores.exact import ExactStore
 from sosie.types import Record
-from stores import NAME, Drawn, manifest, recall
 
 SETTINGS = ElasticsearchSettings(replicas=0)
 ROUNDS, SMALL, LARGE = 2, 64, 1000

@@ -1,4 +1,7 @@
-"""Writes one section of benchmarks/RESULTS.md and leaves the others as they are."""
+"""Writes one section of benchmarks/RESULTS.md and leaves the others as they are.
+
+Where the variable SOSIE_RESULTS names a file, sections go there, and charts beside it.
+"""
 
 import os
 import platform
@@ -9,7 +12,12 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "RESULTS.md"
+HERE = Path(__file__).parent
+ELSEWHERE = os.environ.get("SOSIE_RESULTS")
+RESULTS = Path(ELSEWHERE) if ELSEWHERE else HERE / "RESULTS.md"
+IMAGES = RESULTS.parent if ELSEWHERE else HERE.parent / "docs" / "images"
+"""The folder of charts."""
+
 TITLE = "# Results\n\nEach section names the command that writes it.\n"
 LIBRARIES = ("numpy", "onnxruntime", "opencv-python-headless", "usearch", "numkong")
 
@@ -27,6 +35,7 @@ def write_section(heading: str, command: str, body: str, path: Path = RESULTS) -
         others[titles.index(f"## {heading}")] = section
     else:
         others.append(section)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(part.strip() + "\n" for part in [first, *others]), encoding="utf-8")
 
 
@@ -48,7 +57,7 @@ def circumstances() -> str:
 
 def commit() -> str:
     """The commit that is measured, ``-dirty`` where files other than the results were changed since."""
-    here = ["git", "-C", str(RESULTS.parent)]
+    here = ["git", "-C", str(HERE)]
     described = _output([*here, "describe", "--always"])
     changed = _output([*here, "status", "--porcelain", "--untracked-files=no", "--", "../src", "."]).splitlines()
     return (

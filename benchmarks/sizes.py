@@ -18,10 +18,9 @@ import numpy as np
 import scale
 from chart import Axis, chart, powers_of_ten
 from engines.vectors import embedded
-from report import table, write_section
+from report import IMAGES, table, write_section
 
 SIZES = (1_000, 10_000, 100_000)
-IMAGES = Path(__file__).parents[1] / "docs" / "images"
 FIGURES = {
     "filling, s": "filling, s",
     "building the segments, s": "building, s",
@@ -57,11 +56,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=Path, nargs="+", required=True)
     parser.add_argument("--store", type=Path, help="a folder of scale.py")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     given = parser.parse_args()
     os.environ |= scale.ONE_THREAD
     real = embedded(given.pictures)
     measured: dict[int, Measured] = {}
-    for size in SIZES:
+    for size in given.sizes:
         with tempfile.TemporaryDirectory() as scratch:
             measured[size] = figures(scale.measured(Path(scratch), lambda: real, size))
         print(size, measured[size], flush=True)
@@ -97,7 +97,7 @@ def exponent(measured: dict[int, Measured], name: str) -> float:
 def drawn(measured: dict[int, Measured], unit: str, names: Sequence[str]) -> str:
     """One line a figure, both axes logarithmic."""
     lines = {name: [(float(size), row[name]) for size, row in measured.items() if row[name] > 0] for name in names}
-    across = Axis("items", [10.0**power for power in range(3, 3 + len(measured))], logarithmic=True, form=",.0f")
+    across = Axis("items", powers_of_ten(list(map(float, measured))), logarithmic=True, form=",.0f")
     marks = powers_of_ten([value for line in lines.values() for _, value in line])
     return chart(lines, across, Axis(unit, marks, logarithmic=True))
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from chart import Axis, chart, powers_of_ten
-from report import table, write_section
+from report import IMAGES, table, write_section
 
 from engines.base import SMALL
 from engines.libraries import CONSTRUCTION, FEWER
@@ -29,7 +29,6 @@ from engines.measure import ENGINES, ENOUGH
 from engines.services import SosieLocal
 from engines.vectors import FILTERS, adopt_collection, make_collection
 
-DOCS = Path(__file__).parents[2] / "docs" / "images"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 PACKAGES = ("faiss-cpu", "hnswlib", "nmslib", "annoy", "usearch", "lancedb", "qdrant-edge-py", "zvec")
 EXPLANATION = """{items:,} vectors of {dim} numbers, {queries} queries, k = 10; graphs are built with {built}.
@@ -72,7 +71,7 @@ def main() -> None:
     body = "\n\n".join([head, summary(results), f"Versions: {', '.join(versions())}.", ELASTIKNN])
     write_section(f"Engines, {items:,} vectors", command, body)
     curves = {name: result["curve"] for name, result in results.items() if "curve" in result}
-    (DOCS / f"engines-{items}.svg").write_text(drawn(curves), encoding="utf-8")
+    (IMAGES / f"engines-{items}.svg").write_text(drawn(curves), encoding="utf-8")
 
 
 def measure(name: str, folder: Path, only: str | None, taken: Path | None) -> dict[str, Any]:
