@@ -11,12 +11,15 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from sosie.adaptation import choose
 from sosie.cli.main import main
 from sosie.images.decode import decode
+from sosie.learning import adapting
 from support.pictures import draw_picture, encode
 
 Sosie = Any
 PRODUCTS, PHOTOS = 12, 8
+UNCHANGED = "photos and catalog are those of the last adaptation"
 
 
 def photo_of(product: int, number: int) -> bytes:
@@ -105,6 +108,30 @@ def test_adapt_then_undo(sosie: Sosie, folder: Path, filled: Path, taught: tuple
     assert "dropped: embedding@2" in undone.stdout
     assert first_result(sosie, folder, store)["matches"] == before["matches"]
     assert "no adaptation to undo" in sosie("adapt", "--store", store, "--undo").stdout
+
+
+def test_a_repeated_adaptation_computes_nothing_until_photos_or_catalog_change(
+    sosie: Sosie, folder: Path, adapted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen: list[int] = []
+    monkeypatch.setattr(adapting, "choose", lambda labeled: chosen.append(1) or choose(labeled))
+    before = first_result(sosie, folder, adapted)
+    again = sosie("adapt", folder / "labeled.csv", "--store", adapted)
+    assert (again.exit_code, len(chosen)) == (0, 0)
+    assert UNCHANGED in again.stdout
+    assert first_result(sosie, folder, adapted)["matches"] == before["matches"]
+    fewer = tmp_path / "fewer.csv"
+    lines = (folder / "labeled.csv").read_text(encoding="utf-8").splitlines()[:-1]
+    fewer.write_text("\n".join([lines[0], *(f"{line.rpartition(',')[0]},{folder}/{line.rpartition(',')[2]}"
+                                           for line in lines[1:])]), encoding="utf-8")  # fmt: skip
+    assert UNCHANGED not in sosie("adapt", fewer, "--store", adapted, "--dry-run").stdout
+    assert len(chosen) == 1
+    sosie("delete", "i11", "--store", adapted)
+    assert UNCHANGED not in sosie("adapt", folder / "labeled.csv", "--store", adapted).stdout
+    assert len(chosen) == 2
+    sosie("adapt", "--store", adapted, "--undo")
+    assert UNCHANGED not in sosie("adapt", folder / "labeled.csv", "--store", adapted).stdout
+    assert len(chosen) == 3
 
 
 def test_what_is_indexed_after_an_adaptation_is_found(sosie: Sosie, adapted: Path, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from sosie.learning.calibrating import (
 )
 from sosie.learning.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
 from sosie.learning.lessons import MOST_COMPARED, LessonMaker, Lessons, lessons_of
+from sosie.learning.repeating import digest_of, read_repeated, remember_adaptation
 from sosie.searching.remembering import PhotoMemory
 from sosie.searching.searcher import Searcher
 from sosie.sources.base import Source
@@ -79,11 +80,15 @@ def adapt_catalog(
             "there are no photos to learn from: give a source of labeled or unlabeled photos, or confirm "
             "answers first (`sosie confirm`)"
         )
+    source, name = None if source is None else opened(source), name_of_source(source)
+    digest = _digest(resources, source, feedback, labeled is not None)
+    repeated = None if digest is None else read_repeated(resources.store.manifest, digest)
+    if repeated is not None:
+        return repeated
     batches: Iterator[Lessons] = iter(())
-    total, name = None, name_of_source(source)
+    total = None
     origin: dict[str, JSON] = {"fingerprint": resources.store.manifest.embedder.fingerprint}
     if source is not None:
-        source = opened(source)
         total = source.count()
         compared = 0 if labeled is None else MOST_COMPARED
         knowledge = resources.knowledge
@@ -94,7 +99,16 @@ def adapt_catalog(
     by_labels = labeled is not None or (feedback is not None and feedback.confirmed)
     lessons = lessons_of(batches, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
     learn = adapt_by_labels if by_labels else adapt_by_photos
-    return learn(resources.store, replace(lessons, origin=origin), dry_run, on_stage)
+    report = learn(resources.store, replace(lessons, origin=origin), dry_run, on_stage)
+    if digest is not None and not dry_run:
+        remember_adaptation(resources.store, digest, report)
+    return report
+
+
+def _digest(resources: Resources, source: Source | None, feedback: FeedbackLog | None, labeled: bool) -> str | None:
+    """The digest of everything that an adaptation depends on, None if photos would have to be downloaded for it."""
+    settings = [labeled, resources.options.quick, resources.knowledge.keeps_details]
+    return digest_of(resources.store, source or (), feedback, resources.limits, settings)
 
 
 def name_of_source(source: Source | str | Path | None) -> str | None:

@@ -133,7 +133,9 @@ def _print_undone(dropped: list[str], as_json: bool) -> None:
 
 def _print_adapted(report: AdaptReport, dry_run: bool) -> None:
     click.echo(report.decision["reason"])
-    if report.generation:
+    if report.repeated:
+        click.echo("photos and catalog are those of the last adaptation: nothing was changed")
+    elif report.generation:
         click.echo(f"applied in {report.seconds:.1f} s; {report.generation} is now in use, and --undo reverts it")
     elif report.helps and dry_run:
         click.echo("dry run: nothing was changed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -35,7 +35,8 @@ class AdaptReport:
 
     ``generation`` is the new active one, None if nothing was changed: the adaptation was refused, or only tried.
     ``calibration`` is its calibration, or ``uncalibrated`` the reason why it has none. ``unknown`` is the number of
-    photos of products that are not in the catalog. ``seconds`` does not include embedding.
+    photos of products that are not in the catalog. ``seconds`` does not include embedding. ``repeated``: photos and
+    catalog are those of the last adaptation, so nothing was computed or changed.
     """
 
     decision: dict[str, JSON]
@@ -45,6 +46,7 @@ class AdaptReport:
     unknown: int = 0
     rejected: tuple[Rejection, ...] = ()
     seconds: float = 0.0
+    repeated: bool = False
 
     @property
     def helps(self) -> bool:
@@ -61,7 +63,15 @@ class AdaptReport:
             "unknown": self.unknown,
             "rejected": [asdict(rejection) for rejection in self.rejected],
             "seconds": round(self.seconds, 3),
+            "repeated": self.repeated,
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, JSON]) -> AdaptReport:
+        """The report that ``to_dict`` wrote."""
+        calibration = None if data["calibration"] is None else Calibration.from_dict(data["calibration"])
+        rejected = tuple(Rejection(**rejection) for rejection in data["rejected"])
+        return cls(**{**data, "calibration": calibration, "rejected": rejected})
 
 
 def adapt_by_labels(

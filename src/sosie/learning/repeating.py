@@ -1,0 +1,87 @@
+"""Recognizes an adaptation that would repeat the last one, because neither photos nor catalog have changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from sosie.errors import ImageError
+from sosie.images.fetch.window import is_remote
+from sosie.images.limits import Limits
+from sosie.indexing.embedding import read_picture
+from sosie.learning.adapting import AdaptReport
+from sosie.learning.feedback import FeedbackLog
+from sosie.stores.base import Store
+from sosie.stores.manifests import change_manifest
+from sosie.support.version import sosie_version
+from sosie.types import EMBEDDING, JSON, Item, Manifest, Rejection
+
+LAST_ADAPTATION = "last_adaptation"
+"""Key of the manifest's settings: the digest of what the last adaptation learned from, its report, and the generation
+that was active afterwards."""
+
+
+def digest_of(
+    store: Store,
+    photos: Iterable[Item | Rejection],
+    feedback: FeedbackLog | None,
+    limits: Limits,
+    settings: JSON,
+) -> str | None:
+    """SHA-256 of everything that an adaptation depends on; None if photos or catalog pictures have no known bytes.
+
+    ``photos`` are read from the disk; None, too, if one of them is behind a URL. ``settings`` are further ones.
+    """
+    digest = hashlib.sha256(json.dumps([sosie_version(), store.manifest.embedder.fingerprint, settings]).encode())
+    for part in _parts(store, photos, feedback, limits):
+        if part is None:
+            return None
+        digest.update(part.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def read_repeated(manifest: Manifest, digest: str) -> AdaptReport | None:
+    """The report of the last adaptation if it learned from the same and is still in force, else None."""
+    last = manifest.settings.get(LAST_ADAPTATION, {})
+    if (last.get("digest"), last.get("active")) != (digest, manifest.active[EMBEDDING]):
+        return None
+    return replace(AdaptReport.from_dict(last["report"]), repeated=True, seconds=0.0)
+
+
+def remember_adaptation(store: Store, digest: str, report: AdaptReport) -> None:
+    """Keep the report for the next adaptation with the same photos."""
+
+    def remembered(now: Manifest) -> Manifest:
+        last = {"digest": digest, "active": now.active[EMBEDDING], "report": report.to_dict()}
+        return replace(now, settings={**now.settings, LAST_ADAPTATION: last})
+
+    change_manifest(store, remembered)
+
+
+def _parts(
+    store: Store, photos: Iterable[Item | Rejection], feedback: FeedbackLog | None, limits: Limits
+) -> Iterator[str | None]:
+    """What is hashed, in a stable order; None for what has no known bytes."""
+    yield from (_of_photo(photo, limits) for photo in photos)
+    for entry in feedback.entries if feedback else ():
+        vectors = hashlib.sha256(np.ascontiguousarray(entry.vectors, np.float32).tobytes()).hexdigest()
+        yield json.dumps(["feedback", entry.opinion, entry.product_id, entry.content_sha256, vectors])
+    for record in store.scan():
+        content = record.content_sha256
+        yield json.dumps(["item", record.item_id, record.product_id, content]) if content else None
+
+
+def _of_photo(photo: Item | Rejection, limits: Limits) -> str | None:
+    if isinstance(photo, Rejection):
+        return json.dumps(["rejection", photo.item_id, photo.reason])
+    if is_remote(photo):
+        return None
+    try:
+        content = hashlib.sha256(read_picture(photo, limits)).hexdigest()
+    except ImageError as error:
+        content = str(error)
+    return json.dumps(["photo", photo.product_id, content])
