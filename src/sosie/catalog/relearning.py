@@ -68,7 +68,7 @@ class Relearning:
         source, again = learned.get("source"), REPEAT.format("adapt")
         if source is None and not feedback_of(self.resources).confirmed:
             return UNNAMED + again
-        labeled, unlabeled = (source, None) if learned.get("labeled", True) else (None, source)
+        labeled, unlabeled = (source, None) if learned.get("labelled", True) else (None, source)
         try:
             report = adapt_catalog(
                 self.resources, labeled, unlabeled, False, self.workers, self.on_progress, self.on_stage
