@@ -1,6 +1,7 @@
 """What a release needs: one version everywhere, links that a package index can follow, workflows that are sound."""
 
 import re
+import runpy
 import shutil
 import subprocess
 import tomllib
@@ -54,3 +55,20 @@ def test_every_target_of_make_that_a_workflow_calls_exists() -> None:
 def test_the_workflows_are_sound() -> None:
     done = subprocess.run(["scripts/check_workflows.sh"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+BASE = frozenset((
+    "aiohttp", "charset-normalizer", "click", "duckdb", "fastapi", "httptools", "httpx", "ijson", "jinja2", "lxml",
+    "numkong", "numpy", "onnxruntime", "opencv-python-headless", "pi-heif", "pillow", "prometheus-client",
+    "python-calamine", "python-multipart", "rapidfuzz", "rich", "snowballstemmer", "threadpoolctl", "usearch",
+    "uvicorn", "uvloop", "zxing-cpp",
+))  # fmt: skip
+"""The packages that every user installs; a further one needs a reason in ``docs/decisions.md``."""
+LARGEST_INSTALL = 600e6
+
+
+def test_a_base_install_stays_small() -> None:
+    measured = runpy.run_path(str(ROOT / "scripts" / "measure_install.py"))
+    assert {measured["normalized"](needed.name) for needed in measured["base_dependencies"](ROOT)} == BASE
+    sizes = measured["install_sizes"](ROOT)
+    assert sum(sizes.values()) < LARGEST_INSTALL, sizes

@@ -50,6 +50,10 @@ def attribute(at: Path, value: Any, kind: pa.DataType) -> Any:
         (["a", None, "b"], pa.list_(pa.string()), ("a", "b")),
         ([1, 2], pa.large_list(pa.int16()), ("1", "2")),
         ([], pa.list_(pa.string()), None),
+        (dt.timedelta(seconds=5), pa.duration("s"), 5),
+        (MOMENT, pa.timestamp("us", tz="Asia/Tokyo"), "2024-02-29T12:30:15.250000+00:00"),
+        (MOMENT.replace(year=1960), pa.timestamp("ms"), "1960-02-29T12:30:15.250000"),
+        (b"\xff" * 16, pa.uuid(), None),
     ],
 )
 def test_arrow_types_become_attributes(tmp_path: Path, value: Any, kind: pa.DataType, expected: Any) -> None:
@@ -70,7 +74,7 @@ def test_structs_are_flattened(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [pa.binary(), pa.list_(pa.float32()), pa.list_(pa.list_(pa.string())), pa.duration("s"),
+    "kind", [pa.binary(), pa.list_(pa.float32()), pa.list_(pa.list_(pa.string())),
              pa.map_(pa.string(), pa.string()), pa.struct([("raw", pa.binary())])]
 )  # fmt: skip
 def test_a_column_of_another_type_is_left_out_and_reported(tmp_path: Path, kind: pa.DataType) -> None:

@@ -13,20 +13,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from sosie.errors import ItemNotFound, UsageError
+from sosie.support.parquet import ParquetWriter
 from sosie.support.spreadsheets import neutralize
 from sosie.types import JSON, AttributeType, AttributeValue, Record, Vectors
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from sosie.catalog.base import CatalogProtocol
 
 STRUCTURAL = ("item_id", "product_id", "image", "links")
 VECTOR = "vector"
 BATCH = 1000
+_PARQUET = {"string": "VARCHAR", "strings": "VARCHAR[]", "number": "DOUBLE", "boolean": "BOOLEAN"}
+_PARQUET_STRUCTURAL = {**dict.fromkeys(STRUCTURAL, "VARCHAR"), "links": "VARCHAR[]", VECTOR: "FLOAT[]"}
 _PLAIN_NAME = re.compile(r"[\w.~-]{1,100}", re.ASCII)
 
 
@@ -148,8 +149,9 @@ class _Table(ABC):
     def __enter__(self) -> _Table:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    @abstractmethod
+    def __exit__(self, *error: object) -> None:
+        """End the file."""
 
     @abstractmethod
     def open(self, path: Path, types: Mapping[str, AttributeType], dim: int) -> None:
@@ -159,16 +161,12 @@ class _Table(ABC):
     def write(self, rows: Sequence[Mapping[str, JSON]]) -> None:
         """Append rows."""
 
-    @abstractmethod
-    def close(self) -> None:
-        """End the file."""
-
 
 class _Text(_Table):
     def open(self, path: Path, types: Mapping[str, AttributeType], dim: int) -> None:
         self._file: IO[str] = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
 
-    def close(self) -> None:
+    def __exit__(self, *error: object) -> None:
         self._file.close()
 
 
@@ -188,28 +186,18 @@ class _Csv(_Text):
 
 class _Parquet(_Table):
     def open(self, path: Path, types: Mapping[str, AttributeType], dim: int) -> None:
-        import pyarrow.parquet as pq
+        kinds = {**{name: _PARQUET[kind] for name, kind in types.items()}, **_PARQUET_STRUCTURAL}
+        self._writer = ParquetWriter(path, {name: kinds[name] for name in self.names})
 
-        self._schema = _schema(self.names, types, dim)
-        self._writer: Any = pq.ParquetWriter(path, self._schema)
+    def __enter__(self) -> _Table:
+        self._writer.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._writer.__exit__(*error)
 
     def write(self, rows: Sequence[Mapping[str, JSON]]) -> None:
-        import pyarrow as pa
-
-        self._writer.write_table(pa.Table.from_pylist(list(map(dict, rows)), self._schema))
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-def _schema(names: Sequence[str], types: Mapping[str, AttributeType], dim: int) -> pa.Schema:
-    import pyarrow as pa
-
-    words = pa.list_(pa.string())
-    of_attribute = {"string": pa.string(), "strings": words, "number": pa.float64(), "boolean": pa.bool_()}
-    kinds = {name: of_attribute[kind] for name, kind in types.items()}
-    structural = {name: pa.string() for name in STRUCTURAL} | {"links": words, VECTOR: pa.list_(pa.float32(), dim)}
-    return pa.schema([(name, structural[name] if name in structural else kinds[name]) for name in names])
+        self._writer.write(rows)
 
 
 _WRITERS: Mapping[str, type[_Table]] = {"parquet": _Parquet, "csv": _Csv, "jsonl": _JsonLines}

@@ -7,40 +7,37 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from sosie.downloading.pictures import path_of
 from sosie.downloading.state import DONE, FAILED, WAITING, DownloadState
 from sosie.images.fetch import urls
 from sosie.images.fetch.reasons import Reason
+from sosie.support.parquet import ParquetWriter
 from sosie.types import JSON
 
 FILE_NAME = "fetched.parquet"
-_GROUP = 20_000
 _STATUS = {WAITING: "waiting", DONE: "done", FAILED: "failed"}
 _KINDS = {
-    "string": pa.string(),
-    "boolean": pa.bool_(),
-    "strings": pa.list_(pa.string()),
-    "integer": pa.int64(),
-    "number": pa.float64(),
+    "string": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "strings": "VARCHAR[]",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
 }
-_BEFORE = [("item_id", pa.string()), ("product_id", pa.string()), ("links", pa.list_(pa.string()))]
+_BEFORE = [("item_id", "VARCHAR"), ("product_id", "VARCHAR"), ("links", "VARCHAR[]")]
 _AFTER = [
-    ("url", pa.string()),
-    ("final_url", pa.string()),
-    ("path", pa.string()),
-    ("status", pa.string()),
-    ("reason", pa.string()),
-    ("detail", pa.string()),
-    ("bytes", pa.int64()),
-    ("width", pa.int32()),
-    ("height", pa.int32()),
-    ("sha256", pa.string()),
-    ("attempts", pa.int32()),
-    ("seconds", pa.float64()),
-    ("fetched_at", pa.timestamp("ms", tz="UTC")),
+    ("url", "VARCHAR"),
+    ("final_url", "VARCHAR"),
+    ("path", "VARCHAR"),
+    ("status", "VARCHAR"),
+    ("reason", "VARCHAR"),
+    ("detail", "VARCHAR"),
+    ("bytes", "BIGINT"),
+    ("width", "INTEGER"),
+    ("height", "INTEGER"),
+    ("sha256", "VARCHAR"),
+    ("attempts", "INTEGER"),
+    ("seconds", "DOUBLE"),
+    ("fetched_at", "TIMESTAMPTZ"),
 ]
 _TAKEN = {name for name, _ in _BEFORE + _AFTER} | {"image"}
 
@@ -60,19 +57,10 @@ def write_table(state: DownloadState) -> Path:
     half_written = state.folder / f"tmp/{FILE_NAME}"
     kinds: dict[str, str] = json.loads(state.meta("columns", "{}"))
     columns = {name: _free(name, kinds) for name in kinds}
-    fields = [*_BEFORE, *((columns[name], _KINDS[kind]) for name, kind in kinds.items()), *_AFTER]
-    metadata: dict[bytes | str, bytes | str] = {
-        b"sosie.fetched": json.dumps({column: name for name, column in columns.items()}).encode()
-    }
-    schema = pa.schema([pa.field(name, kind) for name, kind in fields], metadata=metadata)
-    with state.errors(), pq.ParquetWriter(half_written, schema, compression="zstd") as writer:
-        group: list[dict[str, JSON]] = []
-        for row in _rows(state, columns):
-            group.append(row)
-            if len(group) == _GROUP:
-                writer.write_table(pa.Table.from_pylist(group, schema))
-                group.clear()
-        writer.write_table(pa.Table.from_pylist(group, schema))
+    fields = dict([*_BEFORE, *((columns[name], _KINDS[kind]) for name, kind in kinds.items()), *_AFTER])
+    metadata = {"sosie.fetched": json.dumps({column: name for name, column in columns.items()})}
+    with state.errors(), ParquetWriter(half_written, fields, metadata) as writer:
+        writer.write(_rows(state, columns))
     half_written.replace(target)
     return target
 
@@ -114,5 +102,5 @@ def _item(row: tuple[JSON, ...], columns: Mapping[str, str]) -> dict[str, JSON]:
         "sha256": sha256 if there else None,
         "attempts": attempts,
         "seconds": seconds,
-        "fetched_at": None if fetched_at is None else datetime.fromtimestamp(fetched_at, UTC),
+        "fetched_at": None if fetched_at is None else datetime.fromtimestamp(fetched_at, UTC).isoformat(),
     }

@@ -6,24 +6,22 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from sosie.sources.formats.parquet import ParquetRows
 from sosie.sources.report import Journal
 from sosie.sources.streamed import Entry, StreamedSource
 from sosie.sources.tables.addresses import links_in
 from sosie.sources.values import Row, to_attribute
+from sosie.support.parquet import ParquetFile
 from sosie.types import AttributeValue, Item, Rejection
 
-_MARK = b"sosie.fetched"
+_MARK = "sosie.fetched"
 
 
 def attributes_of_download(path: Path) -> Mapping[str, str] | None:
     """Column → attribute, if the Parquet file at ``path`` is the table of a download; else None."""
     try:
-        metadata = pq.read_schema(path).metadata or {}
-    except (pa.ArrowException, OSError):
+        metadata = ParquetFile(path).metadata
+    except (OSError, ValueError):
         return None
     return json.loads(metadata[_MARK]) if _MARK in metadata else None
 

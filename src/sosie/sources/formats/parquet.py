@@ -6,22 +6,30 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, cast
 
 from sosie.errors import SourceError
 from sosie.sources.formats.names import distinct_names
 from sosie.sources.report import Journal
 from sosie.sources.values import Row
+from sosie.support.parquet import ParquetFile
+
+if TYPE_CHECKING:
+    from duckdb.sqltypes import DuckDBPyType
 
 _BATCH = 1024
 _BATCH_WITH_PICTURES = 32
-_DAMAGE = (pa.ArrowException, OSError, ValueError, OverflowError)
+_INTEGERS = frozenset(("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger", "ubigint"))
+_NUMBERS = frozenset((*_INTEGERS, "hugeint", "float", "double", "decimal"))
+_MOMENTS = frozenset((
+    "date", "time", "time_ns", "time with time zone", "timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns",
+    "timestamp with time zone", "timestamptz_ns",
+))  # fmt: skip
+_SCALARS = frozenset(("varchar", "boolean", "null", *_NUMBERS, *_MOMENTS))
 
 
 class ParquetRows:
-    """The rows of Parquet files, numbered from 1, with Arrow types converted to plain types; nanoseconds are truncated.
+    """The rows of Parquet files, numbered from 1, with plain types; nanoseconds are truncated.
 
     In a partitioned folder (``brand=Acme/part-0.parquet``), the partition's values are columns too. Columns of types
     without an attribute type are left out; binary columns may hold pictures. Labels that Hugging Face keeps as numbers
@@ -36,10 +44,10 @@ class ParquetRows:
         self._files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
         if not self._files:
             raise SourceError(f"{path} holds no Parquet file")
-        with self._open(self._files[0]) as file:
-            self._schema = _with_distinct_names(file.schema_arrow)
-            _, self._notes = distinct_names(file.schema_arrow.names)
-        self._labels = _labels_of(self._schema)
+        file = self._open(self._files[0])
+        names, self._notes = distinct_names(file.names)
+        self._schema = dict(zip(names, file.types, strict=True))
+        self._labels = _labels_of(file.metadata)
 
     def __str__(self) -> str:
         return str(self.path)
@@ -76,18 +84,16 @@ class ParquetRows:
 
     def every_column(self) -> list[str]:
         """The names in the schema, those within structs too."""
-        names = [
-            name for field in self._schema if field.name in self._readable for name in _names_in(field.name, field.type)
-        ]
+        names = [name for column in self._readable for name in _names_in(column, self._schema[column])]
         return [*names, *self._partition(self._files[0])]
 
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
         """Every row, with typed values. ``SourceError`` if a file is damaged."""
         for note in self._notes:
             journal.note(note)
-        for field in self._schema:
-            if field.name not in self._readable:
-                journal.leave_out(field.name, f"its type {field.type} cannot be an attribute")
+        for name, kind in self._schema.items():
+            if name not in self._readable:
+                journal.leave_out(name, f"its type {kind} cannot be an attribute")
         number = 0
         for path in self._files:
             constant = self._partition(path)
@@ -98,32 +104,26 @@ class ParquetRows:
 
     @cached_property
     def _readable(self) -> list[str]:
-        return list(
-            dict.fromkeys(field.name for field in self._schema if _is_readable(field.type) or _is_picture(field.type))
-        )
+        return [name for name, kind in self._schema.items() if _is_readable(kind) or _is_picture(kind)]
 
     def _batches(self, path: Path, pictures: bool) -> Iterator[Sequence[Row]]:
         try:
-            with self._open(path) as file:
-                yield from self._batches_of(file, pictures)
-        except _DAMAGE as error:
+            yield from self._batches_of(self._open(path), pictures)
+        except (OSError, ValueError, OverflowError) as error:
             raise SourceError(f"{path} is damaged or has unreadable values: {error}") from error
 
-    def _batches_of(self, file: pq.ParquetFile, pictures: bool) -> Iterator[Sequence[Row]]:
-        schema = _with_distinct_names(file.schema_arrow)
-        fields = [field for field in schema if field.name in self._readable]
-        binary = [field.name for field in fields if _is_picture(field.type)]
-        single = [field.name for field in fields if field.name in binary and not pa.types.is_list(field.type)]
-        names = [field.name for field in fields if pictures or field.name not in single]
-        plain = pa.schema([field.with_type(_plain(field.type)) for field in fields if field.name in names])
+    def _batches_of(self, file: ParquetFile, pictures: bool) -> Iterator[Sequence[Row]]:
+        columns = {
+            name: (position, kind)
+            for position, (name, kind) in enumerate(zip(distinct_names(file.names)[0], file.types, strict=True))
+            if name in self._readable
+        }
+        single = [name for name, (_, kind) in columns.items() if _is_picture(kind) and kind.id != "list"]
+        names = [name for name in columns if pictures or name not in single]
         empty = {} if pictures else {name: b"" for name in single}
-        columns = names if schema.names == file.schema_arrow.names else None
-        size = _BATCH_WITH_PICTURES if binary and pictures else _BATCH
-        for batch in file.iter_batches(batch_size=size, columns=columns):
-            table = pa.Table.from_batches([batch])
-            if columns is None:
-                table = table.rename_columns(schema.names)
-            rows = table.select(names).cast(plain, safe=False).to_pylist()
+        size = _BATCH_WITH_PICTURES if pictures and any(_is_picture(kind) for _, kind in columns.values()) else _BATCH
+        for batch in file.batches([columns[name][0] for name in names], size):
+            rows = [dict(zip(names, values, strict=False)) for values in batch]
             yield [self._with_labels({**row, **empty}) for row in rows] if empty or self._labels else rows
 
     def _with_labels(self, row: Row) -> Row:
@@ -139,70 +139,49 @@ class ParquetRows:
         parts = file.relative_to(self.path).parts[:-1] if file != self.path else ()
         return dict(part.split("=", 1) for part in parts if "=" in part)
 
-    def _open(self, path: Path) -> pq.ParquetFile:
+    def _open(self, path: Path) -> ParquetFile:
         try:
-            return pq.ParquetFile(path)
-        except (pa.ArrowException, OSError) as error:
+            return ParquetFile(path)
+        except (OSError, ValueError) as error:
             raise SourceError(f"{path} cannot be read as Parquet: {error}") from error
 
 
-def _with_distinct_names(schema: pa.Schema) -> pa.Schema:
-    names, _ = distinct_names(schema.names)
-    fields = [field.with_name(name) for field, name in zip(schema, names, strict=True)]
-    return pa.schema(fields).with_metadata(schema.metadata or {})
-
-
-def _labels_of(schema: pa.Schema) -> dict[str, list[str]]:
+def _labels_of(metadata: Mapping[str, str]) -> dict[str, list[str]]:
     """The names of the labels that Hugging Face keeps as numbers, by column."""
     try:
-        features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+        features = json.loads(metadata.get("huggingface", "{}"))["info"]["features"]
         named = {name: feature.get("names") for name, feature in features.items() if isinstance(feature, dict)}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
     return {name: names for name, names in named.items() if isinstance(names, list)}
 
 
-def _is_picture(kind: pa.DataType) -> bool:
+def _is_picture(kind: DuckDBPyType) -> bool:
     """True if a column may hold pictures: bytes, or Hugging Face's picture structs."""
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        return True
-    if isinstance(kind, pa.ListType | pa.LargeListType):
-        return _is_picture(kind.value_type)
-    return pa.types.is_struct(kind) and {kind.field(i).name for i in range(kind.num_fields)} >= {"bytes", "path"}
+    if kind.id == "list":
+        return _is_picture(_element(kind))
+    return kind.id == "blob" or (kind.id == "struct" and {name for name, _ in _fields(kind)} >= {"bytes", "path"})
 
 
-def _is_readable(kind: pa.DataType) -> bool:
-    if isinstance(kind, pa.DictionaryType):
-        return _is_readable(kind.value_type)
-    if pa.types.is_struct(kind):
-        return all(_is_readable(kind.field(index).type) for index in range(kind.num_fields))
-    if isinstance(kind, pa.ListType | pa.LargeListType | pa.FixedSizeListType):
-        return _is_text(kind.value_type) or pa.types.is_integer(kind.value_type)
-    return (
-        _is_text(kind)
-        or pa.types.is_boolean(kind)
-        or pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_decimal(kind)
-        or pa.types.is_null(kind)
-        or (pa.types.is_temporal(kind) and not pa.types.is_duration(kind) and not pa.types.is_interval(kind))
-    )
+def _is_readable(kind: DuckDBPyType) -> bool:
+    if kind.id == "struct":
+        return all(_is_readable(inner) for _, inner in _fields(kind))
+    if kind.id == "list":
+        return _element(kind).id in ("varchar", *_INTEGERS)
+    return kind.id in _SCALARS
 
 
-def _names_in(name: str, kind: pa.DataType) -> Iterator[str]:
-    if not pa.types.is_struct(kind):
+def _names_in(name: str, kind: DuckDBPyType) -> Iterator[str]:
+    if kind.id != "struct":
         yield name
         return
-    for index in range(kind.num_fields):
-        inner = kind.field(index)
-        yield from _names_in(f"{name}.{inner.name}", inner.type)
+    for inner_name, inner in _fields(kind):
+        yield from _names_in(f"{name}.{inner_name}", inner)
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+def _fields(kind: DuckDBPyType) -> list[tuple[str, DuckDBPyType]]:
+    return cast("list[tuple[str, DuckDBPyType]]", kind.children)
 
 
-def _plain(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_timestamp(kind) and kind.unit == "ns":
-        return pa.timestamp("us", tz=kind.tz)
-    return pa.time64("us") if pa.types.is_time64(kind) else kind
+def _element(kind: DuckDBPyType) -> DuckDBPyType:
+    return _fields(kind)[0][1]
