@@ -11,8 +11,9 @@ from sosie.details.kept import extract_stored_details
 from sosie.duplicates import DuplicateReport, find_duplicates
 from sosie.duplicates.candidates import Survey, keep_held
 from sosie.duplicates.grouping import Groups
-from sosie.duplicates.looks import comparable_picture
+from sosie.duplicates.looks import ComparablePicture, comparable_picture
 from sosie.duplicates.page.page import render_duplicates_page
+from sosie.duplicates.pairs import CopyOverlay, find_copy_overlay
 from sosie.duplicates.records import Likeness
 from sosie.evaluation.page.pictures import PagePictures
 from sosie.images.decode import Limits
@@ -67,7 +68,16 @@ def test_a_store_that_keeps_details_gives_the_same_groups(store: ExactStore, mon
     }
     store.upsert([replace(record, blobs={**record.blobs, DETAILS: kept[record.item_id]}) for record in records])
     monkeypatch.setattr("sosie.duplicates.looks.extract", None)
-    assert groups_of(find_duplicates(store, workers=1)) == without
+    overlaid: list[bool] = []
+
+    def noted(first: ComparablePicture, second: ComparablePicture, by_details: bool) -> CopyOverlay | None:
+        overlaid.append(by_details)
+        return find_copy_overlay(first, second, by_details=by_details)
+
+    monkeypatch.setattr("sosie.duplicates.finding.find_copy_overlay", noted)
+    report = find_duplicates(store, workers=1)
+    assert groups_of(report) == without
+    assert len(overlaid) < 0.8 * report.compared
 
 
 def test_details_of_another_version_are_found_anew(store: ExactStore) -> None:

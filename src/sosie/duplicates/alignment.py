@@ -12,24 +12,32 @@ import numpy.typing as npt
 from sosie.details.base import Details
 from sosie.details.verify import verify
 from sosie.duplicates.looks import SQUARE, ComparablePicture
+from sosie.duplicates.screening import LEAST_CORRELATION, correlations
 
 Map: TypeAlias = npt.NDArray[np.float64]
 """Shape (3, 3): places in the second picture, in fractions of its width and height, onto places in the first."""
 
-LEAST_CORRELATION = 0.5
 MOST_ROTATIONS = 2
 _MIRROR: Map = np.array([(-1, 0, 1), (0, 1, 0), (0, 0, 1)], np.float64)
 _QUARTER_ROTATION: Map = np.array([(0, 1, 0), (-1, 0, 1), (0, 0, 1)], np.float64)
+_PLACEMENTS: list[Map] = [
+    np.linalg.matrix_power(_QUARTER_ROTATION, quarters) @ start
+    for start in (np.eye(3), _MIRROR)
+    for quarters in range(4)
+]
+"""The maps of ``ORIENTATIONS``."""
+
 _PIXELS: Map = np.array([(SQUARE, 0, -0.5), (0, SQUARE, -0.5), (0, 0, 1)], np.float64)
 """Map from fractions to pixels of a square; the center of the first pixel is at 0."""
 
 _EVERYWHERE = np.ones((SQUARE, SQUARE), np.uint8)
 
 
-def alignments(first: ComparablePicture, second: ComparablePicture) -> Iterator[Map]:
-    """Candidate maps of the second picture onto the first, the most likely first."""
+def alignments(first: ComparablePicture, second: ComparablePicture, by_details: bool = True) -> Iterator[Map]:
+    """Maps of the second picture onto the first, likely ones first; of whole pictures only unless ``by_details``."""
     yield from _whole(first, second)
-    yield from _by_details(first, second)
+    if by_details:
+        yield from _by_details(first, second)
 
 
 def map_between_pixels(placement: Map) -> Map:
@@ -55,14 +63,9 @@ def refined(first: ComparablePicture, second: ComparablePicture, placement: Map)
 
 def _whole(first: ComparablePicture, second: ComparablePicture) -> list[Map]:
     """Maps of the whole second picture onto the whole first, for the rotations and flips under which both correlate."""
-    correlations = []
-    for flip in (False, True):
-        oriented, placement = (second.coarse[:, ::-1], _MIRROR) if flip else (second.coarse, np.eye(3))
-        for _ in range(4):
-            correlations.append((float((oriented * first.coarse).sum()), placement))
-            oriented, placement = np.rot90(oriented), _QUARTER_ROTATION @ placement
-    likely = sorted((entry for entry in correlations if entry[0] >= LEAST_CORRELATION), key=lambda entry: -entry[0])
-    return [placement for _, placement in likely[:MOST_ROTATIONS]]
+    correlating = correlations(first.coarse, second.coarse)
+    likely = [number for number in np.argsort(-correlating).tolist() if correlating[number] >= LEAST_CORRELATION]
+    return [_PLACEMENTS[number] for number in likely[:MOST_ROTATIONS]]
 
 
 def _by_details(first: ComparablePicture, second: ComparablePicture) -> Iterator[Map]:

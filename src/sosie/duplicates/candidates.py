@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sosie.duplicates.looks import open_thumbnail, square_of
+from sosie.duplicates.looks import coarse_of, kept_details, open_thumbnail, square_of
+from sosie.duplicates.screening import Sketch, sketch
 from sosie.duplicates.signature import near_pairs, signature
 from sosie.errors import ImageError
 from sosie.stores.base import Store
-from sosie.types import EMBEDDING, THUMBNAIL, Record, Vectors
+from sosie.support.batches import in_order
+from sosie.support.blas import one_blas_thread
+from sosie.types import DETAILS, EMBEDDING, THUMBNAIL, Record, Vectors
 
 BATCH = 256
+_RECORDS_A_PART = 32
 ROLES = (EMBEDDING, "details")
 """Roles of the vectors that are searched, if the store has them."""
 
@@ -43,8 +47,8 @@ DEFAULT_SETTINGS = CandidateSettings()
 class Survey:
     """Results of one pass over a store: the product of each item, pairs with the same bytes, and candidates by looks.
 
-    ``held`` items have a readable thumbnail; each represents all pictures with the same bytes. Thumbnails of
-    ``damaged`` items cannot be read.
+    ``held`` items have a readable thumbnail, and a sketch; each represents all pictures with the same bytes. Thumbnails
+    of ``damaged`` items cannot be read.
     """
 
     products: dict[str, str] = field(default_factory=dict)
@@ -52,20 +56,24 @@ class Survey:
     held: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     pairs: set[Pair] = field(default_factory=set)
+    sketches: dict[str, Sketch] = field(default_factory=dict)
 
 
 def survey(
-    store: Store, settings: CandidateSettings = DEFAULT_SETTINGS, on_items: Callable[[int], None] = lambda _: None
+    store: Store,
+    workers: int | None = None,
+    settings: CandidateSettings = DEFAULT_SETTINGS,
+    on_items: Callable[[int], None] = lambda _: None,
 ) -> Survey:
-    """Every candidate pair of a store; memory grows by some hundred bytes an item."""
+    """Every candidate pair of a store; memory grows by about 6 KB an item."""
     manifest = store.manifest
     names = [manifest.active[role] for role in ROLES if role in manifest.active]
     seen, firsts, signatures = Survey(), dict[str, str](), list[Vectors]()
-    for batch in _batches(store.scan(fields=(*names, THUMBNAIL))):
+    for batch in _batches(store.scan(fields=(*names, THUMBNAIL, DETAILS))):
         fresh = [record for record in batch if _is_first(record, seen, firsts)]
         for name in names:
             seen.pairs |= _near_by_vector(store, name, fresh, settings)
-        signatures += _signatures(fresh, seen)
+        signatures += _signatures(fresh, seen, workers)
         on_items(len(seen.products))
     keep_held(seen)
     if signatures:
@@ -89,18 +97,33 @@ def _is_first(record: Record, seen: Survey, firsts: dict[str, str]) -> bool:
     return first == record.item_id
 
 
-def _signatures(records: Sequence[Record], seen: Survey) -> list[Vectors]:
-    """A signature for each record with a readable thumbnail; ``seen`` records which are readable."""
+def _signatures(records: Sequence[Record], seen: Survey, workers: int | None) -> list[Vectors]:
+    """A signature for each record with a readable thumbnail; ``seen`` gets its sketch, or that it is damaged."""
+    with_thumbnail = [record for record in records if THUMBNAIL in record.blobs]
     signatures = list[Vectors]()
-    for record in records:
-        if THUMBNAIL not in record.blobs:
-            continue
-        try:
-            signatures.append(signature(square_of(open_thumbnail(record))))
-            seen.held.append(record.item_id)
-        except ImageError:
+    with one_blas_thread():
+        parts = [part for ready in in_order(with_thumbnail, _described, _RECORDS_A_PART, workers) for part in ready]
+    for record, described in zip(with_thumbnail, itertools.chain.from_iterable(parts), strict=True):
+        if described is None:
             seen.damaged.append(record.item_id)
+        else:
+            signatures.append(described[0])
+            seen.held.append(record.item_id)
+            seen.sketches[record.item_id] = described[1]
     return signatures
+
+
+def _described(records: Sequence[Record]) -> list[tuple[Vectors, Sketch] | None]:
+    """Signatures and sketches; None for a thumbnail that cannot be read."""
+    described: list[tuple[Vectors, Sketch] | None] = []
+    for record in records:
+        try:
+            square = square_of(open_thumbnail(record))
+        except ImageError:
+            described.append(None)
+        else:
+            described.append((signature(square), sketch(coarse_of(square), kept_details(record))))
+    return described
 
 
 def _near_by_vector(store: Store, name: str, records: Sequence[Record], settings: CandidateSettings) -> set[Pair]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from sosie.codes.gtin import gtin_of
@@ -13,6 +13,7 @@ from sosie.duplicates.grouping import Groups
 from sosie.duplicates.looks import ComparablePicture, comparable_picture
 from sosie.duplicates.pairs import find_copy_overlay
 from sosie.duplicates.records import DuplicateReport, Likeness
+from sosie.duplicates.screening import Sketch, may_correlate, may_share_details
 from sosie.knowledge.codes import codes_of
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.stores.base import Store
@@ -21,7 +22,7 @@ from sosie.support.blas import one_blas_thread
 from sosie.types import DETAILS, THUMBNAIL
 
 _PAIRS_A_BATCH = 32
-_KEPT_LOOKS = 2048
+_KEPT_LOOKS = 512
 """About 250 KB each."""
 
 Progress = Callable[[int, int | None], None]
@@ -36,12 +37,12 @@ def find_duplicates(
     bytes only. ``workers`` threads compare, one for each core unless given; ``on_progress`` gets items, then pairs.
     """
     began = time.perf_counter()
-    seen = survey(store, on_items=lambda done: on_progress(done, None))
+    seen = survey(store, workers, on_items=lambda done: on_progress(done, None))
     groups = Groups()
     for first, second in seen.same_bytes:
         groups.join(Likeness(first, second, "same bytes"))
     pairs = sorted(seen.pairs)
-    for done, evidence in enumerate(_compare_pairs(store, pairs, workers), start=1):
+    for done, evidence in enumerate(_compare_pairs(store, pairs, seen.sketches, workers), start=1):
         if evidence is not None:
             groups.join(evidence)
         if done % _PAIRS_A_BATCH == 0 or done == len(pairs):
@@ -54,28 +55,30 @@ def find_duplicates(
     )  # fmt: skip
 
 
-def _compare_pairs(store: Store, pairs: Sequence[Pair], workers: int | None) -> Iterator[Likeness | None]:
-    """For each pair, the evidence that the two are copies, or None."""
+def _compare_pairs(
+    store: Store, pairs: Sequence[Pair], sketches: Mapping[str, Sketch], workers: int | None
+) -> Iterator[Likeness | None]:
+    """For each pair, the evidence that the two are copies, or None; pictures are read again if sketches allow it."""
 
     @lru_cache(maxsize=_KEPT_LOOKS)
     def look(item_id: str) -> ComparablePicture:
         [record] = store.get([item_id], (THUMBNAIL, DETAILS))
         return comparable_picture(record)
 
+    def compared(first: str, second: str) -> Likeness | None:
+        by_details = may_share_details(sketches[first], sketches[second])
+        if not by_details and not may_correlate(sketches[first], sketches[second]):
+            return None
+        copy_overlay = find_copy_overlay(look(first), look(second), by_details=by_details)
+        return None if copy_overlay is None else likeness(first, second, copy_overlay)
+
     def work(batch: Sequence[Pair]) -> list[Likeness | None]:
-        return [_compare(first, look(first), second, look(second)) for first, second in batch]
+        return [compared(first, second) for first, second in batch]
 
     with one_blas_thread():
         for ready in in_order(pairs, work, _PAIRS_A_BATCH, workers):
             for batch in ready:
                 yield from batch
-
-
-def _compare(
-    first: str, first_picture: ComparablePicture, second: str, second_picture: ComparablePicture
-) -> Likeness | None:
-    copy_overlay = find_copy_overlay(first_picture, second_picture)
-    return None if copy_overlay is None else likeness(first, second, copy_overlay)
 
 
 def _same_codes(store: Store, seen: Survey) -> Iterator[Likeness]:

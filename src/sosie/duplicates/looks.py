@@ -49,7 +49,7 @@ def square_of(picture: Image.Image, side: int = SQUARE) -> RGB:
 
 def comparable_picture(record: Record) -> ComparablePicture:
     """The comparable picture of a record with a thumbnail; stored details are used again if undamaged."""
-    return prepare_picture(open_thumbnail(record), _kept_details(record))
+    return prepare_picture(open_thumbnail(record), kept_details(record))
 
 
 def open_thumbnail(record: Record) -> Image.Image:
@@ -60,23 +60,24 @@ def open_thumbnail(record: Record) -> Image.Image:
 def prepare_picture(picture: Image.Image, details: Details | None = None) -> ComparablePicture:
     """Prepare an RGB thumbnail for comparison; ``details`` of the picture are extracted if not given."""
     square = square_of(picture)
+    details_used = extract(picture, THUMBNAIL_DETAILS) if details is None else details
+    return ComparablePicture(min(picture.size), square, coarse_of(square), details_used)
+
+
+def coarse_of(square: RGB) -> Floats:
+    """The coarse gray of a square, shape (SIDE, SIDE), with mean 0 and length 1."""
     gray = cv2.cvtColor(cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-    kept_details = (
-        extract(picture, THUMBNAIL_DETAILS) if details is None else _strongest(details, THUMBNAIL_DETAILS.points)
-    )
-    return ComparablePicture(min(picture.size), square, _standardized(gray.astype(np.float32)), kept_details)
+    return _standardized(gray.astype(np.float32))
 
 
-def _kept_details(record: Record) -> Details | None:
+def kept_details(record: Record) -> Details | None:
+    """The strongest details that the store has of a record; None if it has none, or damaged ones."""
     sealed = record.blobs.get(DETAILS)
     try:
-        return unpack_details(sealed) if sealed is not None and is_current(sealed) else None
+        details = unpack_details(sealed) if sealed is not None and is_current(sealed) else None
     except StoreDamaged:
         return None
-
-
-def _strongest(details: Details, most: int) -> Details:
-    return details.where(np.arange(len(details)) < most)
+    return None if details is None else details.where(np.arange(len(details)) < THUMBNAIL_DETAILS.points)
 
 
 def _standardized(gray: Floats) -> Floats:

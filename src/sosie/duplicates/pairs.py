@@ -90,10 +90,13 @@ class CopyOverlay:
 
 
 def find_copy_overlay(
-    first: ComparablePicture, second: ComparablePicture, settings: CopySettings = DEFAULT_SETTINGS
+    first: ComparablePicture,
+    second: ComparablePicture,
+    settings: CopySettings = DEFAULT_SETTINGS,
+    by_details: bool = True,
 ) -> CopyOverlay | None:
-    """The overlay that proves the two pictures copies; None if there is none."""
-    for placement in alignments(first, second):
+    """The overlay that proves the two pictures copies; None if there is none. ``by_details`` as for ``alignments``."""
+    for placement in alignments(first, second, by_details):
         candidate = overlay(first, second, placement, settings)
         if not candidate.is_copy(settings) and candidate.agreement >= settings.promising:
             candidate = overlay(first, second, refined(first, second, placement), settings)
