@@ -1,5 +1,6 @@
 """Names say type or role, prose is plain, and spelling is American: ``scripts/count_words.py`` has the rule."""
 
+import re
 import runpy
 from pathlib import Path
 from typing import Any
@@ -23,3 +24,14 @@ def test_names_and_prose_are_plain(room: str) -> None:
         if (path.relative_to(package).as_posix(), finding.word) not in FORMER_NAMES
     ]
     assert not words, "name type or role, use plain words and American spelling:\n" + "\n".join(words)
+
+
+PAGE = Path(__file__).parents[1] / "web" / "src"
+
+
+@pytest.mark.parametrize("path", sorted(PAGE.rglob("*.*")), ids=lambda path: path.name)
+def test_the_page_is_plain(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    words = re.findall(r"[a-z]+", re.sub(r"([A-Z])", r" \1", text).lower())
+    vague = sorted({word for word in words if WORDS["VAGUE_PROSE"].fullmatch(word)})
+    assert not [*vague, *WORDS["BRITISH"].findall(text)]

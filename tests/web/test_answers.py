@@ -59,7 +59,7 @@ def test_a_match_with_its_probability_and_why(page: Page, photo: Path, wanted: s
     expect(page.locator("#results .tile").first).to_have_attribute("data-same", "true")
     expect(page.locator("#results .tile").nth(1)).to_have_attribute("data-same", "false")
     expect(page.locator("#results .tile .meta").first).to_contain_text("57 details agree")
-    page.locator("#results .tile .ask").first.click()
+    page.locator("#results .tile .opener").first.click()
     drawer = page.get_by_role("dialog")
     expect(drawer.locator(".sureness")).to_contain_text("97 % the same product")
     expect(drawer.locator("polygon")).to_have_count(2)
@@ -76,7 +76,7 @@ def test_the_outline_of_a_part_lies_in_that_part(page: Page, photo: Path, wanted
     with page.expect_response("**/v1/search"):
         page.keyboard.press("ArrowRight")
     expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
-    page.locator("#results .tile .ask").first.click()
+    page.locator("#results .tile .opener").first.click()
     corner = (page.locator("polygon").first.get_attribute("points") or "").split()[0]
     assert [float(item) for item in corner.split(",")] == pytest.approx([0.29 + 0.05, 0.25 + 0.05])
 
@@ -115,7 +115,7 @@ def test_without_evidence_nothing_is_drawn(page: Page, photo: Path, wanted: str,
     )
     page.set_input_files("#choose", photo)
     expect(first(page)).to_have_text(wanted)
-    page.locator("#results .tile .ask").first.click()
+    page.locator("#results .tile .opener").first.click()
     expect(page.get_by_role("dialog").get_by_role("heading", name=wanted)).to_be_visible()
     expect(page.locator(".explanation")).to_have_count(0)
 
@@ -123,6 +123,6 @@ def test_without_evidence_nothing_is_drawn(page: Page, photo: Path, wanted: str,
 def test_what_really_agrees_is_outlined(page: Page, photo: Path, wanted: str) -> None:
     page.set_input_files("#choose", photo)
     expect(first(page)).to_have_text(wanted)
-    page.locator("#results .tile .ask").first.click()
+    page.locator("#results .tile .opener").first.click()
     expect(page.locator(".explanation polygon")).to_have_count(2)
     expect(page.locator(".explanation figcaption")).to_contain_text("agree in their geometry")

@@ -43,7 +43,7 @@ def test_a_catalog_is_chosen_and_links_keep_it(visitor: Page, photo: Path, wante
     visitor.set_input_files("#choose", photo)
     expect(first(visitor)).to_have_text(wanted)
     expect(visitor.locator(".tile img").first).to_be_visible()
-    visitor.locator(".ask").first.click()
+    visitor.locator(".opener").first.click()
     expect(visitor.locator(".drawer, .sheet").first).to_be_visible()
     assert "/catalogs/shop/?" in visitor.url
     visitor.goto(visitor.url)

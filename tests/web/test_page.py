@@ -75,10 +75,10 @@ def test_filters_and_links_that_can_be_shared(page: Page, photo: Path) -> None:
 def test_a_match_is_searched_by_and_shared(page: Page, photo: Path, wanted: str) -> None:
     page.set_input_files("#choose", photo)
     expect(first(page)).to_have_text(wanted)
-    page.locator("#results .tile .ask").first.click()
+    page.locator("#results .tile .opener").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Find similar").click()
     expect(page.locator(".chip")).to_have_count(1)
-    expect(page.locator(".asked figcaption")).to_contain_text("Looks like")
+    expect(page.locator(".query figcaption")).to_contain_text("Looks like")
     assert "item=" in page.url
     shared = page.url
     expect(first(page)).to_be_visible()
@@ -94,7 +94,7 @@ def test_a_match_is_searched_by_and_shared(page: Page, photo: Path, wanted: str)
 def test_an_item_with_its_views_and_feedback(page: Page, photo: Path, wanted: str) -> None:
     page.set_input_files("#choose", photo)
     expect(first(page)).to_have_text(wanted)
-    page.locator("#results .tile .ask").first.click()
+    page.locator("#results .tile .opener").first.click()
     drawer = page.get_by_role("dialog")
     expect(drawer.get_by_role("heading", name=wanted)).to_be_visible()
     expect(drawer.get_by_role("list", name="All views").get_by_role("listitem")).to_have_count(2)
@@ -138,12 +138,12 @@ def test_by_keyboard_alone(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.locator("body").press("/")
     expect(page.locator("#address")).to_be_focused()
-    page.locator(".ask").first.focus()
+    page.locator(".opener").first.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".ask").nth(1)).to_be_focused()
+    expect(page.locator(".opener").nth(1)).to_be_focused()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
-    expect(page.locator(".ask").nth(1)).to_be_focused()
+    expect(page.locator(".opener").nth(1)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Product")).to_be_visible()
 

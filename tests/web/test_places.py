@@ -95,4 +95,4 @@ def test_another_photo_has_no_outlines_and_one_without_prints_says_so(
     ask(page, plain)
     expect(outlines).to_have_count(0)
     find_all(page)
-    expect(page.locator(".asked figcaption")).to_contain_text("No product with a print was found in it")
+    expect(page.locator(".query figcaption")).to_contain_text("No product with a print was found in it")

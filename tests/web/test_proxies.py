@@ -36,10 +36,10 @@ def test_a_photo_is_searched_with(
         picture = page.locator("#results .tile img").first
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("image => image.naturalWidth") > 0
-        page.locator("#results .tile .ask").first.click()
+        page.locator("#results .tile .opener").first.click()
         page.get_by_role("dialog").get_by_role("button", name="Find similar").click()
-        expect(page.locator(".asked figcaption")).to_contain_text("Looks like")
+        expect(page.locator(".query figcaption")).to_contain_text("Looks like")
         assert page.url.startswith(f"{url}/?item=")
         page.reload()
-        expect(page.locator(".asked figcaption")).to_contain_text("Looks like")
+        expect(page.locator(".query figcaption")).to_contain_text("Looks like")
         context.close()

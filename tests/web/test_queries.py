@@ -62,7 +62,7 @@ def test_an_address_that_gives_no_picture(page: Page) -> None:
     page.locator("#address").fill("http://127.0.0.1:9/x.jpg")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert").filter(has_text="That page could not be reached")).to_be_visible()
-    expect(page.locator(".asked figcaption")).to_contain_text("cannot be shown")
+    expect(page.locator(".query figcaption")).to_contain_text("cannot be shown")
 
 
 @pytest.mark.usefixtures("web")
@@ -118,7 +118,7 @@ def test_no_camera(page: Page) -> None:
 
 
 def test_the_keyboard_stays_at_the_results_of_a_product_that_is_searched_by(page: Page) -> None:
-    page.locator(".ask").first.focus()
+    page.locator(".opener").first.focus()
     page.keyboard.press("Enter")
     page.get_by_role("dialog").get_by_role("button", name="Find similar").press("Enter")
     expect(page.locator(".verdict h2")).to_contain_text("Similar")

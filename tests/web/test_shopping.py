@@ -134,7 +134,7 @@ def test_results_go_on_to_the_last_without_asking_again(page: Page, photo: Path,
         more.scroll_into_view_if_needed()
         page.wait_for_function("(n) => document.querySelectorAll('#results .tile').length > n", arg=before)
     expect(tiles).to_have_count(products)
-    names = tiles.locator(".ask").evaluate_all("(all) => all.map((one) => one.getAttribute('aria-label'))")
+    names = tiles.locator(".opener").evaluate_all("(all) => all.map((one) => one.getAttribute('aria-label'))")
     assert len(names) == products
     assert len([url for url in searches if url.endswith("/v1/search")]) == 1
 
@@ -235,7 +235,7 @@ def test_on_a_phone_the_camera_comes_first_in_two_columns(phone: Page, photo: Pa
     for cost in phone.locator(".cost").all()[:6]:
         assert cost.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
     check_accessible(phone)
-    phone.locator(".tile .ask").first.tap()
+    phone.locator(".tile .opener").first.tap()
     link = phone.get_by_role("dialog").get_by_role("link", name="Open in shop")
     box = link.bounding_box()
     assert box

@@ -14,7 +14,7 @@ export interface Address {
 const FILTER = "f.";
 const RANGE = /^(-?[\d.]*)\.\.(-?[\d.]*)$/;
 
-/** What the page's address asks for: an item or a picture by URL, filters, an open item. */
+/** What the page's address opens: an item or a picture by URL, filters, an open item. */
 export function readAddress(): Address {
   const search = new URLSearchParams(location.search);
   const filters: Filters = {};
@@ -60,8 +60,8 @@ export function addressOf({ query, words, crop, filters, sort, opened }: Address
   return text ? `${location.pathname}?${text}` : location.pathname;
 }
 
-export function writeAddress(address: Address, asked: string, replace: boolean): void {
+export function writeAddress(address: Address, queryId: string, replace: boolean): void {
   const url = addressOf(address);
-  if (replace) history.replaceState({ asked }, "", url);
-  else history.pushState({ asked }, "", url);
+  if (replace) history.replaceState({ queryId }, "", url);
+  else history.pushState({ queryId }, "", url);
 }

@@ -50,7 +50,7 @@ function parameters(where: string[], more: Record<string, string>): string {
   return search.toString();
 }
 
-export interface Asked {
+export interface SearchRequest {
   query: Query | null;
   words: string;
   k: number;
@@ -62,8 +62,8 @@ export interface Asked {
   sort: string | null;
 }
 
-export async function search(asked: Asked, signal: AbortSignal): Promise<Result> {
-  return (await answerOf(asked, signal)).results[0]!;
+export async function search(request: SearchRequest, signal: AbortSignal): Promise<Result> {
+  return (await answerOf(request, signal)).results[0]!;
 }
 
 /** The matches behind an answer, whose `next` is given. */
@@ -77,14 +77,14 @@ export async function places(picture: Picture, where: string[]): Promise<Place[]
   return (await json<{ products: Place[] }>("/v1/search:all", { method: "POST", ...jsonBody({ image, where, k: 1 }) })).products;
 }
 
-async function answerOf({ query, words, sort, ...asked }: Asked, signal: AbortSignal): Promise<{ results: Result[] }> {
+async function answerOf({ query, words, sort, ...rest }: SearchRequest, signal: AbortSignal): Promise<{ results: Result[] }> {
   const text: Record<string, string> = words ? { text: words } : {};
   if (query?.kind === "pictures") {
-    return json("/v1/search", { method: "POST", signal, ...(await bodyOf({ ...asked, ...text }, query.pictures)) });
+    return json("/v1/search", { method: "POST", signal, ...(await bodyOf({ ...rest, ...text }, query.pictures)) });
   }
-  const k = String(asked.k);
-  if (query) return json(`/v1/item/similar?${parameters(asked.where, { item_id: query.item, k, ...text })}`, { signal });
-  return json(`/v1/search?${parameters(asked.where, { k, ...text, ...(sort ? { sort } : {}) })}`, { signal });
+  const k = String(rest.k);
+  if (query) return json(`/v1/item/similar?${parameters(rest.where, { item_id: query.item, k, ...text })}`, { signal });
+  return json(`/v1/search?${parameters(rest.where, { k, ...text, ...(sort ? { sort } : {}) })}`, { signal });
 }
 
 interface Fields {
@@ -133,11 +133,11 @@ export const item = (itemId: string) => json<Item>(`/v1/item?${parameters([], { 
 /** The address of an item's own picture, larger than its thumbnail; it may be gone. */
 export const pictureOf = ({ item_id }: Item) => `/v1/picture?${parameters([], { item_id })}`;
 
-/** The values of attributes, of all where none is named, each over the items that pass the conditions on the others. */
+/** The values of attributes, of all attributes if no name is given, each counted over the items that pass the conditions on the other attributes. */
 export async function facets(where: string[] = [], names: string[] = [], limit = 40): Promise<Facet[]> {
-  const asked = new URLSearchParams(parameters(where, { limit: String(limit), ...(where.length ? { disjunctive: "true" } : {}) }));
-  for (const name of names) asked.append("name", name);
-  return (await json<{ attributes: Facet[] }>(`/v1/attributes?${asked}`)).attributes;
+  const search = new URLSearchParams(parameters(where, { limit: String(limit), ...(where.length ? { disjunctive: "true" } : {}) }));
+  for (const name of names) search.append("name", name);
+  return (await json<{ attributes: Facet[] }>(`/v1/attributes?${search}`)).attributes;
 }
 
 export function items(where: string[], limit: number, sort: string | null = null, cursor: string | null = null): Promise<ItemPage> {

@@ -11,7 +11,7 @@ import { Product } from "./components/Product";
 import { QueryPanel } from "./components/QueryPanel";
 import { Recents } from "./components/Recents";
 import { Verdict } from "./components/Verdict";
-import { askFiles, browsed, busy, choosing, filtered, opened, said, searching, stats } from "./state";
+import { searchFiles, browsed, busy, choosing, filtered, opened, said, searching, stats } from "./state";
 
 export function App() {
   const help = useSignal(false);
@@ -23,7 +23,7 @@ export function App() {
       <a class="skip" href="#results">Skip to the results</a>
       <Header onHelp={() => (help.value = true)} />
       <div class="progress" data-on={busy.value} aria-hidden="true" />
-      <main class={empty ? "home" : "found"}>
+      <main class={empty ? "home" : "answered"}>
         {empty ? <><Intro /><Recents /></> : <h1 class="hidden">{searching.value ? "Search" : "Catalog"}</h1>}
         {!empty && (
           <aside class="side" aria-label="The query and filters">
@@ -48,7 +48,7 @@ export function App() {
 function listen(showHelp: () => void): () => void {
   const onPaste = (event: ClipboardEvent) => {
     const files = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));
-    if (files.length) askFiles(files);
+    if (files.length) searchFiles(files);
   };
   const onKey = (event: KeyboardEvent) => {
     const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");

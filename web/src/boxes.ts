@@ -12,7 +12,7 @@ export interface Box extends Point {
 
 export const SMALLEST = 0.04;
 export const STEP = 0.04;
-export const CENTRE: Box = { x: 0.25, y: 0.25, w: 0.5, h: 0.5 };
+export const CENTER: Box = { x: 0.25, y: 0.25, w: 0.5, h: 0.5 };
 const NEAR = 0.06;
 
 export const within = (value: number, least: number, most: number) => Math.max(least, Math.min(most, value));
@@ -25,7 +25,7 @@ export function holds({ x, y, w, h }: Box, point: Point): boolean {
   return point.x >= x && point.x <= x + w && point.y >= y && point.y <= y + h;
 }
 
-/** The corner that stays when the one at the point is pulled; null where none is at the point. */
+/** The corner opposite to the corner at the point, which stays in place when that is dragged; null if no corner is at the point. */
 export function cornerOpposite({ x, y, w, h }: Box, point: Point): Point | null {
   const near = (a: number, b: number) => Math.abs(a - b) < NEAR;
   const across = near(point.x, x) ? x + w : near(point.x, x + w) ? x : null;

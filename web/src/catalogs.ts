@@ -1,6 +1,6 @@
 import { BASE } from "./api";
 
-/** Whether the server has several catalogs; it says so in the page, so that one alone costs no request. */
+/** Whether the server has several catalogs; the page itself carries this, so a single catalog costs no request. */
 export const SEVERAL = "catalogs" in document.documentElement.dataset;
 
 const below = /^(.*\/)catalogs\/([^/]+)\/$/.exec(BASE.pathname);

@@ -1,10 +1,10 @@
-import { askFiles } from "./state";
+import { searchFiles } from "./state";
 
 /** What an input for pictures takes. */
 export const ACCEPTED = "image/*,.heic,.heif,.avif";
 
-/** Ask with the files that were chosen in an input, which is ready for the same ones again. */
+/** Search with the files chosen in an input, and clear it, so that the same files can be chosen again. */
 export function take({ currentTarget }: { currentTarget: HTMLInputElement }): void {
-  if (currentTarget.files?.length) askFiles(currentTarget.files);
+  if (currentTarget.files?.length) searchFiles(currentTarget.files);
   currentTarget.value = "";
 }

@@ -3,7 +3,7 @@ import * as api from "./api";
 import { CLOSE, shrunk, WHOLE } from "./shrink";
 import type { Picture } from "./types";
 
-/** A picture to ask with: a file, which the browser shows itself, or the address of one, which the server draws. */
+/** A picture to search with: a file, which the browser shows, or a URL, whose thumbnail the server draws. */
 export function pictureOf(source: Blob | string, named = ""): Picture {
   if (typeof source !== "string") {
     const name = named || (source instanceof File && source.name ? source.name : "pasted picture");
@@ -14,7 +14,7 @@ export function pictureOf(source: Blob | string, named = ""): Picture {
   return picture;
 }
 
-/** Both sizes of a photo, each made when it is first wanted; the usual one at once. */
+/** Both sizes of a photo, each made on first use; the usual size at once. */
 function smaller(file: Blob): Picture["sent"] {
   const whole = shrunk(file, WHOLE);
   let near: Promise<Blob> | undefined;

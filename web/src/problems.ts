@@ -28,7 +28,7 @@ export function problemIn(status: number, type: string, detail: string, wait: st
   if (status === 429) return said("Too many searches at once", wait ? `Try again in ${wait} seconds.` : "Try again in a moment.");
   if (status === 503) return said("The search is busy", wait ? `Try again in ${wait} seconds.` : "Try again in a moment.");
   if (status === 400 && detail) return said("This search cannot be made", sentence(detail));
-  return said("Something went wrong", "It is not your fault. Try again; if it stays, tell those who run this server.");
+  return said("Something went wrong", "It is not your fault. Try again; if it happens again, report it to the administrator of this server.");
 }
 
 function sentence(text: string): string {

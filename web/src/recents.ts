@@ -26,12 +26,12 @@ export async function recent(key: string): Promise<Recent | null> {
   return (await using<Recent | undefined>("readonly", (table) => table.get(key))) ?? null;
 }
 
-/** Keep a search; the oldest, and one that asked the same, go. */
+/** Keep a search, and remove the oldest and any equal one. */
 export async function keep(kept: Recent): Promise<void> {
   const before = await recents();
-  const gone = before.filter((one, index) => one.key !== kept.key && (index >= MOST_RECENT - 1 || isSame(one, kept)));
+  const gone = before.filter((recent, index) => recent.key !== kept.key && (index >= MOST_RECENT - 1 || isSame(recent, kept)));
   await using("readwrite", (table) => table.put(kept));
-  for (const one of gone) await using("readwrite", (table) => table.delete(one.key));
+  for (const recent of gone) await using("readwrite", (table) => table.delete(recent.key));
 }
 
 export async function forget(): Promise<void> {
@@ -44,17 +44,17 @@ export function queryOf(kept: Recent): Query | null {
   return { kind: "pictures", pictures: kept.sources.map(({ source, name }) => pictureOf(source, name)) };
 }
 
-function isSame(one: Recent, other: Recent): boolean {
+function isSame(first: Recent, second: Recent): boolean {
   const named = (kept: Recent) => JSON.stringify([kept.words, kept.item, kept.sources.map(({ source, name }) => (typeof source === "string" ? source : `${name} ${source.size}`))]);
-  return named(one) === named(other);
+  return named(first) === named(second);
 }
 
 /** One request of the browser's database; null where it has none, as in some private windows. */
-async function using<T>(mode: IDBTransactionMode, ask: (table: IDBObjectStore) => IDBRequest): Promise<T | null> {
+async function using<T>(mode: IDBTransactionMode, operation: (table: IDBObjectStore) => IDBRequest): Promise<T | null> {
   try {
     const database = await opened();
     return await new Promise<T>((resolve, reject) => {
-      const request = ask(database.transaction(TABLE, mode).objectStore(TABLE));
+      const request = operation(database.transaction(TABLE, mode).objectStore(TABLE));
       request.onsuccess = () => resolve(request.result as T);
       request.onerror = () => reject(request.error);
     });

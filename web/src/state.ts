@@ -6,7 +6,7 @@ import { readAddress, writeAddress } from "./address";
 import { pictureOf } from "./pictures";
 import { keep, queryOf, type Recent, recent } from "./recents";
 import type { Catalog, Facet, Filters, Item, Match, Picture, Place, Query, Result, Stats } from "./types";
-import { conditions, plural, takeRolesFrom, titleOf, told } from "./words";
+import { conditions, plural, takeRolesFrom, titleOf, summaryOf } from "./words";
 
 export const PAGE = 30;
 export const MOST_TOGETHER = 8;
@@ -20,7 +20,7 @@ export const filters = signal<Filters>({});
 export const opened = signal<string | null>(null);
 
 export const result = signal<Result | null>(null);
-/** The products in the photo; null until somebody looks for them. */
+/** The products in the photo; null until they are searched for. */
 export const places = signal<Place[] | null>(null);
 export const busy = signal(false);
 export const problem = signal<Problem | null>(null);
@@ -37,7 +37,7 @@ export const browsed = signal<Item[]>([]);
 export const browseTotal = signal<number | null>(null);
 const browseCursor = signal<string | null>(null);
 
-export const askedItem = signal<Item | null>(null);
+export const queryItem = signal<Item | null>(null);
 export const judged = signal<Record<string, boolean>>({});
 export const said = signal("");
 
@@ -50,7 +50,7 @@ export const pictures = computed(() => (query.value?.kind === "pictures" ? query
 
 let running: AbortController | null = null;
 /** Pictures cannot stand in an address: going back finds them here. */
-const asked = new Map<string, Query>();
+const queries = new Map<string, Query>();
 
 export function announce(text: string): void {
   said.value = "";
@@ -67,7 +67,7 @@ export async function start(): Promise<void> {
 
 async function apply(): Promise<void> {
   const address = readAddress();
-  const remembered = await rememberedQuery(history.state?.asked);
+  const remembered = await rememberedQuery(history.state?.queryId);
   batch(() => {
     query.value = remembered ?? address.query;
     words.value = address.words;
@@ -82,19 +82,19 @@ async function apply(): Promise<void> {
 /** The pictures of an entry of the history; after a reload this browser's database still has them. */
 async function rememberedQuery(id: string | undefined): Promise<Query | null> {
   if (!id) return null;
-  const held = asked.get(id);
+  const held = queries.get(id);
   if (held) return held;
   const kept = await recent(id);
   const again = kept && queryOf(kept);
-  if (again) asked.set(id, again);
+  if (again) queries.set(id, again);
   return again;
 }
 
 const newId = () => `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 
 function remember(replace = false): void {
-  const id = (replace && history.state?.asked) || newId();
-  if (query.value) asked.set(id, query.value);
+  const id = (replace && history.state?.queryId) || newId();
+  if (query.value) queries.set(id, query.value);
   writeAddress({ query: query.value, words: words.value, crop: crop.value, filters: filters.value, sort: sort.value, opened: opened.value }, id, replace);
 }
 
@@ -121,19 +121,19 @@ const close = computed(() => crop.value !== null || Boolean(stats.value?.roles.g
 /** Of words alone the server sorts all that they find; the matches of a picture are sorted here, as they come. */
 const sortThere = computed(() => (query.value ? null : sort.value));
 
-async function findMatches(asked: Query | null, aborted: AbortSignal): Promise<void> {
-  void showAsked(asked);
-  const answer = await api.search({ query: asked, words: words.value, k: PAGE, where: where.value, crop: crop.value, close: close.value, sort: sortThere.value }, aborted);
+async function findMatches(current: Query | null, aborted: AbortSignal): Promise<void> {
+  void showQueryItem(current);
+  const answer = await api.search({ query: current, words: words.value, k: PAGE, where: where.value, crop: crop.value, close: close.value, sort: sortThere.value }, aborted);
   result.value = answer;
-  announce(told(answer).title);
+  announce(summaryOf(answer).title);
 }
 
-/** What is known of the item that is searched by; a search by pictures has none. */
-async function showAsked(asked: Query | null): Promise<void> {
-  const id = asked?.kind === "item" ? asked.item : null;
-  if (askedItem.value?.item_id === id) return;
-  askedItem.value = null;
-  if (id !== null) askedItem.value = await api.item(id).catch(() => null);
+/** Load the item that is the query; null in a search by pictures. */
+async function showQueryItem(current: Query | null): Promise<void> {
+  const id = current?.kind === "item" ? current.item : null;
+  if (queryItem.value?.item_id === id) return;
+  queryItem.value = null;
+  if (id !== null) queryItem.value = await api.item(id).catch(() => null);
 }
 
 async function browse(): Promise<void> {
@@ -148,7 +148,7 @@ async function browse(): Promise<void> {
 
 let fetching = false;
 
-/** Further products behind those that are shown; the question is not asked again. */
+/** Further products after those that are shown, without a new search. */
 export async function showMore(): Promise<void> {
   if (fetching || !hasMore.value) return;
   fetching = true;
@@ -177,20 +177,20 @@ async function guarded(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return;
-    const told = error instanceof Problem ? error : new Problem(0, "Something went wrong", String(error));
-    if (told.status === 401) needsKey.value = true;
-    problem.value = told;
-    announce(told.message);
+    const failure = error instanceof Problem ? error : new Problem(0, "Something went wrong", String(error));
+    if (failure.status === 401) needsKey.value = true;
+    problem.value = failure;
+    announce(failure.message);
   }
 }
 
-/** What filters offer, each counted over what passes the others, so that a second brand widens the answer. */
+/** The values of the filters, each counted over what passes the other filters, so that a second brand widens the answer. */
 async function countValues(mine: AbortController): Promise<void> {
   const counted = await api.facets(where.value);
   if (running === mine) facets.value = counted;
 }
 
-function ask(next: Query | null, text = words.value): void {
+function startSearch(next: Query | null, text = words.value): void {
   batch(() => {
     query.value = next;
     words.value = text;
@@ -202,7 +202,7 @@ function ask(next: Query | null, text = words.value): void {
     judged.value = {};
   });
   remember();
-  void keepRecent(history.state.asked);
+  void keepRecent(history.state.queryId);
   scrollTo({ top: 0 });
   void refresh();
 }
@@ -218,37 +218,37 @@ async function keepRecent(key: string): Promise<void> {
   await keep({ key, at: Date.now(), label, words: text, item, sources });
 }
 
-export function askAgain(kept: Recent): void {
-  ask(queryOf(kept), kept.words);
+export function searchAgain(kept: Recent): void {
+  startSearch(queryOf(kept), kept.words);
 }
 
-export function askWords(text: string): void {
-  ask(query.value, text);
+export function searchWords(text: string): void {
+  startSearch(query.value, text);
 }
 
-export function askFiles(files: Iterable<File>, add = false): void {
+export function searchFiles(files: Iterable<File>, add = false): void {
   const before = add ? pictures.value : [];
   const more = [...files].map((file) => pictureOf(file));
-  if (more.length) ask({ kind: "pictures", pictures: [...before, ...more].slice(-MOST_TOGETHER) }, add ? words.value : "");
+  if (more.length) startSearch({ kind: "pictures", pictures: [...before, ...more].slice(-MOST_TOGETHER) }, add ? words.value : "");
 }
 
-export function askUrl(url: string): void {
-  ask({ kind: "pictures", pictures: [pictureOf(url)] }, "");
+export function searchUrl(url: string): void {
+  startSearch({ kind: "pictures", pictures: [pictureOf(url)] }, "");
 }
 
-export function askItem(match: Match | Item): void {
-  ask({ kind: "item", item: match.item_id }, "");
+export function searchItem(match: Match | Item): void {
+  startSearch({ kind: "item", item: match.item_id }, "");
   // The button that was pressed goes with the old results; without this the next Tab would begin at the top.
   requestAnimationFrame(() => document.getElementById("results")?.focus({ preventScroll: true }));
 }
 
 export function removePicture(gone: Picture): void {
   const left = pictures.value.filter((picture) => picture !== gone);
-  ask(left.length ? { kind: "pictures", pictures: left } : null);
+  startSearch(left.length ? { kind: "pictures", pictures: left } : null);
 }
 
-export const clearQuery = () => ask(null);
-export const clearAll = () => ask(null, "");
+export const clearQuery = () => startSearch(null);
+export const clearAll = () => startSearch(null, "");
 
 export function setCrop(region: string | null): void {
   crop.value = region;
@@ -260,17 +260,17 @@ export async function findPlaces(): Promise<void> {
   const [picture] = pictures.value;
   busy.value = true;
   await guarded(async () => {
-    const found = await api.places(picture!, where.value);
+    const outlined = await api.places(picture!, where.value);
     if (pictures.value[0] !== picture) return;
-    places.value = found;
-    announce(`${plural(found.length, "product")} found in the picture`);
+    places.value = outlined;
+    announce(`${plural(outlined.length, "product")} found in the picture`);
   });
   busy.value = false;
 }
 
 export function setFilter(name: string, filter: Filters[string] | null): void {
-  const { [name]: _, ...others } = filters.value;
-  filters.value = filter === null ? others : { ...others, [name]: filter };
+  const { [name]: _, ...rest } = filters.value;
+  filters.value = filter === null ? rest : { ...rest, [name]: filter };
   remember();
   void refresh();
 }

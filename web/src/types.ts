@@ -116,7 +116,7 @@ export interface Picture {
   name: string;
   /** Where the picture can be shown from: empty until it is there, null where it cannot be. */
   preview: Signal<string | null>;
-  /** Whether the server was asked to draw it. */
+  /** Whether the server draws it. */
   drawn: boolean;
 }
 

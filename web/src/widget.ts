@@ -3,7 +3,7 @@
 import type { Match, Result } from "./types";
 import { CLOSE, shrunk } from "./shrink";
 import { type Problem, problemIn } from "./problems";
-import { nearOf, priceOf, shopLinkOf, takeRolesFrom, titleOf, told } from "./words";
+import { nearOf, priceOf, shopLinkOf, takeRolesFrom, titleOf, summaryOf } from "./words";
 
 const STYLE = `
 :host { display: block; container-type: inline-size; font: 15px/1.4 system-ui, sans-serif; color: var(--sosie-ink, inherit); }
@@ -21,7 +21,7 @@ small { font-size: 14px; opacity: 0.85; }
 
 export class SosieSearch extends HTMLElement {
   #root = this.attachShadow({ mode: "open" });
-  #asked = 0;
+  #searches = 0;
   #roles: Promise<void> | null = null;
 
   connectedCallback(): void {
@@ -34,22 +34,22 @@ export class SosieSearch extends HTMLElement {
     input.addEventListener("change", () => input.files?.[0] && void this.search(input.files[0]));
     label.append(input);
     this.#acceptDrops(label);
-    const told = element("p");
-    told.setAttribute("role", "status");
-    this.#root.replaceChildren(label, told, element("ul"));
+    const status = element("p");
+    status.setAttribute("role", "status");
+    this.#root.replaceChildren(label, status, element("ul"));
   }
 
   /** Searches by a picture; `sosie-result` carries the answer, `sosie-error` the reason why there is none. */
   async search(picture: Blob): Promise<void> {
-    const mine = ++this.#asked;
-    this.#tell("Looking …");
+    const mine = ++this.#searches;
+    this.#say("Looking …");
     try {
-      const [result] = await Promise.all([this.#ask(picture), this.#learnRoles()]);
-      if (mine !== this.#asked) return;
+      const [result] = await Promise.all([this.#fetchAnswer(picture), this.#learnRoles()]);
+      if (mine !== this.#searches) return;
       this.#show(result);
       this.dispatchEvent(new CustomEvent("sosie-result", { detail: result, bubbles: true }));
     } catch (error) {
-      if (mine !== this.#asked) return;
+      if (mine !== this.#searches) return;
       this.#fail(error);
       this.dispatchEvent(new CustomEvent("sosie-error", { detail: error, bubbles: true }));
     }
@@ -59,7 +59,7 @@ export class SosieSearch extends HTMLElement {
     return (this.getAttribute("endpoint") ?? "").replace(/\/$/, "");
   }
 
-  async #ask(picture: Blob): Promise<Result> {
+  async #fetchAnswer(picture: Blob): Promise<Result> {
     const form = new FormData();
     form.append("image", await shrunk(picture, CLOSE), picture instanceof File ? picture.name : "photo");
     form.append("k", this.getAttribute("k") ?? "12");
@@ -69,7 +69,7 @@ export class SosieSearch extends HTMLElement {
     return (await response.json()).results[0];
   }
 
-  /** Asks once which attributes play the roles; without an answer the usual names count. */
+  /** Fetches once which attributes have a role; if this fails, the usual names count. */
   #learnRoles(): Promise<void> {
     this.#roles ??= this.#fetch("/v1/stats")
       .then((response) => response.json())
@@ -96,8 +96,8 @@ export class SosieSearch extends HTMLElement {
   }
 
   #show(result: Result): void {
-    const { title, help } = told(result);
-    this.#tell(help ? `${title} · ${help}` : title);
+    const { title, help } = summaryOf(result);
+    this.#say(help ? `${title} · ${help}` : title);
     this.#root.querySelector("ul")!.replaceChildren(...nearOf(result).map((match) => this.#tile(match)));
   }
 
@@ -127,12 +127,12 @@ export class SosieSearch extends HTMLElement {
 
   #fail(error: unknown): void {
     this.#root.querySelector("ul")!.replaceChildren();
-    if (!(error instanceof TypeError)) return this.#tell(`${(error as Problem).title}. ${(error as Problem).message}`);
-    this.#tell("The search by photo cannot be reached just now.");
+    if (!(error instanceof TypeError)) return this.#say(`${(error as Problem).title}. ${(error as Problem).message}`);
+    this.#say("The search by photo cannot be reached just now.");
     console.warn(`sosie-search: ${this.#endpoint} cannot be reached from ${location.origin}. Is the server up, and was it started with --allow-origin ${location.origin}?`);
   }
 
-  #tell(text: string): void {
+  #say(text: string): void {
     this.#root.querySelector("p")!.textContent = text;
   }
 

@@ -20,14 +20,14 @@ export function conditions(filters: Filters): string[] {
 export const FAR = 0.01;
 const EVEN = 0.5;
 
-export interface Told {
+export interface Summary {
   kind: "sure" | "alike" | "none";
   title: string;
   help: string;
 }
 
 /** The verdict in words; the probability that is shown decides, so that the two cannot contradict each other. */
-export function told(answer: Result): Told {
+export function summaryOf(answer: Result): Summary {
   const [best] = answer.matches;
   if (!best) return { kind: "none", title: "Nothing found", help: "" };
   const probability = best.same_product;
@@ -48,7 +48,7 @@ export function told(answer: Result): Told {
 
 /** The matches worth a look: all, except under "no match", where those of hardly any probability are left out. */
 export function nearOf(answer: Result): Match[] {
-  if (told(answer).kind !== "none") return answer.matches;
+  if (summaryOf(answer).kind !== "none") return answer.matches;
   return answer.matches.filter(({ same_product }) => same_product === null || same_product >= FAR);
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { askFiles } from "../state";
+import { searchFiles } from "../state";
 import { Modal } from "./Dialogs";
 import { take } from "../chosen";
 import { Icon } from "./Icon";
@@ -42,7 +42,7 @@ function Camera({ onClose }: { onClose: () => void }) {
     return () => void opening.then((stream) => stream.getTracks().forEach((track) => track.stop()), () => undefined);
   }, []);
   const shoot = async () => {
-    askFiles([await still(video.current!)]);
+    searchFiles([await still(video.current!)]);
     onClose();
   };
   return (

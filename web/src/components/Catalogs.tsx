@@ -3,7 +3,7 @@ import { catalogs, problem } from "../state";
 import { plural } from "../words";
 import { Icon } from "./Icon";
 
-/** Which catalog this is, and the way to the others. */
+/** The name of this catalog, and links to the other catalogs. */
 export function CatalogMenu() {
   return (
     <details class="catalogs">

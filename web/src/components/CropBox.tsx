@@ -3,7 +3,7 @@ import { draw } from "../pictures";
 import { placeAt } from "./Places";
 import type { Picture } from "../types";
 import { pc } from "../words";
-import { type Box, between, CENTRE, cornerOpposite, format, holds, type Point, parse, SMALLEST, STEP, shifted, sized, within } from "../boxes";
+import { type Box, between, CENTER, cornerOpposite, format, holds, type Point, parse, SMALLEST, STEP, shifted, sized, within } from "../boxes";
 
 interface Props {
   picture: Picture;
@@ -44,7 +44,7 @@ export function CropBox({ picture, region, onRegion }: Props) {
     if (done.w > SMALLEST && done.h > SMALLEST && format(done) !== region) onRegion(format(done));
   };
   const key = (event: KeyboardEvent) => {
-    const next = stepped(box ?? CENTRE, event);
+    const next = stepped(box ?? CENTER, event);
     if (next === undefined) return;
     event.preventDefault();
     onRegion(next && format(next));

@@ -44,7 +44,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
       {!touch && <dl class="keys">{KEYS.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>}
       <h2>What the numbers say</h2>
       <p>
-        The percentage is how probable it is that a product is the one you ask for. The number beside it says how alike
+        The percentage is the probability that a product is the one in your picture. The number beside it says how alike
         two pictures are: the nearer to 1, the more. Provisional percentages come with the network; those who run this
         server can fit them to their catalog.
       </p>

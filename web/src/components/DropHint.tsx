@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { announce, askFiles, askUrl } from "../state";
+import { announce, searchFiles, searchUrl } from "../state";
 import { Icon } from "./Icon";
 
 export function DropHint() {
@@ -36,8 +36,8 @@ export function DropHint() {
 }
 
 function take(dropped: DataTransfer | null): void {
-  if (dropped?.files.length) return askFiles(dropped.files);
+  if (dropped?.files.length) return searchFiles(dropped.files);
   const url = dropped?.getData("text/uri-list").split("\n")[0]?.trim();
-  if (url && /^https?:/.test(url)) askUrl(url);
+  if (url && /^https?:/.test(url)) searchUrl(url);
   else announce("That was no picture");
 }

@@ -10,12 +10,12 @@ export function Explanation({ match }: { match: Match }) {
   const [picture] = pictures.value;
   const shown = pictures.value.length === 1 ? picture?.preview.value : null;
   if (!details) return null;
-  const { inliers, query_polygon: asked, item_polygon: found } = details;
+  const { inliers, query_polygon, item_polygon } = details;
   return (
     <figure class="explanation">
       <div>
-        {shown && <Outlined corners={inWhole(asked, crop.value)}><img src={shown} alt="Your picture, with the product outlined" /></Outlined>}
-        <Outlined corners={found}><Thumb src={match.thumbnail} alt="The match, with the same part outlined" eager /></Outlined>
+        {shown && <Outlined corners={inWhole(query_polygon, crop.value)}><img src={shown} alt="Your picture, with the product outlined" /></Outlined>}
+        <Outlined corners={item_polygon}><Thumb src={match.thumbnail} alt="The match, with the same part outlined" eager /></Outlined>
       </div>
       <figcaption>{plural(inliers, "detail")} of the two pictures agree in their geometry</figcaption>
     </figure>

@@ -67,10 +67,10 @@ function Values({ facet }: { facet: Facet }) {
   const [every, setEvery] = useState<Facet["values"] | null>(null);
   const filter = filters.value[facet.attribute];
   const chosen = filter && !isRange(filter) ? filter : [];
-  const found = inAnswer(facet.attribute);
+  const counts = inAnswer(facet.attribute);
   const offered = (all && every ? every : facet.values)
     .filter(({ value }) => !isLong(value) || chosen.includes(String(value)))
-    .sort((a, b) => (found.get(b.value) ?? 0) - (found.get(a.value) ?? 0));
+    .sort((a, b) => (counts.get(b.value) ?? 0) - (counts.get(a.value) ?? 0));
   const fits = (value: unknown) => String(value).toLowerCase().includes(sought.toLowerCase());
   const values = offered.filter(({ value }, i) => chosen.includes(String(value)) || (all ? fits(value) : i < FEW));
   const expand = () => {
@@ -81,7 +81,7 @@ function Values({ facet }: { facet: Facet }) {
     }
   };
   const toggle = (value: string, on: boolean) => {
-    const next = on ? [...chosen, value] : chosen.filter((one) => one !== value);
+    const next = on ? [...chosen, value] : chosen.filter((kept) => kept !== value);
     setFilter(facet.attribute, next.length ? next : null);
   };
   return (

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { BASE } from "../api";
-import { askedItem, askUrl, askWords, clearAll, clearFilters, choosing, clearQuery, filters, pictures, query, removePicture, setFilter, words } from "../state";
+import { queryItem, searchUrl, searchWords, clearAll, clearFilters, choosing, clearQuery, filters, pictures, query, removePicture, setFilter, words } from "../state";
 import type { Filters } from "../types";
 import { capital, isRange, titleOf } from "../words";
 import { ACCEPTED, take } from "../chosen";
@@ -43,9 +43,9 @@ function SearchBar() {
     const text = typed.value.trim();
     if (/^https?:\/\/\S+$/.test(text) && URL.canParse(text)) {
       typed.value = words.value;
-      return askUrl(text);
+      return searchUrl(text);
     }
-    if (text !== words.value) askWords(text);
+    if (text !== words.value) searchWords(text);
   };
   return (
     <search class="bar-holder">
@@ -57,7 +57,7 @@ function SearchBar() {
           placeholder={query.value ? "Add words, such as “in blue”" : touch ? "Words, or a picture's address" : "Search with words, or a picture's address"}
           aria-label="Words, or the address of a picture" onInput={({ currentTarget }) => (typed.value = currentTarget.value)}
         />
-        {words.value && <button class="round" type="button" onClick={() => askWords("")} aria-label="Remove the words"><Icon name="close" /></button>}
+        {words.value && <button class="round" type="button" onClick={() => searchWords("")} aria-label="Remove the words"><Icon name="close" /></button>}
         <PictureButtons />
       </form>
     </search>
@@ -65,7 +65,7 @@ function SearchBar() {
 }
 
 function Chips() {
-  const asked = query.value;
+  const current = query.value;
   return (
     <>
       {pictures.value.map((picture, index) => (
@@ -75,11 +75,11 @@ function Chips() {
           <button type="button" onClick={() => removePicture(picture)} aria-label={`Remove ${picture.name}`}><Icon name="close" /></button>
         </span>
       ))}
-      {asked?.kind === "item" && (
+      {current?.kind === "item" && (
         <span class="chip">
-          <Thumb src={`/v1/thumbnails/${encodeURIComponent(asked.item)}`} alt="" eager />
-          <span class="chip-text">{askedItem.value ? titleOf(askedItem.value) : asked.item}</span>
-          <button type="button" onClick={clearQuery} aria-label={`Remove ${askedItem.value ? titleOf(askedItem.value) : asked.item}`}><Icon name="close" /></button>
+          <Thumb src={`/v1/thumbnails/${encodeURIComponent(current.item)}`} alt="" eager />
+          <span class="chip-text">{queryItem.value ? titleOf(queryItem.value) : current.item}</span>
+          <button type="button" onClick={clearQuery} aria-label={`Remove ${queryItem.value ? titleOf(queryItem.value) : current.item}`}><Icon name="close" /></button>
         </span>
       )}
       {Object.entries(filters.value).map(([name, filter]) => (

@@ -2,14 +2,14 @@ import { BASE } from "../api";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { browsed, busy, facets, filtered, hasMore, problem, query, result, searching, setSort, showMore, sort, stats } from "../state";
 import type { Item, Match, Result } from "../types";
-import { capital, nearOf, plural, told } from "../words";
+import { capital, nearOf, plural, summaryOf } from "../words";
 import { Tile } from "./Tile";
 
 export function Matches() {
   const answer = searching.value ? result.value : null;
   if (busy.value && !(searching.value ? answer : browsed.value.length)) return <Skeleton />;
   if (problem.value && !result.value) return null;
-  if (answer && told(answer).kind === "none") return <Near answer={answer} key={answer.query} />;
+  if (answer && summaryOf(answer).kind === "none") return <Near answer={answer} key={answer.query} />;
   const things = sorted(searching.value ? (answer?.matches ?? []) : browsed.value);
   if (!searching.value && !things.length) return busy.value ? null : <Nothing />;
   return (
@@ -59,7 +59,7 @@ function More() {
   return shown ? <button ref={button} class="button more" type="button" onClick={() => void showMore()}>Show more</button> : null;
 }
 
-/** So many pictures are loaded at once; the others as they come into view. */
+/** The number of pictures that are loaded at once; further pictures load as they come into view. */
 const FIRST = 4;
 
 /** The matches of a picture in the order that was chosen, those without the attribute last; the server sorts the rest. */
@@ -110,10 +110,10 @@ function Skeleton() {
   return <div class="grid" aria-hidden="true">{Array.from({ length: 18 }, (_, i) => <div key={i} class="tile skeleton" />)}</div>;
 }
 
-/** Arrow keys go from tile to tile: along the row, and to the nearest one above or below. */
+/** Arrow keys go from tile to tile: along the row, and to the nearest tile above or below. */
 function walk(event: KeyboardEvent): void {
   const list = event.currentTarget as HTMLElement;
-  const buttons = [...list.querySelectorAll<HTMLElement>(".ask")];
+  const buttons = [...list.querySelectorAll<HTMLElement>(".opener")];
   const here = buttons.indexOf(document.activeElement as HTMLElement);
   if (here < 0) return;
   const to = target(event.key, buttons, here);

@@ -6,7 +6,7 @@ import { inWhole, Shape } from "./Explanation";
 
 const regionOf = ({ region }: Place) => region.join(",");
 
-/** The outline of the product in the photo; of one that only its code speaks for, that of the region. */
+/** The outline of the product in the photo, or of the region if only the code of the product was read. */
 function cornersOf(place: Place): Polygon {
   const details = detailsOf(place.result.matches[0]!.evidence);
   return inWhole(details?.query_polygon ?? [[0, 0], [1, 0], [1, 1], [0, 1]], regionOf(place));
@@ -29,12 +29,12 @@ export function placeAt(point: Point): string | undefined {
 
 /** Outlines of the products in the photo. The photo below takes taps, so that boxes can still be drawn; keys come here. */
 export function Places() {
-  const found = places.value ?? [];
+  const shown = places.value ?? [];
   return (
     <div class="places">
-      <Shape outlines={found.map(cornersOf)} />
+      <Shape outlines={shown.map(cornersOf)} />
       <ul aria-label="Products in the picture">
-        {found.map((place) => {
+        {shown.map((place) => {
           const { x, y, w, h } = boxOf(place);
           const best = place.result.matches[0]!;
           const region = regionOf(place);

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import * as api from "../api";
 import { addressOf } from "../address";
-import { announce, askItem, open, pictures, result } from "../state";
+import { announce, searchItem, open, pictures, result } from "../state";
 import type { Item, Match } from "../types";
 import { capital, percent, priceOf, productOf, shopLinkOf, shown, titleOf, valueOf } from "../words";
 import { Icon } from "./Icon";
@@ -12,7 +12,7 @@ import { agreement, Judge } from "./Tile";
 
 const MOST_VIEWS = 24;
 
-/** One product: its pictures, what it costs, where it is sold, and why it was found. */
+/** One product: its pictures, what it costs, where it is sold, and why it matches. */
 export function Product({ itemId }: { itemId: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const item = useSignal<Item | null>(null);
@@ -21,11 +21,11 @@ export function Product({ itemId }: { itemId: string }) {
   useEffect(() => {
     dialog.current?.showModal();
     load(itemId).then(
-      ([found, others]) => ((item.value = found), (views.value = others)),
+      ([loaded, images]) => ((item.value = loaded), (views.value = images)),
       (error: Error) => (failed.value = error.message),
     );
   }, [itemId]);
-  const match = result.value?.matches.find((one) => one.item_id === itemId) ?? null;
+  const match = result.value?.matches.find(({ item_id }) => item_id === itemId) ?? null;
   return (
     <dialog
       class="drawer" ref={dialog} aria-label="Product" onClose={() => open(null)}
@@ -41,9 +41,9 @@ export function Product({ itemId }: { itemId: string }) {
 }
 
 async function load(itemId: string): Promise<[Item, Item[]]> {
-  const found = await api.item(itemId);
-  const page = await api.items([productOf(found.product_id)], MOST_VIEWS);
-  return [found, page.items];
+  const loaded = await api.item(itemId);
+  const page = await api.items([productOf(loaded.product_id)], MOST_VIEWS);
+  return [loaded, page.items];
 }
 
 function Details({ item, match, views }: { item: Item; match: Match | null; views: Item[] }) {
@@ -102,7 +102,7 @@ function Actions({ item, match }: { item: Item; match: Match | null }) {
   return (
     <div class="actions bar-of-actions">
       {shop && <a class="button primary" href={shop} target="_blank" rel="noreferrer noopener">Open in shop</a>}
-      <button class={shop ? "button" : "button primary"} type="button" onClick={() => askItem(item)}><Icon name="similar" /> Find similar</button>
+      <button class={shop ? "button" : "button primary"} type="button" onClick={() => searchItem(item)}><Icon name="similar" /> Find similar</button>
       {match && pictures.value.length > 0 && <Judge itemId={item.item_id} title={titleOf(item)} worded />}
       <button class="round" type="button" onClick={() => void copy(item)} aria-label="Copy link" title="Copy link"><Icon name="link" /></button>
     </div>

@@ -1,4 +1,4 @@
-import { askedItem, askFiles, busy, crop, findPlaces, MOST_TOGETHER, open, pictures, places, query, removePicture, setCrop } from "../state";
+import { queryItem, searchFiles, busy, crop, findPlaces, MOST_TOGETHER, open, pictures, places, query, removePicture, setCrop } from "../state";
 import { plural, titleOf } from "../words";
 import { ACCEPTED } from "../chosen";
 import { CropBox } from "./CropBox";
@@ -8,15 +8,15 @@ import { Preview } from "./Preview";
 import { Thumb } from "./Thumb";
 
 export function QueryPanel() {
-  const asked = query.value;
-  if (!asked) return null;
-  if (asked.kind === "item") {
+  const current = query.value;
+  if (!current) return null;
+  if (current.kind === "item") {
     return (
-      <figure class="asked">
-        <Thumb src={`/v1/thumbnails/${encodeURIComponent(asked.item)}`} alt={`The query: ${asked.item}`} eager />
+      <figure class="query">
+        <Thumb src={`/v1/thumbnails/${encodeURIComponent(current.item)}`} alt={`The query: ${current.item}`} eager />
         <figcaption>
-          <span>Looks like {askedItem.value ? <strong>{titleOf(askedItem.value)}</strong> : "this item"}</span>
-          <button class="text" type="button" onClick={() => open(asked.item)}>Details</button>
+          <span>Looks like {queryItem.value ? <strong>{titleOf(queryItem.value)}</strong> : "this item"}</span>
+          <button class="text" type="button" onClick={() => open(current.item)}>Details</button>
         </figcaption>
       </figure>
     );
@@ -24,7 +24,7 @@ export function QueryPanel() {
   const [first] = pictures.value;
   const single = pictures.value.length === 1 && first?.preview.value !== null ? first : undefined;
   return (
-    <figure class="asked">
+    <figure class="query">
       {single ? <div class="photo"><CropBox picture={single} region={crop.value} onRegion={setCrop} /><Places /></div> : <Views />}
       <figcaption>
         {single && <span><Icon name="crop" /> {crop.value ? "Searching the marked part" : "Drag a box to search a part"}</span>}
@@ -60,7 +60,7 @@ function AddView() {
       <Icon name="plus" /> Add another view of it
       <input
         class="hidden" type="file" accept={ACCEPTED} multiple
-        onChange={({ currentTarget }) => currentTarget.files && askFiles(currentTarget.files, true)}
+        onChange={({ currentTarget }) => currentTarget.files && searchFiles(currentTarget.files, true)}
       />
     </label>
   );

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { forget, recents, type Recent } from "../recents";
-import { askAgain } from "../state";
+import { searchAgain } from "../state";
 import { Icon } from "./Icon";
 import { Thumb } from "./Thumb";
 
@@ -18,9 +18,9 @@ export function Recents() {
     <section class="recents" aria-label="Recent searches">
       <h2 class="quiet">Recent searches <button class="text" type="button" onClick={() => void clear()}>Forget them</button></h2>
       <ul>
-        {kept.value.map((one) => (
-          <li key={one.key}>
-            <button type="button" onClick={() => askAgain(one)}><Sight kept={one} /><span>{one.label}</span></button>
+        {kept.value.map((recent) => (
+          <li key={recent.key}>
+            <button type="button" onClick={() => searchAgain(recent)}><Sight kept={recent} /><span>{recent.label}</span></button>
           </li>
         ))}
       </ul>

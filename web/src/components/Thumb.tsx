@@ -10,7 +10,7 @@ interface Props {
   optional?: boolean;
 }
 
-/** A picture of the catalogue; with a key it is fetched, since a plain picture element cannot send one. */
+/** A picture of the catalog; with a key it is fetched, since a plain picture element cannot send one. */
 export function Thumb({ src, alt, onRatio, eager, optional }: Props) {
   const [address, setAddress] = useState(storedKey() ? undefined : at(src));
   const [gone, setGone] = useState(false);

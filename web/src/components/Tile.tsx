@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { askItem, judge, judged, open, pictures, result } from "../state";
+import { searchItem, judge, judged, open, pictures, result } from "../state";
 import { detailsOf, type Item, type Match } from "../types";
 import { percent, plural, priceOf, shown, titleOf, valueOf } from "../words";
 import { Icon } from "./Icon";
@@ -17,13 +17,13 @@ export function Tile({ thing, eager }: { thing: Match | Item; eager?: boolean })
   const fitted = Math.min(WIDEST, Math.max(NARROWEST, ratio));
   return (
     <li class="tile" style={{ "--ratio": String(fitted) }} data-same={match !== null && isSame(match)}>
-      <button class="ask" type="button" onClick={() => open(thing.item_id)} aria-label={`Open ${title}${spoken(match)}`}>
+      <button class="opener" type="button" onClick={() => open(thing.item_id)} aria-label={`Open ${title}${spoken(match)}`}>
         <Thumb src={thing.thumbnail} alt="" onRatio={setRatio} eager={eager} />
         {match && <Score match={match} />}
       </button>
       <div class="tools">
         {match && pictures.value.length > 0 && <Judge itemId={thing.item_id} title={title} />}
-        <button class="round small" type="button" onClick={() => askItem(thing)} aria-label={`Find similar to ${title}`} title="Find similar"><Icon name="similar" /></button>
+        <button class="round small" type="button" onClick={() => searchItem(thing)} aria-label={`Find similar to ${title}`} title="Find similar"><Icon name="similar" /></button>
       </div>
       <div class="caption">
         <span class="name" title={title}>{title}</span>

@@ -1,6 +1,6 @@
-import { busy, problem, refresh, result, browseTotal, filtered, searching, stats, words, query, clearAll, clearQuery, filters, askWords } from "../state";
+import { busy, problem, refresh, result, browseTotal, filtered, searching, stats, words, query, clearAll, clearQuery, filters, searchWords } from "../state";
 import type { Result } from "../types";
-import { plural, told } from "../words";
+import { plural, summaryOf } from "../words";
 
 export function Verdict() {
   if (problem.value) {
@@ -11,7 +11,7 @@ export function Verdict() {
           <p>{isBoth() ? "Search with one of them." : problem.value.message}</p>
         </div>
         {isBoth()
-          ? <span class="choices"><button class="button" type="button" onClick={clearQuery}>Words only</button><button class="button" type="button" onClick={() => askWords("")}>Picture only</button></span>
+          ? <span class="choices"><button class="button" type="button" onClick={clearQuery}>Words only</button><button class="button" type="button" onClick={() => searchWords("")}>Picture only</button></span>
           : problem.value.mayPass
             ? <button class="button" type="button" onClick={() => void refresh()}>Try again</button>
             : <button class="button" type="button" onClick={startOver}>Start over</button>}
@@ -35,16 +35,16 @@ function startOver(): void {
 const isBoth = () => problem.value?.status === 400 && query.value !== null && words.value !== "";
 
 function Answer({ answer }: { answer: Result }) {
-  const { kind, help, ...verdict } = told(answer);
+  const { kind, help, ...verdict } = summaryOf(answer);
   const title = words.value && !query.value && answer.matches.length ? `Products for “${words.value}”` : verdict.title;
-  const seconds = Object.values(answer.timings).reduce((sum, one) => sum + one, 0);
-  const found = [help, plural(answer.matches.length, "product"), `${Math.round(seconds * 1000)} ms`];
-  if (answer.calibration === "provisional") found.push("probabilities are provisional");
+  const seconds = Object.values(answer.timings).reduce((sum, part) => sum + part, 0);
+  const facts = [help, plural(answer.matches.length, "product"), `${Math.round(seconds * 1000)} ms`];
+  if (answer.calibration === "provisional") facts.push("probabilities are provisional");
   return (
     <div class={`verdict ${kind}`}>
       <div>
         <h2>{answer.matches.length || stats.value?.items !== 0 ? title : "The catalog is empty"}</h2>
-        <p>{answer.matches.length ? found.filter(Boolean).join(" · ") : whyNothing()}</p>
+        <p>{answer.matches.length ? facts.filter(Boolean).join(" · ") : whyNothing()}</p>
       </div>
     </div>
   );
