@@ -239,6 +239,27 @@ def test_an_interrupted_run_keeps_what_it_wrote_and_goes_on(
     assert (again.added, again.unchanged) == (len(items) - report.added, report.added)
 
 
+class Bulky(ExactStore):
+    items_at_once = 1000
+
+
+@pytest.mark.parametrize("interrupt", [False, True])
+def test_what_waits_for_more_is_written_at_the_end(
+    tmp_path: Path, store: ExactStore, embedder: GridEmbedder, interrupt: bool
+) -> None:
+    items = items_in(tmp_path, 4 * ITEMS_AT_ONCE)
+
+    def stream() -> Iterator[Item]:
+        yield from items
+        if interrupt:
+            raise KeyboardInterrupt
+
+    bulky = Bulky(store.manifest)
+    report = index(bulky, embedder, stream(), sync=True)
+    assert (report.interrupted, report.added) == (interrupt, bulky.count())
+    assert bulky.count() == len(items) or interrupt
+
+
 def test_progress_ends_at_everything(tmp_path: Path, store: ExactStore, embedder: GridEmbedder) -> None:
     seen: list[Progress] = []
     items = [*items_in(tmp_path, 10), Rejection("row 3", "source", "no image")]

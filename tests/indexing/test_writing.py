@@ -45,6 +45,39 @@ def test_batches_are_written_together_and_counted_one_by_one() -> None:
     assert store.manifest.attributes == {"size": "number"}
 
 
+class Bulky(ExactStore):
+    """A store that is written best in calls of five items, and notes their sizes."""
+
+    items_at_once = 5
+
+    def __init__(self, manifest: Manifest) -> None:
+        super().__init__(manifest)
+        self.sizes: list[int] = []
+
+    def upsert(self, records: Sequence[Record]) -> list[Rejection]:
+        self.sizes.append(len(records))
+        return super().upsert(records)
+
+
+def test_a_store_that_takes_many_at_once_gets_many_or_what_there_is_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Bulky(empty_store().manifest)
+    writer = Writer(store)
+    for number in range(4):
+        writer.write([outcome((f"{number}a", "add"), (f"{number}b", "add"))])
+    assert (store.sizes, writer.done) == ([6], 6)
+    monkeypatch.setattr("sosie.indexing.writing.LONGEST_WAIT", 0.0)
+    writer.write([outcome(unchanged=3)])
+    assert (store.sizes, writer.done) == ([6, 2], 11)
+    monkeypatch.undo()
+    writer.write([outcome(("c", "add"))])
+    assert store.sizes == [6, 2]
+    writer.flush()
+    writer.flush()
+    assert (store.sizes, writer.done) == ([6, 2, 1], 12)
+    writer.write([outcome(unchanged=2)])
+    assert writer.done == 14
+
+
 def test_a_dry_run_lists_the_changes_and_touches_nothing() -> None:
     store = empty_store()
     writer = Writer(store, dry_run=True)

@@ -70,10 +70,12 @@ def run(
         for outcomes in in_order(admitted, worker, ITEMS_AT_ONCE, workers):
             writer.write(outcomes)
             on_progress(Progress(writer.done, total, writer.rejected))
+        writer.flush()
         if removal is not None:
             _remove(worker.store, writer, removal)
     except KeyboardInterrupt:
         interrupted = True
+        writer.flush()
     on_progress(Progress(writer.done, total, writer.rejected))
     return writer.report(time.perf_counter() - began, interrupted)
 

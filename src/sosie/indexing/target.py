@@ -20,6 +20,10 @@ class Target(Protocol):
     def replace_manifest(self, new: Manifest, expected: Manifest) -> None:
         """See ``Store``."""
 
+    @property
+    def items_at_once(self) -> int:
+        """See ``Store``."""
+
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
         """See ``Store``."""
 
@@ -51,6 +55,11 @@ class NewStore:
     def replace_manifest(self, new: Manifest, expected: Manifest) -> None:
         """See ``Store``."""
         self._created().replace_manifest(new, expected)
+
+    @property
+    def items_at_once(self) -> int:
+        """See ``Store``."""
+        return self._store.items_at_once
 
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
         """See ``Store``."""

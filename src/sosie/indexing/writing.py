@@ -1,7 +1,8 @@
-"""Writes the outcomes of batches, all that are ready in one transaction."""
+"""Writes the outcomes of batches, all that are ready in one transaction, or as many as the store takes at once."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,9 @@ from sosie.indexing.removal import RemovalPlan
 from sosie.indexing.target import Target
 from sosie.stores.manifests import change_manifest
 from sosie.types import AttributeType, Change, IndexReport, Manifest, Record, Rejection
+
+LONGEST_WAIT = 5.0
+"""Most seconds for which finished batches wait for more, where a store takes many items at once."""
 
 
 @dataclass(slots=True)
@@ -48,6 +52,8 @@ class Writer:
         self._changes: list[Change] = []
         self._plan = RemovalPlan()
         self._gaps: tuple[str, ...] = ()
+        self._waiting: list[BatchOutcome] = []
+        self._waiting_since = 0.0
 
     @property
     def done(self) -> int:
@@ -65,7 +71,18 @@ class Writer:
         self._on_rejection(rejection)
 
     def write(self, outcomes: Sequence[BatchOutcome]) -> None:
-        """Write the records of batches in one transaction, durable on return; new attribute types are added."""
+        """Write the records of batches, or keep them until there are enough for the store, at most a few seconds."""
+        if not self._waiting:
+            self._waiting_since = time.monotonic()
+        self._waiting += outcomes
+        records = sum(len(outcome.writes) for outcome in self._waiting)
+        waited = time.monotonic() - self._waiting_since
+        if not records or records >= self._store.items_at_once or waited >= LONGEST_WAIT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits in one transaction, durable on return; new attribute types are added."""
+        outcomes, self._waiting = self._waiting, []
         for rejection in [rejection for outcome in outcomes for rejection in outcome.rejections]:
             self.reject(rejection)
         self._tally.unchanged += sum(outcome.unchanged for outcome in outcomes)

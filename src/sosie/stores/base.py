@@ -47,6 +47,10 @@ class Store(Protocol):
     def replace_manifest(self, new: Manifest, expected: Manifest) -> None:
         """Write ``new`` if the manifest still equals ``expected``, else raise ``ManifestConflict``."""
 
+    @property
+    def items_at_once(self) -> int:
+        """The number of records that ``upsert`` is best called with; 1 if small calls cost hardly more a record."""
+
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
         """Insert or wholly replace records by id; durable on return. Locally one transaction: all or nothing.
 

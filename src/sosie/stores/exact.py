@@ -61,6 +61,11 @@ class ExactStore:
                 raise ManifestConflict("the manifest was changed meanwhile: read it again and repeat the change")
             self._manifest = copy.deepcopy(new)
 
+    @property
+    def items_at_once(self) -> int:
+        """See ``Store``."""
+        return 1
+
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
         """See ``Store``; there are no rejections."""
         with self._lock:

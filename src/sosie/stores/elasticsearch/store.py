@@ -46,6 +46,11 @@ class ElasticsearchStore:
         """See ``Store``."""
         self._meta = meta.replace_manifest(self._connection, new, expected)
 
+    @property
+    def items_at_once(self) -> int:
+        """See ``Store``."""
+        return self._connection.settings.bulk_items * self._connection.settings.bulk_threads
+
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
         """See ``Store``; some records may be refused while the rest are written."""
         self._written = True

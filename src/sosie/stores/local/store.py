@@ -46,6 +46,11 @@ class LocalStore:
         with self._database.write() as connection:
             meta.replace_manifest(connection, new, expected)
 
+    @property
+    def items_at_once(self) -> int:
+        """See ``Store``."""
+        return 1
+
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
         """See ``Store``; there are no rejections."""
         with self._database.write() as connection:
