@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from sosie.details.candidates import DetailsCandidate, compare_candidates, without_rival
 from sosie.details.extract import extract
-from sosie.details.joining import FEATURES, geometry_features, joined_scores
+from sosie.details.joining import CLEAR, FEATURES, geometry_features, joined_scores
 from support.textures import draw_print, seen_from, turned
 
 WAY = turned(20, 0.9, 400, 600)
@@ -116,6 +116,17 @@ def test_a_verified_product_goes_to_the_top():
     photo = photo_of(draw_print(1))
     result = compare_candidates(extract(photo), photo, [candidate("a", draw_print(9)), candidate("b", draw_print(1))])
     assert int(np.argmax(joined_scores([0.8, 0.5], result))) == 1
+
+
+def test_looks_alone_stay_behind_details_that_clearly_agree():
+    photo = photo_of(draw_print(1))
+    part = draw_print(1)
+    part.paste(draw_print(2).crop((0, 0, 400, 200)), (0, 0))
+    found = compare_candidates(extract(photo), photo, [candidate("a", draw_print(9)), candidate("b", part)])
+    assert found[1].inliers >= CLEAR
+    scores = joined_scores([5.0, 0.1], found)
+    assert scores[1] > scores[0] > scores[1] - 1e-5
+    assert joined_scores([0.2, 0.6], found)[0] == 0.2
 
 
 def test_margins_are_to_the_best_other_product():

@@ -1,6 +1,7 @@
 """Exact products: prints that look alike to the network are told apart by their details, in a store like any other."""
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from sosie.details.vocabulary import shipped_vocabulary
 from sosie.errors import StoreVersionError
 from sosie.knowledge.details import VECTOR, keeps_details, read_detailer
 from sosie.knowledge.knowledge import knowledge_of
+from sosie.searching import query as query_module
 from sosie.searching.query import Query, Shot
 from sosie.searching.searcher import Searcher
 from sosie.stores.base import Store
@@ -56,6 +58,37 @@ def test_every_item_keeps_its_details_and_plain_ones_have_none(shop: Catalog) ->
     assert len(unpack_details(plain.blobs[DETAILS])) == 0
     assert VISUAL_WORDS not in plain.blobs
     assert all(len(VisualWords.from_bytes(item.blobs[VISUAL_WORDS])) >= 100 for item in records.values())
+
+
+def small_among_others(seed: int, side: int) -> Image.Image:
+    """The print in half its size before nine others, which no catalog has."""
+    photo = Image.new("RGB", (1000, 1000))
+    for place in range(9):
+        photo.paste(draw_print(100 + place).resize((334, 334)), (333 * (place % 3), 333 * (place // 3)))
+    photo.paste(draw_print(seed).resize((200, 200)), (450, 430))
+    return photo.resize((side, side))
+
+
+def test_where_few_details_agree_a_closer_look_finds_more(shop: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = small_among_others(1, 1000)
+    first = shop.search(photo, 1).matches[0]
+    assert (first.item_id, isinstance(first.evidence, DetailsEvidence)) == ("1.jpg", True)
+    left = shop.search(photo, 1, where="item_id!=1.jpg").matches[0]
+    assert left.item_id != "1.jpg"
+    assert (left.same_product or 0) < 0.1
+    monkeypatch.setattr(query_module, "SIDE_OF_CLOSER_LOOKS", 1001)
+    assert shop.search(photo, 1).matches[0].evidence == LooksEvidence()
+
+
+def test_clear_and_small_photos_get_no_closer_look(shop: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    extract_details = Shot.details.func
+    noting = cached_property(lambda shot: looks.append(shot.look) or extract_details(shot))
+    noting.__set_name__(Shot, "details")
+    monkeypatch.setattr(Shot, "details", noting)
+    for photo in (photo_of(2), small_among_others(1, 639), small_among_others(1, 640)):
+        shop.search(photo, 1)
+    assert looks == ["usual", "usual", "usual", "closer"]
 
 
 @pytest.mark.parametrize("seed", range(PRINTS))

@@ -41,6 +41,9 @@ CATALOG_PICTURE = ExtractionSettings(points=500, side=360)
 PHOTO = ExtractionSettings(points=600, side=400)
 """Settings for photos, in which the product is a part of the picture."""
 
+PHOTO_CLOSER = ExtractionSettings(points=1200, side=640)
+"""Settings for photos in which few details agreed: the product may be small, or the light bad."""
+
 PHOTO_OF_SEVERAL = ExtractionSettings(points=2400, side=960)
 """Each of several products is a small part of the picture."""
 

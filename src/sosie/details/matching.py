@@ -49,10 +49,10 @@ def matched(cosines: Cosines, ratio: float = RATIO) -> Pairs:
     rows = np.flatnonzero(highest == cosines.max(axis=0)[nearest])
     _, first = np.unique(nearest[rows], return_index=True)
     rows = rows[np.sort(first)]
-    others = cosines[rows]
-    others[np.arange(len(rows)), nearest[rows]] = -np.inf
+    remaining = cosines[rows]
+    remaining[np.arange(len(rows)), nearest[rows]] = -np.inf
     distances = distance(highest[rows])
-    passed = distances < ratio * distance(others.max(axis=1))
+    passed = distances < ratio * distance(remaining.max(axis=1))
     return Pairs(rows, nearest[rows], distances).where(passed)
 
 

@@ -51,6 +51,11 @@ class Considered:
         """True if the details of any candidate agree with the query's."""
         return any(item is not None and item.geometry.agreement is not None for item in self.verified)
 
+    @property
+    def most_inliers(self) -> int:
+        """The number of agreeing pairs of the candidate that has most."""
+        return max((item.geometry.inliers for item in self.verified if item is not None), default=0)
+
     @cached_property
     def scores(self) -> list[float]:
         """The cosine of each candidate."""

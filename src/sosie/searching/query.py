@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -34,22 +34,35 @@ SIDE_FOR_CODES = 960
 """The least shorter side, in pixels, at which narrow bars can be read."""
 
 
+SIDE_OF_CLOSER_LOOKS = 640
+"""The longer side, in pixels, from which a closer look shows more."""
+
+Look: TypeAlias = Literal["usual", "closer", "several"]
+"""How many details are extracted: most, of the smallest things, in a picture of several products."""
+
+
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """An upright RGB picture of a query.
-
-    ``content`` is its SHA-256 if results for it are cached, else empty. A picture of several products is looked at
-    ``closely``: more details, of smaller things.
-    """
+    """An upright RGB picture of a query. ``content`` is its SHA-256 if results for it are cached, else empty."""
 
     load: Callable[[], Image.Image]
     content: str = ""
-    closely: bool = False
+    look: Look = "usual"
 
     @classmethod
-    def of(cls, picture: Image.Image, closely: bool = False) -> Shot:
+    def of(cls, picture: Image.Image, look: Look = "usual") -> Shot:
         """A shot from a decoded picture."""
-        return cls(lambda: picture, closely=closely)
+        return cls(lambda: picture, look=look)
+
+    @property
+    def closer(self) -> Shot | None:
+        """The same picture at a closer look; None if that shows no more."""
+        if self.look != "usual" or max(self.picture.size) < SIDE_OF_CLOSER_LOOKS:
+            return None
+        shot = Shot.of(self.picture, "closer")
+        if "codes" in self.__dict__:
+            shot.__dict__["codes"] = self.codes
+        return shot
 
     @cached_property
     def picture(self) -> Image.Image:
@@ -59,10 +72,11 @@ class Shot:
     @cached_property
     def details(self) -> Details:
         """The details of the picture, extracted on first use."""
-        from sosie.details.base import PHOTO, PHOTO_OF_SEVERAL
+        from sosie.details.base import PHOTO, PHOTO_CLOSER, PHOTO_OF_SEVERAL
         from sosie.details.extract import extract
 
-        return extract(self.picture, PHOTO_OF_SEVERAL if self.closely else PHOTO)
+        settings = {"usual": PHOTO, "closer": PHOTO_CLOSER, "several": PHOTO_OF_SEVERAL}
+        return extract(self.picture, settings[self.look])
 
     @cached_property
     def words(self) -> WordsQuery:
@@ -70,7 +84,7 @@ class Shot:
         from sosie.details.vocabulary import MOST_POINTS, shipped_vocabulary
 
         with one_blas_thread():
-            return shipped_vocabulary().query(self.details, len(self.details) if self.closely else MOST_POINTS)
+            return shipped_vocabulary().query(self.details, MOST_POINTS if self.look == "usual" else len(self.details))
 
     @cached_property
     def codes(self) -> tuple[Code, ...]:
@@ -95,6 +109,14 @@ class Query:
     def vector(self) -> Vectors:
         """The mean vector of all views, shape (dim,), unit length; before any adaptation."""
         return np.asarray(mean_vector(self.views)[0], np.float32)
+
+    @property
+    def closer(self) -> Query | None:
+        """The same query with closer looks at its pictures; None if they show no more."""
+        closer = [shot.closer for shot in self.shots]
+        if not any(closer):
+            return None
+        return Query(self.views, tuple(new or shot for new, shot in zip(closer, self.shots, strict=True)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -66,7 +66,7 @@ def _regions(pipeline: SearchPipeline, picture: Image.Image, where: Where | None
         return []
     from sosie.searching.verifying import Verifier
 
-    return Verifier(pipeline.store).regions(Shot.of(picture, closely=True), where)
+    return Verifier(pipeline.store).regions(Shot.of(picture, "several"), where)
 
 
 def _is_verified(match: Match) -> bool:
