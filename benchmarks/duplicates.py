@@ -1,17 +1,20 @@
 """How many edited copies are found, by edit, and how many pairs of different products are taken for copies.
 
-    PYTHONPATH=src:benchmarks python benchmarks/duplicates.py
+    PYTHONPATH=src:benchmarks python benchmarks/duplicates.py [--hashes COMMAND]
 
 Each edit is put, alone, beside all catalogue pictures (eshop and grocery): found means that the original is among its
-candidates and is confirmed. False pairs are counted over all candidates among the catalogue pictures.
+candidates and is confirmed. False pairs are counted over all candidates among the catalogue pictures. ``--hashes``
+starts a Python that has imagededup (which needs PyTorch), and measures what its hashes find instead.
 """
 
+import argparse
 import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from grocery import FOLDER, read_photos
+from hashes import LEAST_DISTANCE, METHODS, distances, hashes_of
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 from report import table, write_section
 
@@ -33,15 +36,44 @@ Turn = Image.Transpose
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hashes", metavar="COMMAND", help="a Python with imagededup")
+    given = parser.parse_args()
     paths = [*sorted(ESHOP.glob("*.webp")), *read_photos("catalogue").paths]
     pictures, embedder = [decode(path.read_bytes()) for path in paths], load(DEFAULT, threads=1)
+    if given.hashes:
+        command = "PYTHONPATH=src:benchmarks python benchmarks/duplicates.py --hashes COMMAND"
+        write_section("Duplicates by the hashes of imagededup", command, by_hashes(given.hashes, pictures))
+        return
     held = Held(embedder, pictures)
     body = [
         f"{len(pictures)} catalogue pictures, every {STEP}rd edited; candidates by `{embedder.spec.name}`.",
-        table(["edit", "candidate", "found"], [row(name, edit, pictures, held) for name, edit in EDITS.items()]),
+        table(["edit", "candidate", "found"], [row(name, pictures, held) for name in EDITS]),
         false_pairs(held, paths),
     ]
     write_section("Duplicates", "PYTHONPATH=src:benchmarks python benchmarks/duplicates.py", "\n\n".join(body))
+
+
+def by_hashes(python: str, pictures: list[Image.Image]) -> str:
+    """What imagededup's hashes find of the same edits, and how many different pictures they take for copies."""
+    hashes = hashes_of(python, {"": pictures} | {name: edited(name, pictures) for name in EDITS})
+    originals = np.arange(0, len(pictures), STEP)
+    rows = [
+        [name, *(f"{(distances(own[name], own[''])[np.arange(len(originals)), originals] <= LEAST_DISTANCE).mean():.2f}"
+                 for own in hashes.values())]
+        for name in EDITS
+    ]  # fmt: skip
+    others = np.triu_indices(len(pictures), 1)
+    false = {name: int((distances(own[""], own[""])[others] <= LEAST_DISTANCE).sum()) for name, own in hashes.items()}
+    counts = ", ".join(f"{name} {number}" for name, number in false.items())
+    return "\n\n".join(
+        [
+            f"The same pictures and edits as under *Duplicates*; found is what differs in at most {LEAST_DISTANCE} of "
+            "64 bits, imagededup's own border.",
+            table(["edit", *METHODS], rows),
+            f"Of {len(others[0]):,} pairs of different products they take for copies: {counts}.",
+        ]
+    )
 
 
 class Held:
@@ -80,12 +112,17 @@ def small(picture: Image.Image) -> Image.Image:
     return Image.open(io.BytesIO(encode_thumbnail(picture))).convert("RGB")
 
 
-def row(name: str, edit: Change, pictures: list[Image.Image], held: Held) -> list[str]:
-    rng, rows = np.random.default_rng(11), range(0, len(pictures), STEP)
-    edited = [edit(pictures[index], rng) for index in rows]
-    candidate = held.candidates([small(one) for one in edited])[np.arange(len(edited)), list(rows)]
+def edited(name: str, pictures: list[Image.Image]) -> list[Image.Image]:
+    """Every ``STEP``-th picture, edited."""
+    random = np.random.default_rng(11)
+    return [EDITS[name](picture, random) for picture in pictures[::STEP]]
+
+
+def row(name: str, pictures: list[Image.Image], held: Held) -> list[str]:
+    copies, rows = edited(name, pictures), range(0, len(pictures), STEP)
+    candidate = held.candidates([small(copy) for copy in copies])[np.arange(len(copies)), list(rows)]
     confirmed = [
-        find_copy_overlay(held.looks[index], look(one)) is not None for index, one in zip(rows, edited, strict=True)
+        find_copy_overlay(held.looks[index], look(copy)) is not None for index, copy in zip(rows, copies, strict=True)
     ]
     missed = [index for index, ok in zip(rows, candidate & confirmed, strict=True) if not ok]
     told = [name, f"{candidate.mean():.2f}", f"{(candidate & confirmed).mean():.2f}"]

@@ -64,26 +64,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--keras", help="a Python with TensorFlow, for the reference recipe")
     parser.add_argument("--details", action="store_true", help="measure with and without details instead")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     arguments = parser.parse_args()
     if arguments.details:
-        _write_details()
+        _write_details(arguments.rounds)
     else:
-        _compare(arguments.keras)
+        _compare(arguments.keras, arguments.rounds)
 
 
-def _compare(keras: str | None) -> None:
+def _compare(keras: str | None, rounds: int) -> None:
     work: dict[str, Callable[[], Cost]] = {"network": _network, "decode": _decode, "thumbnail": _thumbnail}
     work["sosie"] = _sosie
     if keras:
         work["reference"] = lambda: _reference(keras)
     costs: dict[str, list[Cost]] = {name: [] for name in work}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, measure in work.items():
             costs[name].append(measure())
-    _write({name: Cost(*map(statistics.median, zip(*several, strict=True))) for name, several in costs.items()})
+    medians = {name: Cost(*map(statistics.median, zip(*several, strict=True))) for name, several in costs.items()}
+    _write(medians, rounds)
 
 
-def _write(median: dict[str, Cost]) -> None:
+def _write(median: dict[str, Cost], rounds: int) -> None:
     cores = usable_cores()
     alone = {name: median[name] for name in STAGES}
     rate = 1 / median["sosie"].wall
@@ -98,7 +100,8 @@ def _write(median: dict[str, Cost]) -> None:
         rows.append(("reference recipe: Keras, one picture a `predict`", f"{recipe:.1f}", f"{rate / recipe:.1f}"))
     stages = sum(cost.processor for cost in alone.values())
     text = (
-        f"All {len(_photos())} labelled shop-floor photos into a new local store, medians of {ROUNDS} rounds in turn. "
+        f"All {len(_photos())} labelled shop-floor photos into a new local store (usable cores: {cores}), medians of "
+        f"{rounds} rounds in turn. "
         "Each stage alone runs on one core with one thread, decode with the resize to the network's input. Processor "
         f"time, which other work on the machine changes less: {median['sosie'].processor * 1000:.2f} ms a picture for "
         f"all of it, start included, {stages * 1000:.2f} ms for the stages alone."
@@ -107,21 +110,22 @@ def _write(median: dict[str, Cost]) -> None:
     write_section("Indexing", "PYTHONPATH=src:benchmarks python benchmarks/indexing.py --keras ENV/bin/python", body)
 
 
-def _write_details() -> None:
+def _write_details(rounds: int) -> None:
     kinds = {"without details": False, "with details": True}
     costs: dict[str, list[Cost]] = {name: [] for name in kinds}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, details in kinds.items():
             costs[name].append(_val(details))
     rows = []
     for name, several in costs.items():
         wall, processor = map(statistics.median, zip(*several, strict=True))
-        rows.append((name, f"{1 / wall:.1f}", f"{1000 * processor:.1f}", f"{usable_cores() / processor:.1f}"))
-    columns = ["", "pictures a second", "processor ms a picture", f"{usable_cores()} cores ÷ processor time"]
+        shares = (f"{cores / processor:.1f}" for cores in (1, 2))
+        rows.append((name, f"{1 / wall:.1f}", f"{1000 * processor:.1f}", *shares))
+    columns = ["", "pictures a second", "processor ms a picture", "1 core ÷ that", "2 cores ÷ that"]
     text = (
         f"The {len(read_photos('shopfloor_val').paths)} photos of `shopfloor_val` into a new local store, "
-        f"`{EMBEDDER}`, medians of {ROUNDS} rounds in turn, on a machine with other work on it: "
-        "the last column is what its cores would do if these pictures had them for themselves."
+        f"`{EMBEDDER}`, medians of {rounds} rounds in turn; usable cores: {usable_cores()}, beside other work. "
+        "The last columns are what its cores would do if these pictures had them for themselves."
     )
     command = "PYTHONPATH=src:benchmarks python benchmarks/indexing.py --details"
     write_section("Indexing with details", command, f"{text}\n\n{table(columns, rows)}")

@@ -34,7 +34,7 @@ FIGURES = {
 """What is shown of the figures of ``scale.py``, and under which name."""
 
 CHARTS = {
-    "growth-time.svg": ("seconds of one core", ("filling, s", "building, s")),
+    "growth-time.svg": ("s", ("filling, s", "building, s")),
     "growth-search.svg": ("ms", ("search, ms", "search, filter 1 %, ms")),
     "growth-memory.svg": (
         "MB", ("`catalog.db`, MB", "`ann/`, MB", "own memory of a search, MB", "mapped memory of a search, MB")
@@ -96,7 +96,12 @@ def exponent(measured: dict[int, Measured], name: str) -> float:
 
 def drawn(measured: dict[int, Measured], unit: str, names: Sequence[str]) -> str:
     """One line a figure, both axes logarithmic."""
-    lines = {name: [(float(size), row[name]) for size, row in measured.items() if row[name] > 0] for name in names}
+    lines = {
+        name.removesuffix(f", {unit}").strip("`"): [
+            (float(size), row[name]) for size, row in measured.items() if row[name]
+        ]
+        for name in names
+    }
     across = Axis("items", powers_of_ten(list(map(float, measured))), logarithmic=True, form=",.0f")
     marks = powers_of_ten([value for line in lines.values() for _, value in line])
     return chart(lines, across, Axis(unit, marks, logarithmic=True))
