@@ -14,11 +14,12 @@ from functools import cache
 
 import numpy as np
 from goods import DEPTH, KINDS, NOWHERE, Asked, Kind, asked, kept, queries, shelf_records, store_of
-from goods_samples import calibration_without, sample_of
+from goods_samples import answers_of, calibration_without, sample_of, samples_of
 from report import table, write_section
 
 from sosie.calibration import Calibration, Sample, calibrate
 from sosie.calibration.features import Numbers
+from sosie.calibration.fitting import UNKNOWN_SHARE
 from sosie.evaluation.reliability import expected_calibration_error
 from sosie.evaluation.statistics import bootstrap
 from sosie.filters import Condition, Where
@@ -77,8 +78,7 @@ def sample_of_set(name: str) -> Sample:
 @cache
 def prior_of(family: str) -> Calibration:
     """The calibration of all other families."""
-    samples = {name: sample_of_set(name) for name in KINDS}
-    return calibration_without(samples, {name: asked(KINDS[name], EMBEDDER) for name in KINDS}, family)
+    return calibration_without({name: samples_of(name, answers_of(name, EMBEDDER)) for name in KINDS}, family)
 
 
 def few_photos(name: str) -> list[list[str]]:
@@ -195,7 +195,7 @@ def size_cells(prior: Calibration, found: Sequence[Answer]) -> list[str]:
         for (product, there, _), answer in zip(found, answers, strict=True)
     ])  # fmt: skip
     matched = np.array([answer.verdict == "match" for answer in answers])
-    weights = np.where(known, 2 / 3 / known.mean(), 1 / 3 / max((~known).mean(), 1e-9))
+    weights = np.where(known, (1 - UNKNOWN_SHARE) / known.mean(), UNKNOWN_SHARE / max((~known).mean(), 1e-9))
     precise = f"{right[matched & known].mean():.3f}" if (matched & known).any() else "–"
     return [
         str(len(found)), f"{expected_calibration_error(shown, right, weights=weights):.3f}",

@@ -9,7 +9,6 @@ those of every sixteenth train photo. Nothing was chosen by these tables.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from goods import (
@@ -23,6 +22,7 @@ from goods import (
     photo_views,
     pictures,
     queries,
+    restricted,
     shelf_records,
 )
 from report import table, write_section
@@ -30,7 +30,7 @@ from report import table, write_section
 from sosie.adaptation import Labeled, choose
 from sosie.adaptation.projection import Projection, unit
 from sosie.calibration import calibrate
-from sosie.details.candidates import without_rival
+from sosie.calibration.fitting import UNKNOWN_SHARE
 from sosie.evaluation.reliability import auroc, expected_calibration_error
 from sosie.evaluation.statistics import bootstrap
 from sosie.knowledge.generations import OWN
@@ -40,7 +40,7 @@ from sosie.searching.judging import judge
 
 COMMAND = "PYTHONPATH=src:benchmarks python benchmarks/certainty_adapted.py"
 TRAIN, JUDGED = KINDS["groceries, photos"], KINDS["groceries, other photos"]
-EMBEDDER = "mobilenet_v2"
+EMBEDDER = "duo"
 STEP = 4
 DRAWS, LABEL_DRAWS = 6, 8
 SHARES = (0.05, 0.1, 0.25, 0.5)
@@ -112,8 +112,8 @@ class Half:
 
     @property
     def error(self) -> float:
-        """On other photos, a third of the weight on absent products."""
-        weights = np.where(self.there, 2 / 3 / self.there.mean(), 1 / 3 / (~self.there).mean())
+        """On other photos, with the assumed share of absent products."""
+        weights = np.where(self.there, (1 - UNKNOWN_SHARE) / self.there.mean(), UNKNOWN_SHARE / (~self.there).mean())
         return expected_calibration_error(self.shown, self.right, weights=weights)
 
     def cells(self) -> list[str]:
@@ -177,14 +177,7 @@ def answers_of_val(
 
 def told_of(compared: Compared | None, held: Sequence[str]) -> dict[str, Verified] | None:
     """What details tell of the products that are held, as if the others had never been compared."""
-    if compared is None:
-        return None
-    left = {product: one for product, one in compared.verified.items() if product in held}
-    geometries = without_rival([one.geometry for one in left.values()], list(left))
-    return {
-        product: replace(one, geometry=geometry)
-        for (product, one), geometry in zip(left.items(), geometries, strict=True)
-    }
+    return None if compared is None else restricted(compared.verified, held)
 
 
 def labels(world: World, share: float) -> list[str]:

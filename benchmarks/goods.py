@@ -13,7 +13,7 @@ import hashlib
 import io
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import TypeVar
 
@@ -24,7 +24,7 @@ from PIL import Image
 from planar_photos import photographs
 
 from sosie.details.base import CATALOG_PICTURE, PHOTO, Details
-from sosie.details.candidates import Geometry
+from sosie.details.candidates import Geometry, without_rival
 from sosie.details.extract import extract
 from sosie.details.fingerprint import photo_details_fingerprint
 from sosie.details.kept import extract_stored_details
@@ -190,6 +190,55 @@ def asked(kind: Kind, embedder: str) -> Asked:
     found = [searcher.consider([query], DEPTH)[0] for _, query in photos]
     held = {record.product_id for record in shelf_records(kind.shelf, embedder)}
     return Asked.of([product for product, _ in photos], held, found)
+
+
+def asked_small(kind: Kind, embedder: str, size: int, draw: int) -> Asked:
+    """The same from a catalog of so many drawn products, half of them shown in photos.
+
+    ``without`` has the answers of as many photos of other products, and of those of the catalog without their own.
+    """
+    photos, records = [*queries(kind, embedder), *queries(NOWHERE, embedder)], shelf_records(kind.shelf, embedder)
+    known, dice = compared(kind), np.random.default_rng(1000 * draw + size)
+    products = sorted({record.product_id for record in records})
+    shown = sorted({product for product, _ in photos} & set(products))
+    own = dice.permutation(shown)[: max(1, size // 2)].tolist()
+    held = {*own, *[name for name in dice.permutation(products).tolist() if name not in own][: size - len(own)]}
+    shelf = [record for record in records if record.product_id in held]
+    present = [photo for photo in photos if photo[0] in held]
+    others = [photo for photo in photos if photo[0] not in held]
+    foreign = [others[place] for place in dice.permutation(len(others))[: len(present)].tolist()]
+
+    def consider(photo: tuple[str, Query], products: set[str]) -> Considered:
+        left = [record for record in shelf if record.product_id in products]
+        return considered_among(photo[1], left, known[photo[1].shots[0].content])
+
+    return Asked(
+        [product for product, _ in [*present, *foreign]],
+        [True] * len(present) + [False] * len(foreign),
+        [consider(photo, held) for photo in [*present, *foreign]],
+        [consider(photo, held - {photo[0]}) for photo in [*present, *foreign]],
+    )
+
+
+def considered_among(query: Query, shelf: Sequence[Record], compared: Compared) -> Considered:
+    """What a small catalog knows of a photo: every product that it has, as if no other had ever been compared."""
+    cosines = np.stack([record.vectors[OWN] for record in shelf]) @ query.vector
+    best: dict[str, int] = {}
+    for place in np.argsort(-cosines, kind="stable").tolist():
+        best.setdefault(shelf[place].product_id, place)
+    left = restricted(compared.verified, best)
+    hits = tuple(Hit(shelf[place].item_id, float(cosines[place]), shelf[place]) for place in best.values())
+    return Considered(hits, {}, tuple(left.get(product, Verified(product, Geometry())) for product in best))
+
+
+def restricted(verified: Mapping[str, Verified], held: Iterable[str]) -> dict[str, Verified]:
+    """What details tell of the products that are held, as if the others had never been compared."""
+    left = {product: verified[product] for product in held if product in verified}
+    geometries = without_rival([one.geometry for one in left.values()], list(left))
+    return {
+        product: replace(one, geometry=geometry)
+        for (product, one), geometry in zip(left.items(), geometries, strict=True)
+    }
 
 
 def compared(kind: Kind) -> dict[str, Compared]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from goods import KINDS, Asked
+from goods import KINDS, Asked, asked, asked_small
 
 from sosie.calibration import Calibration, Sample, calibrate
-from sosie.calibration.features import NEIGHBORS, Numbers
+from sosie.calibration.features import Numbers
 from sosie.calibration.fitting import UNKNOWN_SHARE
 from sosie.evaluation.reliability import expected_calibration_error
 from sosie.knowledge.generations import OWN
@@ -22,9 +22,37 @@ JUDGED = ("cosmetics", *ADAPTED)
 """Kinds that fit nothing; pictures of cosmetics are under OSL-3.0."""
 
 FAMILIES = ("groceries", "household", "eshop", "clothes", "cosmetics")
-DRAWN_WEIGHT, VARIANTS_WEIGHT = 0.5, 2.0
-"""What a kind of drawn prints, or of drawn variants, counts beside one that people photographed. Chosen among 0.5, 1, 2
-and 4 for variants by the families household, eshop and clothes, each left out."""
+DRAWN_WEIGHT, VARIANTS_WEIGHT = 0.25, 0.5
+"""What a kind of drawn prints, or of drawn variants, counts beside one that people photographed. Chosen among (0.25,
+0.25), (0.25, 0.5), (0.5, 1) and (0.5, 2) by the log loss on families left out, whole and small catalogs."""
+
+SMALL = {2: 6, 5: 6, 20: 3}
+"""Sizes of small catalogs, and how many of each are drawn from every kind."""
+
+Answers = Mapping[str, Sequence[Asked]]
+Samples = Mapping[str, Sequence[Sample]]
+"""For each kind those of the whole catalog, and then those of each size of small ones."""
+
+
+def answers_of(kind: str, embedder: str) -> list[Asked]:
+    """The answers of the whole catalog of a kind, and of the small ones of each size together."""
+    small = [
+        together([asked_small(KINDS[kind], embedder, size, draw) for draw in range(draws)])
+        for size, draws in SMALL.items()
+    ]
+    return [asked(KINDS[kind], embedder), *small]
+
+
+def together(parts: Sequence[Asked]) -> Asked:
+    """Several as one."""
+    names = ("products", "in_catalog", "found", "without")
+    return Asked(*([one for part in parts for one in getattr(part, name)] for name in names))
+
+
+def samples_of(kind: str, answers: Sequence[Asked], details: bool = True) -> list[Sample]:
+    """The answers as samples, each of the same weight."""
+    samples = [sample_of(kind, one, details) for one in answers]
+    return [replace(one, weights=one.weights / one.weights.sum()) for one in samples]
 
 
 def sample_of(kind: str, asked: Asked, details: bool = True) -> Sample:
@@ -42,12 +70,13 @@ def sample_of(kind: str, asked: Asked, details: bool = True) -> Sample:
     return replace(sample, groups=np.full(len(sample), KINDS[kind].family))
 
 
-def joined(samples: Mapping[str, Sample], without: str) -> Sample:
+def joined(samples: Samples, without: str) -> Sample:
     """The samples of all kinds that may fit, but those of the family ``without``."""
     parts = [
-        replace(part, weights=part.weights / part.weights.sum() * _weight(kind))
-        for kind, part in samples.items()
+        replace(part, weights=part.weights * _weight(kind))
+        for kind, of_kind in samples.items()
         if KINDS[kind].family not in (without, *JUDGED) and kind not in JUDGED
+        for part in of_kind
     ]
     return Sample.joined(*parts)
 
@@ -58,23 +87,9 @@ def _weight(kind: str) -> float:
     return VARIANTS_WEIGHT if "variants" in kind else DRAWN_WEIGHT
 
 
-def usual_rivals(answers: Mapping[str, Asked], without: str) -> tuple[float, ...]:
-    """The mean cosines of the best ten wrong products, over all photos that may fit."""
-    scores = [
-        sorted(one.scores, reverse=True)[:NEIGHBORS]
-        for kind, asked in answers.items()
-        if KINDS[kind].family not in (without, *JUDGED) and kind not in JUDGED
-        for one in asked.without
-    ]
-    return tuple(float(mean) for mean in np.mean([one for one in scores if len(one) == NEIGHBORS], axis=0).round(4))
-
-
-def calibration_without(
-    samples: Mapping[str, Sample], answers: Mapping[str, Asked], family: str, fingerprint: str = ""
-) -> Calibration:
+def calibration_without(samples: Samples, family: str, fingerprint: str = "") -> Calibration:
     """The provisional calibration of all families but one; "" for all of them."""
-    found = calibrate(joined(samples, family), fingerprint, OWN, provisional=True)
-    return replace(found, rivals=usual_rivals(answers, family))
+    return calibrate(joined(samples, family), fingerprint, OWN, provisional=True)
 
 
 @dataclass(frozen=True)
@@ -91,12 +106,13 @@ class LeftOut:
         return expected_calibration_error(self.shown, self.truth.right, weights=self.truth.weights)
 
 
-def left_out(samples: Mapping[str, Sample], family: str) -> LeftOut:
-    """How the calibration of all other families does on one."""
-    calibration = calibrate(joined(samples, family), "", "", provisional=True)
-    parts = [replace(part, weights=part.weights / part.weights.sum()) for kind, part in samples.items()
-             if KINDS[kind].family == family]  # fmt: skip
-    sample = Sample.joined(*parts)
+def left_out(samples: Samples, family: str, small: bool = False) -> LeftOut:
+    """How the calibration of all other families does on one: on whole catalogs, or on small ones."""
+    calibration = calibration_without(samples, family)
+    chosen = slice(1, None) if small else slice(1)
+    sample = Sample.joined(
+        *(part for kind, of_kind in samples.items() if KINDS[kind].family == family for part in of_kind[chosen])
+    )
     shown = calibration.shown(sample.evidence)
     first = sample.firsts(shown)
     matched = shown[first] >= (calibration.match_at or np.inf)

@@ -153,5 +153,8 @@ def test_without_its_rival_a_candidate_has_what_it_has_alone():
     assert math.isnan(left.preference)
     assert (left.color, left.pattern, left.inliers) == (alone.color, alone.pattern, alone.inliers)
     assert without_rival([], []) == []
+    assert both[0].preferences == {"blue": both[0].preference}
     [winner] = without_rival(both[:1], ["red"])
-    assert winner.preference == both[0].preference > 0
+    assert both[0].preference > 0
+    assert math.isnan(winner.preference)
+    assert [one.preferences for one in without_rival(both, ["red", "blue"])] == [one.preferences for one in both]

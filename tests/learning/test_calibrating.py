@@ -49,7 +49,7 @@ def test_probabilities_mean_what_they_say_on_other_photos(store: Store, made: Wo
     for row in rows_of(made, ODD):
         [result] = searcher.consider([Query(made.photos[row][np.newaxis])], 20)
         product = str(made.products[row])
-        for considered, weight in ((result, 2), (result.without(product), 1)):
+        for considered, weight in ((result, 9), (result.without(product), 1)):
             probability = report.calibration.same_product(considered.evidence)[0]
             probabilities += [probability] * weight
             right += [considered.hits[0].record.product_id == product] * weight

@@ -39,7 +39,8 @@ def draw_verified(dice: Dice) -> Verified | None:
         SQUARE, float(dice.uniform()),
     )  # fmt: skip
     numbers = [float(dice.uniform(-1, 1)) if dice.integers(5) else np.nan for _ in range(3)]
-    return Verified("i", Geometry(agreement, int(dice.integers(0, inliers + 1)), *numbers))
+    preferences = {f"p{n}": float(dice.uniform(-1, 1)) for n in range(15) if dice.integers(2)}
+    return Verified("i", Geometry(agreement, int(dice.integers(0, inliers + 1)), *numbers, preferences))
 
 
 def draw_considered(dice: Dice) -> Considered:

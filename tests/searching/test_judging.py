@@ -1,19 +1,21 @@
 """The final order, the probabilities and the verdict, from evidence that is made up."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from sosie.calibration import Calibration, Logistic
-from sosie.calibration.model import MAX_PROBABILITY, Quality
+from sosie.calibration.model import Quality
 from sosie.codes.base import Code
 from sosie.details import joining
 from sosie.details.candidates import Geometry
 from sosie.details.matching import Pairs
 from sosie.details.verify import Agreement
-from sosie.searching.evidence import Considered, Verified
+from sosie.searching.evidence import FILTER_TRUST, Considered, Verified
 from sosie.searching.judging import CODE_PROBABILITY, judge, order_of
 from sosie.types import Hit, LooksEvidence, Record
 
@@ -24,11 +26,13 @@ def hits(*cosines: float) -> tuple[Hit, ...]:
     return tuple(Hit(f"i{row}", item, Record(f"i{row}", f"p{row}", "x.jpg")) for row, item in enumerate(cosines))
 
 
-def agreeing(inliers: int, preference: float = np.nan) -> Verified:
+def agreeing(
+    inliers: int, preference: float = np.nan, preferences: Mapping[str, float] = MappingProxyType({})
+) -> Verified:
     rows = np.arange(inliers)
     pairs = Pairs(rows, rows, np.zeros(inliers, np.float32))
     agreement = Agreement(2 * inliers, pairs, np.eye(3), SQUARE, SQUARE, 0.8)
-    return Verified("another view", Geometry(agreement, inliers, 0.9, 0.9, preference))
+    return Verified("another view", Geometry(agreement, inliers, 0.9, 0.9, preference, preferences))
 
 
 NOTHING = Verified("i", Geometry())
@@ -147,19 +151,32 @@ def test_rivals_are_not_in_the_answer_and_take_what_is_theirs() -> None:
     free = judge(Considered(hits(0.9, 0.5, *FAR)), calibration(margin=5.0))
     narrowed = judge(Considered(hits(0.9, 0.5, *FAR), filtered_out=frozenset({"p0"})), calibration(margin=5.0))
     assert [hit.item_id for hit in narrowed.hits] == [f"i{row}" for row in range(1, 11)]
-    assert narrowed.candidates == free.candidates[1:]
     assert (free.verdict, narrowed.verdict) == ("match", "no match")
 
 
-@pytest.mark.parametrize("cosine", [0.1, 0.9])
-def test_looks_are_ignored_by_another_catalogs_calibration_if_there_are_few_candidates(cosine: float) -> None:
-    own = calibration(margin=5.0)
-    rest = replace(own, provisional=True)
-    assert judge(Considered(hits(cosine)), rest).probability == 0.5
-    assert judge(Considered(hits(cosine)), own).probability == pytest.approx(
-        min(MAX_PROBABILITY, 1 / (1 + np.exp(-5 * min(1 + cosine, 4)))), abs=5e-4
+def test_a_product_outside_of_the_filter_is_an_unlikely_rival() -> None:
+    near = Considered(hits(0.9, 0.8, *FAR), filtered_out=frozenset({"p1"}))
+    lonely, contested = (
+        judge(one, calibration(margin=5.0)).probability for one in (near, replace(near, filtered_out=frozenset()))
     )
-    assert judge(Considered(hits(cosine, *FAR)), rest).probability != 0.5
+    assert lonely == pytest.approx(1 / (1 + np.exp(-5 * (0.1 + FILTER_TRUST))), abs=5e-4)
+    assert contested == pytest.approx(1 / (1 + np.exp(-5 * 0.1)), abs=5e-4)
+
+
+@pytest.mark.parametrize("provisional", [False, True])
+@pytest.mark.parametrize(
+    ("inliers", "preferred", "verdict"),
+    [(40, 0.5, "match"), (40, 0.05, "similar"), (40, None, "similar"), (10, None, "match"), (0, None, "match")],
+)
+def test_nothing_is_a_match_where_another_product_explains_the_photo_alike(
+    inliers: int, preferred: float | None, verdict: str, provisional: bool
+) -> None:
+    first = agreeing(60, preferences={} if preferred is None else {"p1": preferred})
+    second = agreeing(inliers) if inliers else NOTHING
+    sure = replace(calibration(cosine=3.0), provisional=provisional)
+    answer = judge(Considered(hits(0.9, 0.8), {}, (first, second)), sure)
+    assert answer.verdict == verdict
+    assert ((answer.probability or 0.0) >= (sure.match_at or 1.0)) == (verdict == "match")
 
 
 def test_an_answer_without_a_product_keeps_nothing_of_its_having_been_compared() -> None:
@@ -172,14 +189,3 @@ def test_an_answer_without_a_product_keeps_nothing_of_its_having_been_compared()
     assert second is not None
     assert second.geometry.agreement is None
     assert considered.without("p2").verified == considered.verified[:2]
-
-
-def test_in_a_small_catalog_usual_rivals_fill_the_places_up() -> None:
-    own = calibration(margin=5.0)
-    used = replace(own, provisional=True, rivals=(0.8, 0.7, 0.6, *(0.2,) * 7))
-    near, far = (judge(Considered(hits(cosine, 0.1)), used).probability for cosine in (0.65, 0.5))
-    assert near == pytest.approx(1 / (1 + np.exp(-5 * 0.05)), abs=5e-3)
-    assert far == pytest.approx(1 / (1 + np.exp(5 * 0.1)), abs=5e-3)
-    large = Considered(hits(0.7, *FAR))
-    assert judge(large, used).probability == judge(large, replace(used, rivals=())).probability
-    assert judge(Considered(hits(0.5)), replace(own, rivals=used.rivals)).probability == MAX_PROBABILITY

@@ -35,7 +35,7 @@ class Answers:
 
 
 def confidence_features(
-    scores: Sequence[float],
+    scores: Sequence[float] | Numbers,
     further: Mapping[str, npt.ArrayLike] = _NOTHING,
     joined: Sequence[float] | Numbers | None = None,
 ) -> Features:

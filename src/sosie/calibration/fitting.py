@@ -10,7 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.calibration.features import Answers, Features, Numbers
-from sosie.calibration.model import DETAILS_FEATURE, DIGITS, HALF, MAX_PROBABILITY, Calibration, Logistic, Quality
+from sosie.calibration.model import (
+    CONTESTED_FEATURE,
+    DIGITS,
+    HALF,
+    MAX_PROBABILITY,
+    Calibration,
+    Logistic,
+    Quality,
+    may_match,
+)
 from sosie.errors import UsageError
 from sosie.evaluation.reliability import auroc, expected_calibration_error
 from sosie.support.wording import amount
@@ -32,8 +41,8 @@ FEWEST_ANSWERS = 20
 FEWEST_BESIDE_PRIOR = 0
 SMOOTHING = 20.0
 
-UNKNOWN_SHARE = 1 / 3
-"""Expected share of queries for products that the catalog lacks."""
+UNKNOWN_SHARE = 0.1
+"""Expected share of queries for products that the catalog lacks; docs/decisions-probabilities.md gives the reasons."""
 
 WISHED_PRECISION = 0.95
 ABSENT_MATCHED = 0.02
@@ -137,7 +146,7 @@ def calibrate(
         precision=precision,
         match_at=match_at,
         no_match_below=no_match_below,
-        quality=_quality(shown, judged_sample, match_at),
+        quality=_quality(shown, judged_sample, match_at, provisional),
         provisional=provisional,
     )
 
@@ -161,9 +170,10 @@ def fit_logistic(sample: Sample, prior: Logistic | None = None) -> Logistic:
     return replace(start, weights=tuple(solution[:-1].tolist()), bias=float(solution[-1]))
 
 
-NOT_LEARNED = frozenset({"cosine", "margin", "vote", "agreement_margin", "spread", "preference"})
-"""Features of earlier calibrations. The joined score contains their information, and beside it they made probabilities
-on other kinds of goods worse (benchmarks/RESULTS.md, "Certainty on other goods")."""
+NOT_LEARNED = frozenset({"margin", "vote", "agreement_margin", "spread", "preference", CONTESTED_FEATURE})
+"""Features of earlier calibrations, whose information the joined score contains: beside it they made probabilities on
+other kinds of goods worse (benchmarks/RESULTS.md, "Certainty on other goods"). Whether a candidate is contested limits
+what is called a match."""
 
 
 def _blank(sample: Sample) -> Logistic:
@@ -207,15 +217,14 @@ def _match_at(probability: Numbers, sample: Sample, precision: float, provisiona
     """The least probability above which answers reach the precision, and few absent products match.
 
     The share of right answers is uncertain for few answers: it is smoothed with ``SMOOTHING`` additional answers that
-    are right as often as the model predicts. A ``provisional`` calibration reports no match on looks alone, and is
-    stricter on absent products, because the next family of goods may be worse than those that it was fitted on.
+    are right as often as the model predicts. A ``provisional`` calibration is stricter on absent products, because the
+    next family of goods may be worse than those that it was fitted on.
     """
     weights = sample.weights / sample.weights.mean()
     absent_weight = max(float(weights[~sample.in_catalog].sum()), 1e-12)
     most_absent = ABSENT_MATCHED_ELSEWHERE if provisional else ABSENT_MATCHED
-    if provisional:
-        agreeing = np.flatnonzero(sample.evidence.get(DETAILS_FEATURE, np.zeros(len(sample))) > 0.0)
-        probability, weights, sample = probability[agreeing], weights[agreeing], sample.where(agreeing)
+    able = np.flatnonzero(may_match(sample.evidence, provisional))
+    probability, weights, sample = probability[able], weights[able], sample.where(able)
     order = np.argsort(-probability, kind="stable")
     ordered, weights = probability[order], weights[order]
     mass = np.cumsum(weights)
@@ -259,8 +268,8 @@ def _no_match_below(probability: Numbers, sample: Sample) -> float:
     return min(HALF, float(np.quantile(right, MISSED_SHARE))) if len(right) else 0.0
 
 
-def _quality(probability: Numbers, sample: Sample, match_at: float | None) -> Quality:
-    matched = probability >= (match_at if match_at is not None else np.inf)
+def _quality(probability: Numbers, sample: Sample, match_at: float | None, provisional: bool) -> Quality:
+    matched = (probability >= (np.inf if match_at is None else match_at)) & may_match(sample.evidence, provisional)
     weights, absent = sample.weights, ~sample.in_catalog
     return Quality(
         queries=len(sample),

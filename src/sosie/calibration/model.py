@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sosie.calibration.features import Features, Numbers
 from sosie.errors import StoreDamaged
@@ -17,6 +18,9 @@ MAX_SIGMA = 4.0
 
 DETAILS_FEATURE = "agreement"
 """Every answer with details has this feature; the package ``details`` computes it."""
+
+CONTESTED_FEATURE = "contested"
+"""1 if another product explains the photo alike, so that a candidate is no match; computed there, too."""
 
 HALF = 0.5
 """"match" is never below and "no match" never above it, so that the verdict agrees with the probability shown."""
@@ -31,8 +35,9 @@ _STEP = 10.0**-DIGITS
 _NEARLY_HALF = 0.495
 """From here to 0.5 a probability would be displayed as 50 %, in contradiction to its verdict."""
 
-_RETIRED = frozenset({"known", "unknown_below"})
-"""Fields of earlier versions: a second probability, which could contradict the one shown."""
+_RETIRED = frozenset({"known", "unknown_below", "rivals"})
+"""Fields of earlier versions: a second probability, which could contradict the one shown, and scores of typical wrong
+products, for small catalogs."""
 
 _NO_MATCH_BELOW = 0.1
 """For calibrations of an earlier version, which stored no threshold on the probability."""
@@ -65,6 +70,17 @@ class Logistic:
         return [np.clip(np.where(np.isnan(values), 0.0, values), -MAX_SIGMA, MAX_SIGMA) for values in scaled]
 
 
+def may_match(evidence: Features, provisional: bool) -> npt.NDArray[np.bool_]:
+    """True for candidates that may be called a match, shape (n,): not if another product explains the photo alike.
+
+    A ``provisional`` calibration never says "match" on looks alone.
+    """
+    nothing = np.zeros(len(next(iter(evidence.values()))))
+    contested = evidence.get(CONTESTED_FEATURE, nothing) > 0.0
+    agreeing = evidence.get(DETAILS_FEATURE, nothing) > 0.0
+    return np.asarray(~contested & (agreeing | (not provisional)))
+
+
 @dataclass(frozen=True, slots=True)
 class Quality:
     """The quality of a calibration on held-out queries; figures that could not be estimated are None.
@@ -95,9 +111,9 @@ class Calibration:
     orders the candidates, and the verdict follows from it: "match" from ``match_at`` on, the least probability at which
     the target ``precision`` is reached and few queries for absent products match (never below 0.5; None if there is no
     such probability); "no match" below ``no_match_below`` (never above 0.5). A ``provisional`` calibration was fitted
-    on pictures of other catalogs, so it never says "match" on looks alone. ``rivals`` are the cosines of ten typical
-    wrong products there; they stand for the missing candidates of a smaller catalog. Without ``orders_candidates`` it
-    was fitted by an earlier version on first candidates only, and answers keep the order of scores.
+    on pictures of other catalogs, so it never says "match" on looks alone. Without
+    ``orders_candidates`` it was fitted by an earlier version on first candidates only, and answers keep the order of
+    scores.
     """
 
     fingerprint: str
@@ -109,7 +125,6 @@ class Calibration:
     quality: Quality
     provisional: bool = False
     orders_candidates: bool = True
-    rivals: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.no_match_below > HALF or (self.match_at is not None and self.match_at < HALF):
@@ -131,18 +146,15 @@ class Calibration:
     def shown(self, evidence: Features) -> Numbers:
         """The probability of each candidate independently, as it is shown: it never contradicts the verdict.
 
-        If "match" is impossible, on looks alone with a provisional calibration or because no answer reached the target
-        precision, the number stays below the least probability of a match.
+        If "match" is impossible, because no answer reached the target precision or for a candidate that may not match,
+        the number stays below the least probability of a match.
         """
-        agreement = evidence.get(DETAILS_FEATURE, np.zeros(len(next(iter(evidence.values())))))
         largest = (
             MAX_PROBABILITY if self.match_at is not None else min(MAX_PROBABILITY, max(HALF, self.precision)) - _STEP
         )
-        by_looks = min(self.match_at or largest, MAX_PROBABILITY) - _STEP if self.provisional else largest
-        probability = np.minimum(
-            self.model.probability(evidence), np.where(agreement > 0.0, largest, min(largest, by_looks))
-        )
-        probability = probability.round(DIGITS)
+        below = min(largest, min(self.match_at or largest, MAX_PROBABILITY) - _STEP)
+        limits = np.where(may_match(evidence, self.provisional), largest, below)
+        probability = np.minimum(self.model.probability(evidence), limits).round(DIGITS)
         return np.where((probability >= _NEARLY_HALF) & (probability < HALF), _NEARLY_HALF - _STEP, probability)
 
     @property
@@ -176,7 +188,6 @@ class Calibration:
                 "quality": Quality(**data["quality"]),
                 "match_at": None if data["match_at"] is None else max(HALF, data["match_at"]),
                 "no_match_below": min(HALF, data.get("no_match_below", _NO_MATCH_BELOW)),
-                "rivals": tuple(data.get("rivals", ())),
                 # Before this field was written, only calibrations of adapted catalogs ordered candidates.
                 "orders_candidates": data.get("orders_candidates", "learned" in data["model"]["features"]),
             }

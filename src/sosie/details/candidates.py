@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import itertools
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,9 +39,9 @@ class Geometry:
 
     ``distinct`` counts the agreeing pairs whose point of the photo is more like this product than like any other that
     it agrees with; a point that is equally like two products counts for neither. The photo laid onto the catalog
-    picture resembles it in ``color`` and ``pattern``, both −1 … 1. ``preference`` tends to 1 if the photo is more like
-    this product, and to −1 if it is more like its closest rival, where the two differ. NaN if there is nothing to
-    compare.
+    picture resembles it in ``color`` and ``pattern``, both −1 … 1. ``preferences``: by rival, near 1 if the photo is
+    more like this product where the catalog pictures of the two differ, and near −1 if it is more like the rival;
+    ``preference`` is the lowest. NaN if there is nothing to compare.
     """
 
     agreement: Agreement | None = None
@@ -48,6 +49,7 @@ class Geometry:
     color: float = np.nan
     pattern: float = np.nan
     preference: float = np.nan
+    preferences: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def inliers(self) -> int:
@@ -79,6 +81,7 @@ def compare_candidates(
             int((nearest[agreement.pairs.query] == product).sum()),
             color(aligned) if aligned else np.nan,
             pattern(aligned) if aligned else np.nan,
+            min(preferred.values(), default=np.nan),
             preferred,
         )
         if agreement
@@ -90,23 +93,24 @@ def compare_candidates(
 def without_rival(geometries: Sequence[Geometry], products: Sequence[str]) -> list[Geometry]:
     """The geometries of the remaining candidates as if one rival had never been compared.
 
-    Points that were most similar to the rival count for the remaining ones. A preference for another candidate becomes
-    unknown, since that may have been the rival; a preference for the candidate itself remains.
+    Points that were most similar to the rival count for the remaining ones, and preferences are those against them.
     """
     agreements = [geometry.agreement for geometry in geometries]
     names = np.asarray(products)
     points = max((int(geometry.pairs.query.max()) + 1 for geometry in agreements if geometry), default=0)
     nearest = _nearest_products(points, agreements, names)
     return [
-        replace(
-            geometry,
-            distinct=int((nearest[geometry.agreement.pairs.query] == product).sum()),
-            preference=geometry.preference if geometry.preference > 0 else np.nan,
-        )
+        replace(_against(geometry, products), distinct=int((nearest[geometry.agreement.pairs.query] == product).sum()))
         if geometry.agreement
         else geometry
         for geometry, product in zip(geometries, names, strict=True)
     ]
+
+
+def _against(geometry: Geometry, products: Collection[str]) -> Geometry:
+    """The geometry with the preferences against these products alone."""
+    left = {rival: preferred for rival, preferred in geometry.preferences.items() if rival in products}
+    return replace(geometry, preferences=left, preference=min(left.values(), default=np.nan))
 
 
 def _aligned(
@@ -144,16 +148,15 @@ def _nearest_products(points: int, agreements: Agreements, products: npt.NDArray
 
 def _preferences(
     agreements: Agreements, alignments: Sequence[Aligned | None], products: npt.NDArray[np.str_]
-) -> list[float]:
-    """For each candidate its lowest preference against a rival; NaN without a rival."""
+) -> list[dict[str, float]]:
+    """For each candidate its preferences against its rivals."""
     rivals = _rivals(agreements, alignments, products)
-    worst = dict.fromkeys(rivals, np.nan)
-    for place, (first, aligned) in enumerate(rivals.items()):
-        for second, other in list(rivals.items())[place + 1 :]:
-            preferred = preference(aligned, other)
-            worst[first] = np.fmin(worst[first], preferred)
-            worst[second] = np.fmin(worst[second], -preferred)
-    return [worst.get(place, np.nan) for place in range(len(products))]
+    preferred: list[dict[str, float]] = [{} for _ in products]
+    for (first, aligned), (second, other) in itertools.combinations(rivals.items(), 2):
+        difference = preference(aligned, other)
+        preferred[first][str(products[second])] = difference
+        preferred[second][str(products[first])] = -difference
+    return preferred
 
 
 def _rivals(

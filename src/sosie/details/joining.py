@@ -11,10 +11,25 @@ from sosie.details.candidates import Geometry
 
 Numbers = npt.NDArray[np.float64]
 
-FEATURES = ("agreement", "agreement_margin", "distinct", "share", "spread", "colour", "pattern", "preference")
+FEATURES = (
+    "agreement",
+    "agreement_margin",
+    "distinct",
+    "share",
+    "spread",
+    "colour",
+    "pattern",
+    "preference",
+    "contested",
+)
 """agreement: log of the number of agreeing pairs beyond the ``CHANCE`` that may agree by accident; agreement_margin: to
 the best other product; distinct: log of one more than its count; share, spread: see ``Agreement``; color, pattern,
-preference: see ``Geometry``. Share distinguishes best between the product and another variant of it."""
+preference: see ``Geometry``; contested: 1 if a rival explains the photo alike, else 0. Share distinguishes best
+between the product and another variant of it."""
+
+ALIKE, CLEAR = 0.5, 0.1
+"""A rival explains the photo alike if it has this share of a candidate's agreeing pairs and the preference over it is
+below that or unknown. Chosen on drawn variants of clothes and eshop pictures (docs/quality-probabilities.md)."""
 
 CHANCE = 5
 CLEAR = 8
@@ -39,6 +54,7 @@ def geometry_features(geometries: Sequence[Geometry], products: Sequence[str]) -
         "colour": np.array([geometry.color for geometry in geometries], np.float64),
         "pattern": np.array([geometry.pattern for geometry in geometries], np.float64),
         "preference": np.array([geometry.preference for geometry in geometries], np.float64),
+        "contested": _contested(geometries, products),
     }
 
 
@@ -57,6 +73,22 @@ def joined_scores(cosines: Sequence[float], geometries: Sequence[Geometry]) -> N
     if len(clear):
         scores[inliers == 0] = np.minimum(scores[inliers == 0], clear.max() - _BEHIND)
     return scores
+
+
+def _contested(geometries: Sequence[Geometry], products: Sequence[str]) -> Numbers:
+    pairs = list(zip(products, geometries, strict=True))
+    return np.array(
+        [
+            any(_explains_alike(other, geometry, rival) for rival, other in pairs if rival != product)
+            for product, geometry in pairs
+        ],
+        np.float64,
+    )
+
+
+def _explains_alike(other: Geometry, geometry: Geometry, rival: str) -> bool:
+    is_strong = other.inliers > 0 and other.inliers >= ALIKE * geometry.inliers
+    return is_strong and not geometry.preferences.get(rival, np.nan) >= CLEAR
 
 
 def _agreement(geometries: Sequence[Geometry]) -> Numbers:

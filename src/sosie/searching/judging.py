@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from sosie.calibration import Calibration
-from sosie.calibration.features import FEATURES, NEIGHBORS, Features
 from sosie.knowledge.calibrations import name_of
 from sosie.searching.answer import Answer, Candidate
 from sosie.searching.evidence import Considered
@@ -45,23 +44,9 @@ def _verdict(shown: Sequence[float], evidences: Sequence[Evidence], calibration:
     return calibration.verdict(shown[0])
 
 
-def features_for(considered: Considered, calibration: Calibration) -> Features:
-    """The features for the calibration.
-
-    A provisional calibration expects ten candidates. In a smaller catalog the missing ones are filled with the cosines
-    of typical wrong products (``rivals``); a calibration without ``rivals`` ignores the features of looks. Without this
-    the probabilities would be too high, because in a small catalog no wrong product is close.
-    """
-    if not calibration.provisional or len(considered.hits) >= NEIGHBORS:
-        return considered.evidence
-    if calibration.rivals:
-        return considered.evidence_among(calibration.rivals[len(considered.hits) :])
-    return {**considered.evidence, **dict.fromkeys(FEATURES, np.full(len(considered.hits), np.nan))}
-
-
 def probabilities_of(considered: Considered, calibration: Calibration) -> list[float]:
     """The probability of each candidate; products whose code is in the photo share ``CODE_PROBABILITY``."""
-    probabilities = calibration.same_product(features_for(considered, calibration))
+    probabilities = calibration.same_product(considered.evidence)
     if not considered.codes:
         return probabilities
     by_code = CODE_PROBABILITY / len(considered.codes)
