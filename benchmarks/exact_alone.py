@@ -14,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 from curve import curve
-from exact_pictures import Photo, catalog, distractors, grounds, packages, taken, wrapped
-from exact_stores import CATALOGS, kept, mirror_image, window
+from exact_pictures import CATALOGS, Photo, catalog, distractors, drawn, taken
+from exact_stores import kept, mirror_image, window
 from filled import words_of_both
-from planar_photos import photographs
 from report import table, write_section
 
 from sosie.details.base import CATALOG_PICTURE, PHOTO, Details
@@ -36,8 +35,8 @@ SIZES = (100, 1_000, 10_000, 100_000)
 VERIFIED = 16
 """So many of the candidates by details are verified in a search."""
 
-EXPLANATION = f"""Catalog pictures of groceries, jsk, eshop and beauty among clothes and shelves (1,615 pictures),
-their mirror images and windows of those (4,845), and beyond them mixtures of the words of two pictures that are no
+EXPLANATION = f"""Catalog pictures of groceries, jsk, eshop and beauty among clothes and shelves (3,041 pictures),
+their mirror images and windows of those (9,123), and beyond them mixtures of the words of two pictures that are no
 product's. With 100 items, the catalog alone that the photos belong to (73 to 101). No looks: *among
 {PRODUCTS_BY_DETAILS}* counts products among the first {PRODUCTS_BY_DETAILS} by visual words, *@1* those that have most
 agreeing points of the first {VERIFIED}. Mixtures have no points, so that they hide products and are never verified
@@ -46,20 +45,11 @@ themselves. Photos were drawn with seeds, or taken, that no choice was made on."
 Asked = list[tuple[str, Details]]
 
 
-def drawn(name: str, step: int, seed: int, bent: bool = False) -> Iterable[Photo]:
-    """A planar photo of every ``step``-th picture of a catalog, of groceries the packages only; wrapped if ``bent``."""
-    shown = [photo for photo in catalog(name) if name != "groceries" or photo.product in packages()]
-    pictures = [wrapped(photo.picture) if bent else photo.picture for photo in shown]
-    each = 3 if name == "groceries" else 1
-    for place, made in list(photographs(pictures, grounds(), each, seed=seed))[::step]:
-        yield Photo(shown[place].product, made.picture)
-
-
 QUERIES: dict[str, Callable[[], Iterable[Photo]]] = {
-    "eshop, planar": partial(drawn, "eshop", 2, 202),
-    "eshop, curved": partial(drawn, "eshop", 2, 203, True),
-    "packages, planar": partial(drawn, "groceries", 3, 204),
-    "packages, curved": partial(drawn, "groceries", 3, 205, True),
+    "eshop, planar": partial(drawn, "eshop", 202),
+    "eshop, curved": partial(drawn, "eshop", 203, bent=True),
+    "packages, planar": partial(drawn, "groceries", 204, 3),
+    "packages, curved": partial(drawn, "groceries", 205, 3, bent=True),
     "jsk, crops": partial(taken, "jsk", "crop"),
     "jsk, whole scenes": partial(taken, "jsk", "scene"),
     "beauty, other views": partial(taken, "beauty", "", 2),

@@ -1,24 +1,32 @@
 """Pictures for ``exact.py``: catalogs of real products, photos of them, and what stands around them in a shop.
 
-Whole photos are those that the data sets have; planar ones are made by ``planar_photos``; curved ones show the picture
-wrapped around a can. Grounds are shop-floor photos of fruit and vegetables, none of which is a distractor.
+Photos that people took are those that the data sets have; planar ones are made by ``planar_photos``; curved ones show
+the picture wrapped around a can. Grounds are shop-floor photos of fruit and vegetables. Shelves with packages are no
+distractors, because they show products of the catalog.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 
 import cv2
+import hard_photos
 import numpy as np
+from filled import cache_folder
 from grocery import FOLDER
+from hard_photos import PROTOCOLS
 from PIL import Image
 from planar_photos import photographs
 
 from sosie.images.decode import decode
 
 DATA = FOLDER.parent
+CATALOGS = ("groceries", "jsk", "eshop", "beauty")
+
 WRAPPED = np.radians(65)
 """How far around the can the picture goes to either side."""
 
@@ -30,47 +38,75 @@ Rows = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo, and the product that it shows."""
+    """A picture in a file, and the product that it shows; products are named after their set."""
 
     product: str
-    picture: Image.Image
+    path: Path
+
+    @property
+    def picture(self) -> Image.Image:
+        """Upright RGB, the shorter side 480 pixels or as it is."""
+        return decode(self.path.read_bytes(), shorter_side=480)
 
 
 def catalog(name: str) -> Iterator[Photo]:
-    """The catalog pictures of ``groceries``, ``jsk``, ``eshop`` or ``beauty``; products are named after the set."""
+    """The catalog pictures of one of ``CATALOGS``."""
     folder, table = TABLES[name]
     for row in rows_of(f"{folder}/{table}"):
-        yield Photo(f"{name}/{row['product_id']}", opened(f"{folder}/{row['image']}"))
+        yield Photo(f"{name}/{row['product_id']}", DATA / folder / row["image"])
 
 
-def planar(name: str, step: int = 1, bent: bool = False) -> Iterator[Photo]:
-    """A planar photo of every ``step``-th catalog picture, of groceries the packages only; wrapped if ``bent``."""
-    shown = [photo for photo in catalog(name) if name != "groceries" or photo.product in packages()][::step]
-    pictures = [wrapped(photo.picture) if bent else photo.picture for photo in shown]
-    for place, made in photographs(pictures, grounds(), 1, seed=len(name) + bent):
-        yield Photo(shown[place].product, made.picture)
+def drawn(name: str, seed: int, each: int = 1, bent: bool = False) -> Iterator[Photo]:
+    """Planar photos of all pictures of a catalog, of groceries the packages only; wrapped if ``bent``."""
+    shown = [photo for photo in printed(name) for _ in range(each)]
+    pictures = (wrapped(photo.picture) if bent else photo.picture for photo in shown[::each])
+    made = (photo.picture for _, photo in photographs(list(pictures), grounds(), each, seed=seed))
+    yield from _saved(f"{name} {seed}", shown, made)
+
+
+def hard(name: str, protocol: str, seed: int) -> Iterator[Photo]:
+    """A photo of all pictures of a catalog, of groceries the packages only, by one of ``hard_photos.PROTOCOLS``."""
+    shown = printed(name)
+    clothes = [photo.picture for photo in islice(distractors(), 7, 1800, 60)]
+    made = hard_photos.photographs([photo.picture for photo in shown], clothes, PROTOCOLS[protocol], seed)
+    yield from _saved(f"{name} {protocol} {seed}", shown, made)
+
+
+def printed(name: str) -> list[Photo]:
+    """The catalog pictures of one of ``CATALOGS``, of groceries the packages only."""
+    return [photo for photo in catalog(name) if name != "groceries" or photo.product in packages()]
+
+
+def _saved(name: str, shown: Sequence[Photo], made: Iterable[Image.Image]) -> Iterator[Photo]:
+    """Photos of what is shown, from the cache folder if they were made before."""
+    folder = cache_folder() / f"exact/photos-{dashed(name)}"
+    if not folder.exists():
+        aside = folder.with_name(f"making-{folder.name}")
+        aside.mkdir(parents=True, exist_ok=True)
+        for number, picture in enumerate(made):
+            picture.save(aside / f"{number}.png")
+        aside.rename(folder)
+    for number, photo in enumerate(shown):
+        yield Photo(photo.product, folder / f"{number}.png")
+
+
+def dashed(name: str) -> str:
+    return name.replace(" ", "-").replace(",", "")
 
 
 def taken(name: str, split: str, step: int = 1) -> Iterator[Photo]:
     """Photos that people took: ``crop``, ``scene`` or ``phone`` of jsk; other views of beauty."""
     folder, _ = TABLES[name]
     for row in [row for row in rows_of(f"{folder}/photos.csv") if split in ("", row["split"])][::step]:
-        yield Photo(f"{name}/{row['product_id']}", opened(f"{folder}/{row['image']}"))
-
-
-def packages_on_shelves(step: int = 1) -> Iterator[Photo]:
-    """Shop-floor photos of packages."""
-    shelf = [row for row in rows_of("grocery_store/shopfloor_val.csv") if row["category"] == "Packages"]
-    for row in shelf[::step]:
-        yield Photo(f"groceries/{row['product_id']}", opened(f"grocery_store/{row['image']}"))
+        yield Photo(f"{name}/{row['product_id']}", DATA / folder / row["image"])
 
 
 def distractors() -> Iterator[Photo]:
-    """Clothes, and shelves with other goods."""
-    for row in rows_of("clothing/catalog.csv")[0::3]:
-        yield Photo(f"clothing/{row['item_id']}", opened(f"clothing/{row['image']}"))
-    for row in rows_of("grocery_store/shopfloor_train.csv")[0::4]:
-        yield Photo(f"shelf/{row['item_id']}", opened(f"grocery_store/{row['image']}"))
+    """Clothes, and every second shelf of fruit and vegetables."""
+    for row in rows_of("clothing/catalog.csv"):
+        yield Photo(f"clothing/{row['item_id']}", DATA / "clothing" / row["image"])
+    for row in [row for row in rows_of("grocery_store/shopfloor_train.csv") if row["category"] != "Packages"][::2]:
+        yield Photo(f"shelf/{row['item_id']}", DATA / "grocery_store" / row["image"])
 
 
 def packages() -> set[str]:
@@ -82,7 +118,7 @@ def packages() -> set[str]:
 def grounds() -> Sequence[Image.Image]:
     """Shop-floor photos of what is not packed."""
     rows = [row for row in rows_of("grocery_store/shopfloor_val.csv")[::15] if row["category"] != "Packages"]
-    return [opened(f"grocery_store/{row['image']}") for row in rows]
+    return [Photo("", DATA / "grocery_store" / row["image"]).picture for row in rows]
 
 
 def wrapped(picture: Image.Image) -> Image.Image:
@@ -102,10 +138,6 @@ def wrapped(picture: Image.Image) -> Image.Image:
 def rows_of(table: str) -> Rows:
     with (DATA / table).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def opened(path: str) -> Image.Image:
-    return decode((DATA / path).read_bytes(), shorter_side=480)
 
 
 TABLES = {

@@ -1,116 +1,87 @@
 """Stores of any size for ``exact.py``: real catalogs, what stands around them, and goods made of those.
 
-What was computed of pictures is kept in the cache folder.
+Stores are kept in the cache folder: delete them there after a change of what is kept of a picture.
 """
 
 from __future__ import annotations
 
+import csv
 import itertools
+import os
 import pickle
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from exact_pictures import Photo, catalog, distractors
-from filled import cache_folder, words_of_both
+from exact_pictures import CATALOGS, Photo, dashed
+from filled import BATCH, cache_folder, mixtures
 
-from sosie.details.aggregate import shipped_aggregator
-from sosie.details.base import CATALOG_PICTURE, PHOTO, Details, ExtractionSettings
+from sosie.details.base import Details
 from sosie.details.codec import pack
-from sosie.details.extract import extract
 from sosie.details.kept import seal, unpack_details
 from sosie.details.vocabulary import shipped_vocabulary
-from sosie.embedders.base import Embedder
-from sosie.images.transform import encode_thumbnail, pixels_of
-from sosie.knowledge.details import VECTOR, with_details
-from sosie.knowledge.generations import OWN, first_manifest
-from sosie.stores.base import Store
+from sosie.knowledge.generations import OWN
 from sosie.stores.opening import open_store
 from sosie.support.blas import one_blas_thread
 from sosie.types import DETAILS, THUMBNAIL, VISUAL_WORDS, Record
 
-CATALOGS = ("groceries", "jsk", "eshop", "beauty")
-SMALL = 100
-"""So many items, about, has a store with the catalog alone that the photos belong to."""
+DERIVED_UP_TO = 10_000
+"""Larger stores have mixtures of the items up to here, except for those of the catalogs."""
 
-WHOLE_UP_TO = 10_000
-"""Items of larger stores have words and vectors only, those beyond mixed of two others."""
-
-BATCH = 500
 NOISE = 0.3
 """Length of what is added to the embedding of a picture for one that is made of it."""
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Way:
-    """How pictures get details, and whether candidates are found by visual words or by the aggregated vector."""
-
-    name: str
-    catalog: ExtractionSettings
-    photo: ExtractionSettings
-    words: bool = True
+def environment(checkout: Path) -> dict[str, str]:
+    """The environment in which this checkout's code is imported."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([f"{checkout}/src", os.environ.get("PYTHONPATH", "")])}
 
 
-FIRST = ExtractionSettings(points=600, side=480, contrast=0.02)
-WAYS = (Way("now", CATALOG_PICTURE, PHOTO), Way("as in 0.1.0", FIRST, FIRST, words=False))
-
-
-def filled(embedder: Embedder, size: int, way: Way, catalog_name: str) -> Store:
-    """A store of so many items, made once; at ``SMALL``, of this catalog alone."""
-    of_what = catalog_name if size == SMALL else "all"
-    folder = cache_folder() / f"exact-{size}-{of_what}-{dashed(way.name)}.sosie"
+def indexed(checkout: Path, name: str, photos: Iterable[Photo]) -> Path:
+    """The store that ``sosie index`` of a checkout makes of files, each a product of its own."""
+    folder = cache_folder() / f"exact/{name}.sosie"
     if folder.exists():
-        return open_store(str(folder))
-    manifest = with_details(first_manifest(embedder.spec))
-    if not way.words:
-        manifest = replace(manifest, vectors={**manifest.vectors, VECTOR: shipped_aggregator().dim})
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    listing, aside = folder.with_suffix(".csv"), folder.with_name(f"making-{folder.name}")
+    with listing.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["item_id", "product_id", "image"])
+        rows.writerows([photo.product, photo.product, photo.path] for photo in photos)
+    shutil.rmtree(aside, ignore_errors=True)
+    command = [sys.executable, "-m", "sosie", "index", str(listing), "--store", str(aside)]
+    subprocess.run(command, env=environment(checkout), check=True, stdout=subprocess.DEVNULL)
+    aside.rename(folder)
+    return folder
+
+
+def filled(size: int, real: Path) -> Path:
+    """A store of so many items: those of ``real``, goods made of these, and mixtures of what is no catalog's."""
+    folder = cache_folder() / f"exact/{size}.sosie"
+    if folder.exists():
+        return folder
     aside = folder.with_name(f"making-{folder.name}")
     shutil.rmtree(aside, ignore_errors=True)
-    store = open_store(str(aside), create=manifest)
-    records = (
-        iter(kept(f"catalog {of_what} {way.name}", partial(catalog_records, embedder, of_what, way)))
-        if size == SMALL
-        else items(embedder, size, way)
-    )
-    while batch := list(itertools.islice(records, BATCH)):
-        store.upsert([_found_in_this_way(record, way) for record in batch])
+    source = open_store(str(real))
+    store = open_store(str(aside), create=source.manifest)
+    records = sorted(source.scan(None, fields=(OWN, DETAILS, VISUAL_WORDS, THUMBNAIL)), key=_is_distractor)
+    source.close()
+    goods = list(itertools.islice(itertools.chain(records, _derived(records)), min(size, DERIVED_UP_TO)))
+    for start in range(0, len(goods), BATCH):
+        store.upsert(goods[start : start + BATCH])
+    for batch in mixtures([record for record in goods if _is_distractor(record)], size - len(goods)):
+        store.upsert(batch)
     store.optimize()
     store.close()
     aside.rename(folder)
-    return open_store(str(folder))
-
-
-def items(embedder: Embedder, size: int, way: Way) -> Iterator[Record]:
-    """The catalogs' items, then distractors, then goods made of both, then mixtures of the distractors' words."""
-    real = [
-        record
-        for name in CATALOGS
-        for record in kept(f"catalog {name} {way.name}", partial(catalog_records, embedder, name, way))
-    ]
-    others = kept(f"distractors {way.name}", lambda: [record_of(embedder, one, way) for one in distractors()])
-    every = itertools.islice(itertools.chain(real, others, _derived([*real, *others])), min(size, WHOLE_UP_TO))
-    if size <= WHOLE_UP_TO:
-        yield from every
-        return
-    light = [_words_alone(_found_in_this_way(record, way)) for record in every]
-    yield from light
-    yield from _mixtures(light[len(real) :], size - len(light))
-
-
-def catalog_records(embedder: Embedder, name: str, way: Way) -> list[Record]:
-    return [record_of(embedder, photo, way) for photo in catalog(name)]
-
-
-def record_of(embedder: Embedder, photo: Photo, way: Way) -> Record:
-    [vector] = embedder.embed(pixels_of([photo.picture], embedder.spec.transforms))
-    details = seal() + pack(extract(photo.picture, way.catalog))
-    blobs = {THUMBNAIL: encode_thumbnail(photo.picture), DETAILS: details}
-    return Record(photo.product, photo.product, f"{photo.product}.jpg", vectors={OWN: vector}, blobs=blobs)
+    return folder
 
 
 def kept(name: str, make: Callable[[], T]) -> T:
@@ -125,55 +96,6 @@ def kept(name: str, make: Callable[[], T]) -> T:
     return found
 
 
-def dashed(name: str) -> str:
-    return name.replace(" ", "-").replace(",", "")
-
-
-def _found_in_this_way(record: Record, way: Way) -> Record:
-    if DETAILS not in record.blobs:
-        return record
-    details = unpack_details(record.blobs[DETAILS])
-    with one_blas_thread():
-        if not way.words:
-            vector = shipped_aggregator().vector(details)
-            return record if vector is None else replace(record, vectors={**record.vectors, VECTOR: vector})
-        words = shipped_vocabulary().describe(details)
-    return record if words is None else replace(record, blobs={**record.blobs, VISUAL_WORDS: words.to_bytes()})
-
-
-def _derived(records: Sequence[Record]) -> Iterator[Record]:
-    """Mirror images and windows of pictures, as goods of their own."""
-    dice = np.random.default_rng(0)
-    for change in (mirror_image, *[window] * 8):
-        for record in records:
-            details = change(unpack_details(record.blobs[DETAILS]), dice)
-            name = f"{record.item_id}~{dice.integers(2**40):x}"
-            blobs = {**record.blobs, DETAILS: seal() + pack(details)}
-            yield replace(record, item_id=name, product_id=name, vectors=_near(record, dice), blobs=blobs)
-
-
-def _mixtures(records: Sequence[Record], number: int) -> Iterator[Record]:
-    """Goods with the words of two others; none has those of a catalog's product."""
-    dice = np.random.default_rng(1)
-    worded = [record for record in records if VISUAL_WORDS in record.blobs]
-    for place in range(number):
-        first, second = (worded[row] for row in dice.integers(0, len(worded), 2))
-        words = words_of_both(first.blobs[VISUAL_WORDS], second.blobs[VISUAL_WORDS], dice)
-        name = f"mixture-{place:06}"
-        vectors, blobs = _near(first, dice), {VISUAL_WORDS: words}
-        yield replace(first, item_id=name, product_id=name, vectors=vectors, blobs=blobs)
-
-
-def _words_alone(record: Record) -> Record:
-    return replace(record, blobs={name: data for name, data in record.blobs.items() if name == VISUAL_WORDS})
-
-
-def _near(record: Record, dice: np.random.Generator) -> dict[str, np.ndarray]:
-    direction = dice.standard_normal(len(record.vectors[OWN]))
-    vector = record.vectors[OWN] + NOISE * direction / np.linalg.norm(direction)
-    return {OWN: (vector / np.linalg.norm(vector)).astype(np.float32)}
-
-
 def mirror_image(details: Details, dice: np.random.Generator) -> Details:
     return details.mirrored()
 
@@ -184,3 +106,33 @@ def window(details: Details, dice: np.random.Generator) -> Details:
     corner = dice.uniform(0, 0.5, 2) * size
     inside = ((details.points >= corner) & (details.points < corner + size / 2)).all(axis=1)
     return details.where(inside).mirrored()
+
+
+def _derived(records: Sequence[Record]) -> Iterator[Record]:
+    """Mirror images and windows of pictures, as goods of their own."""
+    dice = np.random.default_rng(0)
+    for change in (mirror_image, *[window] * 8):
+        for record in records:
+            name = f"{record.item_id}~{dice.integers(2**40):x}"
+            blobs = {THUMBNAIL: record.blobs[THUMBNAIL]}
+            if DETAILS in record.blobs:
+                blobs |= _kept_of(change(unpack_details(record.blobs[DETAILS]), dice))
+            yield replace(record, item_id=name, product_id=name, vectors=_near(record, dice), blobs=blobs)
+
+
+def _kept_of(details: Details) -> dict[str, bytes]:
+    with one_blas_thread():
+        words = shipped_vocabulary().describe(details)
+    blobs = {DETAILS: seal() + pack(details)}
+    return blobs if words is None else {**blobs, VISUAL_WORDS: words.to_bytes()}
+
+
+def _near(record: Record, dice: np.random.Generator) -> dict[str, np.ndarray]:
+    direction = dice.standard_normal(len(record.vectors[OWN]))
+    vector = record.vectors[OWN] + NOISE * direction / np.linalg.norm(direction)
+    return {OWN: (vector / np.linalg.norm(vector)).astype(np.float32)}
+
+
+def _is_distractor(record: Record) -> bool:
+    """Whether it is no product of a catalog, nor made of one."""
+    return "~" in record.item_id or record.product_id.split("/")[0] not in CATALOGS

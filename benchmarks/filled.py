@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,13 +58,14 @@ def _fill(uri: str, items: int, details: bool) -> None:
     fields = (LOOKS, DETAILS, VISUAL_WORDS, THUMBNAIL) if details else (LOOKS, THUMBNAIL)
     real = [replace(one, product_id=one.item_id) for one in store.scan(fields=fields)]
     store.upsert(real)
-    for batch in _mixtures(real, items - len(real)):
+    for batch in mixtures(real, items - len(real)):
         store.upsert(batch)
     store.optimize()
     store.close()
 
 
-def _mixtures(real: list[Record], number: int) -> Iterator[list[Record]]:
+def mixtures(real: Sequence[Record], number: int) -> Iterator[list[Record]]:
+    """So many goods made of two of the real ones, in batches."""
     random = np.random.default_rng(0)
     for start in range(0, number, BATCH):
         pairs = random.integers(0, len(real), (min(BATCH, number - start), 2))
