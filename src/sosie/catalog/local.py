@@ -11,11 +11,9 @@ import numpy as np
 from PIL import Image
 
 from sosie.calibration.fitting import WISHED_PRECISION
-from sosie.catalog import asking, by_words, indexing, learning, migrating, quality, reading
+from sosie.catalog import asking, by_words, indexing, reading
 from sosie.catalog.base import CatalogProtocol, Stats, with_view
-from sosie.catalog.checking import check_catalog
 from sosie.catalog.exporting import export_catalog, table_format
-from sosie.catalog.migrating import MigrateReport
 from sosie.catalog.options import (
     WEIGHT,
     Callbacks,
@@ -42,10 +40,6 @@ from sosie.images.query import QueryImage, load_query
 from sosie.indexing.embedding import Incoming
 from sosie.indexing.retyping import RetypeReport, retype_attribute
 from sosie.indexing.updating import Changes, update_attributes
-from sosie.learning.adapting import AdaptReport, Stage
-from sosie.learning.calibrating import CalibrateReport
-from sosie.learning.feedback import Feedback, FeedbackLog
-from sosie.learning.generation import undo_adaptation
 from sosie.searching.identify import Identification
 from sosie.searching.regions import ProductInPhoto
 from sosie.sources.base import Source, SourceLike
@@ -65,7 +59,11 @@ from sosie.types import (
 )
 
 if TYPE_CHECKING:
+    from sosie.catalog.migrating import MigrateReport
     from sosie.duplicates.records import DuplicateReport
+    from sosie.learning.adapting import AdaptReport, Stage
+    from sosie.learning.calibrating import CalibrateReport
+    from sosie.learning.feedback import Feedback, FeedbackLog
 
 
 class Catalog(CatalogProtocol):
@@ -252,12 +250,18 @@ class Catalog(CatalogProtocol):
         return asking.draw_explanation(self._resources, image, result, crop, most)
 
     def confirm(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
+        from sosie.catalog import learning
+
         return learning.give_feedback(self._resources, "confirmed", image, item_id, crop)
 
     def reject(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
+        from sosie.catalog import learning
+
         return learning.give_feedback(self._resources, "rejected", image, item_id, crop)
 
     def feedback(self) -> FeedbackLog:
+        from sosie.catalog import learning
+
         return learning.feedback_of(self._resources)
 
     @accept_old_names(labelled="labeled", unlabelled="unlabeled")
@@ -271,9 +275,13 @@ class Catalog(CatalogProtocol):
         on_progress: Callable[[Progress], None] = do_nothing,
         on_stage: Stage = do_nothing,
     ) -> AdaptReport:
+        from sosie.catalog import learning
+
         return learning.adapt_catalog(self._resources, labeled, unlabeled, dry_run, workers, on_progress, on_stage)
 
     def undo_adaptation(self) -> list[str]:
+        from sosie.learning.generation import undo_adaptation
+
         return undo_adaptation(self._store)
 
     def migrate(
@@ -286,6 +294,8 @@ class Catalog(CatalogProtocol):
         on_progress: Callable[[Progress], None] = do_nothing,
         on_stage: Stage = do_nothing,
     ) -> MigrateReport:
+        from sosie.catalog import migrating
+
         options = migrating.MigrateOptions(thumbnails, compare, workers, on_progress, on_stage)
         return migrating.migrate_catalog(self._resources, embedder, options)
 
@@ -297,10 +307,14 @@ class Catalog(CatalogProtocol):
         on_progress: Callable[[Progress], None] = do_nothing,
         on_stage: Stage = do_nothing,
     ) -> MigrateReport:
+        from sosie.catalog import migrating
+
         options = migrating.MigrateOptions(thumbnails, None, workers, on_progress, on_stage)
         return migrating.undo_migration(self._resources, options)
 
     def finish_migration(self) -> list[str]:
+        from sosie.catalog import migrating
+
         return migrating.finish_migration(self._resources)
 
     @accept_old_names(labelled="labeled")
@@ -312,6 +326,8 @@ class Catalog(CatalogProtocol):
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
     ) -> CalibrateReport:
+        from sosie.catalog import learning
+
         return learning.calibrate_catalog(self._resources, labeled, precision, workers, on_progress)
 
     def evaluate(
@@ -325,20 +341,30 @@ class Catalog(CatalogProtocol):
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
     ) -> Evaluation:
+        from sosie.catalog import quality
+
         return quality.evaluate_catalog(self._resources, queries, by, leave_one_out, per, depth, workers, on_progress)
 
     def evaluation_page(self, evaluation: Evaluation) -> str:
+        from sosie.catalog import quality
+
         return quality.evaluation_page(self._resources, evaluation)
 
     def duplicates(
         self, *, workers: int | None = None, on_progress: Callable[[int, int | None], None] = do_nothing
     ) -> DuplicateReport:
+        from sosie.catalog import quality
+
         return quality.duplicates_of(self._resources, workers, on_progress)
 
     def duplicates_page(self, report: DuplicateReport) -> str:
+        from sosie.catalog import quality
+
         return quality.duplicates_page(self._resources, report)
 
     def check(self, *, repair: bool = False, recall: bool = False) -> CheckReport:
+        from sosie.catalog.checking import check_catalog
+
         return check_catalog(self._resources, repair, recall)
 
     def optimize(self) -> None:
