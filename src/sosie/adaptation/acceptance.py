@@ -1,9 +1,10 @@
 """Decides whether an adaptation is accepted: a significant gain over the catalog, and little harm without labels.
 
-Products with labels gain much, and products without may lose, because labeled products rank above them. The criteria
-are the gain over the whole catalog, each kind weighted by its share of the products, and the harm: at the worst end of
-the 95 % interval, at most ``MOST_HARM`` of all customers may get worse results because their product has no labels. A
-catalog with few labels thus gets a milder adaptation than one with labels for every product.
+Products with labels gain much, and products without may lose, because labeled products rank above them. There are two
+criteria. One is the gain over the whole catalog: that of products with labels and that of products without, weighted by
+their shares of the products. The other is the harm: at the worst end of the 95 % interval, at most ``MOST_HARM`` of all
+customers may get worse results because their product has no labels. A catalog with few labels thus gets a milder
+adaptation than one with labels for every product.
 """
 
 from __future__ import annotations
@@ -106,7 +107,10 @@ def _harm(outcomes: Sequence[TrialOutcome], covered: float) -> float:
 
 
 def _gain_by_product(outcomes: Sequence[TrialOutcome], labeled: float) -> Values:
-    """The expected gain of each product, with its kinds weighted; a product of only one kind counts by it."""
+    """The expected gain of each product: the mean of its gains with and without labels, weighted by ``labeled``.
+
+    A product with outcomes of only one kind has the gain of that kind.
+    """
     names = np.unique(np.concatenate([outcome.products for outcome in outcomes]))
     means = [_means([outcome for outcome in outcomes if outcome.kind == kind], names) for kind in KINDS]
     weights = np.array([[labeled], [1.0 - labeled]])

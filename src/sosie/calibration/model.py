@@ -108,12 +108,12 @@ class Calibration:
 
     ``model`` is one regression; it directly estimates the joint probability that the catalog has the product and that
     this candidate is it. Queries for products that the catalog lacks take part in the fit. The probability is shown, it
-    orders the candidates, and the verdict follows from it: "match" from ``match_at`` on, the least probability at which
-    the target ``precision`` is reached and few queries for absent products match (never below 0.5; None if there is no
-    such probability); "no match" below ``no_match_below`` (never above 0.5). A ``provisional`` calibration was fitted
-    on pictures of other catalogs, so it never says "match" on looks alone. Without
-    ``orders_candidates`` it was fitted by an earlier version on first candidates only, and answers keep the order of
-    scores.
+    orders the candidates, and the verdict follows from it: "match" from ``match_at`` on, "no match" below
+    ``no_match_below``, which is never above 0.5. ``match_at`` is the least probability at which the target
+    ``precision`` is reached and few queries for absent products match. It is never below 0.5, and None if there is no
+    such probability. A ``provisional`` calibration was fitted on pictures of other catalogs, so it never says "match"
+    on looks alone. Without ``orders_candidates`` it was fitted by an earlier version on first candidates only, and
+    answers keep the order of scores.
     """
 
     fingerprint: str
@@ -146,8 +146,8 @@ class Calibration:
     def shown(self, evidence: Features) -> Numbers:
         """The probability of each candidate independently, as it is shown: it never contradicts the verdict.
 
-        If "match" is impossible, because no answer reached the target precision or for a candidate that may not match,
-        the number stays below the least probability of a match.
+        "match" is impossible if no answer reached the target precision, and for a candidate that may not match
+        (``may_match``). Then the probability stays below ``match_at``, or, if that is None, below the target precision.
         """
         largest = (
             MAX_PROBABILITY if self.match_at is not None else min(MAX_PROBABILITY, max(HALF, self.precision)) - _STEP

@@ -41,7 +41,7 @@ def match(query: Descriptors, item: Descriptors, ratio: float = RATIO) -> Pairs:
 
 
 def matched(cosines: Cosines, ratio: float = RATIO) -> Pairs:
-    """The same from the cosines of all descriptors, shape (points of the query, points of the item)."""
+    """Like ``match``, given the cosines of all descriptors, shape (points of the query, points of the item)."""
     if len(cosines) == 0 or cosines.shape[1] < 2:
         return _NO_PAIRS
     nearest = cosines.argmax(axis=1)

@@ -34,7 +34,8 @@ def find_duplicates(
     """Groups of items with the same picture, edited or not, or with the same code under several products.
 
     Works on the thumbnails, vectors and details that the store holds; an item without a thumbnail is compared by its
-    bytes only. ``workers`` threads compare, one for each core unless given; ``on_progress`` gets items, then pairs.
+    bytes only. ``workers`` threads compare, one for each core unless given. ``on_progress`` is called with the number
+    of searched items, then with the numbers of compared pairs and of all.
     """
     began = time.perf_counter()
     seen = survey(store, workers, on_items=lambda done: on_progress(done, None))
@@ -58,7 +59,10 @@ def find_duplicates(
 def _compare_pairs(
     store: Store, pairs: Sequence[Pair], sketches: Mapping[str, Sketch], workers: int | None
 ) -> Iterator[Likeness | None]:
-    """For each pair, the evidence that the two are copies, or None; pictures are read again if sketches allow it."""
+    """For each pair, the evidence that the two are copies, or None.
+
+    Thumbnails and details are read only for pairs that may be copies by their sketches.
+    """
 
     @lru_cache(maxsize=_KEPT_LOOKS)
     def look(item_id: str) -> ComparablePicture:

@@ -40,11 +40,11 @@ class CopySettings:
     """Thresholds for copies.
 
     A cell agrees if the linear fit explains ``explained`` of its variance. Cells are weighed by their contrast, and
-    ``least_share`` of the weight must agree; ``least_recolored`` if the colors of agreeing cells differ by more than
-    ``like_colors`` levels on average, and only ``least_uncovered`` if they differ by at most ``same_colors`` and all
-    other cells lie in one box of at most ``most_covered`` of the picture. At least ``fewest_cells`` must have something
-    to compare, and the picture that is seen less must be seen by ``least_seen`` of its area. An alignment under which
-    ``promising`` agrees is refined.
+    ``least_share`` of the weight must agree. There are two exceptions. ``least_recolored`` must agree if the colors of
+    agreeing cells differ by more than ``like_colors`` levels on average. ``least_uncovered`` is enough if they differ
+    by at most ``same_colors``, and all other cells lie in one box of at most ``most_covered`` of the picture. At least
+    ``fewest_cells`` must have something to compare, and at least ``least_seen`` of each picture must be visible in the
+    other. An alignment under which ``promising`` of the weight agrees is refined.
     """
 
     explained: float = 0.9

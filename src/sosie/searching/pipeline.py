@@ -36,7 +36,8 @@ class Request:
     """The settings of a search for ``k`` products that pass ``where``, by the region ``crop`` of each picture.
 
     With ``steering`` the answer is by looks alone, without probabilities: the product in the picture is not the product
-    that is wanted. ``order`` sorts the matches of each answer. With ``goes_on`` results say where more begins.
+    that is wanted. ``order`` sorts the matches of each answer. With ``goes_on`` a result has the cursor for the next
+    matches.
     """
 
     k: int
@@ -59,7 +60,7 @@ class SearchPipeline:
     def search(
         self, batch: Sequence[Sequence[QueryImage]], request: Request, watch: Stopwatch
     ) -> list[SearchResult | SosieError]:
-        """Return a result, or an error, for the pictures of each product.
+        """Return a result, or an error, for each query: one or more pictures of the same product.
 
         Each result's ``timings`` are its share of the batch's time.
         """
@@ -87,7 +88,7 @@ class SearchPipeline:
             return answer_queries(self.store, self.knowledge, queries, request.k, request.where)
 
     def _extract_details(self, queries: Sequence[Query]) -> None:
-        """Extract details now, so that their time is measured, not at the first comparison."""
+        """Extract details now, so that the stage "details" has their time, and not the stage "search"."""
         if self.questioner.detailed:
             for query in queries:
                 for shot in query.shots:
@@ -115,7 +116,7 @@ class SearchPipeline:
         return [replace(result, timings=timings) for result in results]
 
     def _place(self, query: Query, result: SearchResult, request: Request) -> SearchPlace:
-        """Where a search by a photo begins."""
+        """The place at the start of a search by a photo, before its first match."""
         steering = request.steering
         return SearchPlace(
             query=result.query,

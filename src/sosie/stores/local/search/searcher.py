@@ -1,6 +1,7 @@
 """Searches a local store: chooses between segments and exact comparison, and loads the records.
 
-``truth`` is SQLite, ``snapshots`` are segments that can be rebuilt, the tail is what is newer than the last segment.
+The package ``truth`` is the SQLite database, the package ``snapshots`` the segments that can be rebuilt from it. The
+tail is the rows that are newer than the last segment.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class LocalSearcher:
         return None if passing_rows is None else partial(np.isin, test_elements=passing_rows)
 
     def passing(self, connection: sqlite3.Connection, where: Where | None) -> Mask | None:
-        """The rows that pass, None without a ``where``, or if only SQLite can test it."""
+        """The rows that pass ``where``; None if there is no ``where``, or if only SQLite can evaluate it."""
         attributes = self.attributes.at(connection) if where else None
         return attributes.passing(where, connection) if attributes and where else None
 
@@ -148,9 +149,9 @@ class LocalSearcher:
         return None if rows is None else np.array(sorted(rows), np.int64)
 
     def _newest(self, comparison: DirectComparison) -> tuple[ExactCandidates, Rows]:
-        """The vectors outside segments with their cosines, and the rows of all of them, ascending.
+        """The candidates outside segments with their cosines, and all rows outside segments, ascending.
 
-        Vectors whose rows are marked as not passing are left out of the first.
+        Rows that are marked as not passing are not among the candidates.
         """
         search, tail = comparison
         if tail is not None:
