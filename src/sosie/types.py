@@ -79,8 +79,8 @@ class Record:
     """An item as a store keeps it.
 
     ``vectors`` maps a vector's full name (``embedding@1``) to float32 of shape (dim,), unit length; ``blobs`` maps a
-    name (``thumbnail``) to bytes. Either may lack a name. ``updated_at`` is in seconds since 1970, UTC; a store
-    replaces 0.0 by the current time.
+    name (``thumbnail``) to bytes. In either of them a name may be missing. ``updated_at`` is in seconds since
+    1970, UTC; a store replaces 0.0 by the current time.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     record = catalog.get("i2")
@@ -111,8 +111,9 @@ class Transform:
     The picture is resized to ``size`` × ``size`` by ``geometry`` with ``resampling``, and every channel value v in
     0..255 becomes (v − mean) / std. ``squash`` ignores the aspect; ``crop`` keeps the center square of the picture
     resized so that its shorter side is ``size`` / ``crop_share``; ``pad`` keeps everything, on white. ``cut`` resizes
-    in whole pixels so that the shorter side has ``shorter_side``, then cuts the center out, on black where it is
-    smaller. Far larger pictures are first averaged in whole steps, unless ``reduce`` is False.
+    in whole pixels so that the shorter side has ``shorter_side``, then keeps the center; where the picture is smaller
+    than ``size``, the rest is black. A far larger picture is first reduced by averaging blocks of pixels, by a whole
+    number, unless ``reduce`` is False.
     """
 
     size: int
@@ -169,8 +170,8 @@ class Manifest:
     """A store's description of itself. It changes only by compare-and-set (``Store.replace_manifest``).
 
     ``vectors`` maps the full name of every vector kept (``embedding@1``) to its dimension, and ``active`` maps a role
-    (``embedding``) to the full name in use. ``settings`` holds the data of a generation, such as an adaptation or a
-    calibration, as plain JSON.
+    (``embedding``) to the full name in use. ``settings`` holds further data of the store, such as
+    adaptations and calibrations, as plain JSON.
     """
 
     embedder: EmbedderIdentity
@@ -279,9 +280,10 @@ class LooksEvidence:
 class DetailsEvidence:
     """Local features of the query and of the item ``item_id`` agree in their geometry.
 
-    ``inliers`` points agree, of which ``distinct`` are not shared with other candidates; ``share`` is the part of the
-    tentative pairs that agree and ``spread`` the part of the item that they cover, both in [0, 1]. The polygons
-    outline the product in the query and the agreeing part of the item.
+    ``inliers`` points agree, of which ``distinct`` are not shared with other candidates; ``share`` is the number of
+    agreeing pairs divided by that of all pairs that look alike; ``spread`` is the share of the item's picture that the
+    agreeing points cover. Both are in [0, 1]. The polygons outline the product in the query and the agreeing part of
+    the item.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     [match] = catalog.search("photo.jpg", k=1).matches
@@ -400,8 +402,8 @@ class SearchResult:
     """The result of one query. ``verdict`` and every ``same_product`` are None until the store is calibrated.
 
     ``timings`` are seconds by stage. ``next`` is where ``Catalog.more`` continues: None if there are no more matches,
-    and in the results of ``search_many``. ``view`` renders the result as HTML in a notebook. It belongs to the catalog
-    that was searched: it is not compared, not pickled and not sent to other processes.
+    and in the results of ``search_many``. ``view`` renders the result as HTML in a notebook. As ``view`` belongs to
+    the catalog that was searched, it is not compared, not pickled and not sent to other processes.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     result = catalog.search("photo.jpg", k=2, where="price<20")

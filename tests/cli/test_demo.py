@@ -33,7 +33,8 @@ def test_it_draws_indexes_searches_and_reports(sosie: Sosie, tmp_path: Path) -> 
     with Image.open(tmp_path / "try" / "sheet.png") as sheet:
         assert sheet.width > 500
     assert "added, 0 updated, 0 unchanged" in done.stdout
-    assert f"of {SHOTS} products in the catalog, {SHOTS} ranked first and {SHOTS} in the first ten" in done.stdout
+    assert f"{SHOTS} photos show a product of the catalog: it ranked first for {SHOTS}, " in done.stdout
+    assert f"and in the first ten for {SHOTS}\n" in done.stdout
     assert "not in the catalog" in done.stdout
     again = sosie("demo", "--into", tmp_path / "try")
     assert "0 added, 0 updated" in again.stdout

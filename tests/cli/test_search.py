@@ -227,7 +227,7 @@ def test_matches_are_sorted_and_the_search_goes_on(sosie: Sosie, shop: Path, pic
 def test_what_goes_on_takes_no_other_query(sosie: Sosie, shop: Path, pictures: Path) -> None:
     refused = sosie("search", pictures / "5.jpg", "--next", "x", "--store", shop)
     assert refused.exit_code == 2
-    assert "--next goes on with a search by itself" in refused.output
+    assert "--next needs neither IMAGE nor --text" in refused.output
     assert "take it from `next`" in sosie("search", "--next", "x", "--store", shop).output
 
 

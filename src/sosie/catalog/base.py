@@ -138,9 +138,10 @@ class CatalogProtocol(Protocol):
         """At most ``limit`` items that pass ``where``, ordered by id or by the attribute ``sort``, after ``after``.
 
         ``sort="price"`` begins with the lowest, ``sort="-price"`` with the highest; items without the attribute come
-        last, equal ones in order of their ids. ``after`` is the last item of the previous part, or its id; give the
-        item, since its position then stays the same if the item is changed or removed meanwhile. An unchanged item
-        appears exactly once in all parts; an item whose value changes may appear twice, or not at all.
+        last, equal ones in order of their ids. To get the next part, give as ``after`` the last item of the previous
+        part. Its id is accepted too, but then a sorted list continues from the item's present value, and a removed item
+        cannot be found. Over all parts, an unchanged item appears exactly once; an item whose value changes may appear
+        twice, or not at all.
         """
 
     @abstractmethod
@@ -175,8 +176,9 @@ class CatalogProtocol(Protocol):
         """The values of the named attributes, or of all, with their counts; ``FilterError`` for unknown names.
 
         Items that pass ``where`` are counted. With ``disjunctive`` the values of an attribute are counted without the
-        conditions on that attribute, as in shops: after ``brand=Acme`` the counts of other brands are the items that
-        choosing them would add. With an ``answer`` its matches are counted instead, and ``where`` must be None.
+        conditions on that attribute, as in shops: with ``brand=Acme`` chosen, the count of another brand is the number
+        of items that choosing that brand as well would add. With an ``answer`` its matches are counted instead, and
+        ``where`` must be None.
         """
 
     @abstractmethod
@@ -205,11 +207,12 @@ class CatalogProtocol(Protocol):
         """Bring the catalog up to date with a source: add new pictures, index changed ones again, keep the rest.
 
         Give ``IndexOptions`` or its fields as keywords: ``index("pictures/", sync=True)``. ``SourceError`` if the
-        source is empty; a new store is created when the first picture is written. A swap that fails, is interrupted or
-        adds nothing leaves the old catalog unchanged. ``UsageError`` if the source has no attribute ``codes_in``; if
-        only its items lack it, the report has a note. ``on_rejection`` is called with each rejection at once, so that
-        none is lost if the run fails; ``confirm_removal`` is called with the number of items to remove and of all items
-        if that exceeds the limit in ``IndexOptions``, and returns True to allow it.
+        source is empty; a new store is created when the first picture is written. With ``swap=True``, a run that
+        fails, is interrupted or adds nothing leaves the old catalog unchanged. ``UsageError`` if neither the source nor
+        the catalog has the attribute that ``codes_in`` names; if it is there but no item has a value, the report has a
+        note. ``on_rejection`` is called with each rejection at once, so that none is lost if the run fails. If more
+        items are to be removed than the limit in ``IndexOptions``, ``confirm_removal`` is called with their number and
+        with the number of all items; it returns True to allow the removal.
         """
 
     @abstractmethod
@@ -264,11 +267,11 @@ class CatalogProtocol(Protocol):
     def search_all(
         self, image: QueryImage, options: SearchOptions | int | None = None, **changes: Unpack[SearchKeywords]
     ) -> list[ProductInPhoto]:
-        """Every product in a photo of several, as of a shelf or a table: those that can be verified by their details.
+        """Find the products in a photo that shows several, such as a shelf, if their details can be verified.
 
         Each comes with its place in the photo and with an answer of its own, whose verdict is about this product. The
         list is empty where nothing agrees in detail; goods without print are only found by ``search``, with a crop.
-        Takes about as long as a ``search`` for each product and two more. Errors are those of ``search``.
+        For n products it takes about as long as n + 2 calls of ``search``. Errors are those of ``search``.
 
         >>> with sosie.open("shop.sosie") as catalog:
         ...     catalog.search_all("photo.jpg")
@@ -277,10 +280,11 @@ class CatalogProtocol(Protocol):
 
     @abstractmethod
     def more(self, answer: SearchResult | str, k: int = 10) -> SearchResult:
-        """The next k matches of a search, behind an answer or at its ``next``; the photo is not looked at again.
+        """The next k matches after an answer, which is given itself or as its ``next``; the photo is not needed again.
 
-        No product comes twice and none is left out, also while the catalog is written. Ranks go on. Matches of a photo
-        go on by looks, and none is called more probable than one before; the verdict is that of the first answer.
+        No product comes twice and none is left out, also while the catalog is written. Ranks continue from the answer.
+        After a search by photo, further matches are ordered by looks, and their probabilities are never higher than
+        those in the answer; the verdict is that of the first answer.
         ``UsageError`` where there is no more, or the catalog has been adapted since.
         """
 
@@ -352,7 +356,7 @@ class CatalogProtocol(Protocol):
 
     @abstractmethod
     def undo_adaptation(self) -> list[str]:
-        """Activate the embedder's own vectors again; returns the names of the dropped generations."""
+        """Use the embedder's own vectors again; returns the names of the adapted vectors, which are dropped."""
 
     @abstractmethod
     def migrate(
@@ -385,8 +389,8 @@ class CatalogProtocol(Protocol):
     ) -> MigrateReport:
         """Go back to the network before the last migration, with everything that the catalog had learned for it.
 
-        Items indexed since then are embedded by it first. If a migration has not switched yet, its vectors are dropped.
-        ``UsageError`` if there is nothing to undo.
+        Items indexed since the migration are first embedded with that network. If a migration has not switched
+        yet, its vectors are dropped. ``UsageError`` if there is nothing to undo.
         """
 
     @abstractmethod
@@ -425,10 +429,10 @@ class CatalogProtocol(Protocol):
     ) -> Evaluation:
         """Search with labeled pictures and record the answers; ``evaluation.summary`` computes figures.
 
-        An answer is right when its attribute ``by`` equals the query's. With ``leave_one_out`` and no queries, every
-        item is searched for without its own picture. ``per`` names attributes of the queries for which figures are
-        reported, and ``depth`` is the number of products of each answer that are evaluated. ``FilterError`` for a
-        ``by`` that the catalog does not have, or a ``per`` that no query has.
+        An answer is right when its attribute ``by`` equals the query's. With ``leave_one_out`` and no queries,
+        every item of the catalog is a query, and is left out of its own answer. ``per`` names attributes of the queries
+        for which figures are reported, and ``depth`` is the number of products of each answer that are evaluated.
+        ``FilterError`` for a ``by`` that the catalog does not have, or a ``per`` that no query has.
         """
 
     @abstractmethod
@@ -441,7 +445,8 @@ class CatalogProtocol(Protocol):
     ) -> DuplicateReport:
         """Groups of items whose pictures are copies of each other, edited or not, or whose products share a code.
 
-        ``on_progress`` is called with the number of searched items, then with the numbers of compared pairs and of all.
+        ``on_progress`` is called with the number of searched items and None, then with the number of compared pairs and
+        that of all pairs.
         """
 
     @abstractmethod
@@ -452,8 +457,8 @@ class CatalogProtocol(Protocol):
     def check(self, *, repair: bool = False, recall: bool = False) -> CheckReport:
         """Check every item and every cache; with ``repair``, repair what can be repaired.
 
-        With ``recall`` the report says how many of the ten most similar items a search finds, measured with items of
-        this catalog beside exact comparison.
+        With ``recall`` the report says how many of the ten most similar items a search finds. Items of this catalog are
+        the queries, and exact comparison with all items gives the ten.
         """
 
     @abstractmethod

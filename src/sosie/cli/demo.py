@@ -91,7 +91,10 @@ def _print_answers(photos: dict[str, str], answers: Sequence[SearchResult]) -> N
     listed = [(wanted, answer) for wanted, answer in zip(photos.values(), answers, strict=True) if wanted]
     first = sum(_rank(wanted, answer) == 1 for wanted, answer in listed)
     among = sum(_rank(wanted, answer) is not None for wanted, answer in listed)
-    click.echo(f"of {len(listed)} products in the catalog, {first} ranked first and {among} in the first ten")
+    click.echo(
+        f"{len(listed)} photos show a product of the catalog: it ranked first for {first}, "
+        f"and in the first ten for {among}"
+    )
 
 
 def _table(photos: dict[str, str], answers: Sequence[SearchResult]) -> Table:

@@ -62,7 +62,7 @@ DASH, STANDARD_INPUT = "-", "standard input"
 )  # fmt: skip
 @click.option(
     "--next", "cursor", metavar="TEXT",
-    help="Continue an earlier search: the value of `next` in its JSON output, which a search with one photo has.",
+    help="Continue an earlier search with one photo: TEXT is the value of `next` in its JSON output.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 3 when a picture could not be read.")
 def search_command(
@@ -71,9 +71,9 @@ def search_command(
 ) -> None:  # fmt: skip
     """Find the products most similar to each IMAGE (a file, a URL, or - for standard input), or products by words.
 
-    Words without a picture are searched in titles, brands and other texts; typing errors are tolerated. A network that
-    understands text also searches with them. Words beside a picture change the search, and need such a network; the
-    bundled networks do not understand text.
+    Without a picture, titles, brands and other texts are searched for the words; typing errors are tolerated. A network
+    that understands text also searches with them. Words beside a picture change the search, and need such a network;
+    the bundled networks do not understand text.
 
     \b
     Examples:
@@ -170,7 +170,7 @@ def _check(
 ) -> None:  # fmt: skip
     """Refuse options that do not go together."""
     if cursor is not None and (images or searching["text"]):
-        raise click.UsageError("--next goes on with a search by itself: leave IMAGE and --text out")
+        raise click.UsageError("--next needs neither IMAGE nor --text: it continues an earlier search; leave them out")
     if not images and not searching["text"] and cursor is None:
         raise click.UsageError("nothing to search for: give an IMAGE or --text")
     if not images and (explain or sheet or searching["crop"]):

@@ -140,7 +140,7 @@ def install(app: FastAPI, secrets: tuple[str, ...]) -> None:
 
 
 def status_of(error: BaseException) -> HTTPStatus:
-    """The status of the nearest class of the exception in the table."""
+    """The status in ``TABLE`` for the exception's class, or else for its nearest base class there."""
     return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
 
 
@@ -164,11 +164,11 @@ _MESSAGES: Mapping[type[BaseException], str] = {
     errors.StoreDamaged: "the catalog's store is damaged; the server's log says how to repair it",
     ClientDisconnect: "the connection ended before the body was complete: send it again",
 }
-"""Messages in place of those that name a folder of the server."""
+"""Messages shown instead of an exception's own, which would name a folder of the server or explain nothing."""
 
 _HIDDEN_MESSAGES: Mapping[HTTPStatus, str] = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "the server failed; its log says why, under the request's id",
-    HTTPStatus.SERVICE_UNAVAILABLE: "the catalog cannot be used just now; try again soon, its log says why",
+    HTTPStatus.SERVICE_UNAVAILABLE: "the catalog cannot be used just now: try again soon; the server's log says why",
 }
 
 

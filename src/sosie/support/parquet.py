@@ -42,7 +42,7 @@ class ParquetFile:
         self.types: tuple[DuckDBPyType, ...] = tuple(column[1] for column in described)
         self.names: tuple[str, ...] = self._names(nodes)
         if len(self.names) != len(self.types):
-            raise ValueError(f"its schema names {len(self.names)} columns and has {len(self.types)}")
+            raise ValueError(f"it has {len(self.types)} columns, but its schema has names for {len(self.names)}")
 
     def batches(self, columns: Sequence[int], size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Rows with the values of the columns at these positions, at most ``size`` at a time."""
@@ -103,7 +103,7 @@ class ParquetWriter:
 
 
 def _true_names(columns: Iterable[str]) -> dict[str, str]:
-    """The names as metadata, if some differ only in case: DuckDB then writes other names."""
+    """Metadata with the true names, if some differ only in case: DuckDB renames such columns in the file."""
     names = list(columns)
     if len({name.lower() for name in names}) == len(names):
         return {}
@@ -111,7 +111,7 @@ def _true_names(columns: Iterable[str]) -> dict[str, str]:
 
 
 def _top_names(nodes: Sequence[tuple[str, int | None]]) -> Iterator[str]:
-    """The names of the columns, of a schema that lists its tree from the root downwards."""
+    """The names of the columns. ``nodes`` is the tree of the schema, each node followed by its children."""
     within = 0
     for name, children in nodes[1:]:
         if within == 0:
@@ -146,7 +146,7 @@ def _connection() -> Iterator[DuckDBPyConnection]:
 
 @cache
 def _database() -> DuckDBPyConnection:
-    """The empty database of this process, as each costs 25 ms; an internal error makes it unusable."""
+    """An empty database, made once per process since that takes 25 ms, and again after an internal error."""
     import duckdb
 
     database = duckdb.connect(":memory:", config=_CONFIG)

@@ -29,9 +29,9 @@ Event: TypeAlias = Literal["start", "end"]
 class XmlFeedRows(TableFile):
     """The records of an XML document, numbered from 1, all values text.
 
-    A child element is a column, by its name without namespace; an element within it becomes ``shipping.price``, an
-    attribute of the record ``id``, and a repeated child a list. Documents that declare entities are refused; malformed
-    parts damage only their own record.
+    Each child element is a column, named as the element without its namespace. A nested element is a column such as
+    ``shipping.price``, an attribute of the record's own element is a column of its name, and the values of a repeated
+    child are a list. Documents that declare entities are refused; malformed parts damage only their own record.
     """
 
     typed = False
