@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from sosie.details.candidates import DetailsCandidate, compare_candidates, without_rival
 from sosie.details.extract import extract
-from sosie.details.joining import CLEAR, FEATURES, geometry_features, joined_scores
+from sosie.details.joining import CLEAR_AGREEMENT, FEATURES, geometry_features, joined_scores
 from support.textures import draw_print, seen_from, turned
 
 WAY = turned(20, 0.9, 400, 600)
@@ -123,7 +123,7 @@ def test_looks_alone_stay_behind_details_that_clearly_agree():
     part = draw_print(1)
     part.paste(draw_print(2).crop((0, 0, 400, 200)), (0, 0))
     found = compare_candidates(extract(photo), photo, [candidate("a", draw_print(9)), candidate("b", part)])
-    assert found[1].inliers >= CLEAR
+    assert found[1].inliers >= CLEAR_AGREEMENT
     scores = joined_scores([5.0, 0.1], found)
     assert scores[1] > scores[0] > scores[1] - 1e-5
     assert joined_scores([0.2, 0.6], found)[0] == 0.2
@@ -140,6 +140,16 @@ def test_margins_are_to_the_best_other_product():
     shares = geometry_features(found, ["a", "b", "c"])["share"]
     np.testing.assert_allclose(shares[:2], [element.agreement.share for element in found[:2] if element.agreement])
     np.testing.assert_allclose(margin, [agreement[0] - agreement[1], agreement[1] - agreement[0], -agreement[0]])
+
+
+def test_a_rival_contests_a_candidate_unless_the_photo_clearly_prefers_it():
+    photo = photo_of(variant("red"))
+    products = ["red", "blue"]
+    clear = compare_candidates(extract(photo), photo, [candidate(name, variant(name)) for name in products])
+    assert clear[1].inliers >= clear[0].inliers / 2
+    assert geometry_features(clear, products)["contested"].tolist() == [0, 1]
+    twins = compare_candidates(extract(photo), photo, [candidate(name, variant("red")) for name in products])
+    assert geometry_features(twins, products)["contested"].tolist() == [1, 1]
 
 
 def test_without_its_rival_a_candidate_has_what_it_has_alone():

@@ -27,12 +27,12 @@ the best other product; distinct: log of one more than its count; share, spread:
 preference: see ``Geometry``; contested: 1 if a rival explains the photo alike, else 0. Share distinguishes best
 between the product and another variant of it."""
 
-ALIKE, CLEAR = 0.5, 0.1
+ALIKE, CLEAR_PREFERENCE = 0.5, 0.1
 """A rival explains the photo alike if it has this share of a candidate's agreeing pairs and the preference over it is
 below that or unknown. Chosen on drawn variants of clothes and eshop pictures (docs/quality-probabilities.md)."""
 
 CHANCE = 5
-CLEAR = 8
+CLEAR_AGREEMENT = 8
 """So many agreeing pairs count more than any looks. In 112 drawn photos of small or dark goods, no wrong product agreed
 in more points than the right one at the usual look."""
 
@@ -62,14 +62,14 @@ def joined_scores(cosines: Sequence[float], geometries: Sequence[Geometry]) -> N
     """Scores that order candidates without labels, shape (n,): cosine, agreement and preference combined.
 
     ``cosines`` are those of the embedding. A candidate that agrees in many points ranks first; without agreement, the
-    scores are the cosines. If any candidate agrees in ``CLEAR`` points, those that agree in none rank behind it: in a
-    photo of a small product, looks are those of its surroundings.
+    scores are the cosines. If any candidate agrees in ``CLEAR_AGREEMENT`` points, those that agree in none rank behind
+    it: in a photo of a small product, looks are those of its surroundings.
     """
     preferences = np.nan_to_num(np.array([geometry.preference for geometry in geometries], np.float64))
     gained = AGREEMENT_WEIGHT * _agreement(geometries) + PREFERENCE_WEIGHT * preferences
     scores = np.asarray(np.asarray(cosines, np.float64) + gained)
     inliers = np.array([geometry.inliers for geometry in geometries], int)
-    clear = scores[inliers >= CLEAR]
+    clear = scores[inliers >= CLEAR_AGREEMENT]
     if len(clear):
         scores[inliers == 0] = np.minimum(scores[inliers == 0], clear.max() - _BEHIND)
     return scores
@@ -88,7 +88,7 @@ def _contested(geometries: Sequence[Geometry], products: Sequence[str]) -> Numbe
 
 def _explains_alike(other: Geometry, geometry: Geometry, rival: str) -> bool:
     is_strong = other.inliers > 0 and other.inliers >= ALIKE * geometry.inliers
-    return is_strong and not geometry.preferences.get(rival, np.nan) >= CLEAR
+    return is_strong and not geometry.preferences.get(rival, np.nan) >= CLEAR_PREFERENCE
 
 
 def _agreement(geometries: Sequence[Geometry]) -> Numbers:

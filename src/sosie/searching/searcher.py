@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sosie.searching.verifying import Verifier
 
 
-CLEAR = 10
+ENOUGH_INLIERS = 10
 """So many agreeing pairs are clear; where there were fewer, a closer look found the product in every fifth photo."""
 
 Retrieved: TypeAlias = tuple[Query, Vectors, list[Hit], list[Hit], tuple[list[Hit], list[Hit]]]
@@ -108,7 +108,7 @@ class Searcher:
     def _considered_closely(self, retrieved: Retrieved, where: Where | None) -> Considered:
         """The evidence by a usual look, or by a closer one if few details agreed and more agree then."""
         first = self._considered(*retrieved, where)
-        if not self._looks_closer or first.codes or first.most_inliers >= CLEAR:
+        if not self._looks_closer or first.codes or first.most_inliers >= ENOUGH_INLIERS:
             return first
         query, query_vector, looks, _, (unfiltered, _) = retrieved
         closer = query.closer
