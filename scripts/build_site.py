@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BESIDE = (
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "LICENSE", "NOTICE",
-    "benchmarks/RESULTS.md",
+    "benchmarks/README.md", "benchmarks/RESULTS.md",
 )  # fmt: skip
 SETTINGS = """
 project = "Sosie"
