@@ -25,6 +25,9 @@ TIE = 1e-5
 """An answer whose score is at most this far below that of the last right answer counts as right."""
 
 WARM_UP = 50
+LONGEST = 30.0
+"""Seconds that one setting may take; a slow one answers fewer of the queries."""
+
 ENOUGH = 0.99
 """The recall at which engines are compared."""
 
@@ -63,14 +66,13 @@ def _quality(engine: Engine, collection: Collection, effort: int, percent: float
     def answer(query: Any) -> Any:
         return engine.search(query, NEIGHBORS, effort, percent)
 
-    for query in collection.queries[:WARM_UP]:
-        answer(query)
+    _timed(answer, collection.queries[:WARM_UP], LONGEST / 10)
     worked = engine.seconds()
-    answers, wall = _timed(answer, collection.queries)
+    answers, wall = _timed(answer, collection.queries, LONGEST)
     worked = engine.seconds() - worked
     wanted = min(NEIGHBORS, int((collection.numbers < percent).sum()))
     shares = []
-    for query, answer_places, lowest in zip(collection.queries, answers, least, strict=True):
+    for query, answer_places, lowest in zip(collection.queries, answers, least, strict=False):
         places = np.asarray(answer_places, int)
         vectors = np.asarray(collection.vectors[places], np.float32)
         right = (collection.numbers[places] < percent) & (vectors @ query >= lowest - TIE)
@@ -78,14 +80,19 @@ def _quality(engine: Engine, collection: Collection, effort: int, percent: float
     return {
         "recall": float(np.mean(shares)),
         "median": 1e3 * float(np.median(wall)),
-        "processor": 1e3 * worked / len(collection.queries),
+        "processor": 1e3 * worked / len(answers),
     }
 
 
-def _timed(answer: Callable[[Any], Any], queries: Any) -> tuple[list[Any], list[float]]:
-    answers, wall = [], []
+def _timed(answer: Callable[[Any], Any], queries: Any, longest: float) -> tuple[list[Any], list[float]]:
+    """The answers to as many queries as take ``longest`` seconds, and the time of each."""
+    answers: list[Any] = []
+    wall: list[float] = []
+    ends = time.perf_counter() + longest
     for query in queries:
         began = time.perf_counter()
+        if began > ends:
+            break
         answers.append(answer(query))
         wall.append(time.perf_counter() - began)
     return answers, wall
