@@ -36,7 +36,7 @@ EXPLANATION = """{items:,} vectors of {dim} numbers, {queries} queries, k = 10; 
 *filter* is ms and recall where that percentage of the vectors passes.
 *First* is opening and the first answer. All times are processor time of one thread, which other work on the machine
 disturbs least. *Own* and *mapped* memory are those of the searching process, in MB; *peak* is that of building.
-For Elasticsearch, time and memory are those of the client and the server (heap of {heap}), disk is that of the node."""
+For Elasticsearch, time and memory are those of the client and the server together, disk is that of the node."""
 ELASTIKNN = """Elastiknn could not be measured: its plugin must be of exactly the server's version and is published on
 GitHub only, which the measuring machine cannot reach; Maven Central does not have it. Its Python client on PyPI has
 releases for servers up to 8.15.3 (2024) and one for 9.5.5 (October 2026), none for 9.2.4, which was measured here.
@@ -69,7 +69,7 @@ def write_results(folder: Path, collection: Collection) -> None:
     }
     items, dim = collection.vectors.shape
     head = EXPLANATION.format(
-        items=items, dim=dim, queries=len(collection.queries), heap=os.environ.get("ES_HEAP", "1 GB"),
+        items=items, dim=dim, queries=len(collection.queries),
         built=f"{CONSTRUCTION} candidates" + (f" by Sosie, {FEWER} by the libraries" if items > SMALL else ""),
     )  # fmt: skip
     command = f"PYTHONPATH=src:benchmarks python -m engines --pictures FOLDER… --items {items}"
