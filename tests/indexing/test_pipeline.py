@@ -260,6 +260,20 @@ def test_what_waits_for_more_is_written_at_the_end(
     assert bulky.count() == len(items) or interrupt
 
 
+def test_what_waits_for_more_is_written_if_the_source_fails(
+    tmp_path: Path, store: ExactStore, embedder: GridEmbedder
+) -> None:
+    bulky = Bulky(store.manifest)
+
+    def stream() -> Iterator[Item]:
+        yield from items_in(tmp_path, 2 * IN_FLIGHT * ITEMS_AT_ONCE + ITEMS_AT_ONCE)
+        raise OSError("the feed broke off")
+
+    with pytest.raises(OSError, match="broke off"):
+        index(bulky, embedder, stream())
+    assert bulky.count() > 0
+
+
 def test_progress_ends_at_everything(tmp_path: Path, store: ExactStore, embedder: GridEmbedder) -> None:
     seen: list[Progress] = []
     items = [*items_in(tmp_path, 10), Rejection("row 3", "source", "no image")]

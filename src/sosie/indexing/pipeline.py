@@ -67,15 +67,16 @@ def run(
     interrupted = False
     try:
         admitted = _admitted(stream, worker.store, writer, misfits)
-        for outcomes in in_order(admitted, worker, ITEMS_AT_ONCE, workers):
-            writer.write(outcomes)
-            on_progress(Progress(writer.done, total, writer.rejected))
-        writer.flush()
+        try:
+            for outcomes in in_order(admitted, worker, ITEMS_AT_ONCE, workers):
+                writer.write(outcomes)
+                on_progress(Progress(writer.done, total, writer.rejected))
+        finally:
+            writer.flush()
         if removal is not None:
             _remove(worker.store, writer, removal)
     except KeyboardInterrupt:
         interrupted = True
-        writer.flush()
     on_progress(Progress(writer.done, total, writer.rejected))
     return writer.report(time.perf_counter() - began, interrupted)
 
