@@ -182,11 +182,15 @@ class Recalled(Verifier):
 
 
 def asked(kind: Kind, embedder: str) -> Asked:
-    """The photos of a kind, and clothes, answered from the kind's catalog by its looks and details."""
+    """The photos of a kind, and clothes, answered from the kind's catalog by its looks and details.
+
+    There are no closer looks at photos: details are compared once.
+    """
     photos = [*queries(kind, embedder), *queries(NOWHERE, embedder)]
     store = store_of(shelf_records(kind.shelf, embedder), embedder)
     searcher = Searcher(store, knowledge_of(store.manifest))
     searcher._verifier = Recalled(store, compared(kind))
+    searcher._looks_closer = False
     found = [searcher.consider([query], DEPTH)[0] for _, query in photos]
     held = {record.product_id for record in shelf_records(kind.shelf, embedder)}
     return Asked.of([product for product, _ in photos], held, found)
