@@ -43,14 +43,28 @@ _CALIBRATED: Mapping[str | None, str] = {
 
 @click.command("stats")
 @store_option
+@click.option("--plan", type=int, metavar="N", help="Estimate what a local store of N pictures needs instead.")
+@click.option(
+    "--details", type=click.Choice(["on", "off"]), default="on", show_default=True,
+    help="With --plan: with or without the details that distinguish exact products.",
+)  # fmt: skip
 @json_option
-def stats_command(uri: str, as_json: bool) -> None:
-    """Print what the catalog contains.
+def stats_command(uri: str, plan: int | None, details: str, as_json: bool) -> None:
+    """Print what the catalog contains, or with --plan what a catalog of a given size would need.
+
+    The plan comes from drawn pictures that are indexed on this machine, which takes some seconds. The store need not
+    exist yet; if it does, its network is used, and it is not changed.
 
     \b
-    Example:
+    Examples:
       sosie stats --store shop.sosie
+      sosie stats --store shop.sosie --plan 1000000 --details off
     """
+    if plan is not None:
+        from sosie.cli.planning import print_plan
+
+        print_plan(plan, uri, details == "on", as_json)
+        return
     import sosie
 
     with sosie.open(uri) as catalog:
