@@ -48,7 +48,7 @@ WISHED_PRECISION = 0.95
 ABSENT_MATCHED = 0.02
 """Largest share of queries for products that the catalog lacks that may be called "match"."""
 
-ABSENT_MATCHED_ELSEWHERE = 0.01
+ABSENT_MATCHED_ELSEWHERE = 0.0125
 """The same for a provisional calibration, whose user has other goods."""
 
 MISSED_SHARE = 0.05
