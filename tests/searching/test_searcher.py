@@ -63,7 +63,7 @@ def test_cosines_along_the_learned_directions_are_those_of_the_projection(adapte
             assert value == pytest.approx(wanted[name][0, places[hit.item_id]], abs=5e-3)
 
 
-def test_an_answer_is_not_more_certain_because_of_a_where(made: World) -> None:
+def test_a_where_is_trusted_but_makes_no_match_of_what_is_behind_a_product_outside_of_it(made: World) -> None:
     store = shop_of(made)
     searcher, query = Searcher(store, knowledge_of(calibrated(store.manifest, SURE))), Query(made.photos[:1])
     [free] = searcher.answer([query], 15)
@@ -71,7 +71,11 @@ def test_an_answer_is_not_more_certain_because_of_a_where(made: World) -> None:
         only = bind(f"product_id={candidate.hit.record.product_id}", {})
         [narrowed] = searcher.answer([query], 15, only)
         assert [item.hit.item_id for item in narrowed.candidates] == [candidate.hit.item_id]
-        assert narrowed.probability == pytest.approx(candidate.probability)
+        assert (narrowed.probability or 0) >= (candidate.probability or 0)
+        assert narrowed.verdict != "match"
+    [first] = searcher.answer([query], 15, bind(f"product_id={free.candidates[0].hit.record.product_id}", {}))
+    assert (first.probability or 0) > (free.probability or 0)
+    assert first.verdict == "match"
 
 
 class FoundByDetails:

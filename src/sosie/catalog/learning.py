@@ -24,7 +24,7 @@ from sosie.learning.calibrating import (
 )
 from sosie.learning.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
 from sosie.learning.lessons import MOST_COMPARED, LessonMaker, Lessons, lessons_of
-from sosie.learning.repeating import digest_of, read_repeated, remember_adaptation
+from sosie.learning.repeating import digest_of_run, read_repeated, remember_adaptation
 from sosie.searching.remembering import PhotoMemory
 from sosie.searching.searcher import Searcher
 from sosie.sources.base import Source
@@ -108,7 +108,7 @@ def adapt_catalog(
 def _digest(resources: Resources, source: Source | None, feedback: FeedbackLog | None, labeled: bool) -> str | None:
     """The digest of everything that an adaptation depends on, None if photos would have to be downloaded for it."""
     settings = [labeled, resources.options.quick, resources.knowledge.keeps_details]
-    return digest_of(resources.store, source or (), feedback, resources.limits, settings)
+    return digest_of_run(resources.store, source or (), feedback, resources.limits, settings)
 
 
 def name_of_source(source: Source | str | Path | None) -> str | None:

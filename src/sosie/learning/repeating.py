@@ -25,7 +25,7 @@ LAST_ADAPTATION = "last_adaptation"
 that was active afterwards."""
 
 
-def digest_of(
+def digest_of_run(
     store: Store,
     photos: Iterable[Item | Rejection],
     feedback: FeedbackLog | None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sosie.calibration.features import Features, Numbers, confidence_features
+from sosie.calibration.model import CONTESTED_FEATURE
 from sosie.types import Hit
 
 FILTER_TRUST = 0.2
@@ -69,10 +70,15 @@ class Considered:
     def evidence(self) -> Features:
         """The features of every candidate, in the form that a calibration expects.
 
-        Products that ``where`` excludes are rivals, but their scores count ``FILTER_TRUST`` less.
+        Products that ``where`` excludes are rivals, but their scores count ``FILTER_TRUST`` less. A candidate that is
+        behind one of them counts as contested, so that it is no match.
         """
-        trust = FILTER_TRUST * np.array([product in self.filtered_out for product in self.products], np.float64)
+        excluded = np.array([product in self.filtered_out for product in self.products], bool)
+        trust = FILTER_TRUST * excluded
         further = {**self.learned, **self._detail_features()}
+        if excluded.any():
+            contested = further.get(CONTESTED_FEATURE, np.zeros(len(excluded)))
+            further[CONTESTED_FEATURE] = np.fmax(contested, self.joined < self.joined[excluded].max())
         return confidence_features(np.array(self.scores, np.float64) - trust, further, self.joined - trust)
 
     @cached_property
