@@ -7,7 +7,6 @@ to 70. The same seed gives the same photo.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from planar_photos import SIDE, as_jpeg, filled
 
-SIDE = 640
 FOCAL = 1.1 * SIDE
 
 Pixels = npt.NDArray[np.uint8]
@@ -57,7 +56,7 @@ def photographs(
     """A photo of every picture, each before one of the grounds, and partly behind another."""
     dice = np.random.default_rng(seed)
     for picture in pictures:
-        scene, cover = (_filled(grounds[row]) for row in dice.integers(0, len(grounds), 2))
+        scene, cover = (filled(grounds[row]) for row in dice.integers(0, len(grounds), 2))
         yield _photograph(np.asarray(picture.convert("RGB")), scene, cover, protocol, dice)
 
 
@@ -77,7 +76,7 @@ def _photograph(
     photo = _blend(photo, cover.astype(np.float32), _hiding(on_label, dice.uniform(*protocol.hidden), dice))
     photo = cv2.GaussianBlur(photo * dice.uniform(*protocol.light), (0, 0), dice.uniform(*protocol.blur))
     noisy = photo + dice.normal(0, 4, photo.shape)
-    return _as_jpeg(noisy.clip(0, 255).astype(np.uint8), int(dice.integers(30, 70)))
+    return as_jpeg(noisy.clip(0, 255).astype(np.uint8), int(dice.integers(30, 70)))
 
 
 def _texture_positions(
@@ -137,18 +136,5 @@ def _hiding(on_label: Plane, share: float, dice: np.random.Generator) -> Plane:
     return (along > np.quantile(along[on_label > 0], 1 - share)).astype(np.float32)
 
 
-def _filled(ground: Image.Image) -> Pixels:
-    side = min(ground.size)
-    left, top = (ground.width - side) / 2, (ground.height - side) / 2
-    box = (left, top, left + side, top + side)
-    return np.asarray(ground.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC, box))
-
-
 def _blend(under: Plane, over: Plane, share: Plane) -> Plane:
     return np.asarray(under + (over - under) * share[..., np.newaxis], np.float32)
-
-
-def _as_jpeg(pixels: Pixels, quality: int) -> Image.Image:
-    data = io.BytesIO()
-    Image.fromarray(pixels).save(data, "JPEG", quality=quality)
-    return Image.open(data).convert("RGB")

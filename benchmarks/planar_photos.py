@@ -40,7 +40,7 @@ class PlanarPhoto:
 def photograph(picture: Image.Image, grounds: Sequence[Image.Image], seed: int) -> PlanarPhoto:
     """One photo of the picture before the first of two shop-floor photos, partly hidden by the second."""
     rng = np.random.default_rng(seed)
-    scene, cover = (_filled(ground) for ground in grounds)
+    scene, cover = (filled(ground) for ground in grounds)
     way = _way(picture.size, rng)
     seen = cv2.warpPerspective(_smooth(picture, way), way, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
     mask = cv2.warpPerspective(np.ones(picture.size[::-1], np.float32), way, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
@@ -48,7 +48,7 @@ def photograph(picture: Image.Image, grounds: Sequence[Image.Image], seed: int) 
     scene = _blend(scene, cover, _hiding(mask, rng))
     scene = _glare(scene, mask, rng)
     scene = cv2.GaussianBlur(scene, (0, 0), rng.uniform(0.5, 1.5))
-    return PlanarPhoto(_as_jpeg(np.asarray(scene, np.uint8)), _mapped(way, _frame(picture.size)))
+    return PlanarPhoto(as_jpeg(np.asarray(scene, np.uint8)), _mapped(way, _frame(picture.size)))
 
 
 def photographs(
@@ -114,8 +114,8 @@ def _smooth(picture: Image.Image, way: Matrix) -> Pixels:
     return np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.5 * shrunk) if shrunk > 1 else pixels, np.uint8)
 
 
-def _filled(ground: Image.Image) -> Pixels:
-    """The shop-floor photo, its centre square brought to the size of the photo."""
+def filled(ground: Image.Image) -> Pixels:
+    """The center square of a picture, brought to the size of a photo."""
     side = min(ground.size)
     left, top = (ground.width - side) / 2, (ground.height - side) / 2
     box = (left, top, left + side, top + side)
@@ -126,9 +126,10 @@ def _blend(under: Pixels, over: Pixels, share: Share) -> Pixels:
     return np.asarray(under + (over.astype(np.float32) - under) * share[..., None], np.float32).round().astype(np.uint8)
 
 
-def _as_jpeg(pixels: Pixels) -> Image.Image:
+def as_jpeg(pixels: Pixels, quality: int = QUALITY) -> Image.Image:
+    """The picture as it comes back from a JPEG file."""
     data = io.BytesIO()
-    Image.fromarray(pixels).save(data, "JPEG", quality=QUALITY)
+    Image.fromarray(pixels).save(data, "JPEG", quality=quality)
     return Image.open(data).convert("RGB")
 
 

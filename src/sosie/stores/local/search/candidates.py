@@ -17,7 +17,6 @@ from sosie.types import Vectors
 MOST_ROWS = 4096
 """Most rows that a graph returns; for more, comparing all of them is cheaper."""
 
-
 LEAST_COMPARED = 100
 """Least number of rows whose vectors are compared after their codes; docs/decisions-stores.md says why."""
 
