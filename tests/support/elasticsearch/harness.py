@@ -12,10 +12,13 @@ from support.store_contract import Harness
 
 SETTINGS = ElasticsearchSettings(replicas=0)
 TINY = ElasticsearchSettings(
-    shards=2, replicas=0, candidates=4, most_candidates=7, bulk_items=3, page=3, page_with_vectors=2, facet_values=2,
+    shards=2, replicas=0, candidates=100, most_candidates=7, bulk_items=3, page=3, page_with_vectors=2, facet_values=2,
     queries_at_once=2,
 )  # fmt: skip
-"""Borders so low that a few items take every way: pages, parallel bulks, exhaustive search, paged facets."""
+"""Borders so low that a few items take every way: pages, parallel bulks, exhaustive search, paged facets.
+
+The graph still tracks 100 items: with fewer it misses some of the nearest.
+"""
 _names = count()
 _RUN = os.getpid()
 

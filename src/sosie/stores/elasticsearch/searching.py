@@ -106,7 +106,7 @@ def _body(given: Search, query: PendingQuery) -> dict[str, Any]:
         "field": f"{VECTORS}.{given.field.name}",
         "query_vector": query.vector,
         "k": query.nearest,
-        "num_candidates": min(settings.most_candidates, max(settings.candidates, 2 * query.nearest)),
+        "num_candidates": max(settings.candidates, min(settings.most_candidates, 2 * query.nearest)),
     }
     if filters := [*given.filters, *without]:
         knn["filter"] = filters
