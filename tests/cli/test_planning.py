@@ -46,3 +46,9 @@ def test_a_plan_that_cannot_be_made_is_refused(sosie: Sosie, store: str, plan: s
     refused = sosie("stats", "--store", store, "--plan", plan)
     assert refused.exit_code == 2
     assert message in refused.output
+
+
+def test_details_without_a_plan_are_refused(sosie: Sosie) -> None:
+    refused = sosie("stats", "--store", "new.sosie", "--details", "off")
+    assert refused.exit_code == 2
+    assert "--details belongs to a plan: give --plan N too" in refused.output

@@ -34,6 +34,7 @@ print("merged", flush=True)
 
 READ = """
 import json
+import time
 from pathlib import Path
 from support.local_stores import opened
 from support.store_contract.harness import NAME, bound, ids, units
@@ -52,6 +53,7 @@ while not done.exists():
     assert len(set(whole)) == 10
     assert [store.count(where) for where in wheres] == counts
     searches += 1
+    time.sleep(0.05)  # else the readers leave no time to the merge
 print(searches)
 """
 

@@ -45,11 +45,11 @@ _CALIBRATED: Mapping[str | None, str] = {
 @store_option
 @click.option("--plan", type=int, metavar="N", help="Estimate what a local store of N pictures needs instead.")
 @click.option(
-    "--details", type=click.Choice(["on", "off"]), default="on", show_default=True,
-    help="With --plan: with or without the details that distinguish exact products.",
+    "--details", type=click.Choice(["on", "off"]),
+    help="With --plan: with or without the details that distinguish exact products. On by default.",
 )  # fmt: skip
 @json_option
-def stats_command(uri: str, plan: int | None, details: str, as_json: bool) -> None:
+def stats_command(uri: str, plan: int | None, details: str | None, as_json: bool) -> None:
     """Print what the catalog contains, or with --plan what a catalog of a given size would need.
 
     The plan comes from drawn pictures that are indexed on this machine, which takes some seconds. The store need not
@@ -63,8 +63,10 @@ def stats_command(uri: str, plan: int | None, details: str, as_json: bool) -> No
     if plan is not None:
         from sosie.cli.planning import print_plan
 
-        print_plan(plan, uri, details == "on", as_json)
+        print_plan(plan, uri, details != "off", as_json)
         return
+    if details is not None:
+        raise click.UsageError("--details belongs to a plan: give --plan N too")
     import sosie
 
     with sosie.open(uri) as catalog:
