@@ -19,7 +19,7 @@ IMAGES = RESULTS.parent if ELSEWHERE else HERE.parent / "docs" / "images"
 """The folder of charts."""
 
 TITLE = "# Results\n\nEach section names the command that writes it.\n"
-LIBRARIES = ("numpy", "onnxruntime", "opencv-python-headless", "usearch", "numkong")
+LIBRARIES = ("numpy", "onnxruntime", "opencv-python-headless", "numkong")
 
 
 def write_section(heading: str, command: str, body: str, path: Path = RESULTS) -> None:

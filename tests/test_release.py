@@ -60,7 +60,7 @@ def test_the_workflows_are_sound() -> None:
 BASE = frozenset((
     "aiohttp", "charset-normalizer", "click", "duckdb", "fastapi", "httptools", "httpx", "ijson", "jinja2", "lxml",
     "numkong", "numpy", "onnxruntime", "opencv-python-headless", "pi-heif", "pillow", "prometheus-client",
-    "python-calamine", "python-multipart", "rapidfuzz", "rich", "snowballstemmer", "threadpoolctl", "usearch",
+    "python-calamine", "python-multipart", "rapidfuzz", "rich", "snowballstemmer", "threadpoolctl",
     "uvicorn", "uvloop", "zxing-cpp",
 ))  # fmt: skip
 """The packages that every user installs; a further one needs a reason in ``docs/decisions.md``."""

@@ -89,7 +89,7 @@ def test_missing_own_network_is_unavailable_not_unknown(tmp_path: Path) -> None:
 def test_names_and_specs_need_no_runtime() -> None:
     code = (
         "import sys, sosie.embedders.registry as r; r.load('trio').spec.fingerprint; "
-        "sys.exit(any(name in sys.modules for name in ('onnxruntime', 'PIL', 'usearch')))"
+        "sys.exit(any(name in sys.modules for name in ('onnxruntime', 'PIL', 'numkong')))"
     )
     source = Path(__file__).resolve().parents[2] / "src"
     done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(source)}, check=False)

@@ -124,7 +124,7 @@ def test_a_failed_write_leaves_nothing_behind(store: LocalStore) -> None:
 
 
 READ_ONLY = """
-import mmap, os, numkong, usearch.index
+import mmap, os, numkong
 from pathlib import Path
 from sosie.errors import StoreUnavailable
 from support.local_stores import SNAPPING, numbered, open_local

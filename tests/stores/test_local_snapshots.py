@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,13 @@ import pytest
 from sosie.errors import StoreUnavailable
 from sosie.stores.local.search.candidates import LEAST_COMPARED
 from sosie.stores.local.search.rescoring import COSINE_ERROR
-from sosie.stores.local.snapshots import graph, series
+from sosie.stores.local.snapshots import series
 from sosie.stores.local.snapshots.coding import Codes, fit_coding
 from sosie.stores.local.snapshots.embeddings import cosines_of_halves
-from sosie.stores.local.snapshots.graph import Graph, GraphError, _searched_places, write_graph
+from sosie.stores.local.snapshots.files import SegmentError
 from sosie.stores.local.snapshots.halves import HalfFile, Halves
 from sosie.stores.local.snapshots.layers import Layers
+from sosie.stores.local.snapshots.lists import CodeLists
 from sosie.stores.local.snapshots.places import Places
 from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.segments import MERGED_UP_TO
@@ -30,7 +30,7 @@ from sosie.stores.local.truth import meta
 from sosie.stores.local.truth.spans import Kept, Space
 from sosie.stores.local.truth.vectors import count_changed_since
 from sosie.types import Record, Vectors
-from support.local_stores import SNAPPING, TINY, finished, numbered, opened, snapshots, started, until
+from support.local_stores import SNAPPING, TINY, numbered, opened, snapshots, started, until
 from support.store_contract.harness import DIM, NAME, bound, ids, unit, units
 
 QUERIES = units(range(900, 905))
@@ -82,13 +82,13 @@ def tail_length(store: LocalStore) -> int:
 
 def count_engine_calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
-    value = Graph.best
+    value = CodeLists.nearest
 
-    def counted(graph: Graph, code: Codes, number: int) -> tuple[object, Vectors]:
+    def counted(lists: CodeLists, code: Codes, number: int, *more: Any) -> tuple[Places, Vectors]:
         calls.append(number)
-        return value(graph, code, number)
+        return value(lists, code, number, *more)
 
-    monkeypatch.setattr(Graph, "best", counted)
+    monkeypatch.setattr(CodeLists, "nearest", counted)
     return calls
 
 
@@ -149,10 +149,10 @@ def test_the_tail_in_memory_is_the_tail_in_the_file(store: LocalStore) -> None:
 
 
 def test_an_engine_that_fails_is_done_without(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(graph: Graph, code: Codes, number: int) -> tuple[object, Vectors]:
-        raise GraphError("broken")
+    def fail(lists: CodeLists, code: Codes, number: int, *more: Any) -> tuple[object, Vectors]:
+        raise SegmentError("broken")
 
-    monkeypatch.setattr(Graph, "best", fail)
+    monkeypatch.setattr(CodeLists, "nearest", fail)
     assert answers(store) == right(numbered_vectors(range(300)))
     monkeypatch.undo()
     store.optimize()
@@ -226,7 +226,7 @@ def empty_every_file(snapshot: Path) -> None:
 
 
 def cut_the_index(snapshot: Path) -> None:
-    [file] = snapshot.rglob("graph.usearch")
+    [file] = snapshot.rglob("codes.i8")
     os.truncate(file, file.stat().st_size // 2)
 
 
@@ -279,7 +279,7 @@ def test_a_damaged_snapshot_is_built_anew(store: LocalStore, folder: Path, damag
 
 
 def test_a_change_inside_a_file_is_found_by_check(store: LocalStore, folder: Path) -> None:
-    [file] = snapshots(folder)[0].rglob("graph.usearch")
+    [file] = snapshots(folder)[0].rglob("codes.i8")
     with file.open("r+b") as stream:
         stream.seek(-100, os.SEEK_END)
         stream.write(b"\xff" * 50)
@@ -394,7 +394,7 @@ def test_full_vectors_are_read_not_mapped(store: LocalStore, folder: Path) -> No
     answers(store)
     mapped = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
     name = snapshots(folder)[0].name
-    assert f"{name}/engine/graph.usearch" in mapped
+    assert f"{name}/engine/codes.i8" in mapped
     assert f"{name}/engine/vectors.f16" not in mapped
 
 
@@ -425,47 +425,6 @@ def test_codes_choose_whose_vectors_are_read_where_a_filter_passes_many(
     assert sorted(ids(all_hits)) == [f"{n:04}" for n in range(250, 1005)]
     assert calls == []
     store.close()
-
-
-def test_a_search_tracks_more_places_in_a_large_graph() -> None:
-    assert [_searched_places(rows) for rows in (1, 100_000, 1_000_000, 10_000_000)] == [200, 200, 400, 800]
-
-
-def test_what_a_large_graph_cannot_reach_is_found_by_comparing_all_codes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    random = np.random.default_rng(0)
-    codes = random.integers(-100, 100, (500, 8)).astype(np.int8)
-    codes[200:300] = 120 + random.integers(-3, 3, (100, 8))
-    write_graph(tmp_path / "graph", 8, [codes])
-    monkeypatch.setattr(graph, "LEAST_EF_UP_TO", 400)
-    monkeypatch.setattr(graph, "SAMPLED", 50)
-    opened = Graph(tmp_path / "graph", 8)
-    query = np.full(8, 120, np.int8)
-    right = np.argsort(((codes.astype(int) - 120) ** 2).sum(axis=1), kind="stable")[:20]
-    reached = np.flatnonzero(codes[:, 0] < 100)[:20].astype(np.uint64)
-    cut_off = SimpleNamespace(keys=reached, distances=((codes[reached].astype(int) - 120) ** 2).sum(axis=1))
-    size = SimpleNamespace(search=lambda code, number, threads: cut_off, size=len(codes))
-    assert set(opened.best(query, 20)[0].tolist()) <= set(range(200, 300))
-    opened._index = size
-    places, distances = opened.best(query, 20)
-    assert sorted(distances.tolist()) == distances.tolist()
-    assert distances.tolist() == ((codes[right].astype(int) - 120) ** 2).sum(axis=1).tolist()
-    assert set(places.tolist()) <= set(range(200, 300))
-    opened._sample = opened._sample[:0]
-    assert opened.best(query, 20)[0].tolist() == reached.tolist()
-
-
-def test_a_graph_that_does_not_begin_with_its_codes_is_refused(tmp_path: Path) -> None:
-    codes = np.arange(60, dtype=np.int8).reshape(20, 3)
-    write_graph(tmp_path / "graph", 3, [codes[:15], codes[15:]])
-    graph = Graph(tmp_path / "graph", 3)
-    expected = ((codes[[4, 19]].astype(float) - codes[7]) ** 2).sum(axis=1)
-    assert graph.distances(codes[7:8], np.array([4, 19])).tolist() == [expected.tolist()]
-    with (tmp_path / "graph").open("r+b") as stream:
-        stream.write((21).to_bytes(4, "little"))
-    with pytest.raises(GraphError):
-        Graph(tmp_path / "graph", 3)
 
 
 def test_a_snapshot_of_an_earlier_version_is_left_alone_until_there_are_segments(folder: Path) -> None:
@@ -617,23 +576,3 @@ def test_killed_while_it_builds(folder: Path) -> None:
     assert answers(store) == expected
     assert store.check().problems == ()
     store.close()
-
-
-LIGHT = """
-from itertools import pairwise
-from pathlib import Path
-from sosie.stores.opening import open_store
-from support.local_stores import SNAPPING, open_local
-from support.store_contract.harness import NAME, units
-store = open_local(Path(sys.argv[1]), None, SNAPPING)
-store.upsert(store.get(["0001"], [NAME]))
-assert store.search(NAME, units([2]), 3, None)[0]
-print("usearch" in sys.modules)
-"""
-
-
-def test_the_engine_is_loaded_only_for_a_segment_and_says_nothing(store: LocalStore, folder: Path) -> None:
-    assert finished(LIGHT, folder) == "True\n"
-    store.delete([f"{n:04}" for n in range(5, 300)])
-    store.optimize()
-    assert finished(LIGHT, folder) == "False\n"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from sosie.stores.local.snapshots.layers import Layer
 from sosie.stores.local.snapshots.passing import Mask, marked
@@ -15,7 +16,7 @@ from sosie.stores.local.truth.vectors import Rows
 from sosie.types import Vectors
 
 MOST_ROWS = 4096
-"""Most rows that a graph returns; for more, comparing all of them is cheaper."""
+"""Most rows that a segment returns; for more, comparing all of them is cheaper."""
 
 LEAST_COMPARED = 100
 """Least number of rows whose vectors are compared after their codes; docs/decisions-stores.md says why."""
@@ -90,20 +91,19 @@ class SegmentCandidates(NamedTuple):
     @property
     def most(self) -> int:
         """See ``CandidateSource``."""
-        return int(self.share * min(self.size, MOST_ROWS))
+        return min(self.size, MOST_ROWS)
 
     @property
     def complete(self) -> bool:
-        """See ``CandidateSource``: a graph may not reach every row."""
+        """See ``CandidateSource``: only the nearest lists are compared."""
         return False
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
         """See ``CandidateSource``."""
-        places = self.layer.nearest(self.queries[query], min(self.size, math.ceil(number / self.share)))
-        rows = self.layer.segment.rows[places]
-        _, changed = find_places(self.changed, rows)
-        wanted = ~changed if self.passing is None else ~changed & marked(self.passing, rows)
-        return _compared(self.layer, self.queries[query], places[wanted])
+        passes = None if self.passing is None else partial(_passes, self.passing, self.layer)
+        places = self.layer.nearest(self.queries[query], number, passes, self.share)
+        _, changed = find_places(self.changed, self.layer.segment.rows[places])
+        return _compared(self.layer, self.queries[query], places[~changed])
 
 
 class CodedCandidates(NamedTuple):
@@ -137,6 +137,10 @@ class CodedCandidates(NamedTuple):
         number = max(number, LEAST_COMPARED)
         first = np.argpartition(self.distances[query], number)[:number] if number < self.size else slice(None)
         return _compared(self.layer, self.queries[query], self.places[first])
+
+
+def _passes(passing: Mask, layer: Layer, places: Places) -> npt.NDArray[np.bool_]:
+    return marked(passing, layer.segment.rows[places])
 
 
 def _compared(layer: Layer, query: Vectors, places: Places) -> tuple[Rows, Vectors]:

@@ -68,16 +68,17 @@ def _identities_around(
     return {row: RowIdentity(item_id, group) for row, item_id, group in each}
 
 
-def rows_to_rescore(candidates: Candidates, identities: dict[int, RowIdentity], k: int) -> list[int]:
+def rows_to_rescore(candidates: Candidates, ahead: int, identities: dict[int, RowIdentity], k: int) -> list[int] | None:
     """The candidates to rescore: those of the first groups, and all within ``COSINE_ERROR`` of them.
 
-    Of a group that has many, the best ``VIEWS`` and those within ``COSINE_ERROR`` of its best.
+    Of a group that has many, the best ``VIEWS`` and those within ``COSINE_ERROR`` of its best. None if these may be
+    more than the first ``ahead`` candidates have.
     """
     best: dict[str | int, float] = {}
     views: dict[str | int, int] = {}
     chosen: list[int] = []
     last = -np.inf
-    for row, cosine in zip(candidates.rows.tolist(), candidates.cosines.tolist(), strict=True):
+    for row, cosine in zip(candidates.rows[:ahead].tolist(), candidates.cosines[:ahead].tolist(), strict=True):
         if row not in identities:
             continue
         group = identities[row].group
@@ -89,6 +90,9 @@ def rows_to_rescore(candidates: Candidates, identities: dict[int, RowIdentity], 
         views[group] = views.get(group, 0) + 1
         last = cosine if len(best) <= k else last
         chosen.append(row)
+    else:
+        if ahead < len(candidates.rows):
+            return None
     return chosen
 
 

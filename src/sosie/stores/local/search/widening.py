@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from sosie.stores.local.search.candidates import CandidateSource, collect_candidates
+from sosie.stores.local.search.candidates import Candidates, CandidateSource, collect_candidates
 from sosie.stores.local.search.exhaustive import TESTS_PER_COMPARISON, DirectComparison, rows_passing
 from sosie.stores.local.search.query import VectorQuery
 from sosie.stores.local.search.rescoring import (
     COSINE_ERROR,
+    SPARE_GROUPS,
+    RowIdentity,
     ScoredRow,
     exact_cosines,
     identities_of,
@@ -71,14 +73,30 @@ def _cheapest_sources(
     return sources
 
 
+def _chosen_rows(
+    search: VectorQuery, candidates: Mapping[int, Candidates]
+) -> tuple[dict[int, list[int]], dict[int, RowIdentity]]:
+    """The rows to rescore for each query, and the identities that were read for that: of few candidates if possible."""
+    chosen: dict[int, list[int]] = {}
+    identities: dict[int, RowIdentity] = {}
+    ahead = search.k + 2 * SPARE_GROUPS
+    while unchosen := candidates.keys() - chosen.keys():
+        rows = {row for query in unchosen for row in candidates[query].rows[:ahead].tolist()}
+        identities |= identities_of(search.connection, search.tested, search.distinct, rows - identities.keys())
+        for query in unchosen:
+            rows_of_query = rows_to_rescore(candidates[query], ahead, identities, search.k)
+            if rows_of_query is not None:
+                chosen[query] = rows_of_query
+        ahead *= 4
+    return chosen, identities
+
+
 def _certain_answers(
     search: VectorQuery, sources: Sequence[CandidateSource], queries: Sequence[int], number: int
 ) -> Iterator[tuple[int, list[ScoredRow]]]:
     """The answers of those queries for which ``number`` candidates of each source are enough."""
     candidates = {query: collect_candidates(sources, query, number) for query in queries}
-    candidate_rows = {row for of_query in candidates.values() for row in of_query.rows.tolist()}
-    identities = identities_of(search.connection, search.tested, search.distinct, candidate_rows)
-    chosen = {query: rows_to_rescore(candidates[query], identities, search.k) for query in queries}
+    chosen, identities = _chosen_rows(search, candidates)
     rows = sorted({row for of_query in chosen.values() for row in of_query})
     block = concatenate_blocks(vectors_for(search, rows), search.space.dim)
     places = {row: place for place, row in enumerate(block.rows.tolist())}

@@ -1,4 +1,4 @@
-"""Compresses vectors for the graph: fewer numbers, each a byte.
+"""Compresses vectors for a first comparison: fewer numbers, each a byte.
 
 The numbers are those of an orthogonal projection onto the directions in which a sample of the vectors varies most
 (Halko, Martinsson, Tropp, "Finding structure with randomness", 2011), rotated at random, so that all of them have
@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from sosie.stores.local.snapshots.dots import dots
+from sosie.stores.local.snapshots.halves import Halves
 from sosie.types import Vectors
 
 MOST_NUMBERS = 512
@@ -26,18 +28,23 @@ Codes: TypeAlias = npt.NDArray[np.int8]
 
 
 class Coding(NamedTuple):
-    """Codes are ``basis @ (vector - mean)``, rounded to bytes; ``mean`` (dim,), ``basis`` (numbers, dim), float32."""
+    """Codes are ``scale * basis @ (vector - mean)``, rounded to bytes.
+
+    ``mean`` (dim,) and ``scale`` (1,) are float32, ``basis`` (numbers, dim), orthonormal, in half precision.
+    """
 
     mean: Vectors
-    basis: Vectors
+    basis: Halves
+    scale: Vectors
 
     def encode(self, vectors: Vectors) -> Codes:
         """The codes of vectors, shape (n, dim) to (n, numbers); their distances rank as those of the vectors do."""
-        return _rounded((vectors - self.mean) @ self.basis.T)
+        return _rounded((vectors - self.mean) @ self.basis.T.astype(np.float32) * self.scale)
 
     def encode_query(self, query: Vectors) -> Codes:
         """The code of one vector, shape (dim,), without the threads of BLAS, which wait for each other."""
-        return _rounded(np.einsum("nd,d->n", self.basis, query - self.mean))
+        centered = (query - self.mean).astype(np.float16)
+        return _rounded(dots(centered[None], self.basis)[0] * self.scale)
 
     @property
     def numbers(self) -> int:
@@ -57,8 +64,8 @@ def fit_coding(sample: Vectors) -> Coding:
     if numbers < dim:
         basis = basis @ rotation
     largest = np.quantile(np.abs(centered @ basis), 1 - _CLIPPED)
-    scaled = basis.T * (_LARGEST / max(float(largest), 1e-6))
-    return Coding(mean, np.ascontiguousarray(scaled, np.float32))
+    scale = np.array([_LARGEST / max(float(largest), 1e-6)], np.float32)
+    return Coding(mean, np.ascontiguousarray(basis.T, np.float16), scale)
 
 
 def _rounded(numbers: npt.NDArray[np.floating[Any]]) -> Codes:
@@ -75,7 +82,7 @@ def _directions(centered: Vectors, numbers: int, random: np.random.Generator) ->
 
 def save_coding(folder: Path, coding: Coding) -> None:
     """Write a coding into a folder."""
-    for name, part in zip(Coding._fields, coding, strict=True):
+    for name, part in coding._asdict().items():
         np.save(folder / f"{name}.npy", part)
 
 

@@ -1,4 +1,4 @@
-"""A segment of embeddings: the vectors of many rows as in the database, and a graph over their codes."""
+"""A segment of embeddings: the vectors of many rows as in the database, and their codes in lists."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from sosie.stores.local.snapshots.coding import SAMPLE, Codes, Coding, fit_coding, load_coding, save_coding
 from sosie.stores.local.snapshots.dots import dots
 from sosie.stores.local.snapshots.files import SegmentError
-from sosie.stores.local.snapshots.graph import Graph, GraphError, write_graph
 from sosie.stores.local.snapshots.halves import HalfFile, Halves
+from sosie.stores.local.snapshots.lists import CodeLists, Passing, open_lists, write_lists
 from sosie.stores.local.snapshots.places import Places
 from sosie.stores.local.truth.encoding import is_vector, unit_halves
 from sosie.stores.local.truth.schema import ROW_MASK
@@ -22,12 +22,12 @@ from sosie.types import Vectors
 
 _CODED_AT_ONCE = 8192
 _COMPARED_AT_ONCE = 2048
-_ROWS, _HALVES, _GRAPH = "rows.npy", "vectors.f16", "graph.usearch"
+_ROWS, _HALVES = "rows.npy", "vectors.f16"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingSegment:
-    """The vectors of n rows: ``rows`` ascending, shape (n,); codes and graph are mapped into memory.
+    """The vectors of n rows: ``rows`` ascending, shape (n,); codes are mapped into memory.
 
     Every method raises ``SegmentError`` if a file cannot be read.
     """
@@ -35,21 +35,19 @@ class EmbeddingSegment:
     rows: Rows
     halves: HalfFile
     coding: Coding
-    graph: Graph
+    lists: CodeLists
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def nearest(self, query: Vectors, number: int) -> Places:
-        """About the ``number`` nearest places, nearest first by their codes."""
-        places, _ = self.graph.best(self.coding.encode_query(query), number)
-        if len(places) and not 0 <= places.min() <= places.max() < len(self.rows):
-            raise GraphError("the graph returned places outside the segment")
+    def nearest(self, query: Vectors, number: int, passing: Passing | None, share: float) -> Places:
+        """About the ``number`` nearest places that pass, nearest first by their codes; ``share`` of all pass."""
+        places, _ = self.lists.nearest(self.coding.encode_query(query), number, passing, share)
         return places
 
     def distances(self, queries: Vectors, places: Places) -> Vectors:
         """The squared distances between the codes of m queries and those at n places, shape (m, n)."""
-        return self.graph.distances(np.stack([self.coding.encode_query(query) for query in queries]), places)
+        return self.lists.distances(np.stack([self.coding.encode_query(query) for query in queries]), places)
 
     def cosines(self, queries: Vectors, places: Places) -> Vectors:
         """The cosines of m queries with the vectors at n places, shape (m, n), within ``COSINE_ERROR``."""
@@ -82,7 +80,7 @@ def write_segment(folder: Path, dim: int, blocks: Iterable[Kept]) -> int:
     every = np.concatenate(rows)
     np.save(folder / _ROWS, every)
     if len(every):
-        _write_graph(folder, HalfFile(folder / _HALVES, len(every), dim))
+        _write_codes(folder, HalfFile(folder / _HALVES, len(every), dim))
     return len(every)
 
 
@@ -91,19 +89,19 @@ def open_segment(folder: Path, dim: int) -> EmbeddingSegment:
     try:
         rows = np.load(folder / _ROWS, allow_pickle=False)
         coding = load_coding(folder)
-        graph = Graph(folder / _GRAPH, coding.numbers)
-        if len(coding.mean) != dim or len(graph) != len(rows):
+        lists = open_lists(folder, coding.numbers)
+        if len(coding.mean) != dim or len(lists.codes) != len(rows):
             raise SegmentError(f"the parts in {folder} are inconsistent")
-        return EmbeddingSegment(rows, HalfFile(folder / _HALVES, len(rows), dim), coding, graph)
-    except (OSError, EOFError, ValueError, GraphError) as error:
+        return EmbeddingSegment(rows, HalfFile(folder / _HALVES, len(rows), dim), coding, lists)
+    except (OSError, EOFError, ValueError) as error:
         raise SegmentError(str(error)) from error
 
 
-def _write_graph(folder: Path, halves: HalfFile) -> None:
+def _write_codes(folder: Path, halves: HalfFile) -> None:
     chosen = np.sort(np.random.default_rng(0).permutation(len(halves))[:SAMPLE])
     coding = fit_coding(unit_halves(halves.at(chosen)))
     save_coding(folder, coding)
-    write_graph(folder / _GRAPH, coding.numbers, _codes(coding, halves))
+    write_lists(folder, coding.numbers, _codes(coding, halves))
 
 
 def _codes(coding: Coding, halves: HalfFile) -> Iterator[Codes]:

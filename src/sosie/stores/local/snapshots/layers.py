@@ -14,6 +14,7 @@ import numpy.typing as npt
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots.embeddings import EmbeddingSegment
 from sosie.stores.local.snapshots.files import SegmentError
+from sosie.stores.local.snapshots.lists import Passing
 from sosie.stores.local.snapshots.places import Places, find_places, superseded_places
 from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.series import embeddings_series
@@ -39,10 +40,10 @@ class Layer(NamedTuple):
     segment: EmbeddingSegment
     superseded: npt.NDArray[np.bool_] | None
 
-    def nearest(self, query: Vectors, number: int) -> Places:
-        """About the ``number`` nearest places by their codes, without superseded ones."""
+    def nearest(self, query: Vectors, number: int, passing: Passing | None, share: float) -> Places:
+        """About the ``number`` nearest places that pass by their codes, without superseded ones; ``share`` pass."""
         with self._failing():
-            places = self.segment.nearest(query, number)
+            places = self.segment.nearest(query, number, passing, share)
         return places if self.superseded is None else places[~self.superseded[places]]
 
     def distances(self, queries: Vectors, places: Places) -> Vectors:

@@ -31,7 +31,7 @@ T = TypeVar("T", bound=Sized, covariant=True)
 
 _BYTES_A_NUMBER = 8
 """More than twice what a number of an embedding takes in a segment: the number in half precision, and its
-share of the code and of the graph."""
+share of the code."""
 
 _BYTES_OF_WORDS = 16_384
 """More than twice what the visual words of an item with many points take in a segment."""
