@@ -102,6 +102,8 @@ def _some_of_both(one: bytes, other: bytes, random: np.random.Generator) -> byte
     """Packed details with the points of two pictures, as many as the first has."""
     mark, width, height, count = _HEADER.unpack_from(one, len(seal()))
     own, foreign = _points(one), _points(other)
+    if not len(own) or not len(foreign):
+        return one
     inside = (foreign[:, :4].copy().view("<u2") <= 16 * np.array([width, height])).all(axis=1)
     foreign = foreign[inside]
     taken = min(len(foreign), int(count * random.uniform(0.0, 0.5)))
@@ -123,4 +125,4 @@ def _points(sealed: bytes) -> np.ndarray:
     """A row of bytes for each point; the first four are its place."""
     *_, count = _HEADER.unpack_from(sealed, len(seal()))
     body = np.frombuffer(sealed, np.uint8, offset=len(seal()) + _HEADER.size)
-    return body.reshape(count, -1) if count else np.empty((0, 24), np.uint8)
+    return body.reshape(count, -1) if count else np.empty((0, 0), np.uint8)
