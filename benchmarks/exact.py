@@ -51,8 +51,8 @@ belong to (73 to 101). Each version has its own default network, four views, and
 *@1*: hit rate of the whole answer. *among 30*: the product is among the first 30 that details alone find. *right*: of
 the answers called a match, how many are. *matched*: of all photos, how many got a match that is right. *absent
 matched*: the photo's product is taken out of the answer; how often the rest is called a match. *curved*: around a can.
-*Small*, *on bottles* and *dark* photos are those of `benchmarks/hard_photos.py`, before clothes. *s*: median processor
-time of a search. Nothing was chosen on these photos."""
+*Small*, *on bottles* and *dark* photos are those of `benchmarks/hard_photos.py`, before shelves of fruit. *s*: median
+processor time of a search. Nothing was chosen on these photos."""
 
 Outcomes = list[dict[str, float]]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -65,11 +64,13 @@ def drawn(name: str, seed: int, each: int = 1, bent: bool = False) -> Iterator[P
 
 
 def hard(name: str, protocol: str, seed: int) -> Iterator[Photo]:
-    """A photo of all pictures of a catalog, of groceries the packages only, by one of ``hard_photos.PROTOCOLS``."""
+    """A photo of all pictures of a catalog, of groceries the packages only, by one of ``hard_photos.PROTOCOLS``.
+
+    The grounds are no distractors: those would be found, and rightly.
+    """
     shown = printed(name)
-    clothes = [photo.picture for photo in islice(distractors(), 7, 1800, 60)]
-    made = hard_photos.photographs([photo.picture for photo in shown], clothes, PROTOCOLS[protocol], seed)
-    yield from _saved(f"{name} {protocol} {seed}", shown, made)
+    made = hard_photos.photographs([photo.picture for photo in shown], grounds(), PROTOCOLS[protocol], seed)
+    yield from _saved(f"{name} {protocol} before shelves {seed}", shown, made)
 
 
 def printed(name: str) -> list[Photo]:

@@ -11,11 +11,14 @@ import numpy.typing as npt
 from sosie.details.base import Details
 from sosie.details.vocabulary import shipped_vocabulary
 from sosie.duplicates.signature import SIDE
-from sosie.stores.voting import MOST_BITS, count_bits
+from sosie.stores.voting import count_bits
 from sosie.support.visual_words import VisualWords
 
 LEAST_POINTS = 5
 """Fewest points that are alike with which details are compared; docs/duplicates.md says how it was chosen."""
+
+MOST_BITS = 20
+"""Most bits in which the signatures of two points that are alike differ."""
 
 POINTS = 200
 """The number of strongest points in a sketch."""
