@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-from colours import colours
+from colors import colors
 from contenders import (
     Contender,
     augmented,
@@ -115,9 +115,9 @@ def with_colour(labeled: Labeled, weight: float) -> Labeled:
         return np.hstack([np.sqrt(1 - weight) * looks, np.sqrt(weight) * color]).astype(np.float32)
 
     return Labeled(
-        join(labeled.photos, colours("shopfloor_train")),
+        join(labeled.photos, colors("shopfloor_train")),
         labeled.products,
-        join(labeled.gallery, colours("catalogue")),
+        join(labeled.gallery, colors("catalogue")),
         labeled.gallery_products,
     )
 

@@ -1,8 +1,8 @@
-"""How long a large catalogue takes to adapt once its photos are embedded, and how much memory choosing takes.
+"""How long a large catalog takes to adapt once its photos are embedded, and how much memory choosing takes.
 
     PYTHONPATH=src:benchmarks python benchmarks/adaptation_speed.py
 
-3,000 labelled photos of 1,000 products beside 100,000 catalogue pictures of 1,280 numbers, all made up.
+3,000 labeled photos of 1,000 products beside 100,000 catalog pictures of 1,280 numbers, all made up.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ def main() -> None:
         *([name, *(f"{seconds:.1f}" for seconds in spent)] for name, spent in adapted(labeled).items()),
     ]
     body = (
-        f"{PHOTOS:,} labelled photos of {PRODUCTS:,} products beside {PICTURES:,} catalogue pictures of {DIM:,} "
+        f"{PHOTOS:,} labeled photos of {PRODUCTS:,} products beside {PICTURES:,} catalog pictures of {DIM:,} "
         f"numbers, made up, in a local store. `choose` needs {memory(labeled):.0f} MB beyond the vectors, and the "
         f"adaptation {'is' if decision.projection else 'is not'} applied.\n\n"
         f"{table(['part', 'seconds', 'seconds of processor time'], rows)}"

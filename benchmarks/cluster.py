@@ -79,30 +79,30 @@ def by_client(address: str, dim: int, records: Sequence[Record]) -> float:
     return rate
 
 
-def milliseconds(asks: Sequence[Callable[[np.ndarray], Any]], queries: np.ndarray) -> list[float]:
-    """The median of each way to ask, taken in turn."""
-    times: list[list[float]] = [[] for _ in asks]
+def milliseconds(searches: Sequence[Callable[[np.ndarray], Any]], queries: np.ndarray) -> list[float]:
+    """The median of each search function, called in turn."""
+    times: list[list[float]] = [[] for _ in searches]
     for query in queries:
-        for own, ask in zip(times, asks, strict=True):
+        for own, search in zip(times, searches, strict=True):
             start = time.perf_counter()
-            ask(query[None])
+            search(query[None])
             own.append(1e3 * (time.perf_counter() - start))
     return [statistics.median(own) for own in times]
 
 
 def bare(store: ElasticsearchStore, k: int) -> Callable[[np.ndarray], Any]:
-    """The same body by the same client, and its answer as it comes."""
+    """Sends the body that Sosie sends, by the same client, and returns the raw response."""
     now, connection = store._meta, store._connection
     given = ours.Search(connection, now, now.layout.vectors[NAME], NAME, k, (), False)
 
-    def ask(query: np.ndarray) -> Any:
+    def search(query: np.ndarray) -> Any:
         body = orjson.dumps(ours._body(given, ours.PendingQuery(query[0], k)), option=orjson.OPT_SERIALIZE_NUMPY)
         return connection.client.perform_request(
             "POST", f"/{connection.name}/_search", body=body,
             headers={"accept": "application/json", "content-type": "application/json"},
         )  # fmt: skip
 
-    return ask
+    return search
 
 
 def remove(store: ElasticsearchStore) -> None:
@@ -123,22 +123,22 @@ def measure_indexing(address: str, dim: int, records: Sequence[Record]) -> tuple
         kept = store
         if len(large) < ROUNDS:
             remove(kept)
-    rates = [statistics.median(one) for one in (client, large, small)]
+    rates = [statistics.median(rounds) for rounds in (client, large, small)]
     names = ["the client's parallel_bulk", f"Sosie, {LARGE} records a call", f"Sosie, {SMALL} records a call"]
     rows = [[name, f"{rate:.0f}", f"{rate / rates[0]:.2f}"] for name, rate in zip(names, rates, strict=True)]
     return table(["indexing", "items a second", "of parallel_bulk"], rows), kept
 
 
 def measure_search(store: ElasticsearchStore, queries: np.ndarray) -> str:
-    asks = [bare(store, 10), lambda query: store.search(NAME, query, 10)]
-    milliseconds(asks, queries)
-    alone, with_sosie = milliseconds(asks, queries)
+    searches = [bare(store, 10), lambda query: store.search(NAME, query, 10)]
+    milliseconds(searches, queries)
+    alone, with_sosie = milliseconds(searches, queries)
     old = store.manifest
     store.replace_manifest(replace(old, settings={"adaptation": "Zm9v" * 700_000}), old)
-    alone_then, with_large = milliseconds(asks, queries)
+    alone_then, with_large = milliseconds(searches, queries)
     rows = [
-        [about, f"{one:.2f}", f"{other:.2f}", f"{100 * (other / one - 1):+.0f} %"]
-        for about, one, other in (
+        [about, f"{bare_ms:.2f}", f"{sosie_ms:.2f}", f"{100 * (sosie_ms / bare_ms - 1):+.0f} %"]
+        for about, bare_ms, sosie_ms in (
             ("a manifest of 1 kB", alone, with_sosie),
             ("a manifest of 2.8 MB", alone_then, with_large),
         )
@@ -150,10 +150,10 @@ def measure_recall(store: ElasticsearchStore, records: Sequence[Record], queries
     exact = ExactStore(store.manifest)
     exact.upsert(records)
     right = [[hit.item_id for hit in hits] for hits in exact.search(NAME, queries, 10)]
-    found = store.search(NAME, queries, 10)
+    answers = store.search(NAME, queries, 10)
     kind = store._meta.layout.vectors[NAME].index
     return f"recall@10 against the exact store over {len(queries)} queries, default settings ({kind}): " + (
-        f"**{recall(found, right):.4f}**."
+        f"**{recall(answers, right):.4f}**."
     )
 
 

@@ -51,8 +51,8 @@ SCENES = (
 def main() -> None:
     body = [
         f"{PHOTOS} photos each, JPEG quality 80; an EAN of 240 pixels has 2 pixels a bar. In brackets codes that are "
-        "not there; last the milliseconds of CPU on one thread. `read_codes` asks ZXing, and OpenCV where it finds no "
-        "article number."
+        "not there; last the milliseconds of CPU on one thread. `read_codes` uses ZXing, and OpenCV where ZXing reads "
+        "no article number."
     ]
     for side in SIDES:
         rows = [row(scene, side) for scene in SCENES]
@@ -64,15 +64,16 @@ def main() -> None:
 def row(scene: Scene, side: int) -> list[str]:
     rng = np.random.default_rng(1)
     photos = [photo_of(scene, side, index, rng) for index in range(PHOTOS)]
-    return [scene.name, *(told(reader, photos, scene.text) for reader in READERS.values())]
+    return [scene.name, *(measured(reader, photos, scene.text) for reader in READERS.values())]
 
 
-def told(reader: Reader, photos: list[Image.Image], text: str) -> str:
+def measured(reader: Reader, photos: list[Image.Image], text: str) -> str:
     began = time.process_time()
     answers = [reader(photo) for photo in photos]
     each = (time.process_time() - began) / len(photos)
-    found, strange = sum(text in one for one in answers), sum(one != text for answer in answers for one in answer)
-    return f"{found / len(photos):.2f} ({strange}) {each * 1000:.1f}"
+    hits = sum(text in texts for texts in answers)
+    strange = sum(read != text for texts in answers for read in texts)
+    return f"{hits / len(photos):.2f} ({strange}) {each * 1000:.1f}"
 
 
 def photo_of(scene: Scene, side: int, index: int, rng: np.random.Generator) -> Image.Image:
@@ -102,13 +103,13 @@ def drawn(scene: Scene) -> Image.Image:
 
 
 def zxing(photo: Image.Image) -> list[str]:
-    return [one.text for one in zxingcpp.read_barcodes(np.asarray(photo.convert("L")))]
+    return [barcode.text for barcode in zxingcpp.read_barcodes(np.asarray(photo.convert("L")))]
 
 
 def opencv(photo: Image.Image) -> list[str]:
-    grey = np.asarray(photo.convert("L"))
-    bars = cv2.barcode.BarcodeDetector().detectAndDecodeWithType(grey)[1]
-    squares = cv2.QRCodeDetector().detectAndDecodeMulti(grey)[1]
+    gray = np.asarray(photo.convert("L"))
+    bars = cv2.barcode.BarcodeDetector().detectAndDecodeWithType(gray)[1]
+    squares = cv2.QRCodeDetector().detectAndDecodeMulti(gray)[1]
     return [text for text in (*bars, *squares) if text]
 
 

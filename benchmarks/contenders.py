@@ -1,6 +1,6 @@
-"""What might make a catalogue find more after it saw labelled photos: each contender learns, then scores photos.
+"""Ways to learn from labeled photos: each contender fits on some photos, then scores others.
 
-``adaptation.py`` judges them. What is not in Sosie lost there; it is kept so that the table can be made again.
+``adaptation.py`` compares them. Those that Sosie lacks lost there; they are kept so that the table can be repeated.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from sosie.calibration import calibrate, confidence_features, sample_of_adapted
 from sosie.types import Vectors
 
 Scorer = Callable[[Vectors], Vectors]
-"""From photos, shape (n, dim), to a score for each catalogue picture, shape (n, m)."""
+"""From photos, shape (n, dim), to a score for each catalog picture, shape (n, m)."""
 
 Contender = Callable[[Labeled], Scorer]
 
@@ -43,9 +43,9 @@ def places(names: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def margin_head(setting: AdaptationSetting, steps: int, margin: float, scale: float) -> Contender:
-    """The directions, moved by normalised softmax with an additive margin; Wang et al., "CosFace", CVPR 2018.
+    """The directions, moved by normalized softmax with an additive margin; Wang et al., "CosFace", CVPR 2018.
 
-    Classes are the catalogue pictures themselves, since photos are compared with these. Adam, one product as often as
+    Classes are the catalog pictures themselves, since photos are compared with these. Adam, one product as often as
     another, weights decay towards where they began.
     """
 
@@ -74,30 +74,30 @@ def _slope(
     weights: Vectors, photos: Vectors, gallery: Vectors, right: np.ndarray, margin: float, scale: float
 ) -> Vectors:
     """Gradient of the mean cross-entropy of ``scale`` · (cosine − margin of the right class)."""
-    asked, shown = photos @ weights, gallery @ weights
-    lengths, sizes = (np.linalg.norm(rows, axis=1, keepdims=True) for rows in (asked, shown))
-    asked, shown = asked / lengths, shown / sizes
+    queries, shown = photos @ weights, gallery @ weights
+    lengths, sizes = (np.linalg.norm(rows, axis=1, keepdims=True) for rows in (queries, shown))
+    queries, shown = queries / lengths, shown / sizes
     rows = np.arange(len(photos))
-    logits = scale * (asked @ shown.T)
+    logits = scale * (queries @ shown.T)
     logits[rows, right] -= scale * margin
     errors = np.exp(logits - logits.max(axis=1, keepdims=True))
     errors /= errors.sum(axis=1, keepdims=True)
     errors[rows, right] -= 1.0
     errors *= scale / len(photos)
-    to_asked, to_shown = errors @ shown, errors.T @ asked
-    to_asked = (to_asked - (to_asked * asked).sum(axis=1, keepdims=True) * asked) / lengths
+    to_queries, to_shown = errors @ shown, errors.T @ queries
+    to_queries = (to_queries - (to_queries * queries).sum(axis=1, keepdims=True) * queries) / lengths
     to_shown = (to_shown - (to_shown * shown).sum(axis=1, keepdims=True) * shown) / sizes
-    return photos.T @ to_asked + gallery.T @ to_shown
+    return photos.T @ to_queries + gallery.T @ to_shown
 
 
 def photos_as_pictures(setting: AdaptationSetting, pull: float) -> Contender:
-    """A product scores by its catalogue picture or by the mean of its photos, less ``pull``, whichever is nearer."""
+    """A product scores by its catalog picture or by the mean of its photos, less ``pull``, whichever is nearer."""
 
     def learn(labeled: Labeled) -> Scorer:
         projection = fit(labeled, *setting)
-        gallery, asked = projection.gallery(labeled.gallery), projection.query(labeled.photos)
+        gallery, queries = projection.gallery(labeled.gallery), projection.query(labeled.photos)
         means = np.zeros_like(gallery)
-        np.add.at(means, places(labeled.gallery_products, labeled.products), asked)
+        np.add.at(means, places(labeled.gallery_products, labeled.products), queries)
         without = ~means.any(axis=1)
         means = unit(means)
 
@@ -112,7 +112,7 @@ def photos_as_pictures(setting: AdaptationSetting, pull: float) -> Contender:
 
 
 def expanded(setting: AdaptationSetting, neighbors: int, power: float) -> Contender:
-    """The photo joins its first answers; Radenović et al., TPAMI 2019 (α query expansion)."""
+    """The query becomes a weighted mean with its first matches; Radenović et al., TPAMI 2019 (α query expansion)."""
 
     def learn(labeled: Labeled) -> Scorer:
         projection = fit(labeled, *setting)
@@ -131,7 +131,7 @@ def expanded(setting: AdaptationSetting, neighbors: int, power: float) -> Conten
 
 
 def augmented(setting: AdaptationSetting, neighbors: int, power: float) -> Contender:
-    """Catalogue pictures join their neighbours; Gordo et al., "End-to-end learning", IJCV 2017."""
+    """Each catalog vector joins the mean of its neighbors; Gordo et al., "End-to-end learning", IJCV 2017."""
 
     def learn(labeled: Labeled) -> Scorer:
         projection = fit(labeled, *setting)
@@ -145,7 +145,7 @@ def augmented(setting: AdaptationSetting, neighbors: int, power: float) -> Conte
 
 
 def reciprocal(setting: AdaptationSetting, neighbors: int, keep: float) -> Contender:
-    """Who is among whose neighbours; Zhong et al., "Re-ranking person re-identification", CVPR 2017."""
+    """The cosine and the share of common neighbors; Zhong et al., "Re-ranking person re-identification", CVPR 2017."""
 
     def learn(labeled: Labeled) -> Scorer:
         projection = fit(labeled, *setting)

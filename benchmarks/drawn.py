@@ -17,7 +17,7 @@ NAME, BATCH = "embedding@1", 64
 
 
 class Drawn:
-    """A catalogue of drawn vectors, made in blocks so that a large one needs no memory."""
+    """A catalog of drawn vectors, made in blocks so that a large one needs no memory."""
 
     def __init__(self, items: int, dim: int, seed: int = 0) -> None:
         self.random = np.random.default_rng(seed)
@@ -64,6 +64,8 @@ def manifest(dim: int) -> Manifest:
     return Manifest(EmbedderIdentity("drawn", "0" * 16, dim), {NAME: dim}, {"embedding": NAME}, types)
 
 
-def recall(found: list[list[Any]], right: list[list[str]]) -> float:
-    shares = [len({hit.item_id for hit in one} & set(best)) / len(best) for one, best in zip(found, right, strict=True)]
+def recall(answers: list[list[Any]], right: list[list[str]]) -> float:
+    shares = [
+        len({hit.item_id for hit in hits} & set(best)) / len(best) for hits, best in zip(answers, right, strict=True)
+    ]
     return float(np.mean(shares))

@@ -2,9 +2,9 @@
 
     PYTHONPATH=src:benchmarks python benchmarks/duplicates.py [--hashes COMMAND]
 
-Each edit is put, alone, beside all catalogue pictures (eshop and grocery): found means that the original is among its
-candidates and is confirmed. False pairs are counted over all candidates among the catalogue pictures. ``--hashes``
-starts a Python that has imagededup (which needs PyTorch), and measures what its hashes find instead.
+Each edited copy is compared, alone, with all catalog pictures (eshop and grocery). It counts as found if its original
+is among its candidates and is confirmed. False pairs are counted over all candidates among the catalog pictures.
+``--hashes`` starts a Python that has imagededup (which needs PyTorch), and measures its hashes instead.
 """
 
 import argparse
@@ -32,7 +32,6 @@ from sosie.types import Vectors
 ESHOP = FOLDER.parent / "eshop_catalog"
 STEP = 3
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]
-Turn = Image.Transpose
 
 
 def main() -> None:
@@ -47,7 +46,7 @@ def main() -> None:
         return
     held = Held(embedder, pictures)
     body = [
-        f"{len(pictures)} catalogue pictures, every {STEP}rd edited; candidates by `{embedder.spec.name}`.",
+        f"{len(pictures)} catalog pictures, every {STEP}rd edited; candidates by `{embedder.spec.name}`.",
         table(["edit", "candidate", "found"], [row(name, pictures, held) for name in EDITS]),
         false_pairs(held, paths),
     ]
@@ -55,7 +54,7 @@ def main() -> None:
 
 
 def by_hashes(python: str, pictures: list[Image.Image]) -> str:
-    """What imagededup's hashes find of the same edits, and how many different pictures they take for copies."""
+    """How many of the edited copies imagededup's hashes find, and how many pairs of different products they report."""
     hashes = hashes_of(python, {"": pictures} | {name: edited(name, pictures) for name in EDITS})
     originals = np.arange(0, len(pictures), STEP)
     rows = [
@@ -63,32 +62,32 @@ def by_hashes(python: str, pictures: list[Image.Image]) -> str:
                  for own in hashes.values())]
         for name in EDITS
     ]  # fmt: skip
-    others = np.triu_indices(len(pictures), 1)
-    false = {name: int((distances(own[""], own[""])[others] <= LEAST_DISTANCE).sum()) for name, own in hashes.items()}
+    pairs = np.triu_indices(len(pictures), 1)
+    false = {name: int((distances(own[""], own[""])[pairs] <= LEAST_DISTANCE).sum()) for name, own in hashes.items()}
     counts = ", ".join(f"{name} {number}" for name, number in false.items())
     return "\n\n".join(
         [
-            f"The same pictures and edits as under *Duplicates*; found is what differs in at most {LEAST_DISTANCE} of "
-            "64 bits, imagededup's own border.",
+            f"The same pictures and edits as under *Duplicates*; found means: differs in at most {LEAST_DISTANCE} of "
+            "64 bits, imagededup's own threshold.",
             table(["edit", *METHODS], rows),
-            f"Of {len(others[0]):,} pairs of different products they take for copies: {counts}.",
+            f"Of {len(pairs[0]):,} pairs of different products they take for copies: {counts}.",
         ]
     )
 
 
 class Held:
-    """The catalogue's vectors, signatures and looks."""
+    """The catalog's vectors, signatures and looks."""
 
     def __init__(self, embedder: Embedder, pictures: list[Image.Image]) -> None:
         self.embedder, self.thumbnails = embedder, [small(picture) for picture in pictures]
         self.vectors = embedded(embedder, self.thumbnails)
-        self.signatures = np.stack([signature(square_of(one)) for one in self.thumbnails])
+        self.signatures = np.stack([signature(square_of(thumbnail)) for thumbnail in self.thumbnails])
         self.looks = [look(picture) for picture in pictures]
 
     def candidates(self, thumbnails: list[Image.Image]) -> np.ndarray:
-        """Which catalogue pictures each one is compared with, shape (thumbnails, pictures)."""
+        """True where a thumbnail is compared with a catalog picture, shape (thumbnails, pictures)."""
         settings = DEFAULT_SETTINGS
-        signatures = np.stack([signature(square_of(one)) for one in thumbnails])
+        signatures = np.stack([signature(square_of(thumbnail)) for thumbnail in thumbnails])
         return among(
             embedded(self.embedder, thumbnails) @ self.vectors.T, settings.nearest, settings.least_cosine
         ) | among(signatures @ self.signatures.T, settings.nearest_turned, settings.least_turned)
@@ -104,7 +103,7 @@ def embedded(embedder: Embedder, pictures: list[Image.Image]) -> Vectors:
 
 
 def look(picture: Image.Image) -> ComparablePicture:
-    """As of a store that keeps details."""
+    """The picture with its details, as a store keeps them."""
     return prepare_picture(small(picture), unpack_details(extract_stored_details(picture).sealed))
 
 
@@ -125,29 +124,29 @@ def row(name: str, pictures: list[Image.Image], held: Held) -> list[str]:
         find_copy_overlay(held.looks[index], look(copy)) is not None for index, copy in zip(rows, copies, strict=True)
     ]
     missed = [index for index, ok in zip(rows, candidate & confirmed, strict=True) if not ok]
-    told = [name, f"{candidate.mean():.2f}", f"{(candidate & confirmed).mean():.2f}"]
-    print(*told, missed, flush=True)
-    return told
+    cells = [name, f"{candidate.mean():.2f}", f"{(candidate & confirmed).mean():.2f}"]
+    print(*cells, missed, flush=True)
+    return cells
 
 
 def false_pairs(held: Held, paths: list[Path]) -> str:
     """Candidates among different products that are taken for copies."""
     near = among(held.vectors @ held.vectors.T - 2 * np.eye(len(paths)), DEFAULT_SETTINGS.nearest, -1.0)
     near |= among(held.signatures @ held.signatures.T - 2 * np.eye(len(paths)), DEFAULT_SETTINGS.nearest_turned, -1.0)
-    pairs = [(one, other) for one, other in np.argwhere(near | near.T) if one < other]
-    tiny = [look(one.resize((one.width // 4, one.height // 4))) for one in held.thumbnails]
-    false = {name: false_among(pairs, held.looks, others) for name, others in (("", held.looks), ("tiny ", tiny))}
-    print(false, flush=True)
+    pairs = [(first, second) for first, second in np.argwhere(near | near.T) if first < second]
+    tiny = [look(picture.resize((picture.width // 4, picture.height // 4))) for picture in held.thumbnails]
+    false, false_tiny = (false_among(pairs, held.looks, right) for right in (held.looks, tiny))
+    print(false, false_tiny, flush=True)
     return (
-        f"Of {len(pairs)} pairs of different products {len(false[''])} were taken for copies, "
-        f"and {len(false['tiny '])} where one of them was made four times as small."
+        f"Of {len(pairs)} pairs of different products {len(false)} were taken for copies, "
+        f"and {len(false_tiny)} where one of them was made four times as small."
     )
 
 
 def false_among(
-    pairs: list[tuple[int, int]], looks: list[ComparablePicture], others: list[ComparablePicture]
+    pairs: list[tuple[int, int]], left: list[ComparablePicture], right: list[ComparablePicture]
 ) -> list[tuple[int, int]]:
-    return [(one, other) for one, other in pairs if find_copy_overlay(looks[one], others[other])]
+    return [pair for pair in pairs if find_copy_overlay(left[pair[0]], right[pair[1]])]
 
 
 def jpeg(picture: Image.Image, quality: int) -> Image.Image:
@@ -200,13 +199,13 @@ EDITS: dict[str, Change] = {
     "squashed to 3 : 4": lambda p, _: p.resize((150, 200)),
     "cropped to 80 %": lambda p, rng: part(p, 0.8, rng),
     "cropped to 60 %": lambda p, rng: part(p, 0.6, rng),
-    "turned by 90°": lambda p, _: p.transpose(Turn.ROTATE_90),
-    "turned by 180°": lambda p, _: p.transpose(Turn.ROTATE_180),
-    "turned by 270°": lambda p, _: p.transpose(Turn.ROTATE_270),
+    "turned by 90°": lambda p, _: p.transpose(Image.Transpose.ROTATE_90),
+    "turned by 180°": lambda p, _: p.transpose(Image.Transpose.ROTATE_180),
+    "turned by 270°": lambda p, _: p.transpose(Image.Transpose.ROTATE_270),
     "turned by 5°, on white": lambda p, _: p.rotate(5, Image.Resampling.BICUBIC, fillcolor="white"),
-    "mirrored": lambda p, _: p.transpose(Turn.FLIP_LEFT_RIGHT),
+    "mirrored": lambda p, _: p.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
     "other hue": hue,
-    "grey": lambda p, _: p.convert("L").convert("RGB"),
+    "gray": lambda p, _: p.convert("L").convert("RGB"),
     "more saturated, darker": lambda p, _: ImageEnhance.Brightness(ImageEnhance.Color(p).enhance(1.8)).enhance(0.8),
     "JPEG quality 30": lambda p, _: jpeg(p, 30),
     "JPEG quality 10": lambda p, _: jpeg(p, 10),
@@ -215,10 +214,10 @@ EDITS: dict[str, Change] = {
     "banner": banner,
     "border": border,
     "mirrored, cropped to 85 %, JPEG quality 50": lambda p, rng: jpeg(
-        part(p.transpose(Turn.FLIP_LEFT_RIGHT), 0.85, rng), 50
+        part(p.transpose(Image.Transpose.FLIP_LEFT_RIGHT), 0.85, rng), 50
     ),
-    "turned by 90°, badge": lambda p, rng: badge(p.transpose(Turn.ROTATE_90), rng),
-    "turned by 270°, cropped to 85 %": lambda p, rng: part(p.transpose(Turn.ROTATE_270), 0.85, rng),
+    "turned by 90°, badge": lambda p, rng: badge(p.transpose(Image.Transpose.ROTATE_90), rng),
+    "turned by 270°, cropped to 85 %": lambda p, rng: part(p.transpose(Image.Transpose.ROTATE_270), 0.85, rng),
     "badge, JPEG quality 40": lambda p, rng: jpeg(badge(p, rng), 40),
     "other hue, badge": lambda p, rng: badge(hue(p, rng), rng),
     "border, resized to 50 %": lambda p, rng: border(p, rng).resize((p.width // 2, p.height // 2)),

@@ -1,4 +1,4 @@
-"""How long `sosie duplicates` takes as a catalogue grows: drawn pictures, a tenth of them edited copies.
+"""How long `sosie duplicates` takes as a catalog grows: drawn pictures, a tenth of them edited copies.
 
 PYTHONPATH=src:tests:benchmarks python benchmarks/duplicates_time.py 1000 10000
 """
@@ -56,12 +56,12 @@ def measure(size: int) -> list[object]:
         report = find_duplicates(store)
         busy = time.process_time() - began
         store.close()
-    found = sum(len(group.items) - 1 for group in report.groups)
+    copies = sum(len(group.items) - 1 for group in report.groups)
     false = sum(len({item_id.split("-")[0] for item_id in group.items}) > 1 for group in report.groups)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     row = [
         f"{size:,}", f"{report.compared:,}", f"{report.compared / size:.1f}", f"{report.seconds:.0f}",
-        f"{busy:.0f}", f"{busy / size * 1000:.0f}", f"{found:,} of {size // COPIES:,}", false, peak,
+        f"{busy:.0f}", f"{busy / size * 1000:.0f}", f"{copies:,} of {size // COPIES:,}", false, peak,
     ]  # fmt: skip
     print(*row, flush=True)
     return row

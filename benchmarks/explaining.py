@@ -2,7 +2,7 @@
 
     python benchmarks/explaining.py
 
-On shop-floor photos beside the clone, each against the catalogue picture of its product: the share of the photo that a
+On shop-floor photos beside the clone, each against the catalog picture of its product: the share of the photo that a
 map calls hottest is shown alone (insertion: the cosine should stay high) and hidden alone (deletion: it should fall),
 means over shares of 0.15, 0.3 and 0.5; the figures of Petsiuk, Das and Saenko 2018, with the rest blurred.
 """
@@ -31,7 +31,9 @@ STEP, SIDE, SHARES = 60, DEFAULT_SETTINGS.side, (0.15, 0.3, 0.5)
 def blend(picture: Image.Image, shown: Sequence[Plane]) -> list[Image.Image]:
     clear = np.asarray(picture, np.float32)
     blurred = np.asarray(picture.filter(ImageFilter.GaussianBlur(DEFAULT_SETTINGS.blur * SIDE)), np.float32)
-    return [Image.fromarray((blurred + one[..., None] * (clear - blurred)).round().astype(np.uint8)) for one in shown]
+    return [
+        Image.fromarray((blurred + plane[..., None] * (clear - blurred)).round().astype(np.uint8)) for plane in shown
+    ]
 
 
 def one_patch_at_a_time(embed: Embed, picture: Image.Image, item: Vectors) -> Plane:
@@ -55,9 +57,9 @@ def chance(embed: Embed, picture: Image.Image, item: Vectors) -> Plane:
 
 
 METHODS: dict[str, Method] = {
-    "dealt fields (`sosie.explaining`)": lambda *asked: heat_map(*asked).shares,
+    "dealt fields (`sosie.explaining`)": lambda *given: heat_map(*given).shares,
     "one patch at a time, 7 × 7": one_patch_at_a_time,
-    "the centre": center,
+    "the center": center,
     "chance": chance,
 }
 
@@ -65,8 +67,8 @@ METHODS: dict[str, Method] = {
 def faithfulness(embed: Embed, picture: Image.Image, item: Vectors, heat: Plane) -> tuple[float, float]:
     """Insertion and deletion: mean cosines with only the hottest shares shown, and with only them hidden."""
     hot = [(heat >= np.quantile(heat, 1 - share)).astype(np.uint8) * 255 for share in SHARES]
-    soft = [np.asarray(Image.fromarray(one).filter(ImageFilter.GaussianBlur(5)), np.float32) / 255 for one in hot]
-    cosines = embed(blend(picture, [*soft, *(1 - one for one in soft)])) @ item
+    soft = [np.asarray(Image.fromarray(mask).filter(ImageFilter.GaussianBlur(5)), np.float32) / 255 for mask in hot]
+    cosines = embed(blend(picture, [*soft, *(1 - mask for mask in soft)])) @ item
     return float(cosines[: len(SHARES)].mean()), float(cosines[len(SHARES) :].mean())
 
 
@@ -76,8 +78,8 @@ def main() -> None:
     def embed(pictures: Sequence[Image.Image]) -> Vectors:
         return network.embed(pixels_of(pictures, network.spec.transforms))
 
-    catalogue, photos = read_photos("catalogue"), read_photos("shopfloor_train", STEP)
-    items = dict(zip(catalogue.products, embed_photos(network, catalogue), strict=True))
+    catalog, photos = read_photos("catalogue"), read_photos("shopfloor_train", STEP)
+    items = dict(zip(catalog.products, embed_photos(network, catalog), strict=True))
     rows = []
     for name, method in METHODS.items():
         figures, began = [], time.process_time()
@@ -90,9 +92,9 @@ def main() -> None:
         spent = (time.process_time() - began) / len(figures)
         rows.append((name, f"{insertion:.3f}", f"{deletion:.3f}", f"{insertion - deletion:.3f}", f"{spent:.2f}"))
         print(rows[-1], flush=True)
-    asked = f"{len(photos.paths)} photos of {FOLDER.name}/shopfloor_train.csv, `mobilenet_v2`"
+    photos_used = f"{len(photos.paths)} photos of {FOLDER.name}/shopfloor_train.csv, `mobilenet_v2`"
     columns = ("map", "insertion ↑", "deletion ↓", "difference ↑", "seconds")
-    body = f"{asked}; seconds are of one core, judging included.\n\n{table(columns, rows)}"
+    body = f"{photos_used}; seconds are of one core, judging included.\n\n{table(columns, rows)}"
     write_section("Heat maps", "python benchmarks/explaining.py", body)
 
 

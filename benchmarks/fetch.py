@@ -59,7 +59,7 @@ print(json.dumps({"urls": urls, "wall": wall, "cpu": time.process_time(), "megab
 
 class Row(NamedTuple):
     work: str
-    who: str
+    program: str
     rate: float
     cpu: float
 
@@ -85,10 +85,10 @@ def serve(pictures: list[bytes], delay: float, port: multiprocessing.Queue[int])
 
 @contextmanager
 def server(pictures: list[bytes], delay: float) -> Iterator[int]:
-    told: multiprocessing.Queue[int] = multiprocessing.Queue()
-    process = multiprocessing.Process(target=serve, args=(pictures, delay, told), daemon=True)
+    port: multiprocessing.Queue[int] = multiprocessing.Queue()
+    process = multiprocessing.Process(target=serve, args=(pictures, delay, port), daemon=True)
     process.start()
-    yield told.get()
+    yield port.get()
     process.terminate()
     process.join()
 
@@ -145,9 +145,9 @@ class Bench:
 
 
 def expect(into: Path, count: int) -> None:
-    found = sum(1 for _ in into.rglob("*.jp*g"))
-    if found < 0.99 * count:
-        raise SystemExit(f"{into} holds {found} pictures, expected {count}")
+    count_written = sum(1 for _ in into.rglob("*.jp*g"))
+    if count_written < 0.99 * count:
+        raise SystemExit(f"{into} holds {count_written} pictures, expected {count}")
 
 
 def plan(folder: Path) -> tuple[float, float, float]:
@@ -161,10 +161,10 @@ def plan(folder: Path) -> tuple[float, float, float]:
             row = {"id": f"{rng.getrandbits(128):032x}.jpg", "url": url, "class": rng.randrange(2019)}
             file.write(("," if n else "") + json.dumps(row))
         file.write("]}")
-    told = json.loads(output([sys.executable, "-c", PLAN, str(path), str(folder / "plan")]))
-    if told["urls"] != PLANNED:
-        raise SystemExit(f"planned {told}")
-    return told["wall"], told["cpu"], told["megabytes"]
+    measured = json.loads(output([sys.executable, "-c", PLAN, str(path), str(folder / "plan")]))
+    if measured["urls"] != PLANNED:
+        raise SystemExit(f"planned {measured}")
+    return measured["wall"], measured["cpu"], measured["megabytes"]
 
 
 def drawn(count: int) -> list[bytes]:
@@ -174,15 +174,15 @@ def drawn(count: int) -> list[bytes]:
     return [encode(draw_picture(n, (500, 400))) for n in range(count)]
 
 
-def best_of(name: str, contestants: dict[str, Callable[[], float]], count: int, repeat: int) -> list[Row]:
-    walls: dict[str, list[float]] = {who: [] for who in contestants}
-    cpus: dict[str, list[float]] = {who: [] for who in contestants}
+def best_of(work: str, programs: dict[str, Callable[[], float]], count: int, repeat: int) -> list[Row]:
+    walls: dict[str, list[float]] = {program: [] for program in programs}
+    cpus: dict[str, list[float]] = {program: [] for program in programs}
     for _ in range(repeat):
-        for who, run in contestants.items():
+        for program, run in programs.items():
             CPU.append(0.0)
-            walls[who].append(run())
-            cpus[who].append(CPU[-1])
-    return [Row(name, who, count / min(walls[who]), min(cpus[who])) for who in contestants]
+            walls[program].append(run())
+            cpus[program].append(CPU[-1])
+    return [Row(work, program, count / min(walls[program]), min(cpus[program])) for program in programs]
 
 
 def measure(folder: Path, bodies: list[bytes], rival: str | None, repeat: int) -> list[Row]:
@@ -191,10 +191,10 @@ def measure(folder: Path, bodies: list[bytes], rival: str | None, repeat: int) -
     with server(bodies, 0.0) as port:
         bench = Bench(folder, port, rival, 64)
         for name, own, other in CASES:
-            contestants = {"Sosie": lambda own=own: bench.sosie(count, *own)}
+            programs = {"Sosie": lambda own=own: bench.sosie(count, *own)}
             if rival:
-                contestants["img2dataset"] = lambda other=other: bench.img2dataset(count, *other)
-            rows += best_of(name, contestants, count, repeat)
+                programs["img2dataset"] = lambda other=other: bench.img2dataset(count, *other)
+            rows += best_of(name, programs, count, repeat)
     with server(bodies, 0.1) as port:
         patient = Bench(folder, port, rival, 128)
         rows += best_of(LATE, {"Sosie, 128 at once": lambda: patient.sosie(count)}, count, repeat)
@@ -203,9 +203,9 @@ def measure(folder: Path, bodies: list[bytes], rival: str | None, repeat: int) -
 
 
 def report(rows: list[Row], planned: tuple[float, float, float]) -> str:
-    by = {(row.work, row.who): row.rate for row in rows}
+    by = {(row.work, row.program): row.rate for row in rows}
     times = by[LATE, "Sosie, 128 at once"] / by[LATE, "one by one"]
-    lines = [(row.work, row.who, f"{row.rate:.0f}", f"{row.cpu:.1f}" if row.cpu else "–") for row in rows]
+    lines = [(row.work, row.program, f"{row.rate:.0f}", f"{row.cpu:.1f}" if row.cpu else "–") for row in rows]
     wall, cpu, megabytes = planned
     return f"""
 One loopback server in a process of its own, answering on {HOSTS} addresses as {HOSTS} hosts; the best of several runs

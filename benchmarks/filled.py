@@ -1,6 +1,6 @@
 """A large local store for benchmarks of searching, kept in a cache folder outside the clone so that it is made once.
 
-The real part is what `sosie index` makes of the shop-floor photos and catalogue pictures. All further items are
+The real part is what `sosie index` makes of the shop-floor photos and catalog pictures. All further items are
 mixtures: of two photos' vectors, of the points in their packed details, and of their visual words, with the thumbnail
 of the first. So every item has bytes of real size, and points that agree with a photo's lie among the best candidates.
 """
@@ -56,7 +56,7 @@ def _fill(uri: str, items: int, details: bool) -> None:
             catalog.index(FOLDER / f"{table}.csv", details=details)
     store = open_store(uri)
     fields = (LOOKS, DETAILS, VISUAL_WORDS, THUMBNAIL) if details else (LOOKS, THUMBNAIL)
-    real = [replace(one, product_id=one.item_id) for one in store.scan(fields=fields)]
+    real = [replace(record, product_id=record.item_id) for record in store.scan(fields=fields)]
     store.upsert(real)
     for batch in mixtures(real, items - len(real)):
         store.upsert(batch)
@@ -65,45 +65,46 @@ def _fill(uri: str, items: int, details: bool) -> None:
 
 
 def mixtures(real: Sequence[Record], number: int) -> Iterator[list[Record]]:
-    """So many goods made of two of the real ones, in batches."""
+    """``number`` items, each a mixture of two real ones, in batches."""
     random = np.random.default_rng(0)
     for start in range(0, number, BATCH):
         pairs = random.integers(0, len(real), (min(BATCH, number - start), 2))
         yield [
-            _mixture(start + place, real[one], real[other], random) for place, (one, other) in enumerate(pairs.tolist())
+            _mixture(start + place, real[first], real[second], random)
+            for place, (first, second) in enumerate(pairs.tolist())
         ]
 
 
-def _mixture(number: int, one: Record, other: Record, random: np.random.Generator) -> Record:
+def _mixture(number: int, first: Record, second: Record, random: np.random.Generator) -> Record:
     vectors = {
-        name: _between(vector, other.vectors[name], random)
-        for name, vector in one.vectors.items()
-        if name in other.vectors
+        name: _between(vector, second.vectors[name], random)
+        for name, vector in first.vectors.items()
+        if name in second.vectors
     }
-    blobs = dict(one.blobs)
+    blobs = dict(first.blobs)
     if DETAILS in blobs:
-        blobs[DETAILS] = _some_of_both(blobs[DETAILS], other.blobs[DETAILS], random)
-    if VISUAL_WORDS in blobs and VISUAL_WORDS in other.blobs:
-        blobs[VISUAL_WORDS] = words_of_both(blobs[VISUAL_WORDS], other.blobs[VISUAL_WORDS], random)
+        blobs[DETAILS] = _some_of_both(blobs[DETAILS], second.blobs[DETAILS], random)
+    if VISUAL_WORDS in blobs and VISUAL_WORDS in second.blobs:
+        blobs[VISUAL_WORDS] = words_of_both(blobs[VISUAL_WORDS], second.blobs[VISUAL_WORDS], random)
     item_id = f"mixture-{number:06}"
     return replace(
-        one, item_id=item_id, product_id=item_id, content_sha256=f"{number:064}", vectors=vectors, blobs=blobs
+        first, item_id=item_id, product_id=item_id, content_sha256=f"{number:064}", vectors=vectors, blobs=blobs
     )
 
 
-def _between(one: Vectors, other: Vectors, random: np.random.Generator) -> Vectors:
+def _between(first: Vectors, second: Vectors, random: np.random.Generator) -> Vectors:
     share = random.uniform(0.5, 1.0)
-    noise = random.normal(size=one.shape) * (NOISE / np.sqrt(one.size))
-    mixed = share * one + (1 - share) * other + (np.abs(noise) if one.min() >= 0 else noise)
+    noise = random.normal(size=first.shape) * (NOISE / np.sqrt(first.size))
+    mixed = share * first + (1 - share) * second + (np.abs(noise) if first.min() >= 0 else noise)
     return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
 
 
-def _some_of_both(one: bytes, other: bytes, random: np.random.Generator) -> bytes:
+def _some_of_both(first: bytes, second: bytes, random: np.random.Generator) -> bytes:
     """Packed details with the points of two pictures, as many as the first has."""
-    mark, width, height, count = _HEADER.unpack_from(one, len(seal()))
-    own, foreign = _points(one), _points(other)
+    mark, width, height, count = _HEADER.unpack_from(first, len(seal()))
+    own, foreign = _points(first), _points(second)
     if not len(own) or not len(foreign):
-        return one
+        return first
     inside = (foreign[:, :4].copy().view("<u2") <= 16 * np.array([width, height])).all(axis=1)
     foreign = foreign[inside]
     taken = min(len(foreign), int(count * random.uniform(0.0, 0.5)))
@@ -112,9 +113,9 @@ def _some_of_both(one: bytes, other: bytes, random: np.random.Generator) -> byte
     return seal() + _HEADER.pack(mark, width, height, len(rows)) + rows.tobytes()
 
 
-def words_of_both(one: bytes, other: bytes, random: np.random.Generator) -> bytes:
+def words_of_both(first: bytes, second: bytes, random: np.random.Generator) -> bytes:
     """As many words as the first has, at most half of them those of the second."""
-    own, foreign = VisualWords.from_bytes(one), VisualWords.from_bytes(other)
+    own, foreign = VisualWords.from_bytes(first), VisualWords.from_bytes(second)
     taken = random.permutation(len(foreign))[: int(len(own) * random.uniform(0.0, 0.5))]
     left = random.permutation(len(own))[: len(own) - len(taken)]
     words = np.concatenate([own.words[left], foreign.words[taken]])

@@ -1,4 +1,4 @@
-"""The labelled shop-floor photos beside the clone, and how often the right product comes first."""
+"""The labeled shop-floor photos beside the clone, and how often the right product comes first."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -55,11 +55,11 @@ def _open(path: Path, transforms: Sequence[Transform], change: Change | None) ->
     return change(picture) if change else picture
 
 
-def hits_at(k: int, queries: Vectors, photos: Photos, gallery: Vectors, catalogue: Photos) -> Hits:
-    """For each query whether one of its k nearest catalogue pictures shows its product."""
+def hits_at(k: int, queries: Vectors, photos: Photos, gallery: Vectors, catalog: Photos) -> Hits:
+    """For each query whether one of its k nearest catalog pictures shows its product."""
     nearest = np.argsort(-(queries @ gallery.T), axis=1, kind="stable")[:, :k]
-    found: Hits = (catalogue.products[nearest] == photos.products[:, None]).any(axis=1)
-    return found
+    hits: Hits = (catalog.products[nearest] == photos.products[:, None]).any(axis=1)
+    return hits
 
 
 def interval_over_products(values: Hits | Gains, products: Products) -> tuple[float, float]:

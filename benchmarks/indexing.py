@@ -100,7 +100,7 @@ def _write(median: dict[str, Cost], rounds: int) -> None:
         rows.append(("reference recipe: Keras, one picture a `predict`", f"{recipe:.1f}", f"{rate / recipe:.1f}"))
     stages = sum(cost.processor for cost in alone.values())
     text = (
-        f"All {len(_photos())} labelled shop-floor photos into a new local store (usable cores: {cores}), medians of "
+        f"All {len(_photos())} labeled shop-floor photos into a new local store (usable cores: {cores}), medians of "
         f"{rounds} rounds in turn. "
         "Each stage alone runs on one core with one thread, decode with the resize to the network's input. Processor "
         f"time, which other work on the machine changes less: {median['sosie'].processor * 1000:.2f} ms a picture for "
@@ -190,7 +190,7 @@ def _cost(once: Callable[[], object], times: int, pictures: int = 1) -> Cost:
 
 
 def _reference(python: str) -> Cost:
-    """The reference's recipe: random weights, as only the speed is asked, in a process of its own."""
+    """The reference's recipe in a process of its own; its weights are random, as only speed is measured."""
     paths = "\n".join(str(path) for path in _photos()[:BY_KERAS])
     done = subprocess.run([python, "-c", KERAS], input=paths, capture_output=True, text=True, check=True)
     return Cost(1 / float(done.stdout.split()[-1]), math.nan)

@@ -19,7 +19,7 @@ def form(picture: bytes) -> bytes:
     return head.encode() + picture + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def ask(host: str, body: bytes, until: float, times: list[float], errors: list[int]) -> None:
+def search_until(host: str, body: bytes, until: float, times: list[float], errors: list[int]) -> None:
     connection = http.client.HTTPConnection(host, timeout=60)
     headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     while (began := time.perf_counter()) < until:
@@ -33,7 +33,7 @@ def ask(host: str, body: bytes, until: float, times: list[float], errors: list[i
 
 
 def watch(host: str, until: float, seen: Connection) -> None:
-    """Ask for the server's health, from a process that the clients do not hold up; the times go through the pipe."""
+    """Request the server's health, from a process that the clients do not hold up; the times go through the pipe."""
     health: list[float] = []
     while time.perf_counter() < until:
         began = time.perf_counter()
@@ -51,7 +51,7 @@ def main(url: str, picture: str, clients: int, seconds: float) -> dict[str, obje
     times: list[float] = []
     errors: list[int] = []
     until = time.perf_counter() + seconds
-    threads = [threading.Thread(target=ask, args=(host, body, until, times, errors)) for _ in range(clients)]
+    threads = [threading.Thread(target=search_until, args=(host, body, until, times, errors)) for _ in range(clients)]
     here, there = multiprocessing.Pipe()
     watching = multiprocessing.Process(target=watch, args=(host, until, there))
     watching.start()

@@ -1,9 +1,9 @@
-"""Does it help to look for the main object first? U²-NetP's mask against the four views that a search asks with anyway.
+"""Does it help to crop to the main object first? U²-NetP's mask against the four views that a search uses anyway.
 
     PYTHONPATH=src:benchmarks python benchmarks/main_object.py ../shared/models/u2netp.onnx
 
-Every fourth train photo is asked not adapted, and adapted by the labels of the other half of the products; every val
-photo is asked once. Boxes and vectors are kept in .cache/quality.
+Every fourth train photo is searched without adaptation, and with an adaptation by the labels of the other half of the
+products; every val photo is searched once. Boxes and vectors are kept in .cache/quality.
 """
 
 import sys
@@ -14,7 +14,7 @@ import numpy as np
 import onnxruntime
 from grocery import Hits, Photos, Products, interval_over_products, read_photos
 from PIL import Image
-from quality import CACHE, VIEWS, centre_square, embedded, similarities
+from quality import CACHE, VIEWS, center_square, embedded, similarities
 from report import table, write_section
 
 from sosie.adaptation import AdaptationSetting, Labeled, Projection, choose, fit, principal_basis
@@ -37,10 +37,12 @@ Box = tuple[float, float, float, float]
 def main() -> None:
     network = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
     photos = {"train": read_photos("shopfloor_train", STEP), "val": read_photos("shopfloor_val")}
-    found = {part: boxes_of(part, some, network) for part, some in photos.items()}
-    parts = [f"The mask takes {np.median(found['val'][1]) * 1000:.0f} ms a photo (median, beside other work)."]
+    boxes = {part: boxes_of(part, some, network) for part, some in photos.items()}
+    parts = [f"The mask takes {np.median(boxes['val'][1]) * 1000:.0f} ms a photo (median, beside other work)."]
     for name in EMBEDDERS:
-        parts.append(f"### `{name}`\n\n{measure(load(name, threads=2), photos, {p: f[0] for p, f in found.items()})}")
+        parts.append(
+            f"### `{name}`\n\n{measure(load(name, threads=2), photos, {part: own for part, (own, _) in boxes.items()})}"
+        )
         print(parts[-1], flush=True)
     write_section(
         "The main object of a photo",
@@ -77,7 +79,7 @@ def box_and_seconds(picture: Image.Image, network: onnxruntime.InferenceSession)
 
 
 def embedded_boxes(embedder: Embedder, part: str, photos: Photos, boxes: np.ndarray, view: float) -> Vectors:
-    """Vectors of what lies in the boxes, or of the centre squares of that; from the cache if there."""
+    """Vectors of what lies in the boxes, or of the center squares of that; from the cache if there."""
     path = CACHE / f"{embedder.spec.fingerprint}-box-{part}-{view}.npy"
     if not path.exists():
         transforms = embedder.spec.transforms
@@ -86,7 +88,7 @@ def embedded_boxes(embedder: Embedder, part: str, photos: Photos, boxes: np.ndar
             picture = decode(photo.read_bytes(), shorter_side=2 * shorter_side_needed(transforms))
             sides = np.tile(picture.size, 2)
             inside = picture.crop([round(end) for end in np.asarray(box) * sides])
-            rows.append(resize(inside if view == 1.0 else centre_square(inside, view), transforms))
+            rows.append(resize(inside if view == 1.0 else center_square(inside, view), transforms))
         batches = [rows[start : start + 16] for start in range(0, len(rows), 16)]
         vectors = [embedder.embed(to_pixels(batch, transforms)) for batch in batches]
         np.save(path, np.concatenate(vectors))
@@ -94,8 +96,8 @@ def embedded_boxes(embedder: Embedder, part: str, photos: Photos, boxes: np.ndar
     return kept
 
 
-class Asked:
-    """The ways in which the photos of one table are asked: vectors of shape (n, dim) by name."""
+class QueryVectors:
+    """The photos of one table as queries, in several ways: vectors of shape (n, dim)."""
 
     def __init__(self, embedder: Embedder, part: str, photos: Photos, boxes: np.ndarray) -> None:
         step = STEP if part == "train" else 1
@@ -107,7 +109,7 @@ class Asked:
         self.box, self.box_views, self.all = inside[0], unit(sum(inside)), unit(sum(views) + inside[0])
 
 
-Surer = Callable[[Vectors], np.ndarray]
+Confidence = Callable[[Vectors], np.ndarray]
 
 
 def best_cosine(cosines: Vectors) -> np.ndarray:
@@ -119,24 +121,27 @@ def margin(cosines: Vectors) -> np.ndarray:
     return np.asarray(two[:, 1] - two[:, 0])
 
 
-def ways(asked: Asked, gallery: Vectors, projection: Projection | None, some: Hits) -> dict[str, Vectors]:
-    """Cosines to the gallery, by the way of asking."""
+def cosines_by_way(
+    queries: QueryVectors, gallery: Vectors, projection: Projection | None, some: Hits
+) -> dict[str, Vectors]:
+    """Cosines to the gallery, by the way of making a query."""
     views, box, box_views, everything = (
         similarities(vectors[some], gallery, projection)
-        for vectors in (asked.views, asked.box, asked.box_views, asked.all)
+        for vectors in (queries.views, queries.box, queries.box_views, queries.all)
     )
     return {
         "four views": views,
         "the box": box,
         "four views of the box": box_views,
         "four views and the box, mean": everything,
-        "the surer: higher cosine": surer(views, box, best_cosine),
-        "the surer: wider margin": surer(views, box, margin),
-        "the surer of four views each: wider margin": surer(views, box_views, margin),
+        "the better: higher cosine": more_confident(views, box, best_cosine),
+        "the better: wider margin": more_confident(views, box, margin),
+        "the better of four views each: wider margin": more_confident(views, box_views, margin),
     }
 
 
-def surer(first: Vectors, second: Vectors, measure: Surer) -> Vectors:
+def more_confident(first: Vectors, second: Vectors, measure: Confidence) -> Vectors:
+    """Each photo's cosines from the way that has the higher confidence."""
     return np.where((measure(first) >= measure(second))[:, np.newaxis], first, second)
 
 
@@ -146,22 +151,22 @@ def right(cosines: Vectors, products: Products, shown: Products) -> Hits:
 
 
 def measure(embedder: Embedder, photos: dict[str, Photos], boxes: dict[str, np.ndarray]) -> str:
-    catalogue = read_photos("catalogue")
-    gallery = embedded(embedder, "catalogue", catalogue, 1.0)
-    asked = {part: Asked(embedder, part, some, boxes[part]) for part, some in photos.items()}
+    catalog = read_photos("catalogue")
+    gallery = embedded(embedder, "catalogue", catalog, 1.0)
+    queries = {part: QueryVectors(embedder, part, some, boxes[part]) for part, some in photos.items()}
     every = read_photos("shopfloor_train")
     whole = embedded(embedder, "train", every, 1.0)
-    labeled = Labeled.of(whole, every.products.tolist(), gallery, catalogue.products.tolist())
+    labeled = Labeled.of(whole, every.products.tolist(), gallery, catalog.products.tolist())
     decision = choose(labeled)
     setting = decision.setting or AdaptationSetting(0.4, 0.5)
-    train, val = asked["train"], asked["val"]
+    train, val = queries["train"], queries["val"]
     columns = [
-        plain(train, gallery, catalogue, None),
-        adapted_by_others(train, gallery, catalogue, (whole, every), setting),
-        plain(val, gallery, catalogue, None),
-        plain(val, gallery, catalogue, decision.projection),
+        plain(train, gallery, catalog, None),
+        adapted_by_others(train, gallery, catalog, (whole, every), setting),
+        plain(val, gallery, catalog, None),
+        plain(val, gallery, catalog, decision.projection),
     ]
-    rows = [[name, *(told(column[name], column["four views"]) for column in columns)] for name in columns[0]]
+    rows = [[name, *(rate_and_gain(column[name], column["four views"]) for column in columns)] for name in columns[0]]
     head = ["hit rate@1", "train", "train, adapted by other products", "val", "val, adapted"]
     return table(head, rows)
 
@@ -169,36 +174,42 @@ def measure(embedder: Embedder, photos: dict[str, Photos], boxes: dict[str, np.n
 Outcome = tuple[Hits, Products]
 
 
-def told(one: Outcome, base: Outcome) -> str:
-    low, high = interval_over_products(one[0].astype(float) - base[0], one[1])
-    gain = "" if one is base else f" ({low:+.3f} … {high:+.3f})"
-    return f"{one[0].mean():.3f}{gain}"
+def rate_and_gain(outcome: Outcome, base: Outcome) -> str:
+    hits, products = outcome
+    low, high = interval_over_products(hits.astype(float) - base[0], products)
+    gain = "" if outcome is base else f" ({low:+.3f} … {high:+.3f})"
+    return f"{hits.mean():.3f}{gain}"
 
 
-def plain(asked: Asked, gallery: Vectors, catalogue: Photos, projection: Projection | None) -> dict[str, Outcome]:
-    every = np.ones(len(asked.products), bool)
-    found = ways(asked, gallery, projection, every)
-    return {name: (right(c, asked.products, catalogue.products), asked.products) for name, c in found.items()}
+def plain(
+    queries: QueryVectors, gallery: Vectors, catalog: Photos, projection: Projection | None
+) -> dict[str, Outcome]:
+    every = np.ones(len(queries.products), bool)
+    ways = cosines_by_way(queries, gallery, projection, every)
+    return {name: (right(c, queries.products, catalog.products), queries.products) for name, c in ways.items()}
 
 
 def adapted_by_others(
-    asked: Asked, gallery: Vectors, catalogue: Photos, taught: tuple[Vectors, Photos], setting: AdaptationSetting
+    queries: QueryVectors, gallery: Vectors, catalog: Photos, taught: tuple[Vectors, Photos], setting: AdaptationSetting
 ) -> dict[str, Outcome]:
-    """Photos of products that taught nothing, over several draws of the half that teaches."""
+    """Photos of products without labels, over several draws of the half that has labels."""
     whole, every = taught
-    labeled = Labeled.of(whole, every.products.tolist(), gallery, catalogue.products.tolist())
+    labeled = Labeled.of(whole, every.products.tolist(), gallery, catalog.products.tolist())
     basis, outcomes = principal_basis(labeled), []
     for draw in range(DRAWS):
-        names = np.random.default_rng(draw).permutation(np.unique(catalogue.products))
-        known = names[: len(names) // 2]
-        some = np.isin(every.products, known)
-        half = Labeled.of(whole[some], every.products[some].tolist(), gallery, catalogue.products.tolist())
-        others = ~np.isin(asked.products, known)
-        found = ways(asked, gallery, fit(half, *setting, basis=basis), others)
-        products = asked.products[others]
-        outcomes.append({n: (right(c, products, catalogue.products), products) for n, c in found.items()})
+        names = np.random.default_rng(draw).permutation(np.unique(catalog.products))
+        labeled_products = names[: len(names) // 2]
+        some = np.isin(every.products, labeled_products)
+        half = Labeled.of(whole[some], every.products[some].tolist(), gallery, catalog.products.tolist())
+        unlabeled = ~np.isin(queries.products, labeled_products)
+        ways = cosines_by_way(queries, gallery, fit(half, *setting, basis=basis), unlabeled)
+        products = queries.products[unlabeled]
+        outcomes.append({n: (right(c, products, catalog.products), products) for n, c in ways.items()})
     return {
-        name: (np.concatenate([one[name][0] for one in outcomes]), np.concatenate([one[name][1] for one in outcomes]))
+        name: (
+            np.concatenate([draw[name][0] for draw in outcomes]),
+            np.concatenate([draw[name][1] for draw in outcomes]),
+        )
         for name in outcomes[0]
     }
 

@@ -114,7 +114,7 @@ def main() -> None:
     parts = [f"{EXPLANATION}\n"]
     for mode in MODES:
         named = DETAILED if mode.startswith("details") else NAMES
-        rows = [[name, *(cell(outcomes[one], one, mode, name) for one in SETS)] for name in named]
+        rows = [[name, *(cell(outcomes[photos], photos, mode, name) for photos in SETS)] for name in named]
         parts.append(f"**{mode}**\n\n{table(('embedder', *SETS), rows)}\n")
     costs = table(("embedder", "ms a picture", "cold ms", "MB", "numbers"), [[name, *cost(name)] for name in NAMES])
     parts.append(
@@ -164,8 +164,8 @@ def outcomes_of_photos(photos: Photos) -> Iterator[dict[str, bool]]:
                     if shots and name not in DETAILED:
                         continue
                     with one_blas_thread():
-                        [found] = Searcher(store, knowledge).consider([Query(views, shots)], 10)
-                    first = found.hits[int(np.argmax(found.joined))].record.product_id
+                        [considered] = Searcher(store, knowledge).consider([Query(views, shots)], 10)
+                    first = considered.hits[int(np.argmax(considered.joined))].record.product_id
                     row[f"{what}, {where}/{name}"] = first == product
         yield row
         if place % 50 == 0:
@@ -250,7 +250,8 @@ def add_generations(store: Store) -> None:
 
     change_manifest(store, announce)
     records = list(store.scan(fields=(OWN,)))
-    ids, matrix = [one.item_id for one in records], np.stack([one.vectors[OWN] for one in records])
+    ids = [record.item_id for record in records]
+    matrix = np.stack([record.vectors[OWN] for record in records])
     for name in NAMES:
         store.put_vectors(generation_of(name), ids, cut(matrix, name))
 
@@ -259,7 +260,7 @@ def narrowed(store: Store, catalog: str) -> Store:
     """The items of one catalog alone."""
     wanted = {row["item_id"] for row in rows_of(CATALOGS[catalog])}
     fields = (*map(generation_of, NAMES), DETAILS, VISUAL_WORDS, THUMBNAIL)
-    records = [one for one in store.scan(fields=fields) if one.item_id in wanted]
+    records = [record for record in store.scan(fields=fields) if record.item_id in wanted]
     assert len(records) == len(wanted), (catalog, len(records), len(wanted))
     small = open_store("memory:", create=store.manifest)
     small.upsert(records)

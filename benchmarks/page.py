@@ -35,10 +35,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--photo", type=Path, help="a photo in place of the demo's")
     parser.add_argument("--quick", action="store_true", help="one run; writes nothing")
-    asked = parser.parse_args()
-    runs = 1 if asked.quick else asked.runs
+    arguments = parser.parse_args()
+    runs = 1 if arguments.quick else arguments.runs
     demo = drawn_demo(cache_folder() / "page-demo")
-    photo = asked.photo or demo / "photos" / "photo-01.jpg"
+    photo = arguments.photo or demo / "photos" / "photo-01.jpg"
     rows = []
     with sync_playwright() as driver, served(demo / "demo.sosie") as site:
         chromium = shutil.which("chromium")
@@ -48,7 +48,7 @@ def main() -> None:
             first, answer, server, size = map(statistics.median, zip(*times, strict=True))
             rows.append((name, f"{first:.2f}", f"{answer:.2f}", f"{server:.2f}", f"{size / 1000:.0f}"))
             print(*rows[-1], sep="\t", flush=True)
-    if not asked.quick:
+    if not arguments.quick:
         columns = (
             "window",
             "first picture, s",

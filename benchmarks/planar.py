@@ -1,4 +1,4 @@
-"""Is the very product found in a photo of it, however it lies, and is one that the catalogue lacks not called a match?
+"""Is the exact product found in a photo, however it lies, and is an absent product not called a match?
 
     PYTHONPATH=src:benchmarks python benchmarks/planar.py
 
@@ -16,9 +16,9 @@ import numpy as np
 from grocery import FOLDER
 from PIL import Image
 from planar_photos import photographs
-from quality import centre_square
+from quality import center_square
 from report import table, write_section
-from with_details import DetailedCatalogue
+from with_details import DetailedCatalog
 
 from sosie.details.candidates import Geometry
 from sosie.details.extract import extract
@@ -44,7 +44,7 @@ COLUMNS = (
     "present: sure",
     "of these right",
 )
-EXPLANATION = f"""{EACH} photo of every catalogue picture (`benchmarks/planar_photos.py`): tilted by up to 45°, any
+EXPLANATION = f"""{EACH} photo of every catalog picture (`benchmarks/planar_photos.py`): tilted by up to 45°, any
 turn, longest side at least 320 of 640 pixels, blur, glare, JPEG quality 40, 30 % hidden, on shop-floor photos; those
 behind the groceries show fruit and vegetables, so that no other package lies there. Looks are `{EMBEDDER}` with four
 views; *visual words*: hit rate of their votes alone. *Removed*, *present*: {REMOVED:.0%} of the products
@@ -54,20 +54,20 @@ are removed; a first answer is called sure where {SURE_INLIERS} points agree or 
 
 @dataclass(frozen=True)
 class Shop:
-    """A catalogue with its looks, and a way to ask it."""
+    """A catalog with the vectors of its pictures."""
 
     pictures: Sequence[Image.Image]
-    catalogue: DetailedCatalogue
+    catalog: DetailedCatalog
     looks: Vectors
     embedder: Embedder
 
     @classmethod
     def of(cls, pictures: Sequence[Image.Image], products: Sequence[str], embedder: Embedder) -> Shop:
         looks = np.concatenate([embedded(embedder, [picture]) for picture in pictures])
-        return cls(pictures, DetailedCatalogue(pictures, products), looks, embedder)
+        return cls(pictures, DetailedCatalog(pictures, products), looks, embedder)
 
     def cosines(self, photo: Image.Image) -> Vectors:
-        views = embedded(self.embedder, [photo, *(centre_square(photo, share) for share in VIEWS)]).sum(axis=0)
+        views = embedded(self.embedder, [photo, *(center_square(photo, share) for share in VIEWS)]).sum(axis=0)
         return self.looks @ (views / np.linalg.norm(views))
 
 
@@ -83,7 +83,7 @@ def main() -> None:
     rows = [measured("eshop", outcomes(eshop, [opened(row) for row in train[::20]]))]
     print(rows, flush=True)
     groceries = outcomes(shop, plain)
-    packages = [one for one in groceries if grocery[one.place]["category"] == "Packages"]
+    packages = [outcome for outcome in groceries if grocery[outcome.place]["category"] == "Packages"]
     rows += [measured("groceries", groceries), measured("of these, packages", packages)]
     body = f"{EXPLANATION}\n\n{table(COLUMNS, rows)}"
     write_section("Planar photos", "PYTHONPATH=src:benchmarks python benchmarks/planar.py", body)
@@ -95,19 +95,19 @@ def outcomes(shop: Shop, grounds: Sequence[Image.Image]) -> list[Outcome]:
     return [outcome(shop, place, photo.picture, present) for place, photo in photographs(shop.pictures, grounds, EACH)]
 
 
-def measured(name: str, asked: Sequence[Outcome]) -> list[str]:
-    called = np.array([one.sure for one in asked])
-    known = np.array([one.known for one in asked])
-    right = np.array([one.right_among_present for one in asked])
+def measured(name: str, outcomes: Sequence[Outcome]) -> list[str]:
+    called = np.array([outcome.sure for outcome in outcomes])
+    present = np.array([outcome.present for outcome in outcomes])
+    right = np.array([outcome.right_among_present for outcome in outcomes])
     shares = [
-        np.mean([one.by_looks for one in asked]),
-        *(np.mean([one.standing < k for one in asked]) for k in (1, 20)),
-        np.mean([one.by_details for one in asked]),
-        1 - called[~known].mean(),
-        called[known].mean(),
-        right[known & called].mean(),
+        np.mean([outcome.by_looks for outcome in outcomes]),
+        *(np.mean([outcome.standing < k for outcome in outcomes]) for k in (1, 20)),
+        np.mean([outcome.by_details for outcome in outcomes]),
+        1 - called[~present].mean(),
+        called[present].mean(),
+        right[present & called].mean(),
     ]
-    return [name, str(len(asked)), *(f"{share:.3f}" for share in shares)]
+    return [name, str(len(outcomes)), *(f"{share:.3f}" for share in shares)]
 
 
 @dataclass(frozen=True)
@@ -118,21 +118,21 @@ class Outcome:
     by_looks: bool
     standing: int
     by_details: bool
-    known: bool
+    present: bool
     sure: bool
     right_among_present: bool
 
 
 def outcome(shop: Shop, place: int, photo: Image.Image, present: np.ndarray) -> Outcome:
     query, cosines = extract(photo), shop.cosines(photo)
-    nearness = shop.catalogue.nearness(query)
-    partial = shop.catalogue.ask(photo, query, cosines, present)
+    nearness = shop.catalog.nearness(query)
+    partial = shop.catalog.search(photo, query, cosines, present)
     return Outcome(
         place=place,
         by_looks=bool(cosines.argmax() == place),
         standing=int((nearness > nearness[place]).sum()),
-        by_details=bool(shop.catalogue.ask(photo, query, cosines).order[0] == place),
-        known=bool(present[place]),
+        by_details=bool(shop.catalog.search(photo, query, cosines).order[0] == place),
+        present=bool(present[place]),
         sure=is_sure(partial.first),
         right_among_present=bool(partial.order[0] == place),
     )

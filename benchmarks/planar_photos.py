@@ -1,4 +1,4 @@
-"""Photos of flat things, made from catalogue pictures: what a phone would see of a carton, a cover or a poster.
+"""Photos of flat things, made from catalog pictures: what a phone would see of a carton, a cover or a poster.
 
 Every photo is 640 × 640 pixels and gets all of it: a picture tilted by up to 45° and turned by any angle, its longest
 side at least 320 pixels long, 30 % of it hidden, in front of a shop-floor photo, out of focus, with glare, as a JPEG of
@@ -31,7 +31,7 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PlanarPhoto:
-    """A photo, and the corners of the catalogue picture in it: upper left and on clockwise, shape (4, 2), in pixels."""
+    """A photo, and the corners of the catalog picture in it: upper left and on clockwise, shape (4, 2), in pixels."""
 
     picture: Image.Image
     corners: Matrix
@@ -67,8 +67,8 @@ def _way(size: tuple[int, int], rng: np.random.Generator) -> Matrix:
     width, height = size
     towards = rng.uniform(0, 2 * np.pi)
     tilt = np.radians(rng.uniform(0, TILT)) * np.array([np.cos(towards), np.sin(towards), 0])
-    turn = np.array([0, 0, rng.uniform(0, 2 * np.pi)])
-    rotation = cv2.Rodrigues(tilt)[0] @ cv2.Rodrigues(turn)[0]
+    spin = np.array([0, 0, rng.uniform(0, 2 * np.pi)])
+    rotation = cv2.Rodrigues(tilt)[0] @ cv2.Rodrigues(spin)[0]
     centered = np.array([(1, 0, -width / 2), (0, 1, -height / 2), (0, 0, 1)], np.float64) / max(size)
     centered[2] = (0, 0, 1)
     camera = np.diag([FOCAL * SIDE, FOCAL * SIDE, 1.0])

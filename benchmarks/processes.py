@@ -2,7 +2,7 @@
 
     PYTHONPATH=src:benchmarks python benchmarks/processes.py
 
-The large catalogue is the real photos again and again, each made another file by a few bytes after its end.
+The large catalog is the real photos again and again, each made another file by a few bytes after its end.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def main() -> None:
 def _write_memory(scratch: Path, sizes: list[int]) -> None:
     rows = []
     for size in sizes:
-        catalogue = _catalogue(scratch / str(size), size)
-        done, *peaks = _python(INDEXER, str(catalogue), str(scratch / f"{size}.sosie")).split()
+        catalog = _catalog(scratch / str(size), size)
+        done, *peaks = _python(INDEXER, str(catalog), str(scratch / f"{size}.sosie")).split()
         rows.append((f"{int(done):,}", *peaks))
     text = (
         "Peak resident MB of `catalog.index`, MobileNetV2, without details, until the last picture was written, and "
@@ -115,16 +115,16 @@ def _python(code: str, *arguments: str) -> str:
     return subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True).stdout
 
 
-def _catalogue(folder: Path, size: int) -> Path:
+def _catalog(folder: Path, size: int) -> Path:
     folder.mkdir()
     photos = read_photos("shopfloor_train").paths
-    with (folder / "catalogue.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / "catalog.csv").open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["item_id", "image"])
         for number in range(size):
             (folder / f"{number}.jpg").write_bytes(photos[number % len(photos)].read_bytes() + number.to_bytes(4))
             rows.writerow([number, f"{number}.jpg"])
-    return folder / "catalogue.csv"
+    return folder / "catalog.csv"
 
 
 if __name__ == "__main__":

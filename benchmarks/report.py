@@ -29,14 +29,14 @@ def write_section(heading: str, command: str, body: str, path: Path = RESULTS) -
     """
     section = f"## {heading}\n\n    {command}\n\n{body.strip()}\n\n*{circumstances()}*\n"
     text = path.read_text(encoding="utf-8") if path.exists() else TITLE
-    first, *others = re.split(r"(?m)^(?=## )", text)
-    titles = [other.splitlines()[0] for other in others]
+    first, *sections = re.split(r"(?m)^(?=## )", text)
+    titles = [text.splitlines()[0] for text in sections]
     if f"## {heading}" in titles:
-        others[titles.index(f"## {heading}")] = section
+        sections[titles.index(f"## {heading}")] = section
     else:
-        others.append(section)
+        sections.append(section)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(part.strip() + "\n" for part in [first, *others]), encoding="utf-8")
+    path.write_text("\n".join(part.strip() + "\n" for part in [first, *sections]), encoding="utf-8")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

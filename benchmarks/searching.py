@@ -34,8 +34,8 @@ INNER = {
     "of it geometry": (Verifier, "verify"),
 }
 EVERY = 7
-EXPLANATION = f"""Photos of `shopfloor_val`, each asked twice in a warm process, among {ITEMS:,} items in a local
-store with `{EMBEDDER}`: the 2,721 catalogue pictures and train photos as Sosie indexes them, and mixtures of two of
+EXPLANATION = f"""Photos of `shopfloor_val`, each searched twice in a warm process, among {ITEMS:,} items in a local
+store with `{EMBEDDER}`: the 2,721 catalog pictures and train photos as Sosie indexes them, and mixtures of two of
 them, in vectors, packed details (14 KB) and visual words alike, each a product of its own. *Looks* and *words* are the
 two searches in the store, *geometry* is reading, unpacking and comparing the details of 30 items; all are parts of
 *search*. Medians, in ms."""
@@ -51,7 +51,7 @@ def main() -> None:
         for quick in (False, True):
             name = f"{'with' if details else 'without'} details, {'1 view' if quick else '4 views'}"
             with Catalog(uri, quick=quick) as catalog:
-                rows.append([name, *told(asked(catalog, paths))])
+                rows.append([name, *figures_of(timed_searches(catalog, paths))])
                 together += [[name, *at_once(catalog, paths, number)] for number in (1, 4)]
                 print(*rows[-1], together[-2:], sep="\n", flush=True)
     columns = ["", "median", "95th percentile", *STAGES[:-1], *INNER]
@@ -59,7 +59,7 @@ def main() -> None:
     write_section("Searching 100,000 items", COMMAND, "\n\n".join([EXPLANATION, table(columns, rows), loads]))
 
 
-def asked(catalog: Catalog, paths: tuple[Path, ...]) -> Took:
+def timed_searches(catalog: Catalog, paths: tuple[Path, ...]) -> Took:
     """Milliseconds of each photo, in all and by stage."""
     took: Took = {name: [] for name in ("all", *STAGES, *INNER)}
     for path in paths[:5]:
@@ -76,7 +76,7 @@ def asked(catalog: Catalog, paths: tuple[Path, ...]) -> Took:
     return took
 
 
-def told(took: Took) -> list[str]:
+def figures_of(took: Took) -> list[str]:
     median = {name: statistics.median(values) for name, values in took.items()}
     shown = ("all", *STAGES[:-1], *INNER)
     figures = [f"{median[name]:.0f}" for name in shown]
@@ -101,26 +101,26 @@ def spent_in_parts() -> Iterator[dict[str, float]]:
     patches = [
         patch.object(owner, method, timed(name, getattr(owner, method))) for name, (owner, method) in INNER.items()
     ]
-    for one in patches:
-        one.start()
+    for patched in patches:
+        patched.start()
     try:
         yield spent
     finally:
-        for one in patches:
-            one.stop()
+        for patched in patches:
+            patched.stop()
 
 
 def at_once(catalog: Catalog, paths: tuple[Path, ...], number: int) -> list[str]:
-    """How so many people who ask at the same time fare."""
+    """The cells of a row: ``number`` searches at the same time."""
 
-    def ask(path: Path) -> float:
+    def search(path: Path) -> float:
         began = time.perf_counter()
         catalog.search(path)
         return 1000 * (time.perf_counter() - began)
 
     with ThreadPoolExecutor(number) as people:
         began, worked = time.perf_counter(), time.process_time()
-        took = list(people.map(ask, paths))
+        took = list(people.map(search, paths))
         seconds, busy = time.perf_counter() - began, time.process_time() - worked
     return [
         str(number), f"{statistics.median(took):.0f}", f"{1000 * busy / len(paths):.0f}", f"{len(paths) / seconds:.1f}"

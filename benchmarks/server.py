@@ -114,7 +114,7 @@ def main() -> None:
         "health, worst ms", "MB",
     )  # fmt: skip
     rates = " and ".join(f"{baseline.rate:.0f} with {views}" for views, baseline, _ in tables)
-    told = (
+    explanation = (
         f"{ITEMS:,} items without details (photos of groceries and mixtures of their vectors), a photo of one "
         "megapixel. In-process decode + embed alone, in photos a second and views: "
         f"{rates}, on {usable_cores()} cores. The share of its rate has the load generator's CPU time taken off, and "
@@ -124,7 +124,7 @@ def main() -> None:
     write_section(
         "The server",
         "python benchmarks/server.py",
-        told + table(columns, [one for _, _, rows in tables for one in rows]),
+        explanation + table(columns, [cells for _, _, rows in tables for cells in rows]),
     )
 
 

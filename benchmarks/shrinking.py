@@ -86,23 +86,24 @@ def compared(page: Page, name: str, catalog: str, photos: str, step: int) -> Ite
             described = list(csv.DictReader(file))[::step]
         wanted = [row["product_id"] for row in described]
         files = [((DATA / photos).parent / row["image"]).read_bytes() for row in described]
-        known: dict[bytes, Answer] = {}
-        before = answers_of(opened, files, known)
+        answered: dict[bytes, Answer] = {}
+        before = answers_of(opened, files, answered)
         yield (name, "the file", *figures(files, wanted, before, before))
         for way in ("WHOLE", *WAYS):
             sent = [shrunk(page, data, way) for data in files]
             shown = "by the page" if isinstance(way, str) else f"{way[0]} px, {way[1]}, {way[2][6:]}"
-            yield (name, shown, *figures(sent, wanted, answers_of(opened, sent, known), before))
+            yield (name, shown, *figures(sent, wanted, answers_of(opened, sent, answered), before))
 
 
-def answers_of(catalog: sosie.Catalog, photos: Sequence[bytes], known: dict[bytes, Answer]) -> list[Answer]:
-    """The first match of each photo; what was sent before in the same bytes is not searched again."""
-    new = list(dict.fromkeys(data for data in photos if data not in known))
-    for data, one in zip(new, catalog.search_many(new, k=1), strict=True):
-        if isinstance(one, sosie.ImageError):
-            raise one
-        known[data] = Answer(one.matches[0].product_id, one.matches[0].same_product or 0.0, one.verdict or "")
-    return [known[data] for data in photos]
+def answers_of(catalog: sosie.Catalog, photos: Sequence[bytes], answered: dict[bytes, Answer]) -> list[Answer]:
+    """The first match of each photo; the same bytes are searched only once."""
+    new = list(dict.fromkeys(data for data in photos if data not in answered))
+    for data, result in zip(new, catalog.search_many(new, k=1), strict=True):
+        if isinstance(result, sosie.ImageError):
+            raise result
+        first = result.matches[0]
+        answered[data] = Answer(first.product_id, first.same_product or 0.0, result.verdict or "")
+    return [answered[data] for data in photos]
 
 
 def figures(
@@ -146,7 +147,7 @@ def browser_page() -> Iterator[Page]:
 
 
 def shrunk(page: Page, data: bytes, how: str | Way) -> bytes:
-    """The bytes that the page would send: in one of its own ways, or in another."""
+    """The bytes that the page would send, with its own settings (a name) or with those of ``how``."""
     if isinstance(how, str):
         settings: object = how
     else:

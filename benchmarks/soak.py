@@ -67,48 +67,50 @@ class Client(threading.Thread):
     def put(self) -> None:
         item, data = f"{self._name}-{self._number}", jpeg(self._rng)
         self._seen.gone.discard(item)
-        if self._ask("put", {200}, "PUT", f"/v1/items/{item}", files={"image": data}) == 200:
+        if self._send("put", {200}, "PUT", f"/v1/items/{item}", files={"image": data}) == 200:
             self._seen.held[item] = sha256(data).hexdigest()
 
     def batch(self) -> None:
         item, data = f"{self._name}-b{self._number}", jpeg(self._rng)
         rows = [{"item_id": item, "image": base64_of(data)}, {"item_id": "bad", "image": base64_of(b"no picture")}]
-        if self._ask("batch", {200}, "POST", "/v1/items:batch", json={"items": rows}) == 200:
+        if self._send("batch", {200}, "POST", "/v1/items:batch", json={"items": rows}) == 200:
             self._seen.held[item] = sha256(data).hexdigest()
 
     def delete(self) -> None:
-        mine = self._known()
+        mine = self._own_item()
         self._seen.held.pop(mine, None)
-        if self._ask("delete", {204, 404}, "DELETE", f"/v1/items/{mine}") == 204:
+        if self._send("delete", {204, 404}, "DELETE", f"/v1/items/{mine}") == 204:
             self._seen.gone.add(mine)
 
-    def _known(self) -> str:
+    def _own_item(self) -> str:
         """One of this client's own items, or an id that no item has."""
         return self._rng.choice([item for item in self._seen.held.copy() if item.startswith(self._name)] or ["none"])
 
     def search(self) -> None:
-        self._ask("search", {200}, "POST", "/v1/search", files={"image": jpeg(self._rng)})
+        self._send("search", {200}, "POST", "/v1/search", files={"image": jpeg(self._rng)})
 
     def similar(self) -> None:
-        self._ask("similar", {200, 404}, "GET", f"/v1/items/{self._known()}/similar")
+        self._send("similar", {200, 404}, "GET", f"/v1/items/{self._own_item()}/similar")
 
     def feedback(self) -> None:
-        said = {"item_id": self._known(), "confirmed": "true"}
-        self._ask("feedback", {204, 404}, "POST", "/v1/feedback", files={"image": jpeg(self._rng)}, data=said)
+        said = {"item_id": self._own_item(), "confirmed": "true"}
+        self._send("feedback", {204, 404}, "POST", "/v1/feedback", files={"image": jpeg(self._rng)}, data=said)
 
     def bad(self) -> None:
         data = self._rng.choice((b"", self._rng.randbytes(300), jpeg(self._rng)[:-400]))
         files, refused = {"image": data}, {400, 413, 415, 422}
         wrong: tuple[Callable[[], int], ...] = (
-            lambda: self._ask("bad picture", refused, "POST", "/v1/search", files=files),
-            lambda: self._ask("bad item", refused, "PUT", f"/v1/items/{self._name}-bad", files=files),
-            lambda: self._ask("bad k", {400}, "POST", "/v1/search", files={"image": jpeg(self._rng)}, data={"k": -1}),
-            lambda: self._ask("bad json", {400}, "POST", "/v1/search", json={"images": "x", "more": data.hex()}),
-            lambda: self._ask("bad url", {422}, "POST", "/v1/search", json={"images": [{"url": "http://127.0.0.1/x"}]}),
+            lambda: self._send("bad picture", refused, "POST", "/v1/search", files=files),
+            lambda: self._send("bad item", refused, "PUT", f"/v1/items/{self._name}-bad", files=files),
+            lambda: self._send("bad k", {400}, "POST", "/v1/search", files={"image": jpeg(self._rng)}, data={"k": -1}),
+            lambda: self._send("bad json", {400}, "POST", "/v1/search", json={"images": "x", "more": data.hex()}),
+            lambda: self._send(
+                "bad url", {422}, "POST", "/v1/search", json={"images": [{"url": "http://127.0.0.1/x"}]}
+            ),
         )
         self._rng.choice(wrong)()
 
-    def _ask(self, kind: str, expected: set[int], method: str, path: str, **body: object) -> int:
+    def _send(self, kind: str, expected: set[int], method: str, path: str, **body: object) -> int:
         """The status; 0 where no answer came, which only a killed server may do."""
         try:
             status = self._session.request(method, self._url + path, timeout=30, **body).status_code  # type: ignore[arg-type]
@@ -135,10 +137,10 @@ def base64_of(data: bytes) -> dict[str, str]:
 
 @contextmanager
 def life(store: Path, seen: PreparedPictures, number: int) -> Iterator[tuple[subprocess.Popen[bytes], threading.Event]]:
-    """A server under load; whoever stops it sets the event just before."""
+    """A server under load; the code that stops it sets the event first."""
     process, url = serve(store)
     stopped = threading.Event()
-    clients = [Client(url, f"life{number}-client{one}", seen, stopped) for one in range(CLIENTS)]
+    clients = [Client(url, f"life{number}-client{client}", seen, stopped) for client in range(CLIENTS)]
     for client in clients:
         client.start()
     try:

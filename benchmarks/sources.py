@@ -1,4 +1,4 @@
-"""Reads and plans catalogues as long as the challenge's: 1,011,532 rows, each in a process of its own.
+"""Reads and plans catalogs as long as the challenge's: 1,011,532 rows, each in a process of its own.
 
 python benchmarks/sources.py [ROWS]
 """
@@ -110,18 +110,18 @@ def in_a_process_of_its_own(path: Path, label: str) -> tuple[str, ...]:
 
 
 def main(rows: int) -> None:
-    found = []
+    rows_read = []
     with tempfile.TemporaryDirectory() as folder:
         for name, (file, write, label) in FILES.items():
             path = Path(folder, file)
             if not path.exists():
                 write(path, rows)
-            found.append((name, *in_a_process_of_its_own(path, label)))
+            rows_read.append((name, *in_a_process_of_its_own(path, label)))
     body = (
         f"Sources of {rows:,} rows, read to the end and checked for repeated ids; {os.cpu_count()} cores, load of the "
         f"machine {os.getloadavg()[0]:.1f}. Limits: CSV 20 s, XML 60 s, xlsx 30 s, 200 MB.\n\n"
     )
-    body += table(("source", "items", "seconds", "of the processor", "peak MiB"), found)
+    body += table(("source", "items", "seconds", "of the processor", "peak MiB"), rows_read)
     print(body)
     write_section("Sources", "python benchmarks/sources.py", body)
 

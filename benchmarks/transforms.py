@@ -2,8 +2,8 @@
 
     PYTHONPATH=src:benchmarks python benchmarks/transforms.py
 
-Nearly all of these photos are square, and so is every catalogue picture, which hides what a geometry does to tall and
-wide products. So each transform is also measured on catalogue pictures with their white border cut away, as many
+Nearly all of these photos are square, and so is every catalog picture, which hides what a geometry does to tall and
+wide products. So each transform is also measured on catalog pictures with their white border cut away, as many
 shops keep them, and on photos cut to 7 : 10, as a phone takes them.
 """
 
@@ -27,7 +27,7 @@ TRANSFORMS: dict[str, dict[str, Any]] = {
     "crop 0.875, bicubic": {"geometry": "crop", "crop_share": 0.875, "resampling": "bicubic"},
     "squash, bilinear": {"geometry": "squash", "resampling": "bilinear"},
 }
-SITUATIONS = ("as they are", "catalogue trimmed", "photos 7 : 10", "both")
+SITUATIONS = ("as they are", "catalog trimmed", "photos 7 : 10", "both")
 
 
 def cut_border(picture: Image.Image) -> Image.Image:
@@ -44,18 +44,18 @@ def measure(options: dict[str, Any]) -> list[list[str]]:
     """Hit rate@1 by network (and all of them joined), in the order of ``SITUATIONS``."""
     embedder = load("trio", threads=1)
     transforms = [replace(transform, **options) for transform in embedder.spec.transforms]
-    photos, catalogue = read_photos("shopfloor_train", step=STEP), read_photos("catalogue")
+    photos, catalog = read_photos("shopfloor_train", step=STEP), read_photos("catalogue")
 
     def embed(pictures: Photos, change: Change | None) -> list[Vectors]:
         vectors = embed_photos(embedder, pictures, transforms, change)
         parts = np.split(vectors * np.sqrt(len(PARTS)), len(PARTS), axis=1)
         return [*parts, vectors]
 
-    galleries = [embed(catalogue, None), embed(catalogue, cut_border)]
+    galleries = [embed(catalog, None), embed(catalog, cut_border)]
     queries = [embed(photos, None), embed(photos, cut_sides)]
     pairs = [(query, gallery) for query in queries for gallery in galleries]
     return [
-        [f"{hits_at(1, query[part], photos, gallery[part], catalogue).mean():.3f}" for query, gallery in pairs]
+        [f"{hits_at(1, query[part], photos, gallery[part], catalog).mean():.3f}" for query, gallery in pairs]
         for part in range(len(PARTS) + 1)
     ]
 

@@ -40,12 +40,12 @@ def main() -> None:
     parser.add_argument("--elasticsearch", help="a cluster for warm searches there, too")
     arguments = parser.parse_args()
     root = arguments.pictures if arguments.pictures.is_dir() else arguments.pictures.parent
-    photos = sorted(str(one) for one in root.rglob("*.jpg"))[::7][:10]
+    photos = sorted(str(path) for path in root.rglob("*.jpg"))[::7][:10]
     times: dict[str, dict[str, list[float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for turn in range(arguments.rounds):
+        for round_number in range(arguments.rounds):
             for name, checkout in (("old", arguments.old), ("new", arguments.new)):
-                store = f"{folder}/{name}-{turn}.sosie"
+                store = f"{folder}/{name}-{round_number}.sosie"
                 measured = {
                     "indexing": children(checkout, "-m", "sosie", "index", arguments.pictures, "--store", store),
                     "cold search": children(checkout, "-m", "sosie", "search", photos[0], "--store", store),
@@ -53,7 +53,7 @@ def main() -> None:
                 }
                 if arguments.elasticsearch:
                     uri = f"elasticsearch+{arguments.elasticsearch}/two-{name}-{os.getpid()}"
-                    if not turn:
+                    if not round_number:
                         children(checkout, "-m", "sosie", "index", arguments.pictures, "--store", uri)
                     measured["warm searches, Elasticsearch"] = warm(checkout, uri, photos)
                 for kind, seconds in measured.items():

@@ -27,7 +27,7 @@ WORDS = (
     "Mild", "Strong", "Cherry", "Lemon", "Ginger", "Classic", "Light", "Dark", "Mango", "Vanilla", "Spicy", "Sweet",
 )  # fmt: skip
 SEEDS = {"first half": 301, "second half": 302}
-OTHERS = 6
+STRANGERS = 6
 
 EXPLANATION = """101 eshop pictures, each as two products whose labels differ: in a word on a white strip (30 % of
 the width, 8 % of the height) or in the color of a strip (45 %, 12 %). A planar photo of one, 30 % of it hidden, against
@@ -55,11 +55,11 @@ def measured(pictures: list[Image.Image], edit: Edit, seed: int) -> list[str]:
     right = []
     for place, made in photographs([items[row] for row in shown], grounds(), 1, seed=seed):
         row = shown[place]
-        strangers = [int(one) for one in dice.integers(0, len(items), OTHERS) if one // 2 != row // 2]
+        strangers = [int(item) for item in dice.integers(0, len(items), STRANGERS) if item // 2 != row // 2]
         rows = dice.permutation([row, row ^ 1, *strangers]).tolist()
-        candidates = [DetailsCandidate(str(one), str(one), details[one], items[one]) for one in rows]
-        found = compare_candidates(extract(made.picture, PHOTO), made.picture, candidates)
-        first = int(np.argmax(joined_scores(np.zeros(len(rows)), found)))
+        candidates = [DetailsCandidate(str(item), str(item), details[item], items[item]) for item in rows]
+        geometries = compare_candidates(extract(made.picture, PHOTO), made.picture, candidates)
+        first = int(np.argmax(joined_scores(np.zeros(len(rows)), geometries)))
         right.append(rows[first] == row)
     return [str(len(right)), f"{np.mean(right):.3f}"]
 

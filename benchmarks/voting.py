@@ -1,4 +1,4 @@
-"""How neighbours should vote: weightings of ``sosie identify`` on labelled photos, leave-one-out and across splits.
+"""How neighbors should vote: weightings of ``sosie identify`` on labeled photos, leave-one-out and across splits.
 
     python benchmarks/voting.py ../shared/data/grocery_store
 
@@ -25,7 +25,7 @@ LABELS: dict[str, Callable[[Item], str]] = {
     "category": lambda item: str(item.attributes["category"]),
 }
 WEIGHTINGS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "one each": np.ones_like,
+    "equal": np.ones_like,
     "cosine": lambda cosines: np.maximum(cosines, 0),
     "1 / distance": lambda cosines: 1 / np.maximum(np.sqrt(2 - 2 * cosines), 1e-6),
     **{
@@ -56,28 +56,28 @@ def measure(name: str, gallery: list[Item], queries: list[Item], cosines: np.nda
         for weighting, weigh in WEIGHTINGS.items():
             cells = []
             for k in COUNTS:
-                told = [
+                votes = [
                     shares(labels[row[:k]], weigh(scores[row[:k]]))
                     for row, scores in zip(nearest, cosines, strict=True)
                 ]
-                right = np.array([one == label for (one, _), label in zip(told, wanted, strict=True)])
-                error = expected_calibration_error(np.array([share for _, share in told]), right)
+                right = np.array([winner == label for (winner, _), label in zip(votes, wanted, strict=True)])
+                error = expected_calibration_error(np.array([share for _, share in votes]), right)
                 cells.append(f"k={k}: {right.mean():.3f} ({error:.3f})")
             print(f"{name:30} {kind:9} {weighting:20} " + "  ".join(cells), flush=True)
 
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    catalogue, train, val = (
+    catalog, train, val = (
         embedded(folder / name) for name in ("catalogue.csv", "shopfloor_train.csv", "shopfloor_val.csv")
     )
-    known = {item.product_id: item.attributes for item in catalogue[0]}
-    assert all(item.attributes["group"] == known[item.product_id]["group"] for item in val[0])
+    attributes = {item.product_id: item.attributes for item in catalog[0]}
+    assert all(item.attributes["group"] == attributes[item.product_id]["group"] for item in val[0])
     own = train[1] @ train[1].T
     np.fill_diagonal(own, -1)
     measure("shop floor, leave one out", train[0], train[0], own)
     measure("other photos → shop floor", train[0], val[0], val[1] @ train[1].T)
-    measure("other photos → one picture each", catalogue[0], val[0], val[1] @ catalogue[1].T)
+    measure("other photos → one picture each", catalog[0], val[0], val[1] @ catalog[1].T)
 
 
 if __name__ == "__main__":

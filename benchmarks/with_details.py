@@ -40,7 +40,7 @@ class Answer:
         return self.rows[np.argsort(-joined_scores(self.cosines, self.geometries), kind="stable")]
 
 
-class DetailedCatalogue:
+class DetailedCatalog:
     """Pictures with their packed details, thumbnails and visual words."""
 
     def __init__(self, pictures: Sequence[Image.Image], products: Sequence[str]) -> None:
@@ -50,7 +50,7 @@ class DetailedCatalogue:
         words = [shipped_vocabulary().describe(unpack(blob)) or VisualWords.from_bytes(b"") for blob in self.blobs]
         self.words = invert(enumerate(words))
 
-    def ask(
+    def search(
         self,
         picture: Image.Image,
         query: Details,

@@ -1,7 +1,7 @@
 """Counts vague words and British spellings in names, docstrings and comments.
 
-A name such as ``found`` says neither type nor role; prose such as "is told" says less than "is reported". The test
-``tests/test_plain_words.py`` keeps every room at zero.
+A name such as ``found`` says neither type nor role; prose such as ``is told`` says less than "is reported". The test
+``tests/test_plain_words.py`` keeps every room, the benchmarks and the scripts at zero.
 """
 
 import ast
@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGE = Path(__file__).parents[1] / "src" / "sosie"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "sosie"
+FOLDERS = (PACKAGE, ROOT / "benchmarks", ROOT / "scripts")
 VAGUE_NAMES = frozenset((
     "one", "found", "known", "told", "asked", "others", "came", "surer", "seat", "seats", "turn", "turns", "tell",
     "ask", "who", "whose", "somebody", "nobody",
@@ -40,8 +42,13 @@ class Finding(NamedTuple):
 
 
 def room_of(path: Path) -> str:
-    """The first folder or file name below the package."""
-    return path.relative_to(PACKAGE).parts[0]
+    """The first folder or file name below the package; ``benchmarks`` or ``scripts`` for files there."""
+    return path.relative_to(PACKAGE if path.is_relative_to(PACKAGE) else ROOT).parts[0]
+
+
+def python_files() -> list[Path]:
+    """All files that the rule is about."""
+    return sorted(path for folder in FOLDERS for path in folder.rglob("*.py"))
 
 
 def findings(path: Path) -> Iterator[Finding]:
@@ -93,11 +100,11 @@ def _without_code(prose: str) -> str:
 def main() -> None:
     """Print the counts of each room, and every finding with ``--list``."""
     counts: dict[str, Counter[str]] = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in python_files():
         for finding in findings(path):
             counts.setdefault(room_of(path), Counter())[finding.kind] += 1
             if "--list" in sys.argv:
-                print(f"{path.relative_to(PACKAGE)}:{finding.line}: {finding.kind} {finding.word}")
+                print(f"{path.relative_to(ROOT)}:{finding.line}: {finding.kind} {finding.word}")
     kinds = ("name", "prose", "spelling")
     print(f"{'room':16}" + "".join(f"{kind:>10}" for kind in kinds))
     for room, count in counts.items():

@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("into", type=Path)
     parser.add_argument("--elasticsearch", help="the same demo on this cluster, such as http://127.0.0.1:9200")
-    parser.add_argument("--photos", type=Path, help="the grocery_store folder: a catalogue and labelled photos")
+    parser.add_argument("--photos", type=Path, help="the grocery_store folder: a catalog and labeled photos")
     arguments = parser.parse_args()
     arguments.into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -49,25 +49,25 @@ def main() -> None:
 
 
 def demo(work: Path, store: str, into: Path) -> None:
-    """The demo's catalogue: every answer of the command line."""
+    """The demo's catalog: every answer of the command line."""
     into.mkdir(parents=True, exist_ok=True)
     drawn = work / into.name
     sosie("demo", "--into", drawn, "--store", store)
     pictures = photos_in(drawn)
     keep(into / "response.json", (drawn / "response.json").read_text(), work)
-    ask = ("--store", store, "--json")
-    item_id = json.loads(sosie("search", pictures[0], *ask))["results"][0]["matches"][0]["item_id"]
+    options = ("--store", store, "--json")
+    item_id = json.loads(sosie("search", pictures[0], *options))["results"][0]["matches"][0]["item_id"]
     for name, words in {
         "stats": ("stats",), "check": ("check",), "duplicates": ("duplicates",), "similar": ("similar", item_id),
         "searches": ("search", *pictures), "where": ("search", *pictures[:4], "--where", "price<20"),
         "crop": ("search", pictures[0], "--crop", "0.1,0.1,0.8,0.8", "-k", "3"),
         "together": ("search", *pictures[:2], "--together"), "identify": ("identify", pictures[0], "--by", "type"),
     }.items():  # fmt: skip
-        keep(into / f"{name}.json", sosie(*words, *ask, fail=True), work)
+        keep(into / f"{name}.json", sosie(*words, *options, fail=True), work)
 
 
 def served(work: Path, into: Path) -> None:
-    """The same catalogue over HTTP."""
+    """The same catalog over HTTP."""
     into.mkdir(parents=True, exist_ok=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -96,7 +96,7 @@ def served(work: Path, into: Path) -> None:
 
 
 def photos(work: Path, data: Path, into: Path) -> None:
-    """Real photos: plain, then adapted with every sixth of the labelled ones."""
+    """Real photos: plain, then adapted with every sixth of the labeled ones."""
     into.mkdir(parents=True, exist_ok=True)
     store, train = work / "photos.sosie", work / "train.csv"
     with (data / "shopfloor_train.csv").open(newline="") as source, train.open("w", newline="") as target:
@@ -148,9 +148,9 @@ def keep(file: Path, text: str, work: Path) -> None:
 def settled(value: Any) -> Any:
     """The value with volatile entries left out and floats rounded."""
     if isinstance(value, dict):
-        return {name: settled(one) for name, one in value.items() if name not in VOLATILE}
+        return {name: settled(entry) for name, entry in value.items() if name not in VOLATILE}
     if isinstance(value, list):
-        return [settled(one) for one in value]
+        return [settled(entry) for entry in value]
     if isinstance(value, float):
         return round(value, 5)
     return re.sub(r"goldens\d+", "goldens", value) if isinstance(value, str) else value

@@ -2,7 +2,7 @@
 
     .venv/bin/python scripts/hard_images.py [FOLDER]
 
-What right means for each file (size, turn, colours, reason) is asserted in tests/images/test_hard_images.py.
+What is right for each file (size, turn, colors, reason) is asserted in tests/images/test_hard_images.py.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main() -> None:
     taken = {entry.item_id: entry for entry in FolderSource(folder)}
     rejected: dict[str, Rejection] = {}
     with sosie.open("memory:") as catalog:
-        catalog.index(folder, on_rejection=lambda one: rejected.update({one.item_id: one}))
+        catalog.index(folder, on_rejection=lambda rejection: rejected.update({rejection.item_id: rejection}))
         held = {name for name in taken if name not in rejected and catalog.get(name)}
     print("| file | on the disk | upright | what became of it |\n| --- | --- | --- | --- |")
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):

@@ -3,10 +3,10 @@
     PYTHONPATH=src:benchmarks python scripts/make_calibrations.py [NAME ...]
 
 They are fitted on photos of several families of goods (``benchmarks/goods.py``), each against the catalog with its
-product, and once more against the same catalog without it; photos of clothes of nobody are absent queries, too. All
-pictures are MIT, BSD, CC0 or drawn. So the calibrations are marked provisional: on looks alone they never call a match.
-Each embedder has two: for looks alone, and for looks with details. Thresholds come from answers about families that did
-not fit them, and so do the figures in RESULTS.md.
+product, and once more against the same catalog without it. Photos of clothes, which no catalog has, are absent queries,
+too. All pictures are MIT, BSD, CC0 or drawn. So the calibrations are marked provisional: on looks alone they never call
+a match. Each embedder has two: for looks alone, and for looks with details. Thresholds and the figures in RESULTS.md
+come from answers about families that the calibration was not fitted on.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ DIGITS = 6
 
 
 def main() -> None:
-    """Fit two calibrations for each bundled embedder, write them, and tell how they do on other families."""
+    """Fit two calibrations for each bundled embedder, write them, and report their quality on other families."""
     names = sys.argv[1:] or NAMES
-    shipped = {} if names == NAMES else {_key(one): one for one in stored()}
+    shipped = {} if names == NAMES else {_key(data): data for data in stored()}
     rows = []
     for name in names:
         answers = {kind: answers_of(kind, name) for kind in KINDS if kind not in ADAPTED}
         fingerprint = load(name).spec.fingerprint
         for details in (False, True):
-            samples = {kind: samples_of(kind, one, details) for kind, one in answers.items()}
+            samples = {kind: samples_of(kind, own, details) for kind, own in answers.items()}
             calibration = rounded(calibration_without(samples, "", fingerprint))
             shipped[_key(calibration.to_dict())] = calibration.to_dict()
             rows.append([name, "yes" if details else "no", *judged(samples)])
@@ -83,8 +83,8 @@ def _key(data: Mapping[str, object]) -> tuple[object, bool]:
 
 def stored() -> list[dict[str, object]]:
     """The calibrations that ship now."""
-    found: list[dict[str, object]] = json.loads(SHIPPED.read_text(encoding="utf-8"))
-    return found
+    calibrations: list[dict[str, object]] = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    return calibrations
 
 
 def judged(samples: Samples) -> list[str]:

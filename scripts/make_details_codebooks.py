@@ -2,7 +2,7 @@
 
     PYTHONPATH=src:benchmarks python scripts/make_details_codebooks.py
 
-Learned from shop-floor photos of other people's groceries and from planar photos made of them; no catalogue that
+Learned from shop-floor photos of other people's groceries and from planar photos made of them; no catalog that
 anything is measured on is seen. Takes some minutes; the same numbers come out again.
 """
 
@@ -21,7 +21,7 @@ from sosie.details.quantizing import WORDS, Quantizer
 
 PARTS, PART_DIMS = 21, 4
 VLAD_WORDS, VLAD_DIMS, WORD_DIMS = 64, 32, 16
-FIELDS = ("mean", "turn", "words", "centres", "axes")
+FIELDS = ("mean", "rotation", "words", "centers", "axes")
 DESCRIPTORS = 100_000
 STEP = 6
 SETTINGS = ExtractionSettings(points=600, side=480, contrast=0.02)
@@ -61,7 +61,7 @@ def quantizer_of(descriptors: Matrix, mean: Matrix, axes: Matrix) -> Quantizer:
 
 
 def words_of(rows: Matrix, count: int, rounds: int = 15) -> Matrix:
-    """Centres by Lloyd's algorithm, shape (count, width)."""
+    """Centers by Lloyd's algorithm, shape (count, width)."""
     words = rows[np.random.default_rng(0).choice(len(rows), count, replace=False)]
     for _ in range(rounds):
         nearest = (rows @ words.T - 0.5 * (words**2).sum(axis=1)).argmax(axis=1)
@@ -71,15 +71,15 @@ def words_of(rows: Matrix, count: int, rounds: int = 15) -> Matrix:
     return words
 
 
-def aggregator_of(descriptors: Matrix, mean: Matrix, turn: Matrix) -> Aggregator:
-    """Words, the centre of the descriptors nearest to each, and the axes along which they differ most from it."""
-    words = words_of((descriptors - mean) @ turn, VLAD_WORDS)
-    plain = Aggregator(mean, turn, words, np.zeros((VLAD_WORDS, 128), np.float32), np.zeros((0, 0, 0), np.float32))
+def aggregator_of(descriptors: Matrix, mean: Matrix, rotation: Matrix) -> Aggregator:
+    """Words, the center of the descriptors nearest to each, and the axes along which they differ most from it."""
+    words = words_of((descriptors - mean) @ rotation, VLAD_WORDS)
+    plain = Aggregator(mean, rotation, words, np.zeros((VLAD_WORDS, 128), np.float32), np.zeros((0, 0, 0), np.float32))
     nearest = plain.nearest(descriptors)
     groups = [descriptors[nearest == word] - mean for word in range(VLAD_WORDS)]
     centers = np.stack([group.mean(axis=0) for group in groups])
     axes = np.stack([axes_of(group - center) for group, center in zip(groups, centers, strict=True)])
-    return Aggregator(mean, turn, words, centers, axes)
+    return Aggregator(mean, rotation, words, centers, axes)
 
 
 def axes_of(rest: Matrix) -> Matrix:

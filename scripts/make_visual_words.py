@@ -60,15 +60,15 @@ def learn(descriptors: list[Matrix]) -> Vocabulary:
     """A vocabulary with the weights that the same pictures suggest."""
     every = np.concatenate(descriptors)
     mean = every.mean(axis=0)
-    turn = random_axes(every - mean)
-    turned = (every - mean) @ turn
+    rotation = random_axes(every - mean)
+    turned = (every - mean) @ rotation
     branches, words = tree_of(turned)
-    plain = Vocabulary(mean, turn, branches, words, np.empty(0, np.float32))
-    return Vocabulary(mean, turn, branches, words, weights_of(plain, descriptors))
+    plain = Vocabulary(mean, rotation, branches, words, np.empty(0, np.float32))
+    return Vocabulary(mean, rotation, branches, words, weights_of(plain, descriptors))
 
 
 def random_axes(rows: Matrix) -> Matrix:
-    """A random turn of the axes along which the rows vary most, so that all bits of a signature tell alike much."""
+    """A random rotation of the main axes of the rows, so that every bit of a signature carries as much information."""
     _, vectors = np.linalg.eigh(np.cov(rows, rowvar=False))
     main = vectors[:, ::-1][:, :SIGNATURE_BITS]
     random, _ = np.linalg.qr(np.random.default_rng(0).standard_normal((SIGNATURE_BITS, SIGNATURE_BITS)))

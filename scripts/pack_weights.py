@@ -33,7 +33,7 @@ def main(originals: Path) -> None:
         model = onnx.load(originals / file)
         drop_head(model.graph)
         halve_weights(model.graph)
-        model.doc_string = f"{file}, packed for Sosie; origin and licence in NOTICE"
+        model.doc_string = f"{file}, packed for Sosie; origin and license in NOTICE"
         onnx.checker.check_model(model)
         packed = OUT / f"{name}.onnx"
         packed.write_bytes(model.SerializeToString(deterministic=True))
@@ -43,9 +43,9 @@ def main(originals: Path) -> None:
 def check_sha256(path: Path) -> None:
     """Stop where the file is not the one that SHA256SUMS beside it names."""
     sums = dict(reversed(line.split()) for line in (path.parent / "SHA256SUMS").read_text().splitlines())
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != sums.get(path.name):
-        sys.exit(f"{path} has SHA-256 {found}, SHA256SUMS says {sums.get(path.name)}: fetch it again")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != sums.get(path.name):
+        sys.exit(f"{path} has SHA-256 {digest}, SHA256SUMS says {sums.get(path.name)}: fetch it again")
 
 
 def drop_head(graph: onnx.GraphProto) -> None:

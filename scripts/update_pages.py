@@ -3,7 +3,7 @@
     PYTHONPATH=src python scripts/update_pages.py [PAGE ...]
 
 For a change that moves scores and probabilities everywhere, such as another default network or calibration. An output
-of which more than numbers has changed is left as it is: mend it by hand, or ask why.
+of which more than numbers has changed is left as it is: mend it by hand, or find out why.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ def with_output(text: str, page: Path, block: Block, output: str) -> str:
 def renumbered(shown: str, output: str) -> str | None:
     """What is shown with the numbers of the output; None where more than numbers differs."""
     pattern = "".join(map(line_pattern, shown.strip().splitlines()))
-    found = re.fullmatch(pattern, "".join(f"{' '.join(line.split())}\n" for line in output.strip().splitlines()))
-    if found is None:
+    match = re.fullmatch(pattern, "".join(f"{' '.join(line.split())}\n" for line in output.strip().splitlines()))
+    if match is None:
         return None
-    numbers = iter(found.groups())
+    numbers = iter(match.groups())
     return NUMBER.sub(lambda _: next(numbers), shown)
 
 

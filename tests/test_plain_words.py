@@ -2,31 +2,39 @@
 
 import re
 import runpy
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-WORDS: dict[str, Any] = runpy.run_path(str(Path(__file__).parents[1] / "scripts" / "count_words.py"))
-ROOMS = sorted({WORDS["room_of"](path) for path in WORDS["PACKAGE"].rglob("*.py")})
-FORMER_NAMES = frozenset({("searching/identify.py", "neighbours"), ("server/schemas.py", "neighbours")})
+ROOT = Path(__file__).parents[1]
+WORDS: dict[str, Any] = runpy.run_path(str(ROOT / "scripts" / "count_words.py"))
+FILES: list[Path] = WORDS["python_files"]()
+ROOM_OF: Callable[[Path], str] = WORDS["room_of"]
+FINDINGS: Callable[[Path], Iterable[Any]] = WORDS["findings"]
+FORMER_NAMES = frozenset(
+    {("src/sosie/searching/identify.py", "neighbours"), ("src/sosie/server/schemas.py", "neighbours")}
+)
 """Public names with a former spelling that still work."""
+TO_MEND = re.compile(r"benchmarks/(exact|goods|certainty|engines/|(hard_photos|adaptation|with_details|scale)\.py)")
+"""Files whose words are still to be mended."""
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("room", sorted(set(map(ROOM_OF, FILES))))
 def test_names_and_prose_are_plain(room: str) -> None:
-    package: Path = WORDS["PACKAGE"]
-    paths = sorted((package / room).rglob("*.py")) if (package / room).is_dir() else [package / room]
+    paths = {path.relative_to(ROOT).as_posix(): path for path in FILES if ROOM_OF(path) == room}
     words = [
-        f"{finding.path.relative_to(package)}:{finding.line}: {finding.kind} {finding.word!r}"
-        for path in paths
-        for finding in WORDS["findings"](path)
-        if (path.relative_to(package).as_posix(), finding.word) not in FORMER_NAMES
+        f"{name}:{finding.line}: {finding.kind} {finding.word!r}"
+        for name, path in paths.items()
+        if not TO_MEND.match(name)
+        for finding in FINDINGS(path)
+        if (name, finding.word) not in FORMER_NAMES
     ]
     assert not words, "name type or role, use plain words and American spelling:\n" + "\n".join(words)
 
 
-PAGE = Path(__file__).parents[1] / "web" / "src"
+PAGE = ROOT / "web" / "src"
 
 
 @pytest.mark.parametrize("path", sorted(PAGE.rglob("*.*")), ids=lambda path: path.name)

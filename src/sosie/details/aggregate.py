@@ -91,4 +91,4 @@ def _in_the_middle(details: Details, share: float) -> Details:
 def shipped_aggregator() -> Aggregator:
     """The aggregator that comes with the package; ``scripts/make_details_codebooks.py`` made the file."""
     with np.load(SHIPPED, allow_pickle=False) as parts:
-        return Aggregator(*(parts[name].astype(np.float32) for name in ("mean", "turn", "words", "centres", "axes")))
+        return Aggregator(**{name: parts[name].astype(np.float32) for name in parts.files})

@@ -1,4 +1,4 @@
-"""Colour of the middle of a picture: a small histogram in CIE Lab, kept beside the vectors of quality.py."""
+"""Color of the middle of a picture: a small histogram in CIE Lab, kept beside the vectors of quality.py."""
 
 import numpy as np
 from grocery import read_photos
@@ -13,12 +13,12 @@ BINS = (4, 8, 8)
 RANGES = ((0.0, 100.0), (-60.0, 60.0), (-60.0, 60.0))
 
 
-def colours(table: str) -> Vectors:
-    """Square roots of the shares of each colour in the centre square of half the side, shape (n, 256), unit length."""
-    path = CACHE / f"colour-{table}.npy"
-    if not path.exists():
-        np.save(path, np.stack([_histogram(one.read_bytes()) for one in read_photos(table).paths]))
-    return unit(np.sqrt(np.load(path)))
+def colors(table: str) -> Vectors:
+    """Square roots of the shares of each color in the center square of half the side, shape (n, 256), unit length."""
+    file = CACHE / f"color-{table}.npy"
+    if not file.exists():
+        np.save(file, np.stack([_histogram(path.read_bytes()) for path in read_photos(table).paths]))
+    return unit(np.sqrt(np.load(file)))
 
 
 def _histogram(data: bytes) -> Vectors:
