@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from sosie.details.candidates import DetailsCandidate, compare_candidates, without_rival
 from sosie.details.extract import extract
-from sosie.details.joining import CLEAR_AGREEMENT, FEATURES, geometry_features, joined_scores
+from sosie.details.joining import BEHIND, CLEAR_AGREEMENT, FEATURES, geometry_features, joined_scores
 from support.textures import draw_print, seen_from, turned
 
 WAY = turned(20, 0.9, 400, 600)
@@ -125,7 +125,7 @@ def test_looks_alone_stay_behind_details_that_clearly_agree():
     found = compare_candidates(extract(photo), photo, [candidate("a", draw_print(9)), candidate("b", part)])
     assert found[1].inliers >= CLEAR_AGREEMENT
     scores = joined_scores([5.0, 0.1], found)
-    assert scores[1] > scores[0] > scores[1] - 1e-5
+    assert scores[0] == pytest.approx(scores[1] - BEHIND)
     assert joined_scores([0.2, 0.6], found)[0] == 0.2
 
 

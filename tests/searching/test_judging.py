@@ -1,5 +1,6 @@
 """The final order, the probabilities and the verdict, from evidence that is made up."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -10,6 +11,7 @@ import pytest
 
 from sosie.calibration import Calibration, Logistic
 from sosie.calibration.model import Quality
+from sosie.calibration.shipped import SHIPPED
 from sosie.codes.base import Code
 from sosie.details import joining
 from sosie.details.candidates import Geometry
@@ -52,6 +54,10 @@ def calibration(**weights: float) -> Calibration:
     )  # fmt: skip
 
 
+def shipped_calibrations() -> list[Calibration]:
+    return [Calibration.from_dict(one) for one in json.loads(SHIPPED.read_text(encoding="utf-8"))]
+
+
 def test_without_details_the_order_of_looks_stands() -> None:
     considered = Considered(hits(0.9, 0.8, 0.7))
     assert order_of(considered) == [0, 1, 2]
@@ -64,6 +70,14 @@ def test_a_product_whose_details_agree_goes_to_the_top() -> None:
     assert order_of(considered)[0] == 2
     few = Considered(hits(0.9, 0.5), {}, (NOTHING, agreeing(5)))
     assert order_of(few) == [0, 1]
+
+
+@pytest.mark.parametrize("calibration", [one for one in shipped_calibrations() if one.knows_details])
+def test_pictures_like_the_surroundings_do_not_hide_what_clearly_agrees(calibration: Calibration) -> None:
+    considered = Considered(hits(*[0.75] * 10, 0.3), {}, (*[NOTHING] * 10, agreeing(20)))
+    answer = judge(considered, calibration)
+    assert answer.hits[0].item_id == "i10"
+    assert (answer.candidates[0].probability or 0.0) > 0.5
 
 
 def test_of_two_variants_the_one_that_the_photo_prefers_comes_first() -> None:
