@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tarfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -150,6 +149,8 @@ def _head_as_stored(path: Path) -> bytes:
 
 
 def _is_compressed_tar(file: DataFile) -> bool:
+    import tarfile
+
     return bool(file.compression) and tarfile.is_tarfile(file.path)
 
 

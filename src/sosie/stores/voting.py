@@ -8,6 +8,7 @@ large scale image search", 2008.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,6 @@ VOTES = np.exp(-((np.arange(MOST_BITS + 1) / _DECAY) ** 2))
 
 Numbers = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.uint8]
-_BITS_OF_PARTS = np.array([bin(number).count("1") for number in range(1 << 16)], np.uint8)
 
 
 class Runs(NamedTuple):
@@ -99,4 +99,10 @@ def count_bits(values: npt.NDArray[np.uint64]) -> Counts:
     if hasattr(np, "bitwise_count"):
         return np.asarray(np.bitwise_count(values), np.uint8)
     parts = np.ascontiguousarray(values).view(np.uint16).reshape(-1, 4)
-    return np.asarray(_BITS_OF_PARTS[parts].sum(axis=1), np.uint8)
+    return np.asarray(_bits_of_parts()[parts].sum(axis=1), np.uint8)
+
+
+@cache
+def _bits_of_parts() -> Counts:
+    """The number of set bits of each number of 16 bits: NumPy counts bits itself since version 2."""
+    return np.array([bin(number).count("1") for number in range(1 << 16)], np.uint8)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 
 def sosie_version() -> str:
     """The installed version; ``source`` if Sosie runs from a checkout without being installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("sosie")
     except PackageNotFoundError:
