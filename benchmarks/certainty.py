@@ -10,32 +10,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
+from unittest import mock
 
 import numpy as np
-from goods import DEPTH, KINDS, NOWHERE, Asked, Kind, asked, kept, queries, shelf_records, store_of
+from certainty_adapted import World
+from goods import (
+    DEPTH,
+    KINDS,
+    NOWHERE,
+    Asked,
+    Kind,
+    asked_small,
+    compared,
+    considered_among,
+    details_mark,
+    kept,
+    queries,
+    shelf_records,
+    store_of,
+)
 from goods_samples import answers_of, calibration_without, sample_of, samples_of
 from report import table, write_section
 
 from sosie.calibration import Calibration, Sample, calibrate
-from sosie.calibration.features import Numbers
+from sosie.calibration.features import NEIGHBORS, Numbers
 from sosie.calibration.fitting import UNKNOWN_SHARE
 from sosie.evaluation.reliability import expected_calibration_error
 from sosie.evaluation.statistics import bootstrap
-from sosie.filters import Condition, Where
 from sosie.knowledge.knowledge import knowledge_of
+from sosie.searching import evidence
 from sosie.searching.evidence import Considered
-from sosie.searching.judging import judge
+from sosie.searching.judging import judge, order_of
 from sosie.searching.query import Query
 from sosie.searching.searcher import Searcher
-from sosie.types import Record
+from sosie.types import Hit, Record
 
 COMMAND = "PYTHONPATH=src:benchmarks python benchmarks/certainty.py"
 EMBEDDER = "duo"
-SIZES = (5, 20, 100)
-DRAWS = 6
+SIZES = (5, 20, 100, 400)
+DRAWS = 4
 SMALL, SMALL_DRAWS = 5, 6
-SETS = tuple(name for name in KINDS if name.endswith("photos") or name.endswith("variants, flat"))
+SMALL_CATALOGS = {1: 12, 5: 6, 20: 3}
+"""Sizes of small catalogs, and how many of each are drawn."""
+
+SIZED = ("household, photos", "groceries, photos", "cosmetics, photos")
+TRUSTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
+EXCLUDED = (0.0, 0.05, 0.1, 0.2)
+BY_LOOKS = "groceries, by looks"
+"""Every fourth train photo, without details: the one set with enough photos for 400."""
+
+SETS = (*(name for name in KINDS if name.endswith("photos") or name.endswith("variants, flat")), BY_LOOKS)
 ELSEWHERE = {"cosmetics": "household, photos"}
 """Where a calibration by one shop's photos is tried on other goods: household photos, or cosmetics for these."""
 
@@ -46,8 +71,14 @@ def main() -> None:
     columns = ("photos of", "given", "log loss", "change", "elsewhere", "error", "absent match", "match", "right")
     few = table(columns, rows)
     print(few, flush=True)
-    sizes = table(("photos of", "catalog", "answers", "error", "absent match", "match", "right"), sizes_rows())
-    print(sizes)
+    sizes = table(
+        ("photos of", "catalog", "answers", "stated", "are right", "error", "absent match", "match", "right"),
+        sizes_rows(),
+    )
+    print(sizes, flush=True)
+    columns = ("photos of", "trust", *(f"error, {share:.0%} excluded" for share in EXCLUDED), "excluded match", "match")
+    trusts = table(columns, trust_rows())
+    print(trusts)
     write_section(
         "Certainty by few photos, and by size of the catalog",
         COMMAND,
@@ -57,33 +88,64 @@ judged, with their product and without it. What they start from, left of each ar
 families of goods (benchmarks/goods.py), as the shipped one is for goods that it never saw. *Change*: of the log loss,
 with 95 % over products; *elsewhere*: the same on other goods (cosmetics, or household photos); *error*: expected
 calibration error; *absent match*: share of photos of absent products that are called a match; *match*: share of
-photos of present products; *right*: of these, how many. Draws of 100 need 144 photos.
+photos of present products; *right*: of these, how many. Draws of 100 need 144 photos, of 400
+more than any set with details has: the last set is every fourth train photo of groceries, by looks alone.
 
 {few}
 
-*By size*, answers by the calibration of the other families: catalogs of {SMALL} drawn products ({SMALL_DRAWS} draws,
-asked with the photos of these and as many of others), the whole catalog with a `where` that leaves these {SMALL}, the
-whole catalog, and all catalogs of goods.py together. In the first two, absent products are really absent.
+*By size*, answers by the calibration of the other families: drawn catalogs of 1, 5 and 20 products (asked with the
+photos of half of these and as many of others), the whole catalog with a `where` that leaves {SMALL} ({SMALL_DRAWS}
+draws), the whole catalog, and all catalogs of goods.py together (every third photo). In the small and the filtered
+ones, absent products are really absent.
 
-{sizes}""",
+{sizes}
+
+*By trust in a filter* that leaves {SMALL} products: the calibration error if so many filters exclude the right product,
+and how many photos of excluded products are called a match.
+
+{trusts}""",
     )
 
 
 @cache
-def sample_of_set(name: str) -> Sample:
-    """All answers of a kind."""
-    return sample_of(name, asked(KINDS[name], EMBEDDER))
+def answers_of_kind(name: str) -> list[Asked]:
+    """The answers of whole and small catalogs."""
+    return answers_of(name, EMBEDDER)
 
 
 @cache
-def prior_of(family: str) -> Calibration:
+def sample_of_set(name: str, details: bool = True) -> Sample:
+    """All answers of a kind."""
+    return sample_of(name, answers_of_kind(name)[0], details)
+
+
+@cache
+def prior_of(family: str, details: bool = True) -> Calibration:
     """The calibration of all other families."""
-    return calibration_without({name: samples_of(name, answers_of(name, EMBEDDER)) for name in KINDS}, family)
+    return calibration_without({name: samples_of(name, answers_of_kind(name), details) for name in KINDS}, family)
+
+
+def by_looks() -> Asked:
+    """The answers of the catalog of groceries to every fourth train photo, by looks alone."""
+    world = World()
+    records = {record.product_id: record for record in shelf_records("groceries", EMBEDDER)}
+    cosines = world.photos @ world.gallery.T
+    found = []
+    for row in cosines:
+        best = dict.fromkeys(world.shown[np.argsort(-row, kind="stable")].tolist())
+        hits = [
+            Hit(records[product].item_id, float(row[world.shown == product].max()), records[product])
+            for product in list(best)[:DEPTH]
+        ]
+        found.append(Considered(tuple(hits)))
+    return Asked.of(world.products.tolist(), records, found)
 
 
 def few_photos(name: str) -> list[list[str]]:
     """A row for each number of photos that the set has enough for."""
-    answers, prior = asked(KINDS[name], EMBEDDER), prior_of(KINDS[name].family)
+    details = name != BY_LOOKS
+    answers = answers_of_kind(name)[0] if details else by_looks()
+    prior = prior_of(KINDS[name].family if details else "groceries", details)
     present = [place for place, there in enumerate(answers.in_catalog) if there]
     absent = [place for place, there in enumerate(answers.in_catalog) if not there]
     rows = []
@@ -95,7 +157,7 @@ def few_photos(name: str) -> list[list[str]]:
             order = np.random.default_rng(draw).permutation(present).tolist()
             own = calibrate(own_sample(part_of(answers, order[:size])), "", "", prior=prior)
             held_out = own_sample(part_of(answers, order[size:] + absent))
-            outcomes.append((judged(prior, held_out), judged(own, held_out), elsewhere(name, prior, own)))
+            outcomes.append((judged(prior, held_out), judged(own, held_out), elsewhere(name, prior, own, details)))
         rows.append([name, str(size), *told(outcomes)])
     return rows
 
@@ -126,9 +188,10 @@ def judged(calibration: Calibration, sample: Sample) -> Judged:
     return shown[first], sample.where(first), shown[first] >= (calibration.match_at or np.inf)
 
 
-def elsewhere(name: str, prior: Calibration, own: Calibration) -> float:
+def elsewhere(name: str, prior: Calibration, own: Calibration, details: bool) -> float:
     """How the log loss on other goods changes."""
-    sample = sample_of_set(ELSEWHERE.get(KINDS[name].family, "cosmetics, photos"))
+    family = KINDS[name].family if name in KINDS else ""
+    sample = sample_of_set(ELSEWHERE.get(family, "cosmetics, photos"), details)
     before, after = judged(prior, sample), judged(own, sample)
     losses = [np.average(log_loss(one), weights=one[1].weights) for one in (before, after)]
     return float(losses[1] - losses[0])
@@ -168,16 +231,38 @@ def cells(side: Sequence[Judged]) -> list[str]:
 def sizes_rows() -> list[list[str]]:
     """Rows for small, filtered, whole and large catalogs."""
     rows = []
-    for name in ("household, photos", "groceries, photos", "cosmetics, photos"):
-        kind, prior = KINDS[name], prior_of(KINDS[name].family)
-        for title, make in (
-            (f"{SMALL} products", small),
-            (f"where leaves {SMALL}", filtered),
-            ("whole", whole),
-            ("all together", large),
-        ):
-            found = kept(f"size {title} {name} {EMBEDDER}", lambda make=make, kind=kind: make(kind))
+    for name in SIZED:
+        kind = KINDS[name]
+        prior = prior_of(kind.family)
+        catalogs = {
+            **{f"{size} product{'s' * (size > 1)}": partial(small, kind, size) for size in SMALL_CATALOGS},
+            f"where leaves {SMALL}": partial(filtered, kind),
+            "whole": partial(whole, kind),
+        }
+        if name == "household, photos":
+            catalogs["all together"] = partial(large, kind)
+        for title, make in catalogs.items():
+            found = kept(f"size {title} {name} {EMBEDDER} {details_mark()}", make)
             rows.append([name, title, *size_cells(prior, found)])
+    return rows
+
+
+def trust_rows() -> list[list[str]]:
+    """The error behind a filter by how often it excludes the right product, and by how far it is trusted."""
+    rows = []
+    for name in SIZED:
+        found = kept(f"size where leaves {SMALL} {name} {EMBEDDER} {details_mark()}", partial(filtered, KINDS[name]))
+        for trust in TRUSTS:
+            with mock.patch.object(evidence, "FILTER_TRUST", trust):
+                fresh = [(product, there, replace(considered)) for product, there, considered in found]
+                shown, known, right, matched = outcomes_of(prior_of(KINDS[name].family), fresh)
+            errors = [
+                expected_calibration_error(shown, right, weights=absent_weights(known, share)) for share in EXCLUDED
+            ]
+            rows.append([
+                name, str(trust), *(f"{error:.3f}" for error in errors),
+                f"{matched[~known].sum()} of {(~known).sum()}", f"{matched[known].mean():.2f}",
+            ])  # fmt: skip
     return rows
 
 
@@ -185,8 +270,8 @@ Answer = tuple[str, bool, Considered]
 """The photo's product, whether it is in the catalog, and what the catalog knows."""
 
 
-def size_cells(prior: Calibration, found: Sequence[Answer]) -> list[str]:
-    """Counts and shares by the whole way of a search."""
+def outcomes_of(prior: Calibration, found: Sequence[Answer]) -> tuple[Numbers, np.ndarray, np.ndarray, np.ndarray]:
+    """The number shown, whether the product is there, whether the answer is right, and whether it is a match."""
     answers = [judge(considered, prior) for _, _, considered in found]
     shown = np.array([answer.probability or 0.0 for answer in answers])
     known = np.array([there for _, there, _ in found])
@@ -194,11 +279,22 @@ def size_cells(prior: Calibration, found: Sequence[Answer]) -> list[str]:
         there and bool(answer.hits) and answer.hits[0].record.product_id == product
         for (product, there, _), answer in zip(found, answers, strict=True)
     ])  # fmt: skip
-    matched = np.array([answer.verdict == "match" for answer in answers])
-    weights = np.where(known, (1 - UNKNOWN_SHARE) / known.mean(), UNKNOWN_SHARE / max((~known).mean(), 1e-9))
+    return shown, known, right, np.array([answer.verdict == "match" for answer in answers])
+
+
+def absent_weights(known: np.ndarray, share: float) -> Numbers:
+    """Weights by which ``share`` of the answers are to photos of absent products."""
+    return np.where(known, (1 - share) / known.mean(), share / max((~known).mean(), 1e-9))
+
+
+def size_cells(prior: Calibration, found: Sequence[Answer]) -> list[str]:
+    """Counts and shares by the whole way of a search."""
+    shown, known, right, matched = outcomes_of(prior, found)
+    weights = absent_weights(known, UNKNOWN_SHARE)
     precise = f"{right[matched & known].mean():.3f}" if (matched & known).any() else "–"
     return [
-        str(len(found)), f"{expected_calibration_error(shown, right, weights=weights):.3f}",
+        str(len(found)), f"{np.average(shown, weights=weights):.2f}", f"{np.average(right, weights=weights):.2f}",
+        f"{expected_calibration_error(shown, right, weights=weights):.3f}",
         f"{matched[~known].sum()} of {(~known).sum()}", f"{matched[known].mean():.2f}", precise,
     ]  # fmt: skip
 
@@ -218,22 +314,25 @@ def draws(kind: Kind) -> list[tuple[list[Record], list[tuple[str, Query]]]]:
     return made
 
 
-def small(kind: Kind) -> list[Answer]:
+def small(kind: Kind, size: int) -> list[Answer]:
     """Answers of catalogs that have nothing else."""
-    return [answer for records, photos in draws(kind) for answer in answered_by(records, photos)]
+    made = [asked_small(kind, EMBEDDER, size, draw) for draw in range(SMALL_CATALOGS[size])]
+    return [one for asked in made for one in zip(asked.products, asked.in_catalog, asked.found, strict=True)]
 
 
 def filtered(kind: Kind) -> list[Answer]:
-    """Answers of the whole catalog of which a ``where`` leaves few products."""
-    records = shelf_records(kind.shelf, EMBEDDER)
-    store = store_of(records, EMBEDDER)
-    searcher = Searcher(store, knowledge_of(store.manifest))
-    searcher._calibration = prior_of(kind.family)
+    """Answers of the whole catalog of which a ``where`` leaves few products: the first ten others are rivals."""
+    records, known = shelf_records(kind.shelf, EMBEDDER), compared(kind)
     found: list[Answer] = []
     for chosen, photos in draws(kind):
         held = {record.product_id for record in chosen}
-        where = Where((Condition("product_id", "=", tuple(sorted(held))),))
-        found += [(product, product in held, searcher.consider([query], DEPTH, where)[0]) for product, query in photos]
+        for product, query in photos:
+            told = known[query.shots[0].content]
+            everything = considered_among(query, records, told)
+            first = {everything.products[row] for row in order_of(everything)[:NEIGHBORS]}
+            left = [record for record in records if record.product_id in first | held]
+            considered = replace(considered_among(query, left, told), filtered_out=frozenset(first - held))
+            found.append((product, product in held, considered))
     return found
 
 
@@ -247,15 +346,15 @@ def answered_by(records: Sequence[Record], photos: Sequence[tuple[str, Query]]) 
 
 def whole(kind: Kind) -> list[Answer]:
     """Answers of the whole catalog, with the photo's product and without."""
-    found = asked(kind, EMBEDDER)
+    found = answers_of_kind(kind.name)[0]
     return both(found.products, found.found, found.in_catalog)
 
 
 def large(kind: Kind) -> list[Answer]:
-    """Answers of all catalogs together."""
+    """Answers of all catalogs together to every third photo."""
     records = [replace(record, item_id=f"{shelf} {record.item_id}") for shelf in shelves()
                for record in shelf_records(shelf, EMBEDDER)]  # fmt: skip
-    photos = [*queries(kind, EMBEDDER), *queries(NOWHERE, EMBEDDER)]
+    photos = [*queries(kind, EMBEDDER)[::3], *queries(NOWHERE, EMBEDDER)[::3]]
     found = answered_by(records, photos)
     return both([one[0] for one in found], [one[2] for one in found], [one[1] for one in found])
 

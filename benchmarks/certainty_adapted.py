@@ -27,8 +27,11 @@ from goods import (
 )
 from report import table, write_section
 
-from sosie.adaptation import Labeled, choose
+from sosie.adaptation import Labeled, choose, fit, principal_basis
+from sosie.adaptation.acceptance import largest_share
 from sosie.adaptation.projection import Projection, unit
+from sosie.adaptation.trials import SHARES as STRENGTHS
+from sosie.adaptation.whitening import SHRINKAGE
 from sosie.calibration import calibrate
 from sosie.calibration.fitting import UNKNOWN_SHARE
 from sosie.evaluation.reliability import auroc, expected_calibration_error
@@ -44,6 +47,9 @@ EMBEDDER = "duo"
 STEP = 4
 DRAWS, LABEL_DRAWS = 6, 8
 SHARES = (0.05, 0.1, 0.25, 0.5)
+LIMIT_KINDS = ("groceries, photos", "household, photos", "eshop, flat", "cosmetics, photos")
+LIMIT_SHARES = (0.1, 0.25, 0.5)
+FEWEST = 8
 
 
 def main() -> None:
@@ -59,7 +65,20 @@ def main() -> None:
         ("labels for", "applied", "labeled products", "other products, where applied", "all"),
         [labels(world, share) for share in SHARES],
     )
-    print(few)
+    print(few, flush=True)
+    limit = table(
+        (
+            "photos of",
+            "labels for",
+            "shares",
+            "others, strongest",
+            "others, at the limit",
+            "labeled, strongest",
+            "at the limit",
+        ),
+        [row for name in LIMIT_KINDS for row in limits(world, name)],
+    )
+    print(limit)
     write_section(
         "Certainty of an adapted catalog",
         COMMAND,
@@ -74,7 +93,14 @@ it; *absent match*: photos of absent products that are called a match; *in the c
 *Labels for few products*: hit rate@1 by looks on val before and after `adapt`, {LABEL_DRAWS} draws of the products that
 have labels; where it is refused nothing changes. Intervals are 95 % over draws.
 
-{few}""",
+{few}
+
+*The limit for few labels* (`acceptance.largest_share`): change of hit rate@1 by looks, without asking whether `adapt`
+would accept, with the strongest setting and with the strongest one within the limit; {LABEL_DRAWS} draws, in brackets
+the worst. *Others*: photos of products without labels, of groceries those of train. *Labeled*: photos of val of
+products with labels. The limit was chosen on groceries, the other rows are only reported.
+
+{limit}""",
     )
 
 
@@ -203,6 +229,52 @@ def labels(world: World, share: float) -> list[str]:
         f"{len(applied)} of {len(rows)}",
         *(_interval(rows, 1), _interval(applied, 2), _interval(rows, 3)),
     ]
+
+
+def limits(world: World, name: str) -> list[list[str]]:
+    """What settings that are not judged do to products with and without labels."""
+    gallery, shown, photos, products = world.gallery, world.shown, world.photos, world.products
+    if KINDS[name] is not TRAIN:
+        records, photographed = shelf_records(KINDS[name].shelf, EMBEDDER), queries(KINDS[name], EMBEDDER)
+        gallery = np.stack([record.vectors[OWN] for record in records])
+        shown = np.array([record.product_id for record in records])
+        photos = np.stack([query.vector for _, query in photographed])
+        products = np.array([product for product, _ in photographed])
+    return [
+        _limit_row(name, Labeled(photos, products, gallery, shown), share, world if KINDS[name] is TRAIN else None)
+        for share in LIMIT_SHARES
+    ]
+
+
+def _limit_row(name: str, every: Labeled, share: float, world: World | None) -> list[str]:
+    names, gains = np.unique(every.products), []
+    for draw in range(LABEL_DRAWS):
+        chosen = np.random.default_rng(100 + draw).permutation(names)[: max(FEWEST, round(len(names) * share))]
+        taught = every.where(np.isin(every.products, chosen))
+        limit = largest_share(len(chosen), taught.covered)
+        strengths = (max(STRENGTHS), max(one for one in STRENGTHS if one <= max(limit, min(STRENGTHS))))
+        basis = principal_basis(taught)
+        projections = [fit(taught, SHRINKAGE, strength, basis) for strength in strengths]
+        others = every.where(~np.isin(every.products, chosen))
+        judged = [others] if world is None else [others, _of_val(world, chosen)]
+        gains.append([gain(one, photos) for photos in judged for one in projections])
+    means, worst = np.mean(gains, axis=0), np.min(gains, axis=0)
+    cells = [f"{mean:+.3f} ({least:+.3f})" for mean, least in zip(means, worst, strict=True)]
+    count = f"{len(chosen)} of {len(np.unique(every.gallery_products))}"
+    return [name, count, f"{strengths[0]}, {strengths[1]}", *cells, *["–"] * (4 - len(cells))]
+
+
+def _of_val(world: World, chosen: np.ndarray) -> Labeled:
+    kept = np.isin(world.wanted, chosen)
+    return Labeled(world.asked[kept], world.wanted[kept], world.gallery, world.shown)
+
+
+def gain(projection: Projection, judged: Labeled) -> float:
+    """The change of the hit rate@1 by a projection."""
+    before = judged.gallery_products[(judged.photos @ judged.gallery.T).argmax(axis=1)] == judged.products
+    projected = projection.query(judged.photos) @ projection.gallery(judged.gallery).T
+    after = judged.gallery_products[projected.argmax(axis=1)] == judged.products
+    return float(after.mean() - before.mean())
 
 
 def _interval(rows: Sequence[tuple[bool, float, float, float]], column: int) -> str:

@@ -226,6 +226,8 @@ def asked_small(kind: Kind, embedder: str, size: int, draw: int) -> Asked:
 
 def considered_among(query: Query, shelf: Sequence[Record], compared: Compared) -> Considered:
     """What a small catalog knows of a photo: every product that it has, as if no other had ever been compared."""
+    if not shelf:
+        return Considered(())
     cosines = np.stack([record.vectors[OWN] for record in shelf]) @ query.vector
     best: dict[str, int] = {}
     for place in np.argsort(-cosines, kind="stable").tolist():

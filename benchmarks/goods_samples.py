@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from goods import KINDS, Asked, asked, asked_small
+from goods import KINDS, Asked, asked, asked_small, details_mark, kept
 
 from sosie.calibration import Calibration, Sample, calibrate
 from sosie.calibration.features import Numbers
 from sosie.calibration.fitting import UNKNOWN_SHARE
+from sosie.embedders.registry import load
 from sosie.evaluation.reliability import expected_calibration_error
 from sosie.knowledge.generations import OWN
 from sosie.learning.answering import sample_of_answers
+from sosie.searching.verifying import MOST_COMPARED
 
 ADAPTED = ("groceries, other photos",)
 """Photos that are kept to judge adaptations."""
@@ -36,11 +38,15 @@ Samples = Mapping[str, Sequence[Sample]]
 
 def answers_of(kind: str, embedder: str) -> list[Asked]:
     """The answers of the whole catalog of a kind, and of the small ones of each size together."""
-    small = [
-        together([asked_small(KINDS[kind], embedder, size, draw) for draw in range(draws)])
-        for size, draws in SMALL.items()
-    ]
-    return [asked(KINDS[kind], embedder), *small]
+
+    def make() -> list[Asked]:
+        small = [
+            together([asked_small(KINDS[kind], embedder, size, draw) for draw in range(draws)])
+            for size, draws in SMALL.items()
+        ]
+        return [asked(KINDS[kind], embedder), *small]
+
+    return kept(f"answers {kind} {load(embedder).spec.fingerprint} {details_mark()} {MOST_COMPARED}", make)
 
 
 def together(parts: Sequence[Asked]) -> Asked:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sosie.adaptation.acceptance import TrialOutcome, best_setting, gains_of
+from sosie.adaptation.acceptance import TrialOutcome, best_setting, gains_of, largest_share
 from sosie.adaptation.choosing import _strongest_accepted
 from sosie.adaptation.trials import SETTINGS, Trial
 
@@ -77,3 +77,17 @@ def test_nothing_is_accepted_where_every_setting_harms():
     gains, setting = _strongest_accepted(trials(harm=0.4), covered=0.3)
     assert not gains.accepted
     assert setting is None
+
+
+@pytest.mark.parametrize(("products", "covered", "allowed"), [(8, 0.1, 0.1), (20, 0.25, 0.25), (40, 0.5, 0.5)])
+def test_labels_of_few_products_move_the_others_little(products, covered, allowed):
+    assert largest_share(products, covered) == pytest.approx(allowed, abs=0.02)
+
+
+def test_labels_for_all_products_are_not_limited():
+    assert largest_share(10, covered=1.0) == 1.0
+
+
+def test_the_setting_stays_within_the_limit_even_if_a_stronger_one_seems_harmless():
+    assert _strongest_accepted(trials(harm=0.0), covered=0.1)[1].share == 0.5
+    assert _strongest_accepted(trials(harm=0.0), covered=1.0)[1].share == 0.6

@@ -14,7 +14,8 @@ from PIL import Image
 from sosie.adaptation import choose
 from sosie.cli.main import main
 from sosie.images.decode import decode
-from sosie.learning import adapting
+from sosie.learning import adapting, repeating
+from sosie.searching import photos
 from support.pictures import draw_picture, encode
 
 Sosie = Any
@@ -132,6 +133,19 @@ def test_a_repeated_adaptation_computes_nothing_until_photos_or_catalog_change(
     sosie("adapt", "--store", adapted, "--undo")
     assert UNCHANGED not in sosie("adapt", folder / "labeled.csv", "--store", adapted).stdout
     assert len(chosen) == 3
+
+
+def test_the_first_adaptation_reads_its_photos_once(
+    sosie: Sosie, folder: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    of_disk = photos.read_picture
+    monkeypatch.setattr(repeating, "read_picture", lambda item, limits: read.append(item.item_id))
+    monkeypatch.setattr(photos, "read_picture", lambda item, limits: read.append(item.item_id) or of_disk(item, limits))
+    sosie("adapt", folder / "labeled.csv", "--store", store)
+    assert sorted(read) == sorted(path.name for path in folder.glob("*-[0246].jpg"))
+    monkeypatch.undo()
+    assert UNCHANGED in sosie("adapt", folder / "labeled.csv", "--store", store).stdout
 
 
 def test_what_is_indexed_after_an_adaptation_is_found(sosie: Sosie, adapted: Path, tmp_path: Path) -> None:

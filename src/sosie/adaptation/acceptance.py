@@ -24,6 +24,20 @@ MOST_HARM = 0.02
 LEAST_UNLABELED_WEIGHT = 1 / 3
 """Least weight of gains on products without labels when settings are compared, even if all products have labels."""
 
+UNLABELED_CAUTION = 80.0
+"""So many products may determine half of the cosine if nearly all others have no labels; docs/quality-learning.md gives
+what it was chosen by."""
+
+
+def largest_share(products: int, covered: float) -> float:
+    """The largest share of the cosine that the directions of so many labeled products may have.
+
+    Directions learned from few products are few, so that two other products differ along them mostly by chance. The
+    fewer products have labels, and the more have none, the smaller the share.
+    """
+    independent = products - 1
+    return independent / (independent + UNLABELED_CAUTION * (1.0 - covered))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrialOutcome:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sosie.adaptation.acceptance import Gains, TrialOutcome, best_setting, gains_of, outcomes_of
+from sosie.adaptation.acceptance import Gains, TrialOutcome, best_setting, gains_of, largest_share, outcomes_of
 from sosie.adaptation.folds import folds_of
 from sosie.adaptation.labeled import Labeled
 from sosie.adaptation.projection import Projection
@@ -91,7 +91,9 @@ def choose(labeled: Labeled, seed: int = 0) -> Decision:
 
 def _strongest_accepted(trials: list[Trial], covered: float) -> tuple[Gains, AdaptationSetting | None]:
     """The strongest accepted settings; if none is accepted, the mildest, whose gains give the reason."""
-    for share in sorted(SHARES, reverse=True):
+    products = len(np.unique(np.concatenate([trial.products for trial in trials])))
+    largest = max(largest_share(products, covered), min(SHARES))
+    for share in sorted((share for share in SHARES if share <= largest), reverse=True):
         gains = gains_of(_judged(trials, covered, share), covered)
         if gains.accepted:
             break

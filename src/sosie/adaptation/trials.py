@@ -16,7 +16,7 @@ from sosie.adaptation.whitening import Learning
 from sosie.evaluation.metrics import Values
 
 SHRINKAGES = (0.2, 0.4, 0.7)
-SHARES = (0.2, 0.3, 0.4, 0.5, 0.6)
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 _CHUNK = 100
 """Photos per chunk, so that their cosines to 10,000 pictures fit in the processor's cache."""
 

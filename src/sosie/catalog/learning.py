@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,13 @@ from sosie.learning.calibrating import (
 )
 from sosie.learning.feedback import Feedback, FeedbackLog, Opinion, read_feedback, to_row
 from sosie.learning.lessons import MOST_COMPARED, LessonMaker, Lessons, lessons_of
-from sosie.learning.repeating import digest_of_run, read_repeated, remember_adaptation
+from sosie.learning.repeating import (
+    digest_of_catalog,
+    digest_of_run,
+    read_repeated,
+    remember_adaptation,
+    was_adapted,
+)
 from sosie.searching.remembering import PhotoMemory
 from sosie.searching.searcher import Searcher
 from sosie.sources.base import Source
@@ -81,7 +87,8 @@ def adapt_catalog(
             "answers first (`sosie confirm`)"
         )
     source, name = None if source is None else opened(source), name_of_source(source)
-    digest = _digest(resources, source, feedback, labeled is not None)
+    digest_of = _digest_maker(resources, source, feedback, labeled is not None)
+    digest = digest_of({}) if was_adapted(resources.store.manifest) else None
     repeated = None if digest is None else read_repeated(resources.store.manifest, digest)
     if repeated is not None:
         return repeated
@@ -100,15 +107,24 @@ def adapt_catalog(
     lessons = lessons_of(batches, feedback, lambda done, bad: on_progress(Progress(done, total, bad)))
     learn = adapt_by_labels if by_labels else adapt_by_photos
     report = learn(resources.store, replace(lessons, origin=origin), dry_run, on_stage)
-    if digest is not None and not dry_run:
+    digest = None if dry_run else digest or digest_of(lessons.contents)
+    if digest is not None:
         remember_adaptation(resources.store, digest, report)
     return report
 
 
-def _digest(resources: Resources, source: Source | None, feedback: FeedbackLog | None, labeled: bool) -> str | None:
-    """The digest of everything that an adaptation depends on, None if photos would have to be downloaded for it."""
+def _digest_maker(
+    resources: Resources, source: Source | None, feedback: FeedbackLog | None, labeled: bool
+) -> Callable[[Mapping[str, str]], str | None]:
+    """A function from the contents of photos that were already read to the digest of an adaptation.
+
+    It describes the catalog as it is now. The digest is None if pictures would have to be downloaded for it.
+    """
     settings = [labeled, resources.options.quick, resources.knowledge.keeps_details]
-    return digest_of_run(resources.store, source or (), feedback, resources.limits, settings)
+    catalog, limits = digest_of_catalog(resources.store), resources.limits
+    if catalog is None:
+        return lambda _: None
+    return lambda contents: digest_of_run(catalog, source or (), feedback, limits, settings, contents)
 
 
 def name_of_source(source: Source | str | Path | None) -> str | None:

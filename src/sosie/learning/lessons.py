@@ -41,12 +41,14 @@ class Lessons:
     """The usable photos, and the rejected ones.
 
     ``origin`` is stored with the result: the ``fingerprint`` of the network that embedded the photos and, if there is
-    one, their ``source`` and whether it is ``labelled``.
+    one, their ``source`` and whether it is ``labelled``. ``contents`` are the SHA-256 of the usable photos of a source,
+    by ``item_id``.
     """
 
     items: tuple[Lesson, ...]
     rejections: tuple[Rejection, ...] = ()
     origin: Mapping[str, JSON] = field(default_factory=dict)
+    contents: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def products(self) -> list[str]:
@@ -71,7 +73,8 @@ class LessonMaker:
         """The lessons in a batch of labeled photos."""
         rows = zip(photos.items, photos.contents, photos.queries, strict=True)
         items = tuple(self._lesson(item.product_id, content, query) for item, content, query in rows)
-        return Lessons(items, photos.rejections)
+        contents = {item.item_id: content for item, content in zip(photos.items, photos.contents, strict=True)}
+        return Lessons(items, photos.rejections, contents=contents)
 
     def _lesson(self, product: str, content: str, query: Query) -> Lesson:
         if not self.searcher.compares_details or not self._is_chosen(content):
@@ -94,7 +97,9 @@ def lessons_of(
     """
     lessons: list[Lesson] = []
     rejections: list[Rejection] = []
+    read: dict[str, str] = {}
     for batch in batches:
+        read |= batch.contents
         lessons += batch.items
         rejections += batch.rejections
         on_photo(len(lessons) + len(rejections), len(rejections))
@@ -106,7 +111,7 @@ def lessons_of(
             f"none of {amount(len(rejections), 'photo')} can be used; "
             f"the first: {first.item_id}: {first.stage}: {first.reason}"
         )
-    return Lessons(tuple(lessons), tuple(rejections))
+    return Lessons(tuple(lessons), tuple(rejections), contents=read)
 
 
 def _confirmed(log: FeedbackLog | None) -> Iterator[Lesson]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -20,24 +21,43 @@ from sosie.stores.manifests import change_manifest
 from sosie.support.version import sosie_version
 from sosie.types import EMBEDDING, JSON, Item, Manifest, Rejection
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
 LAST_ADAPTATION = "last_adaptation"
 """Key of the manifest's settings: the digest of what the last adaptation learned from, its report, and the generation
 that was active afterwards."""
 
 
+def was_adapted(manifest: Manifest) -> bool:
+    """True if the store remembers an adaptation that another run could repeat."""
+    return LAST_ADAPTATION in manifest.settings
+
+
+def digest_of_catalog(store: Store) -> str | None:
+    """SHA-256 of the items and their pictures; None if the bytes of a picture are not known."""
+    digest = hashlib.sha256(store.manifest.embedder.fingerprint.encode())
+    for record in store.scan():
+        if not record.content_sha256:
+            return None
+        digest.update(json.dumps([record.item_id, record.product_id, record.content_sha256]).encode())
+    return digest.hexdigest()
+
+
 def digest_of_run(
-    store: Store,
+    catalog: str,
     photos: Iterable[Item | Rejection],
     feedback: FeedbackLog | None,
     limits: Limits,
     settings: JSON,
+    contents: Mapping[str, str] = _NOTHING,
 ) -> str | None:
-    """SHA-256 of everything that an adaptation depends on; None if photos or catalog pictures have no known bytes.
+    """SHA-256 of everything that an adaptation depends on; None if a photo is behind a URL.
 
-    ``photos`` are read from the disk; None, too, if one of them is behind a URL. ``settings`` are further ones.
+    ``catalog`` is its digest. ``contents`` are the SHA-256 of photos that were already read, by ``item_id``; the others
+    are read from the disk. ``settings`` are further ones.
     """
-    digest = hashlib.sha256(json.dumps([sosie_version(), store.manifest.embedder.fingerprint, settings]).encode())
-    for part in _parts(store, photos, feedback, limits):
+    digest = hashlib.sha256(json.dumps([sosie_version(), catalog, settings]).encode())
+    for part in _parts(photos, feedback, limits, contents):
         if part is None:
             return None
         digest.update(part.encode() + b"\n")
@@ -63,25 +83,26 @@ def remember_adaptation(store: Store, digest: str, report: AdaptReport) -> None:
 
 
 def _parts(
-    store: Store, photos: Iterable[Item | Rejection], feedback: FeedbackLog | None, limits: Limits
+    photos: Iterable[Item | Rejection], feedback: FeedbackLog | None, limits: Limits, contents: Mapping[str, str]
 ) -> Iterator[str | None]:
     """What is hashed, in a stable order; None for what has no known bytes."""
-    yield from (_of_photo(photo, limits) for photo in photos)
+    yield from (_of_photo(photo, limits, contents) for photo in photos)
     for entry in feedback.entries if feedback else ():
         vectors = hashlib.sha256(np.ascontiguousarray(entry.vectors, np.float32).tobytes()).hexdigest()
         yield json.dumps(["feedback", entry.opinion, entry.product_id, entry.content_sha256, vectors])
-    for record in store.scan():
-        content = record.content_sha256
-        yield json.dumps(["item", record.item_id, record.product_id, content]) if content else None
 
 
-def _of_photo(photo: Item | Rejection, limits: Limits) -> str | None:
+def _of_photo(photo: Item | Rejection, limits: Limits, contents: Mapping[str, str]) -> str | None:
     if isinstance(photo, Rejection):
         return json.dumps(["rejection", photo.item_id, photo.reason])
     if is_remote(photo):
         return None
-    try:
-        content = hashlib.sha256(read_picture(photo, limits)).hexdigest()
-    except ImageError as error:
-        content = str(error)
+    content = contents.get(photo.item_id) or _content_of(photo, limits)
     return json.dumps(["photo", photo.product_id, content])
+
+
+def _content_of(photo: Item, limits: Limits) -> str:
+    try:
+        return hashlib.sha256(read_picture(photo, limits)).hexdigest()
+    except ImageError as error:
+        return str(error)
