@@ -159,8 +159,8 @@ class Shop:
             self.items += [record.item_id for record in records]
         priced = self.random.choice(self.items, changes, replace=False).tolist() if changes else []
         for start in range(0, len(priced), BATCH):
-            ids = priced[start : start + BATCH]
-            self.store.update({item_id: {"brand": "sale", "price": float(start)} for item_id in ids})
+            records = self.store.get(priced[start : start + BATCH])
+            self.store.update({record.item_id: {**record.attributes, "price": start + 0.5} for record in records})
 
     def _search(self) -> float:
         queries = mixtures(self.real, 51, np.random.default_rng(7))

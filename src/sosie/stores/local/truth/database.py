@@ -15,7 +15,12 @@ from sosie.stores.local.sqlite_errors import translate_sqlite_errors
 
 FILE_NAME = "catalog.db"
 _READ = "BEGIN"
-_PRAGMAS = ("cache_size = -16384", "temp_store = MEMORY", "journal_size_limit = 67108864")
+_PRAGMAS = (
+    "cache_size = -16384",
+    "temp_store = MEMORY",
+    "journal_size_limit = 67108864",
+    "wal_autocheckpoint = 8192",
+)
 
 
 class Database:

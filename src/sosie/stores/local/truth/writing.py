@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from sosie.stores.local.truth.encoding import (
     ITEM_COLUMNS,
@@ -16,14 +17,19 @@ from sosie.stores.local.truth.encoding import (
     search_text_of,
 )
 from sosie.stores.local.truth.meta import next_change, number_of_name, vector_names
-from sosie.stores.local.truth.reading import chunks, rows_of
+from sosie.stores.local.truth.reading import chunks, load_records, rows_of
 from sosie.stores.local.truth.schema import key_range, vector_key
 from sosie.types import VISUAL_WORDS, Attributes, Record, Vectors
 
 _INSERT = f"INSERT INTO item ({ITEM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _REPLACE = f"UPDATE item SET ({ITEM_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?) WHERE row = ?"  # noqa: S608
+_DELETE_ATTRIBUTE = "DELETE FROM attribute WHERE row = ? AND name = ? AND value = ?"
+_PUT_ATTRIBUTE = "INSERT OR REPLACE INTO attribute (row, name, value) VALUES (?, ?, ?)"
 _PUT_VECTOR = """INSERT INTO vector (key, name, change, data) VALUES (?, ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET change = excluded.change, data = excluded.data WHERE data != excluded.data"""
+
+Described: TypeAlias = tuple[str, str, Attributes]
+"""An item's item_id, product_id and attributes."""
 
 
 def upsert(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
@@ -31,9 +37,12 @@ def upsert(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
     last = {record.item_id: record for record in records}
     existing = rows_of(connection, last)
     change = next_change(connection)
+    before = _described(connection, existing.values())
     rows = {_write_item(connection, record, existing.get(item_id)): record for item_id, record in last.items()}
-    write_attributes(
-        connection, {row: (record.item_id, record.product_id, record.attributes) for row, record in rows.items()}
+    _rewrite_attributes(
+        connection,
+        before,
+        {row: (record.item_id, record.product_id, record.attributes) for row, record in rows.items()},
     )
     _write_blobs(connection, rows)
     _write_vectors(connection, rows, change)
@@ -43,12 +52,13 @@ def update(connection: sqlite3.Connection, attributes: Mapping[str, Attributes])
     """Replace the attributes of existing items; returns their number."""
     rows = rows_of(connection, attributes)
     next_change(connection)
+    products, before = _products(connection, rows.values()), _described(connection, rows.values())
     connection.executemany(
         "UPDATE item SET attributes = ? WHERE row = ?",
         ((json.dumps(dict(attributes[item_id])), row) for item_id, row in rows.items()),
     )
-    products = _products(connection, rows.values())
-    write_attributes(connection, {row: (item_id, products[row], attributes[item_id]) for item_id, row in rows.items()})
+    after = {row: (item_id, products[row], attributes[item_id]) for item_id, row in rows.items()}
+    _rewrite_attributes(connection, before, after)
     return len(rows)
 
 
@@ -88,7 +98,7 @@ def add_feedback(connection: sqlite3.Connection, rows: Sequence[str]) -> None:
     connection.executemany("INSERT INTO feedback (body) VALUES (?)", ((row,) for row in rows))
 
 
-def write_attributes(connection: sqlite3.Connection, items: Mapping[int, tuple[str, str, Attributes]]) -> None:
+def write_attributes(connection: sqlite3.Connection, items: Mapping[int, Described]) -> None:
     """Rewrite the index entries of items, from each row's item_id, product_id and attributes."""
     connection.executemany("DELETE FROM attribute WHERE row = ?", ((row,) for row in items))
     connection.executemany("DELETE FROM words WHERE rowid = ?", ((row,) for row in items))
@@ -136,3 +146,27 @@ def _products(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, 
         query = "SELECT row, product_id FROM item WHERE row IN (SELECT value FROM json_each(?))"
         products.update(connection.execute(query, (json.dumps(part),)))
     return products
+
+
+def _described(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Described]:
+    """The descriptions of the items that are readable."""
+    described: dict[int, Described] = {}
+    for part in chunks(rows):
+        for row, record in load_records(connection, part).items():
+            described[row] = record.item_id, record.product_id, record.attributes
+    return described
+
+
+def _rewrite_attributes(
+    connection: sqlite3.Connection, before: Mapping[int, Described], after: Mapping[int, Described]
+) -> None:
+    """Write the index entries that differ, all of an item that is new: each changes a page, which is written whole."""
+    write_attributes(connection, {row: item for row, item in after.items() if row not in before})
+    for row in before:
+        old, new = set(attribute_values(before[row][2])), set(attribute_values(after[row][2]))
+        connection.executemany(_DELETE_ATTRIBUTE, ((row, *pair) for pair in old - new))
+        connection.executemany(_PUT_ATTRIBUTE, ((row, *pair) for pair in new - old))
+        text = search_text_of(*after[row])
+        if text != search_text_of(*before[row]):
+            connection.execute("DELETE FROM words WHERE rowid = ?", (row,))
+            connection.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row, text))
