@@ -9,7 +9,7 @@ import pytest
 
 from sosie.calibration import Calibration, Logistic
 from sosie.calibration.features import FEATURES
-from sosie.calibration.model import Quality
+from sosie.calibration.model import CONTESTED_FEATURE, CONTESTED_PROBABILITY, Quality
 from sosie.codes.base import Code
 from sosie.details.candidates import Geometry
 from sosie.details.joining import FEATURES as DETAILS_FEATURES
@@ -141,6 +141,22 @@ def test_what_is_called_a_match_is_more_probable_than_what_is_not(
             assert answer.probability >= calibration.match_at
         elif calibration.match_at is not None:
             assert answer.probability < calibration.match_at
+
+
+def test_what_another_product_explains_alike_is_never_nearly_certain(
+    answers: list[tuple[Considered, Calibration | None, Answer]],
+) -> None:
+    """Two that the photo resembles alike cannot both be the product, so neither shows more than such ones are right."""
+    seen = 0
+    for considered, calibration, answer in answers:
+        contested = considered.evidence.get(CONTESTED_FEATURE)
+        if calibration is None or considered.codes or contested is None:
+            continue
+        doubtful = {name for name, flag in zip(considered.products, contested, strict=True) if flag > 0.0}
+        shown = [one.probability for one in answer.candidates if one.hit.record.product_id in doubtful]
+        seen += sum(number == CONTESTED_PROBABILITY for number in shown)
+        assert all(number is not None and number <= CONTESTED_PROBABILITY for number in shown)
+    assert seen > 100
 
 
 def test_words_say_the_verdict_and_its_number(answers: list[tuple[Considered, Calibration | None, Answer]]) -> None:

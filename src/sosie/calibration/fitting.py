@@ -18,6 +18,7 @@ from sosie.calibration.model import (
     Calibration,
     Logistic,
     Quality,
+    largest_probability,
     may_match,
 )
 from sosie.errors import UsageError
@@ -133,7 +134,8 @@ def calibrate(
     for judged in _folds(sample):
         held_out[judged] = fit_logistic(sample.where(~judged), before).probability(sample.where(judged).evidence)
     first = sample.firsts(held_out)
-    judged_sample, shown = sample.where(first), np.minimum(held_out[first], MAX_PROBABILITY).round(DIGITS)
+    judged_sample = sample.where(first)
+    shown = np.minimum(held_out[first], largest_probability(judged_sample.evidence)).round(DIGITS)
     match_at = _match_at(shown, judged_sample, precision, provisional)
     no_match_below = _no_match_below(shown, judged_sample)
     if prior is not None:

@@ -28,6 +28,10 @@ HALF = 0.5
 MAX_PROBABILITY = 0.99
 """Largest probability that is shown, because nothing is certain on unseen goods."""
 
+CONTESTED_PROBABILITY = 0.85
+"""Largest probability of a contested candidate: of those that the regression gives 0.8 or more, so many are right on
+drawn variants, and 0.86 on photos of groceries and cosmetics (docs/quality-probabilities.md)."""
+
 DIGITS = 3
 """Digits of a probability; candidates with equal rounded probabilities are ordered by score."""
 
@@ -75,10 +79,21 @@ def may_match(evidence: Features, provisional: bool) -> npt.NDArray[np.bool_]:
 
     A ``provisional`` calibration never says "match" on looks alone.
     """
-    nothing = np.zeros(len(next(iter(evidence.values()))))
-    contested = evidence.get(CONTESTED_FEATURE, nothing) > 0.0
-    agreeing = evidence.get(DETAILS_FEATURE, nothing) > 0.0
-    return np.asarray(~contested & (agreeing | (not provisional)))
+    agreeing = evidence.get(DETAILS_FEATURE, _nothing(evidence)) > 0.0
+    return np.asarray(~_is_contested(evidence) & (agreeing | (not provisional)))
+
+
+def largest_probability(evidence: Features) -> Numbers:
+    """The largest probability that each candidate may have, shape (n,): less if another explains the photo alike."""
+    return np.where(_is_contested(evidence), CONTESTED_PROBABILITY, MAX_PROBABILITY)
+
+
+def _is_contested(evidence: Features) -> npt.NDArray[np.bool_]:
+    return np.asarray(evidence.get(CONTESTED_FEATURE, _nothing(evidence)) > 0.0)
+
+
+def _nothing(evidence: Features) -> Numbers:
+    return np.zeros(len(next(iter(evidence.values()))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +163,15 @@ class Calibration:
 
         "match" is impossible if no answer reached the target precision, and for a candidate that may not match
         (``may_match``). Then the probability stays below ``match_at``, or, if that is None, below the target precision.
+        A contested one has at most ``CONTESTED_PROBABILITY``.
         """
         largest = (
             MAX_PROBABILITY if self.match_at is not None else min(MAX_PROBABILITY, max(HALF, self.precision)) - _STEP
         )
         below = min(largest, min(self.match_at or largest, MAX_PROBABILITY) - _STEP)
-        limits = np.where(may_match(evidence, self.provisional), largest, below)
+        limits = np.minimum(
+            np.where(may_match(evidence, self.provisional), largest, below), largest_probability(evidence)
+        )
         probability = np.minimum(self.model.probability(evidence), limits).round(DIGITS)
         return np.where((probability >= _NEARLY_HALF) & (probability < HALF), _NEARLY_HALF - _STEP, probability)
 
