@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sosie.adaptation import Labeled, choose, choose_without_labels, choosing, fit, principal_basis
-from sosie.adaptation.folds import PARTS, folds_of
+from sosie.adaptation.folds import PARTS, distant_folds_of, folds_of, look_alikes
 from support.worlds import make_world
 
 
@@ -145,3 +145,21 @@ def test_without_labels_it_is_refused_where_photos_look_like_the_catalog():
     decision = choose_without_labels(world.photos, world.gallery)
     assert decision.projection is None
     assert "noise" in decision.reason
+
+
+def test_distant_folds_fit_on_no_neighbor_of_what_they_judge(world):
+    labeled = labeled_of(world)
+    looks = look_alikes(labeled.photos, labeled.products)
+    folds = list(distant_folds_of(labeled))
+    assert sum(fold.judged.sum() for fold in folds) == len(labeled.photos)
+    for fold in folds:
+        assert set(looks[fold.judged]) == {fold.part}
+        assert {fold.part - 1, fold.part, fold.part + 1}.isdisjoint(looks[fold.fitted])
+        assert set(labeled.products[fold.judged]) <= set(labeled.products[fold.fitted])
+
+
+def test_single_photos_of_products_are_judged_in_no_distant_fold(world):
+    labeled = labeled_of(world)
+    firsts = np.zeros(len(labeled.photos), np.bool_)
+    firsts[np.unique(labeled.products, return_index=True)[1]] = True
+    assert not any(fold.judged.any() for fold in distant_folds_of(labeled.where(firsts)))

@@ -48,8 +48,8 @@ def test_only_photos_that_were_compared_are_asked_and_details_are_in_the_evidenc
     labeled = Labeled.of(lessons.vectors, lessons.products, made.gallery, made.gallery_products.tolist())
     sample = sample_of_compared(labeled, AdaptationSetting(0.4, 0.5), [lesson.compared for lesson in lessons.items])
     photos = sum(lesson.compared is not None for lesson in lessons.items)
-    assert len(np.unique(sample.answer)) == 3 * photos
-    assert len(np.unique(sample.answer[sample.in_catalog])) == 2 * photos
+    assert len(np.unique(sample.answer)) == 4 * photos
+    assert len(np.unique(sample.answer[sample.in_catalog])) == 3 * photos
     assert not sample.right[~sample.in_catalog].any()
     right, wrong = sample.evidence["agreement"][sample.right], sample.evidence["agreement"][~sample.right]
     assert (right > 3).all()

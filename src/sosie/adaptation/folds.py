@@ -46,6 +46,19 @@ def folds_of(labeled: Labeled, seed: int = 0) -> Iterator[Fold]:
         yield Fold("unlabeled", part, groups == part, groups != part)
 
 
+def distant_folds_of(labeled: Labeled) -> Iterator[Fold]:
+    """Folds of new photos whose projection was fitted without the photos that resemble them most.
+
+    Each run of look-alikes is judged without its neighbors along the main axis. Photos of later weeks lie further from
+    the labeled ones than photos of the same run. Folds with fewer than two products to fit on are left out.
+    """
+    products, looks = labeled.products, look_alikes(labeled.photos, labeled.products)
+    for part in range(PARTS):
+        fitted = np.abs(looks - part) > 1
+        if len(np.unique(products[fitted])) > 1:
+            yield Fold("labeled", part, (looks == part) & np.isin(products, products[fitted]), fitted)
+
+
 def look_alikes(photos: Vectors, products: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
     """Part 0 … 3 of each photo: a product's photos are ordered along their main axis and cut into runs."""
     parts = np.empty(len(products), dtype=np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.adaptation import AdaptationSetting, Fold, Labeled, Projection, fit, folds_of, principal_basis
-from sosie.adaptation.folds import Mask
+from sosie.adaptation.folds import Mask, distant_folds_of
 from sosie.adaptation.projection import Matrix
 from sosie.calibration.features import answers_of
 from sosie.calibration.fitting import FOLDS, UNKNOWN_SHARE, Sample
@@ -41,7 +41,9 @@ def sample_of_adapted(
     """The answers of a catalog adapted with these photos, each by a projection that was not fitted on the photo.
 
     Products that the catalog lacks are simulated by products without labels, because labeled products would be
-    recognized too easily. Products in the catalog are weighted by the share of products with labels. ``UsageError`` for
+    recognized too easily. Products in the catalog are weighted by the share of products with labels. Photos of labeled
+    products take part twice, once without the photos that resemble them most (``distant_folds_of``): from the usual
+    folds alone, probabilities were too low on photos of other days (docs/quality-probabilities.md). ``UsageError`` for
     photos of fewer than ``FOLDS`` products.
     """
     _check(labeled)
@@ -51,7 +53,7 @@ def sample_of_adapted(
     return Sample.joined(
         *(
             part
-            for fold in folds_of(labeled)
+            for fold in (*folds_of(labeled), *distant_folds_of(labeled))
             if fold.judged.any()
             for part in _answered(
                 labeled, fold, fit(labeled.where(fold.fitted), *setting, basis=space), weights, unknown

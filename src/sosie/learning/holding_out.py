@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from sosie.adaptation import AdaptationSetting, Fold, Labeled, Projection, fit, folds_of, principal_basis
+from sosie.adaptation.folds import distant_folds_of
 from sosie.calibration import Sample
 from sosie.calibration.fitting import UNKNOWN_SHARE
 from sosie.calibration.sampling import LATER_SHARE
@@ -23,13 +24,14 @@ Compared = Mapping[str, Verified] | None
 def sample_of_compared(labeled: Labeled, setting: AdaptationSetting, compared: Sequence[Compared]) -> Sample:
     """A sample of answers to the photos whose details were compared, each by a projection that was not fitted on it.
 
-    Weighted as in ``calibration.sample_of_adapted``; products without labels simulate products that the catalog lacks.
+    In the folds and with the weights of ``calibration.sample_of_adapted``; products without labels simulate products
+    that the catalog lacks.
     """
     space, chosen = principal_basis(labeled), np.array([details is not None for details in compared])
     covered = min(labeled.covered, 1.0 - LATER_SHARE)
     weights = {"labeled": (1 - UNKNOWN_SHARE) * covered, "unlabeled": (1 - UNKNOWN_SHARE) * (1 - covered)}
     parts: list[Sample] = []
-    for fold in folds_of(labeled):
+    for fold in (*folds_of(labeled), *distant_folds_of(labeled)):
         judged = np.flatnonzero(fold.judged & chosen).tolist()
         if judged:
             projection = fit(labeled.where(fold.fitted), *setting, basis=space)
