@@ -168,3 +168,33 @@ def test_without_its_rival_a_candidate_has_what_it_has_alone():
     assert both[0].preference > 0
     assert math.isnan(winner.preference)
     assert [one.preferences for one in without_rival(both, ["red", "blue"])] == [one.preferences for one in both]
+
+
+@pytest.mark.parametrize("seed", [3, 5, 8])
+def test_a_sibling_differs_where_it_has_another_print(seed):
+    photo = photo_of(draw_print(seed))
+    sibling = draw_print(seed)
+    sibling.paste(draw_print(seed + 40).crop((120, 120, 280, 280)), (120, 120))
+    right, wrong = compare_candidates(
+        extract(photo), photo, [candidate("a", draw_print(seed)), candidate("b", sibling)]
+    )
+    assert wrong.inliers > CLEAR_AGREEMENT
+    assert (right.differs, wrong.differs) == (False, True)
+    assert geometry_features([right, wrong], ["a", "b"])["differing"].tolist() == [0.0, 1.0]
+
+
+def test_a_patch_of_another_color_differs_without_any_edge():
+    photo = photo_of(variant("red"))
+    right, wrong = compare_candidates(
+        extract(photo), photo, [candidate("a", variant("red")), candidate("b", variant("green"))]
+    )
+    assert (right.differs, wrong.differs) == (False, True)
+
+
+@pytest.mark.parametrize("covered", [(0, 0, 640, 220), (0, 0, 250, 640)])
+def test_what_hides_a_part_of_the_product_is_no_difference(covered):
+    photo = photo_of(draw_print(1))
+    photo.paste("gray", covered)
+    [right] = compare_candidates(extract(photo), photo, [candidate("a", draw_print(1))])
+    assert right.inliers > CLEAR_AGREEMENT
+    assert not right.differs

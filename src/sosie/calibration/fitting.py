@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sosie.calibration.features import Answers, Features, Numbers
 from sosie.calibration.model import (
     CONTESTED_FEATURE,
+    DIFFERING_FEATURE,
     DIGITS,
     HALF,
     MAX_PROBABILITY,
@@ -172,7 +173,9 @@ def fit_logistic(sample: Sample, prior: Logistic | None = None) -> Logistic:
     return replace(start, weights=tuple(solution[:-1].tolist()), bias=float(solution[-1]))
 
 
-NOT_LEARNED = frozenset({"margin", "vote", "agreement_margin", "spread", "preference", CONTESTED_FEATURE})
+NOT_LEARNED = frozenset(
+    {"margin", "vote", "agreement_margin", "spread", "preference", CONTESTED_FEATURE, DIFFERING_FEATURE}
+)
 """Features of earlier calibrations, whose information the joined score contains: beside it they made probabilities on
 other kinds of goods worse (benchmarks/RESULTS.md, "Certainty on other goods"). Whether a candidate is contested limits
 what is called a match."""

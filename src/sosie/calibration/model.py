@@ -22,6 +22,9 @@ DETAILS_FEATURE = "agreement"
 CONTESTED_FEATURE = "contested"
 """1 if another product explains the photo alike, so that a candidate is no match; computed there, too."""
 
+DIFFERING_FEATURE = "differing"
+"""1 if a part of the print is another one in the photo, so that a candidate is no match: a sibling, perhaps."""
+
 HALF = 0.5
 """"match" is never below and "no match" never above it, so that the verdict agrees with the probability shown."""
 
@@ -75,21 +78,26 @@ class Logistic:
 
 
 def may_match(evidence: Features, provisional: bool) -> npt.NDArray[np.bool_]:
-    """True for candidates that may be called a match, shape (n,): not if another product explains the photo alike.
+    """True for candidates that may be called a match, shape (n,).
 
-    A ``provisional`` calibration never says "match" on looks alone.
+    Not if another product explains the photo alike, or if a part of the print is another one in the photo. A
+    ``provisional`` calibration never says "match" on looks alone.
     """
     agreeing = evidence.get(DETAILS_FEATURE, _nothing(evidence)) > 0.0
     return np.asarray(~_is_contested(evidence) & (agreeing | (not provisional)))
 
 
 def largest_probability(evidence: Features) -> Numbers:
-    """The largest probability that each candidate may have, shape (n,): less if another explains the photo alike."""
+    """The largest probability that each candidate may have, shape (n,): less if another may explain the photo."""
     return np.where(_is_contested(evidence), CONTESTED_PROBABILITY, MAX_PROBABILITY)
 
 
 def _is_contested(evidence: Features) -> npt.NDArray[np.bool_]:
-    return np.asarray(evidence.get(CONTESTED_FEATURE, _nothing(evidence)) > 0.0)
+    """True where another product explains the photo alike, or may do so because a part of the print differs."""
+    nothing = _nothing(evidence)
+    return np.asarray(
+        (evidence.get(CONTESTED_FEATURE, nothing) > 0.0) | (evidence.get(DIFFERING_FEATURE, nothing) > 0.0)
+    )
 
 
 def _nothing(evidence: Features) -> Numbers:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sosie.details.aligning import Aligned, Softened, align, color, pattern, preference, soften
+from sosie.details.aligning import Aligned, Softened, align, color, differs, pattern, preference, soften
 from sosie.details.base import Details
 from sosie.details.verify import DEFAULT_SETTINGS, Agreement, VerificationSettings, verify
 
@@ -41,7 +41,8 @@ class Geometry:
     it agrees with; a point that is equally like two products counts for neither. The photo laid onto the catalog
     picture resembles it in ``color`` and ``pattern``, both −1 … 1. ``preferences``: by rival, near 1 if the photo is
     more like this product where the catalog pictures of the two differ, and near −1 if it is more like the rival;
-    ``preference`` is the lowest. NaN if there is nothing to compare.
+    ``preference`` is the lowest. NaN if there is nothing to compare. ``differs``: between the agreeing points some
+    place of the photo does not look like the catalog picture.
     """
 
     agreement: Agreement | None = None
@@ -50,6 +51,7 @@ class Geometry:
     pattern: float = np.nan
     preference: float = np.nan
     preferences: Mapping[str, float] = field(default_factory=dict)
+    differs: bool = False
 
     @property
     def inliers(self) -> int:
@@ -83,6 +85,7 @@ def compare_candidates(
             pattern(aligned) if aligned else np.nan,
             min(preferred.values(), default=np.nan),
             preferred,
+            aligned is not None and differs(aligned, agreement),
         )
         if agreement
         else Geometry()

@@ -21,11 +21,12 @@ FEATURES = (
     "pattern",
     "preference",
     "contested",
+    "differing",
 )
 """agreement: log of the number of agreeing pairs beyond the ``CHANCE`` that may agree by accident; agreement_margin: to
 the best other product; distinct: log of one more than its count; share, spread: see ``Agreement``; color, pattern,
-preference: see ``Geometry``; contested: 1 if a rival explains the photo alike, else 0. Share distinguishes best
-between the product and another variant of it."""
+preference: see ``Geometry``; contested: 1 if a rival explains the photo alike, else 0; differing: 1 if it ``differs``,
+else 0. Share distinguishes best between the product and another variant of it."""
 
 ALIKE, CLEAR_PREFERENCE = 0.5, 0.1
 """A rival explains the photo alike if it has this share of a candidate's agreeing pairs and the preference over it is
@@ -58,6 +59,7 @@ def geometry_features(geometries: Sequence[Geometry], products: Sequence[str]) -
         "pattern": np.array([geometry.pattern for geometry in geometries], np.float64),
         "preference": np.array([geometry.preference for geometry in geometries], np.float64),
         "contested": _contested(geometries, products),
+        "differing": np.array([geometry.differs for geometry in geometries], np.float64),
     }
 
 
