@@ -97,3 +97,16 @@ def test_two_candidates_of_details_and_one_of_looks_are_taken_in_turn_nothing_tw
     assert set(results) == {"detail 0", "detail 1", "look 0", "both", "look 1"}
     Verifier(many).verify(query, looks, details)
     assert read.call_args.args[0] == ["detail 0", "detail 1", "look 0", "both", "look 1", "look 2", "look 3"]
+
+
+def test_a_region_is_found_by_a_view_that_is_not_the_best_by_words(store: ExactStore) -> None:
+    product = Record("other", "print", "other.jpg", blobs=store.get(["other"], (DETAILS, THUMBNAIL))[0].blobs)
+    whole = store.get(["whole"], (DETAILS, THUMBNAIL))[0]
+    found = {"product_id": [product], None: [product, whole]}
+    both = Mock(
+        search_details=lambda words, k, where, distinct=None: [
+            [Hit(record.item_id, 1.0, record) for record in found[distinct]]
+        ],
+        get=lambda item_ids, fields: [record for record in (product, whole) if record.item_id in item_ids],
+    )
+    assert len(Verifier(both).regions(Shot.of(photo_of(1)), None)) == 1

@@ -77,9 +77,13 @@ class Verifier:
         return self._memory.compared(query, [hits[item_id] for item_id in chosen], lambda: self._compare(query, chosen))
 
     def regions(self, shot: Shot, where: Where | None) -> list[Region]:
-        """The regions of a photo where its details agree with items, most agreeing points first."""
+        """The regions of a photo where its details agree with items, most agreeing points first.
+
+        The items are the best view of each product, and further views if they are among the best of all items.
+        """
         [hits] = self.find([Query(np.empty((0, 0), np.float32), (shot,))], where)
-        records = self._store.get([hit.item_id for hit in hits], (DETAILS, THUMBNAIL))
+        [views] = self._store.search_details([shot.words], PRODUCTS_BY_DETAILS, where)
+        records = self._store.get(list({hit.item_id: hit for hit in [*hits, *views]}), (DETAILS, THUMBNAIL))
         with one_blas_thread():
             candidates = [
                 candidate for record in records if DETAILS in record.blobs and (candidate := _candidate(record))
