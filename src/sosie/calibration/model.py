@@ -163,7 +163,7 @@ class Calibration:
         shown = self.shown(evidence)
         order = np.argsort(-shown, kind="stable")
         left = np.maximum(0.0, 1.0 - np.concatenate([[0.0], np.cumsum(shown[order])[:-1]]))
-        shown[order] = np.minimum(shown[order], left.round(DIGITS))
+        shown[order] = _unlike_half(np.minimum(shown[order], left.round(DIGITS)))
         return [float(probability) for probability in shown]
 
     def shown(self, evidence: Features) -> Numbers:
@@ -180,8 +180,7 @@ class Calibration:
         limits = np.minimum(
             np.where(may_match(evidence, self.provisional), largest, below), largest_probability(evidence)
         )
-        probability = np.minimum(self.model.probability(evidence), limits).round(DIGITS)
-        return np.where((probability >= _NEARLY_HALF) & (probability < HALF), _NEARLY_HALF - _STEP, probability)
+        return _unlike_half(np.minimum(self.model.probability(evidence), limits).round(DIGITS))
 
     @property
     def knows_details(self) -> bool:
@@ -222,6 +221,12 @@ class Calibration:
             raise StoreDamaged(
                 f"the calibration kept in the store cannot be read ({error}); calibrate again"
             ) from error
+
+
+def _unlike_half(probabilities: Numbers) -> Numbers:
+    """The probabilities, but below ``_NEARLY_HALF`` where they would be displayed as 50 %."""
+    nearly = (probabilities >= _NEARLY_HALF) & (probabilities < HALF)
+    return np.where(nearly, _NEARLY_HALF - _STEP, probabilities)
 
 
 def _logistic(data: Mapping[str, JSON]) -> Logistic:
