@@ -68,7 +68,7 @@ def test_probabilities_of_one_answer_are_probabilities_and_share_one(found):
     assert sum(probabilities) <= 1.0 + 1e-9
 
 
-def test_verdicts(calibration):
+def test_verdicts_change_exactly_at_the_thresholds(calibration):
     match_at, no_match_below = calibration.match_at, calibration.no_match_below
     assert no_match_below <= 0.5 <= match_at
     assert calibration.verdict(match_at) == "match"
@@ -103,7 +103,7 @@ def test_it_belongs_to_one_embedder_and_generation(calibration):
     assert not calibration.fits("another", "embedding@1")
 
 
-def test_through_json_it_is_the_same(calibration):
+def test_a_calibration_read_back_from_json_is_the_same(calibration):
     assert Calibration.from_dict(json.loads(json.dumps(calibration.to_dict()))) == calibration
 
 

@@ -29,5 +29,5 @@ def test_a_closer_and_lonelier_answer_is_more_probable_but_no_match(name):
     assert result.verdict(sure) == "similar"
 
 
-def test_another_network_has_none():
+def test_an_unknown_network_has_no_shipped_calibration():
     assert shipped_for("0123456789abcdef", "embedding@1") is None

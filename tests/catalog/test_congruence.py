@@ -118,17 +118,17 @@ FAILURES: dict[str, tuple[Call, type[Exception]]] = {
 
 
 @pytest.mark.parametrize("name", READS)
-def test_reads(pair: Pair, name: str) -> None:
+def test_local_and_remote_catalogs_read_the_same(pair: Pair, name: str) -> None:
     assert not isinstance(pair.same(READS[name]), Failure)
 
 
 @pytest.mark.parametrize("name", SEARCHES)
-def test_searches(pair: Pair, name: str) -> None:
+def test_local_and_remote_catalogs_find_the_same(pair: Pair, name: str) -> None:
     assert not isinstance(pair.same(SEARCHES[name]), Failure)
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_failures(pair: Pair, name: str) -> None:
+def test_local_and_remote_catalogs_fail_alike(pair: Pair, name: str) -> None:
     call, kind = FAILURES[name]
     failure = pair.same(call)
     assert isinstance(failure, Failure), failure
@@ -167,7 +167,7 @@ def test_sorted_lists_in_parts_are_the_whole_list(pair: Pair, monkeypatch: pytes
     assert len(whole) == pair.local.count()
 
 
-def test_feedback(make_pair: Callable[[], Pair]) -> None:
+def test_local_and_remote_catalogs_keep_the_same_feedback(make_pair: Callable[[], Pair]) -> None:
     pair = make_pair()
     path = pair.shop / "4.jpg"
     given_at = pair.same(lambda c: c.confirm(path, "i4"))

@@ -52,7 +52,7 @@ def described(store: Path) -> dict[str, Record]:
 
 
 @pytest.mark.parametrize("ending", FORMATS)
-def test_what_comes_out_goes_in_as_it_was(ending: str, odd: Path, tmp_path: Path) -> None:
+def test_an_exported_catalog_is_indexed_again_unchanged(ending: str, odd: Path, tmp_path: Path) -> None:
     table, again = tmp_path / f"t.{ending}", tmp_path / "again.sosie"
     with sosie.open(odd) as catalog:
         assert catalog.export(table) == 4

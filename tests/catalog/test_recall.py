@@ -37,7 +37,7 @@ def test_what_a_search_misses_is_counted(monkeypatch: pytest.MonkeyPatch, lost: 
     assert measure_recall(filled(100)) == pytest.approx(1 - lost / 10)
 
 
-def test_asked_are_items_of_the_whole_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queries_of_recall_are_spread_over_the_whole_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recall, "QUERIES", 20)
     requested: list[float] = []
     search = ExactStore.search

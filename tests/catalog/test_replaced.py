@@ -46,7 +46,7 @@ def test_the_next_search_and_write_are_of_the_store_that_is_there(shop: Path) ->
         assert catalog.count() == 3
 
 
-def test_one_that_is_gone_is_called_so_until_it_is_back(shop: Path) -> None:
+def test_a_deleted_store_is_reported_until_it_is_back(shop: Path) -> None:
     with sosie.open(str(shop)) as catalog:
         assert catalog.count() == 3
         shop.rename(shop.with_name("moved.sosie"))

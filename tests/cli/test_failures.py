@@ -38,7 +38,7 @@ def test_text_that_is_no_utf_8_is_wrong_usage() -> None:
 
 
 @pytest.mark.parametrize("error", [BrokenPipeError(), click.Abort(), click.ClickException("own")])
-def test_what_click_knows_passes(error: Exception) -> None:
+def test_errors_that_click_handles_are_passed_on(error: Exception) -> None:
     with pytest.raises(type(error)) as raised, reported(debug=False):
         raise error
     assert raised.value is error

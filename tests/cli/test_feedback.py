@@ -16,7 +16,7 @@ def own(shop: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(shop, tmp_path / "own.sosie"))
 
 
-def test_a_word_is_kept_with_the_vectors_that_search_would_use(sosie: Sosie, own: Path, pictures: Path) -> None:
+def test_a_judgment_is_kept_with_the_vectors_that_search_would_use(sosie: Sosie, own: Path, pictures: Path) -> None:
     assert "confirmed" in sosie("confirm", pictures / "4.jpg", "i5", "--store", own).stdout
     result = sosie("reject", pictures / "4.jpg", "i0", "--store", own)
     assert "not p0" in result.stdout
@@ -76,7 +76,7 @@ def test_identify_only_among_what_passes(sosie: Sosie, shop: Path, pictures: Pat
     assert [entry["label"] for entry in json.loads(result.stdout)["labels"]] == ["Bolt"]
 
 
-def test_identify_by_what_is_not_there(sosie: Sosie, shop: Path, pictures: Path) -> None:
+def test_identify_by_a_missing_attribute_is_refused(sosie: Sosie, shop: Path, pictures: Path) -> None:
     result = sosie("identify", pictures / "4.jpg", "--by", "color", "--store", shop)
     assert result.exit_code == 2
     assert "color" in result.stderr

@@ -51,7 +51,7 @@ def test_a_product_stands_once_and_scores_fall(sosie: Sosie, shop: Path, picture
     assert scores == sorted(scores, reverse=True)
 
 
-def test_k_and_where(sosie: Sosie, shop: Path, pictures: Path) -> None:
+def test_k_and_where_limit_the_matches(sosie: Sosie, shop: Path, pictures: Path) -> None:
     where = ("--where", "brand=Acme", "--where", "price<=30", "--where", "price>0")
     [answer] = answers(sosie("search", pictures / "0.jpg", "--store", shop, "-k", 2, *where, "--json"))
     assert len(answer["matches"]) == 2

@@ -86,7 +86,7 @@ columns = st.builds(
 
 
 @given(st.lists(columns, min_size=1, max_size=8), st.integers(10, 200))
-def test_widths(shown: list[Column], room: int) -> None:
+def test_columns_fit_the_width_or_are_left_out(shown: list[Column], room: int) -> None:
     widths = fitted_widths(shown, room)
     for column, width in zip(shown, widths, strict=True):
         assert width == column.width if column.least is None else 0 <= width <= column.width

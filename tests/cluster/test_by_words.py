@@ -53,6 +53,6 @@ def test_more_candidates_where_one_product_fills_the_first(store: Store, sent: l
     assert len(sent) in (1, 2, 3)
 
 
-def test_all_that_exist_come_where_k_is_more(store: Store) -> None:
+def test_a_k_above_the_number_of_items_returns_all(store: Store) -> None:
     [hits] = store.search_details([query_of(1)], 99)
     assert len(set(ids(hits))) == 31

@@ -102,7 +102,7 @@ def test_a_repair_leaves_a_swap_that_runs_alone(uri: str) -> None:
     store.close()
 
 
-def test_a_sign_of_life_is_given_until_the_swap_ends(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_swap_renews_its_mark_until_it_ends(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(swapping, "SIGN_OF_LIFE_SECONDS", 0.05)
     monkeypatch.setattr(indices, "PATIENCE", 1.0)
     store = fill(open_elasticsearch(uri, MANIFEST, QUICK), [record("old")])
@@ -141,7 +141,7 @@ def test_a_swap_keeps_what_the_address_does_not_say(server: Cluster, uri: str) -
         assert index["mappings"]["_meta"]["sosie"]["vectors"] == "int8_hnsw"
 
 
-def test_nobody_listens() -> None:
+def test_an_address_without_a_server_is_reported() -> None:
     with pytest.raises(StoreUnavailable, match="nothing answers"):
         open_elasticsearch("elasticsearch+http://127.0.0.1:9/shop", MANIFEST, QUICK)
 

@@ -27,7 +27,7 @@ def test_one_thread_inside_and_as_many_as_before_outside(before: list[int]) -> N
     assert threads() == before
 
 
-def test_blocks_inside_each_other_give_the_number_back_at_the_end(before: list[int]) -> None:
+def test_nested_blocks_restore_the_number_of_threads_at_the_end(before: list[int]) -> None:
     with one_blas_thread():
         with one_blas_thread():
             pass
@@ -35,7 +35,7 @@ def test_blocks_inside_each_other_give_the_number_back_at_the_end(before: list[i
     assert threads() == before
 
 
-def test_the_last_thread_that_leaves_gives_the_number_back(before: list[int]) -> None:
+def test_the_last_thread_that_leaves_restores_the_number_of_threads(before: list[int]) -> None:
     entered, leave = threading.Event(), threading.Event()
 
     def stay() -> None:
@@ -53,7 +53,7 @@ def test_the_last_thread_that_leaves_gives_the_number_back(before: list[int]) ->
     assert threads() == before
 
 
-def test_a_failure_inside_gives_the_number_back(before: list[int]) -> None:
+def test_an_exception_restores_the_number_of_threads(before: list[int]) -> None:
     with pytest.raises(ZeroDivisionError), one_blas_thread():
         _ = 1 / 0
     assert threads() == before

@@ -73,7 +73,7 @@ def test_no_more_points_than_asked_for():
     assert len(extract(draw_print(2), ExtractionSettings(points=50, side=440))) == 50
 
 
-def test_same_again_also_in_threads():
+def test_details_are_reproducible_also_in_threads():
     pictures = [draw_print(seed) for seed in range(4)]
     with ThreadPoolExecutor(4) as pool:
         at_once = list(pool.map(extract, pictures))

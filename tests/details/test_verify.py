@@ -45,7 +45,7 @@ def test_other_prints_mirror_images_and_plain_pictures_do_not_agree():
     assert verify(item, plain) is None
 
 
-def test_same_again_also_in_threads():
+def test_agreement_is_reproducible_also_in_threads():
     query = extract(seen_from(draw_print(7), turned(20, 0.8, SIDE, TO), (TO, TO)))
     item = extract(draw_print(7))
     with ThreadPoolExecutor(4) as pool:

@@ -99,5 +99,5 @@ def test_commands_stand_in_blocks_that_are_run() -> None:
         ("wrote … items", "wrote 12 rows", False),
     ],
 )
-def test_what_agrees(shown: str, output: str, agreed: bool) -> None:
+def test_an_ellipsis_stands_for_any_text_and_a_line_of_it_for_any_lines(shown: str, output: str, agreed: bool) -> None:
     assert agrees(shown, output) is agreed

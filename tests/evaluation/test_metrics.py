@@ -99,7 +99,7 @@ def test_map_at_r_is_the_mean_average_precision_of_trec_eval_cut_at_r(case):
             assert value == pytest.approx(trec_values([cut], [wanted])["0"]["map"], abs=1e-9)
 
 
-def test_a_known_list():
+def test_metrics_of_the_example_in_the_docs():
     ranking = Ranking.of([["a", "x", "b", "y"]], [{"a", "b", "c"}])
     assert hit_rate(ranking, 1)[0] == 1.0
     assert set_recall(ranking, 3)[0] == pytest.approx(2 / 3)

@@ -71,7 +71,7 @@ def test_the_page_has_every_figure(drawn: str) -> None:
     assert "Reliability diagram" not in drawn
 
 
-def test_names_of_the_catalog_are_text_and_never_tags() -> None:
+def test_names_of_the_catalog_are_escaped() -> None:
     page = page_of(evaluation_of([1, 2, None]))
     assert "&lt;b&gt;thing" in page
     assert "<b>thing" not in page

@@ -48,7 +48,7 @@ def test_the_heat_lies_where_the_item_is(corner, size):
     assert heat.similarity == pytest.approx(float(embed([query])[0] @ item), abs=0.05)
 
 
-def test_two_of_a_kind_are_both_warm():
+def test_two_copies_of_the_product_are_both_warm():
     embed = PooledColors()
     item = embed([Image.new("RGB", (50, 50), RED)])[0]
     heat = heat_map(embed, with_item((300, 300), (0, 0), (1, 1)), item)
@@ -99,7 +99,7 @@ def test_fields_are_nearly_square_and_shown_equally_often(size):
     assert len(np.unique(shown.reshape(len(shown), -1), axis=0)) == len(shown)
 
 
-def test_few_passes_in_batches_and_the_same_again():
+def test_a_heat_map_takes_few_passes_and_is_reproducible():
     embed = PooledColors()
     query, item = draw_picture(3, (200, 150)), embed([draw_picture(4)])[0]
     embed.batches.clear()

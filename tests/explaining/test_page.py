@@ -80,7 +80,7 @@ def test_an_answer_without_matches_says_so(query):
     assert explain(answer(0), query, []).height > 200
 
 
-def test_each_match_wants_its_item(query):
+def test_explaining_needs_an_item_for_each_match(query):
     with pytest.raises(UsageError, match="3 matches"):
         explain(answer(5), query, [ItemSide(), ItemSide()])
 

@@ -94,7 +94,7 @@ def test_a_second_run_asks_nothing(server: Server, tmp_path: Path) -> None:
     assert server.hits == {"/0.jpg": 1, "/gone.jpg": 1}
 
 
-def test_interrupted_and_gone_on(server: Server, tmp_path: Path) -> None:
+def test_an_interrupted_download_continues(server: Server, tmp_path: Path) -> None:
     items = _items(server, *(f"/{n}.jpg" for n in range(6)))
 
     def stop_after_two(tally: DownloadTally) -> None:

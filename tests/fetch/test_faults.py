@@ -251,7 +251,7 @@ def test_the_socket_is_a_second_gate(server: Server) -> None:
     assert caught.value.reason == Reason.FORBIDDEN_ADDRESS
 
 
-def test_ipv6(fetcher: Fetcher) -> None:
+def test_a_server_with_an_ipv6_address_is_reached(fetcher: Fetcher) -> None:
     try:
         running = Server({"/x.jpg": answer(200, JPEG)}, address="::1").__enter__()
     except OSError:

@@ -36,12 +36,12 @@ def test_not_public(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_public(address: str) -> None:
+def test_a_public_address_is_accepted(address: str) -> None:
     assert is_public(address)
 
 
 @given(st.ip_addresses(v=4))
-def test_an_ipv4_address_is_judged_alike_in_every_dress(address: ipaddress.IPv4Address) -> None:
+def test_an_ipv4_address_is_judged_alike_inside_every_ipv6_form(address: ipaddress.IPv4Address) -> None:
     verdict = is_public(str(address))
     assert is_public(f"::ffff:{address}") == verdict
     assert is_public(f"64:ff9b::{address}") == verdict
@@ -132,11 +132,11 @@ def test_backoff_grows_to_its_limit(attempt: int, first: float, most: float, cha
         (["unavailable_after: 25 Jun 2030 15:00:00 PST"], None),
     ],
 )
-def test_robots(headers: list[str], refused: str | None) -> None:
+def test_robots_directives_for_everyone_or_for_sosie_refuse(headers: list[str], refused: str | None) -> None:
     assert robots.forbidding_directive(headers, "sosie") == refused
 
 
-def test_words() -> None:
+def test_a_status_has_a_reason_and_a_reason_has_a_family() -> None:
     assert status_reason(404) is Reason.HTTP_404
     assert status_reason(418) is Reason.HTTP_4XX
     assert status_reason(599) is Reason.HTTP_5XX
@@ -148,7 +148,7 @@ def test_words() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"concurrency": 0}, {"connect_timeout": 0}, {"rate": -1}, {"contact": "a\r\nX-Evil: 1"}, {"attempts": 0}]
 )
-def test_options_that_cannot_be(wrong: dict[str, int]) -> None:
+def test_impossible_options_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(UsageError):
         FetchOptions(**wrong)  # type: ignore[arg-type]
 

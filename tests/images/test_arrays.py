@@ -17,7 +17,7 @@ def test_rgb_bytes_stay_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (4, 6, 1)])
-def test_gray(shape: tuple[int, ...]) -> None:
+def test_gray_arrays_become_rgb(shape: tuple[int, ...]) -> None:
     picture = from_array(np.full(shape, 77, np.uint8))
     assert picture.size == (6, 4)
     assert picture.getpixel((0, 0)) == (77, 77, 77)

@@ -19,7 +19,7 @@ def test_pixels() -> None:
     assert np.array_equal(np.asarray(part), np.asarray(PICTURE)[20:45, 10:40])
 
 
-def test_fractions() -> None:
+def test_a_crop_in_fractions_is_the_same_part_in_pixels() -> None:
     part = crop(PICTURE, parse_box(" 0.25, 0.5 ,0.5,0.5"))
     assert np.array_equal(np.asarray(part), np.asarray(PICTURE)[30:60, 20:60])
 
@@ -53,7 +53,7 @@ def test_fractions_always_hold_a_pixel(x: float, y: float, width: float, height:
 
 
 @pytest.mark.parametrize("text", ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "1;2;3;4", "1,2,,4"])
-def test_what_cannot_be_read(text: str) -> None:
+def test_a_malformed_crop_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="expected x,y,w,h"):
         parse_box(text)
 
@@ -70,7 +70,7 @@ def test_impossible_boxes(numbers: tuple[float, float, float, float]) -> None:
         Box(*numbers)
 
 
-def test_a_box_its_text_and_its_numbers_are_one() -> None:
+def test_a_box_can_be_given_as_text_or_as_numbers() -> None:
     half = Box(0.5, 0, 0.5, 1)
     assert box_of(half) == box_of("0.5,0,0.5,1") == box_of((0.5, 0, 0.5, 1)) == box_of([0.5, 0, 0.5, 1.0]) == half
     with pytest.raises(UsageError, match="expected x,y,w,h"):

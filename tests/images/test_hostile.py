@@ -272,7 +272,7 @@ def test_an_item_of_a_heic_without_a_proper_name_does_not_end_the_process() -> N
         decode(data[: place + 1] + b"\xff" + data[place + 2 :])
 
 
-def test_nor_where_the_program_has_registered_the_reader_with_pillow() -> None:
+def test_a_broken_heic_is_refused_even_if_pillow_has_the_reader_registered() -> None:
     code = """if True:
         import pi_heif, sys
         from sosie.errors import CorruptImage

@@ -14,12 +14,12 @@ def test_bytes_of_a_file(tmp_path: Path) -> None:
     assert read_file(str(path), Limits(max_bytes=300_000)) == b"abc" * 100_000
 
 
-def test_missing(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ImageNotFound, match=r"no file at '.*gone\.jpg'"):
         read_file(tmp_path / "gone.jpg")
 
 
-def test_folder(tmp_path: Path) -> None:
+def test_a_folder_is_not_read_as_a_picture(tmp_path: Path) -> None:
     with pytest.raises(ImageNotFound, match="a folder"):
         read_file(tmp_path)
 
@@ -32,7 +32,7 @@ def test_pipe_does_not_block(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
-def test_device_is_no_picture() -> None:
+def test_a_device_is_not_read_as_a_picture() -> None:
     with pytest.raises(ImageNotFound, match="a device"):
         read_file("/dev/zero")
 

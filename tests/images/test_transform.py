@@ -29,7 +29,9 @@ def chw(picture: Image.Image) -> Pixels:
 
 @pytest.mark.parametrize("resampling", ["bilinear", "bicubic", "lanczos"])
 @pytest.mark.parametrize("size", [(96, 72), (50, 90), (64, 64), (30, 20)])
-def test_squash(resampling: Literal["bilinear", "bicubic", "lanczos"], size: tuple[int, int]) -> None:
+def test_squash_equals_a_resize_by_pillow(
+    resampling: Literal["bilinear", "bicubic", "lanczos"], size: tuple[int, int]
+) -> None:
     picture = draw_picture(1, size)
     expected = chw(picture.resize((64, 64), Image.Resampling(RESAMPLINGS[resampling])))
     assert np.array_equal(transform_one(picture, replace(PLAIN, resampling=resampling)), expected)
@@ -78,7 +80,7 @@ def test_constant_color_is_normalized_channel_by_channel(geometry: Literal["squa
     assert np.allclose(got, np.array(expected)[:, None, None], atol=1e-5)
 
 
-def test_rows_are_rows() -> None:
+def test_height_comes_before_width() -> None:
     picture = Image.new("RGB", (64, 64))
     picture.putpixel((50, 3), (1, 2, 3))
     assert transform_one(picture, PLAIN)[:, 3, 50].tolist() == [1, 2, 3]

@@ -41,7 +41,7 @@ def test_what_is_ready_comes_together() -> None:
     assert len(ready[0]) >= 5
 
 
-def test_at_most_so_many_batches_are_in_flight() -> None:
+def test_the_number_of_batches_in_progress_is_limited() -> None:
     taken: list[int] = []
 
     def numbers() -> Iterator[int]:

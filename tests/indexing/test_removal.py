@@ -44,7 +44,7 @@ CATALOG = [f"i{number}" for number in range(300)]
 
 
 @pytest.mark.parametrize(("missing", "goes"), [(20, True), (21, True), (30, True), (31, False), (299, False)])
-def test_a_tenth_of_the_catalog_and_twenty_items_go_unasked(missing: int, goes: bool) -> None:
+def test_a_tenth_of_the_catalog_or_twenty_items_are_removed_without_asking(missing: int, goes: bool) -> None:
     plan = Removal(read(*map(item, range(300 - missing)))).plan(CATALOG)
     assert (len(plan.gone), plan.kept) == ((missing, 0) if goes else (0, missing))
 
@@ -55,7 +55,7 @@ def test_twenty_items_of_a_small_catalog_go_unasked_and_one_more_does_not() -> N
     assert Removal(read(*map(item, range(19)))).plan(small).gone == ()
 
 
-def test_more_goes_after_a_yes_and_the_question_has_the_numbers() -> None:
+def test_more_items_are_removed_after_a_yes_and_the_question_has_the_numbers() -> None:
     questions: list[tuple[int, int]] = []
     removal = Removal(read(item(0)), confirm=lambda removed, total: not questions.append((removed, total)))
     assert len(removal.plan(CATALOG).gone) == 299

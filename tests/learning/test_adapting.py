@@ -45,7 +45,7 @@ def test_labels_help_on_photos_that_were_not_learned_from(store: Store, made: Wo
     assert right_at_first_place(store, made, rest) > before + 0.1
 
 
-def test_it_remembers_who_taught_it_and_is_calibrated(store: Store, made: World) -> None:
+def test_an_adaptation_remembers_its_photos_and_is_calibrated(store: Store, made: World) -> None:
     report = adapt_by_labels(store, lessons_in(made))
     assert report.calibration is not None
     assert report.calibration.fits(store.manifest.embedder.fingerprint, "embedding@2")

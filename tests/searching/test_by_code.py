@@ -49,7 +49,7 @@ def test_the_product_with_the_code_comes_first_and_says_so(shop: Catalog) -> Non
     assert all(not isinstance(match.evidence, CodeEvidence) for match in result.matches[1:])
 
 
-def test_a_where_holds_for_codes_too_and_other_codes_say_nothing(shop: Catalog) -> None:
+def test_a_where_applies_to_codes_and_unknown_codes_are_ignored(shop: Catalog) -> None:
     photo = with_qr(draw_picture(1, (300, 300)), EAN)
     assert all(
         not isinstance(match.evidence, CodeEvidence) for match in shop.search(photo, 3, where="kind=odd").matches

@@ -61,7 +61,7 @@ def test_similar_goes_on_without_its_own_product(catalog: sosie.Catalog) -> None
     assert scores == sorted(scores, reverse=True)
 
 
-def test_only_what_passes(catalog: sosie.Catalog) -> None:
+def test_more_matches_pass_the_filter_of_the_search(catalog: sosie.Catalog) -> None:
     shown = every_match(catalog, catalog.search(PHOTO, k=3, where="has price and not price=1"), 3)
     assert sorted(match.product_id for match in shown) == [f"p{n:02}" for n in range(PRODUCTS) if n % 4 and n % 5 != 1]
 
@@ -108,7 +108,7 @@ def test_all_that_words_find_is_sorted(catalog: sosie.Catalog) -> None:
     assert shown == [*sorted(existing, reverse=True), *[None] * (PRODUCTS - len(existing))]
 
 
-def test_more_needs_a_place(catalog: sosie.Catalog) -> None:
+def test_more_without_a_cursor_is_refused(catalog: sosie.Catalog) -> None:
     with pytest.raises(UsageError, match="no more matches"):
         catalog.more(catalog.search(PHOTO, k=999))
     [many] = catalog.search_many([PHOTO], k=2)

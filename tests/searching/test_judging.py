@@ -193,7 +193,7 @@ def test_nothing_is_a_match_where_another_product_explains_the_photo_alike(
     assert ((answer.probability or 0.0) >= (sure.match_at or 1.0)) == (verdict == "match")
 
 
-def test_an_answer_without_a_product_keeps_nothing_of_its_having_been_compared() -> None:
+def test_without_a_product_the_evidence_of_others_forgets_it() -> None:
     considered = Considered(hits(0.9, 0.8, 0.7), {}, (agreeing(40, 0.5), agreeing(30, -0.5), NOTHING))
     left = considered.without("p0")
     [first, second] = left.verified

@@ -80,7 +80,7 @@ def test_answers_in_batches_are_those_of_single_searches(shop: Catalog) -> None:
         assert set(alone.timings) == {"open", "decode", "embed", "details", "search", "join"}
 
 
-def test_what_a_state_means_is_built_once(shop: Catalog) -> None:
+def test_a_manifest_state_is_interpreted_only_once(shop: Catalog) -> None:
     store = shop._resources.store
     assert knowledge_of(store.manifest) is knowledge_of(store.manifest)
     assert knowledge_of(empty_store().manifest) is not knowledge_of(empty_store().manifest)

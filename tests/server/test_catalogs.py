@@ -99,7 +99,7 @@ def test_metrics_name_the_catalog(both: httpx.Client) -> None:
     assert "nope" not in text
 
 
-def test_one_alone_has_both_addresses(shop: Path) -> None:
+def test_a_single_catalog_has_both_addresses(shop: Path) -> None:
     with served(shop) as running, running.client() as client:
         assert client.get("/v1/stats").json()["store"] == "shop.sosie"
         assert client.get("/catalogs/shop/v1/stats").json() == client.get("/v1/stats").json()
@@ -117,7 +117,9 @@ def test_below_a_prefix(stores: dict[str, str]) -> None:
         assert "data-catalogs" in client.get("/search/catalogs/shop").text
 
 
-def test_a_damaged_one_leaves_the_others_alone(stores: dict[str, str], tmp_path: Path, pictures: list[bytes]) -> None:
+def test_a_damaged_catalog_does_not_affect_the_others(
+    stores: dict[str, str], tmp_path: Path, pictures: list[bytes]
+) -> None:
     whole = Path(shutil.copytree(stores["archive"], tmp_path / "whole.sosie"))
     broken = Path(shutil.copytree(stores["archive"], tmp_path / "broken.sosie"))
     for log in broken.glob("catalog.db-*"):

@@ -80,7 +80,7 @@ def test_what_a_proxy_forwards_needs_a_key(shop: Path, header: str) -> None:
         assert client.delete("/v1/items/i1", headers={header: "192.0.2.1"}).status_code == 401
 
 
-def test_scopes(copied: Path, tmp_path: Path, pictures: list[bytes]) -> None:
+def test_a_key_allows_only_its_scopes(copied: Path, tmp_path: Path, pictures: list[bytes]) -> None:
     ring = KeyRing(tmp_path / "keys.json")
     _, reading = ring.add("reader", ["read"])
     key, both = ring.add("editor", ["read", "write"])
@@ -107,7 +107,7 @@ def test_scopes(copied: Path, tmp_path: Path, pictures: list[bytes]) -> None:
         assert editor.get("/v1/items").status_code == 401
 
 
-def test_shares_fill_again() -> None:
+def test_requests_are_allowed_again_after_a_while() -> None:
     now = 0.0
     limit = RateLimit(2, 3, clock=lambda: now)
     for _ in range(3):

@@ -47,7 +47,7 @@ def test_a_thumbnail_is_kept_by_the_browser(api: httpx.Client) -> None:
     assert not again.content
 
 
-def test_facets(api: httpx.Client) -> None:
+def test_attributes_list_their_values_and_ranges(api: httpx.Client) -> None:
     facets = {entry["attribute"]: entry for entry in api.get("/v1/attributes").json()["attributes"]}
     assert facets["brand"]["values"] == [{"value": "Acme", "items": 6}, {"value": "Bolt", "items": 6}]
     assert (facets["price"]["minimum"], facets["price"]["maximum"]) == (0, 55)

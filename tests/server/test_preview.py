@@ -23,7 +23,7 @@ def test_what_a_browser_cannot_show_comes_upright_and_small_as_jpeg(api: httpx.C
         assert not drawn.getexif()
 
 
-def test_by_json(api: httpx.Client) -> None:
+def test_a_preview_can_be_requested_as_json(api: httpx.Client) -> None:
     text = base64.b64encode(picture((40, 30), "PNG")).decode()
     answer = api.post("/v1/preview", json={"image": {"base64": text}})
     with Image.open(io.BytesIO(answer.content)) as drawn:

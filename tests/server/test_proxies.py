@@ -43,7 +43,9 @@ def site(proxy: Proxy, store: Path, key: str, keys: Path, **settings: object) ->
 
 
 @pytest.mark.parametrize("proxy", PROXIES, ids=str)
-def test_everything_is_reached(proxy: Proxy, copied: Path, tmp_path: Path, key: str, pictures: list[bytes]) -> None:
+def test_page_and_api_work_behind_a_proxy(
+    proxy: Proxy, copied: Path, tmp_path: Path, key: str, pictures: list[bytes]
+) -> None:
     with site(proxy, copied, key, tmp_path / "keys.json") as client:
         base = str(client.base_url)
         page = client.get("")

@@ -126,7 +126,7 @@ def test_an_explanation_is_a_picture_within_the_answer(api: httpx.Client, pictur
     assert plain["matches"] == result["matches"]
 
 
-def test_values_over_the_matches_of_an_answer(api: httpx.Client, pictures: list[bytes]) -> None:
+def test_facets_count_over_the_matches_of_an_answer(api: httpx.Client, pictures: list[bytes]) -> None:
     for answer in (
         api.post("/v1/search", files=image(pictures[3]), data={"k": "4", "facets": ["brand", "price"]}),
         api.get("/v1/search", params={"text": "thing", "k": 4, "facets": ["brand", "price"]}),

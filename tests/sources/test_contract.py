@@ -61,11 +61,11 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
     return SOURCES[request.param](tmp_path)
 
 
-def test_comes_the_same_again(source: Source) -> None:
+def test_a_source_yields_the_same_items_each_time(source: Source) -> None:
     assert list(source) == list(source)
 
 
-def test_count_is_what_comes(source: Source) -> None:
+def test_count_is_the_number_of_items_that_a_source_yields(source: Source) -> None:
     assert source.count() == len(list(source)) == N + (3 if "folder" in str(source) else 2)
 
 
@@ -135,7 +135,7 @@ def test_an_unfinished_reading_leaves_nothing_open(source: Source) -> None:
     del reading
 
 
-def test_names_itself(source: Source) -> None:
+def test_a_source_has_a_readable_name(source: Source) -> None:
     assert str(source).startswith("the ")
 
 

@@ -48,7 +48,7 @@ def read(at: Path, text: str) -> dict[str, tuple[str, str]]:
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
     data=st.data(),
 )
-def test_a_damaged_mark_costs_its_own_row_at_most(
+def test_a_damaged_separator_or_quote_affects_only_its_own_row(
     tmp_path_factory: pytest.TempPathFactory, rows: Rows, separator: str, quoting: Any, data: st.DataObject
 ) -> None:
     at = tmp_path_factory.mktemp("damage")

@@ -72,7 +72,7 @@ def entries(source: Any) -> tuple[list[Item], list[Rejection]]:
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_what_becomes_of_an_input(name: str) -> None:
+def test_each_input_has_the_expected_items_and_rejections(name: str) -> None:
     items, rejections, first = SHARED[name]
     source = open_source(shared(f"{FEEDS}/{name}"))
     all_items, rejected = entries(source)
@@ -143,7 +143,7 @@ WRITTEN: dict[str, tuple[str, bytes | str, Expected]] = {
 
 
 @pytest.mark.parametrize("kind", WRITTEN)
-def test_what_becomes_of_a_kind(tmp_path: Path, kind: str) -> None:
+def test_each_kind_of_feed_has_the_expected_items(tmp_path: Path, kind: str) -> None:
     name, content, expected = WRITTEN[kind]
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     all_items, rejected = entries(open_source(tmp_path / name))

@@ -61,7 +61,7 @@ def test_names_are_composed_and_the_path_stays_as_it_is(tmp_path: Path) -> None:
     assert Path(str(item.image)).read_bytes() == b"x"
 
 
-def test_loops_end(tmp_path: Path) -> None:
+def test_folders_linked_in_a_loop_are_read_once(tmp_path: Path) -> None:
     touch(tmp_path, "a/x.jpg", "b/y.jpg")
     (tmp_path / "a" / "up").symlink_to(tmp_path)
     (tmp_path / "a" / "self").symlink_to(tmp_path / "a")

@@ -129,7 +129,7 @@ def test_annotations_that_say_nothing_or_contradict_are_rejected(tmp_path: Path)
         ({"images": [{}]}, "keys none"),
     ],
 )
-def test_neither_layout(tmp_path: Path, content: Any, described: str) -> None:
+def test_json_in_neither_layout_is_refused(tmp_path: Path, content: Any, described: str) -> None:
     (tmp_path / "t.json").write_text(json.dumps(content))
     with pytest.raises(SourceError, match=f"got .*{described}") as caught:
         ImaterialistSource(tmp_path / "t.json")

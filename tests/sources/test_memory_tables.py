@@ -48,7 +48,7 @@ def test_a_tuple_is_mirrors_and_a_list_is_views() -> None:
     assert [item.image for item in items(opened([{"item_id": "a", "image": list(urls)}]))] == list(urls)
 
 
-def test_pictures_themselves(tmp_path: Path) -> None:
+def test_a_cell_may_hold_the_picture_itself(tmp_path: Path) -> None:
     picture = Image.fromarray(np.full((3, 4, 3), 200, np.uint8))
     item, raw = items(opened([{"item_id": "a", "image": picture}, {"item_id": "b", "image": b"bytes"}]))
     assert item.picture is not None

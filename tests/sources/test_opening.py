@@ -89,13 +89,13 @@ def test_label_0_is_a_label(tmp_path: Path) -> None:
         open_source(tmp_path, label=0)
 
 
-def test_nothing_there(tmp_path: Path) -> None:
+def test_a_missing_path_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"no file or folder at 'nope\.csv', relative to .*; expected a folder"):
         open_source("nope.csv")
 
 
 @pytest.mark.parametrize("name", ["photo.jpg", "README", "t.xlsx"])
-def test_another_kind_of_file(tmp_path: Path, name: str) -> None:
+def test_an_unknown_kind_of_file_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     with pytest.raises(SourceError, match=f"{name}' is not a source; expected a folder"):
         open_source(tmp_path / name)

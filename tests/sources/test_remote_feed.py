@@ -97,6 +97,6 @@ def test_a_log_in_page_is_no_feed(shop: Shop) -> None:
         open_source(shop.url)
 
 
-def test_an_unreachable_server(shop: Shop) -> None:
+def test_an_unreachable_server_is_a_source_error(shop: Shop) -> None:
     with pytest.raises(SourceError, match=r"cannot fetch the feed http://127\.0\.0\.1:9/x\.csv"):
         open_source("http://127.0.0.1:9/x.csv")

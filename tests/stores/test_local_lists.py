@@ -84,7 +84,7 @@ def test_distances_ascend_and_are_those_of_the_codes(lists: CodeLists) -> None:
     assert lists.distances(CODES[7:9], places)[0].tolist() == distances.tolist()
 
 
-def test_more_places_than_there_are(tmp_path: Path) -> None:
+def test_more_neighbors_than_codes_can_be_requested(tmp_path: Path) -> None:
     write_lists(tmp_path, NUMBERS, [CODES[:5]])
     assert sorted(open_lists(tmp_path, NUMBERS).nearest(CODES[3], 10)[0].tolist()) == [0, 1, 2, 3, 4]
     assert sorted(file.name for file in tmp_path.iterdir()) == [

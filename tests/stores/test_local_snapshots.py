@@ -92,7 +92,9 @@ def count_engine_calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return calls
 
 
-def test_the_snapshot_answers(store: LocalStore, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_searches_are_answered_by_the_snapshot(
+    store: LocalStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert len(snapshots(folder)) == 1
     calls = count_engine_calls(monkeypatch)
     assert answers(store) == right(numbered_vectors(range(300)))

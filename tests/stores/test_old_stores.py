@@ -104,7 +104,9 @@ def test_it_is_sound_and_has_what_it_had(catalog: Catalog, expected: Expected) -
     assert (report.items, report.problems) == (expected["items"], ())
 
 
-def test_it_answers_as_it_did(catalog: Catalog, expected: Expected, queries: list[Path]) -> None:
+def test_an_old_store_gives_the_answers_of_its_version(
+    catalog: Catalog, expected: Expected, queries: list[Path]
+) -> None:
     assert {query.stem for query in queries} == set(expected["searches"])
     for query in queries:
         check_answer(catalog.search(query, K), expected["searches"][query.stem])

@@ -32,7 +32,7 @@ def test_memory_without_manifest_is_not_found() -> None:
 
 @pytest.mark.parametrize("create", [None, MANIFEST])
 @pytest.mark.parametrize("path", ["shop.sosie", "a folder/Ünï.sosie", "C:\\shops\\a.sosie", "./memory:", "12:30.sosie"])
-def test_all_else_is_the_path_of_a_local_store(
+def test_any_other_uri_is_the_path_of_a_local_store(
     monkeypatch: pytest.MonkeyPatch, path: str, create: Manifest | None
 ) -> None:
     calls: list[Any] = []

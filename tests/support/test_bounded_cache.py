@@ -52,7 +52,7 @@ def test_a_folder_that_is_gone_is_not_made_again(tmp_path: Path) -> None:
     assert not (tmp_path / "gone").exists()
 
 
-def test_threads_share_it(tmp_path: Path) -> None:
+def test_threads_that_write_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     cache = BoundedCache(tmp_path / "photos.cache")
     threads = [Thread(target=lambda n=n: cache.write({f"{n} {m}": b"x" for m in range(20)})) for n in range(8)]
     for thread in threads:

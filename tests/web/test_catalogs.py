@@ -66,5 +66,5 @@ def test_a_catalog_that_is_not_here_is_called_so(visitor: Page) -> None:
     check_accessible(visitor)
 
 
-def test_one_alone_offers_no_choice(page: Page) -> None:
+def test_a_single_catalog_offers_no_choice(page: Page) -> None:
     expect(page.locator(".catalogs")).to_have_count(0)

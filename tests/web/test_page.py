@@ -112,7 +112,7 @@ def test_an_item_with_its_views_and_feedback(page: Page, photo: Path, wanted: st
     expect(drawer).to_have_count(0)
 
 
-def test_views_together(page: Page, demo: Path, wanted: str, photo: Path) -> None:
+def test_a_second_photo_is_searched_together_with_the_first(page: Page, demo: Path, wanted: str, photo: Path) -> None:
     page.set_input_files("#choose", photo)
     expect(first(page)).to_have_text(wanted)
     page.set_input_files(".addview input", photo)
@@ -159,7 +159,7 @@ def test_a_region_by_keyboard(page: Page, photo: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_bars_anybody(browser: Browser, site: Served, photo: Path, scheme: str, width: int) -> None:
+def test_every_page_is_accessible(browser: Browser, site: Served, photo: Path, scheme: str, width: int) -> None:
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 844}, base_url=site.url)
     page = context.new_page()
     page.goto("/")
@@ -172,7 +172,7 @@ def test_nothing_bars_anybody(browser: Browser, site: Served, photo: Path, schem
     context.close()
 
 
-def test_the_widget(page: Page, photo: Path, wanted: str) -> None:
+def test_the_widget_shows_the_match_with_its_link(page: Page, photo: Path, wanted: str) -> None:
     page.goto("/widget-example")
     page.set_input_files("sosie-search input", photo)
     expect(page.locator("sosie-search li b").first).to_have_text(wanted)

@@ -109,7 +109,7 @@ def test_a_photo_from_the_camera(page: Page) -> None:
     expect(page.locator("#results .score").first).to_be_visible()
 
 
-def test_no_camera(page: Page) -> None:
+def test_a_busy_camera_is_reported(page: Page) -> None:
     page.evaluate("() => void (navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('it is busy')))")
     page.get_by_role("button", name="Take a photo", exact=True).click()
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("it is busy")

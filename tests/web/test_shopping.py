@@ -79,7 +79,7 @@ def test_filters_are_searched_and_counted_and_prices_sorted(page: Page, photo: P
     check_prices_sorted(page)
 
 
-def test_a_second_brand_widens(page: Page) -> None:
+def test_choosing_a_second_brand_adds_its_items(page: Page) -> None:
     page.goto("/?f.brand=Ridge")
     shown = page.locator(".quiet")
     expect(shown).to_have_text("9 pictures")

@@ -316,7 +316,7 @@ def test_malformed_names_are_wrong_usage(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["hub:a/b", "hub:a-1/b_2.c@main", "hub:a/b@refs/pr/1:fp16", "hub:a/b:q4?output=x&pooling=cls"]
 )
-def test_address_says_its_own_name(name: str) -> None:
+def test_an_address_is_written_as_it_was_read(name: str) -> None:
     assert str(HubAddress.parse(name)) == name
 
 

@@ -102,7 +102,7 @@ class DetailsContract:
         for k in (1, 8, 70, 99):
             assert ids(store.search_details([query_of(4)], k)[0]) == names[:k]
 
-    def test_as_many_products_as_there_are(self, store: Store) -> None:
+    def test_k_products_are_found_by_details_if_there_are_as_many(self, store: Store) -> None:
         fill(store, crowd(120))
         query = query_of(33)
         [every] = store.search_details([query], 120)

@@ -33,7 +33,7 @@ class FacetContract:
         values = ((3.0, 2), (-0.5, 1), (10.0, 1), (float(2**40), 1))
         assert shop.facets(["price"]) == [Facet("price", "number", values, 4, -0.5, 2.0**40)]
 
-    def test_booleans(self, shop: Store) -> None:
+    def test_facets_of_booleans_count_true_and_false(self, shop: Store) -> None:
         [facet] = shop.facets(["sale"])
         assert facet == Facet("sale", "boolean", ((True, 2), (False, 1)), 2)
         assert all(isinstance(value, bool) for value, _ in facet.values)
@@ -42,7 +42,7 @@ class FacetContract:
         values = (("p", 2), ("3", 1), ("4", 1), ("5", 1), ("6", 1))
         assert shop.facets(["product_id"]) == [Facet("product_id", "string", values, 5)]
 
-    def test_the_order_asked(self, shop: Store) -> None:
+    def test_facets_come_in_the_requested_order(self, shop: Store) -> None:
         assert [facet.attribute for facet in shop.facets(["tags", "brand", "item_id"])] == ["tags", "brand", "item_id"]
         assert shop.facets([]) == []
 
@@ -52,7 +52,7 @@ class FacetContract:
         assert brand.values == (("a", 1), ("b", 1), ("c", 1))
         assert (price.minimum, price.maximum) == (-0.5, 3)
 
-    def test_nothing_passes(self, shop: Store) -> None:
+    def test_facets_are_empty_if_no_item_passes(self, shop: Store) -> None:
         [brand, price] = shop.facets(["brand", "price"], bound(shop, "brand=nobody"))
         assert brand == Facet("brand", "string", (), 0)
         assert price == Facet("price", "number", (), 0)

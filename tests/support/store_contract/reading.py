@@ -164,13 +164,15 @@ class ReadingContract:
         assert seen == [f"{n:03}" for n in range(50)]
         assert store.count(bound(store, "price=1")) == 50
 
-    def test_count(self, store: Store) -> None:
+    def test_count_is_the_number_of_items(self, store: Store) -> None:
         assert store.count() == 0
         fill(store, SHOP)
         assert store.count() == len(SHOP)
 
     @pytest.mark.parametrize(("conditions", "expected"), CONDITIONS.items(), ids=" and ".join)
-    def test_where(self, store: Store, conditions: Sequence[str], expected: str) -> None:
+    def test_where_passes_the_same_items_in_every_call(
+        self, store: Store, conditions: Sequence[str], expected: str
+    ) -> None:
         fill(store, SHOP)
         where = bound(store, *conditions)
         passing = expected.split()

@@ -86,7 +86,7 @@ class SearchingContract:
                 alike = [i for i in ids(store.search(NAME, units([seed]), 63)[0]) if i in names]
                 assert alike == names
 
-    def test_no_queries_no_answers(self, store: Store) -> None:
+    def test_no_queries_give_no_answers(self, store: Store) -> None:
         fill(store, crowd(3))
         assert store.search(NAME, np.empty((0, DIM), np.float32), 5) == []
 

@@ -33,12 +33,12 @@ class SortingContract:
         for number, entry in enumerate(store.scan_sorted(order), start=1):
             assert ids(store.scan_sorted(order, after=place_of(entry, order))) == expected.split()[number:]
 
-    def test_only_what_passes(self, store: Store) -> None:
+    def test_sorted_items_pass_the_filter(self, store: Store) -> None:
         fill(store, SHOP)
         where = bound(store, "has brand and not brand=acme or product_id=family")
         assert ids(store.scan_sorted(SortOrder("price", True), where)) == ["06", "02", "04", "01", "05", "07"]
 
-    def test_from_places_where_no_item_is(self, store: Store) -> None:
+    def test_sorting_continues_after_a_position_without_an_item(self, store: Store) -> None:
         fill(store, SHOP)
         assert ids(store.scan_sorted(SortOrder("price"), after=Place(15.0, "99")))[:2] == ["04", "02"]
         assert ids(store.scan_sorted(SortOrder("price"), after=Place(20.0, "00")))[:2] == ["04", "02"]
