@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from sosie.codes.base import Code
     from sosie.details.candidates import Geometry
 
-FILTER_TRUST = 0.2
-"""In cosines. In the vote of the candidates, at a temperature of 0.05, it means that for one of fifty photos a filter
-excludes the right product (exp(−4)). Chosen on household photos among 0, 0.05, 0.1, 0.15, 0.2 and 0.3."""
+FILTER_TRUST = 0.3
+"""In cosines. In the vote of the candidates, at a temperature of 0.05, it means that for one of 400 photos a filter
+excludes the right product (exp(−6)). Chosen on household photos among 0 … 1, with filters of which 0 to 20 % were wrong
+(docs/decisions-probabilities.md)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
