@@ -42,19 +42,21 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def main() -> None:
-    """Build in this process, search in another, write the table."""
+    """Fill in this process, build and search in others, write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=Path, nargs="+", default=[])
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, help="keep the store here and, where one is already, only search it")
+    parser.add_argument("--again", action="store_true", help="build the segments of the store that is kept once more")
+    parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--search", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.search:
-        print(json.dumps(search(given.search)))
+    if given.build or given.search:
+        print(json.dumps(build(given.build) if given.build else search(given.search)))
         return
     os.environ |= ONE_THREAD
     folder = given.folder or Path(tempfile.mkdtemp())
-    rows = measured(folder, lambda: embedded(given.pictures), given.items)
+    rows = measured(folder, lambda: embedded(given.pictures), given.items, given.again)
     if given.folder:
         columns, rows = with_earlier_searches(folder, rows)
     else:
@@ -66,15 +68,22 @@ def main() -> None:
     write_section(f"The local store at {given.items:,} items", shown, body)
 
 
-def measured(folder: Path, real: Callable[[], Matrix], items: int) -> list[list[str]]:
-    """The figures of the store in ``folder``, which is built if it is not there, and searched by another process."""
+def measured(folder: Path, real: Callable[[], Matrix], items: int, again: bool = False) -> list[list[str]]:
+    """The figures of the store in ``folder``: filled here if it is not there, built and searched by other processes."""
     folder.mkdir(parents=True, exist_ok=True)
     built = folder / "built.json"
-    if not built.exists():
-        built.write_text(json.dumps(build(folder, real(), items)), encoding="utf-8")
-    command = [sys.executable, __file__, "--search", str(folder)]
+    if not built.exists() or again:
+        filling = json.loads(built.read_text("utf-8"))[:1] if built.exists() else fill(folder, real(), items)
+        shutil.rmtree(folder / "shop.sosie" / "ann", ignore_errors=True)
+        built.write_text(json.dumps([*filling, *_by_another_process("--build", folder)]), encoding="utf-8")
+    return [*json.loads(built.read_text("utf-8")), *_by_another_process("--search", folder)]
+
+
+def _by_another_process(work: str, folder: Path) -> list[list[str]]:
+    command = [sys.executable, __file__, work, str(folder)]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
-    return [*json.loads(built.read_text("utf-8")), *json.loads(ran.stdout)]
+    rows: list[list[str]] = json.loads(ran.stdout)
+    return rows
 
 
 def with_earlier_searches(folder: Path, rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
@@ -89,8 +98,8 @@ def with_earlier_searches(folder: Path, rows: list[list[str]]) -> tuple[list[str
     ]
 
 
-def build(folder: Path, real: Matrix, items: int) -> list[list[str]]:
-    """What filling and building cost; vectors, numbers and queries lie beside the store for the search."""
+def fill(folder: Path, real: Matrix, items: int) -> list[list[str]]:
+    """What filling costs; vectors, numbers and queries lie beside the store for the search."""
     random = np.random.default_rng(0)
     np.save(folder / "queries.npy", mixtures(real, QUERIES, np.random.default_rng(1)))
     np.save(folder / "numbers.npy", random.uniform(0, 100, (items, 2)).round(3))
@@ -103,14 +112,20 @@ def build(folder: Path, real: Matrix, items: int) -> list[list[str]]:
         start = time.process_time()
         store.upsert(records)
         spent += time.process_time() - start
+    store.close()
+    return [["filling, s", f"{spent:.1f}"]]
+
+
+def build(folder: Path) -> list[list[str]]:
+    """What building the segments costs, in a process that does nothing else."""
+    store = open_local(folder / "shop.sosie")
     start = time.process_time()
     store.optimize()
     building = time.process_time() - start
     store.close()
     return [
-        ["filling, s", f"{spent:.1f}"],
         ["building the segments, s", f"{building:.1f}"],
-        ["most memory until then, own and mapped, MB", f"{memory()['VmHWM']:,}"],
+        ["most memory meanwhile, own and mapped, MB", f"{memory()['VmHWM']:,}"],
         ["`catalog.db`, MB", f"{(folder / 'shop.sosie' / 'catalog.db').stat().st_size >> 20:,}"],
         ["`ann/`, MB", f"{size(folder / 'shop.sosie' / 'ann'):,}"],
     ]
