@@ -42,10 +42,10 @@ CHARTS = {
 }  # fmt: skip
 
 FITTED_FROM = 10_000
-"""Smaller stores have no graph yet, and what every process costs hides the growth."""
+"""Smaller stores have no segment yet, and what every process costs hides the growth."""
 
 EXPLANATION = f"""Mixtures of pictures, 1,280 numbers, k = 10; processor time of one thread. The exponent is fitted by
-least squares to the logarithms, from {FITTED_FROM:,} items on: below, a store has no graph, and what every process
+least squares to the logarithms, from {FITTED_FROM:,} items on: below, a store has no segment, and what every process
 costs hides the growth."""
 
 Measured = dict[str, float]
