@@ -10,6 +10,7 @@ import pytest
 from sosie.stores.local.snapshots.coding import Codes
 from sosie.stores.local.snapshots.files import SegmentError
 from sosie.stores.local.snapshots.lists import CodeLists, open_lists, write_lists
+from sosie.stores.local.snapshots.places import rows_at
 
 NUMBERS = 16
 Array: TypeAlias = npt.NDArray[Any]
@@ -117,3 +118,10 @@ def test_places_that_are_not_there_are_noticed(tmp_path: Path, name: str) -> Non
     lists = open_lists(tmp_path, NUMBERS)
     with pytest.raises(SegmentError):
         lists.nearest(CODES[0], 5) if name == "places" else lists.distances(CODES[:1], np.array([3]))
+
+
+def test_rows_at_places_with_and_without_gaps() -> None:
+    places = np.array([4, 0, 2])
+    assert rows_at(np.arange(7, 12), places).tolist() == [11, 7, 9]
+    assert rows_at(np.array([1, 2, 5, 6, 9]), places).tolist() == [9, 1, 5]
+    assert rows_at(np.empty(0, np.int64), places[:0]).tolist() == []

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sosie.stores.local.snapshots.layers import Layer
 from sosie.stores.local.snapshots.passing import Mask, marked
-from sosie.stores.local.snapshots.places import Places, find_places
+from sosie.stores.local.snapshots.places import Places, find_places, rows_at
 from sosie.stores.local.truth.vectors import Rows
 from sosie.types import Vectors
 
@@ -140,7 +140,7 @@ class CodedCandidates(NamedTuple):
 
 
 def _passes(passing: Mask, layer: Layer, places: Places) -> npt.NDArray[np.bool_]:
-    return marked(passing, layer.segment.rows[places])
+    return marked(passing, rows_at(layer.segment.rows, places))
 
 
 def _compared(layer: Layer, query: Vectors, places: Places) -> tuple[Rows, Vectors]:

@@ -26,8 +26,8 @@ ROWS_A_LIST, LISTS_A_ROOT = 100, 3.2
 LEAST_COMPARED, COMPARED_A_ROOT, COMPARED_A_PLACE = 4096, 8, 40
 """A search compares at least so many codes, the second times the root of n, and the third for each place it returns."""
 
-COMPARED_WITH_FILTER = 1.5
-"""A search with a filter compares so many times as many codes that pass: the nearest lie in lists farther away."""
+COMPARED_PASSING = 6144
+"""A search with a filter compares at least about so many codes that pass: the nearest lie in lists farther away."""
 
 _SAMPLED_A_LIST, _ROUNDS = 32, 6
 _ASSIGNED_AT_ONCE, _COMPARED_AT_ONCE = 2048, 4096
@@ -58,7 +58,7 @@ class CodeLists(NamedTuple):
         With ``passing``, only places that pass; ``share`` of all do.
         """
         compared = max(LEAST_COMPARED, COMPARED_A_ROOT * math.sqrt(len(self.codes)), COMPARED_A_PLACE * number)
-        positions = self._near(code, compared if passing is None else COMPARED_WITH_FILTER * compared / share)
+        positions = self._near(code, max(compared, 0 if passing is None else COMPARED_PASSING / share))
         places = self.places[positions].astype(np.int64)
         if places.max(initial=0) >= len(self.codes):
             raise SegmentError("a list has places that are not there")

@@ -46,6 +46,8 @@ def marked(mask: Mask, rows: Rows) -> npt.NDArray[np.bool_]:
     """True for each row that the mask marks; rows beyond the mask are not marked."""
     if not len(mask):
         return np.zeros(len(rows), np.bool_)
+    if rows.max(initial=0) < len(mask):
+        return mask[rows]
     return np.asarray(mask[np.minimum(rows, len(mask) - 1)] & (rows < len(mask)))
 
 
