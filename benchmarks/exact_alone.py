@@ -2,7 +2,7 @@
 
     PYTHONPATH=src:benchmarks python benchmarks/exact_alone.py
 
-``exact.py`` asks whole stores, with looks and verdicts, and takes an hour; this takes some minutes and draws the curve.
+``exact.py`` asks whole stores, with looks and verdicts, and takes an hour; this takes some minutes.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
 
 import numpy as np
-from curve import curve
 from exact_pictures import CATALOGS, Photo, catalog, distractors, drawn, taken
 from exact_stores import kept, mirror_image, window
 from filled import words_of_both
@@ -30,7 +28,6 @@ from sosie.support.blas import one_blas_thread
 from sosie.support.visual_words import VisualWords
 
 COMMAND = "PYTHONPATH=src:benchmarks python benchmarks/exact_alone.py"
-CURVE = Path(__file__).resolve().parents[1] / "docs/images/exact-by-size.svg"
 SIZES = (100, 1_000, 10_000, 100_000)
 VERIFIED = 16
 """So many of the candidates by details are verified in a search."""
@@ -62,7 +59,7 @@ def main() -> None:
         blobs, words = kept("alone words", partial(goods, packed))
         questions = {name: kept(f"alone {name}", partial(asked, photos)) for name, photos in QUERIES.items()}
         words = list(mixed(words, sum(product.split("/")[0] in CATALOGS for product in products), max(SIZES)))
-        rows, lines = [], {name: {"right": []} for name in QUERIES}
+        rows = []
         for size in SIZES:
             everything = None if size == SIZES[0] else invert(enumerate(words[:size]))
             for name, photos in questions.items():
@@ -71,12 +68,10 @@ def main() -> None:
                 index = everything or invert((row, words[row]) for row in chosen)
                 nominated, right, milliseconds = answers(index, photos, products, blobs)
                 rows.append([name, f"{size:,}", len(photos), f"{nominated:.3f}", f"{right:.3f}", f"{milliseconds:.0f}"])
-                lines[name]["right"].append((size, right))
                 print(rows[-1], flush=True)
     columns = ("photos", "items", "number", f"among {PRODUCTS_BY_DETAILS}", "@1", "ms to find candidates")
     body = table(columns, sorted(rows, key=lambda row: [*QUERIES].index(row[0])))
     write_section("Exact products by details alone", COMMAND, f"{EXPLANATION}\n\n{body}")
-    CURVE.write_text(curve(lines, "items in the catalog", "right at first place, by details alone", 0.3))
 
 
 def packed_pictures() -> tuple[list[str], list[bytes]]:
