@@ -25,7 +25,7 @@ from report import table, write_section
 
 from sosie.stores.elasticsearch import ElasticsearchSettings, open_elasticsearch
 from sosie.stores.elasticsearch import searching as ours
-from sosie.stores.elasticsearch.connection import _SERIALIZERS
+from sosie.stores.elasticsearch.connection import _SERIALIZERS, VECTORS_ASIDE
 from sosie.stores.elasticsearch.documents import to_document
 from sosie.stores.elasticsearch.fields import Layout
 from sosie.stores.elasticsearch.mapping import index_settings, mapping
@@ -69,7 +69,8 @@ def by_client(address: str, dim: int, records: Sequence[Record]) -> float:
         for record in records
     ]
     with Elasticsearch(address, request_timeout=120, serializers=_SERIALIZERS) as client:
-        client.indices.create(index=name, settings=index_settings(SETTINGS), mappings=mapping(name, layout, SETTINGS))
+        made = {"settings": index_settings(SETTINGS, VECTORS_ASIDE), "mappings": mapping(name, layout, SETTINGS)}
+        client.indices.create(index=name, **made)
         began = time.perf_counter()
         actions = parallel_bulk(client, documents, index=name)
         assert all(done for done, _ in actions)

@@ -13,7 +13,7 @@ import pytest
 from sosie.errors import StoreNotFound, StoreUnavailable, StoreVersionError
 from sosie.stores.elasticsearch import ElasticsearchSettings, open_elasticsearch
 from sosie.stores.elasticsearch.address import parse_address
-from sosie.stores.elasticsearch.connection import connect_to_cluster
+from sosie.stores.elasticsearch.connection import OLDEST, connect_to_cluster
 from sosie.stores.elasticsearch.fields import Layout
 from sosie.stores.elasticsearch.mapping import index_settings, mapping
 from sosie.stores.elasticsearch.store import ElasticsearchStore
@@ -106,7 +106,7 @@ def test_a_red_catalog_heals(server: Cluster, name: str) -> None:
     nowhere = "index.routing.allocation.require._name"
     index = {
         "aliases": {name: {}},
-        "settings": {**index_settings(QUICK), nowhere: "nowhere"},
+        "settings": {**index_settings(QUICK, OLDEST), nowhere: "nowhere"},
         "mappings": mapping(name, layout, QUICK),
     }
     server.request("PUT", f"/{name}-1?wait_for_active_shards=0", index)

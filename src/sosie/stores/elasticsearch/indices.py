@@ -68,7 +68,7 @@ def create(connection: Connection, index: str, layout: Layout, alias: str) -> bo
             connection.client.indices.create(
                 index=index,
                 aliases={alias: {}},
-                settings=index_settings(settings),
+                settings=index_settings(settings, connection.version),
                 mappings=mapping(catalog, layout, settings),
             )
         except BadRequestError as error:
