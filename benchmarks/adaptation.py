@@ -1,4 +1,4 @@
-"""What was tried to make a catalogue learn, what lost too: every contender on the same three questions.
+"""Ways in which a catalog can learn, rejected ones included: every contender on the same three questions.
 
     PYTHONPATH=src:benchmarks python benchmarks/adaptation.py
 
@@ -31,15 +31,15 @@ from sosie.types import Vectors
 
 SPLITS = 2
 MIDDLE, STRONG = AdaptationSetting(0.4, 0.4), AdaptationSetting(0.2, 0.5)
-EXPLANATION = f"""`trio`, photos asked in four views, hit rate@1 (in brackets @5) on train photos. *Labelled*: photos
+EXPLANATION = f"""`trio`, photos searched in four views, hit rate@1 (in brackets @5) on train photos. *Labeled*: photos
 held out with those that look alike, of products that have labels, against all 81. *Half*: half the products have
 labels, photos of the others are judged against these alone. *All*: the same photos against all 81. *Half* and *all*:
-mean of {2 * SPLITS} halves. Where nothing else is said: shrinkage {MIDDLE.shrinkage}, share {MIDDLE.share}, photos
-teach in four views."""
+mean of {2 * SPLITS} halves. Where nothing else is said: shrinkage {MIDDLE.shrinkage}, share {MIDDLE.share}, labeled
+photos in four views."""
 
 CONTENDERS: dict[str, Contender] = {
     "nothing": unchanged,
-    "centring": centered,
+    "centering": centered,
     **{
         f"directions, shrinkage {shrinkage}, share {share}": directions(shrinkage, share)
         for shrinkage in (0.1, 0.2, 0.4, 0.7)
@@ -51,9 +51,9 @@ CONTENDERS: dict[str, Contender] = {
     "margin head, 100 steps, margin 0, scale 8, shrinkage 0.2, share 0.5": margin_head(STRONG, 100, 0.0, 8.0),
     "mean photo as another picture": photos_as_pictures(MIDDLE, 0.0),
     "mean photo as another picture, less 0.2": photos_as_pictures(MIDDLE, 0.2),
-    "query expansion, 3 neighbours, power 3": expanded(MIDDLE, 3, 3.0),
-    "pictures joined with 2 neighbours, power 3": augmented(MIDDLE, 2, 3.0),
-    "k-reciprocal, 10 neighbours, 0.7 of the cosine": reciprocal(MIDDLE, 10, 0.7),
+    "query expansion, 3 neighbors, power 3": expanded(MIDDLE, 3, 3.0),
+    "pictures joined with 2 neighbors, power 3": augmented(MIDDLE, 2, 3.0),
+    "k-reciprocal, 10 neighbors, 0.7 of the cosine": reciprocal(MIDDLE, 10, 0.7),
     "first ten by probability": by_probability(MIDDLE),
     "first ten by probability, shrinkage 0.2, share 0.5": by_probability(STRONG),
 }
@@ -63,40 +63,40 @@ def main() -> None:
     bench = Bench("trio")
     every = bench.labeled()
     basis = principal_basis(every)
-    asked, gallery = unit(every.photos @ basis), unit(every.gallery @ basis)
-    four_views = Labeled(asked, every.products, gallery, every.gallery_products)
+    queries, gallery = unit(every.photos @ basis), unit(every.gallery @ basis)
+    four_views = Labeled(queries, every.products, gallery, every.gallery_products)
     whole = Labeled(unit(bench.train_whole @ basis), every.products, gallery, every.gallery_products)
-    rows = [judged(name, contender, four_views, asked) for name, contender in CONTENDERS.items()]
-    rows.append(judged("photos teach whole", directions(*MIDDLE), whole, asked))
+    rows = [judged(name, contender, four_views, queries) for name, contender in CONTENDERS.items()]
+    rows.append(judged("labeled photos whole, one view", directions(*MIDDLE), whole, queries))
     for weight in (0.1, 0.3):
-        joined = with_colour(four_views, weight)
-        rows.append(judged(f"colour joined, weight {weight}", directions(*MIDDLE), joined, joined.photos))
-        rows.append(judged(f"colour joined, weight {weight}, nothing learned", unchanged, joined, joined.photos))
-    body = f"{EXPLANATION}\n\n{table(['contender', 'labelled', 'half', 'all'], rows)}"
-    write_section("What a catalogue might learn", "PYTHONPATH=src:benchmarks python benchmarks/adaptation.py", body)
+        joined = with_color(four_views, weight)
+        rows.append(judged(f"color joined, weight {weight}", directions(*MIDDLE), joined, joined.photos))
+        rows.append(judged(f"color joined, weight {weight}, nothing learned", unchanged, joined, joined.photos))
+    body = f"{EXPLANATION}\n\n{table(['contender', 'labeled', 'half', 'all'], rows)}"
+    write_section("What a catalog might learn", "PYTHONPATH=src:benchmarks python benchmarks/adaptation.py", body)
 
 
-def judged(name: str, contender: Contender, labeled: Labeled, asked: Vectors) -> list[str]:
-    found: dict[str, list[tuple[float, float]]] = {"labelled": [], "half": [], "all": []}
-    for question, pair in answers(contender, labeled, asked):
-        found[question].append(pair)
-    row = [name, *("{:.3f} ({:.3f})".format(*np.mean(pairs, axis=0)) for pairs in found.values())]
+def judged(name: str, contender: Contender, labeled: Labeled, queries: Vectors) -> list[str]:
+    hit_rates: dict[str, list[tuple[float, float]]] = {"labeled": [], "half": [], "all": []}
+    for question, pair in answers(contender, labeled, queries):
+        hit_rates[question].append(pair)
+    row = [name, *("{:.3f} ({:.3f})".format(*np.mean(pairs, axis=0)) for pairs in hit_rates.values())]
     print(" | ".join(row), flush=True)
     return row
 
 
-def answers(contender: Contender, labeled: Labeled, asked: Vectors) -> Iterator[tuple[str, tuple[float, float]]]:
+def answers(contender: Contender, labeled: Labeled, queries: Vectors) -> Iterator[tuple[str, tuple[float, float]]]:
     everything = np.ones(len(labeled.gallery), np.bool_)
     for fold in folds_of(labeled):
-        if fold.kind == "labelled":
-            scores = contender(labeled.where(fold.fitted))(asked[fold.judged])
-            yield "labelled", rates(scores, everything, labeled, fold.judged)
+        if fold.kind == "labeled":
+            scores = contender(labeled.where(fold.fitted))(queries[fold.judged])
+            yield "labeled", rates(scores, everything, labeled, fold.judged)
     for draw in range(SPLITS):
         names = np.random.default_rng(draw).permutation(labeled.gallery_products)
-        for known in np.array_split(names, 2):
-            taught = np.isin(labeled.products, known)
-            scores = contender(labeled.where(taught))(asked[~taught])
-            yield "half", rates(scores, ~np.isin(labeled.gallery_products, known), labeled, ~taught)
+        for half in np.array_split(names, 2):
+            taught = np.isin(labeled.products, half)
+            scores = contender(labeled.where(taught))(queries[~taught])
+            yield "half", rates(scores, ~np.isin(labeled.gallery_products, half), labeled, ~taught)
             yield "all", rates(scores, everything, labeled, ~taught)
 
 
@@ -108,8 +108,8 @@ def rates(
     return float(right[:, 0].mean()), float(right.any(axis=1).mean())
 
 
-def with_colour(labeled: Labeled, weight: float) -> Labeled:
-    """Looks and colour side by side: the cosine is their weighted mean."""
+def with_color(labeled: Labeled, weight: float) -> Labeled:
+    """Looks and color side by side: the cosine is their weighted mean."""
 
     def join(looks: Vectors, color: Vectors) -> Vectors:
         return np.hstack([np.sqrt(1 - weight) * looks, np.sqrt(weight) * color]).astype(np.float32)

@@ -2,8 +2,8 @@
 
     PYTHONPATH=src:benchmarks python benchmarks/certainty.py
 
-What photos and catalogs tell is made by ``goods.py`` and kept in the cache folder. The strength of the prior was chosen
-on household photos and eshop variants; everything else is only reported.
+``goods.py`` makes the evidence of photos and catalogs and keeps it in the cache folder. The strength of the prior was
+chosen on household photos and eshop variants; everything else is only reported.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from goods import (
     DEPTH,
     KINDS,
     NOWHERE,
-    Asked,
     Kind,
-    asked_small,
+    PhotoAnswers,
     compared,
     considered_among,
     details_mark,
     kept,
     queries,
     shelf_records,
+    small_catalog_answers,
     store_of,
 )
 from goods_samples import answers_of, calibration_without, sample_of, samples_of
@@ -93,7 +93,7 @@ more than any set with details has: the last set is every fourth train photo of 
 
 {few}
 
-*By size*, answers by the calibration of the other families: drawn catalogs of 1, 5 and 20 products (asked with the
+*By size*, answers by the calibration of the other families: drawn catalogs of 1, 5 and 20 products (searched with the
 photos of half of these and as many of others), the whole catalog with a `where` that leaves {SMALL} ({SMALL_DRAWS}
 draws), the whole catalog, and all catalogs of goods.py together (every third photo). In the small and the filtered
 ones, absent products are really absent.
@@ -108,7 +108,7 @@ and how many photos of excluded products are called a match.
 
 
 @cache
-def answers_of_kind(name: str) -> list[Asked]:
+def answers_of_kind(name: str) -> list[PhotoAnswers]:
     """The answers of whole and small catalogs."""
     return answers_of(name, EMBEDDER)
 
@@ -125,20 +125,20 @@ def prior_of(family: str, details: bool = True) -> Calibration:
     return calibration_without({name: samples_of(name, answers_of_kind(name), details) for name in KINDS}, family)
 
 
-def by_looks() -> Asked:
+def by_looks() -> PhotoAnswers:
     """The answers of the catalog of groceries to every fourth train photo, by looks alone."""
     world = World()
     records = {record.product_id: record for record in shelf_records("groceries", EMBEDDER)}
     cosines = world.photos @ world.gallery.T
-    found = []
+    considered = []
     for row in cosines:
         best = dict.fromkeys(world.shown[np.argsort(-row, kind="stable")].tolist())
         hits = [
             Hit(records[product].item_id, float(row[world.shown == product].max()), records[product])
             for product in list(best)[:DEPTH]
         ]
-        found.append(Considered(tuple(hits)))
-    return Asked.of(world.products.tolist(), records, found)
+        considered.append(Considered(tuple(hits)))
+    return PhotoAnswers.of(world.products.tolist(), records, considered)
 
 
 def few_photos(name: str) -> list[list[str]]:
@@ -158,22 +158,22 @@ def few_photos(name: str) -> list[list[str]]:
             own = calibrate(own_sample(part_of(answers, order[:size])), "", "", prior=prior)
             held_out = own_sample(part_of(answers, order[size:] + absent))
             outcomes.append((judged(prior, held_out), judged(own, held_out), elsewhere(name, prior, own, details)))
-        rows.append([name, str(size), *told(outcomes)])
+        rows.append([name, str(size), *change_cells(outcomes)])
     return rows
 
 
-def own_sample(answers: Asked) -> Sample:
+def own_sample(answers: PhotoAnswers) -> Sample:
     """Answers as ``sosie calibrate`` learns from them: photos of one product are held out together."""
     sample = sample_of(next(iter(KINDS)), answers)
     return replace(sample, groups=sample.products)
 
 
-def part_of(answers: Asked, places: Sequence[int]) -> Asked:
+def part_of(answers: PhotoAnswers, places: Sequence[int]) -> PhotoAnswers:
     """Some of the photos."""
-    return Asked(
+    return PhotoAnswers(
         [answers.products[place] for place in places],
         [answers.in_catalog[place] for place in places],
-        [answers.found[place] for place in places],
+        [answers.considered[place] for place in places],
         [answers.without[place] for place in places],
     )
 
@@ -193,7 +193,7 @@ def elsewhere(name: str, prior: Calibration, own: Calibration, details: bool) ->
     family = KINDS[name].family if name in KINDS else ""
     sample = sample_of_set(ELSEWHERE.get(family, "cosmetics, photos"), details)
     before, after = judged(prior, sample), judged(own, sample)
-    losses = [np.average(log_loss(one), weights=one[1].weights) for one in (before, after)]
+    losses = [np.average(log_loss(side), weights=side[1].weights) for side in (before, after)]
     return float(losses[1] - losses[0])
 
 
@@ -203,12 +203,12 @@ def log_loss(judged: Judged) -> Numbers:
     return -np.where(truth, np.log(shown), np.log(1 - shown))
 
 
-def told(outcomes: Sequence[tuple[Judged, Judged, float]]) -> list[str]:
+def change_cells(outcomes: Sequence[tuple[Judged, Judged, float]]) -> list[str]:
     """The cells of a row."""
     before, after = ([outcome[side] for outcome in outcomes] for side in (0, 1))
-    weights = np.concatenate([one[1].weights for one in before])
-    losses = [np.concatenate([log_loss(one) for one in side]) for side in (before, after)]
-    products = np.concatenate([one[1].products for one in before]).tolist()
+    weights = np.concatenate([truth.weights for _, truth, _ in before])
+    losses = [np.concatenate([log_loss(draw) for draw in side]) for side in (before, after)]
+    products = np.concatenate([truth.products for _, truth, _ in before]).tolist()
     scale = weights / weights.mean()
     change = bootstrap((losses[1] - losses[0]) * scale, products)
     means = [np.average(loss, weights=weights) for loss in losses]
@@ -222,10 +222,11 @@ def told(outcomes: Sequence[tuple[Judged, Judged, float]]) -> list[str]:
 def cells(side: Sequence[Judged]) -> list[str]:
     """Error (mean over draws), absent matches, matches, and right ones (over all draws)."""
     error = np.mean([expected_calibration_error(shown, truth.right, weights=truth.weights) for shown, truth, _ in side])
-    matched = np.concatenate([one[2] for one in side])
-    known, right = (np.concatenate([getattr(one[1], name) for one in side]) for name in ("in_catalog", "right"))
-    precise = f"{right[matched & known].mean():.3f}" if (matched & known).any() else "–"
-    return [f"{error:.3f}", f"{matched[~known].mean():.3f}", f"{matched[known].mean():.2f}", precise]
+    matched = np.concatenate([called for _, _, called in side])
+    present = np.concatenate([truth.in_catalog for _, truth, _ in side])
+    right = np.concatenate([truth.right for _, truth, _ in side])
+    precise = f"{right[matched & present].mean():.3f}" if (matched & present).any() else "–"
+    return [f"{error:.3f}", f"{matched[~present].mean():.3f}", f"{matched[present].mean():.2f}", precise]
 
 
 def sizes_rows() -> list[list[str]]:
@@ -242,8 +243,8 @@ def sizes_rows() -> list[list[str]]:
         if name == "household, photos":
             catalogs["all together"] = partial(large, kind)
         for title, make in catalogs.items():
-            found = kept(f"size {title} {name} {EMBEDDER} {details_mark()}", make)
-            rows.append([name, title, *size_cells(prior, found)])
+            answers = kept(f"size {title} {name} {EMBEDDER} {details_mark()}", make)
+            rows.append([name, title, *size_cells(prior, answers)])
     return rows
 
 
@@ -251,89 +252,89 @@ def trust_rows() -> list[list[str]]:
     """The error behind a filter by how often it excludes the right product, and by how far it is trusted."""
     rows = []
     for name in SIZED:
-        found = kept(f"size where leaves {SMALL} {name} {EMBEDDER} {details_mark()}", partial(filtered, KINDS[name]))
+        answers = kept(f"size where leaves {SMALL} {name} {EMBEDDER} {details_mark()}", partial(filtered, KINDS[name]))
         for trust in TRUSTS:
             with mock.patch.object(evidence, "FILTER_TRUST", trust):
-                fresh = [(product, there, replace(considered)) for product, there, considered in found]
-                shown, known, right, matched = outcomes_of(prior_of(KINDS[name].family), fresh)
+                fresh = [(product, there, replace(considered)) for product, there, considered in answers]
+                shown, present, right, matched = outcomes_of(prior_of(KINDS[name].family), fresh)
             errors = [
-                expected_calibration_error(shown, right, weights=absent_weights(known, share)) for share in EXCLUDED
+                expected_calibration_error(shown, right, weights=absent_weights(present, share)) for share in EXCLUDED
             ]
             rows.append([
                 name, str(trust), *(f"{error:.3f}" for error in errors),
-                f"{matched[~known].sum()} of {(~known).sum()}", f"{matched[known].mean():.2f}",
+                f"{matched[~present].sum()} of {(~present).sum()}", f"{matched[present].mean():.2f}",
             ])  # fmt: skip
     return rows
 
 
 Answer = tuple[str, bool, Considered]
-"""The photo's product, whether it is in the catalog, and what the catalog knows."""
+"""The photo's product, whether it is in the catalog, and the evidence."""
 
 
-def outcomes_of(prior: Calibration, found: Sequence[Answer]) -> tuple[Numbers, np.ndarray, np.ndarray, np.ndarray]:
+def outcomes_of(prior: Calibration, rows: Sequence[Answer]) -> tuple[Numbers, np.ndarray, np.ndarray, np.ndarray]:
     """The number shown, whether the product is there, whether the answer is right, and whether it is a match."""
-    answers = [judge(considered, prior) for _, _, considered in found]
+    answers = [judge(considered, prior) for _, _, considered in rows]
     shown = np.array([answer.probability or 0.0 for answer in answers])
-    known = np.array([there for _, there, _ in found])
+    present = np.array([there for _, there, _ in rows])
     right = np.array([
         there and bool(answer.hits) and answer.hits[0].record.product_id == product
-        for (product, there, _), answer in zip(found, answers, strict=True)
+        for (product, there, _), answer in zip(rows, answers, strict=True)
     ])  # fmt: skip
-    return shown, known, right, np.array([answer.verdict == "match" for answer in answers])
+    return shown, present, right, np.array([answer.verdict == "match" for answer in answers])
 
 
-def absent_weights(known: np.ndarray, share: float) -> Numbers:
+def absent_weights(present: np.ndarray, share: float) -> Numbers:
     """Weights by which ``share`` of the answers are to photos of absent products."""
-    return np.where(known, (1 - share) / known.mean(), share / max((~known).mean(), 1e-9))
+    return np.where(present, (1 - share) / present.mean(), share / max((~present).mean(), 1e-9))
 
 
-def size_cells(prior: Calibration, found: Sequence[Answer]) -> list[str]:
+def size_cells(prior: Calibration, answers: Sequence[Answer]) -> list[str]:
     """Counts and shares by the whole way of a search."""
-    shown, known, right, matched = outcomes_of(prior, found)
-    weights = absent_weights(known, UNKNOWN_SHARE)
-    precise = f"{right[matched & known].mean():.3f}" if (matched & known).any() else "–"
+    shown, present, right, matched = outcomes_of(prior, answers)
+    weights = absent_weights(present, UNKNOWN_SHARE)
+    precise = f"{right[matched & present].mean():.3f}" if (matched & present).any() else "–"
     return [
-        str(len(found)), f"{np.average(shown, weights=weights):.2f}", f"{np.average(right, weights=weights):.2f}",
+        str(len(answers)), f"{np.average(shown, weights=weights):.2f}", f"{np.average(right, weights=weights):.2f}",
         f"{expected_calibration_error(shown, right, weights=weights):.3f}",
-        f"{matched[~known].sum()} of {(~known).sum()}", f"{matched[known].mean():.2f}", precise,
+        f"{matched[~present].sum()} of {(~present).sum()}", f"{matched[present].mean():.2f}", precise,
     ]  # fmt: skip
 
 
 def draws(kind: Kind) -> list[tuple[list[Record], list[tuple[str, Query]]]]:
     """Small catalogs, each with photos of its products and as many others."""
     records, photos = shelf_records(kind.shelf, EMBEDDER), queries(kind, EMBEDDER)
-    asked_for = sorted({product for product, _ in photos})
+    photographed = sorted({product for product, _ in photos})
     made = []
     for draw in range(SMALL_DRAWS):
         dice = np.random.default_rng(draw)
-        chosen = set(dice.permutation(asked_for)[:SMALL].tolist())
+        chosen = set(dice.permutation(photographed)[:SMALL].tolist())
         own = [photo for photo in photos if photo[0] in chosen]
-        others = [photo for photo in photos if photo[0] not in chosen]
-        foreign = [others[place] for place in dice.permutation(len(others))[: len(own)].tolist()]
+        absent = [photo for photo in photos if photo[0] not in chosen]
+        foreign = [absent[place] for place in dice.permutation(len(absent))[: len(own)].tolist()]
         made.append(([record for record in records if record.product_id in chosen], own + foreign))
     return made
 
 
 def small(kind: Kind, size: int) -> list[Answer]:
     """Answers of catalogs that have nothing else."""
-    made = [asked_small(kind, EMBEDDER, size, draw) for draw in range(SMALL_CATALOGS[size])]
-    return [one for asked in made for one in zip(asked.products, asked.in_catalog, asked.found, strict=True)]
+    made = [small_catalog_answers(kind, EMBEDDER, size, draw) for draw in range(SMALL_CATALOGS[size])]
+    return [row for own in made for row in zip(own.products, own.in_catalog, own.considered, strict=True)]
 
 
 def filtered(kind: Kind) -> list[Answer]:
     """Answers of the whole catalog of which a ``where`` leaves few products: the first ten others are rivals."""
-    records, known = shelf_records(kind.shelf, EMBEDDER), compared(kind)
-    found: list[Answer] = []
+    records, comparisons = shelf_records(kind.shelf, EMBEDDER), compared(kind)
+    answers: list[Answer] = []
     for chosen, photos in draws(kind):
         held = {record.product_id for record in chosen}
         for product, query in photos:
-            told = known[query.shots[0].content]
-            everything = considered_among(query, records, told)
+            comparison = comparisons[query.shots[0].content]
+            everything = considered_among(query, records, comparison)
             first = {everything.products[row] for row in order_of(everything)[:NEIGHBORS]}
             left = [record for record in records if record.product_id in first | held]
-            considered = replace(considered_among(query, left, told), filtered_out=frozenset(first - held))
-            found.append((product, product in held, considered))
-    return found
+            considered = replace(considered_among(query, left, comparison), filtered_out=frozenset(first - held))
+            answers.append((product, product in held, considered))
+    return answers
 
 
 def answered_by(records: Sequence[Record], photos: Sequence[tuple[str, Query]]) -> list[Answer]:
@@ -346,8 +347,8 @@ def answered_by(records: Sequence[Record], photos: Sequence[tuple[str, Query]]) 
 
 def whole(kind: Kind) -> list[Answer]:
     """Answers of the whole catalog, with the photo's product and without."""
-    found = answers_of_kind(kind.name)[0]
-    return both(found.products, found.found, found.in_catalog)
+    answers = answers_of_kind(kind.name)[0]
+    return both(answers.products, answers.considered, answers.in_catalog)
 
 
 def large(kind: Kind) -> list[Answer]:
@@ -355,8 +356,8 @@ def large(kind: Kind) -> list[Answer]:
     records = [replace(record, item_id=f"{shelf} {record.item_id}") for shelf in shelves()
                for record in shelf_records(shelf, EMBEDDER)]  # fmt: skip
     photos = [*queries(kind, EMBEDDER)[::3], *queries(NOWHERE, EMBEDDER)[::3]]
-    found = answered_by(records, photos)
-    return both([one[0] for one in found], [one[2] for one in found], [one[1] for one in found])
+    products, there, considered = zip(*answered_by(records, photos), strict=True)
+    return both(products, considered, there)
 
 
 def shelves() -> list[str]:
@@ -364,10 +365,10 @@ def shelves() -> list[str]:
     return list(dict.fromkeys(kind.shelf for kind in KINDS.values()))
 
 
-def both(products: Sequence[str], found: Sequence[Considered], there: Sequence[bool]) -> list[Answer]:
+def both(products: Sequence[str], considered: Sequence[Considered], there: Sequence[bool]) -> list[Answer]:
     """Answers with the product, and without it."""
-    rows = list(zip(products, there, found, strict=True))
-    return [*(row for row in rows if row[1]), *((product, False, one.without(product)) for product, _, one in rows)]
+    rows = list(zip(products, there, considered, strict=True))
+    return [*(row for row in rows if row[1]), *((product, False, own.without(product)) for product, _, own in rows)]
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     PYTHONPATH=src:benchmarks python benchmarks/certainty_adapted.py
 
-Every fourth train photo of groceries teaches, the other photos of ``goods.py`` (every second of val) judge. Details are
-those of every sixteenth train photo. Nothing was chosen by these tables.
+Every fourth train photo of groceries is used to learn, the other photos of ``goods.py`` (every second of val) to judge.
+Details are those of every sixteenth train photo. Nothing was chosen by these tables.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ FEWEST = 8
 def main() -> None:
     """Write both tables."""
     world = World()
-    halves = [one for draw in range(DRAWS) if (one := half(world, draw))]
+    halves = [result for draw in range(DRAWS) if (result := half(world, draw))]
     honest = table(
         ("draw", "stated error", "bound", "error on other photos", "absent match", "match", "right", "in the catalog"),
-        [*([str(draw), *one.cells()] for draw, one in enumerate(halves)), ["all", *pooled(halves)]],
+        [*([str(draw), *result.cells()] for draw, result in enumerate(halves)), ["all", *pooled(halves)]],
     )
     print(honest, flush=True)
     few = table(
@@ -84,9 +84,10 @@ def main() -> None:
         COMMAND,
         f"""\
 `{EMBEDDER}` with details, groceries. *Half of the products gone*: from catalog and labels, {DRAWS} draws. Every
-{STEP}th train photo of the others teaches, and calibrates as `sosie adapt` does; every second photo of val is asked, of
-present and absent products. *Bound*: what the stated error stays below in 95 % of such samples, as `sosie adapt` prints
-it; *absent match*: photos of absent products that are called a match; *in the catalog*: AUROC of the number shown.
+{STEP}th train photo of the others is used to adapt and calibrate, as `sosie adapt` does; every second photo of val is
+searched, of present and absent products. *Bound*: what the stated error stays below in 95 % of such samples, as `sosie
+adapt` prints it; *absent match*: photos of absent products that are called a match; *in the catalog*: AUROC of the
+number shown.
 
 {honest}
 
@@ -105,7 +106,7 @@ products with labels. The limit was chosen on groceries, the other rows are only
 
 
 class World:
-    """Groceries: the catalog, photos that teach, and photos that judge."""
+    """Groceries: the catalog, photos to learn from, and photos to judge by."""
 
     def __init__(self) -> None:
         photos = kept("photos many", lambda: [
@@ -116,11 +117,11 @@ class World:
         records = shelf_records(TRAIN.shelf, EMBEDDER)
         self.gallery = np.stack([record.vectors[OWN] for record in records])
         self.shown = np.array([record.product_id for record in records])
-        asked = queries(JUDGED, EMBEDDER)
-        self.asked = np.stack([query.vector for _, query in asked])
-        self.wanted = np.array([product for product, _ in asked])
+        judging = queries(JUDGED, EMBEDDER)
+        self.queries = np.stack([query.vector for _, query in judging])
+        self.wanted = np.array([product for product, _ in judging])
         details = compared(JUDGED)
-        self.details = [details[query.shots[0].content] for _, query in asked]
+        self.details = [details[query.shots[0].content] for _, query in judging]
         taught = compared(TRAIN)
         every = 16 // STEP
         self.taught = [
@@ -155,15 +156,16 @@ class Half:
 
 def pooled(halves: Sequence[Half]) -> list[str]:
     """The cells of all draws together."""
-    matched, there, right = (np.concatenate([getattr(one, name) for one in halves])
+    matched, there, right = (np.concatenate([getattr(result, name) for result in halves])
                              for name in ("matched", "there", "right"))  # fmt: skip
-    means = [np.mean([one.stated[0] for one in halves]), np.mean([one.stated[1] for one in halves])]
-    error, told = np.mean([one.error for one in halves]), np.mean([auroc(one.shown, one.there) for one in halves])
+    means = [np.mean([result.stated[place] for result in halves]) for place in (0, 1)]
+    error = np.mean([result.error for result in halves])
+    presence = np.mean([auroc(result.shown, result.there) for result in halves])
     both = matched & there
     return [
         *(f"{mean:.3f}" for mean in means), f"{error:.3f}",
         f"{matched[~there].sum()} of {(~there).sum()} ({matched[~there].mean():.3f})", f"{matched[there].mean():.2f}",
-        f"{right[both].mean():.3f}" if both.any() else "–", f"{told:.3f}",
+        f"{right[both].mean():.3f}" if both.any() else "–", f"{presence:.3f}",
     ]  # fmt: skip
 
 
@@ -178,9 +180,12 @@ def half(world: World, draw: int) -> Half | None:
     if decision.projection is None or decision.setting is None:
         print(draw, decision.reason)
         return None
-    details = [told_of(world.taught[row], held) for row in np.flatnonzero(taught).tolist()]
+    details = [agreement_among(world.taught[row], held) for row in np.flatnonzero(taught).tolist()]
     calibration = calibrate(sample_of_compared(labeled, decision.setting, details), "", "")
-    answers = [judge(one, calibration) for one in answers_of_val(world, decision.projection, gallery, shown, held)]
+    answers = [
+        judge(considered, calibration)
+        for considered in answers_of_val(world, decision.projection, gallery, shown, held)
+    ]
     quality = calibration.quality
     return Half(
         (quality.error or np.nan, quality.error_bound or np.nan),
@@ -195,14 +200,14 @@ def half(world: World, draw: int) -> Half | None:
 def answers_of_val(
     world: World, projection: Projection, gallery: np.ndarray, shown: np.ndarray, held: Sequence[str]
 ) -> list[Considered]:
-    """What the adapted catalog knows of the judging photos."""
-    judged = Labeled(world.asked, world.wanted, gallery, shown)
-    details = [told_of(one, held) for one in world.details]
+    """The evidence of the adapted catalog for the judging photos."""
+    judged = Labeled(world.queries, world.wanted, gallery, shown)
+    details = [agreement_among(own, held) for own in world.details]
     return list(considered_by(judged, projection, range(len(world.wanted)), details))
 
 
-def told_of(compared: Compared | None, held: Sequence[str]) -> dict[str, Verified] | None:
-    """What details tell of the products that are held, as if the others had never been compared."""
+def agreement_among(compared: Compared | None, held: Sequence[str]) -> dict[str, Verified] | None:
+    """The agreement of the products that are held, as if no other product had been compared."""
     return None if compared is None else restricted(compared.verified, held)
 
 
@@ -210,7 +215,7 @@ def labels(world: World, share: float) -> list[str]:
     """What labels for a share of the products do."""
     rows: list[tuple[bool, float, float, float]] = []
     names = np.unique(world.shown)
-    before = world.shown[(world.asked @ world.gallery.T).argmax(axis=1)] == world.wanted
+    before = world.shown[(world.queries @ world.gallery.T).argmax(axis=1)] == world.wanted
     for draw in range(LABEL_DRAWS):
         chosen = np.random.default_rng(draw).permutation(names)[: max(1, round(len(names) * share))]
         taught, labeled = np.isin(world.products, chosen), np.isin(world.wanted, chosen)
@@ -219,8 +224,8 @@ def labels(world: World, share: float) -> list[str]:
         )
         after = before
         if decision.projection is not None:
-            asked, gallery = decision.projection.query(world.asked), decision.projection.gallery(world.gallery)
-            after = world.shown[(asked @ gallery.T).argmax(axis=1)] == world.wanted
+            projected, gallery = decision.projection.query(world.queries), decision.projection.gallery(world.gallery)
+            after = world.shown[(projected @ gallery.T).argmax(axis=1)] == world.wanted
         gains = after.astype(float) - before
         rows.append((decision.projection is not None, gains[labeled].mean(), gains[~labeled].mean(), gains.mean()))
     applied = [row for row in rows if row[0]]
@@ -252,12 +257,12 @@ def _limit_row(name: str, every: Labeled, share: float, world: World | None) -> 
         chosen = np.random.default_rng(100 + draw).permutation(names)[: max(FEWEST, round(len(names) * share))]
         taught = every.where(np.isin(every.products, chosen))
         limit = largest_share(len(chosen), taught.covered)
-        strengths = (max(STRENGTHS), max(one for one in STRENGTHS if one <= max(limit, min(STRENGTHS))))
+        strengths = (max(STRENGTHS), max(strength for strength in STRENGTHS if strength <= max(limit, min(STRENGTHS))))
         basis = principal_basis(taught)
         projections = [fit(taught, SHRINKAGE, strength, basis) for strength in strengths]
-        others = every.where(~np.isin(every.products, chosen))
-        judged = [others] if world is None else [others, _of_val(world, chosen)]
-        gains.append([gain(one, photos) for photos in judged for one in projections])
+        unlabeled = every.where(~np.isin(every.products, chosen))
+        judged = [unlabeled] if world is None else [unlabeled, _of_val(world, chosen)]
+        gains.append([gain(projection, photos) for photos in judged for projection in projections])
     means, worst = np.mean(gains, axis=0), np.min(gains, axis=0)
     cells = [f"{mean:+.3f} ({least:+.3f})" for mean, least in zip(means, worst, strict=True)]
     count = f"{len(chosen)} of {len(np.unique(every.gallery_products))}"
@@ -266,7 +271,7 @@ def _limit_row(name: str, every: Labeled, share: float, world: World | None) -> 
 
 def _of_val(world: World, chosen: np.ndarray) -> Labeled:
     kept = np.isin(world.wanted, chosen)
-    return Labeled(world.asked[kept], world.wanted[kept], world.gallery, world.shown)
+    return Labeled(world.queries[kept], world.wanted[kept], world.gallery, world.shown)
 
 
 def gain(projection: Projection, judged: Labeled) -> float:
@@ -280,8 +285,8 @@ def gain(projection: Projection, judged: Labeled) -> float:
 def _interval(rows: Sequence[tuple[bool, float, float, float]], column: int) -> str:
     if not rows:
         return "–"
-    found = bootstrap(np.array([row[column] for row in rows]))
-    return f"{found.mean:+.3f} ({found.low:+.3f} … {found.high:+.3f})"
+    mean = bootstrap(np.array([row[column] for row in rows]))
+    return f"{mean.mean:+.3f} ({mean.low:+.3f} … {mean.high:+.3f})"
 
 
 if __name__ == "__main__":

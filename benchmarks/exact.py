@@ -1,8 +1,8 @@
-"""Is the very product found among thousands, and is a product that the catalog lacks not called a match?
+"""Is the exact product found among thousands, and is an absent product not called a match?
 
     PYTHONPATH=src:benchmarks python benchmarks/exact.py
 
-With ``--old CHECKOUT`` a checkout of an earlier version is asked beside this one, up to ``OLD_UP_TO`` items; the
+With ``--old CHECKOUT`` a checkout of an earlier version is measured beside this one, up to ``OLD_UP_TO`` items; the
 packages that only it needs go on the PYTHONPATH. Drawn photos and stores are kept in the cache folder.
 """
 
@@ -68,7 +68,7 @@ def main() -> None:
     for size in given.sizes:
         for way, checkout in ways.items():
             for name in given.sets if way == "now" or size <= OLD_UP_TO else ():
-                outcomes = asked(checkout, store_of(checkout, way, size, SETS[name][0]), SETS[name][1]())
+                outcomes = search_all(checkout, store_of(checkout, way, size, SETS[name][0]), SETS[name][1]())
                 rows.append([name, f"{size:,}", way, *shares(outcomes)])
                 lines[name][way].append((size, np.mean([outcome["first"] for outcome in outcomes])))
                 print(rows[-1], flush=True)
@@ -97,12 +97,12 @@ def store_of(checkout: Path, way: str, size: int, catalog_name: str) -> Path:
     return filled(size, indexed(checkout, "real", everything))
 
 
-def asked(checkout: Path, store: Path, photos: Iterable[Photo]) -> Outcomes:
-    """What each photo gets from a store, asked with the code of a checkout."""
+def search_all(checkout: Path, store: Path, photos: Iterable[Photo]) -> Outcomes:
+    """The outcome of each photo in a store, by the code of a checkout."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as listing:
         json.dump([[photo.product, str(photo.path)] for photo in photos], listing)
         listing.flush()
-        command = [sys.executable, str(HERE / "benchmarks/exact_asking.py"), str(store), listing.name]
+        command = [sys.executable, str(HERE / "benchmarks/exact_searching.py"), str(store), listing.name]
         done = subprocess.run(command, env=environment(checkout), check=True, stdout=subprocess.PIPE)
     outcomes: Outcomes = json.loads(done.stdout)
     return outcomes

@@ -92,8 +92,8 @@ def kept(name: str, make: Callable[[], T]) -> T:
         made = make()
         file.write_bytes(pickle.dumps(made))
         return made
-    found: T = pickle.loads(file.read_bytes())
-    return found
+    stored: T = pickle.loads(file.read_bytes())
+    return stored
 
 
 def mirror_image(details: Details, dice: np.random.Generator) -> Details:

@@ -134,35 +134,35 @@ NOWHERE = Kind("clothes of nobody", "", "", partial(pictures, "clothing/catalog.
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """What a catalog knows of each photo's candidates, and of the same without the photo's product.
+class PhotoAnswers:
+    """The evidence for each photo's candidates, and the same without the photo's product.
 
     ``products`` names what each photo shows; ``in_catalog`` says whether the catalog has it.
     """
 
     products: list[str]
     in_catalog: list[bool]
-    found: list[Considered]
+    considered: list[Considered]
     without: list[Considered] = field(default_factory=list)
 
     @classmethod
-    def of(cls, products: Sequence[str], held: Iterable[str], found: list[Considered]) -> Asked:
-        """The same with the answers without each photo's product."""
+    def of(cls, products: Sequence[str], held: Iterable[str], considered: list[Considered]) -> PhotoAnswers:
+        """The answers, and those without each photo's product."""
         there = set(held)
-        without = [one.without(product) for product, one in zip(products, found, strict=True)]
-        return cls(list(products), [product in there for product in products], found, without)
+        without = [answer.without(product) for product, answer in zip(products, considered, strict=True)]
+        return cls(list(products), [product in there for product in products], considered, without)
 
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """What details tell of one photo: products that have its details, and how those that were compared agree."""
+    """The details of one photo: products that share them, and the agreement of those that were compared."""
 
     by_details: list[Hit]
     verified: dict[str, Verified]
 
 
 class Recalled(Verifier):
-    """Tells what was compared before."""
+    """Returns comparisons that were made before."""
 
     def __init__(self, store: Store, compared: Mapping[str, Compared]) -> None:
         super().__init__(store)
@@ -176,12 +176,12 @@ class Recalled(Verifier):
         self, query: Query, looks: Sequence[Hit], details: Sequence[Hit], budget: int = 0
     ) -> dict[str, Verified]:
         """See ``Verifier``; what was not compared agrees in nothing."""
-        known = self._compared[query.shots[0].content].verified
+        verified = self._compared[query.shots[0].content].verified
         nothing = {hit.record.product_id: Verified(hit.item_id, Geometry()) for hit in [*looks, *details]}
-        return {product: known.get(product, blank) for product, blank in nothing.items()}
+        return {product: verified.get(product, blank) for product, blank in nothing.items()}
 
 
-def asked(kind: Kind, embedder: str) -> Asked:
+def whole_catalog_answers(kind: Kind, embedder: str) -> PhotoAnswers:
     """The photos of a kind, and clothes, answered from the kind's catalog by its looks and details.
 
     There are no closer looks at photos: details are compared once.
@@ -191,32 +191,32 @@ def asked(kind: Kind, embedder: str) -> Asked:
     searcher = Searcher(store, knowledge_of(store.manifest))
     searcher._verifier = Recalled(store, compared(kind))
     searcher._looks_closer = False
-    found = [searcher.consider([query], DEPTH)[0] for _, query in photos]
+    considered = [searcher.consider([query], DEPTH)[0] for _, query in photos]
     held = {record.product_id for record in shelf_records(kind.shelf, embedder)}
-    return Asked.of([product for product, _ in photos], held, found)
+    return PhotoAnswers.of([product for product, _ in photos], held, considered)
 
 
-def asked_small(kind: Kind, embedder: str, size: int, draw: int) -> Asked:
+def small_catalog_answers(kind: Kind, embedder: str, size: int, draw: int) -> PhotoAnswers:
     """The same from a catalog of so many drawn products, half of them shown in photos.
 
     ``without`` has the answers of as many photos of other products, and of those of the catalog without their own.
     """
     photos, records = [*queries(kind, embedder), *queries(NOWHERE, embedder)], shelf_records(kind.shelf, embedder)
-    known, dice = compared(kind), np.random.default_rng(1000 * draw + size)
+    comparisons, dice = compared(kind), np.random.default_rng(1000 * draw + size)
     products = sorted({record.product_id for record in records})
     shown = sorted({product for product, _ in photos} & set(products))
     own = dice.permutation(shown)[: max(1, size // 2)].tolist()
     held = {*own, *[name for name in dice.permutation(products).tolist() if name not in own][: size - len(own)]}
     shelf = [record for record in records if record.product_id in held]
     present = [photo for photo in photos if photo[0] in held]
-    others = [photo for photo in photos if photo[0] not in held]
-    foreign = [others[place] for place in dice.permutation(len(others))[: len(present)].tolist()]
+    absent = [photo for photo in photos if photo[0] not in held]
+    foreign = [absent[place] for place in dice.permutation(len(absent))[: len(present)].tolist()]
 
     def consider(photo: tuple[str, Query], products: set[str]) -> Considered:
         left = [record for record in shelf if record.product_id in products]
-        return considered_among(photo[1], left, known[photo[1].shots[0].content])
+        return considered_among(photo[1], left, comparisons[photo[1].shots[0].content])
 
-    return Asked(
+    return PhotoAnswers(
         [product for product, _ in [*present, *foreign]],
         [True] * len(present) + [False] * len(foreign),
         [consider(photo, held) for photo in [*present, *foreign]],
@@ -238,17 +238,17 @@ def considered_among(query: Query, shelf: Sequence[Record], compared: Compared) 
 
 
 def restricted(verified: Mapping[str, Verified], held: Iterable[str]) -> dict[str, Verified]:
-    """What details tell of the products that are held, as if the others had never been compared."""
+    """The agreement of the products that are held, as if no other product had been compared."""
     left = {product: verified[product] for product in held if product in verified}
-    geometries = without_rival([one.geometry for one in left.values()], list(left))
+    geometries = without_rival([own.geometry for own in left.values()], list(left))
     return {
-        product: replace(one, geometry=geometry)
-        for (product, one), geometry in zip(left.items(), geometries, strict=True)
+        product: replace(own, geometry=geometry)
+        for (product, own), geometry in zip(left.items(), geometries, strict=True)
     }
 
 
 def compared(kind: Kind) -> dict[str, Compared]:
-    """What details tell of the photos of a kind, and of clothes, by the photo's content."""
+    """The comparisons of the photos of a kind, and of clothes, by the photo's content."""
 
     def make() -> dict[str, Compared]:
         records = shelf_records(kind.shelf, DEFAULT)
@@ -312,7 +312,7 @@ def shelf_records(shelf: str, embedder: str) -> list[Record]:
     """The items of a catalog with vectors, details, words and thumbnails."""
 
     def make() -> list[Record]:
-        return [record_of(str(place), *one) for place, one in enumerate(SHELVES[shelf]())]
+        return [record_of(str(place), *pictured) for place, pictured in enumerate(SHELVES[shelf]())]
 
     bare = kept(f"shelf {shelf} {details_mark()}", make)
     vectors = joined([shelf_vectors(shelf, part)[:, np.newaxis] for part in parts_of(embedder)])[:, 0]
@@ -376,8 +376,8 @@ def kept(name: str, make: Callable[[], T]) -> T:
     """What was made when it was first needed, from the cache folder."""
     file = cache_folder() / f"goods-{name.replace(' ', '-').replace(',', '')}.pickle"
     if file.exists():
-        found: T = pickle.loads(file.read_bytes())
-        return found
+        stored: T = pickle.loads(file.read_bytes())
+        return stored
     made = make()
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_suffix(".making")

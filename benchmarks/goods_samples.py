@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from goods import KINDS, Asked, asked, asked_small, details_mark, kept
+from goods import KINDS, PhotoAnswers, details_mark, kept, small_catalog_answers, whole_catalog_answers
 
 from sosie.calibration import Calibration, Sample, calibrate
 from sosie.calibration.features import Numbers
@@ -31,47 +31,48 @@ DRAWN_WEIGHT, VARIANTS_WEIGHT = 0.25, 0.5
 SMALL = {2: 6, 5: 6, 20: 3}
 """Sizes of small catalogs, and how many of each are drawn from every kind."""
 
-Answers = Mapping[str, Sequence[Asked]]
+Answers = Mapping[str, Sequence[PhotoAnswers]]
 Samples = Mapping[str, Sequence[Sample]]
 """For each kind those of the whole catalog, and then those of each size of small ones."""
 
 
-def answers_of(kind: str, embedder: str) -> list[Asked]:
+def answers_of(kind: str, embedder: str) -> list[PhotoAnswers]:
     """The answers of the whole catalog of a kind, and of the small ones of each size together."""
 
-    def make() -> list[Asked]:
+    def make() -> list[PhotoAnswers]:
         small = [
-            together([asked_small(KINDS[kind], embedder, size, draw) for draw in range(draws)])
+            together([small_catalog_answers(KINDS[kind], embedder, size, draw) for draw in range(draws)])
             for size, draws in SMALL.items()
         ]
-        return [asked(KINDS[kind], embedder), *small]
+        return [whole_catalog_answers(KINDS[kind], embedder), *small]
 
-    return kept(f"answers {kind} {load(embedder).spec.fingerprint} {details_mark()} {MOST_COMPARED}", make)
-
-
-def together(parts: Sequence[Asked]) -> Asked:
-    """Several as one."""
-    names = ("products", "in_catalog", "found", "without")
-    return Asked(*([one for part in parts for one in getattr(part, name)] for name in names))
+    return kept(f"photo answers {kind} {load(embedder).spec.fingerprint} {details_mark()} {MOST_COMPARED}", make)
 
 
-def samples_of(kind: str, answers: Sequence[Asked], details: bool = True) -> list[Sample]:
+def together(parts: Sequence[PhotoAnswers]) -> PhotoAnswers:
+    """The answers of several catalogs as those of one."""
+    names = ("products", "in_catalog", "considered", "without")
+    return PhotoAnswers(*([value for part in parts for value in getattr(part, name)] for name in names))
+
+
+def samples_of(kind: str, answers: Sequence[PhotoAnswers], details: bool = True) -> list[Sample]:
     """The answers as samples, each of the same weight."""
-    samples = [sample_of(kind, one, details) for one in answers]
-    return [replace(one, weights=one.weights / one.weights.sum()) for one in samples]
+    samples = [sample_of(kind, own, details) for own in answers]
+    return [replace(sample, weights=sample.weights / sample.weights.sum()) for sample in samples]
 
 
-def sample_of(kind: str, asked: Asked, details: bool = True) -> Sample:
+def sample_of(kind: str, answers: PhotoAnswers, details: bool = True) -> Sample:
     """The answers as a calibration learns from them; those of one family are held out together."""
-    found, without = (
-        [one if details else replace(one, verified=()) for one in answers] for answers in (asked.found, asked.without)
+    considered, without = (
+        [evidence if details else replace(evidence, verified=()) for evidence in side]
+        for side in (answers.considered, answers.without)
     )
-    there = [place for place, present in enumerate(asked.in_catalog) if present]
+    there = [place for place, present in enumerate(answers.in_catalog) if present]
     weight = UNKNOWN_SHARE / (1 - UNKNOWN_SHARE) * len(there) / len(without)
-    names = [asked.products[place] for place in there]
+    names = [answers.products[place] for place in there]
     sample = Sample.joined(
-        sample_of_answers(names, [found[place] for place in there], True, 1.0),
-        sample_of_answers([product or "clothes of nobody" for product in asked.products], without, False, weight),
+        sample_of_answers(names, [considered[place] for place in there], True, 1.0),
+        sample_of_answers([product or "clothes of nobody" for product in answers.products], without, False, weight),
     )
     return replace(sample, groups=np.full(len(sample), KINDS[kind].family))
 

@@ -28,13 +28,13 @@ class Protocol:
     """Ranges from which each photo draws.
 
     ``arc`` is half of the angle that the label covers, in degrees, 0 for a flat thing; ``length`` that of its longer
-    side in pixels of the photo; ``turn``, ``tilt`` and ``roll`` are the largest angles; ``light`` a factor of
+    side in pixels of the photo; ``yaw``, ``tilt`` and ``roll`` are the largest angles; ``light`` a factor of
     brightness, ``blur`` the standard deviation in pixels, ``hidden`` the share that something stands before.
     """
 
     arc: tuple[float, float] = (0, 0)
     length: tuple[float, float] = (180, 420)
-    turn: float = 20.0
+    yaw: float = 20.0
     tilt: float = 20.0
     roll: float = 15.0
     light: tuple[float, float] = (0.35, 1.2)
@@ -43,10 +43,10 @@ class Protocol:
 
 
 PROTOCOLS = {
-    "bottles": Protocol(arc=(50, 85), turn=35),
-    "flat, small": Protocol(length=(110, 240), tilt=35, turn=35),
-    "flat, dark and moved": Protocol(tilt=35, turn=35, light=(0.15, 0.5), blur=(1.2, 2.6)),
-    "jars": Protocol(arc=(30, 60), length=(140, 300), turn=25, roll=180),
+    "bottles": Protocol(arc=(50, 85), yaw=35),
+    "flat, small": Protocol(length=(110, 240), tilt=35, yaw=35),
+    "flat, dark and moved": Protocol(tilt=35, yaw=35, light=(0.15, 0.5), blur=(1.2, 2.6)),
+    "jars": Protocol(arc=(30, 60), length=(140, 300), yaw=25, roll=180),
 }
 
 
@@ -84,8 +84,8 @@ def _texture_positions(
 ) -> tuple[Plane, Plane, Plane]:
     """For each pixel its place on the label in shares of width and height, and how far it faces the camera."""
     width, height = ratio / max(ratio, 1), 1 / max(ratio, 1)
-    roll, tilt, turn = (np.radians(dice.uniform(-most, most)) for most in (protocol.roll, protocol.tilt, protocol.turn))
-    rotation = _about(2, roll) @ _about(0, tilt) @ _about(1, 0.0 if arc else turn)
+    roll, tilt, yaw = (np.radians(dice.uniform(-most, most)) for most in (protocol.roll, protocol.tilt, protocol.yaw))
+    rotation = _about(2, roll) @ _about(0, tilt) @ _about(1, 0.0 if arc else yaw)
     distance = FOCAL / length
     radius = width / (2 * arc) if arc else 0.0
     room = max(0.0, (SIDE - length) / 2 / FOCAL * distance)
@@ -102,7 +102,7 @@ def _texture_positions(
     discriminant = b * b - a * c
     far = (-b - np.sqrt(np.maximum(discriminant, 0))) / a
     hit_x, hit_y, hit_z = ox + far * x, oy + far * y, oz + far * z
-    angle = np.where(discriminant > 0, np.arctan2(hit_x, -hit_z) - turn, np.inf)
+    angle = np.where(discriminant > 0, np.arctan2(hit_x, -hit_z) - yaw, np.inf)
     facing = -(hit_x * x + hit_z * z) / radius / np.linalg.norm(rays, axis=-1)
     return _shares(angle / (2 * arc), hit_y / height, facing)
 

@@ -1,4 +1,4 @@
-"""A catalogue in memory that is asked by looks and details, for the benchmarks: no store, no command line."""
+"""A catalog in memory that is searched by looks and details, for the benchmarks: no store, no command line."""
 
 import io
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ from sosie.support.visual_words import VisualWords
 from sosie.types import Vectors
 
 DEPTH = 20
-"""So many candidates come from looks, and so many from details."""
+"""Number of candidates by looks, and by details."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows of the catalogue that were candidates, and what speaks for each; ``order`` holds rows, best first."""
+    """Rows of the catalog that were candidates, and the geometry of each; ``order`` holds rows, best first."""
 
     rows: np.ndarray
     cosines: np.ndarray
@@ -32,7 +32,7 @@ class Answer:
 
     @property
     def first(self) -> Geometry:
-        """What speaks for the first answer."""
+        """The geometry of the first row."""
         return self.geometries[int(np.flatnonzero(self.rows == self.order[0])[0])]
 
     @property

@@ -17,7 +17,7 @@ FORMER_NAMES = frozenset(
     {("src/sosie/searching/identify.py", "neighbours"), ("src/sosie/server/schemas.py", "neighbours")}
 )
 """Public names with a former spelling that still work."""
-TO_MEND = re.compile(r"benchmarks/(exact|goods|certainty|engines/|(hard_photos|adaptation|with_details|scale)\.py)")
+TO_MEND = re.compile(r"benchmarks/(engines/|(exact_alone|scale)\.py)")
 """Files whose words are still to be mended."""
 
 

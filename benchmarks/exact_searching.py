@@ -1,6 +1,6 @@
-"""Asks a store by photos and prints what came, as JSON; runs with this version and with version 0.1.0 alike.
+"""Searches a store with photos and prints the outcomes as JSON; runs with this version and with version 0.1.0.
 
-    PYTHONPATH=CHECKOUT/src python benchmarks/exact_asking.py STORE PHOTOS.json
+    PYTHONPATH=CHECKOUT/src python benchmarks/exact_searching.py STORE PHOTOS.json
 
 PHOTOS.json is a list of [product, path]. ``exact.py`` starts this with the ``src`` of one checkout and of the other.
 """
@@ -22,7 +22,7 @@ from sosie.searching.searcher import Searcher
 from sosie.searching.verifying import Verifier
 
 CANDIDATES = 30
-"""So many products are counted as candidates by details."""
+"""Number of products that count as candidates by details."""
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def outcome(catalog: Any, last: dict[str, Any], product: str, path: str) -> dict[str, object]:
-    """What came, and what would have come if the catalog did not have the product."""
+    """The answer, and the answer as if the catalog did not have the product."""
     last["candidates"] = []
     began = time.process_time()
     result = catalog.search(path)
@@ -49,14 +49,14 @@ def outcome(catalog: Any, last: dict[str, Any], product: str, path: str) -> dict
 
 @contextmanager
 def remembered() -> Iterator[dict[str, Any]]:
-    """The candidates by details of the last search, and what was known of all of them."""
+    """The candidates by details of the last search, and the evidence for all of them."""
     last: dict[str, Any] = {}
     find, consider = Verifier.find, Searcher.consider
 
     def remembering_find(self: Verifier, *given: Any) -> Any:
-        found = find(self, *given)
-        last["candidates"] = found[0]
-        return found
+        hits = find(self, *given)
+        last["candidates"] = hits[0]
+        return hits
 
     def remembering_consider(self: Searcher, *given: Any) -> Any:
         considered = consider(self, *given)
