@@ -1,8 +1,8 @@
-"""How well details alone find the very product, by the size of the catalog: no network, no store, all in memory.
+"""How well details alone find the exact product, by the size of the catalog: no network, no store, all in memory.
 
     PYTHONPATH=src:benchmarks python benchmarks/exact_alone.py
 
-``exact.py`` asks whole stores, with looks and verdicts, and takes an hour; this takes some minutes.
+``exact.py`` searches whole stores, with looks and verdicts, and takes an hour; this takes some minutes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ product's. With 100 items, the catalog alone that the photos belong to (73 to 10
 agreeing points of the first {VERIFIED}. Mixtures have no points, so that they hide products and are never verified
 themselves. Photos were drawn with seeds, or taken, that no choice was made on."""
 
-Asked = list[tuple[str, Details]]
+PhotoDetails = list[tuple[str, Details]]
 
 
 QUERIES: dict[str, Callable[[], Iterable[Photo]]] = {
@@ -57,7 +57,7 @@ def main() -> None:
     with one_blas_thread():
         products, packed = kept("alone packed", packed_pictures)
         blobs, words = kept("alone words", partial(goods, packed))
-        questions = {name: kept(f"alone {name}", partial(asked, photos)) for name, photos in QUERIES.items()}
+        questions = {name: kept(f"alone {name}", partial(details_of, photos)) for name, photos in QUERIES.items()}
         words = list(mixed(words, sum(product.split("/")[0] in CATALOGS for product in products), max(SIZES)))
         rows = []
         for size in SIZES:
@@ -85,27 +85,27 @@ def goods(packed: Sequence[bytes]) -> tuple[list[bytes], list[VisualWords]]:
     dice = np.random.default_rng(0)
     every = [*packed]
     for change in (mirror_image, window):
-        every.extend(pack(change(unpack(one), dice)) for one in packed)
+        every.extend(pack(change(unpack(details), dice)) for details in packed)
     nothing = VisualWords.from_bytes(b"")
-    return every, [shipped_vocabulary().describe(unpack(one)) or nothing for one in every]
+    return every, [shipped_vocabulary().describe(unpack(details)) or nothing for details in every]
 
 
 def mixed(words: Sequence[VisualWords], catalogs: int, number: int) -> Iterable[VisualWords]:
     """The words, then mixtures of those behind the catalogs, until there are enough."""
     yield from words
     dice = np.random.default_rng(1)
-    others = [one.to_bytes() for one in words[catalogs:] if len(one)]
+    foreign = [described.to_bytes() for described in words[catalogs:] if len(described)]
     for _ in range(number - len(words)):
-        first, second = dice.integers(0, len(others), 2)
-        yield VisualWords.from_bytes(words_of_both(others[first], others[second], dice))
+        first, second = dice.integers(0, len(foreign), 2)
+        yield VisualWords.from_bytes(words_of_both(foreign[first], foreign[second], dice))
 
 
-def asked(photos: Callable[[], Iterable[Photo]]) -> Asked:
+def details_of(photos: Callable[[], Iterable[Photo]]) -> PhotoDetails:
     return [(photo.product, extract(photo.picture, PHOTO)) for photo in photos()]
 
 
 def answers(
-    index: InvertedFile, photos: Asked, products: Sequence[str], blobs: Sequence[bytes]
+    index: InvertedFile, photos: PhotoDetails, products: Sequence[str], blobs: Sequence[bytes]
 ) -> tuple[float, float, float]:
     """Shares of photos whose product is nominated, and is first; median milliseconds of a core to find candidates."""
     nominated, right, took = [], [], []
@@ -117,7 +117,7 @@ def answers(
         nominated.append(any(row < len(products) and products[row] == product for row in best))
         agreements = [verify(details, unpack(blobs[row])) for row in best[:VERIFIED] if row < len(blobs)]
         real = [row for row in best[:VERIFIED] if row < len(blobs)]
-        inliers = [one.inliers if one else 0 for one in agreements]
+        inliers = [agreement.inliers if agreement else 0 for agreement in agreements]
         first = real[int(np.argmax(inliers))] if any(inliers) else len(products)
         right.append(first < len(products) and products[first] == product)
     return float(np.mean(nominated)), float(np.mean(right)), float(np.median(took))

@@ -201,11 +201,11 @@ def _recalls(folder: Path, queries: Matrix, answers: dict[str, list[set[int]]]) 
     return rows
 
 
-def _median(ask: Callable[[], object]) -> str:
+def _median(search: Callable[[], object]) -> str:
     times = []
     for _ in range(9):
         start = time.process_time()
-        ask()
+        search()
         times.append(time.process_time() - start)
     return f"{1e3 * np.median(times):.1f}"
 

@@ -17,8 +17,6 @@ FORMER_NAMES = frozenset(
     {("src/sosie/searching/identify.py", "neighbours"), ("src/sosie/server/schemas.py", "neighbours")}
 )
 """Public names with a former spelling that still work."""
-TO_MEND = re.compile(r"benchmarks/(engines/|(exact_alone|scale)\.py)")
-"""Files whose words are still to be mended."""
 
 
 @pytest.mark.parametrize("room", sorted(set(map(ROOM_OF, FILES))))
@@ -27,7 +25,6 @@ def test_names_and_prose_are_plain(room: str) -> None:
     words = [
         f"{name}:{finding.line}: {finding.kind} {finding.word!r}"
         for name, path in paths.items()
-        if not TO_MEND.match(name)
         for finding in FINDINGS(path)
         if (name, finding.word) not in FORMER_NAMES
     ]
@@ -43,3 +40,12 @@ def test_the_page_is_plain(path: Path) -> None:
     words = re.findall(r"[a-z]+", re.sub(r"([A-Z])", r" \1", text).lower())
     vague = sorted({word for word in words if WORDS["VAGUE_PROSE"].fullmatch(word)})
     assert not [*vague, *WORDS["BRITISH"].findall(text)]
+
+
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
+CODE = re.compile(r"^```.*?^```|^    .*?$|`[^`]*`", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("path", sorted(PAGES), ids=lambda path: path.name)
+def test_pages_have_american_spelling(path: Path) -> None:
+    assert WORDS["BRITISH"].findall(CODE.sub("", path.read_text(encoding="utf-8"))) == []

@@ -44,7 +44,7 @@ Since version 8.0, Elasticsearch finds nearest neighbors of dense vectors by its
 
 
 def main() -> None:
-    """Measure what was asked for, then write the table and the plot."""
+    """Measure the requested engines, then write the table and the plot."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=Path, nargs="+", required=True)
     parser.add_argument("--items", type=int, default=SMALL)
@@ -139,7 +139,7 @@ def point_of(result: dict[str, Any]) -> dict[str, float]:
 def _row(name: str, result: dict[str, Any]) -> list[str]:
     point, build = point_of(result), result["build"]
     filters = [
-        f"{asked['processor']:.1f} ({asked['recall']:.3f})" if (asked := result["filters"].get(f"{percent:g}")) else "–"
+        f"{cost['processor']:.1f} ({cost['recall']:.3f})" if (cost := result["filters"].get(f"{percent:g}")) else "–"
         for percent in FILTERS[1:]
     ]
     return [

@@ -1,4 +1,4 @@
-"""What the comparison asks of an engine."""
+"""The interface of an engine under comparison."""
 
 from __future__ import annotations
 

@@ -60,17 +60,17 @@ class SosieElasticsearch(SosieLocal):
         self.store = open_store(_address(folder))
 
     def seconds(self) -> float:
-        return super().seconds() + _asked("_nodes/stats/process")["process"]["cpu"]["total_in_millis"] / 1e3
+        return super().seconds() + _node_figures("_nodes/stats/process")["process"]["cpu"]["total_in_millis"] / 1e3
 
     def memory(self, kind: str) -> int:
-        return super().memory(kind) + megabytes(str(_asked("_nodes/process")["process"]["id"]), kind)
+        return super().memory(kind) + megabytes(str(_node_figures("_nodes/process")["process"]["id"]), kind)
 
     def disk(self, folder: Path) -> int:
-        return int(_asked("_nodes/stats/indices/store")["indices"]["store"]["size_in_bytes"]) >> 20
+        return int(_node_figures("_nodes/stats/indices/store")["indices"]["store"]["size_in_bytes"]) >> 20
 
 
-def _asked(path: str) -> dict[str, Any]:
-    """What the only node of the server says of itself."""
+def _node_figures(path: str) -> dict[str, Any]:
+    """Figures that the only node of the server reports."""
     with urllib.request.urlopen(f"{SERVER}/{path}", timeout=60) as answer:
         [node] = json.load(answer)["nodes"].values()
     return dict(node)

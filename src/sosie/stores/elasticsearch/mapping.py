@@ -16,9 +16,9 @@ STEMS = "value_stems"
 STEMS_PROPERTY = {STEMS: {"type": "text", "analyzer": "whitespace", "index_options": "docs", "norms": False}}
 """The field for words with any ending; it is added to indices of earlier versions when they are opened."""
 WHOLE_GRAPH_SINCE = (9, 2)
-"""The first version that is asked to follow the graph through items that do not pass a filter.
+"""The first version that can follow the graph through items that do not pass a filter.
 
-Its default skips them: where a tenth of a million items passed, it found 0.88 of the nearest, and so 1.00.
+By default it skips them: where a tenth of a million items passed, it found 0.88 of the nearest, and with this 1.00.
 """
 _TYPES = {"string": "keyword", "strings": "keyword", "number": "double", "boolean": "boolean"}
 
