@@ -31,7 +31,7 @@ from engines.vectors import FILTERS, Collection, adopt_collection, make_collecti
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 PACKAGES = ("faiss-cpu", "hnswlib", "nmslib", "annoy", "usearch", "lancedb", "qdrant-edge-py", "zvec")
-EXPLANATION = """{items:,} vectors of {dim} numbers, {queries} queries, k = 10; graphs are built with {built}.
+EXPLANATION = """{items:,} vectors of {dim} numbers, {queries} queries, k = 10; graphs are built with {candidates} candidates.
 *Recall* and *ms* are those of the quickest setting with a recall of at least 0.99, or of the most thorough one;
 *filter* is ms and recall where that percentage of the vectors passes.
 *First* is opening and the first answer. All times are processor time of one thread, which other work on the machine
@@ -70,7 +70,7 @@ def write_results(folder: Path, collection: Collection) -> None:
     items, dim = collection.vectors.shape
     head = EXPLANATION.format(
         items=items, dim=dim, queries=len(collection.queries),
-        built=f"{CONSTRUCTION} candidates" + (f" by Sosie, {FEWER} by the libraries" if items > SMALL else ""),
+        candidates=CONSTRUCTION if items <= SMALL else FEWER,
     )  # fmt: skip
     command = f"PYTHONPATH=src:benchmarks python -m engines --pictures FOLDER… --items {items}"
     body = "\n\n".join([head, summary(results), f"Versions: {', '.join(versions())}.", ELASTIKNN])
