@@ -31,7 +31,8 @@ from engines.vectors import FILTERS, Collection, adopt_collection, make_collecti
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 PACKAGES = ("faiss-cpu", "hnswlib", "nmslib", "annoy", "usearch", "lancedb", "qdrant-edge-py", "zvec")
-EXPLANATION = """{items:,} vectors of {dim} numbers, {queries} queries, k = 10; graphs are built with {candidates} candidates.
+EXPLANATION = """{items:,} vectors of {dim} numbers, {queries} queries, k = 10; graphs have
+{candidates} candidates while they are built.
 *Recall* and *ms* are those of the quickest setting with a recall of at least 0.99, or of the most thorough one;
 *filter* is ms and recall where that percentage of the vectors passes.
 *First* is opening and the first answer. All times are processor time of one thread, which other work on the machine
