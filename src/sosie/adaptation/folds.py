@@ -35,7 +35,7 @@ class Fold(NamedTuple):
 def folds_of(labeled: Labeled, seed: int = 0) -> Iterator[Fold]:
     """Folds that judge every photo twice: as a new photo of its product, and with its whole product held out.
 
-    The first kind leaves out photos without another photo of the product to fit on.
+    The first kind leaves out a photo if there is no other photo of its product to fit the projection on.
     """
     products = labeled.products
     looks, groups = look_alikes(labeled.photos, products), _groups(products, seed)
@@ -49,8 +49,9 @@ def folds_of(labeled: Labeled, seed: int = 0) -> Iterator[Fold]:
 def distant_folds_of(labeled: Labeled) -> Iterator[Fold]:
     """Folds of new photos whose projection was fitted without the photos that resemble them most.
 
-    Each run of look-alikes is judged without its neighbors along the main axis. Photos of later weeks lie further from
-    the labeled ones than photos of the same run. Folds with fewer than two products to fit on are left out.
+    Each run of look-alikes is judged by a projection that was not fitted on the neighboring runs either. They imitate
+    photos of later weeks, which are less like the labeled photos than photos of the same run are. Folds with fewer than
+    two products to fit on are left out.
     """
     products, looks = labeled.products, look_alikes(labeled.photos, labeled.products)
     for part in range(PARTS):

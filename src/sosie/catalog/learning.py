@@ -116,9 +116,10 @@ def adapt_catalog(
 def _digest_maker(
     resources: Resources, source: Source | None, feedback: FeedbackLog | None, labeled: bool
 ) -> Callable[[Mapping[str, str]], str | None]:
-    """A function from the contents of photos that were already read to the digest of an adaptation.
+    """A function that returns the digest of an adaptation, given the contents of photos that were already read.
 
-    It describes the catalog as it is now. The digest is None if pictures would have to be downloaded for it.
+    The catalog takes part as it is now, not as it is when the function is called. The digest is None if pictures would
+    have to be downloaded for it.
     """
     settings = [labeled, resources.options.quick, resources.knowledge.keeps_details]
     catalog, limits = digest_of_catalog(resources.store), resources.limits

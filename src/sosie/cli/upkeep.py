@@ -35,7 +35,7 @@ def delete_command(item_ids: Sequence[str], uri: str) -> None:
 
 _CALIBRATED: Mapping[str | None, str] = {
     "own": "yes, with photos of this catalog",
-    "provisional": "provisionally, as the embedder comes: `sosie calibrate` fits probabilities to this catalog",
+    "provisional": "provisionally, with photos of other catalogs: `sosie calibrate` fits probabilities to this catalog",
     None: "no: `sosie calibrate` gives probabilities and verdicts",
 }
 """The kind of calibration in words."""
@@ -43,7 +43,7 @@ _CALIBRATED: Mapping[str | None, str] = {
 
 @click.command("stats")
 @store_option
-@click.option("--plan", type=int, metavar="N", help="Estimate what a local store of N pictures needs instead.")
+@click.option("--plan", type=int, metavar="N", help="Print an estimate of what a local store of N pictures needs.")
 @click.option(
     "--details", type=click.Choice(["on", "off"]),
     help="With --plan: with or without the details that distinguish exact products. On by default.",
@@ -52,8 +52,8 @@ _CALIBRATED: Mapping[str | None, str] = {
 def stats_command(uri: str, plan: int | None, details: str | None, as_json: bool) -> None:
     """Print what the catalog contains, or with --plan what a catalog of a given size would need.
 
-    The plan comes from drawn pictures that are indexed on this machine, which takes some seconds. The store need not
-    exist yet; if it does, its network is used, and it is not changed.
+    For the plan, Sosie draws some pictures and indexes them on this machine, which takes some seconds. The store need
+    not exist yet; if it does, its network is used, and it is not changed.
 
     \b
     Examples:

@@ -15,7 +15,7 @@ from sosie.stores.voting import count_bits
 from sosie.support.visual_words import VisualWords
 
 LEAST_POINTS = 5
-"""Fewest points that are alike with which details are compared; docs/duplicates.md says how it was chosen."""
+"""Details are compared only if at least so many points are alike; docs/duplicates.md says how it was chosen."""
 
 MOST_BITS = 20
 """Most bits in which the signatures of two points that are alike differ."""
@@ -24,10 +24,10 @@ POINTS = 200
 """The number of strongest points in a sketch."""
 
 LEAST_CORRELATION = 0.5
-"""Least correlation of the coarse pictures with which one is laid on the other as a whole."""
+"""One whole picture is laid on the other only if their coarse pictures correlate at least so much."""
 
 _ERROR = 0.02
-"""More than the largest error of a correlation of rounded pictures."""
+"""Margin for rounded pictures: more than the largest error that the rounding causes in a correlation."""
 
 _LARGEST = 127
 
@@ -61,7 +61,7 @@ def may_correlate(first: Sketch, second: Sketch) -> bool:
 
 
 def may_share_details(first: Sketch, second: Sketch) -> bool:
-    """False if too few points are alike, also if one picture is mirrored; True without details."""
+    """False if too few points are alike, with the second picture as it is and mirrored; True without details."""
     if first.words is None or second.words is None or second.mirrored is None:
         return True
     return any(_points_alike(first.words, words) >= LEAST_POINTS for words in (second.words, second.mirrored))
@@ -86,7 +86,7 @@ def _length(picture: Sketch) -> float:
 
 
 def _points_alike(first: VisualWords, second: VisualWords) -> int:
-    """The number of points of the first with a point in the second of the same word and nearly the same signature."""
+    """How many points of the first resemble a point of the second: same word, nearly the same signature."""
     points, second_points = np.nonzero(first.words[:, np.newaxis] == second.words)
     alike = count_bits(first.signatures[points] ^ second.signatures[second_points]) <= MOST_BITS
     return len(np.unique(points[alike]))

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from sosie.details.candidates import Geometry
 
 FILTER_TRUST = 0.3
-"""In cosines. In the vote of the candidates, at a temperature of 0.05, it means that for one of 400 photos a filter
-excludes the right product (exp(−6)). Chosen on household photos among 0 … 1, with filters of which 0 to 20 % were wrong
-(docs/decisions-probabilities.md)."""
+"""A cosine that is subtracted from the scores of products that a filter excludes.
+
+At a temperature of 0.05, the vote of the candidates then assumes that a filter excludes the right product for one of
+400 photos (exp(−0.3 / 0.05) = exp(−6)). Chosen among 0 … 1 on household photos, where 0 to 20 % of the filters excluded
+the right product (docs/decisions-probabilities.md)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,8 +73,8 @@ class Considered:
     def evidence(self) -> Features:
         """The features of every candidate, in the form that a calibration expects.
 
-        Products that ``where`` excludes are rivals, but their scores count ``FILTER_TRUST`` less. A candidate that is
-        behind one of them counts as contested, so that it is no match.
+        Products that ``where`` excludes are rivals, but ``FILTER_TRUST`` is subtracted from their scores. A candidate
+        that is behind one of them counts as contested, so that it is no match.
         """
         excluded = np.array([product in self.filtered_out for product in self.products], bool)
         trust = FILTER_TRUST * excluded
@@ -84,9 +86,10 @@ class Considered:
 
     @cached_property
     def joined(self) -> Numbers:
-        """The score for ranking without a calibration, and for ties with one.
+        """The score that orders candidates without a calibration; with a calibration, those of equal probability.
 
-        The cosine, raised if details agree, and raised or lowered if the photo fits one of two candidates better.
+        The cosine, raised if details agree. It is raised if the photo fits this candidate better than every rival, and
+        lowered if the photo fits a rival better.
         """
         if not self.details_agree:
             return np.array(self.scores, np.float64)
@@ -96,7 +99,7 @@ class Considered:
         return joined_scores(self.scores, [Geometry() if item is None else item.geometry for item in self.verified])
 
     def without(self, product_id: str) -> Considered:
-        """The candidates as if the catalog did not have this product, and none had been compared with it."""
+        """The candidates as if the catalog did not have this product, and no candidate had been compared with it."""
         left = self.where([row for row, product in enumerate(self.products) if product != product_id])
         removed = [item for product, item in zip(self.products, self.verified, strict=False) if product == product_id]
         if not any(item is not None and item.geometry.agreement for item in removed):

@@ -160,7 +160,10 @@ def _described(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int,
 def _rewrite_attributes(
     connection: sqlite3.Connection, before: Mapping[int, Described], after: Mapping[int, Described]
 ) -> None:
-    """Write the index entries that differ, all of an item that is new: each changes a page, which is written whole."""
+    """Write only the index entries that differ, and all entries of new items.
+
+    For each entry that changes, a whole page of the database is written, so unchanged entries are left alone.
+    """
     write_attributes(connection, {row: item for row, item in after.items() if row not in before})
     for row in before:
         old, new = set(attribute_values(before[row][2])), set(attribute_values(after[row][2]))
