@@ -11,14 +11,11 @@ import numpy.typing as npt
 from sosie.details.base import Details
 from sosie.details.vocabulary import shipped_vocabulary
 from sosie.duplicates.signature import SIDE
-from sosie.stores.voting import count_bits
+from sosie.stores.voting import MOST_BITS, count_bits
 from sosie.support.visual_words import VisualWords
 
 LEAST_POINTS = 5
 """Details are compared only if at least so many points are alike; docs/duplicates.md says how it was chosen."""
-
-MOST_BITS = 20
-"""Most bits in which the signatures of two points that are alike differ."""
 
 POINTS = 200
 """The number of strongest points in a sketch."""

@@ -42,7 +42,7 @@ def crowd(number: int) -> list[Record]:
 
 
 def expected_score(query: WordsQuery, words: VisualWords) -> float:
-    """Point by point: the nearest entry of any of its words gives exp(-(bits / 8)²) times the word's weight."""
+    """Point by point: the nearest entry of any of its words gives exp(-(bits / 12)²) times the word's weight."""
     total = 0.0
     for point in range(len(query)):
         votes = []
@@ -50,9 +50,9 @@ def expected_score(query: WordsQuery, words: VisualWords) -> float:
             for entry in np.flatnonzero(words.words == word).tolist():
                 bits = int(query.signatures[point, place] ^ words.signatures[entry]).bit_count()
                 votes.append((bits, place))
-        if votes and min(votes)[0] <= 18:
+        if votes and min(votes)[0] <= 20:
             bits, place = min(votes)
-            total += math.exp(-((bits / 8) ** 2)) * float(query.weights[point, place])
+            total += math.exp(-((bits / 12) ** 2)) * float(query.weights[point, place])
     return total / math.sqrt(len(words))
 
 
