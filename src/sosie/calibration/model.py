@@ -20,10 +20,14 @@ DETAILS_FEATURE = "agreement"
 """Every answer with details has this feature; the package ``details`` computes it."""
 
 CONTESTED_FEATURE = "contested"
-"""1 if another product explains the photo alike, so that a candidate is no match; computed there, too."""
+"""1 if another product explains the photo equally well, so that a candidate is not called a match.
+
+The package ``details`` computes it; ``searching.evidence`` also sets it for a candidate with a lower score than a
+product that the filter excludes.
+"""
 
 DIFFERING_FEATURE = "differing"
-"""1 if a part of the print is another one in the photo, so that a candidate is no match: a sibling, perhaps."""
+"""1 if a part of the print differs in the photo, so that a candidate is not called a match: it may be a sibling."""
 
 HALF = 0.5
 """"match" is never below and "no match" never above it, so that the verdict agrees with the probability shown."""
@@ -32,8 +36,8 @@ MAX_PROBABILITY = 0.99
 """Largest probability that is shown, because nothing is certain on unseen goods."""
 
 CONTESTED_PROBABILITY = 0.85
-"""Largest probability of a contested candidate: of those that the regression gives 0.8 or more, so many are right on
-drawn variants, and 0.86 on photos of groceries and cosmetics (docs/quality-probabilities.md)."""
+"""Largest probability of a contested candidate. Of the contested candidates to which the regression gives 0.8 or more,
+0.85 are right on drawn variants, and 0.86 on photos of groceries and cosmetics (docs/quality-probabilities.md)."""
 
 DIGITS = 3
 """Digits of a probability; candidates with equal rounded probabilities are ordered by score."""
@@ -80,8 +84,8 @@ class Logistic:
 def may_match(evidence: Features, provisional: bool) -> npt.NDArray[np.bool_]:
     """True for candidates that may be called a match, shape (n,).
 
-    Not if another product explains the photo alike, or if a part of the print is another one in the photo. A
-    ``provisional`` calibration never says "match" on looks alone.
+    A candidate may not if another product explains the photo equally well, or if a part of its print differs in the
+    photo. A ``provisional`` calibration never says "match" on looks alone.
     """
     agreeing = evidence.get(DETAILS_FEATURE, _nothing(evidence)) > 0.0
     return np.asarray(~_is_contested(evidence) & (agreeing | (not provisional)))
@@ -93,7 +97,7 @@ def largest_probability(evidence: Features) -> Numbers:
 
 
 def _is_contested(evidence: Features) -> npt.NDArray[np.bool_]:
-    """True where another product explains the photo alike, or may do so because a part of the print differs."""
+    """True where another product explains the photo equally well, or may do so because a part of the print differs."""
     nothing = _nothing(evidence)
     return np.asarray(
         (evidence.get(CONTESTED_FEATURE, nothing) > 0.0) | (evidence.get(DIFFERING_FEATURE, nothing) > 0.0)
@@ -151,7 +155,10 @@ class Calibration:
 
     def __post_init__(self) -> None:
         if self.no_match_below > HALF or (self.match_at is not None and self.match_at < HALF):
-            raise ValueError(f"thresholds {self.no_match_below}, {self.match_at}: expected at most and at least {HALF}")
+            raise ValueError(
+                f"no_match_below is {self.no_match_below} (expected at most {HALF}), "
+                f"match_at is {self.match_at} (expected None or at least {HALF})"
+            )
 
     def same_product(self, evidence: Features) -> list[float]:
         """The probability of each candidate of an answer to be the product in the photo, as it is shown.

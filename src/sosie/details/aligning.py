@@ -19,7 +19,7 @@ SIDE = 128
 """The longer side, in pixels, at which two pictures are compared."""
 
 _REACH = 0.25
-"""Largest distance from the agreeing points at which pictures are compared, in longer sides."""
+"""Largest distance from the agreeing points at which pictures are compared, as a share of the longer side."""
 
 _GROUND_DISTANCE = 6.0
 _WHOLE = 0.99
@@ -29,11 +29,12 @@ _LEAST_REGION = 64
 _LEAST_CONTRAST = 4.0
 _LIGHTNESS_WEIGHT = 0.5
 _GAINS = (0.6, 1.8)
-_LEAST_LIKE, _MOST_TINTED = 0.3, 22.0
 _TINT_WINDOW = 17
 _MOSTLY = 0.5
-"""The least correlation and the largest difference of color, in Lab, of any place of the product in the photo. Chosen
-on photos of groceries, drawn (seeds 905, 915) and real, with the product in the catalog and without it."""
+_LEAST_LIKE, _MOST_TINTED = 0.3, 22.0
+"""A place of the photo differs from the catalog picture if the correlation of lightness is lower, or the difference of
+color in Lab larger. Chosen on photos of groceries, drawn (seeds 905, 915) and real, with the product in the catalog
+and without it."""
 
 Softened = npt.NDArray[np.float32]
 """Slightly blurred RGB from 0 to 1, shape (height, width, 3)."""
@@ -63,7 +64,7 @@ class Aligned:
 def align(photo: Softened, catalog: Image.Image, agreement: Agreement, item_size: tuple[int, int]) -> Aligned | None:
     """The photo aligned with a catalog picture, None if they overlap too little.
 
-    ``photo`` has the size of the query's working picture; ``item_size`` is that of the item's, in pixels.
+    ``photo`` has the size of the query's working picture; ``item_size`` is the size of the item's working picture.
     """
     size = _size(catalog)
     shown = _lab(soften(catalog, size))
@@ -94,7 +95,7 @@ def pattern(aligned: Aligned) -> float:
 def differs(aligned: Aligned, agreement: Agreement) -> bool:
     """True if between the agreeing points some place of the photo does not look like the catalog picture.
 
-    So it is with siblings: two flavors of one brand have most of their print in common.
+    Then the photo may show a sibling: two flavors of one brand have most of their print in common.
     """
     size = (aligned.shown.shape[1], aligned.shown.shape[0])
     between = aligned.region & (_filled(np.rint(np.array(agreement.item_polygon) * size), size) > 0)
@@ -188,7 +189,10 @@ def _difference(first: Lab, second: Lab) -> Plane:
 
 
 def _tint(aligned: Aligned, region: Region) -> Plane:
-    """The difference in Lab a and b that no light explains: beside an affine map of colors, fitted in a region."""
+    """The difference in Lab a and b that light does not explain: what an affine map of colors leaves.
+
+    The map is fitted in the region.
+    """
     colors = np.dstack([aligned.seen, np.ones(region.shape, np.float32)])
     light = np.linalg.lstsq(colors[region], aligned.shown[region][:, 1:], rcond=None)[0]
     return np.asarray(np.linalg.norm(colors @ light - aligned.shown[..., 1:], axis=2), np.float32)
@@ -203,7 +207,10 @@ def _likeness(aligned: Aligned) -> tuple[Plane, Region]:
 
 
 def _largest_mean(plane: Plane, region: Region, window: int) -> float:
-    """The largest mean over the part of a window that is in the region; NaN if no window is mostly there."""
+    """The largest mean of a window, of those that are mostly in the region; NaN if there are none.
+
+    Only the part of a window that is in the region counts.
+    """
     inside = region.astype(np.float32)
     share = _mean(inside, window)
     mostly = share > _MOSTLY

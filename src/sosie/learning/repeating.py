@@ -53,8 +53,8 @@ def digest_of_run(
 ) -> str | None:
     """SHA-256 of everything that an adaptation depends on; None if a photo is behind a URL.
 
-    ``catalog`` is its digest. ``contents`` are the SHA-256 of photos that were already read, by ``item_id``; the others
-    are read from the disk. ``settings`` are further ones.
+    ``catalog`` is the digest of the catalog, and ``settings`` are the settings of the adaptation. ``contents`` are the
+    SHA-256 of photos that were already read, by ``item_id``; the other photos are read from the disk.
     """
     digest = hashlib.sha256(json.dumps([sosie_version(), catalog, settings]).encode())
     for part in _parts(photos, feedback, limits, contents):
@@ -65,7 +65,7 @@ def digest_of_run(
 
 
 def read_repeated(manifest: Manifest, digest: str) -> AdaptReport | None:
-    """The report of the last adaptation if it learned from the same and is still in force, else None."""
+    """The report of the last adaptation if it has the same digest and is still in force, else None."""
     last = manifest.settings.get(LAST_ADAPTATION, {})
     if (last.get("digest"), last.get("active")) != (digest, manifest.active[EMBEDDING]):
         return None

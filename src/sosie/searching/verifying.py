@@ -79,7 +79,7 @@ class Verifier:
     def regions(self, shot: Shot, where: Where | None) -> list[Region]:
         """The regions of a photo where its details agree with items, most agreeing points first.
 
-        The items are the best view of each product, and further views if they are among the best of all items.
+        Visual words choose the items: the best view of each product, and more views if they are among the best items.
         """
         [hits] = self.find([Query(np.empty((0, 0), np.float32), (shot,))], where)
         [views] = self._store.search_details([shot.words], PRODUCTS_BY_DETAILS, where)

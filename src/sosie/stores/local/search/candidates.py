@@ -1,4 +1,7 @@
-"""Candidate sources: rows and cosines, best first; exact from a comparison, approximate from a segment."""
+"""Sources of candidates for a search by vector: each returns rows and their cosines, best first.
+
+Cosines are exact if they were computed from the vectors of all rows, and approximate if they come from a segment.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class CandidateSource(Protocol):
 
     @property
     def most(self) -> int:
-        """Most rows for which the source is worthwhile."""
+        """Most rows that the source should return; for more, comparing all rows is cheaper."""
 
     @property
     def complete(self) -> bool:
@@ -73,8 +76,8 @@ class ExactCandidates(NamedTuple):
 class SegmentCandidates(NamedTuple):
     """Rows of a segment with approximate cosines.
 
-    Rows ``changed``, ascending, since the newest segment are left out, and those that are not ``passing``, of which
-    ``share`` are.
+    Two kinds of rows are left out: ``changed`` (ascending), which changed after the newest segment was built, and those
+    that do not pass the filter ``passing``. ``share`` says which share of all rows passes it.
     """
 
     layer: Layer
@@ -107,9 +110,10 @@ class SegmentCandidates(NamedTuple):
 
 
 class CodedCandidates(NamedTuple):
-    """Rows of a segment that pass a filter: the places of all of them, shape (n,).
+    """All rows of a segment that pass a filter, compared by their codes first.
 
-    ``distances`` are those of their codes to every query, shape (queries, n).
+    ``places``, shape (n,), are the places of these rows in the segment; ``distances``, shape (queries, n), are those
+    between every query and their codes.
     """
 
     layer: Layer
@@ -178,7 +182,10 @@ def collect_candidates(sources: Sequence[CandidateSource], query: int, number: i
 
 
 def _frontier(sources: Sequence[CandidateSource], parts: Sequence[tuple[Rows, Vectors]], number: int) -> float:
-    """The worst cosine that a source returned, of the sources that may hold more rows."""
+    """The largest cosine expected of rows that no source returned; minus infinity if all were returned.
+
+    A source that may hold more rows is taken to have none with a larger cosine than the worst that it returned.
+    """
     open_ends = [
         float(cosines[-1]) if len(cosines) else 1.0
         for source, (_, cosines) in zip(sources, parts, strict=True)

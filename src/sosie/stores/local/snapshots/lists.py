@@ -1,4 +1,4 @@
-"""Codes in lists: those nearest to one center lie together, and a search compares the lists of the nearest centers.
+"""Lists of codes (compressed vectors): each list has the codes nearest to its center; a search reads the nearest.
 
 This is an inverted file as for product quantization (Jégou, Douze, Schmid, "Product quantization for nearest neighbor
 search", 2011), with whole codes in place of residuals. docs/decisions-stores.md compares it with graphs.
@@ -21,13 +21,17 @@ from sosie.stores.local.snapshots.places import Places
 from sosie.types import Vectors
 
 ROWS_A_LIST, LISTS_A_ROOT = 100, 3.2
-"""Lists of n codes: one for so many rows, and at most the second times the root of n."""
+"""The number of lists for n codes is n / ``ROWS_A_LIST``, but at most ``LISTS_A_ROOT`` times the square root of n."""
 
 LEAST_COMPARED, COMPARED_A_ROOT, COMPARED_A_PLACE = 4096, 8, 40
-"""A search compares at least so many codes, the second times the root of n, and the third for each place it returns."""
+"""A search compares at least as many codes as the largest of three numbers.
+
+These are ``LEAST_COMPARED``, ``COMPARED_A_ROOT`` times the square root of n, and ``COMPARED_A_PLACE`` times the number
+of places that it returns.
+"""
 
 COMPARED_PASSING = 6144
-"""A search with a filter compares at least about so many codes that pass: the nearest lie in lists farther away."""
+"""About how many codes that pass the filter a search compares at least: the nearest of them may lie in far lists."""
 
 _SAMPLED_A_LIST, _ROUNDS = 32, 6
 _ASSIGNED_AT_ONCE, _COMPARED_AT_ONCE = 2048, 4096
@@ -55,13 +59,13 @@ class CodeLists(NamedTuple):
     ) -> tuple[Places, Vectors]:
         """About the ``number`` nearest places to a code of shape (numbers,), and their squared distances.
 
-        With ``passing``, only places that pass; ``share`` of all do.
+        If ``passing`` is given, only places that pass are returned; ``share`` says which share of all passes.
         """
         compared = max(LEAST_COMPARED, COMPARED_A_ROOT * math.sqrt(len(self.codes)), COMPARED_A_PLACE * number)
         positions = self._near(code, max(compared, 0 if passing is None else COMPARED_PASSING / share))
         places = self.places[positions].astype(np.int64)
         if places.max(initial=0) >= len(self.codes):
-            raise SegmentError("a list has places that are not there")
+            raise SegmentError("a list names a place that does not exist")
         if passing is not None:
             passed = passing(places)
             positions, places = positions[passed], places[passed]
@@ -75,7 +79,7 @@ class CodeLists(NamedTuple):
         return self._distances(codes, self.positions[places].astype(np.int64))
 
     def _near(self, code: Codes, number: float) -> Places:
-        """The positions of the lists nearest to a code, as many as hold ``number`` codes."""
+        """The positions of all codes in the lists nearest to a code; so many lists that they hold ``number`` codes."""
         if number >= len(self.codes):
             return np.arange(len(self.codes))
         lengths = np.diff(self.starts)
@@ -93,12 +97,15 @@ class CodeLists(NamedTuple):
                 for start in range(0, len(positions), _COMPARED_AT_ONCE)
             ]
         except IndexError as error:
-            raise SegmentError("a list names a code that is not there") from error
+            raise SegmentError("a list names a code that does not exist") from error
         return np.concatenate([np.empty((len(codes), 0), np.float32), *parts], axis=1)
 
 
 def write_lists(folder: Path, numbers: int, blocks: Iterable[Codes]) -> None:
-    """Write codes of so many numbers, given in order of their places and at least one, into lists in a folder."""
+    """Write codes into lists in a folder.
+
+    ``blocks`` have the codes in order of their places, at least one code in all; each code has ``numbers`` numbers.
+    """
     with (folder / _BEFORE).open("wb") as stream:
         stream.writelines(block.tobytes() for block in blocks)
     codes = _mapped_codes(folder / _BEFORE, numbers)
