@@ -22,7 +22,8 @@ from sosie.calibration import (
     sample_of_adapted,
 )
 from sosie.calibration.fitting import UNKNOWN_SHARE
-from sosie.calibration.model import MAX_PROBABILITY
+from sosie.calibration.model import CONTESTED_PROBABILITY, MAX_PROBABILITY, largest_probability, may_match
+from sosie.calibration.sampling import LATER_SHARE
 from sosie.errors import StoreDamaged, UsageError
 from support.worlds import make_world
 
@@ -79,7 +80,7 @@ def test_verdicts_change_exactly_at_the_thresholds(calibration):
 
 @pytest.mark.parametrize(("match_at", "no_match_below"), [(0.4, 0.1), (0.6, 0.55)])
 def test_thresholds_that_would_contradict_the_number_shown_are_refused(calibration, match_at, no_match_below):
-    with pytest.raises(ValueError, match="at most and at least"):
+    with pytest.raises(ValueError, match=r"expected at most 0.5.*expected None or at least 0.5"):
         replace(calibration, match_at=match_at, no_match_below=no_match_below)
 
 
@@ -176,9 +177,14 @@ def test_too_few_answers_and_bad_precisions_are_refused():
 def test_unknown_products_are_simulated_and_never_right():
     world = make_world()
     labeled = Labeled.of(world.photos, world.products, world.gallery, world.gallery_products)
-    for sample in (sample_of(labeled), sample_of_adapted(labeled, AdaptationSetting(0.4, 0.5))):
+    labeled_twice = 1 + (1 - UNKNOWN_SHARE) * (1 - LATER_SHARE)
+    samples = {
+        UNKNOWN_SHARE: sample_of(labeled),
+        UNKNOWN_SHARE / labeled_twice: sample_of_adapted(labeled, AdaptationSetting(0.4, 0.5)),
+    }
+    for share, sample in samples.items():
         assert not sample.right[~sample.in_catalog].any()
-        assert sample.weights[~sample.in_catalog].sum() / sample.weights.sum() == pytest.approx(UNKNOWN_SHARE, abs=0.02)
+        assert sample.weights[~sample.in_catalog].sum() / sample.weights.sum() == pytest.approx(share, abs=0.005)
         assert calibrate(sample, "f", "v").quality.known_auroc > 0.5
 
 
@@ -324,3 +330,11 @@ def test_a_provisional_calibration_is_stricter_on_absent_products_and_never_matc
     assert provisional.match_at is None or own.match_at is None or provisional.match_at >= own.match_at
     blind = calibrate(replace(told, evidence=sample.evidence), "f", "v", provisional=True)
     assert blind.match_at is None
+
+
+def test_a_print_that_differs_is_no_match_unless_the_calibration_is_the_shops_own():
+    evidence = {"agreement": np.full(2, 4.0), "differing": np.array([0.0, 1.0])}
+    assert may_match(evidence, provisional=True).tolist() == [True, False]
+    assert may_match(evidence, provisional=False).tolist() == [True, True]
+    assert largest_probability(evidence, provisional=True).tolist() == [MAX_PROBABILITY, CONTESTED_PROBABILITY]
+    assert largest_probability(evidence, provisional=False).tolist() == [MAX_PROBABILITY] * 2

@@ -136,7 +136,7 @@ def calibrate(
         held_out[judged] = fit_logistic(sample.where(~judged), before).probability(sample.where(judged).evidence)
     first = sample.firsts(held_out)
     judged_sample = sample.where(first)
-    shown = np.minimum(held_out[first], largest_probability(judged_sample.evidence)).round(DIGITS)
+    shown = np.minimum(held_out[first], largest_probability(judged_sample.evidence, provisional)).round(DIGITS)
     match_at = _match_at(shown, judged_sample, precision, provisional)
     no_match_below = _no_match_below(shown, judged_sample)
     if prior is not None:

@@ -27,7 +27,10 @@ product that the filter excludes.
 """
 
 DIFFERING_FEATURE = "differing"
-"""1 if a part of the print differs in the photo, so that a candidate is not called a match: it may be a sibling."""
+"""1 if a part of the print differs in the photo: the candidate may be a sibling, or something stands before it.
+
+So a ``provisional`` calibration does not call it a match. One that was fitted on a shop's own photos weighs it.
+"""
 
 HALF = 0.5
 """"match" is never below and "no match" never above it, so that the verdict agrees with the probability shown."""
@@ -84,24 +87,23 @@ class Logistic:
 def may_match(evidence: Features, provisional: bool) -> npt.NDArray[np.bool_]:
     """True for candidates that may be called a match, shape (n,).
 
-    A candidate may not if another product explains the photo equally well, or if a part of its print differs in the
-    photo. A ``provisional`` calibration never says "match" on looks alone.
+    A candidate may not if another product explains the photo equally well. A ``provisional`` calibration never says
+    "match" on looks alone, nor if a part of the print differs in the photo.
     """
     agreeing = evidence.get(DETAILS_FEATURE, _nothing(evidence)) > 0.0
-    return np.asarray(~_is_contested(evidence) & (agreeing | (not provisional)))
+    return np.asarray(~_is_contested(evidence, provisional) & (agreeing | (not provisional)))
 
 
-def largest_probability(evidence: Features) -> Numbers:
+def largest_probability(evidence: Features, provisional: bool) -> Numbers:
     """The largest probability that each candidate may have, shape (n,): less if another may explain the photo."""
-    return np.where(_is_contested(evidence), CONTESTED_PROBABILITY, MAX_PROBABILITY)
+    return np.where(_is_contested(evidence, provisional), CONTESTED_PROBABILITY, MAX_PROBABILITY)
 
 
-def _is_contested(evidence: Features) -> npt.NDArray[np.bool_]:
+def _is_contested(evidence: Features, provisional: bool) -> npt.NDArray[np.bool_]:
     """True where another product explains the photo equally well, or may do so because a part of the print differs."""
     nothing = _nothing(evidence)
-    return np.asarray(
-        (evidence.get(CONTESTED_FEATURE, nothing) > 0.0) | (evidence.get(DIFFERING_FEATURE, nothing) > 0.0)
-    )
+    contested = evidence.get(CONTESTED_FEATURE, nothing) > 0.0
+    return np.asarray(contested | (provisional & (evidence.get(DIFFERING_FEATURE, nothing) > 0.0)))
 
 
 def _nothing(evidence: Features) -> Numbers:
@@ -185,7 +187,8 @@ class Calibration:
         )
         below = min(largest, min(self.match_at or largest, MAX_PROBABILITY) - _STEP)
         limits = np.minimum(
-            np.where(may_match(evidence, self.provisional), largest, below), largest_probability(evidence)
+            np.where(may_match(evidence, self.provisional), largest, below),
+            largest_probability(evidence, self.provisional),
         )
         return _unlike_half(np.minimum(self.model.probability(evidence), limits).round(DIGITS))
 

@@ -43,8 +43,9 @@ def sample_of_adapted(
     Products that the catalog lacks are simulated by products without labels, because labeled products would be
     recognized too easily. Products in the catalog are weighted by the share of products with labels. Photos of labeled
     products take part twice, once without the photos that resemble them most (``distant_folds_of``): from the usual
-    folds alone, probabilities were too low on photos of other days (docs/quality-probabilities.md). ``UsageError`` for
-    photos of fewer than ``FOLDS`` products.
+    folds alone, probabilities were too low on photos of other days (docs/quality-probabilities.md). So the queries for
+    products that the catalog lacks have about half of the share ``unknown``. ``UsageError`` for photos of fewer than
+    ``FOLDS`` products.
     """
     _check(labeled)
     space = principal_basis(labeled) if basis is None else basis
