@@ -7,7 +7,7 @@
 # busy. Its output comes when it is done, in one piece, with the output of the second.
 set -uo pipefail
 bin=${1:-.venv/bin}
-waiting=(tests/cluster tests/cli tests/catalog tests/adaptation tests/calibration)
+waiting=(tests/cluster tests/cli tests/catalog tests/adaptation tests/calibration tests/docs)
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 "$bin/coverage" run -m pytest "${waiting[@]}" >"$output" 2>&1 &
