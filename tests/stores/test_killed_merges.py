@@ -36,19 +36,22 @@ READ = """
 import json
 import time
 from pathlib import Path
+from sosie.stores.local.snapshots.lists import LEAST_COMPARED
 from support.local_stores import opened
 from support.store_contract.harness import NAME, bound, ids, units
 store, done, items = opened(Path(sys.argv[1])), Path(sys.argv[2]), int(sys.argv[4])
 expected = json.loads(sys.argv[3])
+least = [10 if items <= LEAST_COMPARED else 9, 10, 10]  # of many rows, only the nearest lists are compared
 wheres = [bound(store, f"price<{items}"), bound(store, f"price<{items // 50}"), bound(store, "not price>=40")]
 counts = [items, items // 50, 40]
 searches = 0
 print("ready", flush=True)
 while not done.exists():
     query = searches % 5
-    for where, right in zip(wheres, expected, strict=True):
+    for where, right, shared in zip(wheres, expected, least, strict=True):
         found = ids(store.search(NAME, units([900 + query]), 10, where)[0])
-        assert found == right[query], (found, right[query])
+        assert len(set(found)) == 10
+        assert len(set(found) & set(right[query])) >= shared, (found, right[query])
     whole = ids(store.search(NAME, units([900 + query]), 10)[0])
     assert len(set(whole)) == 10
     assert [store.count(where) for where in wheres] == counts
@@ -87,7 +90,8 @@ def test_killed_while_segments_merge(tmp_path: Path) -> None:
     done.touch()
     for reader in readers:
         out, err = reader.communicate(timeout=120)
-        assert (reader.returncode, err) == (0, "")
+        assert reader.returncode == 0, err
+        assert err == ""
         assert int(out) > 0
     store.optimize()
     assert store.check().problems == ()
