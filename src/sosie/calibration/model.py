@@ -29,7 +29,7 @@ product that the filter excludes.
 DIFFERING_FEATURE = "differing"
 """1 if a part of the print differs in the photo: the candidate may be a sibling, or something stands before it.
 
-So a ``provisional`` calibration does not call it a match. One that was fitted on a shop's own photos weighs it.
+So a ``provisional`` calibration does not call it a match. One that was fitted on a shop's own photos ignores it.
 """
 
 HALF = 0.5

@@ -46,6 +46,9 @@ Described = tuple[Plane, Plane, Plane]
 
 Region = npt.NDArray[np.bool_]
 
+Likeness = tuple[Plane, Region]
+"""The correlation of lightness around each place, and the places with contrast."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aligned:
@@ -83,26 +86,34 @@ def color(aligned: Aligned) -> float:
     return float(first @ second) / spread if spread > 0 else np.nan
 
 
-def pattern(aligned: Aligned) -> float:
+def likeness_of(aligned: Aligned) -> Likeness:
+    """How alike the photo and the catalog picture are around each place, at the best of ``_SHIFTS``."""
+    seen, shown = aligned.seen[..., 0], aligned.shown[..., 0]
+    first, second = ((plane, _mean(plane), _deviation(plane)) for plane in (seen, shown))
+    correlation = np.max([_correlation(_aside(first, shift), second) for shift in _SHIFTS], axis=0)
+    return correlation, aligned.region & (second[2] > _LEAST_CONTRAST)
+
+
+def pattern(likeness: Likeness) -> float:
     """Mean correlation of lightness within small windows with contrast, −1 … 1; NaN if there are none.
 
     Each window may be shifted by two pixels, because a carton is not quite flat.
     """
-    likeness, marked = _likeness(aligned)
-    return float(likeness[marked].mean()) if marked.any() else np.nan
+    correlation, marked = likeness
+    return float(correlation[marked].mean()) if marked.any() else np.nan
 
 
-def differs(aligned: Aligned, agreement: Agreement) -> bool:
+def differs(aligned: Aligned, likeness: Likeness, agreement: Agreement) -> bool:
     """True if between the agreeing points some place of the photo does not look like the catalog picture.
 
     Then the photo may show a sibling: two flavors of one brand have most of their print in common.
     """
     size = (aligned.shown.shape[1], aligned.shown.shape[0])
     between = aligned.region & (_filled(np.rint(np.array(agreement.item_polygon) * size), size) > 0)
-    likeness, marked = _likeness(aligned)
     if between.sum() < _LEAST_REGION:
         return False
-    unlike = -_largest_mean(-likeness.clip(-1, 1), between & marked, _WINDOW) < _LEAST_LIKE
+    correlation, marked = likeness
+    unlike = -_largest_mean(-correlation.clip(-1, 1), between & marked, _WINDOW) < _LEAST_LIKE
     return unlike or _largest_mean(_tint(aligned, between), between, _TINT_WINDOW) > _MOST_TINTED
 
 
@@ -196,14 +207,6 @@ def _tint(aligned: Aligned, region: Region) -> Plane:
     colors = np.dstack([aligned.seen, np.ones(region.shape, np.float32)])
     light = np.linalg.lstsq(colors[region], aligned.shown[region][:, 1:], rcond=None)[0]
     return np.asarray(np.linalg.norm(colors @ light - aligned.shown[..., 1:], axis=2), np.float32)
-
-
-def _likeness(aligned: Aligned) -> tuple[Plane, Region]:
-    """The correlation of lightness around each place, at the best of ``_SHIFTS``, and the places with contrast."""
-    seen, shown = aligned.seen[..., 0], aligned.shown[..., 0]
-    first, second = ((plane, _mean(plane), _deviation(plane)) for plane in (seen, shown))
-    likeness = np.max([_correlation(_aside(first, shift), second) for shift in _SHIFTS], axis=0)
-    return likeness, aligned.region & (second[2] > _LEAST_CONTRAST)
 
 
 def _largest_mean(plane: Plane, region: Region, window: int) -> float:

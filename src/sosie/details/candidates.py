@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sosie.details.aligning import Aligned, Softened, align, color, differs, pattern, preference, soften
+from sosie.details.aligning import Aligned, Softened, align, color, differs, likeness_of, pattern, preference, soften
 from sosie.details.base import Details
 from sosie.details.verify import DEFAULT_SETTINGS, Agreement, VerificationSettings, verify
 
@@ -77,19 +77,22 @@ def compare_candidates(
     alignments = _aligned(query, picture, candidates, agreements)
     preferences = _preferences(agreements, alignments, products)
     nearest = _nearest_products(len(query), agreements, products)
+    likenesses = [None if aligned is None else likeness_of(aligned) for aligned in alignments]
     return [
         Geometry(
             agreement,
             int((nearest[agreement.pairs.query] == product).sum()),
             color(aligned) if aligned else np.nan,
-            pattern(aligned) if aligned else np.nan,
+            pattern(likeness) if likeness else np.nan,
             min(preferred.values(), default=np.nan),
             preferred,
-            aligned is not None and differs(aligned, agreement),
+            differs(aligned, likeness, agreement) if aligned and likeness else False,
         )
         if agreement
         else Geometry()
-        for agreement, aligned, product, preferred in zip(agreements, alignments, products, preferences, strict=True)
+        for agreement, aligned, likeness, product, preferred in zip(
+            agreements, alignments, likenesses, products, preferences, strict=True
+        )
     ]
 
 
