@@ -1,6 +1,7 @@
-"""Adapts the embedding of a store by a linear projection, fitted on labeled photos or on photos alone.
+"""Adapts the embedding of a store to its photos by a linear projection, fitted with labels or without.
 
-``choose`` and ``choose_without_labels`` fit a ``Projection``, evaluate it, and decide whether it is applied.
+``choose`` (with labels) and ``choose_without_labels`` fit a ``Projection``, evaluate it, and decide whether to apply
+it.
 """
 
 from sosie.adaptation.centering import CenteringDecision, center, choose_without_labels

@@ -1,10 +1,13 @@
-"""Decides whether an adaptation is accepted: a significant gain over the catalog, and little harm without labels.
+"""Decides whether an adaptation is applied: the catalog must gain significantly, and few customers may lose.
 
-Products with labels gain much, and products without may lose, because labeled products rank above them. There are two
-criteria. One is the gain over the whole catalog: that of products with labels and that of products without, weighted by
-their shares of the products. The other is the harm: at the worst end of the 95 % interval, at most ``MOST_HARM`` of all
-customers may get worse results because their product has no labels. A catalog with few labels thus gets a milder
-adaptation than one with labels for every product.
+An adaptation ranks labeled products higher, so other products may rank lower. There are two conditions:
+
+- Gain: the mean of the gain on labeled and on unlabeled products, weighted by their shares of the catalog, is
+  significantly above 0.
+- Harm: at most ``MOST_HARM`` of all customers get a worse result because their product has no labels. This is judged at
+  the worst end of the 95 % interval.
+
+So a catalog with few labels gets a weaker adaptation than a catalog with labels for every product.
 """
 
 from __future__ import annotations
@@ -22,18 +25,22 @@ from sosie.evaluation.statistics import Comparison, Interval, bootstrap, compare
 
 MOST_HARM = 0.02
 LEAST_UNLABELED_WEIGHT = 1 / 3
-"""Least weight of gains on products without labels when settings are compared, even if all products have labels."""
+"""Least weight of products without labels when settings are compared, even if all products have labels."""
 
 UNLABELED_CAUTION = 80.0
-"""So many products may determine half of the cosine if nearly all others have no labels; docs/quality-learning.md gives
-what it was chosen by."""
+"""With this many labeled products, and nearly all others without labels, learned directions get at most half of the
+cosine.
+
+docs/quality-learning.md says how the number was chosen.
+"""
 
 
 def largest_share(products: int, covered: float) -> float:
-    """The largest share of the cosine that the directions of so many labeled products may have.
+    """The largest share of the cosine that the learned directions may have.
 
-    Directions learned from few products are few, so that two other products differ along them mostly by chance. The
-    fewer products have labels, and the more have none, the smaller the share.
+    ``products`` is the number of labeled products, ``covered`` their share of the catalog. Few products give few
+    directions, along which other products differ mostly by chance. So the share falls with fewer labeled products and
+    with more unlabeled ones.
     """
     independent = products - 1
     return independent / (independent + UNLABELED_CAUTION * (1.0 - covered))
@@ -41,7 +48,7 @@ def largest_share(products: int, covered: float) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrialOutcome:
-    """1.0 where the right product ranks first, before and after, for photos of one kind of products; shapes (n,)."""
+    """Hits at the first rank before and after adapting: 1.0 or 0.0, shape (n,), for n photos of one kind of product."""
 
     kind: Kind
     products: npt.NDArray[np.str_]
@@ -51,9 +58,9 @@ class TrialOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Gains:
-    """Gains for each kind of products (None without photos), and for the whole catalog.
+    """The gains on labeled products, on unlabeled products (None without photos of them), and over the whole catalog.
 
-    ``covered`` is the share of its products that have labels.
+    ``covered`` is the share of the catalog's products that have labels.
     """
 
     labeled: Comparison | None
@@ -63,16 +70,16 @@ class Gains:
 
     @property
     def harm(self) -> float:
-        """The share of all customers who may get worse results for lack of labels; negative if all gain."""
+        """The share of all customers with a worse result because their product has no labels; negative for a gain."""
         return 0.0 if self.unlabeled is None else -(1.0 - self.covered) * self.unlabeled.difference.low
 
     @property
     def accepted(self) -> bool:
-        """True if the gain is significant and the harm small."""
+        """True if the gain is significant and the harm is small."""
         return self.expected.low > 0.0 and self.harm <= MOST_HARM
 
     def sentence(self) -> str:
-        """The gains and the decision in a sentence."""
+        """The gains and the decision as a sentence."""
         kinds = ((kind, getattr(self, kind)) for kind in KINDS)
         changes = "; ".join(f"{kind} products {_change(gain)}" for kind, gain in kinds if gain is not None)
         if self.accepted:
@@ -104,7 +111,7 @@ def gains_of(outcomes: Sequence[TrialOutcome], covered: float) -> Gains:
 
 
 def best_setting(trials: Sequence[Trial], covered: float, largest_share: float) -> AdaptationSetting | None:
-    """The setting with the largest gain among those without harm in these trials, None if there is none."""
+    """The setting with the largest gain among those without harm in these trials; None if there is none."""
     weight = min(covered, 1.0 - LEAST_UNLABELED_WEIGHT)
     mild = [setting for setting in SETTINGS if setting.share <= largest_share]
     worth = {setting: float(np.mean(_gain_by_product(outcomes_of(trials, setting), weight))) for setting in mild}
@@ -121,7 +128,7 @@ def _harm(outcomes: Sequence[TrialOutcome], covered: float) -> float:
 
 
 def _gain_by_product(outcomes: Sequence[TrialOutcome], labeled: float) -> Values:
-    """The expected gain of each product: the mean of its gains with and without labels, weighted by ``labeled``.
+    """The expected gain of each product: its gain with labels has the weight ``labeled``, without 1 − ``labeled``.
 
     A product with outcomes of only one kind has the gain of that kind.
     """

@@ -1,10 +1,10 @@
-"""Adaptation without labels: subtracts from customers' photos and from catalog pictures their own means.
+"""Adaptation without labels: subtracts from photos their mean, and from catalog pictures theirs.
 
-Photos from a shop floor have something in common that catalog pictures lack (light, shelves, clutter), so a few catalog
-pictures that resemble it rank first for many photos: hubs. Centering removes the common part. Sources: Suzuki et al.,
-"Centering similarity measures to reduce hubs", EMNLP 2013; Sun, Feng, Saenko, "Return of frustratingly easy domain
-adaptation", AAAI 2016. Without labels, right answers cannot be counted, so two measurable conditions must hold: the
-difference of the means exceeds its sampling noise, and photos spread over more catalog pictures than before.
+Photos from a shop floor share light, shelves and clutter, which catalog pictures lack. A few catalog pictures resemble
+these, and rank first for many photos: they are hubs. Centering removes the common part. Without labels, right answers
+cannot be counted. So centering is applied under two conditions: the means differ by more than sampling noise, and
+photos have more different pictures at the first rank than before. Sources: Suzuki et al., "Centering similarity
+measures to reduce hubs", EMNLP 2013; Sun, Feng, Saenko, "Return of frustratingly easy domain adaptation", AAAI 2016.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sosie.evaluation.statistics import Interval
 from sosie.types import JSON, Vectors
 
 MOST_NOISE = 0.1
-"""Largest share of the squared difference of the means that their sampling noise may explain."""
+"""Sampling noise may explain at most this share of the squared difference of the means."""
 
 FEWEST_PHOTOS = 50
 ROUNDS = 500
@@ -29,8 +29,8 @@ ROUNDS = 500
 class CenteringDecision:
     """The decision to apply centering (``projection``) or to refuse it (None), with the reason.
 
-    ``noise`` is the share of the squared difference of the means that sampling explains; ``spread`` the gain in the
-    effective number of pictures at the first rank, as a share of the number before.
+    ``noise`` is the share of the squared difference of the means that sampling noise explains. ``spread`` is the
+    relative gain in the effective number of different pictures at the first rank.
     """
 
     projection: Projection | None
@@ -47,13 +47,16 @@ class CenteringDecision:
 
 
 def center(photos: Vectors, gallery: Vectors) -> Projection:
-    """The projection that only centers, from unit vectors of shapes (n, dim) and (m, dim), n and m at least 1."""
+    """A projection that only centers. Needs at least one photo and one picture.
+
+    ``photos`` (n, dim) and ``gallery`` (m, dim) are unit vectors.
+    """
     nothing = np.zeros((gallery.shape[1], 0), dtype=np.float32)
     return Projection(gallery.mean(axis=0), photos.mean(axis=0), nothing, share=0.0)
 
 
 def choose_without_labels(photos: Vectors, gallery: Vectors, seed: int = 0) -> CenteringDecision:
-    """Center on unlabeled photos if both conditions hold, else refuse with the reason."""
+    """Centers on unlabeled photos if both conditions hold, else refuses and gives the reason."""
     count = len(photos)
     if count < FEWEST_PHOTOS or len(gallery) < 2:
         reason = (
@@ -82,7 +85,10 @@ def _noise(photos: Vectors, gallery: Vectors) -> float:
 
 
 def _spread_gain(photos: Vectors, gallery: Vectors, seed: int) -> Interval:
-    """Relative gain in effective first matches; every photo is centered by the mean of the other half."""
+    """Relative gain in the effective number of first matches.
+
+    Each half of the photos is centered by the mean of the other half.
+    """
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(photos))
     halves = (order[: len(order) // 2], order[len(order) // 2 :])

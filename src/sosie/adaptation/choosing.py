@@ -1,7 +1,7 @@
 """Chooses the strength of an adaptation by cross-validation, and refuses an adaptation without a gain.
 
-Half of the held-out photos choose the setting that is evaluated on the other half, and vice versa. These evaluations
-decide; the setting that is applied is then chosen on all held-out photos.
+Each half of the held-out photos chooses a setting, which is evaluated on the other half. This evaluation decides
+whether an adaptation is applied. Its setting is then chosen on all held-out photos.
 """
 
 from __future__ import annotations
@@ -24,16 +24,20 @@ from sosie.types import JSON
 HALVES = ((0, 1), (2, 3))
 FEWEST_PRODUCTS = 8
 MOST_PICTURES = 10_000
-"""In larger catalogs, settings are tried on this many pictures: those of labeled products and a sample."""
+"""Most pictures on which settings are tried. Of a larger catalog, these are the labeled products' pictures and a
+sample."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decision:
     """The decision to apply the adaptation (``projection``) or to refuse it (None), with the reason.
 
-    ``labeled`` compares hit rate@1 before and after on new photos of labeled products, ``unlabeled`` on photos of
-    products without labels; ``expected`` is the gain over the whole catalog, ``covered`` the share of its products with
-    labels. None if there are too few labels to estimate it.
+    - ``labeled``: hit rate@1 before and after, on new photos of labeled products.
+    - ``unlabeled``: hit rate@1 before and after, on photos of products without labels.
+    - ``expected``: the gain over the whole catalog.
+    - ``covered``: the share of the catalog's products with labels.
+
+    A figure is None if there are too few labels to estimate it.
     """
 
     projection: Projection | None
@@ -62,15 +66,16 @@ class Decision:
 
 
 def choose(labeled: Labeled, seed: int = 0) -> Decision:
-    """Fit on all labeled photos with the setting chosen by cross-validation, or refuse; see ``acceptance``.
+    """Fits on all labeled photos with the setting that cross-validation chose, or refuses; see ``acceptance``.
 
-    Memory and time are bounded by the photos and ``MOST_PICTURES``, not by the size of the catalog.
+    Memory and time depend on the number of photos and ``MOST_PICTURES``, not on the size of the catalog.
     """
     products = len(np.unique(labeled.products))
     if products < FEWEST_PRODUCTS:
         return Decision(None, _too_few(labeled, products), len(labeled.photos), products)
     shown, covered = labeled.beside(MOST_PICTURES, seed), labeled.covered
-    # BLAS threads wait for each other at every small product: beside other work, two took twice as long as one.
+    # One thread: the products are small, so BLAS threads mostly wait. Beside other work, two threads took twice as
+    # long.
     with one_blas_thread():
         basis = principal_basis(shown)
         trials = list(try_settings(shown, basis, folds_of(shown, seed)))
@@ -90,7 +95,7 @@ def choose(labeled: Labeled, seed: int = 0) -> Decision:
 
 
 def _strongest_accepted(trials: list[Trial], covered: float) -> tuple[Gains, AdaptationSetting | None]:
-    """The strongest accepted settings; if none is accepted, the mildest, whose gains give the reason."""
+    """The strongest settings that are accepted. If none is, the mildest: its gains give the reason."""
     products = len(np.unique(np.concatenate([trial.products for trial in trials])))
     largest = max(largest_share(products, covered), min(SHARES))
     for share in sorted((share for share in SHARES if share <= largest), reverse=True):

@@ -1,7 +1,8 @@
-"""Splits labeled photos into folds, each evaluated by a projection that was not fitted on it.
+"""Splits labeled photos into folds. Each fold is evaluated by a projection that was fitted without its photos.
 
-There are two kinds of folds: new photos of products with labels (similar photos are held out together, because a photo
-of the same minute is not new), and photos of products without labels (whole products are held out).
+There are two kinds of folds. *Labeled*: new photos of products with labels. Similar photos are held out together,
+because a second photo of the same minute is not new. *Unlabeled*: photos of products without labels, so whole products
+are held out.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Fold(NamedTuple):
-    """Photos to judge, and the photos on which the projection is fitted; both masks have shape (n,)."""
+    """The photos to judge, and the photos to fit the projection on: two masks of shape (n,)."""
 
     kind: Kind
     part: int
@@ -33,9 +34,9 @@ class Fold(NamedTuple):
 
 
 def folds_of(labeled: Labeled, seed: int = 0) -> Iterator[Fold]:
-    """Folds that judge every photo twice: as a new photo of its product, and with its whole product held out.
+    """Folds that judge every photo twice: as a new photo of a labeled product, and as a photo of an unlabeled product.
 
-    The first kind leaves out a photo if there is no other photo of its product to fit the projection on.
+    A photo without another photo of its product is judged only as unlabeled.
     """
     products = labeled.products
     looks, groups = look_alikes(labeled.photos, products), _groups(products, seed)
@@ -47,11 +48,11 @@ def folds_of(labeled: Labeled, seed: int = 0) -> Iterator[Fold]:
 
 
 def distant_folds_of(labeled: Labeled) -> Iterator[Fold]:
-    """Folds of new photos whose projection was fitted without the photos that resemble them most.
+    """Folds of new photos; the projection is fitted without the photos that resemble them most.
 
-    Each run of look-alikes is judged by a projection that was not fitted on the neighboring runs either. They imitate
-    photos of later weeks, which are less like the labeled photos than photos of the same run are. Folds with fewer than
-    two products to fit on are left out.
+    Photos of a product are cut into runs of similar photos (``look_alikes``). A run is judged by a projection that was
+    fitted without this run and its neighboring runs. This imitates photos of later weeks, which differ more from the
+    labeled photos. A fold is left out if fewer than two products remain for the fit.
     """
     products, looks = labeled.products, look_alikes(labeled.photos, labeled.products)
     for part in range(PARTS):
@@ -61,7 +62,7 @@ def distant_folds_of(labeled: Labeled) -> Iterator[Fold]:
 
 
 def look_alikes(photos: Vectors, products: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
-    """Part 0 … 3 of each photo: a product's photos are ordered along their main axis and cut into runs."""
+    """The run of each photo, 0 … 3: a product's photos are ordered along their main axis and cut into runs."""
     parts = np.empty(len(products), dtype=np.int64)
     for name in np.unique(products):
         of_product = np.flatnonzero(products == name)
@@ -71,7 +72,7 @@ def look_alikes(photos: Vectors, products: npt.NDArray[np.str_]) -> npt.NDArray[
 
 
 def _along_main_axis(rows: Vectors) -> Values:
-    """Coordinates along the first principal axis, by power iteration; its sign is arbitrary but repeatable."""
+    """Coordinates along the first principal axis, by power iteration; the sign is arbitrary but reproducible."""
     centered = rows - rows.mean(axis=0)
     direction = np.random.default_rng(0).standard_normal(len(rows))
     for _ in range(30):

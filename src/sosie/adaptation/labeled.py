@@ -1,4 +1,4 @@
-"""Training data of an adaptation: labeled photos and the pictures of the catalog."""
+"""The training data of an adaptation: labeled photos and the pictures of the catalog."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sosie.types import Vectors
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labeled:
-    """Labeled photos and the pictures of their catalog: unit vectors of shapes (n, dim) and (m, dim).
+    """Labeled ``photos`` (n, dim) and the pictures of their catalog, ``gallery`` (m, dim); all are unit vectors.
 
-    ``products`` and ``gallery_products`` name the product of each row; ``left_out`` counts photos of products that the
-    catalog lacks.
+    ``products`` and ``gallery_products`` name the product of each row. ``left_out`` is the number of photos whose
+    product the catalog lacks.
     """
 
     photos: Vectors
@@ -27,7 +27,7 @@ class Labeled:
 
     @classmethod
     def of(cls, photos: Vectors, products: Sequence[str], gallery: Vectors, gallery_products: Sequence[str]) -> Labeled:
-        """Creates the data from any sequence of names, without photos of products that the catalog lacks."""
+        """Makes the data, and leaves out photos of products that the catalog lacks."""
         names, gallery_names = np.asarray(products, dtype=np.str_), np.asarray(gallery_products, dtype=np.str_)
         kept = np.isin(names, gallery_names)
         return cls(photos[kept], names[kept], gallery, gallery_names, left_out=int((~kept).sum()))
@@ -38,13 +38,14 @@ class Labeled:
         return len(np.unique(self.products)) / max(1, len(np.unique(self.gallery_products)))
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> Labeled:
-        """The chosen photos with the whole catalog."""
+        """The chosen photos and the whole catalog."""
         return replace(self, photos=self.photos[chosen], products=self.products[chosen])
 
     def beside(self, most: int, seed: int = 0) -> Labeled:
-        """The photos with at most ``most`` pictures: one of each labeled product, then its further ones, then any.
+        """All photos, and at most ``most`` pictures of the catalog.
 
-        Every labeled product keeps a picture, even if that exceeds ``most``.
+        First comes one picture of each labeled product, then more pictures of these products, then any pictures. Every
+        labeled product keeps a picture, even if these are more than ``most``.
         """
         if len(self.gallery) <= most:
             return self

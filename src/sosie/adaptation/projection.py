@@ -1,4 +1,4 @@
-"""A linear change of the embedding: fitted once, applied to every vector of a store and to every query."""
+"""A linear change of the embedding, applied to every vector of a store and to every query."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ Matrix: TypeAlias = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Projection:
-    """A fitted adaptation; it first subtracts from catalog pictures and from customers' photos their own means.
+    """A fitted adaptation.
 
-    ``gallery_mean`` and ``query_mean`` have shape (dim,); ``directions`` has shape (dim, m), m ≥ 0, float32. A vector v
-    becomes √(1 − share) · unit(v − mean) joined with √share · unit((v − mean) · directions), so that the cosine of two
-    projected vectors is (1 − share) times the centered cosine plus share times the cosine along the directions.
-    ``memory`` holds the data of labeled photos that ``evidence`` needs; None without labels.
+    - ``gallery_mean`` (dim,) is subtracted from vectors of catalog pictures, ``query_mean`` (dim,) from those of
+      photos.
+    - ``directions`` (dim, m), m ≥ 0, float32, are the learned directions.
+    - ``share`` is the part of the cosine that they get. A centered vector v becomes √(1 − share) · unit(v), followed by
+      √share · unit(v · directions). So the cosine of two projected vectors is (1 − share) times the centered cosine
+      plus share times the cosine along the directions.
+    - ``memory`` is what ``evidence`` needs of the labeled photos; None without labels.
     """
 
     gallery_mean: Matrix
@@ -41,7 +44,7 @@ class Projection:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that depend on every number of the projection."""
+        """16 hex digits that change with any number of the projection."""
         digest = hashlib.sha256(repr((self.directions.shape, float(self.share))).encode())
         for part in (self.gallery_mean, self.query_mean, self.directions):
             digest.update(np.ascontiguousarray(part, dtype="<f4").tobytes())
@@ -50,24 +53,28 @@ class Projection:
         return digest.hexdigest()[:16]
 
     def gallery(self, vectors: Vectors) -> Vectors:
-        """Unit vectors of catalog pictures, shape (n, dim before), as unit vectors of shape (n, ``dim``)."""
+        """Projects unit vectors of catalog pictures, shape (n, dim before), to unit vectors, shape (n, ``dim``)."""
         return self._apply(vectors, self.gallery_mean)
 
     def query(self, vectors: Vectors) -> Vectors:
-        """The same for query photos."""
+        """Projects unit vectors of photos, shape (n, dim before), to unit vectors, shape (n, ``dim``)."""
         return self._apply(vectors, self.query_mean)
 
     def learned(self, projected: Vectors) -> Vectors:
-        """The part of projected vectors along the learned directions, shape (n, m), scaled to unit length."""
+        """The learned part of projected vectors, shape (n, m), scaled to unit length."""
         return unit(projected[:, len(self.gallery_mean) :])
 
     def evidence(self, photos: Vectors, gallery: Vectors, products: npt.NDArray[np.str_]) -> dict[str, Matrix]:
-        """Features of candidates from the adaptation, beside their cosines, by name, each of shape (n, m).
+        """Features of candidates that the adaptation adds, by name, each of shape (n, m).
 
-        ``photos`` are unit vectors as the embedder gives them, shape (n, dim before); ``gallery`` are projected vectors
-        of m catalog pictures, whose ``products`` have shape (m,). *learned*: the cosine along the learned directions;
-        *familiar*: see ``Memory``; *has_labels*: 1.0 for products with labeled photos, else 0.0. Features that were not
-        learned are absent.
+        ``photos`` are unit vectors from the embedder, shape (n, dim before). ``gallery`` are projected vectors of m
+        catalog pictures, and ``products`` (m,) their products.
+
+        - *learned*: the cosine along the learned directions.
+        - *familiar*: see ``Memory.familiar``.
+        - *has_labels*: 1.0 for products with labeled photos, else 0.0.
+
+        A feature is absent if the adaptation has not learned it.
         """
         if self.share <= 0.0:
             return {}
@@ -94,7 +101,7 @@ class Projection:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Projection:
-        """The projection that ``to_bytes`` wrote; ``StoreDamaged`` for other bytes."""
+        """Reads the projection that ``to_bytes`` wrote; ``StoreDamaged`` for other bytes."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as parts:
                 means = (parts["gallery_mean"], parts["query_mean"])

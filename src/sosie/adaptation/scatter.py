@@ -1,4 +1,4 @@
-"""Scatter of photos within products and between products."""
+"""Scatter matrices of photos: within products, and between products."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ Names = npt.NDArray[np.str_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scatter:
-    """The covariance within products and the scatter of their means, all products weighted equally.
+    """The covariance within products and the scatter of their means; every product has the same weight.
 
-    ``within``, shape (d,), are the variances within products along the columns of ``axes``, shape (d, d), their
-    principal axes; ``between``, shape (d, d), is the scatter of the means, along the same axes.
+    - ``axes`` (d, d): the principal axes within products, in columns.
+    - ``within`` (d,): the variances along these axes.
+    - ``between`` (d, d): the scatter of the products' means, along the same axes.
     """
 
     within: npt.NDArray[np.float64]
@@ -46,10 +47,10 @@ class Scatter:
         return cls(within, axes, along.T @ along)
 
     def directions(self, shrinkage: float) -> Matrix:
-        """Directions in which means differ most after whitening within products, strongest first.
+        """Directions in which the means of products differ most after whitening within products, strongest first.
 
-        Shape (d, at most ``MOST_DIRECTIONS``). ``shrinkage`` shrinks the covariance within products toward a multiple
-        of the identity, which keeps its axes.
+        Shape (d, at most ``MOST_DIRECTIONS``). ``shrinkage`` moves the covariance within products toward a multiple of
+        the identity.
         """
         even = float(self.within.mean()) or 1.0
         spread = np.sqrt(np.maximum((1 - shrinkage) * self.within + shrinkage * even, 1e-12))
@@ -60,7 +61,7 @@ class Scatter:
 
 
 def product_means(rows: Matrix, products: Names) -> Matrix:
-    """The mean of each product, in order of the names."""
+    """The mean of each product, ordered by name."""
     order = np.argsort(products, kind="stable")
     _names, starts, counts = np.unique(products[order], return_index=True, return_counts=True)
     return np.asarray(np.add.reduceat(rows[order], starts, axis=0) / counts[:, None], dtype=np.float32)
@@ -68,7 +69,7 @@ def product_means(rows: Matrix, products: Names) -> Matrix:
 
 def eigen(symmetric: npt.NDArray[np.floating[Any]]) -> tuple[npt.NDArray[np.float64], Symmetric]:
     """Eigenvalues, smallest first, and eigenvectors in columns, in double precision."""
-    # LAPACK threads wait for each other at every column: beside other work, two took 100 times as long as one.
+    # One thread: LAPACK's threads wait for each other at every column. Beside other work, two took 100 times as long.
     with one_blas_thread():
         values, vectors = np.linalg.eigh(symmetric.astype(np.float64))
     return values, vectors

@@ -1,4 +1,4 @@
-"""Tries every setting on every fold: hits at the first rank before and after adapting."""
+"""Tries every setting on every fold, and counts hits at the first rank before and after adapting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sosie.evaluation.metrics import Values
 SHRINKAGES = (0.2, 0.4, 0.7)
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 _CHUNK = 100
-"""Photos per chunk, so that their cosines to 10,000 pictures fit in the processor's cache."""
+"""Photos per chunk: their cosines to 10,000 pictures fit into the processor's cache."""
 
 Rows = npt.NDArray[np.intp]
 
@@ -35,7 +35,7 @@ SETTINGS = tuple(AdaptationSetting(shrinkage, share) for shrinkage in SHRINKAGES
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """The judged photos of one fold: their products, and 1.0 where the right product ranks first, all of shape (n,)."""
+    """The judged photos of one fold: their products, and hits (1.0 or 0.0) at the first rank; all of shape (n,)."""
 
     kind: Kind
     part: int
@@ -45,7 +45,7 @@ class Trial:
 
 
 def try_settings(labeled: Labeled, basis: Matrix, folds: Iterable[Fold]) -> Iterator[Trial]:
-    """A trial for each fold with photos to judge."""
+    """One trial for each fold with photos to judge."""
     shown = _Shown.of(labeled, basis)
     before = _hits_unadapted(labeled)
     for fold in folds:
@@ -57,7 +57,7 @@ def try_settings(labeled: Labeled, basis: Matrix, folds: Iterable[Fold]) -> Iter
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shown:
-    """The catalog less its mean, the same for every fold: unit vectors, shape (m, dim), and in the basis, (m, d)."""
+    """The catalog minus its mean, equal for every fold: unit vectors (m, dim), and coordinates (m, d)."""
 
     whole: Matrix
     in_basis: Matrix
@@ -69,7 +69,7 @@ class _Shown:
 
 
 def _hits(labeled: Labeled, learning: Learning, shown: _Shown, judged: Mask) -> dict[AdaptationSetting, Values]:
-    """Hits with the cosines of a ``Projection``, computed for many settings from shared parts."""
+    """Hits at the first rank; many settings share the computation."""
     directions = [learning.scatter.directions(shrinkage) for shrinkage in SHRINKAGES]
     gallery = [unit(shown.in_basis @ projected) for projected in directions]
     hits: dict[AdaptationSetting, list[Values]] = {setting: [] for setting in SETTINGS}

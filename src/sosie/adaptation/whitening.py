@@ -1,8 +1,8 @@
-"""Learned whitening: directions, fitted on labeled photos, that separate products and ignore shooting conditions.
+"""Learned whitening: finds directions that separate products and vary little with the conditions of a photo.
 
 Sources: Mikolajczyk, Matas, "Improving descriptors for fast tree matching by optimal linear projection", ICCV 2007;
-Radenović, Tolias, Chum, "Fine-tuning CNN image retrieval with no human annotation", TPAMI 2019, section 4; shrinkage:
-Friedman, "Regularized discriminant analysis", JASA 1989.
+Radenović, Tolias, Chum, "Fine-tuning CNN image retrieval with no human annotation", TPAMI 2019, section 4; for
+shrinkage: Friedman, "Regularized discriminant analysis", JASA 1989.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sosie.errors import UsageError
 from sosie.support.wording import amount
 
 BASIS = 640
-"""The covariances are estimated in at most this many principal directions of photos and catalog together."""
+"""Covariances are estimated in at most this many principal directions of photos and catalog together."""
 
 SHRINKAGE = 0.4
 SHARE = 0.5
@@ -29,8 +29,9 @@ SHARE = 0.5
 class Learning:
     """Statistics of labeled photos, from which projections of any strength are computed.
 
-    ``gallery_mean`` and ``photo_mean`` have shape (dim,), ``basis`` (dim, d); ``photos``, shape (n, d), are the photos
-    less their mean, in the basis, and ``products`` name their products.
+    - ``gallery_mean`` and ``photo_mean`` have shape (dim,).
+    - ``basis`` (dim, d) is orthonormal.
+    - ``photos`` (n, d) are the photos minus their mean, in the basis; ``products`` are their products.
     """
 
     gallery_mean: Matrix
@@ -42,7 +43,7 @@ class Learning:
 
     @classmethod
     def of(cls, labeled: Labeled, basis: Matrix) -> Learning:
-        """``UsageError`` for photos of fewer than two products."""
+        """Computes the statistics; ``UsageError`` for photos of fewer than two products."""
         products = len(np.unique(labeled.products))
         if products < 2:
             raise UsageError(
@@ -67,11 +68,11 @@ class Learning:
 def fit(
     labeled: Labeled, shrinkage: float = SHRINKAGE, share: float = SHARE, basis: Matrix | None = None
 ) -> Projection:
-    """Fits a projection on labeled photos of at least two products.
+    """Fits a projection on labeled photos of at least two products; ``UsageError`` for fewer.
 
-    ``shrinkage`` in (0, 1] draws the covariance within products toward a multiple of the identity; ``share`` in [0, 1]
-    is the part of the cosine along the learned directions. ``basis``, shape (dim, d), avoids computing
-    ``principal_basis`` again when many subsets of the same photos are fitted. ``UsageError`` for fewer products.
+    - ``shrinkage`` in (0, 1] moves the covariance within products toward a multiple of the identity.
+    - ``share`` in [0, 1] is the part of the cosine that the learned directions get.
+    - ``basis`` (dim, d) saves time when many subsets of the same photos are fitted; by default ``principal_basis``.
     """
     space = principal_basis(labeled) if basis is None else basis
     return Learning.of(labeled, space).projection(shrinkage, share)
@@ -80,7 +81,7 @@ def fit(
 def principal_basis(labeled: Labeled, size: int = BASIS, seed: int = 0) -> Matrix:
     """An orthonormal basis of the principal directions of photos and catalog, shape (dim, at most ``size``).
 
-    Source: subspace iteration; Halko, Martinsson, Tropp, "Finding structure with randomness", SIAM Review 2011, 4.4.
+    By subspace iteration: Halko, Martinsson, Tropp, "Finding structure with randomness", SIAM Review 2011, section 4.4.
     """
     rows = np.concatenate([labeled.photos, labeled.gallery])
     rows = rows - rows.mean(axis=0)
@@ -95,7 +96,7 @@ def principal_basis(labeled: Labeled, size: int = BASIS, seed: int = 0) -> Matri
 
 
 def _orthonormal(columns: Matrix) -> Matrix:
-    """An orthonormal basis of the columns' span, without directions below float32's precision."""
+    """An orthonormal basis of the span of the columns, without directions below the precision of float32."""
     precise = columns.astype(np.float64)
     values, vectors = eigen(precise.T @ precise)
     kept = values > 1e-11 * values[-1]

@@ -1,4 +1,4 @@
-"""Turns the evidence for a match into the probability that it is the product in the photo."""
+"""Estimates from the evidence for a match how probable it is that the match is the product in the photo."""
 
 from sosie.calibration.features import FEATURES, Answers, Features, answers_of, confidence_features
 from sosie.calibration.fitting import Sample, calibrate, fit_logistic

@@ -1,4 +1,4 @@
-"""Confidence features computed from the returned scores."""
+"""Features for the calibration, computed from the scores of an answer."""
 
 from __future__ import annotations
 
@@ -17,9 +17,16 @@ Features: TypeAlias = Mapping[str, Numbers]
 """Features by name, each of shape (n,), float64; NaN where a feature is missing."""
 
 FEATURES = ("cosine", "margin", "vote", "joined_margin", "joined_vote")
-"""Features from scores alone. cosine: of the candidate; margin: to the best other; vote: log of its softmax share among
-the first ten; joined_margin, joined_vote: the same of the score that candidates are ordered by, which details
-raise or lower. Further features come from an adaptation (``Projection.evidence``) and from the geometry of details."""
+"""Features of a candidate that need only scores:
+
+- cosine: its cosine with the photo
+- margin: its cosine minus that of the best other candidate
+- vote: log of its share in the softmax over the cosines of the first ten candidates
+- joined_margin, joined_vote: like margin and vote, with the scores that order candidates. Details raise or lower these
+
+More features come from an adaptation (``Projection.evidence``) and from the geometry of details
+(``details.joining.FEATURES``).
+"""
 
 NEIGHBORS = 10
 TEMPERATURE = 0.05
@@ -28,7 +35,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The evidence for the first product of n answers, and that product."""
+    """The first product of each of n answers (``first``), and the features of this product (``evidence``)."""
 
     evidence: Features
     first: npt.NDArray[np.str_]
@@ -39,11 +46,12 @@ def confidence_features(
     further: Mapping[str, npt.ArrayLike] = _NOTHING,
     joined: Sequence[float] | Numbers | None = None,
 ) -> Features:
-    """The features of every candidate of one answer.
+    """The features of every candidate of one answer, each of shape (n,).
 
-    ``scores`` are cosines of different products, best first; at least ``NEIGHBORS`` of them if the catalog has that
-    many, because margin and vote depend on the other candidates. ``joined`` are the scores by which candidates are
-    ordered, if they differ. ``further`` features have one number for each candidate, NaN where it has none.
+    - ``scores`` are the cosines of n different products, best first. Margin and vote depend on the other candidates, so
+      give at least ``NEIGHBORS`` products if the catalog has that many.
+    - ``joined`` are the scores that order candidates; without them, the cosines do.
+    - ``further`` features have one number for each candidate, NaN where it is missing.
     """
     cosines = np.asarray(scores, dtype=np.float64)
     if not len(cosines):
@@ -57,7 +65,7 @@ def confidence_features(
 
 
 def _margin_and_vote(scores: Numbers) -> tuple[Numbers, Numbers]:
-    """The margin of each score to the best other, and the log of its share of the softmax over the first ten."""
+    """Margin and vote of each candidate, each of shape (n,); see ``FEATURES``."""
     order = np.argsort(-scores, kind="stable")
     second = scores[order[1]] if len(scores) > 1 else -1.0
     best_other = np.where(np.arange(len(scores)) == order[0], second, scores[order[0]])
@@ -70,11 +78,10 @@ def answers_of(
     without: npt.NDArray[np.str_] | None = None,
     further: Mapping[str, Vectors] = _NOTHING,
 ) -> Answers:
-    """The evidence for the first product of each of n queries from their cosines with a gallery, shape (n, m).
+    """The first product of each of n queries, with its features, computed from cosines of shape (n, m) with m pictures.
 
-    ``without`` names a product for each query that is left out of its answer, to simulate a product that the catalog
-    lacks. The gallery must have at least one product that is not left out. ``further`` features have the shape of the
-    cosines.
+    ``without`` names for each query a product to leave out, which simulates a catalog without this product. At least
+    one product must remain. ``further`` features have the shape of the cosines.
     """
     shown = similarities.astype(np.float64)
     if without is not None:
@@ -90,7 +97,7 @@ def answers_of(
 
 
 def _best_products(similarities: Numbers, gallery_products: npt.NDArray[np.str_]) -> Numbers:
-    """The scores of the first ``NEIGHBORS`` products of each row, best first."""
+    """The scores of the best ``NEIGHBORS`` products in each row, best first."""
     names, index = np.unique(gallery_products, return_inverse=True)
     order = np.argsort(index, kind="stable")
     starts = np.searchsorted(index[order], np.arange(len(names)))

@@ -1,4 +1,4 @@
-"""Fits a calibration on queries, some of them for products that the catalog lacks."""
+"""Fits a calibration on queries with known products. Some of these products are missing in the catalog."""
 
 from __future__ import annotations
 
@@ -29,16 +29,17 @@ from sosie.support.wording import amount
 RIDGE = 1.0
 _FREE = 1e-9
 PRIOR_RIDGE, PRIOR_RIDGE_OF_BIAS = 60.0, 20.0
-"""Strength of a prior: about this many answers move a weight, or the bias, halfway to their own estimate."""
+"""Strength of a prior, in answers: about this many answers move a weight, or the bias, half of the way to their
+estimate."""
 
 PRIOR_ANSWERS = 100.0
-"""As many answers move a threshold half the way from that of the prior to their own."""
+"""This many answers move a threshold half of the way from the prior's threshold to their own estimate."""
 
 _LEAST = 0.002
 FOLDS = 5
 ROUNDS = 200
 FEWEST_ANSWERS = 20
-"""Least number of answers to learn a feature without a prior."""
+"""Fewest right answers, and fewest wrong ones, for a fit without a prior. A feature needs as many answers."""
 
 FEWEST_BESIDE_PRIOR = 0
 SMOOTHING = 20.0
@@ -48,23 +49,27 @@ UNKNOWN_SHARE = 0.1
 
 WISHED_PRECISION = 0.95
 ABSENT_MATCHED = 0.02
-"""Largest share of queries for products that the catalog lacks that may be called "match"."""
+"""Of the queries for products that the catalog lacks, at most this share may be called "match"."""
 
 ABSENT_MATCHED_ELSEWHERE = 0.0125
-"""The same for a provisional calibration, whose user has other goods."""
+"""Like ``ABSENT_MATCHED``, for a provisional calibration: its users have other goods."""
 
 MISSED_SHARE = 0.05
-"""Largest share of right answers that is called "no match"."""
+"""Of the right answers, about this share is called "no match"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Candidates of answers with their truth, each of shape (n,): is it the product in the photo (``right``), does the
-    catalog have that product at all (``in_catalog``), and which ``answer`` the candidate belongs to.
+    """Candidates of answers, each with the truth about it. Every array has shape (n,) for n candidates.
 
-    ``products`` names the product in the photo. Queries with the same name in ``groups`` are held out together: of one
-    product, of photos that look alike, or of one family of goods. ``weights`` are the expected frequencies of such
-    queries.
+    - ``evidence``: the features.
+    - ``right``: True if the candidate is the product in the photo.
+    - ``in_catalog``: True if the catalog has the product in the photo.
+    - ``products``: the product in the photo.
+    - ``groups``: queries of the same group are held out together. A group has one product, photos that look alike, or
+      one family of goods.
+    - ``weights``: the expected frequency of such queries.
+    - ``answer``: the number of the answer that the candidate belongs to.
     """
 
     evidence: Features
@@ -80,7 +85,10 @@ class Sample:
 
     @classmethod
     def of(cls, answers: Answers, products: npt.NDArray[np.str_], in_catalog: bool, weight: float) -> Sample:
-        """A sample of answers to queries for these products, all in the catalog or all lacking (``in_catalog``)."""
+        """A sample of the first candidates of answers to queries for these products.
+
+        ``in_catalog`` says whether the catalog has all of these products, or none.
+        """
         size = len(products)
         right = (answers.first == products) & in_catalog
         lacking_or_not, weights = np.full(size, in_catalog), np.full(size, weight)
@@ -88,7 +96,7 @@ class Sample:
 
     @classmethod
     def joined(cls, *parts: Sample) -> Sample:
-        """Several samples as one; features that a sample lacks are NaN there."""
+        """One sample of several; a feature that a part lacks is NaN there."""
         names = dict.fromkeys(name for part in parts for name in part.evidence)
         evidence = {
             name: np.concatenate([part.evidence.get(name, np.full(len(part), np.nan)) for part in parts])
@@ -99,7 +107,7 @@ class Sample:
         return cls(evidence, *columns)
 
     def firsts(self, probability: Numbers) -> npt.NDArray[np.intp]:
-        """The row of each answer's most probable candidate, given the probability of every row."""
+        """The row of each answer's most probable candidate; ``probability`` has one number for each row."""
         order = np.lexsort((-probability, self.answer))
         _, starts = np.unique(self.answer[order], return_index=True)
         return np.asarray(order[starts])
@@ -111,7 +119,7 @@ class Sample:
 
 
 def _offsets(parts: Sequence[Sample]) -> list[int]:
-    """The number of answers before each part."""
+    """For each part, the number of answers in the parts before it."""
     sizes = [int(part.answer.max(initial=-1)) + 1 for part in parts]
     return [sum(sizes[:place]) for place in range(len(sizes))]
 
@@ -124,10 +132,10 @@ def calibrate(
     provisional: bool = False,
     prior: Calibration | None = None,
 ) -> Calibration:
-    """Fits a calibration; its thresholds and quality are estimated on held-out queries.
+    """Fits a calibration; thresholds and quality are estimated on held-out queries.
 
-    ``prior`` is a calibration from other pictures: few queries change it a little, many replace it. ``UsageError`` for
-    too few queries, only right or only wrong answers, or a precision outside (0, 1).
+    A ``prior`` is a calibration fitted on other pictures; the more queries, the less it counts. ``UsageError`` for too
+    few queries, only right or only wrong answers, or a precision outside (0, 1).
     """
     _check(sample, precision, prior)
     before = None if prior is None else prior.model
@@ -155,12 +163,12 @@ def calibrate(
 
 
 def fit_logistic(sample: Sample, prior: Logistic | None = None) -> Logistic:
-    """Ridge logistic regression by Newton's method on standardized features, its bias unshrunk.
+    """Fits a ridge logistic regression by Newton's method on standardized features. The bias is not penalized.
 
-    With ``prior`` the weights and the bias shrink toward those of the prior, on its features. Without, features that
-    fewer than ``FEWEST_ANSWERS`` answers have, or that are constant, are left out; a missing feature has no effect.
-    Source: Hastie, Tibshirani, Friedman, "The Elements of Statistical Learning", 2009, sections 4.4.1 and 18.3.2;
-    shrinking to a prior is the maximum a posteriori estimate under a normal distribution around it (Bishop, "Pattern
+    With a ``prior``, weights and bias shrink toward the prior's, and its features are used. Without one, two kinds of
+    features are left out: features with fewer than ``FEWEST_ANSWERS`` answers, and constant ones. Sources: Hastie,
+    Tibshirani, Friedman, "The Elements of Statistical Learning", 2009, sections 4.4.1 and 18.3.2. Shrinking toward a
+    prior is the maximum a posteriori estimate under a normal distribution around the prior (Bishop, "Pattern
     Recognition and Machine Learning", 2006, section 4.5.1).
     """
     start = _blank(sample) if prior is None else prior
@@ -176,13 +184,16 @@ def fit_logistic(sample: Sample, prior: Logistic | None = None) -> Logistic:
 NOT_LEARNED = frozenset(
     {"margin", "vote", "agreement_margin", "spread", "preference", CONTESTED_FEATURE, DIFFERING_FEATURE}
 )
-"""Features of earlier calibrations, whose information the joined score contains: beside it they made probabilities on
-other kinds of goods worse (benchmarks/RESULTS.md, "Certainty on other goods"). Whether a candidate is contested limits
-what is called a match."""
+"""Features that the model does not use.
+
+Features of earlier calibrations: the joined score contains their information, and with them probabilities on other
+kinds of goods were worse (benchmarks/RESULTS.md, "Certainty on other goods"). Contested and differing: they limit the
+probability instead.
+"""
 
 
 def _blank(sample: Sample) -> Logistic:
-    """A model with probability 0.5 for everything, on the features that can be learned from the sample."""
+    """A model with all weights 0 (probability 0.5), on the features that can be learned from the sample."""
     teaching = {
         name: values for name, values in sample.evidence.items() if name not in NOT_LEARNED and _is_learnable(values)
     }
@@ -210,7 +221,7 @@ def _newton(rows: Numbers, truth: Numbers, weights: Numbers, penalty: Numbers, c
 
 
 def _folds(sample: Sample) -> Iterator[npt.NDArray[np.bool_]]:
-    """All queries of a group are held out together."""
+    """For each fold, the rows that are held out. All queries of a group are held out together."""
     names, index = np.unique(sample.groups, return_inverse=True)
     parts = np.random.default_rng(0).permutation(len(names))[index] % FOLDS
     for part in range(FOLDS):
@@ -219,11 +230,11 @@ def _folds(sample: Sample) -> Iterator[npt.NDArray[np.bool_]]:
 
 
 def _match_at(probability: Numbers, sample: Sample, precision: float, provisional: bool) -> float | None:
-    """The least probability above which answers reach the precision, and few absent products match.
+    """The lowest probability from which on answers reach ``precision`` and few queries for absent products match.
 
-    The share of right answers is uncertain for few answers: it is smoothed with ``SMOOTHING`` additional answers that
-    are right as often as the model predicts. A ``provisional`` calibration is stricter on absent products, because the
-    next family of goods may be worse than those that it was fitted on.
+    The share of right answers is smoothed, because it is uncertain for few answers: ``SMOOTHING`` answers are added
+    that are right as often as the model predicts. A ``provisional`` calibration allows fewer matches of absent
+    products, because it may be less exact on other goods than on those of the fit.
     """
     weights = sample.weights / sample.weights.mean()
     absent_weight = max(float(weights[~sample.in_catalog].sum()), 1e-12)
@@ -242,9 +253,10 @@ def _match_at(probability: Numbers, sample: Sample, precision: float, provisiona
 
 
 def _shrunk_match_at(own: float | None, prior: Calibration, precision: float, answers: int) -> float | None:
-    """The threshold for few answers: near the prior's, shifted by the difference of the precisions in log odds.
+    """A mean of the prior's threshold and that of the answers, in log odds; few answers stay near the prior.
 
-    If no answer was certain enough, None unless it is at most ``MAX_PROBABILITY``.
+    If the precisions differ, the prior's threshold is first shifted by the difference of their log odds. None if the
+    mean exceeds ``MAX_PROBABILITY``.
     """
     never = (1.0 + MAX_PROBABILITY) / 2
     before = _log_odds(prior.match_at or never) + _log_odds(precision) - _log_odds(prior.precision)
@@ -253,7 +265,7 @@ def _shrunk_match_at(own: float | None, prior: Calibration, precision: float, an
 
 
 def _between(own: float, before: float, answers: int) -> float:
-    """A mean of log odds: near the prior's threshold for few answers, near their own for many."""
+    """A weighted mean in log odds: near ``before`` (the prior's threshold) for few answers, near ``own`` for many."""
     share = answers / (answers + PRIOR_ANSWERS)
     return _probability(share * _log_odds(own) + (1.0 - share) * _log_odds(before))
 
@@ -268,7 +280,7 @@ def _probability(log_odds: float) -> float:
 
 
 def _no_match_below(probability: Numbers, sample: Sample) -> float:
-    """The probability that right answers reach, except ``MISSED_SHARE`` of them; at most 0.5."""
+    """The ``MISSED_SHARE`` quantile of the probabilities of right answers, at most 0.5."""
     right = probability[sample.right]
     return min(HALF, float(np.quantile(right, MISSED_SHARE))) if len(right) else 0.0
 
@@ -289,9 +301,9 @@ def _quality(probability: Numbers, sample: Sample, match_at: float | None, provi
 
 
 def _error_bound(probability: Numbers, sample: Sample) -> float | None:
-    """The 95 % quantile of the calibration error, by resampling products (Efron, Tibshirani 1993, chapter 13).
+    """The 95 % quantile of the calibration error when groups are resampled (Efron, Tibshirani 1993, chapter 13).
 
-    It is a bound, not an interval, because an error of absolute differences is biased upward in small samples.
+    There is no lower bound, because the calibration error is biased upward in small samples.
     """
     names, index = np.unique(sample.groups, return_inverse=True)
     if len(names) < FOLDS:

@@ -1,4 +1,4 @@
-"""Which photos are no independent witnesses: those of one product, and of products whose photos look alike."""
+"""Groups photos that are not independent: photos of one product, and photos of products that look alike."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy.typing as npt
 from sosie.types import Vectors
 
 ALIKE = 0.9
-"""Photos with this cosine or more are taken for photos of one shoot."""
+"""Two photos with this cosine or more look alike: they are probably from one photo session."""
 
 _ROWS = 500
 
 
 def group_look_alikes(products: Sequence[str], vectors: Vectors) -> list[str]:
-    """The group of each photo, named after one of its products; photos that look alike are in the same group.
+    """The group of each photo, named after one of the group's products.
 
-    ``vectors`` are unit vectors of the photos, shape (n, dim). Groups grow from photo to photo: two photos of a group
-    need not look alike themselves.
+    All photos of a product are in one group, and so are photos that look alike. This is transitive: two photos of a
+    group need not look alike. ``vectors`` are unit vectors of the photos, shape (n, dim).
     """
     names, index = np.unique(np.asarray(products, np.str_), return_inverse=True)
     leader = np.arange(len(names))
@@ -30,7 +30,7 @@ def group_look_alikes(products: Sequence[str], vectors: Vectors) -> list[str]:
 
 
 def _alike(index: npt.NDArray[np.intp], vectors: Vectors) -> list[tuple[int, int]]:
-    """Pairs of products of which some photos look alike."""
+    """Pairs of products that have photos which look alike."""
     pairs: set[tuple[int, int]] = set()
     for start in range(0, len(vectors), _ROWS):
         rows, columns = np.nonzero(vectors[start : start + _ROWS] @ vectors.T >= ALIKE)

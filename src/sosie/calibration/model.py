@@ -1,4 +1,4 @@
-"""A calibration: plain JSON, bound to an embedder and a generation of vectors."""
+"""A calibration: computes probabilities and verdicts. Stored as JSON, for one embedder and generation of vectors."""
 
 from __future__ import annotations
 
@@ -13,48 +13,54 @@ from sosie.errors import StoreDamaged
 from sosie.types import JSON, Verdict
 
 MAX_SIGMA = 4.0
-"""Features are clipped to this many standard deviations."""
+"""Standardized features are clipped to ± this value."""
 
 
 DETAILS_FEATURE = "agreement"
-"""Every answer with details has this feature; the package ``details`` computes it."""
+"""This feature shows that an answer was computed with details; see ``details.joining.FEATURES``."""
 
 CONTESTED_FEATURE = "contested"
-"""1 if another product explains the photo equally well, so that a candidate is not called a match.
+"""This feature is 1 if another product explains the photo equally well. Such a candidate is never called a match.
 
-The package ``details`` computes it; ``searching.evidence`` also sets it for a candidate with a lower score than a
-product that the filter excludes.
+``details.joining`` computes it. ``searching.evidence`` also sets it for a candidate whose score is lower than that of a
+product which the filter excludes.
 """
 
 DIFFERING_FEATURE = "differing"
-"""1 if a part of the print differs in the photo: the candidate may be a sibling, or something stands before it.
+"""This feature is 1 if a part of the printed design differs in the photo.
 
-So a ``provisional`` calibration does not call it a match. One that was fitted on a shop's own photos ignores it.
+The candidate may be a sibling, or something covers a part of it. A ``provisional`` calibration does not call it a
+match. A calibration that was fitted on the shop's own photos ignores the feature.
 """
 
 HALF = 0.5
-""""match" is never below and "no match" never above it, so that the verdict agrees with the probability shown."""
+""""match" is never below this probability, and "no match" never above it."""
 
 MAX_PROBABILITY = 0.99
-"""Largest probability that is shown, because nothing is certain on unseen goods."""
+"""Largest probability that is shown, because no answer about new photos is certain."""
 
 CONTESTED_PROBABILITY = 0.85
-"""Largest probability of a contested candidate. Of the contested candidates to which the regression gives 0.8 or more,
-0.85 are right on drawn variants, and 0.86 on photos of groceries and cosmetics (docs/quality-probabilities.md)."""
+"""Largest probability of a contested candidate.
+
+Of contested candidates with a probability of 0.8 or more from the regression, 0.85 are right on drawn variants, and
+0.86 on photos of groceries and cosmetics (docs/quality-probabilities.md).
+"""
 
 DIGITS = 3
-"""Digits of a probability; candidates with equal rounded probabilities are ordered by score."""
+"""Digits of a probability. Candidates with the same rounded probability are ordered by score."""
 
 _STEP = 10.0**-DIGITS
 _NEARLY_HALF = 0.495
-"""From here to 0.5 a probability would be displayed as 50 %, in contradiction to its verdict."""
+"""Probabilities from here to 0.5 would be displayed as 50 %, which could contradict the verdict."""
 
 _RETIRED = frozenset({"known", "unknown_below", "rivals"})
-"""Fields of earlier versions: a second probability, which could contradict the one shown, and scores of typical wrong
-products, for small catalogs."""
+"""Fields that earlier versions stored and that are ignored.
+
+They are a second probability, which could contradict the one that is shown, and scores of typical wrong products.
+"""
 
 _NO_MATCH_BELOW = 0.1
-"""For calibrations of an earlier version, which stored no threshold on the probability."""
+"""The threshold for calibrations of an early version, which stored none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,14 @@ class Logistic:
     bias: float
 
     def probability(self, evidence: Features) -> Numbers:
-        """The probabilities in (0, 1), shape (n,), of n candidates."""
+        """The probability of each of n candidates, in (0, 1), shape (n,)."""
         log_odds = np.full(len(next(iter(evidence.values()))), self.bias)
         for weight, values in zip(self.weights, self.standardized(evidence), strict=True):
             log_odds += weight * values
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -30.0, 30.0))))
 
     def standardized(self, evidence: Features) -> list[Numbers]:
-        """Each feature of the model, shape (n,): 0 if it is missing, and clipped to ± ``MAX_SIGMA``."""
+        """Each feature of the model standardized and clipped to ± ``MAX_SIGMA``, shape (n,); 0 where it is missing."""
         missing = np.full(len(next(iter(evidence.values()))), np.nan)
         scaled = (
             (evidence.get(name, missing) - center) / scale
@@ -87,20 +93,20 @@ class Logistic:
 def may_match(evidence: Features, provisional: bool) -> npt.NDArray[np.bool_]:
     """True for candidates that may be called a match, shape (n,).
 
-    A candidate may not if another product explains the photo equally well. A ``provisional`` calibration never says
-    "match" on looks alone, nor if a part of the print differs in the photo.
+    A contested candidate may not (``CONTESTED_FEATURE``). Under a ``provisional`` calibration a candidate needs
+    agreeing details, and its printed design must not differ (``DIFFERING_FEATURE``).
     """
     agreeing = evidence.get(DETAILS_FEATURE, _nothing(evidence)) > 0.0
     return np.asarray(~_is_contested(evidence, provisional) & (agreeing | (not provisional)))
 
 
 def largest_probability(evidence: Features, provisional: bool) -> Numbers:
-    """The largest probability that each candidate may have, shape (n,): less if another may explain the photo."""
+    """The largest probability that each candidate may have, shape (n,); lower for a contested one."""
     return np.where(_is_contested(evidence, provisional), CONTESTED_PROBABILITY, MAX_PROBABILITY)
 
 
 def _is_contested(evidence: Features, provisional: bool) -> npt.NDArray[np.bool_]:
-    """True where another product explains the photo equally well, or may do so because a part of the print differs."""
+    """True if another product explains the photo equally well. If ``provisional``, a differing design counts too."""
     nothing = _nothing(evidence)
     contested = evidence.get(CONTESTED_FEATURE, nothing) > 0.0
     return np.asarray(contested | (provisional & (evidence.get(DIFFERING_FEATURE, nothing) > 0.0)))
@@ -112,13 +118,15 @@ def _nothing(evidence: Features) -> Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The quality of a calibration on held-out queries; figures that could not be estimated are None.
+    """The quality of a calibration on held-out queries. A figure is None if it could not be estimated.
 
-    ``error``: expected calibration error in 5 bins of equal mass; ``error_bound``: its 95 % quantile when products are
-    resampled; ``known_auroc``: area under the ROC curve for telling photos of products in the catalog from photos of
-    absent ones; ``match_share``: how many queries get the verdict "match", ``match_precision``: how many of these are
-    right; ``absent_matched``: how many queries for products that the catalog does not have are nevertheless called
-    "match".
+    - ``error``: expected calibration error in 5 bins of equal mass.
+    - ``error_bound``: its 95 % quantile when groups of photos are resampled.
+    - ``known_auroc``: area under the ROC curve for distinguishing photos of products in the catalog from photos of
+      absent products.
+    - ``match_share``: share of queries with the verdict "match".
+    - ``match_precision``: share of these that are right.
+    - ``absent_matched``: share of queries for absent products with the verdict "match".
     """
 
     queries: int
@@ -133,16 +141,18 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Probabilities and verdicts for the answers of one generation of vectors of one embedder.
+    """Computes probabilities and verdicts, for one embedder and one generation of its vectors.
 
-    ``model`` is one regression; it directly estimates the joint probability that the catalog has the product and that
-    this candidate is it. Queries for products that the catalog lacks take part in the fit. The probability is shown, it
-    orders the candidates, and the verdict follows from it: "match" from ``match_at`` on, "no match" below
-    ``no_match_below``, which is never above 0.5. ``match_at`` is the least probability at which the target
-    ``precision`` is reached and few queries for absent products match. It is never below 0.5, and None if there is no
-    such probability. A ``provisional`` calibration was fitted on pictures of other catalogs, so it never says "match"
-    on looks alone. Without ``orders_candidates`` it was fitted by an earlier version on first candidates only, and
-    answers keep the order of scores.
+    - ``model``: one logistic regression. It estimates the probability that a candidate is the product in the photo.
+      Queries for products that the catalog lacks take part in the fit.
+    - ``match_at``: the verdict is "match" from this probability on, at least 0.5. It is the lowest probability that
+      reaches the target ``precision`` with few matches for absent products. None if there is none: then no answer is a
+      match.
+    - ``no_match_below``: the verdict is "no match" below this probability, at most 0.5.
+    - ``provisional``: True if it was fitted on pictures of other catalogs. Then a candidate needs agreeing details to
+      be called a match.
+    - ``orders_candidates``: False for a calibration of an earlier version, fitted on first candidates only. Then scores
+      order the candidates, else probabilities do.
     """
 
     fingerprint: str
@@ -165,9 +175,9 @@ class Calibration:
     def same_product(self, evidence: Features) -> list[float]:
         """The probability of each candidate of an answer to be the product in the photo, as it is shown.
 
-        ``evidence`` comes from ``confidence_features``. The probabilities are the model's, rounded to ``DIGITS``,
-        limited so that they agree with the verdict, and cut in descending order so that their sum does not exceed 1,
-        because the photo shows one product. Their order may differ from that of the scores because of further features.
+        ``evidence`` comes from ``confidence_features``. A photo shows one product, so the sum is limited to 1: the
+        lowest probabilities are cut first. The order may differ from that of the scores, because the model has more
+        features.
         """
         shown = self.shown(evidence)
         order = np.argsort(-shown, kind="stable")
@@ -176,11 +186,10 @@ class Calibration:
         return [float(probability) for probability in shown]
 
     def shown(self, evidence: Features) -> Numbers:
-        """The probability of each candidate independently, as it is shown: it never contradicts the verdict.
+        """The probability of each candidate before their sum is limited; it never contradicts the verdict.
 
-        "match" is impossible if no answer reached the target precision, and for a candidate that may not match
-        (``may_match``). Then the probability stays below ``match_at``, or, if that is None, below the target precision.
-        A contested one has at most ``CONTESTED_PROBABILITY``.
+        A candidate that cannot be a match stays below ``match_at``, or below the target precision if ``match_at`` is
+        None. A contested candidate has at most ``CONTESTED_PROBABILITY``.
         """
         largest = (
             MAX_PROBABILITY if self.match_at is not None else min(MAX_PROBABILITY, max(HALF, self.precision)) - _STEP
@@ -194,23 +203,23 @@ class Calibration:
 
     @property
     def knows_details(self) -> bool:
-        """True if the agreement of details is one of its features."""
+        """True if the model has the feature of agreeing details."""
         return DETAILS_FEATURE in self.model.features
 
     def verdict(self, probability: float) -> Verdict:
-        """The verdict on an answer whose first product has this probability, from ``same_product``."""
+        """The verdict on an answer; ``probability`` is that of its first product, from ``same_product``."""
         if probability < self.no_match_below:
             return "no match"
         return "similar" if self.match_at is None or probability < self.match_at else "match"
 
     def fits(self, fingerprint: str, vectors: str) -> bool:
-        """True if it was fitted for this embedder and generation."""
+        """True if the calibration was fitted for this embedder and generation."""
         return (self.fingerprint, self.vectors) == (fingerprint, vectors)
 
     def to_dict(self) -> dict[str, JSON]:
         """The calibration as plain JSON."""
         model = asdict(self.model)
-        # Stores have this key in British spelling.
+        # Stores keep the British spelling of this key.
         return {**asdict(self), "model": {("centre" if name == "center" else name): model[name] for name in model}}
 
     @classmethod
@@ -223,7 +232,8 @@ class Calibration:
                 "quality": Quality(**data["quality"]),
                 "match_at": None if data["match_at"] is None else max(HALF, data["match_at"]),
                 "no_match_below": min(HALF, data.get("no_match_below", _NO_MATCH_BELOW)),
-                # Before this field was written, only calibrations of adapted catalogs ordered candidates.
+                # Calibrations without this field were fitted on first candidates only, except those of adapted
+                # catalogs.
                 "orders_candidates": data.get("orders_candidates", "learned" in data["model"]["features"]),
             }
             return cls(**{**kept, **read})
@@ -234,7 +244,7 @@ class Calibration:
 
 
 def _unlike_half(probabilities: Numbers) -> Numbers:
-    """The probabilities, but below ``_NEARLY_HALF`` where they would be displayed as 50 %."""
+    """The probabilities, limited to ``_NEARLY_HALF`` where they would be displayed as 50 %."""
     nearly = (probabilities >= _NEARLY_HALF) & (probabilities < HALF)
     return np.where(nearly, _NEARLY_HALF - _STEP, probabilities)
 

@@ -1,4 +1,4 @@
-"""Samples for calibration: for each labeled photo an answer with its product in the catalog, and one without it."""
+"""Makes samples for a calibration: each labeled photo is searched with its product in the catalog, and without it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ from sosie.support.wording import amount
 from sosie.types import Vectors
 
 LATER_SHARE = 0.1
-"""Least expected share of queries for products that were added after the labels; docs/decisions.md says why choosing an
-adaptation is more cautious."""
+"""Least expected share of queries for products that were added after the labels; see docs/decisions.md."""
 
 
 def sample_of(labeled: Labeled, projection: Projection | None = None, unknown: float = UNKNOWN_SHARE) -> Sample:
-    """The answers of a catalog to photos that were not used to adapt it.
+    """Answers of a catalog to photos that its adaptation was not fitted on.
 
-    ``projection`` is the one in use, fitted on other photos;it may be without labels (centering) or None. ``unknown``
-    is the expected share of queries for products that the catalog lacks. ``UsageError`` for photos of fewer than
-    ``FOLDS`` products.
+    ``projection`` is the adaptation in use: None, one fitted on other photos, or one without labels (centering).
+    ``unknown`` is the expected share of queries for products that the catalog lacks. ``UsageError`` for photos of fewer
+    than ``FOLDS`` products.
     """
     _check(labeled)
     every = np.ones(len(labeled.products), dtype=np.bool_)
@@ -38,14 +37,16 @@ def sample_of(labeled: Labeled, projection: Projection | None = None, unknown: f
 def sample_of_adapted(
     labeled: Labeled, setting: AdaptationSetting, unknown: float = UNKNOWN_SHARE, basis: Matrix | None = None
 ) -> Sample:
-    """The answers of a catalog adapted with these photos, each by a projection that was not fitted on the photo.
+    """Answers of an adapted catalog to labeled photos, each by a projection that was fitted without this photo.
 
-    Products that the catalog lacks are simulated by products without labels, because labeled products would be
-    recognized too easily. Products in the catalog are weighted by the share of products with labels. Photos of labeled
-    products take part twice, once without the photos that resemble them most (``distant_folds_of``): from the usual
-    folds alone, probabilities were too low on photos of other days (docs/quality-probabilities.md). So the queries for
-    products that the catalog lacks have about half of the share ``unknown``. ``UsageError`` for photos of fewer than
-    ``FOLDS`` products.
+    - Products that the catalog lacks are simulated by products without labels: labeled products are recognized too
+      easily.
+    - Products in the catalog are weighted by the share of products with labels.
+    - Photos of labeled products take part twice. The second time, the projection was also fitted without the photos
+      that resemble them most (``distant_folds_of``). Otherwise probabilities were too low on photos of other days
+      (docs/quality-probabilities.md). So products that the catalog lacks have about half of the share ``unknown``.
+
+    ``UsageError`` for photos of fewer than ``FOLDS`` products.
     """
     _check(labeled)
     space = principal_basis(labeled) if basis is None else basis
@@ -84,7 +85,7 @@ def _answered(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _PhotoSample:
-    """Photos of products in the catalog, with their cosines to its pictures and the features of an adaptation."""
+    """Photos of products in the catalog, their cosines to its pictures, and the features of an adaptation."""
 
     products: npt.NDArray[np.str_]
     gallery_products: npt.NDArray[np.str_]

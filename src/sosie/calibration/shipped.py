@@ -1,4 +1,4 @@
-"""The calibrations that come with the bundled embedders; ``scripts/make_calibrations.py`` made the file."""
+"""The provisional calibrations of the bundled embedders; ``scripts/make_calibrations.py`` made the file."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ SHIPPED = Path(__file__).parent / "shipped.json"
 
 
 def shipped_for(fingerprint: str, vectors: str, details: bool = False) -> Calibration | None:
-    """The provisional calibration for this embedder and generation of vectors, None if there is none.
+    """The provisional calibration for this embedder and generation of vectors; None if there is none.
 
-    With ``details``, a calibration that uses their agreement is preferred.
+    With ``details``, a calibration with features of details is preferred.
     """
     fitting = [calibration for calibration in _all() if calibration.fits(fingerprint, vectors)]
     return next(

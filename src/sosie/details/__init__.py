@@ -1,1 +1,1 @@
-"""Details: local features of a picture, the visual words that sum them up, and the geometry in which they agree."""
+"""Local features of a picture ("details"), visual words made from them, and geometric verification."""

@@ -1,4 +1,7 @@
-"""All descriptors of a picture as one vector, by which stores of version 0.1.0 are searched until indexed anew."""
+"""Sums up all descriptors of a picture in one vector (VLAD).
+
+Only stores that version 0.1.0 wrote are searched by it, until their pictures are indexed again.
+"""
 
 from __future__ import annotations
 
@@ -14,26 +17,31 @@ from sosie.types import Vectors
 
 SHIPPED = Path(__file__).parent / "aggregator.npz"
 FEWEST_POINTS = 8
-"""Least points of a picture with a vector."""
+"""A picture with fewer points has no vector."""
 
 QUERY_SHARES = (1.0, 0.7, 0.5)
-"""Shares of a photo whose points are used, for the whole picture and for its center without surroundings."""
+"""A photo has one query vector for each of these shares: the whole photo, and its center without the surroundings."""
 
 LARGEST_WEIGHT = 16.0
-"""Largest weight of a point, which is its diameter in pixels: small points are rarely found again in a photo."""
+"""Largest weight of a point. The weight is the point's diameter in pixels, because small points are less repeatable."""
 
 Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aggregator:
-    """A VLAD: for each word, the sum of differences of its nearest descriptors.
+    """A VLAD: for each visual word, the sum of the differences between the word and its nearest descriptors.
 
-    Descriptors are reduced by ``mean`` (128,) and projected by ``rotation`` (128, d), where ``words`` (k, d) are. The
-    difference from ``centers`` (k, 128) of the word is projected onto the ``axes`` (k, 128, f) of this word, scaled to
-    equal variance; all float32. Each word's sum is scaled to the root of its length. Sources: Jégou et al.,
-    "Aggregating local image descriptors into compact codes", 2012; Delhumeau et al., "Revisiting the VLAD image
-    representation", 2013 (axes for each word, differences of unit length).
+    All arrays are float32; k is the number of words.
+
+    - ``mean`` (128,) is subtracted from each descriptor.
+    - ``rotation`` (128, d) projects descriptors to d numbers; ``words`` (k, d) are compared with these.
+    - ``centers`` (k, 128) are the words in the space of descriptors.
+    - ``axes`` (k, 128, f) projects the difference from a center to f numbers of equal variance.
+
+    The sum of each word is divided by the square root of its length. Sources: Jégou et al., "Aggregating local image
+    descriptors into compact codes", 2012; Delhumeau et al., "Revisiting the VLAD image representation", 2013 (axes for
+    each word, differences of unit length).
     """
 
     mean: Matrix
@@ -63,16 +71,18 @@ class Aggregator:
         return np.asarray(rooted / max(float(np.linalg.norm(rooted)), 1e-9), np.float32)
 
     def query_vectors(self, details: Details) -> Vectors:
-        """The query vectors of a photo, shape (n, ``dim``), n ≤ 3: one for each of ``QUERY_SHARES`` with points.
+        """The query vectors of a photo, shape (n, ``dim``), n ≤ 3.
 
-        The item's score is its best cosine with any of them.
+        There is one for each of ``QUERY_SHARES`` that has enough points.
+
+        An item's score is its best cosine with any of these vectors.
         """
         vectors = [self.vector(_in_the_middle(details, share)) for share in QUERY_SHARES]
         present = [vector for vector in vectors if vector is not None]
         return np.stack(present) if present else np.empty((0, self.dim), np.float32)
 
     def nearest(self, descriptors: Descriptors) -> npt.NDArray[np.intp]:
-        """The number of the word nearest to each descriptor, shape (n,)."""
+        """The number of the nearest word for each descriptor, shape (n,)."""
         turned = (descriptors - self.mean) @ self.rotation
         return np.asarray((turned @ self.words.T - 0.5 * (self.words**2).sum(axis=1)).argmax(axis=1))
 

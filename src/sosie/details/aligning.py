@@ -1,6 +1,6 @@
-"""Aligns the photo with a catalog picture, and compares colors and patterns there.
+"""Aligns a photo with a catalog picture by the homography of their details, and compares the pixels.
 
-Variants of a brand share logo and layout, so their points agree equally; only the pixels differ.
+Variants of a product share logo and layout, so their details agree equally well. Their colors and patterns differ.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from sosie.details.geometry import Homography
 from sosie.details.verify import Agreement
 
 SIDE = 128
-"""The longer side, in pixels, at which two pictures are compared."""
+"""Catalog pictures are compared at this size: the longer side, in pixels."""
 
 _REACH = 0.25
-"""Largest distance from the agreeing points at which pictures are compared, as a share of the longer side."""
+"""Pixels farther from the agreeing points are not compared. A share of the longer side."""
 
 _GROUND_DISTANCE = 6.0
 _WHOLE = 0.99
@@ -32,9 +32,11 @@ _GAINS = (0.6, 1.8)
 _TINT_WINDOW = 17
 _MOSTLY = 0.5
 _LEAST_LIKE, _MOST_TINTED = 0.3, 22.0
-"""A place of the photo differs from the catalog picture if the correlation of lightness is lower, or the difference of
-color in Lab larger. Chosen on photos of groceries, drawn (seeds 905, 915) and real, with the product in the catalog
-and without it."""
+"""A place differs if its correlation of lightness is below the first, or its difference of color in Lab above the
+second.
+
+Chosen on photos of groceries, drawn (seeds 905, 915) and real, with the product in the catalog and without it.
+"""
 
 Softened = npt.NDArray[np.float32]
 """Slightly blurred RGB from 0 to 1, shape (height, width, 3)."""
@@ -42,20 +44,21 @@ Softened = npt.NDArray[np.float32]
 Lab = npt.NDArray[np.float32]
 Plane = npt.NDArray[np.float32]
 Described = tuple[Plane, Plane, Plane]
-"""A plane, and its mean and deviation around each place."""
+"""A plane, and its mean and standard deviation in a window around each pixel."""
 
 Region = npt.NDArray[np.bool_]
 
 Likeness = tuple[Plane, Region]
-"""The correlation of lightness around each place, and the places with contrast."""
+"""The correlation of lightness in a window around each pixel, and the pixels whose window has contrast."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aligned:
-    """A photo aligned with a catalog picture of h × w pixels.
+    """A photo warped onto a catalog picture of h × w pixels.
 
-    ``seen`` is the photo and ``shown`` the catalog picture, both Lab, shape (h, w, 3), float32. ``region``, (h, w),
-    marks the comparable pixels; ``way`` maps positions in the catalog picture to the photo, in pixels.
+    - ``way`` maps positions in the catalog picture to the photo, in pixels.
+    - ``seen`` is the warped photo and ``shown`` the catalog picture: Lab, shape (h, w, 3), float32.
+    - ``region`` (h, w) marks the pixels that can be compared.
     """
 
     way: Homography
@@ -65,7 +68,7 @@ class Aligned:
 
 
 def align(photo: Softened, catalog: Image.Image, agreement: Agreement, item_size: tuple[int, int]) -> Aligned | None:
-    """The photo aligned with a catalog picture, None if they overlap too little.
+    """The photo aligned with a catalog picture; None if fewer than ``_LEAST_REGION`` pixels can be compared.
 
     ``photo`` has the size of the query's working picture; ``item_size`` is the size of the item's working picture.
     """
@@ -79,7 +82,7 @@ def align(photo: Softened, catalog: Image.Image, agreement: Agreement, item_size
 
 
 def color(aligned: Aligned) -> float:
-    """Correlation of Lab a and b of both pictures, −1 … 1; NaN if one of them has no colors to compare."""
+    """Correlation of the color channels (Lab a and b) of both pictures, −1 … 1; NaN if one has no color contrast."""
     seen, shown = (part[..., 1:][aligned.region] for part in (aligned.seen, aligned.shown))
     first, second = (seen - seen.mean(axis=0)).ravel(), (shown - shown.mean(axis=0)).ravel()
     spread = float(np.sqrt((first @ first) * (second @ second)))
@@ -87,7 +90,7 @@ def color(aligned: Aligned) -> float:
 
 
 def likeness_of(aligned: Aligned) -> Likeness:
-    """How alike the photo and the catalog picture are around each place, at the best of ``_SHIFTS``."""
+    """The correlation of lightness around each pixel, the best over small shifts (``_SHIFTS``)."""
     seen, shown = aligned.seen[..., 0], aligned.shown[..., 0]
     first, second = ((plane, _mean(plane), _deviation(plane)) for plane in (seen, shown))
     correlation = np.max([_correlation(_aside(first, shift), second) for shift in _SHIFTS], axis=0)
@@ -95,18 +98,18 @@ def likeness_of(aligned: Aligned) -> Likeness:
 
 
 def pattern(likeness: Likeness) -> float:
-    """Mean correlation of lightness within small windows with contrast, −1 … 1; NaN if there are none.
+    """Mean correlation of lightness over all windows with contrast, −1 … 1; NaN if there are none.
 
-    Each window may be shifted by two pixels, because a carton is not quite flat.
+    Small shifts are allowed for, because a carton is not quite flat.
     """
     correlation, marked = likeness
     return float(correlation[marked].mean()) if marked.any() else np.nan
 
 
 def differs(aligned: Aligned, likeness: Likeness, agreement: Agreement) -> bool:
-    """True if between the agreeing points some place of the photo does not look like the catalog picture.
+    """True if a place between the agreeing points does not look like the catalog picture.
 
-    Then the photo may show a sibling: two flavors of one brand have most of their print in common.
+    Then the photo may show a sibling, for example another flavor of the brand with nearly the same printed design.
     """
     size = (aligned.shown.shape[1], aligned.shown.shape[0])
     between = aligned.region & (_filled(np.rint(np.array(agreement.item_polygon) * size), size) > 0)
@@ -118,9 +121,9 @@ def differs(aligned: Aligned, likeness: Likeness, agreement: Agreement) -> bool:
 
 
 def preference(first: Aligned, second: Aligned) -> float:
-    """The photo's preference for the first (1) or the second (−1) catalog picture, where these two differ.
+    """Which of two catalog pictures the photo resembles where the two differ: from 1 (``first``) to −1 (``second``).
 
-    Positions are weighted by the difference of the two. 0 if the photo is in between, or they have no common position.
+    Each pixel counts by the difference between the two catalog pictures. 0 if the pictures have no region in common.
     """
     across = np.linalg.inv(second.way) @ first.way
     size = (first.shown.shape[1], first.shown.shape[0])
@@ -150,18 +153,18 @@ def _size(catalog: Image.Image) -> tuple[int, int]:
 
 
 def _laid(picture: Plane, way: Homography, size: tuple[int, int]) -> Plane:
-    """The picture warped by ``way`` to this width and height; 0 outside the picture."""
+    """The picture warped to this width and height; ``way`` maps positions of the result to the picture. 0 outside."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpPerspective(picture, way, size, flags=flags), np.float32)
 
 
 def _inside(photo: Softened, way: Homography, size: tuple[int, int]) -> Region:
-    """The part of the catalog picture that is inside the photo."""
+    """The pixels of the catalog picture that are inside the photo."""
     return _laid(np.ones(photo.shape[:2], np.float32), way, size) > _WHOLE
 
 
 def _near(agreement: Agreement, size: tuple[int, int]) -> Region:
-    """The part near the agreeing points."""
+    """The pixels of the catalog picture near the agreeing points."""
     hull = _filled(np.rint(np.array(agreement.item_polygon) * size), size)
     reach = 2 * round(_REACH * SIDE) + 1
     return np.asarray(cv2.dilate(hull, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))) > 0)
@@ -172,12 +175,12 @@ def _product(shown: Lab) -> Region:
     rim = np.concatenate([shown[0], shown[-1], shown[:, 0], shown[:, -1]])
     differs = np.linalg.norm(shown - np.median(rim, axis=0), axis=2) > _GROUND_DISTANCE
     points = cv2.findNonZero(differs.astype(np.uint8))
-    # The stubs promise points, but OpenCV may return None.
+    # OpenCV returns None where there are no points, which its type stubs do not say.
     return _filled(np.empty((0, 2)) if points is None else cv2.convexHull(points)[:, 0], shown.shape[1::-1]) > 0
 
 
 def _filled(hull: npt.NDArray[np.generic], size: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    """1 inside of a convex outline in pixels, shape (height, width)."""
+    """A filled convex polygon: 1 inside and 0 outside, shape (height, width). Corners are in pixels."""
     plane = np.zeros(size[::-1], np.uint8)
     if len(hull):
         cv2.fillConvexPoly(plane, hull.astype(np.int32), 1)
@@ -185,7 +188,7 @@ def _filled(hull: npt.NDArray[np.generic], size: tuple[int, ...]) -> npt.NDArray
 
 
 def _in_the_light_of(seen: Lab, shown: Lab, region: Region) -> Lab:
-    """The photo with each channel's mean and contrast adjusted to the catalog pictures."""
+    """The photo with mean and contrast of each channel adjusted to ``shown``, estimated within the region."""
     first, second = seen[region], shown[region]
     means, targets = first.mean(axis=0), second.mean(axis=0)
     joint = ((first - means) * (second - targets)).mean(axis=0)
@@ -194,15 +197,15 @@ def _in_the_light_of(seen: Lab, shown: Lab, region: Region) -> Lab:
 
 
 def _difference(first: Lab, second: Lab) -> Plane:
-    """The color difference of two pictures, averaged around each position; shape (h, w)."""
+    """The color difference of two pictures, averaged in a window around each pixel; shape (h, w)."""
     weights = np.array([_LIGHTNESS_WEIGHT, 1, 1], np.float32)
     return _mean(np.asarray(np.linalg.norm((first - second) * weights, axis=2), np.float32), _NEIGHBORHOOD)
 
 
 def _tint(aligned: Aligned, region: Region) -> Plane:
-    """The difference in Lab a and b that light does not explain: what an affine map of colors leaves.
+    """The difference of Lab a and b that a change of light does not explain; shape (h, w).
 
-    The map is fitted in the region.
+    The photo's colors are first adjusted to the catalog picture by an affine map, fitted in the region.
     """
     colors = np.dstack([aligned.seen, np.ones(region.shape, np.float32)])
     light = np.linalg.lstsq(colors[region], aligned.shown[region][:, 1:], rcond=None)[0]
@@ -210,9 +213,9 @@ def _tint(aligned: Aligned, region: Region) -> Plane:
 
 
 def _largest_mean(plane: Plane, region: Region, window: int) -> float:
-    """The largest mean of a window, of those that are mostly in the region; NaN if there are none.
+    """The largest mean over the pixels of a window that are in the region.
 
-    Only the part of a window that is in the region counts.
+    Only windows with more than ``_MOSTLY`` of their pixels in the region count; NaN if there are none.
     """
     inside = region.astype(np.float32)
     share = _mean(inside, window)

@@ -1,4 +1,4 @@
-"""The records of a picture's details."""
+"""The records for details: points, descriptors, and the settings of their extraction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ DESCRIPTOR_DIM = 128
 """Numbers in one descriptor."""
 
 Points: TypeAlias = npt.NDArray[np.float32]
-"""Positions in a picture, shape (n, 2): x to the right and y down, in pixels of the working picture, from 0."""
+"""Positions in a picture, shape (n, 2): x to the right, y down, in pixels of the working picture; (0, 0) is the upper
+left."""
 
 Descriptors: TypeAlias = npt.NDArray[np.float32]
 """RootSIFT descriptors, shape (n, 128), unit length, no number below 0."""
@@ -20,12 +21,15 @@ Descriptors: TypeAlias = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class ExtractionSettings:
-    """Settings for extracting details. Details extracted with different settings can be compared.
+    """Settings for extracting details. Details extracted with different settings can be compared with each other.
 
-    The longer side of the working picture has ``side`` pixels. At most ``points`` of ``surplus`` times as many
-    candidates are kept: the strongest, after each of ``grid`` × ``grid`` fields had its share. ``contrast`` is
-    OpenCV's: below 6 / 255 its threshold is rounded down to 0, so that noise produces candidates, and extraction takes
-    twice as long for hardly more points.
+    - ``side``: the longer side of the working picture, in pixels.
+    - ``points``: most points that are kept.
+    - ``surplus``: OpenCV detects up to ``surplus`` · ``points`` candidates.
+    - ``grid``: the picture is divided into ``grid`` × ``grid`` cells, and the strongest points of each cell are kept
+      first.
+    - ``contrast``: OpenCV's contrast threshold. Below 6 / 255 OpenCV rounds it down to 0; then noise produces
+      candidates, and extraction takes twice as long for hardly more points.
     """
 
     points: int
@@ -36,25 +40,26 @@ class ExtractionSettings:
 
 
 CATALOG_PICTURE = ExtractionSettings(points=500, side=360)
-"""Settings for catalog pictures: the product fills them, so fewer pixels suffice (``benchmarks/details.py``)."""
+"""For catalog pictures. The product fills the picture, so few pixels are enough (``benchmarks/details.py``)."""
 
 PHOTO = ExtractionSettings(points=600, side=400)
-"""Settings for photos, in which the product is a part of the picture."""
+"""For photos, in which the product is a part of the picture."""
 
 PHOTO_CLOSER = ExtractionSettings(points=1200, side=640)
-"""Settings for photos in which few details agreed: the product may be small, or the light bad."""
+"""For a second attempt with a photo in which few details agreed: the product may be small, or the light bad."""
 
 PHOTO_OF_SEVERAL = ExtractionSettings(points=2400, side=960)
-"""Each of several products is a small part of the picture."""
+"""For photos of several products, each of which is a small part of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Local features of a picture, strongest first.
+    """The local features of a picture, strongest first. A picture without texture has none.
 
-    ``size`` is the width and height of the working picture, in pixels: the upright picture, made smaller or larger.
-    ``points``, ``descriptors``, ``scales`` (diameters in pixels, shape (n,)) and ``angles`` (degrees clockwise in
-    [0, 360), shape (n,)) belong together row by row. A plain picture has no rows.
+    - ``size``: width and height of the working picture, in pixels. This is the upright picture, resized.
+    - ``points`` (n, 2) and ``descriptors`` (n, 128).
+    - ``scales`` (n,): diameters in pixels.
+    - ``angles`` (n,): degrees clockwise in [0, 360).
     """
 
     size: tuple[int, int]
@@ -67,13 +72,13 @@ class Details:
         return len(self.points)
 
     def where(self, kept: npt.NDArray[np.bool_]) -> Details:
-        """The points where ``kept`` is True, shape (n,)."""
+        """The details of the points where ``kept`` (n,) is True."""
         return Details(
             self.size, self.points[kept], self.scales[kept], self.angles[kept], np.asarray(self.descriptors[kept])
         )
 
     def mirrored(self) -> Details:
-        """The details of the mirrored picture, left and right exchanged."""
+        """The details of the mirrored picture (left and right exchanged)."""
         width = np.float32(self.size[0] - 1)
         points = np.column_stack([width - self.points[:, 0], self.points[:, 1]]).astype(np.float32)
         angles = np.asarray((180 - self.angles) % 360, np.float32)
@@ -93,5 +98,7 @@ def no_details(size: tuple[int, int]) -> Details:
 
 _CELLS = np.arange(DESCRIPTOR_DIM).reshape(4, 4, 8)
 _MIRROR = _CELLS[::-1, :, -np.arange(8) % 8].ravel()
-"""A descriptor is 4 × 4 cells of 8 directions around the point's own direction; a mirror
-reverses one axis and the directions."""
+"""The order of a descriptor's numbers in a mirrored picture.
+
+A descriptor is 4 × 4 cells of 8 directions each; a mirror reverses one axis of the cells, and the directions.
+"""

@@ -1,4 +1,4 @@
-"""Compares a photo with all candidates and scores what distinguishes each."""
+"""Compares a photo with all candidates, and measures what distinguishes the candidates from each other."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from sosie.details.base import Details
 from sosie.details.verify import DEFAULT_SETTINGS, Agreement, VerificationSettings, verify
 
 MOST_RIVALS = 4
-"""Number of products, those with the most agreeing points, that are compared pixel by pixel."""
+"""Number of products that are compared pixel by pixel: those with the most agreeing points."""
 
 _EQUALLY_SIMILAR = 1e-4
-"""Largest difference of distances that rounding makes."""
+"""Two distances are taken as equal up to this difference, because of rounding."""
 
 Agreements = Sequence[Agreement | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DetailsCandidate:
-    """A candidate item for the photo; ``thumbnail`` is its catalog picture, of any size."""
+    """An item that the photo is compared with. ``thumbnail`` is its catalog picture, of any size."""
 
     item_id: str
     product_id: str
@@ -35,14 +35,15 @@ class DetailsCandidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Geometry:
-    """The geometric evidence for a candidate.
+    """The geometric evidence for a candidate. A number is NaN if there is nothing to compare.
 
-    ``distinct`` counts the agreeing pairs whose point of the photo is more like this product than like any other that
-    it agrees with; a point that is equally like two products counts for neither. The photo laid onto the catalog
-    picture resembles it in ``color`` and ``pattern``, both −1 … 1. ``preferences``: by rival, near 1 if the photo is
-    more like this product where the catalog pictures of the two differ, and near −1 if it is more like the rival;
-    ``preference`` is the lowest. NaN if there is nothing to compare. ``differs``: between the agreeing points some
-    place of the photo does not look like the catalog picture.
+    - ``agreement``: the pairs of points that agree; None if too few do.
+    - ``distinct``: the number of agreeing pairs for which no other product is as similar as this one.
+    - ``color``, ``pattern``: similarity to the catalog picture after alignment, −1 … 1.
+    - ``preferences``: for each rival product, whether the photo is more like this product (toward 1) or more like the
+      rival (toward −1), measured where the two catalog pictures differ.
+    - ``preference``: the lowest of ``preferences``.
+    - ``differs``: True if a place between the agreeing points does not look like the catalog picture.
     """
 
     agreement: Agreement | None = None
@@ -67,8 +68,8 @@ def compare_candidates(
 ) -> list[Geometry]:
     """The geometric evidence for each candidate, in order.
 
-    ``picture`` is the upright RGB photo with the details ``query``. Candidates of the same product do not compete with
-    each other. Costs a few milliseconds a candidate; safe in many threads.
+    ``picture`` is the upright RGB photo, and ``query`` are its details. Candidates of the same product do not compete
+    with each other. Takes a few milliseconds a candidate; thread-safe.
     """
     agreements = [verify(query, candidate.details, settings) for candidate in candidates]
     if not any(agreements):
@@ -97,9 +98,10 @@ def compare_candidates(
 
 
 def without_rival(geometries: Sequence[Geometry], products: Sequence[str]) -> list[Geometry]:
-    """The geometries of the remaining candidates as if one rival had never been compared.
+    """The geometries of the remaining candidates, computed anew without the rival.
 
-    Points that were most similar to the rival count for the remaining ones, and preferences are those against them.
+    ``products`` names the product of each remaining candidate. ``distinct`` and ``preferences`` no longer depend on the
+    rival.
     """
     agreements = [geometry.agreement for geometry in geometries]
     names = np.asarray(products)
@@ -114,7 +116,7 @@ def without_rival(geometries: Sequence[Geometry], products: Sequence[str]) -> li
 
 
 def _against(geometry: Geometry, products: Collection[str]) -> Geometry:
-    """The geometry with the preferences against these products alone."""
+    """The geometry with only the preferences over these products."""
     left = {rival: preferred for rival, preferred in geometry.preferences.items() if rival in products}
     return replace(geometry, preferences=left, preference=min(left.values(), default=np.nan))
 
@@ -127,7 +129,7 @@ def _aligned(
 
 
 def _laid_on(photo: Softened, candidate: DetailsCandidate, agreement: Agreement | None) -> Aligned | None:
-    """The photo aligned with a candidate's thumbnail; None if it is missing or cannot be decoded."""
+    """The photo aligned with a candidate's thumbnail; None if the thumbnail is missing or cannot be decoded."""
     if not agreement or not candidate.thumbnail:
         return None
     try:
@@ -137,9 +139,9 @@ def _laid_on(photo: Softened, candidate: DetailsCandidate, agreement: Agreement 
 
 
 def _nearest_products(points: int, agreements: Agreements, products: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
-    """For each point of the query, the product with the most similar of the points that agree with it.
+    """For each point of the query, the product whose agreeing point is the most similar.
 
-    Empty where two products are equally similar: variants have parts of their pictures in common.
+    The name is empty if two products are equally similar, which happens because variants share parts of their pictures.
     """
     names, numbers = np.unique(products, return_inverse=True)
     distances = np.full((len(names) + 2, points), np.inf, np.float32)
@@ -155,7 +157,7 @@ def _nearest_products(points: int, agreements: Agreements, products: npt.NDArray
 def _preferences(
     agreements: Agreements, alignments: Sequence[Aligned | None], products: npt.NDArray[np.str_]
 ) -> list[dict[str, float]]:
-    """For each candidate its preferences against its rivals."""
+    """For each candidate, the preferences over its rivals, by rival product."""
     rivals = _rivals(agreements, alignments, products)
     preferred: list[dict[str, float]] = [{} for _ in products]
     for (first, aligned), (second, other) in itertools.combinations(rivals.items(), 2):
@@ -168,7 +170,10 @@ def _preferences(
 def _rivals(
     agreements: Agreements, alignments: Sequence[Aligned | None], products: npt.NDArray[np.str_]
 ) -> dict[int, Aligned]:
-    """Index → alignment of the best candidate of each of the products that agree best."""
+    """The aligned photo of each rival, by the candidate's index. Rivals are the products with the most agreeing points.
+
+    Each product is represented by its best candidate.
+    """
     counts = np.array([agreement.inliers if agreement else 0 for agreement in agreements])
     rivals: dict[int, Aligned] = {}
     taken: set[str] = set()

@@ -1,4 +1,4 @@
-"""Encodes details for storage: at most 16 KB a picture."""
+"""Encodes details as bytes for storage, at most 16 KB a picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sosie.errors import StoreDamaged
 MOST_BYTES = 16_384
 
 _HEADER = struct.Struct("<4sHHH")
-"""Mark and version, width and height of the working picture in pixels, number of points."""
+"""Magic bytes with the version, width and height of the working picture in pixels, number of points."""
 _MARK = b"SDT1"
 _STEPS_A_PIXEL = 16
 _SMALLEST_SCALE, _SCALE_RATIO = 1.0, 1.03
@@ -21,10 +21,10 @@ _ANGLE_STEPS = 256
 
 
 def pack(details: Details) -> bytes:
-    """Details as at most ``MOST_BYTES`` bytes; if they need more, only the strongest points are kept.
+    """Details as at most ``MOST_BYTES`` bytes; if there are too many points, only the strongest are kept.
 
-    A place is kept to 1/16 pixel, a scale to 1.5 %, an angle to 0.7°, a descriptor by ``shipped_quantizer``. The sides
-    of the working picture are at most 4,095 pixels.
+    The precision of a position is 1/16 pixel, of a scale 1.5 %, of an angle 0.7°; descriptors are encoded by
+    ``shipped_quantizer``. The working picture may have at most 4,095 pixels a side.
     """
     quantizer = shipped_quantizer()
     row = _row(quantizer)
@@ -39,7 +39,7 @@ def pack(details: Details) -> bytes:
 
 
 def unpack(data: bytes) -> Details:
-    """The details that ``pack`` wrote, to the stored precision; ``StoreDamaged`` for other bytes."""
+    """Decodes what ``pack`` wrote, to the stored precision. ``StoreDamaged`` for other bytes."""
     quantizer = shipped_quantizer()
     rows, size = _rows(data, _row(quantizer))
     return Details(

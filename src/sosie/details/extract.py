@@ -10,26 +10,26 @@ from PIL import Image
 from sosie.details.base import PHOTO, Details, ExtractionSettings, no_details
 
 cv2.setNumThreads(1)
-# Pictures are processed in parallel already; OpenCV's own threads would only compete with each other.
+# Pictures are already processed in parallel, so OpenCV's own threads would only compete with each other.
 
 
 _FAINT = 1.0
-"""In steps of gray: OpenCV wants about twice as much of a point."""
+"""A difference in steps of gray. OpenCV requires about twice as much of a point."""
 
 _FINEST, _COARSER = 0.8, 2.0
-"""Standard deviations in pixels: of the finest blur in which points are sought, and of one to compare it with."""
+"""Standard deviations of Gaussian blurs, in pixels: OpenCV's finest one, and a coarser one to compare it with."""
 
 _RIM = 5
-"""OpenCV seeks no points so near to the rim, in pixels."""
+"""OpenCV detects no points nearer to the rim, in pixels."""
 
 Gray = npt.NDArray[np.uint8]
 
 
 def extract(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> Details:
-    """The details of an upright RGB picture (``sosie.images.decode``); none if it has no texture.
+    """The details of an upright RGB picture (see ``sosie.images.decode``); no points if it has no texture.
 
-    Descriptors are SIFT (Lowe 2004) with the square root of L1-normalized numbers (RootSIFT, Arandjelović and Zisserman
-    2012). The same picture gives the same details; safe in many threads.
+    Descriptors are RootSIFT: the square root of L1-normalized SIFT (Lowe 2004; Arandjelović and Zisserman 2012).
+    Deterministic and thread-safe.
     """
     gray = working_gray(picture, settings)
     size = (gray.shape[1], gray.shape[0])
@@ -52,7 +52,7 @@ def extract(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> Detai
 
 
 def working_gray(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> Gray:
-    """The gray picture for the detection of points, shape (height, width)."""
+    """The gray picture in which points are detected, shape (height, width)."""
     gray = np.asarray(picture.convert("L"))
     scale = settings.side / max(gray.shape)
     if scale == 1:
@@ -64,9 +64,9 @@ def working_gray(picture: Image.Image, settings: ExtractionSettings = PHOTO) -> 
 
 
 def is_featureless(gray: Gray) -> bool:
-    """Whether nothing stands out from its surroundings at any size, so that a search for points would be in vain.
+    """True if no pixel stands out from its surroundings, so that no points can be detected.
 
-    Takes a millisecond, a tenth of what the search takes.
+    Takes about a millisecond, a tenth of the time of detection.
     """
     level = cv2.GaussianBlur(gray.astype(np.float32), (0, 0), _FINEST)
     inner = np.s_[_RIM:-_RIM, _RIM:-_RIM]
@@ -86,8 +86,8 @@ def spread(
 ) -> npt.NDArray[np.intp]:
     """Rows of the points to keep, strongest first.
 
-    Points are selected by their rank within their field of the grid, so that a field of strong texture does not
-    displace the others.
+    Points are ranked within their cell of the grid, so a cell with strong texture does not displace the points of other
+    cells.
     """
     order = np.argsort(-strengths, kind="stable")
     fields = np.minimum((points / np.asarray(size, np.float32) * settings.grid).astype(int), settings.grid - 1)
@@ -97,7 +97,7 @@ def spread(
 
 
 def _rank_within(groups: npt.NDArray[np.int_]) -> npt.NDArray[np.int_]:
-    """For each row, the number of rows before it in the same group."""
+    """For each row, the number of earlier rows with the same group."""
     order = np.argsort(groups, kind="stable")
     starts = np.searchsorted(groups[order], groups[order], side="left")
     ranks = np.empty(len(groups), int)

@@ -1,4 +1,4 @@
-"""Homographies: projected points, and local rotations and scales."""
+"""Homographies: projection of points, and the local rotation and scale."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 Matrix: TypeAlias = npt.NDArray[np.float64]
 
 Homography: TypeAlias = Matrix
-"""Shape (3, 3): maps places in the item's working picture onto places in the query's, both in pixels."""
+"""Shape (3, 3): maps positions in the item's working picture to positions in the query's, both in pixels."""
 
 Places: TypeAlias = npt.NDArray[np.floating]
 """Shape (n, 2): x and y in pixels."""
@@ -36,8 +36,8 @@ def rotations_and_scales(homography: Homography, points: Places) -> tuple[Matrix
 def is_plausible(homography: Homography, size: tuple[int, int], most_scale: float) -> bool:
     """True if a camera could see a picture of this size under this homography.
 
-    Not mirrored, not folded, all corners in front of the camera, and scaled overall by at most ``most_scale`` or its
-    inverse.
+    The projected picture must not be mirrored or folded, and its corners must lie in front of the camera. Its overall
+    scale must lie between 1 / ``most_scale`` and ``most_scale``.
     """
     frame = corners(size)
     depths = frame @ homography[2, :2] + homography[2, 2]
@@ -57,12 +57,12 @@ def corners(size: tuple[int, int]) -> Matrix:
 
 
 def in_fractions(points: Places, size: tuple[int, int]) -> Polygon:
-    """Positions in pixels as a polygon in fractions."""
+    """Converts positions in pixels to a polygon in fractions of width and height."""
     return tuple((round(float(x) / size[0], 4), round(float(y) / size[1], 4)) for x, y in points)
 
 
 def _jacobians(homography: Homography, points: Places) -> Matrix:
-    """Derivatives at each point, shape (n, 2, 2): of (a·p + b) / (c·p + d), by the quotient rule."""
+    """The Jacobian of the homography at each point, shape (n, 2, 2), by the quotient rule for (a·p + b) / (c·p + d)."""
     seen = project(homography, points)
     depths = points @ homography[2, :2] + homography[2, 2]
     numerators = homography[np.newaxis, :2, :2] - seen[:, :, np.newaxis] * homography[np.newaxis, 2:, :2]

@@ -1,4 +1,4 @@
-"""Combines geometry and looks: features for the calibration, and scores for the order without labels."""
+"""Combines geometry and embedding: features for the calibration, and scores that order candidates without labels."""
 
 from __future__ import annotations
 
@@ -23,27 +23,46 @@ FEATURES = (
     "contested",
     "differing",
 )
-"""agreement: log of the number of agreeing pairs beyond the ``CHANCE`` that may agree by accident; agreement_margin: to
-the best other product; distinct: log of one more than its count; share, spread: see ``Agreement``; color, pattern,
-preference: see ``Geometry``; contested: 1 if a rival explains the photo alike, else 0; differing: 1 if it ``differs``,
-else 0. Share distinguishes best between the product and another variant of it."""
+"""Features of a candidate:
+
+- agreement: log of 1 + the number of agreeing pairs beyond ``CHANCE``, the number that may agree by accident
+- agreement_margin: agreement minus that of the best other product
+- distinct: log of 1 + ``Geometry.distinct``
+- share, spread: see ``Agreement``. Share distinguishes a product best from its variants
+- color, pattern, preference: see ``Geometry``
+- contested: 1 if a rival explains the photo equally well, else 0
+- differing: 1 if ``Geometry.differs``, else 0
+"""
 
 ALIKE, CLEAR_PREFERENCE = 0.5, 0.1
-"""A rival explains the photo alike if it has this share of a candidate's agreeing pairs and the preference over it is
-below that or unknown. Chosen on drawn variants of clothes and eshop pictures (docs/quality-probabilities.md)."""
+"""A rival explains the photo equally well under two conditions.
+
+It has at least ``ALIKE`` times the candidate's agreeing pairs. And the candidate's preference over the rival is below
+``CLEAR_PREFERENCE``, or unknown. Chosen on drawn variants of clothes and eshop pictures
+(docs/quality-probabilities.md).
+"""
 
 CHANCE = 5
 CLEAR_AGREEMENT = 8
-"""So many agreeing pairs count more than any looks. In 112 drawn photos of small or dark goods, no wrong product agreed
-in more points than the right one at the usual look."""
+"""From this number of agreeing pairs on, a product clearly agrees.
+
+In 112 drawn photos of small or dark goods, no wrong product had more agreeing points than the right one at the usual
+size of the photo.
+"""
 
 BEHIND = 0.2
-"""In cosines: so far behind a product that clearly agrees are those that agree in nothing. At a tie, ten pictures like
-the surroundings shared its vote: of 202 drawn photos among 10,000 items 7 missed their product, and 3 do now."""
+"""A cosine: candidates without agreement rank this much below the best product that clearly agrees.
+
+Otherwise pictures that resemble the surroundings would take part of its probability. Of 202 drawn photos among 10,000
+items, 7 missed their product at a tie, and 3 miss it now.
+"""
 
 AGREEMENT_WEIGHT, PREFERENCE_WEIGHT = 0.15, 0.2
-"""In cosines. Chosen on labeled photos of groceries, for which half or twice of either does nearly as well, with the
-embeddings of one network, of three, and adapted ones alike (``benchmarks/details.py``)."""
+"""Cosines added for agreement and preference.
+
+Chosen on labeled photos of groceries. Half or twice of either does nearly as well, with one network, with three, and
+with an adaptation (``benchmarks/details.py``).
+"""
 
 
 def geometry_features(geometries: Sequence[Geometry], products: Sequence[str]) -> Mapping[str, Numbers]:
@@ -64,11 +83,11 @@ def geometry_features(geometries: Sequence[Geometry], products: Sequence[str]) -
 
 
 def joined_scores(cosines: Sequence[float], geometries: Sequence[Geometry]) -> Numbers:
-    """Scores that order candidates without labels, shape (n,): cosine, agreement and preference combined.
+    """Scores that order candidates without labels, shape (n,): cosine plus weighted agreement and preference.
 
-    ``cosines`` are those of the embedding. A candidate that agrees in many points ranks first; without agreement, the
-    scores are the cosines. If any candidate agrees in ``CLEAR_AGREEMENT`` points, those that agree in none rank
-    ``BEHIND`` it: in a photo of a small product, looks are those of its surroundings.
+    ``cosines`` are the cosines of the embeddings. If a candidate agrees in ``CLEAR_AGREEMENT`` points, all candidates
+    without agreement rank at least ``BEHIND`` below it: in a photo of a small product, the embedding mostly describes
+    the surroundings.
     """
     preferences = np.nan_to_num(np.array([geometry.preference for geometry in geometries], np.float64))
     gained = AGREEMENT_WEIGHT * _agreement(geometries) + PREFERENCE_WEIGHT * preferences
@@ -108,6 +127,6 @@ def _of_agreements(geometries: Sequence[Geometry], name: str) -> Numbers:
 
 
 def _margins(values: Numbers, products: npt.NDArray[np.str_]) -> Numbers:
-    """The margin of each value to the best of any other product, or to 0 if there is none."""
+    """Each value minus the best value of any other product, or minus 0 if there is none."""
     best_of_others = [values[products != product].max(initial=0.0) for product in products]
     return values - np.asarray(best_of_others, np.float64)

@@ -1,4 +1,4 @@
-"""What a store keeps of a picture's details: sealed points, and the words by which pictures like it are found."""
+"""The details that a store keeps of a picture: encoded points for geometry, and visual words for search."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from sosie.support.visual_words import VisualWords
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredDetails:
-    """``sealed`` is read by ``unpack_details``; ``words`` is None where the picture is too plain."""
+    """Encoded points with a version mark (``sealed``), and visual words; None for a plain picture."""
 
     sealed: bytes
     words: VisualWords | None
 
 
 def extract_stored_details(picture: Image.Image) -> StoredDetails:
-    """What is kept of an upright RGB picture."""
+    """Extracts what a store keeps of an upright RGB picture."""
     details = extract(picture, CATALOG_PICTURE)
     with one_blas_thread():
         return StoredDetails(seal() + pack(details), shipped_vocabulary().describe(details))
 
 
 def unpack_details(sealed: bytes) -> Details:
-    """The details that ``extract_stored_details`` sealed.
+    """Decodes the points of a stored picture.
 
-    ``StoreDamaged`` for those of another version, and for other bytes.
+    ``StoreDamaged`` if another version encoded them, or for other bytes.
     """
     if not is_current(sealed):
         raise StoreDamaged("the details kept of an item were made by another version; index it with --details on")
@@ -42,15 +42,15 @@ def unpack_details(sealed: bytes) -> Details:
 
 
 def is_current(sealed: bytes) -> bool:
-    """Whether this version kept them."""
+    """True if this version encoded the details."""
     return sealed.startswith(seal())
 
 
 def is_plain(sealed: bytes) -> bool:
-    """Whether a picture has too few details for visual words."""
+    """True if a picture has too few points for visual words."""
     return len(unpack_details(sealed)) < FEWEST_POINTS
 
 
 def seal() -> bytes:
-    """The first 8 bytes of all that this version keeps."""
+    """The version mark: the first 8 bytes of all details that this version stores."""
     return bytes.fromhex(details_fingerprint())

@@ -13,14 +13,14 @@ from sosie.details.base import Descriptors
 Cosines: TypeAlias = npt.NDArray[np.float32]
 
 RATIO = 0.85
-"""Largest distance of a match, as a share of the distance to the second nearest point of the item (Lowe 2004)."""
+"""Largest ratio of the distance to the nearest point of the item over that to the second nearest (Lowe 2004)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Rows of the query and of the item with similar descriptors, each row at most once; shape (m,) each.
+    """Matched rows of the query and of the item; shape (m,) each. A row occurs at most once.
 
-    ``distances`` are Euclidean, from 0 to √2.
+    ``distances`` are Euclidean distances of the descriptors, from 0 to √2.
     """
 
     query: npt.NDArray[np.intp]
@@ -31,7 +31,7 @@ class Pairs:
         return len(self.query)
 
     def where(self, kept: npt.NDArray[np.bool_]) -> Pairs:
-        """The pairs where ``kept`` is True."""
+        """The pairs where ``kept`` (m,) is True."""
         return Pairs(self.query[kept], self.item[kept], self.distances[kept])
 
 
@@ -41,7 +41,7 @@ def match(query: Descriptors, item: Descriptors, ratio: float = RATIO) -> Pairs:
 
 
 def matched(cosines: Cosines, ratio: float = RATIO) -> Pairs:
-    """Like ``match``, given the cosines of all descriptors, shape (points of the query, points of the item)."""
+    """Like ``match``, but from the cosines of all descriptors, shape (points of the query, points of the item)."""
     if len(cosines) == 0 or cosines.shape[1] < 2:
         return _NO_PAIRS
     nearest = cosines.argmax(axis=1)
@@ -57,7 +57,7 @@ def matched(cosines: Cosines, ratio: float = RATIO) -> Pairs:
 
 
 def distance(cosines: Cosines) -> npt.NDArray[np.float32]:
-    """The Euclidean distance of unit vectors with these dot products."""
+    """The Euclidean distance of unit vectors with these cosines."""
     return np.sqrt(np.maximum(2 - 2 * cosines, 0), dtype=np.float32)
 
 

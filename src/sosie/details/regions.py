@@ -1,4 +1,4 @@
-"""Finds regions of a photo that may show products, where details agree with a picture."""
+"""Finds regions of a photo that may show products: where details agree with catalog pictures."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sosie.details.geometry import Places
 from sosie.details.verify import Agreement
 
 MOST_REGIONS = 12
-"""Most regions that are searched."""
+"""Most regions that are searched in a photo."""
 
 _MARGIN = 0.05
-"""Margin of a region around the frame of the agreeing picture, in widths and heights of the photo."""
+"""Margin around the frame of the agreeing picture, as a share of the photo's width and height."""
 
 Region: TypeAlias = tuple[float, float, float, float]
 """Left, top, width and height, in fractions of the photo."""
@@ -31,8 +31,8 @@ Frame: TypeAlias = npt.NDArray[np.float32]
 def regions_of(query: Details, agreements: Sequence[Agreement]) -> list[Region]:
     """The regions of the photo with agreeing details, in fractions, most agreeing points first.
 
-    An agreement belongs to the region of a better one if half of its points are within its frame: variants of a
-    product, and pictures of the same product, agree in the same place.
+    If half of an agreement's points lie in the region of a better agreement, no new region is made: variants of a
+    product agree in the same place.
     """
     frames: list[Frame] = []
     regions = []

@@ -1,4 +1,7 @@
-"""Verifies that the points of two pictures agree in geometry: two views of a flat object differ by a homography."""
+"""Geometric verification: tests whether matched points of two pictures agree with one homography.
+
+Two views of a flat object differ by a homography.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ from sosie.details.matching import Pairs, match
 
 _ROTATION_STEP, _ROTATION_BINS = 30.0, 12
 _GROWTH_STEP, _GROWTHS = 1.0, 4
-"""Degrees of a step, and steps; octaves of a step, and steps to either side."""
+"""Growth is the ratio of two points' scales. Bins are ``_GROWTH_STEP`` octaves wide, ``_GROWTHS`` to either side of
+1."""
 
 Marks = npt.NDArray[np.bool_]
 
@@ -31,9 +35,12 @@ Marks = npt.NDArray[np.bool_]
 class VerificationSettings:
     """Thresholds for agreement.
 
-    Pairs agree within ``tolerance`` pixels of the query's working picture; ``least_inliers`` of them are needed;
-    lengths grow at most ``most_scale`` times or shrink as much. The rotation and scale between the two points of a pair
-    may differ by ``turn_tolerance`` degrees and a factor of ``scale_tolerance`` from the homography there.
+    - ``tolerance``: largest distance of an agreeing pair from the homography, in pixels of the query's working picture.
+    - ``least_inliers``: fewest agreeing pairs.
+    - ``most_scale``: the homography enlarges or shrinks lengths at most by this factor.
+    - ``turn_tolerance``: largest difference of a pair's rotation from that of the homography, in degrees.
+    - ``scale_tolerance``: largest ratio of a pair's scale to that of the homography.
+    - ``iterations``, ``confidence``: passed to MAGSAC++.
     """
 
     tolerance: float = 4.0
@@ -52,10 +59,12 @@ DEFAULT_SETTINGS = VerificationSettings()
 class Agreement:
     """The agreement of two pictures.
 
-    ``tentative`` pairs looked alike, and ``pairs`` of them agree with ``homography``. ``query_polygon`` is the item's
-    frame projected into the query, ``item_polygon`` the hull of the agreeing points in the item, and ``spread`` the
-    share of the item's picture that this hull covers. ``mirrored``: the item's mirror image agrees, and all positions
-    in the item refer to the mirror image.
+    - ``tentative``: number of matched pairs.
+    - ``pairs``: the matched pairs that agree with ``homography`` (inliers).
+    - ``query_polygon``: the item's frame projected into the query.
+    - ``item_polygon``: the convex hull of the agreeing points in the item.
+    - ``spread``: the share of the item's picture that this hull covers.
+    - ``mirrored``: True if the item's mirror image agrees. Then all positions in the item refer to the mirror image.
     """
 
     tentative: int
@@ -73,17 +82,17 @@ class Agreement:
 
     @property
     def share(self) -> float:
-        """Agreeing pairs among those that looked alike, in (0, 1]."""
+        """The share of matched pairs that agree, in (0, 1]."""
         return self.inliers / self.tentative
 
 
 def verify(
     query: Details, item: Details, settings: VerificationSettings = DEFAULT_SETTINGS, mirrored: bool = False
 ) -> Agreement | None:
-    """The position of the item in the query, or None if they do not agree.
+    """The agreement of query and item; None if they do not agree.
 
-    The homography is found by MAGSAC++ (Barath et al. 2020) with a fixed seed, so that the same details give the same
-    result. With ``mirrored`` the item's mirror image is tried as well, and the better of both is returned. Thread-safe.
+    MAGSAC++ (Barath et al. 2020) estimates the homography with a fixed seed, so results are reproducible. With
+    ``mirrored`` the item's mirror image is tested too, and the better agreement is returned. Thread-safe.
     """
     agreement = agree(query, item, match(query.descriptors, item.descriptors), settings)
     if not mirrored:
@@ -98,7 +107,7 @@ def verify(
 def agree(
     query: Details, item: Details, pairs: Pairs, settings: VerificationSettings = DEFAULT_SETTINGS
 ) -> Agreement | None:
-    """The position of the item in the query by these pairs, or None if they do not agree."""
+    """Like ``verify``, but from matched pairs."""
     likely = pairs.where(_in_the_main(query, item, pairs))
     if len(likely) < settings.least_inliers:
         return None
@@ -112,10 +121,10 @@ def agree(
 
 
 def _in_the_main(query: Details, item: Details, pairs: Pairs) -> Marks:
-    """The pairs whose own turn and growth are near to those of most pairs, before any homography is sought.
+    """Marks the pairs whose rotation and change of scale are near to those of most pairs.
 
-    Weak geometric consistency (Jégou, Douze, Schmid 2008). Pairs by chance turn and grow in all ways, so that three
-    quarters of them go, and with them most of the time that a homography takes.
+    This is weak geometric consistency (Jégou, Douze, Schmid 2008). Wrong pairs rotate and scale at random, so about
+    three quarters of them are dropped. This saves most of the time that estimating a homography takes.
     """
     rotations = (query.angles[pairs.query] - item.angles[pairs.item]) / _ROTATION_STEP
     growths = np.log2(query.scales[pairs.query] / item.scales[pairs.item]) / _GROWTH_STEP
@@ -143,7 +152,7 @@ def _estimate(
         maxIters=settings.iterations,
         confidence=settings.confidence,
     )
-    # The stubs promise a matrix, but OpenCV may return None.
+    # OpenCV may return None, which its type stubs do not say.
     homography: Homography | None = matrix  # type: ignore[assignment]
     return homography, np.asarray(mask, bool).reshape(-1)
 

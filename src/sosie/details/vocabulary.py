@@ -1,4 +1,4 @@
-"""Descriptors as visual words with signatures, to find pictures with the same details among many."""
+"""Visual words with binary signatures, to find pictures with the same details among many."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ FEWEST_POINTS = 8
 """A picture with fewer points has no visual words: they would match everything or nothing."""
 
 MOST_POINTS = 512
-"""Number of strongest points that become visual words; all 600 found no more products (``benchmarks/exact.py``)."""
+"""Only this many of the strongest points become visual words; all 600 found no more products
+(``benchmarks/exact.py``)."""
 
 SIGNATURE_BITS = 64
 
 PROBES = 3
-"""Number of branches searched for the nearest words, because a point near a border may belong to either side."""
+"""Number of branches searched for the nearest words, because the nearest word may be in a neighboring branch."""
 
 WORDS_A_POINT = 2
-"""Words searched for each point of a photo, because in the photo it may be on the other side of a border."""
+"""Words searched for each point of a photo, because the catalog picture may have the second nearest word."""
 
 Matrix = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.intp]
@@ -35,14 +36,18 @@ Numbers = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """Words as a tree of two levels: b branches of b words each; word w is w % b of branch w // b.
+    """Visual words as a tree of two levels: b branches of b words each. Word w is word w % b of branch w // b.
 
-    ``mean`` (128,) is subtracted from descriptors, and ``rotation`` (128, 64) projects them onto random axes within
-    their principal subspace. There, ``branches`` (b, 64) and ``words`` (b, b, 64) are centers; ``weights`` (b · b,) are
-    the votes of the words, the square of their inverse document frequency. All float32. A bit of a signature says on
-    which side of the word's center a descriptor lies along an axis. Sources: Nistér and Stewénius, "Scalable
-    recognition with a vocabulary tree", 2006; Jégou, Douze, Schmid, "Hamming embedding and weak geometric consistency
-    for large scale image search", 2008.
+    All arrays are float32.
+
+    - ``mean`` (128,) is subtracted from descriptors.
+    - ``rotation`` (128, 64) projects them onto random axes within their principal subspace.
+    - ``branches`` (b, 64) and ``words`` (b, b, 64) are centers in this subspace.
+    - ``weights`` (b · b,) are the votes of the words: their squared inverse document frequency.
+
+    A signature has one bit for each axis: the side of the word's center on which the descriptor lies. Sources: Nistér
+    and Stewénius, "Scalable recognition with a vocabulary tree", 2006; Jégou, Douze, Schmid, "Hamming embedding and
+    weak geometric consistency for large scale image search", 2008.
     """
 
     mean: Matrix
@@ -53,7 +58,7 @@ class Vocabulary:
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hex digits that depend on every number."""
+        """16 hex digits that change with any number of the vocabulary."""
         digest = hashlib.sha256(repr((self.words.shape, PROBES)).encode())
         for part in (self.mean, self.rotation, self.branches, self.words):
             digest.update(np.ascontiguousarray(part, "<f4").tobytes())
@@ -68,7 +73,7 @@ class Vocabulary:
         return VisualWords.of_points(words[:, 0], self._signatures(turned, words)[:, 0])
 
     def query(self, details: Details, most: int = MOST_POINTS) -> WordsQuery:
-        """The words of a photo's ``most`` strongest points for a search; empty if it has too few."""
+        """The visual words of a photo's ``most`` strongest points; empty if it has too few points."""
         if len(details) < FEWEST_POINTS:
             nothing = np.empty((0, WORDS_A_POINT))
             return WordsQuery(nothing.astype(np.uint16), nothing.astype(np.uint64), nothing.astype(np.float32))
@@ -77,14 +82,14 @@ class Vocabulary:
         return WordsQuery(words.astype(np.uint16), self._signatures(turned, words), self.weights[words])
 
     def nearest(self, descriptors: Descriptors) -> Numbers:
-        """The number of the word nearest to each descriptor, shape (n,)."""
+        """The number of the nearest word for each descriptor, shape (n,)."""
         return self._nearest(self._turned(descriptors), 1)[:, 0]
 
     def _turned(self, descriptors: Descriptors) -> Matrix:
         return np.asarray((descriptors - self.mean) @ self.rotation, np.float32)
 
     def _nearest(self, turned: Matrix, number: int) -> Numbers:
-        """The words nearest to each point, nearest first, shape (points, ``number``)."""
+        """The nearest words of each point, nearest first, shape (points, ``number``)."""
         nearness = turned @ self.branches.T - self._half_squares(self.branches)
         branches = np.argpartition(-nearness, PROBES - 1, axis=1)[:, :PROBES]
         nearness = self._nearness_within(turned, branches)
@@ -98,9 +103,9 @@ class Vocabulary:
         return np.asarray(np.take_along_axis(branches, probes, axis=1) * self.words.shape[1] + places)
 
     def _nearness_within(self, turned: Matrix, branches: Numbers) -> Matrix:
-        """Nearness of each point to the words of its branches, shape (points, branches of each · words of each).
+        """The nearness of each point to all words of its branches, shape (points, branches a point · words a branch).
 
-        One matrix product for each branch, with all points that search it.
+        One matrix product for each branch, with all points for which the branch is searched.
         """
         order = np.argsort(branches, axis=None, kind="stable")
         points = turned[order // branches.shape[1]]
@@ -115,7 +120,7 @@ class Vocabulary:
         return nearness.reshape(len(turned), -1)
 
     def _signatures(self, turned: Matrix, words: Numbers) -> Signatures:
-        """The signature of each point around each of its words, shape (points, words of each)."""
+        """The signature of each point relative to each of its words, shape (points, words a point)."""
         centers = self.words.reshape(-1, self.words.shape[2])[words]
         bits = np.packbits(turned[:, np.newaxis] > centers, axis=2, bitorder="little")
         return np.asarray(bits.view("<u8")[:, :, 0], np.uint64)

@@ -1,1 +1,1 @@
-"""Measures the quality of search: metrics on rank lists, their uncertainty, and comparisons of two runs."""
+"""Measures the quality of search: metrics, their uncertainty, and comparisons of two evaluations."""

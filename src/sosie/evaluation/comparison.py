@@ -14,10 +14,10 @@ from sosie.types import JSON, Rejection
 
 @dataclass(frozen=True, slots=True)
 class EvaluationComparison:
-    """Both settings, the paired difference of every metric, and the queries in which the two differ.
+    """Two evaluations of the same queries: their settings, the difference of every metric, and the queries that differ.
 
-    ``won`` and ``lost`` name queries with the right first match only in the second, or only in the first; ``unpaired``
-    counts the queries that only one of the two could judge.
+    ``won`` and ``lost`` name the queries whose first match is right only in the second, or only in the first
+    evaluation. ``unpaired`` is the number of queries that only one of them could judge.
     """
 
     first: EvaluationSetting
@@ -38,7 +38,7 @@ class EvaluationComparison:
 
 
 def from_dict(data: JSON) -> Evaluation:
-    """The evaluation that ``summary.to_dict`` wrote; ``UsageError`` for other data."""
+    """Reads the evaluation that ``summary.to_dict`` wrote; ``UsageError`` for other data."""
     try:
         if data["format"] != FORMAT:
             raise UsageError(f"this evaluation has format {data['format']!r}, expected {FORMAT}; evaluate again")
@@ -56,9 +56,9 @@ def from_dict(data: JSON) -> Evaluation:
 
 
 def compare_evaluations(first: Evaluation, second: Evaluation) -> EvaluationComparison:
-    """The gain of the second over the first, query by query, paired by the query's name.
+    """The gain of the second evaluation over the first. Queries are paired by name.
 
-    ``UsageError`` if they were judged differently or have no query in common.
+    ``UsageError`` if the settings of the evaluations differ, or if no query is in both.
     """
     _check_comparable(first.setting, second.setting)
     second_by_name = {query.query: query for query in second.judged}

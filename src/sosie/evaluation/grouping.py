@@ -13,7 +13,10 @@ from sosie.types import Item
 
 
 def refuse_unknown(per: Sequence[str], queries: Source | None, store: Store) -> None:
-    """Raise ``FilterError`` if no query, or without queries no item of the store, can have an attribute of ``per``."""
+    """Raises ``FilterError`` if an attribute of ``per`` does not exist.
+
+    It must exist in a query or, if items are the queries, in an item of the store.
+    """
     if not per:
         return
     names = store.manifest.attributes if queries is None else _attributes_of(queries)
@@ -27,7 +30,7 @@ def refuse_unknown(per: Sequence[str], queries: Source | None, store: Store) -> 
 
 
 def _attributes_of(source: Source) -> Collection[str]:
-    """The attributes of a source, which is read completely if necessary."""
+    """The attributes of a source. All of it is read if necessary."""
     names = attribute_names_of(source)
     if names is not None:
         return names

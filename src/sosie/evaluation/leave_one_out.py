@@ -1,4 +1,4 @@
-"""Searches the catalog with its own pictures, each left out of its own result."""
+"""Leave-one-out evaluation: searches with each catalog picture, and leaves it out of its own result."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ BATCH = 128
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A batch of the store's items with their vectors, shape (len(items), dim), and rejections of items without one.
+    """A batch of items with their vectors, shape (len(items), dim), and rejections of items without a vector.
 
-    ``seconds`` is the reading time for each item.
+    ``seconds`` is the reading time of one item.
     """
 
     items: tuple[Item, ...]
@@ -32,7 +32,7 @@ class Stored:
 
 @dataclass(slots=True)
 class OtherViews:
-    """The other pictures of a query's product: the best match among them, and whether any is right."""
+    """The other pictures of a query's product: the best match among them, and whether any of them is right."""
 
     best: Hit | None = None
     right: bool = False
@@ -40,14 +40,14 @@ class OtherViews:
 
 @dataclass(slots=True)
 class _OfProduct:
-    """The queries of one batch that show the same product."""
+    """The queries of a batch that show the same product."""
 
     rows: list[int] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
 
 
 def stored_items(store: Store, vector_name: str) -> Iterator[Stored]:
-    """Every item of the store with its vector, in batches; ``image`` stays the item's own."""
+    """Every item of the store with its vector, in batches. An item's ``image`` is its original address."""
     records = store.scan(fields=(vector_name,))
     while batch := list(itertools.islice(records, BATCH)):
         began = time.perf_counter()
@@ -68,7 +68,7 @@ def stored_items(store: Store, vector_name: str) -> Iterator[Stored]:
 def other_views_of(
     store: Store, vector_name: str, items: Sequence[Item], vectors: Vectors, wanted: Sequence[Where]
 ) -> list[OtherViews]:
-    """For each query, which is an item of the store with its vector, the other items of its product."""
+    """For each query, the other items of its product. A query is an item of the store, given with its vector."""
     views = [OtherViews() for _ in items]
     by_product = _by_product(items)
     same = Where((Condition("product_id", "=", tuple(by_product)),))
@@ -84,7 +84,7 @@ def other_views_of(
 
 
 def without_own(hits: Sequence[Hit], item: Item, views: OtherViews, k: int) -> list[Hit]:
-    """The result for an item as if it were not in the store: its product ranks by its best other view."""
+    """The result for an item as if the store did not have it: its product ranks by its best other item."""
     kept = [hit for hit in hits if hit.record.product_id != item.product_id]
     kept += [views.best] if views.best else []
     return sorted(kept, key=_order)[:k]

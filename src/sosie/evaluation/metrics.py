@@ -1,8 +1,8 @@
-"""Metrics on rank lists, with one value for each query; docs/metrics.md has the formulas with an example.
+"""Metrics on ranked lists, with one value for each query; docs/metrics.md has the formulas and an example.
 
-Every function takes a ``Ranking`` and returns float64 of shape (n,). A query without a right answer in the gallery has
-no value: its entry is NaN, and ``mean`` ignores it. A list shorter than k counts as if only wrong answers followed.
-Ties are resolved before: stores order equal scores by item_id.
+Every function takes a ``Ranking`` and returns float64 of shape (n,). If the gallery has no right answer for a query,
+its value is NaN, and ``mean`` ignores it. Positions after the end of a list count as wrong answers. Ties do not occur,
+because stores order equal scores by item_id.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Values: TypeAlias = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The relevance of the answers to n queries.
+    """The answers to n queries, reduced to right and wrong.
 
-    ``right`` has shape (n, depth), bool: True where the answer at a rank is right; shorter lists end in False.
-    ``totals`` has shape (n,), int: the number of right answers in the gallery, in the list or not.
+    - ``right`` (n, depth), bool: True where the answer at this rank is right; False after the end of a list.
+    - ``totals`` (n,), int: the number of right answers in the gallery, in the list or not.
     """
 
     right: npt.NDArray[np.bool_]
@@ -32,7 +32,7 @@ class Ranking:
 
     @classmethod
     def of(cls, answers: Sequence[Sequence[Hashable]], relevant: Sequence[Collection[Hashable]]) -> Ranking:
-        """The ranking of lists of ids, best first and each id once, given the set of right ids of each query."""
+        """Makes a ranking from lists of ids, best first without repetition, and from the right ids of each query."""
         depth = max(map(len, answers), default=0)
         right = np.zeros((len(answers), depth), dtype=np.bool_)
         for row, (ids, wanted) in enumerate(zip(answers, relevant, strict=True)):
@@ -41,7 +41,7 @@ class Ranking:
 
 
 def hit_rate(ranking: Ranking, k: int) -> Values:
-    """1 if at least one of the first k is right, else 0; called Recall@k in metric learning.
+    """1 if at least one of the first k answers is right, else 0. Metric learning calls its mean Recall@k.
 
     Source: Jégou, Douze, Schmid, "Product quantization for nearest neighbor search", TPAMI 2011, section V.
     """
@@ -49,7 +49,7 @@ def hit_rate(ranking: Ranking, k: int) -> Values:
 
 
 def set_recall(ranking: Ranking, k: int) -> Values:
-    """Share of all right answers that are among the first k.
+    """The share of all right answers that are among the first k.
 
     Source: Manning, Raghavan, Schütze, "Introduction to Information Retrieval", 2008, section 8.3, cut at k.
     """
@@ -57,15 +57,15 @@ def set_recall(ranking: Ranking, k: int) -> Values:
 
 
 def average_precision(ranking: Ranking) -> Values:
-    """Sum over the right ranks i of precision@i, divided by the number of right answers; its mean is mAP.
+    """Sum of precision@i over the ranks i of right answers, divided by the number of right answers. Its mean is mAP.
 
-    Source: Manning, Raghavan, Schütze 2008, section 8.4. Answers that are not in the list count as never retrieved.
+    Right answers that are not in the list add 0. Source: Manning, Raghavan, Schütze 2008, section 8.4.
     """
     return _defined(ranking, (_precisions(ranking.right) * ranking.right).sum(axis=1) / _divisor(ranking))
 
 
 def average_precision_at_r(ranking: Ranking) -> Values:
-    """Average precision over the first R ranks only, R = the number of right answers; its mean is mAP@R.
+    """Average precision over the first R ranks, where R is the number of right answers. Its mean is mAP@R.
 
     Source: Musgrave, Belongie, Lim, "A Metric Learning Reality Check", ECCV 2020, section 3.2.
     """
@@ -87,7 +87,7 @@ def ndcg(ranking: Ranking, k: int) -> Values:
 
 
 def reciprocal_rank(ranking: Ranking) -> Values:
-    """1 / rank of the first right answer, 0 if the list has none; its mean is MRR.
+    """1 / rank of the first right answer; 0 if the list has none. Its mean is MRR.
 
     Source: Voorhees, "The TREC-8 Question Answering Track Report", 1999.
     """
@@ -96,13 +96,13 @@ def reciprocal_rank(ranking: Ranking) -> Values:
 
 
 def mean(values: Values) -> float:
-    """Mean over the queries with a value; NaN if none has a value."""
+    """The mean over the queries with a value; NaN if there are none."""
     present = values[~np.isnan(values)]
     return float(present.mean()) if len(present) else float("nan")
 
 
 def standard_metrics(cuts: Sequence[int] = (1, 5, 10)) -> Mapping[str, Callable[[Ranking], Values]]:
-    """The metrics of an evaluation by their name in tables, JSON and pages, in order."""
+    """The metrics of an evaluation by name, in the order of tables."""
     cut: dict[str, Callable[[Ranking], Values]] = {}
     families = {"hit rate": hit_rate, "set recall": set_recall, "nDCG": ndcg}
     for name, metric in families.items():

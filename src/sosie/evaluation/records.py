@@ -1,4 +1,4 @@
-"""Records of an evaluation, query by query, from which all figures are computed."""
+"""Records of an evaluation, one for each query; all figures are computed from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sosie.types import JSON, Rejection
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One of the first matches of a query; ``label`` is the value by which it was judged."""
+    """One of the first matches of a query; ``label`` is the value by which it is judged right or wrong."""
 
     item_id: str
     product_id: str
@@ -27,9 +27,10 @@ class Shown:
 class Answered:
     """A query and its result.
 
-    ``right`` holds the ranks, from 1, of the right matches among the first ``Evaluation.depth``, and ``relevant`` the
-    number of right products in the gallery: 0 if the query's product is not in it. ``groups`` are the attributes by
-    which figures are broken down; ``probability`` is that of the first answer, None while the store is not calibrated.
+    - ``right``: the ranks, from 1, of the right matches among the first ``Evaluation.depth``.
+    - ``relevant``: the number of right products in the gallery; 0 if the gallery lacks the query's product.
+    - ``groups``: the attributes for figures by group.
+    - ``probability``: the probability of the first match; None while the store is not calibrated.
     """
 
     query: str
@@ -45,7 +46,7 @@ class Answered:
 
     @property
     def place(self) -> int | None:
-        """The rank of the first right match, None if there is none."""
+        """The rank of the first right match; None if there is none."""
         return self.right[0] if self.right else None
 
 
@@ -67,7 +68,7 @@ class EvaluationSetting:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The outcome of an evaluation. ``seconds`` is its total time.
+    """The result of an evaluation. ``seconds`` is its total time.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     evaluation = catalog.evaluate(leave_one_out=True)
@@ -83,7 +84,7 @@ class Evaluation:
 
     @property
     def judged(self) -> tuple[Answered, ...]:
-        """The queries with a right product in the gallery, over which figures are computed."""
+        """The queries with a right product in the gallery. Figures are computed over these."""
         return tuple(query for query in self.answered if query.relevant)
 
     @property
@@ -93,7 +94,7 @@ class Evaluation:
 
 
 def ranking_of(answered: Sequence[Answered], depth: int) -> Ranking:
-    """The rank lists of these queries, for the metrics."""
+    """The ranked lists of these queries, for the metrics."""
     right = np.zeros((len(answered), depth), np.bool_)
     for row, query in enumerate(answered):
         right[row, [place - 1 for place in query.right]] = True
@@ -106,7 +107,7 @@ def answered_to_dict(answered: Answered) -> dict[str, JSON]:
 
 
 def answered_from_dict(row: Mapping[str, JSON]) -> Answered:
-    """The query that ``answered_to_dict`` wrote; ``KeyError`` or ``TypeError`` for other data."""
+    """Reads the query that ``answered_to_dict`` wrote; ``KeyError`` or ``TypeError`` for other data."""
     values = {name: value for name, value in row.items() if name != "place"}
     shown = tuple(Shown(**match) for match in values.pop("first"))
     return Answered(**{**values, "right": tuple(values["right"]), "first": shown})

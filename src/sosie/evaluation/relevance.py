@@ -1,4 +1,4 @@
-"""Judges matches: right if they are of the query's product, or share the value of an attribute."""
+"""Judges matches: a match is right if it has the query's product, or the query's value of an attribute."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ BY_PRODUCT = "product_id"
 
 
 class Judge:
-    """Judges which matches are right, and counts right products in the gallery, for a store and an attribute.
+    """Judges which matches are right, by one attribute, and counts right products in the gallery.
 
-    A right match passes the query's ``Where``. ``FilterError`` for an unknown attribute.
+    Right matches pass a ``Where`` that is made for each query. ``FilterError`` for an unknown attribute.
     """
 
     def __init__(self, store: Store, by: str = BY_PRODUCT) -> None:
@@ -26,7 +26,7 @@ class Judge:
         store.facets([by], limit=1)
 
     def wanted(self, item: Item) -> Where | Rejection:
-        """The condition for right matches of this query, or a rejection if it cannot be judged."""
+        """The condition that right matches of this query meet, or a rejection if the query cannot be judged."""
         value = item.product_id if self.by == BY_PRODUCT else item.attributes.get(self.by)
         if value is None:
             return Rejection(item.item_id, "label", f"it has no attribute {self.by!r} by which it could be judged")
@@ -36,7 +36,7 @@ class Judge:
             return Rejection(item.item_id, "label", str(error))
 
     def totals(self, wanted: Sequence[Where]) -> list[int]:
-        """For each query, the number of products in the gallery that are right."""
+        """For each condition, the number of products in the gallery that meet it."""
         new = [where for where in dict.fromkeys(wanted) if where not in self._products_that_pass]
         self._products_that_pass |= self._existing_products(new) if self.by == BY_PRODUCT else self._counted(new)
         return [self._products_that_pass[where] for where in wanted]
@@ -46,7 +46,7 @@ class Judge:
         return text_of(value_of(record, self.by))
 
     def _existing_products(self, wanted: Collection[Where]) -> dict[Where, int]:
-        """Whether each product exists, in one request to the store, because there may be one for each query."""
+        """True for products that exist; a single request, because each query may have its own product."""
         if not wanted:
             return {}
         ids = tuple(str(condition.values[0]) for where in wanted for condition in leaves_of(where))
@@ -59,7 +59,7 @@ class Judge:
 
 
 def is_right(wanted: Where, record: Record) -> bool:
-    """True if a match is right."""
+    """True if a match meets the condition."""
     return matches(wanted, record)
 
 

@@ -1,4 +1,4 @@
-"""Quality of probabilities: reliability bins, calibration error, Brier score and AUROC."""
+"""Measures the quality of probabilities: reliability bins, calibration error, Brier score and AUROC."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Bin:
 def reliability(
     probabilities: Values, right: npt.ArrayLike, bins: int = BINS, weights: Values | None = None
 ) -> list[Bin]:
-    """At most ``bins`` bins of equal mass, from the least to the most probable.
+    """At most ``bins`` bins of equal mass, lowest probability first.
 
-    ``probabilities``, ``right`` (true or false) and ``weights`` (default: all alike) have shape (n,). Equal
-    probabilities stay together: ties at a border make the bins uneven or fewer. Source: Nixon et al., "Measuring
-    Calibration in Deep Learning", CVPR workshops 2019 (adaptive calibration error).
+    ``probabilities``, ``right`` (true or false) and ``weights`` (default: all equal) have shape (n,). Equal
+    probabilities stay in one bin, so bins may be uneven or fewer. Source: Nixon et al., "Measuring Calibration in Deep
+    Learning", CVPR workshops 2019 (adaptive calibration error).
     """
     order = np.argsort(probabilities, kind="stable")
     ordered, truth = probabilities[order], _truth(probabilities, right)[order]
@@ -49,7 +49,7 @@ def reliability(
 def expected_calibration_error(
     probabilities: Values, right: npt.ArrayLike, bins: int = BINS, weights: Values | None = None
 ) -> float:
-    """Mean distance between probability and share of right answers over equal-mass bins; NaN without answers.
+    """Mean distance between probability and share of right answers over bins of equal mass; NaN without answers.
 
     Source: Naeini, Cooper, Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015.
     """
@@ -65,7 +65,7 @@ def brier(probabilities: Values, right: npt.ArrayLike) -> float:
 
 
 def auroc(scores: Values, positive: npt.ArrayLike) -> float:
-    """Probability that a positive scores above a negative, ties counting half; NaN if one kind is missing.
+    """The probability that a positive scores above a negative; ties count half. NaN if either kind is missing.
 
     Source: Hanley, McNeil, "The meaning and use of the area under a ROC curve", Radiology 1982.
     """

@@ -1,4 +1,4 @@
-"""Runs an evaluation: judges the result of every labeled query and keeps the few numbers that figures need."""
+"""Runs an evaluation: judges the result of every labeled query, and keeps the numbers that figures need."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Settings: the attribute by which matches are judged, the query attributes by which figures are grouped, and the
-    number of products of each result to judge."""
+    """The settings of an evaluation.
+
+    It holds the attribute by which matches are judged, the attributes for figures by group, and the number of products
+    of each result to judge.
+    """
 
     by: str = BY_PRODUCT
     per: tuple[str, ...] = ()
@@ -33,8 +36,8 @@ class Plan:
 class AnsweredQueries:
     """A batch of labeled queries with their results, best product first, and rejections of queries without a result.
 
-    ``probabilities`` are those of the first products, None where the store is not calibrated; ``seconds`` is the time
-    for each query.
+    ``probabilities`` are those of the first products, None while the store is not calibrated. ``seconds`` is the time
+    of one query.
     """
 
     items: tuple[Item, ...]
@@ -68,9 +71,9 @@ def evaluate(
     total: int | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Evaluation:
-    """Judge the results of labeled queries; with None, leave one out: search with every item without its own picture.
+    """Judges the results of labeled queries. With ``queries`` None, every item of the store is a query (leave-one-out).
 
-    Memory grows by some hundred bytes a query, whatever the size of pictures and store.
+    Memory grows by a few hundred bytes a query, whatever the size of pictures and store.
     """
     began = time.perf_counter()
     vector_name = store.manifest.active[EMBEDDING]
@@ -120,7 +123,7 @@ def _judge_left_out(
 
 
 def _judgeable(items: Sequence[Item], judge: Judge, tally: _Tally) -> tuple[list[int], list[Where]]:
-    """The rows of the queries that can be judged, and the condition for right matches; other queries are rejected."""
+    """The rows of the queries that can be judged, with the condition for right matches; other queries are rejected."""
     rows: list[int] = []
     wanted: list[Where] = []
     for row, item in enumerate(items):

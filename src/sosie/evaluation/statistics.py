@@ -1,7 +1,7 @@
 """Confidence intervals and significance tests, by resampling clusters.
 
-Photos of one product succeed or fail together, so products are resampled, not photos: without clusters, intervals would
-be too narrow. Every function is reproducible: its random numbers depend on ``seed`` alone.
+Photos of one product are not independent, so products are resampled, not photos; otherwise intervals would be too
+narrow. Every function is reproducible: random numbers depend only on ``seed``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CHUNK = 100
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean with its confidence interval; NaN if nothing was measured."""
+    """A mean with its confidence interval; NaN if there are no values."""
 
     mean: float
     low: float
@@ -35,7 +35,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs over the same queries: both means, the interval of second − first, and the p-value of no difference."""
+    """Two evaluations of the same queries: both means, the interval of second − first, and the p-value."""
 
     first: float
     second: float
@@ -60,10 +60,10 @@ def bootstrap(
     rounds: int = ROUNDS,
     seed: int = 0,
 ) -> Interval:
-    """The mean of ``values``, shape (n,), NaN left out, with its percentile interval from a cluster bootstrap.
+    """The mean of ``values`` (n,) with its percentile interval from a cluster bootstrap. NaN values are left out.
 
-    ``clusters`` names the cluster of each value, usually its product; None makes every value its own cluster. Source:
-    Efron, Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13; clusters: Field, Welsh, JRSS B 2007.
+    ``clusters`` names the cluster of each value, usually the product; with None each value is a cluster. Sources:
+    Efron, Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13; for clusters: Field, Welsh, JRSS B 2007.
     """
     sums, sizes = _by_cluster(values, clusters)
     if not len(sums):
@@ -82,10 +82,10 @@ def compare_runs(
     rounds: int = ROUNDS,
     seed: int = 0,
 ) -> Comparison:
-    """The gain of ``second`` over ``first``, query by query; a query without a value in either is ignored.
+    """The gain of ``second`` over ``first``, query by query. A query without a value in either is ignored.
 
-    The p-value is that of a two-sided randomization test which swaps the two runs cluster by cluster. Source: Smucker,
-    Allan, Carterette, "A comparison of statistical significance tests for information retrieval", CIKM 2007.
+    The p-value is from a two-sided randomization test, which exchanges the two evaluations cluster by cluster. Source:
+    Smucker, Allan, Carterette, "A comparison of statistical significance tests for information retrieval", CIKM 2007.
     """
     if first.shape != second.shape:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Computes figures: metrics with intervals, groups, confusions, reliability and time."""
+"""Computes the figures of an evaluation: metrics with intervals, groups, confusions, reliability and time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_CONFUSIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The figures of the queries that share one value of an attribute."""
+    """The figures of the queries with the same value of an attribute."""
 
     value: str
     queries: int
@@ -30,7 +30,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """A wrong first match, ``times`` out of the ``queries`` of the wanted label."""
+    """A wrong first match that occurred ``times`` in ``queries`` queries with the wanted label."""
 
     wanted: str
     answered: str
@@ -42,7 +42,7 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class ProbabilityQuality:
-    """The quality of the first match's probability; ``auroc`` is that of products in the gallery against others."""
+    """The quality of the first match's probability; ``auroc`` compares products in the gallery with absent ones."""
 
     bins: tuple[Bin, ...]
     error: float
@@ -51,19 +51,19 @@ class ProbabilityQuality:
 
 
 def metrics_of(answered: Sequence[Answered], depth: int, names: Sequence[str] | None = None) -> dict[str, Interval]:
-    """Every metric, or those named, with its interval over products."""
+    """All metrics, or those named, with their intervals over products."""
     clusters = [query.product_id for query in answered]
     return {name: bootstrap(values, clusters) for name, values in values_of(answered, depth, names).items()}
 
 
 def values_of(answered: Sequence[Answered], depth: int, names: Sequence[str] | None = None) -> dict[str, Values]:
-    """Every metric, or those named, query by query."""
+    """All metrics, or those named, query by query."""
     ranking = ranking_of(answered, depth)
     return {name: metric(ranking) for name, metric in standard_metrics().items() if names is None or name in names}
 
 
 def groups_of(evaluation: Evaluation, attribute: str) -> list[Group]:
-    """The headline figures for each value of an attribute, the most queries first."""
+    """The main figures for each value of an attribute, most queries first."""
     parts: dict[str, list[Answered]] = {}
     for query in evaluation.judged:
         parts.setdefault(query.groups[attribute], []).append(query)
@@ -86,7 +86,7 @@ def confusions_of(evaluation: Evaluation, most: int = MOST_CONFUSIONS) -> list[C
 
 
 def probability_quality(evaluation: Evaluation) -> ProbabilityQuality | None:
-    """The quality of the probabilities of first matches, None if there are none."""
+    """The quality of the probabilities of first matches; None if there are none."""
     judged = [(query.probability, query) for query in evaluation.answered if query.probability is not None]
     if not judged:
         return None
@@ -102,12 +102,12 @@ def probability_quality(evaluation: Evaluation) -> ProbabilityQuality | None:
 
 
 def median_seconds(evaluation: Evaluation) -> float | None:
-    """The median time of a query, with reading and decoding; None without queries."""
+    """The median time of a query, including reading and decoding; None without queries."""
     return float(np.median([query.seconds for query in evaluation.answered])) if evaluation.answered else None
 
 
 def to_dict(evaluation: Evaluation) -> dict[str, JSON]:
-    """The evaluation with all its figures as plain JSON; ``reading.from_dict`` reads it back."""
+    """The evaluation with all its figures as plain JSON; ``comparison.from_dict`` reads it."""
     quality = probability_quality(evaluation)
     return {
         "format": FORMAT,

@@ -1,4 +1,4 @@
-"""Charts as points and boxes for the template."""
+"""Computes the points and boxes of the charts that the template draws."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BORDERS = (1, 2, 3, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A point of a chart in its coordinates, with its text; ``size`` is a radius."""
+    """A point of a chart in the chart's coordinates, with its text; ``size`` is a radius."""
 
     x: float
     y: float
@@ -27,7 +27,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A line with marks, and the positions of the grid and the axis labels."""
+    """A line with marks, and positions of grid lines and axis labels."""
 
     line: str
     area: str
@@ -38,7 +38,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A share of the queries with a name; ``kind`` selects its color."""
+    """A named share of the queries; ``kind`` selects its color."""
 
     name: str
     count: int
@@ -59,7 +59,7 @@ def found_within(judged: Sequence[Answered], depth: int) -> Chart:
 
 
 def reliability_chart(bins: Sequence[Bin]) -> Chart:
-    """The share of right answers against the stated probability, with a point for each bin."""
+    """The share of right answers against the probability, with a point for each bin."""
     points = [(_x(group.probability), _y(group.right)) for group in bins]
     marks = tuple(
         Mark(x, y, f"{group.probability:.0%} stated, {group.right:.0%} right, {group.count} answers")

@@ -10,12 +10,12 @@ MOST = 12
 
 
 def wrong_answers(judged: Sequence[Answered], most: int = MOST) -> list[Answered]:
-    """Queries with a wrong first match, by descending score, each product once before any is repeated."""
+    """Queries with a wrong first match, highest score first. Every product comes once before any comes twice."""
     return _varied((query for query in judged if query.first and not query.first[0].right), most)
 
 
 def right_answers(judged: Sequence[Answered], most: int = MOST) -> list[Answered]:
-    """Queries with a right first match, by descending score, each product once before any is repeated."""
+    """Queries with a right first match, highest score first. Every product comes once before any comes twice."""
     return _varied((query for query in judged if query.first and query.first[0].right), most)
 
 

@@ -30,7 +30,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A query with its first matches, and the right product if it is missing among them."""
+    """A query with its first matches. If the right product is not among them, it is added."""
 
     picture: str | None
     query: str
@@ -41,7 +41,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A confusion: the right product and the product in its place."""
+    """A confusion: the right product, and the product that ranked first instead."""
 
     wanted: Card
     answered: Card

@@ -20,7 +20,7 @@ SIDE = 160
 
 
 class PagePictures:
-    """The pictures of queries, items and products, None if there is none; each is made only once."""
+    """The pictures of queries, items and products as data URIs, each made once; None if there is no picture."""
 
     def __init__(self, store: Store, limits: Limits) -> None:
         self._store = store

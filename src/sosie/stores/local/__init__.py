@@ -1,4 +1,4 @@
-"""The local store: a folder with a SQLite database and with segments for fast search, which can be rebuilt."""
+"""The local store: a folder with a SQLite database. Segments for fast search can be rebuilt from the database."""
 
 from sosie.stores.local.opening import open_local
 from sosie.stores.local.settings import LocalSettings

@@ -1,4 +1,4 @@
-"""Writes consistent backups of a local store into a file, even while it is written, and restores them."""
+"""Backs up a local store to one file, also while other processes write, and restores it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _BUSY_SECONDS = LocalSettings().busy_seconds
 
 
 def back_up(folder: Path, file: Path) -> int:
-    """Write the current store into a file, even while processes read and write; returns its number of items.
+    """Writes the store into a file, also while other processes read and write; returns the number of items.
 
-    The file is replaced only when it is complete. ``UsageError`` if there is a file that is not a backup.
+    The file is replaced when the backup is complete. ``UsageError`` if the file exists and is not a backup.
     """
     store = folder / FILE_NAME
     if not store.exists():
@@ -49,10 +49,10 @@ def back_up(folder: Path, file: Path) -> int:
 
 
 def restore(file: Path, folder: Path, replace: bool = False) -> int:
-    """Create a store from a backup; returns its number of items.
+    """Creates a store from a backup; returns its number of items.
 
-    With ``replace`` it replaces an existing one, whose database is kept as ``catalog.db.replaced``. ``UsageError`` if a
-    store exists and ``replace`` is not set, ``StoreDamaged`` if the file cannot be used.
+    With ``replace`` an existing store is replaced, and its database is kept as ``catalog.db.replaced``. ``UsageError``
+    if a store exists and ``replace`` is not set; ``StoreDamaged`` if the backup cannot be used.
     """
     if not file.is_file():
         raise UsageError(f"there is no file {file}: give a file that `sosie backup` wrote")

@@ -11,9 +11,9 @@ _BESIDE = ("-wal", "-shm", "-journal")
 
 
 def put_in_place(new: Path, file: Path, kept_as: str = DAMAGED) -> None:
-    """Replace ``file`` with a complete database; the old file is kept under its name plus ``kept_as``.
+    """Replaces ``file`` with a complete database. The old file keeps its name with ``kept_as`` added.
 
-    The old log is moved first, since SQLite would apply it to the new file.
+    The old log is moved first, because SQLite would apply it to the new file.
     """
     kept = file.with_name(file.name + kept_as)
     _sync(new)
@@ -26,13 +26,13 @@ def put_in_place(new: Path, file: Path, kept_as: str = DAMAGED) -> None:
 
 
 def remove_database(file: Path) -> None:
-    """Remove a database and SQLite's files beside it."""
+    """Removes a database and SQLite's files beside it."""
     for ending in ("", *_BESIDE):
         file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
 def copy_database(file: Path, copy: Path) -> None:
-    """Copy a database and its log unchanged."""
+    """Copies a database and its log unchanged."""
     for ending in ("", "-wal"):
         source = file.with_name(file.name + ending)
         if source.exists():

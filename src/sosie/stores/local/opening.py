@@ -20,7 +20,7 @@ from sosie.stores.local.truth.database import FILE_NAME, Database, access_mode, 
 from sosie.types import CheckReport, Manifest
 
 PHOTO_CACHE = "photos.cache"
-"""The cache of learning beside the database; it may be deleted at any time."""
+"""A cache for learning, in a file beside the database. It may be deleted at any time."""
 
 _OWN = {
     *(name + ending for name in (FILE_NAME, PHOTO_CACHE) for ending in ("", "-wal", "-shm", "-journal")),
@@ -29,11 +29,13 @@ _OWN = {
 
 
 def open_local(folder: Path, create: Manifest | None = None, settings: LocalSettings | None = None) -> Store:
-    """The store in ``folder``; with ``create``, a new one with that manifest if there is none.
+    """Opens the store in ``folder``. With ``create``, a new store with this manifest is created if there is none.
 
-    Raises ``StoreNotFound`` if there is none, ``StoreVersionError`` for another format, ``StoreDamaged`` if it cannot
-    be read, ``StoreUnavailable`` if the folder cannot be created or written, ``UsageError`` if a new store is to be
-    created in a folder with other files.
+    - ``StoreNotFound``: there is no store.
+    - ``StoreVersionError``: the store has another format.
+    - ``StoreDamaged``: the store cannot be read.
+    - ``StoreUnavailable``: the folder cannot be created or written.
+    - ``UsageError``: a new store would be created in a folder with other files.
     """
     chosen = settings or LocalSettings()
     with translate_sqlite_errors(folder), _paths_translated(folder):
@@ -49,14 +51,14 @@ def open_local(folder: Path, create: Manifest | None = None, settings: LocalSett
 
 
 def salvage_local(folder: Path, settings: LocalSettings | None = None) -> CheckReport:
-    """Salvage the readable part of a store that cannot be opened; ``StoreDamaged`` if there is none."""
+    """Salvages the readable part of a store that cannot be opened; ``StoreDamaged`` if nothing is readable."""
     with translate_sqlite_errors(folder), _paths_translated(folder):
         saved = salvage(folder / FILE_NAME, settings or LocalSettings())
     return CheckReport(saved.items, tuple(saved.problems), (saved.sentence,))
 
 
 def _is_empty(folder: Path, settings: LocalSettings) -> bool:
-    """True if there is no store: no file, or one that a killed process had not begun to fill."""
+    """True if there is no store: no file, or an empty one because its creator was killed."""
     file = folder / FILE_NAME
     if not file.exists():
         return True

@@ -7,16 +7,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LocalSettings:
-    """Thresholds, measured with 1,280 dimensions as described in ``docs/decisions.md``.
+    """Thresholds, measured with 1,280 dimensions as ``docs/decisions.md`` describes.
 
-    ``busy_seconds`` is how long a writer waits for another. ``optimize`` builds a segment if more than ``tail_rows``
-    vectors, or ``tail_items`` items with visual words, are outside segments; up to ``cached_rows`` of them are kept in
-    memory, more are read by each search. If n of N items pass a ``where``, they are compared one by one up to n² =
-    ``compared_rows`` · N; otherwise segments return about ``first_passing`` rows that pass. If SQLite must find them,
-    at most ``listed_rows`` are listed. Segments return ``first_candidates``, then four times as many, up to a few
-    thousand; then everything is compared. At most ``scores_at_once`` cosines are in memory. Acknowledged writes always
-    survive a killed process; without ``power_safe`` a power failure may damage the store, and writes are faster. A
-    segment is built only if the disk has space for it and ``spare_bytes`` more.
+    - ``busy_seconds``: how long a writer waits for another writer.
+    - ``tail_rows``, ``tail_items``: ``optimize`` builds a segment if more vectors, or more items with visual words, are
+      outside segments.
+    - ``cached_rows``: if at most this many vectors are outside segments, they stay in memory; more are read by each
+      search.
+    - ``compared_rows``: if n of N items pass a filter and n² ≤ ``compared_rows`` · N, each of the n items is compared.
+    - ``first_passing``: otherwise segments return about this many rows that pass.
+    - ``listed_rows``: if SQLite must find the rows that pass, at most this many are listed.
+    - ``first_candidates``: without a filter, segments return this many rows, then four times as many, up to a few
+      thousand. After that every vector is compared.
+    - ``scores_at_once``: most cosines in memory.
+    - ``power_safe``: if False, writes are faster, but a power failure may damage the store. Acknowledged writes survive
+      a killed process in any case.
+    - ``spare_bytes``: a segment is built only if this much disk space would remain.
     """
 
     busy_seconds: float = 30.0

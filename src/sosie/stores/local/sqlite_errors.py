@@ -1,4 +1,4 @@
-"""Translates SQLite's errors to Sosie's, in one place."""
+"""Translates SQLite's errors to Sosie's errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sosie.errors import StoreDamaged, StoreError, StoreLocked, StoreReadOnly, S
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG}
 _SIGNS = ("could not decode to utf-8", "no such table", "no such column", "malformed", "vtable constructor failed")
-"""Texts of errors that Sosie's statements can cause only in a damaged file."""
+"""If one of Sosie's statements raises an error with such a text, the file must be damaged."""
 
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space and repeat. What was acknowledged is kept",
@@ -24,7 +24,7 @@ _ADVICE = {
 
 @contextmanager
 def translate_sqlite_errors(folder: Path) -> Iterator[None]:
-    """Raise SQLite's errors inside the block as ``StoreError``."""
+    """Raises SQLite's errors inside the block as ``StoreError``."""
     try:
         yield
     except sqlite3.Error as error:
@@ -42,7 +42,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def store_error(error: sqlite3.Error, folder: Path) -> StoreError | None:
-    """The ``StoreError`` for an error of SQLite; None for a fault of the calling code."""
+    """The ``StoreError`` for an error of SQLite; None if the calling code is at fault."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _LOCKED:
         return StoreLocked(f"another process writes to the store {folder} and did not let go in time: repeat later")

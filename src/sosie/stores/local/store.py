@@ -23,10 +23,10 @@ from sosie.types import JSON, Attributes, CheckReport, Facet, Hit, Manifest, Rec
 
 
 class LocalStore:
-    """A ``Store`` in a folder. Threads may share it, and any number of processes may open the folder at once.
+    """A ``Store`` in a folder. Threads can share it, and any number of processes can open the folder at once.
 
-    A writer waits for another; ``StoreLocked`` is raised if that one does not finish in time, ``StoreUnavailable`` if
-    nothing can be written, ``StoreDamaged`` if the store is unreadable.
+    One process writes at a time. ``StoreLocked`` if another writer does not finish in time, ``StoreUnavailable`` if the
+    folder cannot be written, ``StoreDamaged`` if the store is unreadable.
     """
 
     def __init__(self, database: Database, settings: LocalSettings) -> None:
@@ -52,7 +52,7 @@ class LocalStore:
         return 1
 
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
-        """See ``Store``; there are no rejections."""
+        """See ``Store``; no record is rejected."""
         with self._database.write() as connection:
             checks.check_records(records, meta.manifest_of(connection))
             writing.upsert(connection, records)
@@ -79,7 +79,7 @@ class LocalStore:
             return writing.put_vectors(connection, name, item_ids, matrix)
 
     def drop_vectors(self, name: str) -> None:
-        """See ``Store``; the name's segments are removed by the next ``optimize``."""
+        """See ``Store``; the next ``optimize`` removes the segments of this name."""
         with self._database.write() as connection:
             writing.drop_vectors(connection, name)
 
@@ -89,7 +89,7 @@ class LocalStore:
             return reading.get(connection, item_ids, fields)
 
     def scan(self, where: Where | None = None, after: str = "", fields: Sequence[str] = ()) -> Iterator[Record]:
-        """See ``Store``; page by page, so that a long scan does not block writers; each page is as of its own time."""
+        """See ``Store``. Reads page by page, so writers are not blocked; each page shows the store at its own time."""
         while True:
             with self._database.read() as connection:
                 page = reading.page(connection, where, after, fields)
@@ -101,7 +101,7 @@ class LocalStore:
     def scan_sorted(
         self, order: SortOrder, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
     ) -> Iterator[Record]:
-        """See ``Store``; page by page, each as of its own time."""
+        """See ``Store``. Records are read page by page; each page shows the store at its own time."""
         while True:
             with self._database.read() as connection:
                 page = sorted_page(connection, order, where, after, fields)
@@ -171,14 +171,14 @@ class LocalStore:
         return checker.check(self._database, self._snapshots, repair)
 
     def optimize(self) -> None:
-        """See ``Store``: builds segments that are worth it, and drops replaced ones.
+        """See ``Store``. Builds the segments that are needed, and removes unused ones.
 
-        Returns at once if there is nothing to do, or if another process does so.
+        Returns at once if there is nothing to do, or while another process does so.
         """
         update_snapshots(self._database, self._snapshots, self._settings)
 
     def flush(self) -> None:
-        """See ``Store``: nothing waits to be written."""
+        """See ``Store``; there is nothing to do, because every write is committed at once."""
 
     def is_in_place(self) -> bool:
         """See ``Store``."""

@@ -1,4 +1,4 @@
-"""Checks the file, the words, the items, the vectors and the segments."""
+"""Checks a store: the database file, the word index, items, vectors and segments."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sosie.stores.local.truth.spans import Space
 from sosie.types import CheckReport
 
 _FAILURES = (sqlite3.Error, TypeError, ValueError, AttributeError, KeyError, OverflowError, MemoryError)
-"""Errors of rows with damaged content."""
+"""Errors that rows with damaged content raise."""
 
 
 class Findings:
-    """The problems and repairs of a check."""
+    """The problems and the repairs of a check."""
 
     def __init__(self, database: Database, repair: bool) -> None:
         self.database = database
@@ -34,11 +34,11 @@ class Findings:
 
     @property
     def report(self) -> CheckReport:
-        """The report, with each problem once."""
+        """The report; every problem is in it once."""
         return CheckReport(self.items, tuple(dict.fromkeys(self.problems)), tuple(dict.fromkeys(self.repaired)))
 
     def add(self, problem: str, repair: Callable[[sqlite3.Connection], None] | None, repaired: str = "") -> None:
-        """Add a problem; if it can and shall be repaired, repair it in a transaction and add that, too."""
+        """Adds a problem. If repairing was requested, repairs it in a transaction and adds the repair."""
         self.problems.append(problem)
         if repair is None or not self.repairs:
             return
@@ -52,7 +52,7 @@ class Findings:
 
 
 def check(database: Database, snapshots: Snapshots, repair: bool) -> CheckReport:
-    """Check everything; with ``repair``, repair what can be repaired without losing readable items.
+    """Checks everything. With ``repair``, repairs problems without losing readable items.
 
     Damage does not end the check: a part that cannot be checked is reported as a problem.
     """
@@ -65,7 +65,7 @@ def check(database: Database, snapshots: Snapshots, repair: bool) -> CheckReport
 
 
 def _check_parts(findings: Findings, snapshots: Snapshots) -> bool:
-    """Check every part; returns True if all checks were completed."""
+    """Checks every part; returns True if all checks were completed."""
     parts: dict[str, Callable[[], None]] = {
         "the word index": lambda: _check_words(findings),
         "the items": lambda: _check_items(findings),
@@ -77,7 +77,7 @@ def _check_parts(findings: Findings, snapshots: Snapshots) -> bool:
 
 
 def _is_checked(findings: Findings, what: str, look: Callable[[], None]) -> bool:
-    """Run a part of the check; returns True if it was completed, else its error is added as a problem."""
+    """Runs one check; returns True if it was completed. If not, adds the error as a problem."""
     try:
         with translate_sqlite_errors(findings.database.folder):
             look()
@@ -88,7 +88,7 @@ def _is_checked(findings: Findings, what: str, look: Callable[[], None]) -> bool
 
 
 def _check_file(findings: Findings) -> bool:
-    """Check the file itself; returns True if it is undamaged or was repaired."""
+    """Checks the database file; returns True if it is undamaged or was repaired."""
     wrong = _faults_of_file(findings.database)
     if wrong:
         for fault in wrong[:-1]:
@@ -107,7 +107,7 @@ def _faults_of_file(database: Database) -> list[str]:
 
 
 def _salvage(findings: Findings) -> bool:
-    """Salvage readable data; returns True on success."""
+    """Salvages the readable data; returns True on success."""
     try:
         with _lock_where_possible(findings.database):
             saved = salvage(findings.database.file, findings.database.settings)
@@ -122,7 +122,7 @@ def _salvage(findings: Findings) -> bool:
 
 @contextmanager
 def _lock_where_possible(database: Database) -> Iterator[None]:
-    """Lock out other writers, unless the damage prevents it."""
+    """Locks out other writers, unless damage prevents it."""
     with ExitStack() as stack:
         with suppress(StoreDamaged):
             connection = stack.enter_context(database.bare())
@@ -132,7 +132,7 @@ def _lock_where_possible(database: Database) -> Iterator[None]:
 
 
 def _check_words(findings: Findings) -> None:
-    """Check the word index; FTS5 needs a writing transaction, so it is skipped for a read-only folder."""
+    """Checks the word index. FTS5 needs a writing transaction for this, so it is skipped in a read-only folder."""
     try:
         with findings.database.write() as connection:
             connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")

@@ -1,4 +1,4 @@
-"""Faults of items, vectors and orphaned rows, each with its repair."""
+"""Finds faults in items and vectors, and rows that belong to no item; each fault has its repair."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ORPHANS = {"vector": f"(key & {ROW_MASK})", "blob": "row", "attribute": "row", 
 
 
 def faults_of_items(connection: sqlite3.Connection, rows: list[int]) -> Iterator[Fault]:
-    """Unreadable items, and items whose attributes or words are not indexed correctly."""
+    """Finds unreadable items, and items whose attributes or words are indexed wrongly."""
     attributes: dict[int, set[tuple[str, object]]] = {}
     for row, *pair in connection.execute(
         "SELECT row, name, value FROM attribute WHERE row IN (SELECT value FROM json_each(?))", (json.dumps(rows),)
@@ -41,9 +41,10 @@ def faults_of_items(connection: sqlite3.Connection, rows: list[int]) -> Iterator
 def faults_of_vectors(
     connection: sqlite3.Connection, full_name: str, space: Space, after: int
 ) -> tuple[int | None, list[Fault]]:
-    """Invalid vectors, or visual words, after row ``after``; with the row to continue after, None at the end.
+    """Finds invalid vectors and visual words among the rows after row ``after``.
 
-    A name that is not in the manifest has the dimension 0, and only the numbers are checked.
+    Also returns the row to continue after; None at the end. If the manifest lacks the name, the expected dimension is
+    unknown (0), and only the numbers are checked.
     """
     [_, end] = key_range(space.number)
     query = """SELECT key, data, (SELECT item_id FROM item WHERE row = key & ?) FROM vector
@@ -64,7 +65,7 @@ def faults_of_vectors(
 
 
 def orphaned_rows(connection: sqlite3.Connection) -> Iterator[Fault]:
-    """Rows of other tables that belong to no item."""
+    """Finds rows of other tables that belong to no item."""
     for table, row in _ORPHANS.items():
         query = f"SELECT count(*) FROM {table} WHERE {row} NOT IN (SELECT row FROM item)"  # noqa: S608
         [number] = connection.execute(query).fetchone()

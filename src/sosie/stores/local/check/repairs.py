@@ -24,12 +24,12 @@ class Fault(NamedTuple):
 
 
 def reindex(connection: sqlite3.Connection) -> None:
-    """Rebuild every index of the file."""
+    """Rebuilds every index of the file."""
     connection.execute("REINDEX")
 
 
 def rebuild_words(connection: sqlite3.Connection) -> None:
-    """Rebuild the word index from the items."""
+    """Rebuilds the word index from the items."""
     connection.execute("DROP TABLE words")
     connection.execute("CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'ascii')")
     for row, item_id, product_id, attributes in connection.execute(
@@ -40,7 +40,7 @@ def rebuild_words(connection: sqlite3.Connection) -> None:
 
 
 def rewrite_attributes(row: int) -> Repair:
-    """Rewrite the index entries of an item's attributes and words."""
+    """Rewrites the index entries of an item's attributes and words."""
 
     def repair(connection: sqlite3.Connection) -> None:
         next_change(connection)
@@ -52,7 +52,7 @@ def rewrite_attributes(row: int) -> Repair:
 
 
 def drop_vector(key: int, row: int) -> Repair:
-    """Remove an invalid vector and the item's hash, so that the next ``index`` embeds its picture again."""
+    """Removes an invalid vector, and the item's hash, so the next ``index`` embeds the picture again."""
 
     def repair(connection: sqlite3.Connection) -> None:
         next_change(connection)
@@ -63,7 +63,7 @@ def drop_vector(key: int, row: int) -> Repair:
 
 
 def delete_orphaned_rows(table: str, row: str) -> Repair:
-    """Remove rows without an item; ``row`` is the expression for the item's row."""
+    """Removes rows that belong to no item; ``row`` is the SQL expression for the item's row."""
 
     def repair(connection: sqlite3.Connection) -> None:
         next_change(connection)
@@ -73,7 +73,7 @@ def delete_orphaned_rows(table: str, row: str) -> Repair:
 
 
 def forget_snapshot(folder: str) -> Repair:
-    """Stop using a segment and newer ones of its name, since each continues the previous one."""
+    """Stops using a segment and all newer segments of its series, because each segment continues the previous one."""
 
     def repair(connection: sqlite3.Connection) -> None:
         damaged = connection.execute("SELECT name, change FROM snapshot WHERE folder = ?", (folder,)).fetchall()

@@ -1,6 +1,6 @@
-"""Salvages a damaged ``catalog.db``: a new one is written from every readable item.
+"""Salvages a damaged ``catalog.db``: writes every readable item into a new file.
 
-As in SQLite's own ``.recover``, the tables are read row by row, without damaged parts, and indexes and words are
+Tables are read row by row, and damaged parts are left out, as SQLite's ``.recover`` does. Indexes and words are
 rebuilt. The schema is known, so even a lost first page can be restored.
 """
 
@@ -37,14 +37,14 @@ _INSERT_ITEM = f"INSERT INTO item (row, {ITEM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?
 
 @dataclass(slots=True)
 class Salvaged:
-    """The result: the number of items, and the ids of lost ones."""
+    """The number of salvaged items, and the ids of lost items."""
 
     items: int = 0
     lost: list[str] = field(default_factory=list)
 
     @property
     def sentence(self) -> str:
-        """A sentence about the result."""
+        """The result as a sentence."""
         return (
             f"catalog.db was written anew with the {amount(self.items, 'item')} that could be read; the damaged file "
             "is kept as catalog.db.damaged"
@@ -52,7 +52,7 @@ class Salvaged:
 
     @property
     def problems(self) -> Iterator[str]:
-        """A sentence for each lost item."""
+        """One sentence for each lost item."""
         for item_id in self.lost[:MOST_NAMED]:
             yield f"item {item_id!r} is lost: index it again"
         if len(self.lost) > MOST_NAMED:
@@ -60,9 +60,9 @@ class Salvaged:
 
 
 def salvage(file: Path, settings: LocalSettings) -> Salvaged:
-    """Write the readable part of ``file`` into a new file, and replace it; the damaged file is kept beside it.
+    """Writes the readable part of ``file`` into a new file, which replaces it. The damaged file is kept beside it.
 
-    ``StoreDamaged`` if the manifest, which is needed to read vectors, is unreadable.
+    ``StoreDamaged`` if the manifest is unreadable, because vectors cannot be read without it.
     """
     new = file.with_name(f"{file.name}.salvaged")
     remove_database(new)
@@ -92,7 +92,7 @@ class _Rescue:
         self._rows: set[int] = set()
 
     def run(self) -> Salvaged:
-        """Copy every table except indexes of other tables."""
+        """Copies every table that is not an index of another table."""
         indexed = self._ids_in_index()
         saved = self._copy_items()
         self._copy_vectors()
@@ -148,13 +148,13 @@ class _Rescue:
             self._target.executemany("INSERT INTO feedback (number, body) VALUES (?, ?)", good)
 
     def _copy_change(self) -> None:
-        """The number of the last write, behind every number of a vector; it counts as the write that set every item."""
+        """Sets the number of the last write above that of every vector. All items get this number."""
         [change] = self._target.execute("SELECT coalesce(max(change), 0) + 1 FROM vector").fetchone()
         self._target.execute("UPDATE meta SET value = ? WHERE key = 'change'", (change,))
         self._target.execute("UPDATE item_change SET change = ?", (change,))
 
     def _ids_in_index(self) -> set[str]:
-        """The ids in the index of the table ``item``, empty if it is damaged, too."""
+        """The ids in the index of the table ``item``; empty if the index is damaged too."""
         ids = self._all("SELECT item_id FROM item INDEXED BY sqlite_autoindex_item_1")
         return {item_id for (item_id,) in ids if isinstance(item_id, str)}
 
@@ -167,7 +167,7 @@ class _Rescue:
             return []
 
     def _chunks(self, query: str, last: int, first: int = 0) -> Iterator[list[tuple[Any, ...]]]:
-        """The results of a query that ends in a key, a range of keys at a time, from ``first`` to ``first + last``."""
+        """Runs a query for ranges of keys, from ``first`` to ``first + last``. The query ends in the key's name."""
 
         def read(low: int, high: int) -> Sequence[tuple[Any, ...]]:
             return self._source.execute(f"{query} >= ? AND {query.rpartition(' ')[2]} < ?", (low, high)).fetchall()
@@ -205,9 +205,9 @@ def _names_tables(file: Path, settings: LocalSettings) -> bool:
 
 
 def _put_first_page_back(file: Path, settings: LocalSettings) -> None:
-    """Restore the first page, which lists the tables and is the same in every store except for the number of pages.
+    """Restores the first page, which lists the tables. It is the same in every store except for the number of pages.
 
-    The log is left out, as it belongs to the lost page.
+    The log is left out, because it belongs to the lost page.
     """
     template = file.with_name(f"{file.name}.empty")
     remove_database(template)

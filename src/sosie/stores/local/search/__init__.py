@@ -1,1 +1,1 @@
-"""Vector search: candidates from segments and from newer rows, then exact scores."""
+"""Vector search: gets candidates from segments and newer rows, then computes exact scores."""

@@ -1,6 +1,7 @@
-"""Sources of candidates for a search by vector: each returns rows and their cosines, best first.
+"""Sources of candidates for a vector search: each returns rows and their cosines, best first.
 
-Cosines are exact if they were computed from the vectors of all rows, and approximate if they come from a segment.
+Cosines from a segment are approximate. Its vectors are first compared by short codes (see ``snapshots.coding``). A row
+passes if its item passes the filter of the search. A place is the index of a row in a segment.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from sosie.stores.local.truth.vectors import Rows
 from sosie.types import Vectors
 
 MOST_ROWS = 4096
-"""Most rows that a segment returns; for more, comparing all of them is cheaper."""
+"""Most rows that a segment returns for a query; for more rows, comparing all vectors is cheaper."""
 
 LEAST_COMPARED = 100
-"""Least number of rows whose vectors are compared after their codes; docs/decisions-stores.md says why."""
+"""At least this many rows are compared by their vectors after the codes; docs/decisions-stores.md says why."""
 
 
 class CandidateSource(Protocol):
@@ -34,18 +35,18 @@ class CandidateSource(Protocol):
 
     @property
     def most(self) -> int:
-        """Most rows that the source should return; for more, comparing all rows is cheaper."""
+        """Most rows that the source should return; for more rows, comparing all vectors is cheaper."""
 
     @property
     def complete(self) -> bool:
-        """True if ``best`` with ``size`` rows returns all of them."""
+        """True if the source can return all of its rows."""
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
-        """The best ``number`` rows for a query by its index, and their cosines, best first."""
+        """The best ``number`` rows for query number ``query``, and their cosines, best first."""
 
 
 class ExactCandidates(NamedTuple):
-    """Rows, shape (n,), with their exact cosines to every query, shape (queries, n)."""
+    """Rows, shape (n,), whose vectors were all compared: ``cosines`` with every query, shape (queries, n)."""
 
     rows: Rows
     cosines: Vectors
@@ -74,10 +75,10 @@ class ExactCandidates(NamedTuple):
 
 
 class SegmentCandidates(NamedTuple):
-    """Rows of a segment with approximate cosines.
+    """The rows of a segment, searched by lists of codes (see ``snapshots.lists``).
 
-    Two kinds of rows are left out: ``changed`` (ascending), which changed after the newest segment was built, and those
-    that do not pass the filter ``passing``. ``share`` says which share of all rows passes it.
+    Two kinds of rows are left out: rows ``changed`` (ascending) after the newest segment was built, and rows that are
+    not marked in ``passing``. ``share`` is the share of all rows that pass.
     """
 
     layer: Layer
@@ -98,7 +99,7 @@ class SegmentCandidates(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """See ``CandidateSource``: only the nearest lists are compared."""
+        """See ``CandidateSource``: False, because only the nearest lists are compared."""
         return False
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
@@ -110,10 +111,9 @@ class SegmentCandidates(NamedTuple):
 
 
 class CodedCandidates(NamedTuple):
-    """All rows of a segment that pass a filter, compared by their codes first.
+    """The rows of a segment that pass, all compared by their codes.
 
-    ``places``, shape (n,), are the places of these rows in the segment; ``distances``, shape (queries, n), are those
-    between every query and their codes.
+    ``places`` (n,) are the places of these rows. ``distances`` (queries, n) are between each query and their codes.
     """
 
     layer: Layer
@@ -148,16 +148,16 @@ def _passes(passing: Mask, layer: Layer, places: Places) -> npt.NDArray[np.bool_
 
 
 def _compared(layer: Layer, query: Vectors, places: Places) -> tuple[Rows, Vectors]:
-    """The rows at some places with their cosines, best first."""
+    """The rows at these places with their cosines, best first."""
     cosines = layer.cosines(query[None], places)[0]
     order = np.argsort(-cosines, kind="stable")
     return layer.segment.rows[places[order]], cosines[order]
 
 
 class Candidates(NamedTuple):
-    """Rows and cosines from all sources, best first.
+    """The best rows of all sources with their cosines, best first.
 
-    Other rows have a cosine of at most ``frontier``, which is minus infinity if there are none.
+    Any other row is expected to have a cosine of at most ``frontier``; minus infinity if there are no other rows.
     """
 
     rows: Rows
@@ -166,7 +166,7 @@ class Candidates(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """True if every row was returned."""
+        """True if every row is included."""
         return self.frontier == -np.inf
 
 
@@ -182,9 +182,9 @@ def collect_candidates(sources: Sequence[CandidateSource], query: int, number: i
 
 
 def _frontier(sources: Sequence[CandidateSource], parts: Sequence[tuple[Rows, Vectors]], number: int) -> float:
-    """The largest cosine expected of rows that no source returned; minus infinity if all were returned.
+    """The largest cosine that a row not returned by its source is expected to have; minus infinity if there is none.
 
-    A source that may hold more rows is taken to have none with a larger cosine than the worst that it returned.
+    An incomplete source is assumed to hold no row with a larger cosine than the last row that it returned.
     """
     open_ends = [
         float(cosines[-1]) if len(cosines) else 1.0

@@ -1,4 +1,4 @@
-"""Counts items and values of their attributes, from columns of attributes or with SQLite."""
+"""Counts items and values of attributes, from segments of attributes or with SQLite."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sosie.types import RECORD_FIELDS, Facet
 
 
 def count(connection: sqlite3.Connection, attributes: Attributes | None, where: Where | None) -> int:
-    """The number of items that pass."""
+    """The number of items that pass the filter."""
     if attributes is None:
         return reading.count(connection, where)
     return int(np.count_nonzero(_passing(connection, attributes, where)))

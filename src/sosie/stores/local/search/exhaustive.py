@@ -1,4 +1,4 @@
-"""Exhaustive search: resolves a filter to rows, and compares their vectors with every query."""
+"""Exhaustive search: finds the rows that pass a filter, and compares their vectors with every query."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ FEW = 8
 
 
 def rows_passing(connection: sqlite3.Connection, where: Where, most: int) -> list[int] | None:
-    """The rows that pass, None if there are more than ``most`` or too many to test.
+    """The rows that pass; None if there are more than ``most``, or too many to test.
 
-    The candidates of the most selective condition are tested row by row against the other conditions, so that a
-    ``where`` that many rows pass is abandoned early.
+    The rows that pass the most selective condition are tested against the other conditions. So a filter that many rows
+    pass is given up early.
     """
     bound = TESTS_PER_COMPARISON * most
     sizes = [_bounded_size(connection, candidate_query(condition), bound) for condition in where.conditions]
@@ -51,7 +51,7 @@ def rows_passing(connection: sqlite3.Connection, where: Where, most: int) -> lis
 
 
 def compare_all(search: VectorQuery, blocks: Iterable[VectorBlock]) -> ExactCandidates:
-    """Compare every vector of the blocks with every query; only the cosines remain in memory."""
+    """Compares every vector of the blocks with every query; keeps only the cosines in memory."""
     rows, cosines = [np.empty(0, np.int64)], [np.empty((len(search.queries), 0), np.float32)]
     for block in blocks:
         rows.append(block.rows)
@@ -60,16 +60,16 @@ def compare_all(search: VectorQuery, blocks: Iterable[VectorBlock]) -> ExactCand
 
 
 class DirectComparison(NamedTuple):
-    """Compares vectors with every query of a search, within ``COSINE_ERROR``.
+    """Compares vectors with every query of a search. Cosines are exact within ``COSINE_ERROR``.
 
-    ``tail`` has what was set since the newest segment; without it, vectors come from SQLite.
+    ``tail`` has the vectors that are newer than all segments. If it is None, all vectors are read from SQLite.
     """
 
     search: VectorQuery
     tail: HalfBlock | None
 
     def of_everything(self) -> ExactCandidates:
-        """All that passes."""
+        """Compares all rows that pass the filter."""
         search = self.search
         if self.tail is not None and search.passing is not None:
             return self.of_rows(np.flatnonzero(search.passing))
@@ -79,7 +79,7 @@ class DirectComparison(NamedTuple):
         return compare_all(search, vectors_passing(search.connection, search.space, search.where))
 
     def of_rows(self, rows: Rows) -> ExactCandidates:
-        """These rows, which ascend, as far as they have vectors."""
+        """Compares these rows (ascending); rows without a vector are left out."""
         search = self.search
         if self.tail is None:
             return compare_all(search, vectors_of_rows(search.connection, search.space, rows.tolist()))
@@ -94,7 +94,7 @@ class DirectComparison(NamedTuple):
         return ExactCandidates(*every)
 
     def by_codes(self, rows: Rows) -> Sequence[CandidateSource]:
-        """As ``of_rows``, but of segments, codes are compared first, unless the rows are few."""
+        """Sources for these rows. If there are many, rows of segments are compared by codes first."""
         if self.tail is None or len(rows) <= 2 * LEAST_COMPARED:
             return [self.of_rows(rows)]
         newest, in_layers = self._parted(self.tail, rows)
@@ -105,7 +105,7 @@ class DirectComparison(NamedTuple):
         return [newest, *coded]
 
     def _parted(self, tail: HalfBlock, rows: Rows) -> tuple[ExactCandidates, Sequence[tuple[Layer, Places]]]:
-        """Those rows that are in the tail, and the places of the others in each segment."""
+        """The rows that are in the tail, compared; and the places of the other rows in each segment."""
         if not len(tail.rows):
             newest, rest = np.zeros(0, np.bool_), rows
         else:
@@ -114,7 +114,7 @@ class DirectComparison(NamedTuple):
         return self.of_tail(newest), [(layer, places[held]) for layer, places, held in places_of]
 
     def of_tail(self, chosen: npt.NDArray[np.bool_]) -> ExactCandidates:
-        """The chosen rows of the tail."""
+        """Compares the chosen rows of the tail."""
         if self.tail is None:
             raise ValueError("there is no tail")
         rows, halves = self.tail
@@ -122,7 +122,7 @@ class DirectComparison(NamedTuple):
 
 
 def _cosines(queries: Vectors, matrix: Vectors) -> Vectors:
-    """Cosines, with BLAS only for several queries: for few it is slower, as its threads wait for each other."""
+    """Cosines, shape (queries, rows). BLAS is used for many queries only: for few, its threads mostly wait."""
     if len(queries) > FEW:
         product: Vectors = queries @ matrix.T
         return product

@@ -16,9 +16,10 @@ from sosie.types import Vectors
 
 @dataclass(frozen=True, slots=True)
 class VectorQuery:
-    """``queries`` are unit vectors, shape (n, dim); with ``distinct``, one row a product comes back.
+    """A vector search. ``queries`` are unit vectors, shape (n, dim).
 
-    ``passing`` marks the rows that pass ``where``, if the attributes have been used.
+    With ``distinct``, each product is returned once. ``passing`` marks the rows that pass the filter ``where``; None if
+    this was not determined before the search.
     """
 
     connection: sqlite3.Connection
@@ -33,10 +34,10 @@ class VectorQuery:
 
     @property
     def tested(self) -> Where | None:
-        """The filter that candidates must still be tested with."""
+        """The filter that each candidate must still be tested with; None if ``passing`` marks the rows."""
         return self.where if self.passing is None else None
 
     @property
     def share(self) -> float:
-        """The share of the rows that pass, as far as that is known."""
+        """The share of all rows that pass; 1 if it is unknown."""
         return 1.0 if self.passing is None else max(np.count_nonzero(self.passing) / max(len(self.passing), 1), 1e-6)

@@ -1,4 +1,4 @@
-"""Rescores promising candidates with exact cosines, groups and ranks them."""
+"""Computes exact cosines of the best candidates, groups them by product, and ranks them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from sosie.stores.local.truth.damage import check_damage, read_around
 from sosie.types import Vectors
 
 COSINE_ERROR = 2e-3
-"""Largest error of an approximate cosine; candidates that differ by less are all rescored."""
+"""Largest error of an approximate cosine. Candidates that differ by less may change their order, so all are
+rescored."""
 
 SPARE_GROUPS, VIEWS = 10, 8
 
@@ -30,7 +31,7 @@ class ScoredRow(NamedTuple):
 
 
 class RowIdentity(NamedTuple):
-    """The data of a row for ranking; of each ``group``, a product or the row itself, only the best is returned."""
+    """The data of a row that ranking needs. Only the best row of a ``group`` is returned (a product, or the row)."""
 
     item_id: str
     group: str | int
@@ -39,10 +40,10 @@ class RowIdentity(NamedTuple):
 def identities_of(
     connection: sqlite3.Connection, where: Where | None, distinct: bool, rows: set[int]
 ) -> dict[int, RowIdentity]:
-    """The identities of those rows that exist and pass the filter; their groups are products if ``distinct``."""
+    """The identities of the rows that exist and pass the filter. With ``distinct`` their group is the product."""
     condition = test_expression(where)
     group = "product_id" if distinct else "row"
-    # One row of JSON, since the interpreter's lock is released and acquired for each row.
+    # The result is a single row of JSON, because the interpreter's lock is released and acquired for each row.
     query = f"""SELECT json_group_array(json_array(row, item_id, {group})) FROM item
         WHERE row IN (SELECT value FROM json_each(?)) AND {condition.text}"""  # noqa: S608
     try:
@@ -56,7 +57,7 @@ def identities_of(
 def _identities_around(
     connection: sqlite3.Connection, rows: set[int], where: Where | None, distinct: bool
 ) -> dict[int, RowIdentity]:
-    """The identities of the readable rows, read one by one."""
+    """Like ``identities_of``, but reads row by row and leaves out unreadable rows."""
     condition = test_expression(where)
     group = "product_id" if distinct else "row"
     query = f"SELECT row, item_id, {group} FROM item WHERE row = ? AND {condition.text}"  # noqa: S608
@@ -69,10 +70,10 @@ def _identities_around(
 
 
 def rows_to_rescore(candidates: Candidates, ahead: int, identities: dict[int, RowIdentity], k: int) -> list[int] | None:
-    """The candidates to rescore: those of the first groups, and all within ``COSINE_ERROR`` of them.
+    """The candidates to rescore: all that may be among the best k groups by exact cosine.
 
-    Of a group that has many, the best ``VIEWS`` and those within ``COSINE_ERROR`` of its best. None if these may be
-    more than the first ``ahead`` candidates have.
+    A candidate is left out if its approximate cosine is too low by more than ``COSINE_ERROR``. Of a large group, at
+    least the best ``VIEWS`` are taken. None if more than the first ``ahead`` candidates must be read to decide.
     """
     best: dict[str | int, float] = {}
     views: dict[str | int, int] = {}
@@ -97,7 +98,7 @@ def rows_to_rescore(candidates: Candidates, ahead: int, identities: dict[int, Ro
 
 
 def exact_cosines(matrix: Vectors, query: Vectors) -> Vectors:
-    """Cosines without BLAS, which may give equal rows unequal cosines and so break ties at random."""
+    """Cosines without BLAS: with BLAS, equal rows may get unequal cosines, which would break ties at random."""
     cosines: Vectors = np.clip(np.einsum("nd,d->n", matrix, query), -1, 1)
     return cosines
 
@@ -105,7 +106,7 @@ def exact_cosines(matrix: Vectors, query: Vectors) -> Vectors:
 def rank_rows(
     rows: Sequence[int], scores: npt.NDArray[np.floating], identities: dict[int, RowIdentity], k: int
 ) -> list[ScoredRow]:
-    """The best row of each group, best first, ties by item_id."""
+    """The best row of each group, best first; equal scores are ordered by item_id."""
     order = sorted(zip((-scores).tolist(), (identities[row].item_id for row in rows), rows, strict=True))
     best: dict[str | int, ScoredRow] = {}
     for negative, _, row in order:

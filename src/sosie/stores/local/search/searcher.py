@@ -1,7 +1,7 @@
-"""Searches a local store: chooses between segments and exact comparison, and loads the records.
+"""Searches a local store: chooses between segments and exhaustive comparison, and loads the records.
 
-The package ``truth`` is the SQLite database, the package ``snapshots`` the segments that can be rebuilt from it. The
-tail is the rows that are newer than the last segment.
+``truth`` is the SQLite database, and ``snapshots`` are the segments that are built from it. The tail are the rows that
+are newer than the last segment.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ class LocalSearcher:
     def _passes(
         self, connection: sqlite3.Connection, where: Where | None
     ) -> Callable[[Rows], npt.NDArray[np.bool_]] | None:
-        """A test of which rows pass ``where``.
+        """Returns a test of which rows pass ``where``.
 
-        None if there is no ``where``, or if it is quicker to let SQLite test each candidate.
+        None if there is no ``where``, or if it is faster to let SQLite test each candidate.
         """
         mask = self.passing(connection, where)
         if mask is not None:
@@ -96,18 +96,18 @@ class LocalSearcher:
         return None if passing_rows is None else partial(np.isin, test_elements=passing_rows)
 
     def passing(self, connection: sqlite3.Connection, where: Where | None) -> Mask | None:
-        """The rows that pass ``where``; None if there is no ``where``, or if only SQLite can evaluate it."""
+        """Marks the rows that pass ``where``; None if there is no ``where``, or if only SQLite can evaluate it."""
         attributes = self.attributes.at(connection) if where else None
         return attributes.passing(where, connection) if attributes and where else None
 
     def _portions(self, search: VectorQuery) -> Iterator[VectorQuery]:
-        """The search in parts, each with as many queries as memory allows for their cosines."""
+        """Splits the search by queries, so that the cosines of each part fit into the memory limit."""
         queries_at_once = max(1, min(256, self._settings.scores_at_once // (last_row(search.connection) or 1)))
         for start in range(0, len(search.queries), queries_at_once):
             yield replace(search, queries=search.queries[start : start + queries_at_once])
 
     def _loaded(self, connection: sqlite3.Connection, answers: Sequence[Sequence[ScoredRow]]) -> list[list[Hit]]:
-        """The answers with the records of their rows."""
+        """Loads the records of the answers."""
         records = reading.load_records(connection, {scored.row for answer in answers for scored in answer})
         return [
             [Hit(records[row].item_id, score, records[row]) for row, score in answer if row in records]
@@ -124,7 +124,7 @@ class LocalSearcher:
             return self._answers(replace(search, layers=self._layers.at(search.connection, search.name, search.space)))
 
     def _sources(self, comparison: DirectComparison) -> Sequence[CandidateSource]:
-        """The rows to compare one by one if few pass; else the segments and newer rows."""
+        """The sources of candidates: if few rows pass, only these rows; else the segments and the newer rows."""
         search = comparison.search
         passing_rows = self._few_rows(search)
         if passing_rows is not None:
@@ -140,7 +140,7 @@ class LocalSearcher:
         ]
 
     def _few_rows(self, search: VectorQuery) -> Rows | None:
-        """The rows that pass, ascending, if they are few enough to be compared one by one; else None."""
+        """The rows that pass, ascending, if they are few enough to compare each of them; else None."""
         if search.passing is not None:
             count = int(np.count_nonzero(search.passing))
             are_few = count**2 <= self._settings.compared_rows * len(search.passing)
@@ -149,9 +149,9 @@ class LocalSearcher:
         return None if rows is None else np.array(sorted(rows), np.int64)
 
     def _newest(self, comparison: DirectComparison) -> tuple[ExactCandidates, Rows]:
-        """The candidates outside segments with their cosines, and all rows outside segments, ascending.
+        """Compares the rows outside segments; also returns all of these rows, ascending.
 
-        Rows that are marked as not passing are not among the candidates.
+        Rows that do not pass the filter are not compared, but are among the returned rows.
         """
         search, tail = comparison
         if tail is not None:

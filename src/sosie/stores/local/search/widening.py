@@ -1,4 +1,4 @@
-"""Widens a search: takes more rows from the candidate sources until the exact best k are certain."""
+"""Takes more and more rows from the sources of candidates until the best k are certain."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sosie.stores.local.truth.vectors import VectorBlock, concatenate_blocks, ve
 def search_until_certain(
     sources: Sequence[CandidateSource], comparison: DirectComparison, settings: LocalSettings
 ) -> list[list[ScoredRow]]:
-    """The best rows for each query. ``sources`` together have the vectors of all items that pass."""
+    """The best rows for each query. Together, ``sources`` hold the vectors of all items that pass the filter."""
     search = comparison.search
     answers: dict[int, list[ScoredRow]] = {}
     fewest = max(settings.first_candidates, 2 * search.k)
@@ -46,7 +46,7 @@ def search_until_certain(
 
 
 def vectors_for(search: VectorQuery, rows: Sequence[int]) -> Iterator[VectorBlock]:
-    """The vectors of these rows as in the database, from segments where possible, which is faster."""
+    """The vectors of these rows, from segments where possible because that is faster, else from SQLite."""
     changes = changes_of(search.connection, search.space, rows)
     in_segments = {row for row, change in changes.items() if search.layers.hold(change)}
     yield from search.layers.vectors_of(np.array(sorted(in_segments), np.int64))
@@ -56,10 +56,10 @@ def vectors_for(search: VectorQuery, rows: Sequence[int]) -> Iterator[VectorBloc
 def _cheapest_sources(
     comparison: DirectComparison, sources: Sequence[CandidateSource], number: int, settings: LocalSettings
 ) -> Sequence[CandidateSource]:
-    """The sources if they provide ``number`` candidates cheaply, else an exact comparison of everything that passes.
+    """The same sources if they provide ``number`` candidates cheaply, else an exhaustive comparison.
 
-    If many candidates did not pass the filter, the query is far from the items that pass: then exact comparison is
-    cheaper sooner.
+    If many candidates had to be tested, the items that pass are far from the query. Then exhaustive comparison pays
+    sooner.
     """
     search = comparison.search
     if all(source.complete for source in sources):
@@ -76,7 +76,10 @@ def _cheapest_sources(
 def _chosen_rows(
     search: VectorQuery, candidates: Mapping[int, Candidates]
 ) -> tuple[dict[int, list[int]], dict[int, RowIdentity]]:
-    """The rows to rescore for each query, and the identities that were read for that: of few candidates if possible."""
+    """The rows to rescore for each query, and the identities that were read to choose them.
+
+    Identities are read for the first candidates only, and for more if these do not suffice.
+    """
     chosen: dict[int, list[int]] = {}
     identities: dict[int, RowIdentity] = {}
     ahead = search.k + 2 * SPARE_GROUPS
@@ -94,7 +97,7 @@ def _chosen_rows(
 def _certain_answers(
     search: VectorQuery, sources: Sequence[CandidateSource], queries: Sequence[int], number: int
 ) -> Iterator[tuple[int, list[ScoredRow]]]:
-    """The answers of those queries for which ``number`` candidates of each source are enough."""
+    """The answers of the queries for which ``number`` candidates of each source are enough."""
     candidates = {query: collect_candidates(sources, query, number) for query in queries}
     chosen, identities = _chosen_rows(search, candidates)
     rows = sorted({row for of_query in chosen.values() for row in of_query})

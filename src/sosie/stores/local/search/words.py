@@ -1,4 +1,4 @@
-"""Searches by visual words: counts the votes of all parts, and selects the best items."""
+"""Searches by visual words: adds up the votes of all parts (segments and newer items), and selects the best items."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ FIRST_CANDIDATES, GROWTH = 64, 8
 class WordsSearch:
     """A search by visual words inside a transaction.
 
-    ``passes`` selects the rows that pass, if that is decided before; otherwise ``where`` is tested for each candidate.
-    With ``distinct``, one row for each product.
+    ``passes`` marks the rows that pass the filter; if it is None, each candidate is tested with ``where``. With
+    ``distinct``, each product is returned once.
     """
 
     connection: sqlite3.Connection
@@ -38,7 +38,7 @@ class WordsSearch:
 
 
 def best_rows(search: WordsSearch, query: WordsQuery) -> list[ScoredRow]:
-    """The k best rows with votes, best first, ties by item_id."""
+    """The k best rows with votes, best first; equal scores are ordered by item_id."""
     rows, scores = _voted(search, query)
     number = max(FIRST_CANDIDATES, 2 * search.k)
     while True:
@@ -50,7 +50,7 @@ def best_rows(search: WordsSearch, query: WordsQuery) -> list[ScoredRow]:
 
 
 def _voted(search: WordsSearch, query: WordsQuery) -> tuple[Rows, Scores]:
-    """Every row with votes that may pass; a row is in one part only."""
+    """Every row with votes that passes ``passes``, with its score. A row is in one part only."""
     voted = [part.scores(query) for part in search.parts]
     rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in voted)])
     scores = np.concatenate([np.empty(0, np.float64), *(scores for _, scores in voted)])
@@ -69,7 +69,7 @@ def _first(scores: Scores, number: int) -> Rows:
 
 
 def _ranked(search: WordsSearch, rows: Rows, scores: Scores) -> list[ScoredRow]:
-    """The best of the rows that exist and pass. Segments also have items that were deleted or lost their words."""
+    """Ranks the rows that exist and pass. Segments also have items that were deleted or have no words any more."""
     identities = identities_of(search.connection, search.where, search.distinct, set(rows.tolist()))
     present = changes_of(search.connection, search.space, list(identities))
     held = [place for place, row in enumerate(rows.tolist()) if row in present]

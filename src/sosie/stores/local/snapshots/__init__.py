@@ -1,1 +1,1 @@
-"""Segments for fast search, built from the database and never changed; they can be rebuilt."""
+"""Segments for fast search: built from the database, never changed, and safe to delete."""

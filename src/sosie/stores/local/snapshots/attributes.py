@@ -1,4 +1,7 @@
-"""Segments of attributes: columns in memory-mapped files, and columns of newer rows in memory."""
+"""Segments of attributes: memory-mapped columns in files, and columns of newer rows in memory.
+
+Every write of the store has a number. A segment has the rows of a span of writes.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ _NAMES = "columns.json"
 
 
 def read_columns(connection: sqlite3.Connection, after: int, until: int) -> AttributeColumns:
-    """The attributes set after one write and up to another, in memory."""
+    """The attributes that were set after write ``after``, up to write ``until``, in memory."""
     changed = rows_between(connection, after, until)
     builder = ColumnsBuilder()
     for block in attributes_of(connection, changed.rows, until):
@@ -29,7 +32,7 @@ def read_columns(connection: sqlite3.Connection, after: int, until: int) -> Attr
 
 
 def write_columns(folder: Path, database: Database, after: int, until: int) -> int:
-    """Write the attributes set in a span of writes into a new folder; returns the number of rows.
+    """Writes the attributes that were set in a span of writes into a new folder; returns the number of rows.
 
     Deleted items are included only if an older segment may contain them.
     """
@@ -43,7 +46,7 @@ def write_columns(folder: Path, database: Database, after: int, until: int) -> i
 
 
 def open_columns(folder: Path) -> AttributeColumns:
-    """The columns in a folder; ``SegmentError`` if they are invalid."""
+    """Opens the columns in a folder; ``SegmentError`` if they are invalid."""
     try:
         places = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
         arrays = {name: mapped_array(folder / f"{name}.npy") for name in _ARRAYS}
@@ -57,7 +60,7 @@ _ARRAYS = ("rows", "alive", "numbers", "text_starts", "texts", "starts", "entrie
 
 
 def _save(folder: Path, columns: AttributeColumns) -> None:
-    """Write all columns one after the other: a file for each array, whatever the number of attributes."""
+    """Saves all columns one after the other: one file for each kind of array, whatever the number of attributes."""
     every = list(columns.columns.values())
     parts: dict[str, list[npt.NDArray[Any]]] = {
         "rows": [columns.rows],

@@ -1,8 +1,8 @@
-"""Compresses vectors for a first comparison: fewer numbers, each a byte.
+"""Compresses vectors to short codes for a first comparison: fewer numbers, of one byte each.
 
-The numbers are those of an orthogonal projection onto the directions in which a sample of the vectors varies most
-(Halko, Martinsson, Tropp, "Finding structure with randomness", 2011), rotated at random, so that all of them have
-similar magnitude and suit a byte equally well (Gao, Long, "RaBitQ", 2024).
+Vectors are projected onto the directions in which a sample varies most (Halko, Martinsson, Tropp, "Finding structure
+with randomness", 2011). Then they are rotated at random: all numbers get a similar magnitude, which suits bytes (Gao,
+Long, "RaBitQ", 2024).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SAMPLE = 8192
 _ROUNDS = 2
 _LARGEST = 127
 _CLIPPED = 1e-4
-"""Share of the sample's numbers that is clipped to the largest byte."""
+"""This share of the sample's numbers is clipped to the largest byte."""
 
 Codes: TypeAlias = npt.NDArray[np.int8]
 
@@ -30,7 +30,7 @@ Codes: TypeAlias = npt.NDArray[np.int8]
 class Coding(NamedTuple):
     """Codes are ``scale * basis @ (vector - mean)``, rounded to bytes.
 
-    ``mean`` (dim,) and ``scale`` (1,) are float32, ``basis`` (numbers, dim), orthonormal, in half precision.
+    ``mean`` (dim,) and ``scale`` (1,) are float32; ``basis`` (numbers, dim) is orthonormal, in half precision.
     """
 
     mean: Vectors
@@ -38,22 +38,22 @@ class Coding(NamedTuple):
     scale: Vectors
 
     def encode(self, vectors: Vectors) -> Codes:
-        """The codes of vectors, shape (n, dim) to (n, numbers); their distances rank as those of the vectors do."""
+        """The codes of vectors: shape (n, dim) to (n, numbers). Their distances rank like those of the vectors."""
         return _rounded((vectors - self.mean) @ self.basis.T.astype(np.float32) * self.scale)
 
     def encode_query(self, query: Vectors) -> Codes:
-        """The code of one vector, shape (dim,), without the threads of BLAS, which wait for each other."""
+        """The code of one vector, shape (dim,). Without BLAS, whose threads would mostly wait."""
         centered = (query - self.mean).astype(np.float16)
         return _rounded(dots(centered[None], self.basis)[0] * self.scale)
 
     @property
     def numbers(self) -> int:
-        """The length of a code."""
+        """The number of bytes of a code."""
         return len(self.basis)
 
 
 def fit_coding(sample: Vectors) -> Coding:
-    """The coding for vectors like those of a sample of shape (n, dim), n at least 1."""
+    """Fits a coding to a sample of vectors, shape (n, dim), n at least 1."""
     random = np.random.default_rng(0)
     dim = sample.shape[1]
     numbers = min(dim, MOST_NUMBERS)
@@ -73,7 +73,7 @@ def _rounded(numbers: npt.NDArray[np.floating[Any]]) -> Codes:
 
 
 def _directions(centered: Vectors, numbers: int, random: np.random.Generator) -> Vectors:
-    """Orthonormal columns with nearly as much of the variance as the first principal components."""
+    """Orthonormal columns that explain nearly as much variance as the first principal components."""
     basis: Vectors = random.standard_normal((centered.shape[1], numbers), np.float32)
     for _ in range(_ROUNDS):
         basis = np.linalg.qr(centered.T @ (centered @ np.linalg.qr(basis).Q)).Q
@@ -81,11 +81,11 @@ def _directions(centered: Vectors, numbers: int, random: np.random.Generator) ->
 
 
 def save_coding(folder: Path, coding: Coding) -> None:
-    """Write a coding into a folder."""
+    """Writes a coding into a folder."""
     for name, part in coding._asdict().items():
         np.save(folder / f"{name}.npy", part)
 
 
 def load_coding(folder: Path) -> Coding:
-    """The coding in a folder; ``OSError`` or ``ValueError`` if there is none."""
+    """Reads the coding in a folder; ``OSError`` or ``ValueError`` if there is none."""
     return Coding(*(np.load(folder / f"{name}.npy", allow_pickle=False) for name in Coding._fields))

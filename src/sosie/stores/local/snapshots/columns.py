@@ -1,4 +1,4 @@
-"""Columns of attributes: for each value of an attribute, the rows that have it, in order of values."""
+"""Columns of attributes: for each value of an attribute, the rows that have it. Values are sorted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Entries: TypeAlias = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Texts:
-    """Ascending texts in UTF-8, whose order is that of code points: text i is ``data[starts[i] : starts[i + 1]]``."""
+    """Texts in UTF-8, sorted by code point: text i is ``data[starts[i] : starts[i + 1]]``."""
 
     starts: Starts
     data: npt.NDArray[np.uint8]
@@ -34,9 +34,9 @@ class Texts:
 
 
 class AttributeColumn(NamedTuple):
-    """One attribute: its values are ``numbers``, then ``texts``; value v has ``entries[starts[v] : starts[v + 1]]``.
+    """The column of one attribute. Its sorted values are ``numbers``, then ``texts``, counted from 0.
 
-    An entry is a row.
+    The rows with value v are ``entries[starts[v] : starts[v + 1]]``.
     """
 
     numbers: Numbers
@@ -45,12 +45,12 @@ class AttributeColumn(NamedTuple):
     entries: Entries
 
     def value(self, number: int) -> str | float:
-        """The value of a number."""
+        """The value with this index."""
         before = len(self.numbers)
         return float(self.numbers[number]) if number < before else self.texts[number - before].decode()
 
     def rows_of(self, condition: Condition) -> Iterator[Entries]:
-        """The rows with a value of a condition; for ``!=`` and ``has``, the rows with any value."""
+        """The rows whose value meets a condition; for ``!=`` and ``has``, the rows with any value."""
         for first, end in self._values_of(condition):
             yield self.entries[self.starts[first] : self.starts[end]]
 
@@ -65,7 +65,7 @@ class AttributeColumn(NamedTuple):
         return [{"<": (low, first), "<=": (low, end), ">": (end, high), ">=": (first, high)}[condition.operator]]
 
     def _equal(self, value: str | float) -> tuple[int, int]:
-        """The range of values that equal a given one: of length 1, or empty at its place in the order."""
+        """The index range of a value: of length 1, or empty at the place where the value would be."""
         if not isinstance(value, str):
             number = float(value)
             return int(np.searchsorted(self.numbers, number)), int(np.searchsorted(self.numbers, number, "right"))
@@ -77,7 +77,7 @@ class AttributeColumn(NamedTuple):
 class AttributeColumns:
     """The attributes of n rows.
 
-    ``rows`` ascend, shape (n,); rows that are not ``alive`` have no item any more.
+    ``rows`` (n,) ascend. ``alive`` is False for rows whose item was deleted.
     """
 
     rows: Rows
@@ -89,7 +89,7 @@ class AttributeColumns:
 
 
 class ColumnsBuilder:
-    """Builds columns from (row, name, value), in ascending order of rows."""
+    """Builds columns from rows with their attributes; rows are added in ascending order."""
 
     def __init__(self) -> None:
         self._values: dict[str, dict[SqlValue, int]] = {}
@@ -97,7 +97,7 @@ class ColumnsBuilder:
         self._parts: dict[str, list[tuple[Entries, Entries]]] = {}
 
     def add(self, attributes: Iterable[tuple[int, str, SqlValue]]) -> None:
-        """Add attributes; a value that is neither number nor text is left out, and reported by ``check``."""
+        """Adds attributes. A value that is neither number nor text is left out; ``check`` reports it."""
         for row, name, value in attributes:
             if isinstance(value, str | int | float):
                 values = self._values.setdefault(name, {})

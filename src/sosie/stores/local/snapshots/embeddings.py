@@ -1,4 +1,7 @@
-"""A segment of embeddings: the vectors of many rows as in the database, and their codes in lists."""
+"""A segment of embeddings: the vectors of many rows as in the database, and short codes of them in lists.
+
+A place is the index of a row in the segment.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ _ROWS, _HALVES = "rows.npy", "vectors.f16"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingSegment:
-    """The vectors of n rows: ``rows`` ascending, shape (n,); codes are mapped into memory.
+    """The vectors of n rows; ``rows`` (n,) ascend. The codes are memory-mapped.
 
     Every method raises ``SegmentError`` if a file cannot be read.
     """
@@ -41,12 +44,12 @@ class EmbeddingSegment:
         return len(self.rows)
 
     def nearest(self, query: Vectors, number: int, passing: Passing | None, share: float) -> Places:
-        """About the ``number`` nearest places that pass, nearest first by their codes; ``share`` of all pass."""
+        """About the ``number`` nearest places by code, nearest first. ``share`` of all places pass ``passing``."""
         places, _ = self.lists.nearest(self.coding.encode_query(query), number, passing, share)
         return places
 
     def distances(self, queries: Vectors, places: Places) -> Vectors:
-        """The squared distances between the codes of m queries and those at n places, shape (m, n)."""
+        """The squared distances between the codes of m queries and the codes at n places, shape (m, n)."""
         return self.lists.distances(np.stack([self.coding.encode_query(query) for query in queries]), places)
 
     def cosines(self, queries: Vectors, places: Places) -> Vectors:
@@ -58,19 +61,19 @@ class EmbeddingSegment:
         return np.concatenate([np.empty((len(queries), 0), np.float32), *parts], axis=1)
 
     def vectors(self, places: Places) -> Vectors:
-        """The vectors at these places, of unit length, as from the database."""
+        """The vectors at these places, scaled to unit length."""
         return unit_halves(self.halves.at(places))
 
 
 def cosines_of_halves(queries: Vectors, halves: Halves) -> Vectors:
-    """The cosines of unit vectors, shape (m, dim), with others in half precision, (n, dim), within ``COSINE_ERROR``."""
+    """The cosines of unit vectors (m, dim) with vectors in half precision (n, dim), within ``COSINE_ERROR``."""
     if not len(halves):
         return np.empty((len(queries), 0), np.float32)
     return dots(queries.astype(np.float16), halves)
 
 
 def write_segment(folder: Path, dim: int, blocks: Iterable[Kept]) -> int:
-    """Write the segment of vectors, in order of rows, into a new folder; returns the number of rows."""
+    """Writes a segment of vectors, in order of rows, into a new folder; returns the number of rows."""
     folder.mkdir()
     rows = [np.empty(0, np.int64)]
     with (folder / _HALVES).open("wb") as stream:
@@ -85,7 +88,7 @@ def write_segment(folder: Path, dim: int, blocks: Iterable[Kept]) -> int:
 
 
 def open_segment(folder: Path, dim: int) -> EmbeddingSegment:
-    """The segment in a folder, ``SegmentError`` if it is invalid."""
+    """Opens the segment in a folder; ``SegmentError`` if it is invalid."""
     try:
         rows = np.load(folder / _ROWS, allow_pickle=False)
         coding = load_coding(folder)

@@ -1,4 +1,4 @@
-"""Fingerprints of the files of a published folder."""
+"""Fingerprints of a segment's files, which show whether they are unchanged."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 CONTENT = "engine"
-"""Name of the folder with the content, within a published one."""
+"""Name of the folder with the files, within the published folder of a segment."""
 
 _FILES = "files.json"
 _LEAST_MAPPED = 4096
 
 
 class SegmentError(Exception):
-    """Damaged files of a segment; they can be rebuilt."""
+    """The files of a segment are damaged. They can be rebuilt."""
 
 
 def write_fingerprints(folder: Path) -> None:
-    """Record the size and the SHA-256 of every file of the content."""
+    """Records the size and the SHA-256 of every file."""
     content = folder / CONTENT
     files = sorted(file for file in content.rglob("*") if file.is_file())
     noted = {file.relative_to(content).as_posix(): (file.stat().st_size, _digest(file)) for file in files}
@@ -43,7 +43,10 @@ def are_files_unchanged(folder: Path, *, thorough: bool) -> bool:
 
 
 def mapped_array(file: Path) -> npt.NDArray[Any]:
-    """The array in a file as a plain one, since slices of ``np.memmap`` are slow; an empty file cannot be mapped."""
+    """The array in a file, memory-mapped. A plain array, because slices of ``np.memmap`` are slow.
+
+    An empty file cannot be mapped, so it is read.
+    """
     mode: Literal["r"] | None = "r" if file.stat().st_size > _LEAST_MAPPED else None
     return np.asarray(np.load(file, mmap_mode=mode, allow_pickle=False))
 

@@ -1,4 +1,7 @@
-"""Vectors in half precision in a file, read row by row: mapped, every page that was read would count as memory."""
+"""Vectors in half precision in a file, read row by row.
+
+The file is not memory-mapped, because every page that was read would count as memory of the process.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ Halves: TypeAlias = npt.NDArray[np.float16]
 
 
 class HalfFile:
-    """``rows`` vectors of ``dim`` numbers each; thread-safe, and open as long as the object lives."""
+    """A file of ``rows`` vectors with ``dim`` numbers each; thread-safe, and open as long as the object lives."""
 
     def __init__(self, file: Path, rows: int, dim: int) -> None:
         self._rows = rows
@@ -46,7 +49,7 @@ class HalfFile:
             yield self._read(np.array([start]), np.array([min(rows_at_once, self._rows - start)]))
 
     def _read(self, firsts: Places, lengths: Places) -> Halves:
-        """The vectors of runs, by the first place and the length of each."""
+        """Reads runs of adjacent vectors, each given by its first place and its length."""
         row = 2 * self._dim
         runs = zip((lengths * row).tolist(), (firsts * row).tolist(), strict=True)
         read = self._read_at
@@ -59,7 +62,7 @@ class HalfFile:
         return np.frombuffer(data, "<f2").reshape(-1, self._dim)
 
     def _seek_and_read(self, descriptor: int, size: int, offset: int) -> bytes:
-        """As ``os.pread``, which Windows lacks."""
+        """Does what ``os.pread`` does, which Windows lacks."""
         with self._lock:
             os.lseek(descriptor, offset, os.SEEK_SET)
             return os.read(descriptor, size)

@@ -1,4 +1,4 @@
-"""Segments together with newer rows, which are kept in memory."""
+"""Segments together with the newer rows, which are kept in memory between searches."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sosie.stores.local.snapshots.published import Snapshots
 from sosie.stores.local.snapshots.series import Series
 
 MOST_IN_MEMORY = 8
-"""Number of files in memory that are merged into one; each search after a write adds one."""
+"""When this many parts are in memory, they are merged into one. Each search after a write adds a part."""
 
 T = TypeVar("T", bound=Sized)
 
 
 class _Range(NamedTuple, Generic[T]):
-    """The rows set in a span of writes, in memory."""
+    """The rows that were set in a span of writes, in memory."""
 
     after: int
     until: int
@@ -25,9 +25,9 @@ class _Range(NamedTuple, Generic[T]):
 
 
 class Held(Generic[T]):
-    """The results of ``read`` for spans of writes, from segments where possible; thread-safe.
+    """Provides the rows of a series: from segments where possible, else by ``read`` into memory; thread-safe.
 
-    At most ``most_rows`` are cached for the next search; more are read each time.
+    At most ``most_rows`` rows stay in memory for the next search; more are read each time.
     """
 
     def __init__(self, snapshots: Snapshots, read: Callable[[sqlite3.Connection, int, int], T], most_rows: int) -> None:
@@ -38,7 +38,7 @@ class Held(Generic[T]):
         self._lock = threading.Lock()
 
     def at(self, connection: sqlite3.Connection, series: Series[T], change: int) -> list[T]:
-        """All parts that a transaction as of write ``change`` sees, oldest first."""
+        """All parts that a transaction can see, oldest first; ``change`` is the number of its last write."""
         files, after = list[T](), 0
         for segment in self._snapshots.segments(connection, series):
             file = self._snapshots.opened(series, segment)

@@ -1,4 +1,4 @@
-"""An inverted file: lists of the items with each visual word; a query reads only the lists of its words."""
+"""An inverted file: for each visual word, the list of its items. A query reads only the lists of its words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sosie.stores.voting import Runs, near_entries, nearest_votes
 from sosie.support.visual_words import MOST_WORDS, VisualWords, WordsQuery
 
 PORTION = 1 << 16
-"""Number of entries that are compared at once, whose signatures fit into the cache of a core."""
+"""Entries that are compared at once: their signatures fit into the processor's cache."""
 
 Item: TypeAlias = tuple[int, VisualWords]
 """A row and its visual words."""
@@ -26,15 +26,17 @@ Scores: TypeAlias = npt.NDArray[np.float64]
 
 
 class InvertedFileError(SegmentError):
-    """Damaged files of an inverted file."""
+    """The files of an inverted file are damaged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InvertedFile:
-    """The points of n items in the order of their words.
+    """The points of n items, sorted by visual word.
 
-    ``rows`` are the items' rows in the database and ``points`` the number of points of each, shape (n,). The entries of
-    word w are ``starts[w]`` up to ``starts[w + 1]``: each has an item, a number below n, and a signature.
+    - ``rows`` (n,): the items' rows in the database.
+    - ``points`` (n,): the number of points of each item.
+    - ``starts``: word w has the entries ``starts[w]`` up to ``starts[w + 1]``. An entry has the index of an item (below
+      n) and a signature.
     """
 
     rows: Rows
@@ -48,19 +50,19 @@ class InvertedFile:
 
     @property
     def is_consistent(self) -> bool:
-        """True if the sizes of the parts are consistent."""
+        """True if the sizes of the arrays fit together."""
         entries = len(self.signatures)
         sizes = (len(self.points), len(self.starts), len(self.items), int(self.starts[-1]))
         return sizes == (len(self.rows), MOST_WORDS + 1, entries, entries)
 
     def scores(self, query: WordsQuery) -> Scores:
-        """The score of each item for the query, shape (n,), as in ``voting.score_item``."""
+        """The score of each item for the query, shape (n,), equal to ``voting.score_item``."""
         parts = [(np.empty(0, np.intp), np.empty(0)), *(self._votes(part) for part in self._portions(query))]
         items, votes = (np.concatenate(column) for column in zip(*parts, strict=True))
         return np.asarray(np.bincount(items, votes, len(self)) / np.sqrt(np.maximum(self.points, 1)))
 
     def _portions(self, query: WordsQuery) -> Iterator[WordsQuery]:
-        """Parts of the query, with about ``PORTION`` entries each."""
+        """Splits the query into parts with about ``PORTION`` entries each."""
         sizes = (self.starts[query.words.astype(np.intp) + 1] - self.starts[query.words]).sum(axis=1)
         ends = np.flatnonzero(np.diff(np.cumsum(sizes) // PORTION, prepend=0))
         for first, last in pairwise(np.unique([0, *ends + 1, len(query)]).tolist()):
@@ -73,7 +75,7 @@ class InvertedFile:
 
 
 def invert(items: Iterable[Item]) -> InvertedFile:
-    """The inverted file of items, in memory."""
+    """Makes the inverted file of items, in memory."""
     rows, kept = [], []
     for row, of_item in items:
         rows.append(row)
@@ -88,7 +90,7 @@ def invert(items: Iterable[Item]) -> InvertedFile:
 
 
 def open_inverted_file(folder: Path) -> InvertedFile:
-    """The inverted file in a folder, mapped into memory; ``InvertedFileError`` if it is invalid."""
+    """Opens the inverted file in a folder, memory-mapped; ``InvertedFileError`` if it is invalid."""
     try:
         inverted = InvertedFile(**{name: mapped_array(folder / f"{name}.npy") for name in _NAMES})
     except (OSError, EOFError, ValueError) as error:
@@ -99,9 +101,9 @@ def open_inverted_file(folder: Path) -> InvertedFile:
 
 
 def write_inverted_file(folder: Path, runs: Iterable[InvertedFile]) -> int:
-    """Merge inverted files of different items into one in a new folder; returns the number of items.
+    """Merges inverted files of different items into one in a new folder; returns the number of items.
 
-    It needs the memory of one of them at a time, and temporarily twice the space on disk.
+    Takes the memory of one of them at a time, and temporarily twice the space on disk.
     """
     folder.mkdir()
     stored = [_stored(folder / f"run-{number}", run) for number, run in enumerate(runs)]
@@ -121,7 +123,7 @@ def _stored(folder: Path, run: InvertedFile) -> Path:
 
 
 def _merge(folder: Path, runs: list[InvertedFile]) -> None:
-    """Merge the runs: the entries of a word are appended in the order of the runs."""
+    """Merges the runs: the entries of a word are joined in the order of the runs."""
     starts = np.sum([run.starts for run in runs], axis=0) if runs else np.zeros(MOST_WORDS + 1, np.int64)
     np.save(folder / "starts.npy", starts.astype(np.int64))
     np.save(folder / "rows.npy", np.concatenate([np.empty(0, np.int64), *(run.rows for run in runs)]))
@@ -142,7 +144,7 @@ def _merge(folder: Path, runs: list[InvertedFile]) -> None:
 
 
 def _new_array(file: Path, dtype: np.dtype[Any], length: int) -> npt.NDArray[Any]:
-    """An array in a file; an empty one cannot be mapped."""
+    """A memory-mapped array in a new file; an empty array cannot be mapped."""
     if not length:
         np.save(file, np.empty(0, dtype))
         return np.empty(0, dtype)

@@ -1,4 +1,7 @@
-"""The segments of embeddings that a transaction may use, and their superseded rows."""
+"""The segments of embeddings that a transaction may use.
+
+A row that was set again is in a newer segment too; its older place is superseded.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from sosie.types import Vectors
 
 
 class SegmentFailure(Exception):
-    """A segment that was opened but cannot be searched."""
+    """A segment was opened but cannot be searched."""
 
     def __init__(self, segment: EmbeddingSegment) -> None:
         super().__init__()
@@ -32,22 +35,22 @@ class SegmentFailure(Exception):
 
 
 class Layer(NamedTuple):
-    """A segment; ``superseded`` marks the places of rows that are in a newer segment, None if there are none.
+    """A segment. ``superseded`` marks the places of rows that are in a newer segment; None if there are none.
 
-    What reads the segment raises ``SegmentFailure`` if that fails.
+    Methods raise ``SegmentFailure`` if the segment cannot be read.
     """
 
     segment: EmbeddingSegment
     superseded: npt.NDArray[np.bool_] | None
 
     def nearest(self, query: Vectors, number: int, passing: Passing | None, share: float) -> Places:
-        """About the ``number`` nearest places that pass by their codes, without superseded ones; ``share`` pass."""
+        """Like ``EmbeddingSegment.nearest``, without superseded places."""
         with self._failing():
             places = self.segment.nearest(query, number, passing, share)
         return places if self.superseded is None else places[~self.superseded[places]]
 
     def distances(self, queries: Vectors, places: Places) -> Vectors:
-        """The squared distances between the codes of m queries and those at n places, shape (m, n)."""
+        """The squared distances between the codes of m queries and the codes at n places, shape (m, n)."""
         with self._failing():
             return self.segment.distances(queries, places)
 
@@ -57,12 +60,12 @@ class Layer(NamedTuple):
             return self.segment.cosines(queries, places)
 
     def vectors(self, places: Places) -> Vectors:
-        """The vectors at these places, of unit length."""
+        """The vectors at these places, scaled to unit length."""
         with self._failing():
             return self.segment.vectors(places)
 
     def places_of(self, rows: Rows) -> tuple[Places, npt.NDArray[np.bool_]]:
-        """The places of rows, shape (m,), and True for rows that are there and not superseded."""
+        """The places of rows, shape (m,), and a mask: True for rows that are in the segment and not superseded."""
         places, held = find_places(self.segment.rows, rows)
         return places, held if self.superseded is None else held & ~self.superseded[places]
 
@@ -75,9 +78,9 @@ class Layer(NamedTuple):
 
 
 class Layers(NamedTuple):
-    """The usable segments, oldest first; ``gaps`` are the spans of writes of unusable ones.
+    """The usable segments, oldest first.
 
-    ``base`` is the last write in the newest segment.
+    ``gaps`` are the spans of writes of segments that cannot be used. ``base`` is the last write in the newest segment.
     """
 
     layers: Sequence[Layer]
@@ -85,11 +88,11 @@ class Layers(NamedTuple):
     base: int
 
     def hold(self, change: int) -> bool:
-        """True if the vectors of this write are in a usable segment."""
+        """True if a usable segment has the vectors of this write."""
         return change <= self.base and not any(after < change <= until for after, until in self.gaps)
 
     def vectors_of(self, rows: Rows) -> Iterator[VectorBlock]:
-        """The vectors of the rows that are in a segment."""
+        """The vectors of those rows that are in a segment."""
         for layer in self.layers:
             places, held = layer.places_of(rows)
             if held.any():
@@ -97,7 +100,7 @@ class Layers(NamedTuple):
 
 
 class EmbeddingLayers:
-    """The layers of a store; thread-safe."""
+    """The segments of a store's embeddings; thread-safe."""
 
     def __init__(self, snapshots: Snapshots, settings: LocalSettings) -> None:
         self._snapshots = snapshots
@@ -106,7 +109,7 @@ class EmbeddingLayers:
         self._lock = threading.Lock()
 
     def at(self, connection: sqlite3.Connection, name: str, space: Space) -> Layers:
-        """The layers that a transaction may use."""
+        """The segments that a transaction may use."""
         series = embeddings_series(name, space, self._settings)
         opened, gaps, after = list[EmbeddingSegment](), list[tuple[int, int]](), 0
         for snapshot in self._snapshots.segments(connection, series):

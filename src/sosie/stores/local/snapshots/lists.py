@@ -1,7 +1,8 @@
-"""Lists of codes (compressed vectors): each list has the codes nearest to its center; a search reads the nearest.
+"""Codes (compressed vectors) in lists: each list has the codes nearest to its center. A search reads the nearest lists.
 
-This is an inverted file as for product quantization (Jégou, Douze, Schmid, "Product quantization for nearest neighbor
-search", 2011), with whole codes in place of residuals. docs/decisions-stores.md compares it with graphs.
+This is an inverted file as in Jégou, Douze, Schmid, "Product quantization for nearest neighbor search", 2011, but with
+whole codes in place of residuals. docs/decisions-stores.md compares it with graphs. A place is the index of a row in
+the segment, and a position is the index of its code in the lists.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from sosie.stores.local.snapshots.places import Places
 from sosie.types import Vectors
 
 ROWS_A_LIST, LISTS_A_ROOT = 100, 3.2
-"""The number of lists for n codes is n / ``ROWS_A_LIST``, but at most ``LISTS_A_ROOT`` times the square root of n."""
+"""For n codes there are n / ``ROWS_A_LIST`` lists, at most ``LISTS_A_ROOT`` times the square root of n."""
 
 LEAST_COMPARED, COMPARED_A_ROOT, COMPARED_A_PLACE = 4096, 8, 40
 """A search compares at least as many codes as the largest of three numbers.
@@ -31,7 +32,8 @@ of places that it returns.
 """
 
 COMPARED_PASSING = 6144
-"""About how many codes that pass the filter a search compares at least: the nearest of them may lie in far lists."""
+"""With a filter, lists are read until about this many of their codes pass: the nearest of these may lie in far
+lists."""
 
 _SAMPLED_A_LIST, _ROUNDS = 32, 6
 _ASSIGNED_AT_ONCE, _COMPARED_AT_ONCE = 2048, 4096
@@ -42,10 +44,11 @@ Passing: TypeAlias = Callable[[Places], npt.NDArray[np.bool_]]
 
 
 class CodeLists(NamedTuple):
-    """Codes in lists, mapped into memory; thread-safe.
+    """Codes in lists, memory-mapped; thread-safe.
 
-    ``codes`` (n, numbers) lie list by list; list l begins at ``starts[l]``, its center is ``centers[l]``. The code at
-    position p is that of ``places[p]``, and ``positions`` is the inverse of ``places``.
+    - ``codes`` (n, numbers): list by list. List l begins at position ``starts[l]``.
+    - ``centers``: list l has the center ``centers[l]``.
+    - ``places`` (n,): the place of the code at each position; ``positions`` is the inverse.
     """
 
     codes: Codes
@@ -57,9 +60,9 @@ class CodeLists(NamedTuple):
     def nearest(
         self, code: Codes, number: int, passing: Passing | None = None, share: float = 1.0
     ) -> tuple[Places, Vectors]:
-        """About the ``number`` nearest places to a code of shape (numbers,), and their squared distances.
+        """About the ``number`` places nearest to a code of shape (numbers,), and their squared distances.
 
-        If ``passing`` is given, only places that pass are returned; ``share`` says which share of all passes.
+        With ``passing``, only places that pass are returned; ``share`` is the share of all places that pass.
         """
         compared = max(LEAST_COMPARED, COMPARED_A_ROOT * math.sqrt(len(self.codes)), COMPARED_A_PLACE * number)
         positions = self._near(code, max(compared, 0 if passing is None else COMPARED_PASSING / share))
@@ -75,11 +78,11 @@ class CodeLists(NamedTuple):
         return places[order], distances[order]
 
     def distances(self, codes: Codes, places: Places) -> Vectors:
-        """The squared distances between m codes and those at n places, shape (m, n)."""
+        """The squared distances between m codes and the codes at n places, shape (m, n)."""
         return self._distances(codes, self.positions[places].astype(np.int64))
 
     def _near(self, code: Codes, number: float) -> Places:
-        """The positions of all codes in the lists nearest to a code; so many lists that they hold ``number`` codes."""
+        """The positions of all codes in the nearest lists; as many lists as have ``number`` codes together."""
         if number >= len(self.codes):
             return np.arange(len(self.codes))
         lengths = np.diff(self.starts)
@@ -102,9 +105,9 @@ class CodeLists(NamedTuple):
 
 
 def write_lists(folder: Path, numbers: int, blocks: Iterable[Codes]) -> None:
-    """Write codes into lists in a folder.
+    """Writes codes into lists in a folder.
 
-    ``blocks`` have the codes in order of their places, at least one code in all; each code has ``numbers`` numbers.
+    ``blocks`` have at least one code in all, in order of places. Each code has ``numbers`` numbers.
     """
     with (folder / _BEFORE).open("wb") as stream:
         stream.writelines(block.tobytes() for block in blocks)
@@ -126,7 +129,7 @@ def write_lists(folder: Path, numbers: int, blocks: Iterable[Codes]) -> None:
 
 
 def open_lists(folder: Path, numbers: int) -> CodeLists:
-    """The lists in a folder; ``SegmentError``, ``OSError`` or ``ValueError`` if they are invalid."""
+    """Opens the lists in a folder; ``SegmentError``, ``OSError`` or ``ValueError`` if they are invalid."""
     arrays = {name: mapped_array(folder / f"{name}.npy") for name in CodeLists._fields[1:]}
     lists = CodeLists(_mapped_codes(folder / _CODES, numbers), **arrays)
     rows = len(lists.codes)
@@ -147,7 +150,7 @@ def _mapped_codes(file: Path, numbers: int) -> Codes:
 
 
 def _fit_centers(codes: Codes, number: int) -> Vectors:
-    """Centers of a sample by Lloyd's algorithm, shape (number, numbers)."""
+    """Centers of a sample, by Lloyd's algorithm (k-means), shape (number, numbers)."""
     random = np.random.default_rng(0)
     sample = codes[np.sort(random.permutation(len(codes))[: _SAMPLED_A_LIST * number])]
     centers = sample[random.permutation(len(sample))[:number]].astype(np.float32)
@@ -161,7 +164,7 @@ def _fit_centers(codes: Codes, number: int) -> Vectors:
 
 
 def _assigned(codes: Codes, centers: Vectors) -> Places:
-    """The nearest center of each code."""
+    """The index of the nearest center of each code."""
     halves = np.einsum("ln,ln->l", centers, centers) / 2
     nearest = [
         np.argmax(codes[start : start + _ASSIGNED_AT_ONCE].astype(np.float32) @ centers.T - halves, axis=1)

@@ -1,4 +1,4 @@
-"""Maintains segments: builds new ones and removes old ones."""
+"""Maintains segments: builds those that are needed, and removes unused ones."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from sosie.stores.local.truth.reading import count
 
 
 def update_snapshots(database: Database, snapshots: Snapshots, settings: LocalSettings) -> None:
-    """Build the segments that are needed and remove the rest, unless another process does so.
+    """Builds the segments that are needed and removes unused ones. Does nothing while another process does so.
 
-    ``StoreUnavailable`` if they cannot be written; searches are correct without them.
+    ``StoreUnavailable`` if segments cannot be written; searches are correct without them.
     """
     with database.read() as connection:
         every = list(every_series(connection, settings))
@@ -46,7 +46,7 @@ def update_snapshots(database: Database, snapshots: Snapshots, settings: LocalSe
 
 
 def _kept_up(database: Database, settings: LocalSettings) -> list[Series[Any]]:
-    """All series of a store of an earlier version, in which changes of items are noted from now on."""
+    """All series of segments. In a store of an earlier version, changes of items are recorded from now on."""
     with database.write() as connection:
         if not are_changes_kept(connection):
             keep_changes(connection)
@@ -69,7 +69,7 @@ def _update(database: Database, snapshots: Snapshots, series: Series[Any], spare
 
 
 def _check_room(folder: Path, needed: int, spare: int) -> None:
-    """Raise ``OSError`` if a segment may not fit: writing to mapped files on a full disk kills the process."""
+    """Raises ``OSError`` if a segment may not fit: writing to mapped files on a full disk kills the process."""
     needed += spare
     free = shutil.disk_usage(folder).free
     if free < needed:

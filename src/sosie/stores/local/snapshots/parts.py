@@ -1,4 +1,4 @@
-"""The inverted files with the visual words of all items: segments, and newer items in memory."""
+"""The visual words of all items, as inverted files: segments, and newer items in memory."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from sosie.support.visual_words import WordsQuery
 
 
 class Part(NamedTuple):
-    """An inverted file, and the places of items that are in a newer part."""
+    """An inverted file, and the places of items that are also in a newer part."""
 
     words: InvertedFile
     superseded: Places
 
     def scores(self, query: WordsQuery) -> tuple[Rows, Scores]:
-        """The rows with votes, and their scores."""
+        """The rows with votes for the query, and their scores."""
         scores = self.words.scores(query)
         scores[self.superseded] = 0
         voted = np.flatnonzero(scores)
@@ -46,7 +46,7 @@ class WordParts:
         self._lock = threading.Lock()
 
     def at(self, connection: sqlite3.Connection, space: Space, change: int) -> Sequence[Part]:
-        """The parts in a transaction that sees write ``change``, oldest first."""
+        """The parts that a transaction can see, oldest first; ``change`` is the number of its last write."""
         files = self._held.at(connection, words_series(space, self._settings), change)
         with self._lock:
             if [id(part.words) for part in self._parts] != [id(file) for file in files]:
@@ -56,7 +56,7 @@ class WordParts:
 
     @property
     def rows_in_memory(self) -> int:
-        """How many items that no segment has yet are kept."""
+        """The number of items in memory, which no segment has yet."""
         return self._held.rows_in_memory
 
 

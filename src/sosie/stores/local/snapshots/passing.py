@@ -1,4 +1,4 @@
-"""Masks of the rows that pass a ``where``, and counts of their values."""
+"""Filters by segments of attributes: marks the rows that pass, and counts the values of their attributes."""
 
 from __future__ import annotations
 
@@ -26,24 +26,25 @@ from sosie.stores.local.truth.vectors import Rows
 from sosie.types import RECORD_FIELDS
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
-"""A truth value for each row, shape (largest row + 1,)."""
+"""True for each row that passes, by row number: shape (largest row + 1,)."""
 
 ATTRIBUTES_A_VECTOR = 4
-"""Ratio of items to vectors that are kept in memory without a segment: items need far less memory."""
+"""Items need less memory than vectors, so this many times as many are kept in memory before a segment is built."""
 
 MOST_MASKS = 4
-"""Number of filters whose masks are kept: a page shows results, their number and facets with one filter."""
+"""Masks that are cached. A page needs several answers with the same filter: results, their number, and facets."""
 
 MOST_COUNTED = 20_000
-"""Most values that are counted across several segments; SQLite, which has them in order, counts more."""
+"""Most values that are counted over several segments. For more, SQLite is faster, because its index has them in
+order."""
 
 
 VALUES_SUMMED = 8
-"""From this many entries a value, adding the marks of each value is faster than a running sum of all."""
+"""From this many entries a value on, adding up the marks of each value is faster than one running sum."""
 
 
 def marked(mask: Mask, rows: Rows) -> npt.NDArray[np.bool_]:
-    """True for each row that the mask marks; rows beyond the mask are not marked."""
+    """The mask's entry for each row; False for rows beyond the end of the mask."""
     if not len(mask):
         return np.zeros(len(rows), np.bool_)
     if rows.max(initial=0) < len(mask):
@@ -52,7 +53,7 @@ def marked(mask: Mask, rows: Rows) -> npt.NDArray[np.bool_]:
 
 
 class ValueCounts(NamedTuple):
-    """Values and the number of rows with each, most frequent first, up to a limit; ``distinct`` counts all."""
+    """Values and the number of rows with each, most frequent first, up to a limit. ``distinct`` counts all values."""
 
     values: list[tuple[str | float, int]]
     distinct: int
@@ -61,7 +62,7 @@ class ValueCounts(NamedTuple):
 
 
 class Attributes:
-    """The attributes of every item in one state of the store, by segments, oldest first."""
+    """The attributes of every item as one transaction sees them, by segment, oldest first."""
 
     def __init__(self, files: Sequence[AttributeColumns]) -> None:
         self._files = files
@@ -76,7 +77,7 @@ class Attributes:
         return np.zeros(self.size, np.bool_)
 
     def _owned(self) -> npt.NDArray[np.uint8] | None:
-        """The number of the newest segment of each row; None for a single segment."""
+        """For each row, the index of its newest segment; None if there is only one segment."""
         if len(self._files) < 2:
             return None
         owners = np.zeros(self.size, np.uint8)
@@ -85,7 +86,7 @@ class Attributes:
         return owners
 
     def passing(self, expression: Expression, connection: sqlite3.Connection) -> Mask:
-        """The mask of the rows whose items pass, which must not be changed; those of the last filters are kept."""
+        """The mask of the rows that pass; do not change it, because it is cached."""
         for expression_before, mask in self._recent:
             if expression_before == expression:
                 return mask
@@ -128,7 +129,7 @@ class Attributes:
         return mask
 
     def _of_field(self, condition: Condition, connection: sqlite3.Connection) -> Mask:
-        """Passing rows for a record field; SQLite has indexes of ids and other fields with many values."""
+        """The rows that pass a condition on a record field, by SQLite: it indexes ids and fields with many values."""
         if condition.operator == "has":
             return self.exists
         query = candidate_query(condition)
@@ -153,7 +154,7 @@ class Attributes:
         return _ranked(total, limit)
 
     def _columns_of(self, name: str, passing: Mask) -> Iterator[tuple[AttributeColumn, Mask | None]]:
-        """The columns of an attribute, with the rows to count; None if that is every entry."""
+        """The columns of an attribute, each with a mask of the rows to count; None to count every row."""
         counts_all = self._owners is None and passing is self.exists and all(file.alive.all() for file in self._files)
         for number, file in enumerate(self._files):
             column = file.columns.get(name)
@@ -174,7 +175,7 @@ class AttributeIndex:
         self._lock = threading.Lock()
 
     def at(self, connection: sqlite3.Connection) -> Attributes | None:
-        """The attributes that a transaction sees; None if there are no segments, or too many newer rows."""
+        """The attributes that a transaction can see; None if there are no segments, or too many newer rows."""
         try:
             if not are_changes_kept(connection):
                 return None
@@ -195,7 +196,7 @@ class AttributeIndex:
 
 
 def _counts(column: AttributeColumn, mask: Mask | None) -> npt.NDArray[np.int64]:
-    """The number of marked entries of each value."""
+    """The number of marked rows with each value."""
     if mask is None:
         return np.diff(column.starts)
     marks = mask[column.entries]
@@ -205,7 +206,7 @@ def _counts(column: AttributeColumn, mask: Mask | None) -> npt.NDArray[np.int64]
 
 
 def _most_frequent(column: AttributeColumn, counts: npt.NDArray[np.int64], limit: int) -> ValueCounts:
-    """The counts of a column, whose values ascend."""
+    """The most frequent values of a column; equal counts are ordered by value."""
     distinct = int(np.count_nonzero(counts))
     least = _largest(counts, limit) if distinct > limit else 1
     above = np.flatnonzero(counts > least)
@@ -218,7 +219,7 @@ def _most_frequent(column: AttributeColumn, counts: npt.NDArray[np.int64], limit
 
 
 def _largest(counts: npt.NDArray[np.int64], place: int) -> int:
-    """The count at a place in descending order; NumPy's partition is slow where most counts are equal."""
+    """The count at index ``place`` in descending order. NumPy's partition is slow if most counts are equal."""
     frequencies = np.bincount(counts)[::-1]
     return len(frequencies) - 1 - int(np.searchsorted(np.cumsum(frequencies), place))
 

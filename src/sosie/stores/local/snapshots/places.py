@@ -1,4 +1,4 @@
-"""Places of rows in a segment, whose rows are ascending."""
+"""Converts between rows and places. A place is the index of a row in a segment, whose rows ascend."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Places: TypeAlias = npt.NDArray[np.int64]
 
 
 def rows_at(ascending: Rows, places: Places) -> Rows:
-    """The rows at some places of ascending ones; if no number is left out, without reading them."""
+    """The rows at these places. If no row number is left out, they are computed without reading ``ascending``."""
     if len(ascending) and ascending[-1] - ascending[0] == len(ascending) - 1:
         return np.asarray(places + ascending[0])
     return ascending[places]
 
 
 def find_places(ascending: Rows, rows: Rows) -> tuple[Places, npt.NDArray[np.bool_]]:
-    """The places of rows, shape (m,), among ascending ones, and True for rows that are there."""
+    """The places of rows, shape (m,), and a mask: True for rows that are in the segment."""
     if not len(ascending):
         return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
     if ascending[-1] - ascending[0] == len(ascending) - 1:
@@ -32,7 +32,7 @@ def find_places(ascending: Rows, rows: Rows) -> tuple[Places, npt.NDArray[np.boo
 
 
 def superseded_places(files: Sequence[Rows]) -> list[Places]:
-    """For each of several segments, oldest first, the places of rows that are in a newer one."""
+    """For each segment (oldest first), the places of rows that are also in a newer segment."""
     superseded: list[Places] = []
     for number, rows in enumerate(files):
         newer = np.unique(np.concatenate([np.empty(0, np.int64), *files[number + 1 :]]))

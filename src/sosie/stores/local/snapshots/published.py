@@ -1,7 +1,7 @@
-"""Published segments: ``ann/NAME-CHANGE-TOKEN/``, built aside, published by a rename, never changed.
+"""Published segments: folders ``ann/NAME-CHANGE-TOKEN/``, built elsewhere, published by renaming, and never changed.
 
-A segment is used only if it is in the table ``snapshot``: other folders are garbage, and a restored database ignores
-segments built after the backup.
+A segment is used only if the table ``snapshot`` lists it. So other folders can be removed, and a restored database
+ignores segments that were built after its backup.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ T = TypeVar("T", bound=Sized)
 
 
 class Snapshot(NamedTuple):
-    """A segment in the table: its folder, its last write, its number of rows.
+    """An entry of the table ``snapshot``: the segment's folder, its last write, and its number of rows.
 
-    It has the rows set after the last write of the previous segment.
+    A segment has the rows that were set after the last write of the segment before it.
     """
 
     folder: str
@@ -38,7 +38,7 @@ class Snapshot(NamedTuple):
 
 
 class Snapshots:
-    """The segments of a store, and which of them are open; thread-safe."""
+    """The segments of a store, of which some are open; thread-safe."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -52,7 +52,7 @@ class Snapshots:
         return [Snapshot(*entry) for entry in connection.execute(query, (series.key,))]
 
     def opened(self, series: Series[T], segment: Snapshot) -> T | None:
-        """The content of a segment; None if it is missing or damaged, which is remembered."""
+        """The content of a segment, opened once; None if it is missing or damaged."""
         with self._lock:
             if segment.folder not in self._open:
                 self._open[segment.folder] = _open(self._folder / segment.folder, series, segment.rows)
@@ -60,28 +60,31 @@ class Snapshots:
             return held
 
     def give_up(self, held: object) -> None:
-        """Stop using the content of a segment that failed."""
+        """Stops using the content of a segment after an error."""
         with self._lock:
             for folder in [folder for folder, other in self._open.items() if other is held]:
                 self._open[folder] = None
 
     def close(self) -> None:
-        """Close open segments as soon as no search uses them."""
+        """Closes open segments as soon as no search uses them."""
         with self._lock:
             self._open.clear()
 
     @contextmanager
     def building(self) -> Iterator[bool]:
-        """Lock building for this process; False if another process has the lock, which ends with its process."""
+        """Lets this process alone build segments inside the block; yields False if another process already does.
+
+        The lock ends with its process.
+        """
         self._folder.mkdir(exist_ok=True)
         with translate_sqlite_errors(self._folder), closing(open_connection(self._folder / _LOCK, "rwc", 0)) as lock:
             yield _is_locked_by(lock)
 
     def build(self, series: Series[Any], after: int, until: int) -> int:
-        """Build and publish the segment of the rows set in a span of writes; only inside ``building``.
+        """Builds and publishes the segment of the rows that were set in a span of writes; only inside ``building``.
 
-        It replaces the segments of that span; returns the number of its rows, 0 if all are gone. Writers and readers go
-        on meanwhile.
+        Replaces older segments of this span. Returns the number of rows, 0 if all were deleted. Other processes can
+        read and write meanwhile.
         """
         name = f"{quote(series.label, safe='@')}-{until}-{secrets.token_hex(4)}"
         aside = self._folder / f".{name}"
@@ -105,7 +108,7 @@ class Snapshots:
         return rows
 
     def forget(self, series: Series[Any]) -> None:
-        """Stop using the segments of a series."""
+        """Stops using the segments of a series."""
         with self._database.write() as connection:
             connection.execute("DELETE FROM snapshot WHERE name = ?", (series.key,))
 
@@ -119,7 +122,7 @@ class Snapshots:
         return bool(self.strangers(connection, every) or self._rubbish(connection))
 
     def sweep(self, every: Sequence[Series[Any]]) -> None:
-        """Remove unused folders; only inside ``building``. Open ones can still be read."""
+        """Removes unused folders; only inside ``building``. A process that has one open can still read it."""
         with self._database.write() as connection:
             strangers = self.strangers(connection, every)
             connection.executemany("DELETE FROM snapshot WHERE folder = ?", ((folder,) for folder in strangers))
@@ -131,7 +134,7 @@ class Snapshots:
             shutil.rmtree(entry, ignore_errors=True)
 
     def is_sound(self, series: Series[Any], segment: Snapshot) -> bool:
-        """True if every byte is unchanged and the segment can be opened."""
+        """True if every byte of a segment is unchanged and it can be opened."""
         opened = self.opened(series, segment)
         return are_files_unchanged(self._folder / segment.folder, thorough=True) and opened is not None
 
@@ -152,7 +155,7 @@ def _is_locked_by(lock: sqlite3.Connection) -> bool:
 
 
 def _open(folder: Path, series: Series[T], rows: int) -> T | None:
-    """The content of a segment, or None. Sizes are checked first, as mapping a truncated file may end the process."""
+    """The content of a segment, or None. Checks sizes first, because mapping a truncated file may kill the process."""
     if not are_files_unchanged(folder, thorough=False):
         return None
     try:

@@ -1,7 +1,7 @@
-"""Chooses the next segment to build: new rows get a segment of their own, and small segments are merged.
+"""Chooses the next segment to build. New rows get their own segment, and small segments are merged.
 
-A segment is merged with the next newer one if that is not much smaller, as in log-structured merge trees: adding n
-items one by one writes each about log n times.
+A segment is merged with the next newer one unless the newer one is much smaller, as in log-structured merge trees. So
+adding n items one by one writes each of them about log n times.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from sosie.stores.local.snapshots.series import Series
 from sosie.stores.local.truth.meta import change_of
 
 MERGED_UP_TO = 3
-"""A segment is merged with newer rows unless it has more than this many times their number."""
+"""A segment with more than this many times the newer rows is not merged with them."""
 
 LEAST_ALIVE = 0.8
-"""Least share of a segment's rows that must still exist; below it, the segment is rebuilt."""
+"""A segment is rebuilt if less than this share of its rows still exists."""
 
 
 class Span(NamedTuple):
-    """A span of writes, and the number of rows set in it."""
+    """A span of writes, and the number of rows that were set in it."""
 
     after: int
     until: int
@@ -29,7 +29,7 @@ class Span(NamedTuple):
 
 
 def segment_to_build(connection: sqlite3.Connection, series: Series[Any], snapshots: Snapshots) -> Span | None:
-    """The next segment that is worth building, None if there is none."""
+    """The next segment that is worth building; None if there is none."""
     spans: list[Span] = []
     for segment in snapshots.segments(connection, series):
         after = spans[-1].until if spans else 0
@@ -42,7 +42,7 @@ def segment_to_build(connection: sqlite3.Connection, series: Series[Any], snapsh
 
 
 def are_segments_in_vain(connection: sqlite3.Connection, series: Series[Any], snapshots: Snapshots) -> bool:
-    """True if there are segments although the rows are so few that search is as fast without."""
+    """True if there are segments, but so few rows that search is as fast without segments."""
     segments = snapshots.segments(connection, series)
     return bool(segments) and series.count(connection, 0, change_of(connection)) <= series.min_rows
 

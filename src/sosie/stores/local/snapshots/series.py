@@ -1,7 +1,7 @@
-"""Series of segments: the embeddings of each name, the visual words, and the attributes.
+"""The series of segments: one for the embeddings of each name, one for visual words, one for attributes.
 
-Rows written after the newest segment are searched in the database. When there are many of them, they get a segment of
-their own, which is merged with earlier segments of similar size.
+Rows that are newer than the last segment are read from the database. When there are many, they get a segment of their
+own, which is later merged with segments of similar size.
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ from sosie.stores.local.truth.words import words_between, words_space
 from sosie.types import VISUAL_WORDS
 
 _BYTES_OF_ATTRIBUTES = 1024
-"""More than twice what some ten attributes take."""
+"""More than twice what about ten attributes take."""
 
 T = TypeVar("T", bound=Sized, covariant=True)
 
 _BYTES_A_NUMBER = 8
-"""More than twice what a number of an embedding takes in a segment: the number in half precision, and its
-share of the code."""
+"""More than twice what a number of an embedding takes in a segment: half precision, and its share of the code."""
 
 _BYTES_OF_WORDS = 16_384
 """More than twice what the visual words of an item with many points take in a segment."""
@@ -41,11 +40,13 @@ _BYTES_OF_WORDS = 16_384
 class Series(Generic[T]):
     """A series of segments.
 
-    ``key`` is its key in the table ``snapshot``. A segment is built when more than ``min_rows`` rows are outside
-    segments; it takes at most ``max_bytes_per_row`` bytes of disk for each row. ``count`` returns the number of rows
-    written in a span of changes. ``write`` writes these rows to a new folder and returns their number. ``open`` raises
-    ``SegmentError`` if ``write`` did not write the folder. ``on_published`` is called with the span of a new segment,
-    in the transaction that enters it in the table.
+    - ``key``: its key in the table ``snapshot``.
+    - ``min_rows``: a segment is built when more than this many rows are outside segments.
+    - ``max_bytes_per_row``: most disk space that a segment takes for each row.
+    - ``count``: counts the rows that were set in a span of writes.
+    - ``write``: writes these rows into a new folder and returns their number.
+    - ``open``: opens such a folder; ``SegmentError`` if it is invalid.
+    - ``on_published``: called with the span of a new segment, in the transaction that adds it to the table.
     """
 
     label: str
@@ -72,7 +73,7 @@ def every_series(connection: sqlite3.Connection, settings: LocalSettings) -> Ite
 
 
 def embeddings_series(name: str, space: Space, settings: LocalSettings) -> Series[EmbeddingSegment]:
-    """The embeddings of one name. The key is negative because earlier versions used the positive one."""
+    """The embeddings of one name. The key is negative, because earlier versions used the positive key."""
 
     def write(folder: Path, database: Database, after: int, until: int) -> int:
         return write_segment(folder, space.dim, blocks_between(database, space, after, until))
@@ -106,7 +107,7 @@ def words_series(space: Space, settings: LocalSettings) -> Series[InvertedFile]:
 
 
 def attributes_series(settings: LocalSettings) -> Series[AttributeColumns]:
-    """The attributes, which filters use. The key is 0, because no vector has this number."""
+    """The attributes, which filters use. The key is 0, because no vector name has this number."""
     return Series(
         label="attributes",
         key=0,

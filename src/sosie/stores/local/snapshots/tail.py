@@ -1,4 +1,4 @@
-"""The tail: vectors written since the newest segment, cached in memory between searches."""
+"""The tail: vectors that were set after the newest segment, cached in memory between searches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sosie.stores.local.truth.vectors import Rows, concatenate_blocks, count_cha
 
 
 class HalfBlock(NamedTuple):
-    """Rows, shape (n,), and their vectors of unit length in half precision, shape (n, dim)."""
+    """Rows, shape (n,), and their unit vectors in half precision, shape (n, dim)."""
 
     rows: Rows
     halves: Halves
@@ -24,7 +24,7 @@ class HalfBlock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """The vectors set after write ``base``, as of write ``change``."""
+    """The vectors that were set after write ``base``, up to write ``change``."""
 
     base: int
     change: int
@@ -32,7 +32,7 @@ class Tail:
 
 
 class Tails:
-    """The last tail of each vector name; thread-safe."""
+    """Caches the last tail of each vector name; thread-safe."""
 
     def __init__(self, most_rows: int) -> None:
         self._most = most_rows
@@ -40,7 +40,7 @@ class Tails:
         self._lock = threading.Lock()
 
     def at(self, connection: sqlite3.Connection, space: Space, base: int, change: int) -> HalfBlock | None:
-        """The tail after ``base`` in a transaction that sees write ``change``; None if it is too long to be kept."""
+        """The tail after write ``base``, up to write ``change``; None if it is too long to be cached."""
         with self._lock:
             previous = self._tails.get(space)
         if previous is not None and previous.base == base and previous.change == change:
@@ -57,7 +57,7 @@ class Tails:
 
 
 def _renewed(connection: sqlite3.Connection, space: Space, previous: Tail | None, base: int, number: int) -> HalfBlock:
-    """The tail from the previous one and newer changes; it must have ``number`` rows."""
+    """The previous tail updated with newer writes. It must have ``number`` rows."""
     if previous is None:
         return _read(connection, space, base)
     new = _read(connection, space, max(base, previous.change))

@@ -1,4 +1,4 @@
-"""Converts a ``where`` to SQL on the table ``item``."""
+"""Converts a filter (``where``) to SQL on the table ``item``."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ _TESTING_FIELD = "EXISTS (SELECT 1 FROM item AS own WHERE own.row = item.row AND
 
 
 class Sql(NamedTuple):
-    """An expression and the values of its question marks."""
+    """A SQL expression and the values of its question marks."""
 
     text: str
     values: list[SqlValue]
 
 
 def find_expression(where: Where | None) -> Sql:
-    """The expression for finding every item that passes."""
+    """An expression that finds every item that passes."""
     return _whole(where, _FINDING)
 
 
 def test_expression(where: Where | None) -> Sql:
-    """The expression in a form that is fast for given items; ``item`` may be any table with ``row``."""
+    """An expression that tests given items fast; ``item`` may be any table with ``row``."""
     return _whole(where, _TESTING)
 
 
 def candidate_query(expression: Expression) -> Sql:
-    """A query for at least all rows that pass; a row may occur twice.
+    """A query for at least all rows that pass; it may return a row twice.
 
-    For a single comparison other than ``!=`` the rows are exactly those that pass.
+    For a single comparison other than ``!=`` it returns exactly the rows that pass.
     """
     if isinstance(expression, AnyOf) and expression.operands:
         return _joined(" UNION ALL ", [candidate_query(part) for part in expression.operands])

@@ -13,7 +13,7 @@ from sosie.types import Manifest
 
 
 def create_file(file: Path, manifest: Manifest, settings: LocalSettings) -> None:
-    """Create an empty catalog, unless another process creates it meanwhile."""
+    """Creates an empty catalog, unless another process creates it at the same time."""
     with closing(open_connection(file, "rwc", settings.busy_seconds)) as connection:
         connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -22,7 +22,7 @@ def create_file(file: Path, manifest: Manifest, settings: LocalSettings) -> None
 
 
 def _fill(connection: sqlite3.Connection, manifest: Manifest) -> None:
-    """Create the tables in one transaction, unless another process has done so."""
+    """Creates the tables in one transaction, unless another process has done so."""
     connection.execute("BEGIN IMMEDIATE")
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
         for statement in schema.TABLES:

@@ -13,19 +13,19 @@ from sosie.stores.local.truth.schema import LEAST_ROW_BYTES
 
 T = TypeVar("T")
 MOST_FAILURES = 10_000
-"""Number of failing look-ups that take a tenth of a second."""
+"""Most failing look-ups; this many take a tenth of a second."""
 
 _log = logging.getLogger("sosie.stores.local")
 
 
 @lru_cache(maxsize=1024)
 def log_damage(what: str) -> None:
-    """Log a warning about damage, once in a process."""
+    """Logs a warning about damage, once a process."""
     _log.warning("%s; `sosie check --repair` mends what can be mended", what)
 
 
 def check_damage(error: sqlite3.Error, what: str) -> None:
-    """Log an error that means damage; raise every other error again."""
+    """Logs an error that means damage; raises every other error again."""
     if not is_damage(error):
         raise error
     log_damage(f"{what} cannot all be read ({error})")
@@ -34,9 +34,9 @@ def check_damage(error: sqlite3.Error, what: str) -> None:
 def read_around(
     read: Callable[[int, int], Sequence[T]], first: int, end: int, most_failures: int = MOST_FAILURES
 ) -> Iterator[T]:
-    """The results of ``read`` for keys from ``first`` up to ``end``; unreadable ranges are halved, down to one key.
+    """The results of ``read`` for keys from ``first`` up to ``end``. Unreadable ranges are halved, down to one key.
 
-    The error is raised after ``most_failures``: then too much is damaged to read around it in each call.
+    After ``most_failures`` the error is raised: such a damaged file takes too long to read in each call.
     """
     failures = 0
     pending = [(first, end)]
@@ -56,7 +56,7 @@ def read_around(
 
 
 def last_row(connection: sqlite3.Connection) -> int:
-    """A row number that is not less than that of any item."""
+    """A row number that no item exceeds."""
     for query in ("SELECT max(row) FROM item", "SELECT max(row) FROM blob"):
         try:
             [row] = connection.execute(query).fetchone()
@@ -68,7 +68,7 @@ def last_row(connection: sqlite3.Connection) -> int:
 
 
 def most_rows(connection: sqlite3.Connection) -> int:
-    """An upper bound of the rows that a table in a file of this size can have."""
+    """An upper bound of a table's number of rows, from the size of the file."""
     [pages] = connection.execute("PRAGMA page_count").fetchone()
     [size] = connection.execute("PRAGMA page_size").fetchone()
     return int(pages * size // LEAST_ROW_BYTES)
@@ -77,7 +77,7 @@ def most_rows(connection: sqlite3.Connection) -> int:
 def item_rows_around(
     connection: sqlite3.Connection, condition: str = "1", values: Sequence[object] = ()
 ) -> list[tuple[str, int]]:
-    """(item_id, row) of every readable item that passes an expression on ``item``, in order of item_id."""
+    """(item_id, row) of every readable item that passes a SQL expression, in order of item_id."""
     query = f"SELECT item_id, row FROM item NOT INDEXED WHERE row >= ? AND row < ? AND ({condition})"  # noqa: S608
 
     def read(low: int, high: int) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Connections and transactions: a connection for each active thread, one writer at a time."""
+"""Connections and transactions: one connection for each active thread, one writer at a time."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _PRAGMAS = (
 
 
 class Database:
-    """The file ``catalog.db`` of a store; thread-safe: each transaction has a connection of its own.
+    """The file ``catalog.db`` of a store; thread-safe: each transaction has its own connection.
 
-    In WAL mode, committed data survives a killed process and, with ``synchronous = FULL``, a power failure.
+    WAL mode is used. Committed data survives a killed process and, with ``synchronous = FULL``, a power failure.
     """
 
     def __init__(self, folder: Path, settings: LocalSettings) -> None:
@@ -49,13 +49,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """A reading transaction, which sees a fixed state of the store from its first statement on."""
+        """A reading transaction. From its first statement on, it sees an unchanging state of the store."""
         with self._transaction(_READ) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """The only writing transaction; durable when the block ends, rolled back when it raises."""
+        """The writing transaction, one at a time. Commits at the end of the block, rolls back if it raises."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
@@ -70,13 +70,13 @@ class Database:
                 self._give_back(connection)
 
     def close(self) -> None:
-        """Close every connection; one in use is closed when it is returned."""
+        """Closes every connection; a connection in use is closed when it is returned."""
         with self._lock:
             self._closed = True
         self._close_idle()
 
     def renew(self) -> None:
-        """Open the file that replaced the opened one."""
+        """Opens the file that replaced the opened file."""
         self._close_idle()
         self._identity = _identity_of(self.file)
 
@@ -91,7 +91,7 @@ class Database:
         return _identity_of(self.file) == self._identity
 
     def _check_in_place(self, when: str) -> None:
-        """Raise ``StoreUnavailable`` if the store's file was replaced or removed."""
+        """Raises ``StoreUnavailable`` if the store's file was replaced or removed."""
         if not self.is_in_place():
             raise StoreUnavailable(
                 f"the store {self.folder} was moved, deleted or replaced {when}: open it again where it is now"
@@ -141,10 +141,10 @@ def open_connection(file: Path, mode: str, busy_seconds: float) -> sqlite3.Conne
 
 
 def access_mode(file: Path) -> str:
-    """How the file can be opened: to write, or only to read.
+    """How the file can be opened: for writing, or only for reading.
 
-    WAL needs a file beside the database even for reading, which a read-only folder does not allow; if the log is empty,
-    such a database is opened as immutable.
+    In WAL mode even readers need a file beside the database. In a read-only folder the database is therefore opened as
+    immutable, if its log is empty.
     """
     if may_write(file.parent) and may_write(file):
         return "rw"
@@ -153,7 +153,7 @@ def access_mode(file: Path) -> str:
 
 
 def _identity_of(file: Path) -> tuple[int, int] | None:
-    """The identity of a file, which differs from that of any other file at its path; None if there is none."""
+    """Identifies a file, so that another file at the same path can be distinguished; None if there is none."""
     try:
         status = file.stat()
     except OSError:

@@ -19,7 +19,7 @@ SqlValue: TypeAlias = str | int | float | bytes
 
 
 def item_values(record: Record, now: float) -> tuple[SqlValue, ...]:
-    """The values of ``ITEM_COLUMNS``; ``now`` replaces a missing ``updated_at``."""
+    """The values of ``ITEM_COLUMNS`` for a record; ``now`` replaces a missing ``updated_at``."""
     return (
         record.item_id,
         record.product_id,
@@ -32,7 +32,7 @@ def item_values(record: Record, now: float) -> tuple[SqlValue, ...]:
 
 
 def record_of(values: Sequence[JSON], vectors: dict[str, Vectors], blobs: dict[str, bytes]) -> Record:
-    """The record from ``item_values``; ``StoreDamaged`` if its JSON is invalid."""
+    """The record from the values of ``ITEM_COLUMNS``; ``StoreDamaged`` if its JSON is invalid."""
     item_id, product_id, content, updated_at, image, links, attributes = values
     try:
         return Record(
@@ -51,14 +51,14 @@ def record_of(values: Sequence[JSON], vectors: dict[str, Vectors], blobs: dict[s
 
 
 def attribute_values(attributes: Attributes) -> Iterator[tuple[str, SqlValue]]:
-    """Names and values for a ``where``; numbers as floats, as in a bound ``where``."""
+    """Names and values of attributes for filters. Numbers become floats, as in a bound ``where``."""
     for name, value in attributes.items():
         for single_value in dict.fromkeys(value) if isinstance(value, tuple) else (value,):
             yield name, single_value if isinstance(single_value, str) else float(single_value)
 
 
 def search_text_of(item_id: str, product_id: str, attributes: Attributes) -> str:
-    """Every word of the ids and the string attributes, separated by spaces."""
+    """The text for the word index: ids and string attributes, separated by spaces."""
     texts = [item_id, product_id, *(text for value in attributes.values() for text in _texts(value))]
     return " ".join(words_of("\n".join(texts)))
 
@@ -71,32 +71,32 @@ def indexed_values(record: Record) -> dict[str, bytes]:
 
 
 def is_vector(data: object, dim: int) -> bool:
-    """True if this may be the result of ``half`` for a vector of dimension ``dim``."""
+    """True if the bytes may be a vector of dimension ``dim``, as ``half`` writes it."""
     return isinstance(data, bytes) and len(data) == 2 * dim
 
 
 def half(vector: Vectors) -> bytes:
-    """A vector in half precision, little-endian."""
+    """Encodes a vector in half precision, little-endian."""
     return vector.astype("<f2").tobytes()
 
 
 def single(data: bytes) -> Vectors:
-    """The vector from ``half``, shape (dim,), float32, of unit length within half precision."""
+    """Decodes what ``half`` wrote: shape (dim,), float32, unit length within half precision."""
     return np.frombuffer(data, "<f2").astype(np.float32)
 
 
 def unit_rows(data: Sequence[bytes], dim: int) -> Vectors:
-    """The vectors from ``half``, shape (n, dim), float32, normalized again.
+    """Decodes several vectors that ``half`` wrote: shape (n, dim), float32, scaled to unit length.
 
-    Vectors far from unit length, with numbers that are not finite, or of another dimension become zero: ``sosie check``
-    reports them.
+    Invalid vectors become zero, and ``sosie check`` reports them: another dimension, numbers that are not finite, or a
+    length far from 1.
     """
     data = [entry if is_vector(entry, dim) else bytes(2 * dim) for entry in data]
     return unit_halves(np.frombuffer(b"".join(data), "<f2").reshape(len(data), dim))
 
 
 def unit_halves(halves: npt.NDArray[np.float16]) -> Vectors:
-    """As ``unit_rows``, for an array of vectors in half precision, shape (n, dim)."""
+    """Like ``unit_rows``, for an array in half precision, shape (n, dim)."""
     rows = _widened(halves.view("<i2"))
     lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows))
     sound = np.abs(lengths - 1) < 0.5
@@ -105,10 +105,10 @@ def unit_halves(halves: npt.NDArray[np.float16]) -> Vectors:
 
 
 def _widened(halves: npt.NDArray[np.int16]) -> Vectors:
-    """Half to single precision by moving the bits; the exponent's offset is 15 in one and 127 in the other.
+    """Converts half to single precision by moving bits; the exponent's offset is 15 in the one and 127 in the other.
 
-    NumPy's own conversion branches on every number and takes several times as long if many are zero, as after a ReLU.
-    Infinite numbers and NaN become large.
+    NumPy's conversion branches on every number. It takes several times as long if many numbers are zero, as after a
+    ReLU. Infinite numbers and NaN become large numbers.
     """
     bits = halves.astype(np.int32)
     bits <<= 13

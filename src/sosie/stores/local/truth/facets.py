@@ -17,7 +17,7 @@ _PASSING = " AND row IN (SELECT item.row FROM item WHERE {passing})"
 def facet(
     connection: sqlite3.Connection, name: str, types: Mapping[str, AttributeType], where: Where | None, limit: int
 ) -> Facet:
-    """The values of one attribute or record field of the items that pass; ``FilterError`` for an unknown name."""
+    """Counts an attribute's or record field's values over the items that pass; ``FilterError`` for an unknown name."""
     kind = known_type(name, types)
     source, given = _source(name, where)
     query = f"SELECT value, count(*) FROM ({source}) GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?"  # noqa: S608

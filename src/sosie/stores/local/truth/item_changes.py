@@ -1,7 +1,7 @@
-"""Which write last changed an item but for its vectors, and the attributes that a span of writes set.
+"""Reads the table ``item_change``: the number of the last write that set each item's record.
 
-Triggers keep the table ``item_change``, so that no way of writing, nor an earlier version, can forget it. A deleted
-item stays in it, until nothing remembers the item.
+Triggers keep the table, so every way of writing updates it, also in earlier versions. A deleted item stays in the table
+until no segment contains the item.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from sosie.stores.local.truth.vectors import Rows
 BLOCK = 4096
 
 Attributes: TypeAlias = list[tuple[int, str, SqlValue]]
-"""Row, name and value."""
+"""Row, name and value of each attribute."""
 
 
 class ChangedRows(NamedTuple):
-    """Rows ascending, shape (n,), and whether they still have an item."""
+    """Rows (ascending), shape (n,), and whether each still has an item."""
 
     rows: Rows
     alive: npt.NDArray[np.bool_]
 
 
 def are_changes_kept(connection: sqlite3.Connection) -> bool:
-    """True if the store has the table; one of an earlier version gets it with its next segments."""
+    """True if the store has the table. In a store of an earlier version it is created with the next segments."""
     entries = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'item_change'").fetchone()
     return entries is not None
 
 
 def keep_changes(connection: sqlite3.Connection) -> None:
-    """Create the table in a store of an earlier version, as if the last write had set every item."""
+    """Creates the table in a store of an earlier version. All items get the number of the last write."""
     for statement in ITEM_CHANGE:
         connection.execute(statement)
     connection.execute(
@@ -47,14 +47,14 @@ def keep_changes(connection: sqlite3.Connection) -> None:
 
 
 def count_items_between(connection: sqlite3.Connection, after: int, until: int) -> int:
-    """The number of rows set, or deleted, after one write and up to another."""
+    """The number of rows that were set or deleted after write ``after``, up to write ``until``."""
     query = "SELECT count(*) FROM item_change WHERE change > ? AND change <= ?"
     [number] = connection.execute(query, (after, until)).fetchone()
     return int(number)
 
 
 def rows_between(connection: sqlite3.Connection, after: int, until: int) -> ChangedRows:
-    """The rows set, or deleted, after one write and up to another."""
+    """The rows that were set or deleted after write ``after``, up to write ``until``."""
     query = """SELECT item_change.row, item.row IS NOT NULL
         FROM item_change LEFT JOIN item ON item.row = item_change.row
         WHERE change > ? AND change <= ? ORDER BY item_change.row"""
@@ -64,7 +64,7 @@ def rows_between(connection: sqlite3.Connection, after: int, until: int) -> Chan
 
 
 def attributes_of(connection: sqlite3.Connection, rows: Rows, until: int) -> Iterator[Attributes]:
-    """The attributes of the rows unchanged after write ``until``, in ascending order, in blocks."""
+    """The attributes of rows, in blocks; rows that changed after write ``until`` are left out."""
     query = """SELECT attribute.row, name, value
         FROM item_change CROSS JOIN attribute ON attribute.row = item_change.row
         WHERE item_change.row IN (SELECT value FROM json_each(?)) AND change <= ?"""
@@ -74,7 +74,7 @@ def attributes_of(connection: sqlite3.Connection, rows: Rows, until: int) -> Ite
 
 
 def forget_deleted(connection: sqlite3.Connection, until: int) -> None:
-    """Forget items that had gone by a write: nothing older remembers them."""
+    """Removes the entries of items that were deleted up to write ``until``: no older segment contains them."""
     connection.execute(
         "DELETE FROM item_change WHERE change <= ? AND NOT EXISTS (SELECT 1 FROM item WHERE row = item_change.row)",
         (until,),

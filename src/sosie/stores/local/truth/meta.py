@@ -1,4 +1,4 @@
-"""Metadata of the store: manifest, number of the last write, and numbers of the vectors' names."""
+"""The store's metadata: the manifest, the number of the last write, and the numbers of vector names."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sosie.types import Manifest
 
 MOST_PARSED = 16
 _parsed: dict[str, Manifest] = {}
-"""Parsed manifests by their state. With an adaptation a manifest has megabytes, and every search reads it."""
+"""Parsed manifests by their state. A manifest with an adaptation has megabytes, and every search needs it."""
 
 
 def manifest_of(connection: sqlite3.Connection) -> Manifest:
-    """The manifest in this transaction; parsed once for each state."""
+    """The manifest that this transaction sees; parsed once for each state."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'manifest state'").fetchone()
     if row is None:
         return read_manifest(connection)
@@ -28,7 +28,7 @@ def manifest_of(connection: sqlite3.Connection) -> Manifest:
 
 
 def read_manifest(connection: sqlite3.Connection) -> Manifest:
-    """The manifest in the file; ``StoreDamaged`` if it is invalid."""
+    """Reads the manifest in the file; ``StoreDamaged`` if it is invalid."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'manifest'").fetchone()
     try:
         return Manifest.from_dict(json.loads(row[0]))
@@ -37,13 +37,13 @@ def read_manifest(connection: sqlite3.Connection) -> Manifest:
 
 
 def write_manifest(connection: sqlite3.Connection, manifest: Manifest) -> None:
-    """Replace the manifest, with a new state."""
+    """Replaces the manifest, and gives it a new state."""
     values = [("manifest", json.dumps(manifest.to_dict())), ("manifest state", uuid.uuid4().hex)]
     connection.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", values)
 
 
 def replace_manifest(connection: sqlite3.Connection, new: Manifest, expected: Manifest) -> None:
-    """Compare and set; ``ManifestConflict`` if the manifest is not the expected one."""
+    """Compares and sets; ``ManifestConflict`` if the manifest is not the expected one."""
     if manifest_of(connection) != expected:
         raise ManifestConflict("the manifest was changed meanwhile: read it again and repeat the change")
     write_manifest(connection, new)
@@ -58,7 +58,7 @@ def change_of(connection: sqlite3.Connection) -> int:
 
 
 def next_change(connection: sqlite3.Connection) -> int:
-    """Count the current write, and return its number."""
+    """Starts a write: increments the number of the last write, and returns it."""
     connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'change'")
     return change_of(connection)
 
@@ -69,7 +69,7 @@ def vector_names(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def number_of_name(connection: sqlite3.Connection, full_name: str) -> int:
-    """The number of a vector name, assigned now if it has none."""
+    """The number of a vector name. A new name gets a number now."""
     connection.execute("INSERT OR IGNORE INTO vector_name (full_name) VALUES (?)", (full_name,))
     [number] = connection.execute("SELECT name FROM vector_name WHERE full_name = ?", (full_name,)).fetchone()
     return int(number)

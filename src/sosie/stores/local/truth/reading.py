@@ -23,14 +23,14 @@ _ITEMS = f"SELECT row, {ITEM_COLUMNS} FROM item WHERE row"  # noqa: S608
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    """The values in lists of at most ``CHUNK``."""
+    """Splits the values into lists of at most ``CHUNK``."""
     rest = iter(values)
     while part := list(islice(rest, CHUNK)):
         yield part
 
 
 def rows_of(connection: sqlite3.Connection, item_ids: Iterable[str]) -> dict[str, int]:
-    """The rows of existing items, in the order of the ids, each once."""
+    """The rows of existing items, each once, in the order of the ids."""
     rows_by_id: dict[str, int] = {}
     for part in chunks(dict.fromkeys(item_ids)):
         condition = f"item_id IN ({','.join('?' * len(part))})"
@@ -44,7 +44,7 @@ def rows_of(connection: sqlite3.Connection, item_ids: Iterable[str]) -> dict[str
 
 
 def load_records(connection: sqlite3.Connection, rows: Iterable[int], fields: Sequence[str] = ()) -> dict[int, Record]:
-    """The records in these rows, with the vectors and blobs named; unreadable ones are left out and logged."""
+    """The records in these rows, with the named vectors and blobs. Unreadable records are left out and logged."""
     records: dict[int, Record] = {}
     for part in chunks(rows):
         vectors, blobs = _vectors(connection, part, fields), _blobs(connection, part, fields)
@@ -63,7 +63,7 @@ def read_record(connection: sqlite3.Connection, row: int) -> Record:
 
 
 def get(connection: sqlite3.Connection, item_ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
-    """The existing, readable records in the order of the ids, each once; ``StoreDamaged`` if none is readable."""
+    """The existing, readable records, each once, in the order of the ids; ``StoreDamaged`` if none is readable."""
     rows = rows_of(connection, item_ids)
     records = load_records(connection, rows.values(), fields)
     if rows and not records:
@@ -72,7 +72,7 @@ def get(connection: sqlite3.Connection, item_ids: Sequence[str], fields: Sequenc
 
 
 def load_feedback(connection: sqlite3.Connection) -> list[JSON]:
-    """Every readable row of feedback, in the order in which they were added."""
+    """Every readable row of feedback, in the order of adding."""
     rows: list[JSON] = []
     for number, body in connection.execute("SELECT number, body FROM feedback ORDER BY number"):
         try:
@@ -90,7 +90,7 @@ class Page(NamedTuple):
 
 
 def page(connection: sqlite3.Connection, where: Where | None, after: str, fields: Sequence[str]) -> Page:
-    """The next records that pass."""
+    """The next page of records that pass the filter."""
     condition = find_expression(where)
     query = f"SELECT item_id, row FROM item WHERE item_id > ? AND {condition.text} ORDER BY item_id LIMIT ?"  # noqa: S608
     try:
@@ -105,7 +105,7 @@ def page(connection: sqlite3.Connection, where: Where | None, after: str, fields
 
 
 def count(connection: sqlite3.Connection, where: Where | None) -> int:
-    """The number of items that pass."""
+    """The number of items that pass the filter."""
     condition = find_expression(where)
     query = f"SELECT count(*) FROM item WHERE {condition.text}"  # noqa: S608
     try:
@@ -142,7 +142,7 @@ def _blobs(connection: sqlite3.Connection, rows: list[int], fields: Sequence[str
 
 
 def _indexed(connection: sqlite3.Connection, rows: list[int], name: str) -> Iterator[tuple[int, bytes]]:
-    """Rows and their values in the table ``vector`` under a name."""
+    """Rows with their data in the table ``vector`` under a name."""
     number = vector_names(connection).get(name)
     if number is not None:
         keys = [vector_key(number, row) for row in rows]
@@ -157,7 +157,7 @@ def _plain_blobs(connection: sqlite3.Connection, rows: list[int], name: str) -> 
 def _rows_in(
     connection: sqlite3.Connection, query: str, keys: list[int], values: Sequence[object] = ()
 ) -> list[tuple[Any, ...]]:
-    """The results of a query that ends in a column for these values of it, one by one if some are unreadable."""
+    """The results of a query for these values of its last column. On damage the query is run for each value."""
     try:
         every = f"{query} IN (SELECT value FROM json_each(?))"  # noqa: S608
         return connection.execute(every, (*values, json.dumps(keys))).fetchall()

@@ -1,10 +1,10 @@
 """The tables of ``catalog.db``.
 
-``vector.key`` is ``name << 40 | row``: the vectors of a name are adjacent, and that of an item needs one look-up.
-``vector.change`` is the number of the write that last changed the numbers, so changed attributes do not outdate a
-segment. Visual words are there, too, under the name of their blob, as they are searched like vectors. ``attribute`` and
-``words`` are indexes of ``item``. ``meta`` has row numbers, as a look-up without them reads a large manifest as a whole
-to compare a key.
+- ``vector``: named vectors and visual words. The key is ``name << 40 | row``, so the vectors of a name are adjacent.
+  ``change`` is the number of the write that last set the numbers; a change of attributes does not outdate a segment.
+- ``attribute`` and ``words``: indexes of ``item`` for filters and full text.
+- ``meta``: has row numbers. Without these, a look-up would read a large manifest completely to compare a key.
+- ``item_change``: the last write that set each item.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PAGE_SIZE: Final = 8192
 KEY_BITS: Final = 40
 ROW_MASK: Final = (1 << KEY_BITS) - 1
 LEAST_ROW_BYTES: Final = 256
-"""Least bytes of an item, from which the most rows of a file follow."""
+"""Fewest bytes of an item. It gives an upper bound of the number of rows in a file."""
 
 _NOTE = "INSERT OR REPLACE INTO item_change SELECT {}.row, value FROM meta WHERE key = 'change'"
 ITEM_CHANGE: Final = (
@@ -27,7 +27,7 @@ ITEM_CHANGE: Final = (
     f"CREATE TRIGGER item_updated AFTER UPDATE ON item BEGIN {_NOTE.format('new')}; END",
     f"CREATE TRIGGER item_deleted AFTER DELETE ON item BEGIN {_NOTE.format('old')}; END",
 )
-"""The last write that changed each item but for its vectors, deleted ones included."""
+"""For each item, also a deleted one, the last write that set anything but its vectors."""
 
 TABLES: Final = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value)",
@@ -64,10 +64,10 @@ TABLES: Final = (
 
 
 def vector_key(name: int, row: int) -> int:
-    """The key of an item's vector of a name."""
+    """The key of an item's vector with a name."""
     return name << KEY_BITS | row
 
 
 def key_range(name: int) -> tuple[int, int]:
-    """The first key of a name and the first of the next."""
+    """The first key of a name, and the first key of the next name."""
     return name << KEY_BITS, (name + 1) << KEY_BITS

@@ -28,7 +28,7 @@ class SortedPage(NamedTuple):
 def sorted_page(
     connection: sqlite3.Connection, order: SortOrder, where: Where | None, after: Place | None, fields: Sequence[str]
 ) -> SortedPage:
-    """The next records that pass."""
+    """The next page of records that pass the filter."""
     try:
         places = _places(connection, order, where, after)
     except sqlite3.Error as error:
@@ -44,7 +44,7 @@ def sorted_page(
 def _places(
     connection: sqlite3.Connection, order: SortOrder, where: Where | None, after: Place | None
 ) -> list[tuple[Place, int]]:
-    """The next places with their rows: those with a value first, then those without."""
+    """The next places in the order, with their rows: first items with a value, then items without one."""
     places = []
     if after is None or after.value is not None:
         query = _with_value(order, where, after)

@@ -14,18 +14,18 @@ from sosie.stores.local.truth.schema import ROW_MASK, key_range, vector_key
 BLOCK = 2048
 
 Kept: TypeAlias = list[tuple[int, bytes]]
-"""Keys, in order, and their values."""
+"""Keys, in order, and their data."""
 
 
 class Space(NamedTuple):
-    """A named vector of the store: the number that stands for its name in keys, and its dimension."""
+    """A named vector: the number of its name, which is part of keys, and its dimension."""
 
     number: int
     dim: int
 
 
 def set_between(connection: sqlite3.Connection, space: Space, after: int, until: int) -> Kept:
-    """The rows set after one write and up to another; fast if they are few of many."""
+    """The rows that were set after write ``after``, up to write ``until``; fast if they are few."""
     query = "SELECT key, data FROM vector WHERE name = ? AND change > ? AND change <= ? ORDER BY key"
     try:
         return connection.execute(query, (space.number, after, until)).fetchall()
@@ -35,7 +35,7 @@ def set_between(connection: sqlite3.Connection, space: Space, after: int, until:
 
 
 def blocks_between(database: Database, space: Space, after: int, until: int) -> Iterator[Kept]:
-    """As ``set_between``, in blocks, each in a transaction of its own; rows set again meanwhile are left out."""
+    """Like ``set_between``, in blocks, each in its own transaction. Rows that are set again meanwhile are left out."""
     with database.read() as connection:
         keys = _keys_between(connection, space, after, until)
     query = """SELECT key, data FROM vector
@@ -53,7 +53,7 @@ def blocks_between(database: Database, space: Space, after: int, until: int) -> 
 
 
 def count_between(connection: sqlite3.Connection, space: Space, after: int, until: int) -> int:
-    """The number of rows set after one write and up to another."""
+    """The number of rows that were set after write ``after``, up to write ``until``."""
     query = "SELECT count(*) FROM vector WHERE name = ? AND change > ? AND change <= ?"
     try:
         [number] = connection.execute(query, (space.number, after, until)).fetchone()
@@ -64,7 +64,7 @@ def count_between(connection: sqlite3.Connection, space: Space, after: int, unti
 
 
 def changes_of(connection: sqlite3.Connection, space: Space, rows: Sequence[int]) -> dict[int, int]:
-    """The write that last set each of the rows; rows without a value are left out."""
+    """The number of the write that last set each row. Rows without data are left out."""
     keys = [vector_key(space.number, row) for row in rows]
     query = "SELECT key, change FROM vector WHERE key IN (SELECT value FROM json_each(?))"
     try:
@@ -85,7 +85,7 @@ def _pair_around_damage(connection: sqlite3.Connection, key: int) -> Iterator[tu
 def kept_around_damage(
     connection: sqlite3.Connection, space: Space, after: int, until: int, first: int = 0, end: int = 0
 ) -> Kept:
-    """The readable rows set in a span, in order of keys, from ``first`` up to ``end`` if given."""
+    """The readable rows that were set in a span of writes, in order of keys, from ``first`` up to ``end`` if given."""
     query = "SELECT key, data FROM vector NOT INDEXED WHERE key >= ? AND key < ? AND change > ? AND change <= ?"
 
     def read(low: int, high: int) -> Kept:

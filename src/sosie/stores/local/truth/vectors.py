@@ -25,7 +25,7 @@ Rows: TypeAlias = npt.NDArray[np.int64]
 
 
 class VectorBlock(NamedTuple):
-    """Vectors of unit length, shape (n, dim), and their rows, shape (n,)."""
+    """Unit vectors, shape (n, dim), and their rows, shape (n,)."""
 
     rows: Rows
     matrix: Vectors
@@ -34,7 +34,7 @@ class VectorBlock(NamedTuple):
 def vectors_changed_since(
     connection: sqlite3.Connection, space: Space, change: int, until: int = _NEVER
 ) -> Iterator[VectorBlock]:
-    """The vectors set after write ``change`` and up to ``until``."""
+    """The vectors that were set after write ``change``, up to write ``until``."""
     query = "SELECT key, data FROM vector WHERE name = ? AND change > ? AND change <= ?"
     return _surviving(
         lambda: _blocks(connection.execute(query, (space.number, change, until)), space.dim),
@@ -63,7 +63,7 @@ def vectors_of_name(connection: sqlite3.Connection, space: Space) -> Iterator[Ve
 
 
 def vectors_of_rows(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[VectorBlock]:
-    """The vectors of the rows that have one."""
+    """The vectors of these rows; rows without a vector are left out."""
     for part in chunks(rows):
         yield from _surviving(
             partial(_blocks_of_rows, connection, space, part), partial(_blocks_of_each, connection, space, part)
@@ -77,12 +77,12 @@ def _blocks_of_rows(connection: sqlite3.Connection, space: Space, rows: list[int
 
 
 def count_changed_since(connection: sqlite3.Connection, space: Space, change: int) -> int:
-    """The number of vectors set after write ``change``."""
+    """The number of vectors that were set after write ``change``."""
     return count_between(connection, space, change, _NEVER)
 
 
 def concatenate_blocks(blocks: Iterable[VectorBlock], dim: int) -> VectorBlock:
-    """All blocks as one."""
+    """Joins all blocks."""
     parts = [VectorBlock(np.empty(0, np.int64), np.empty((0, dim), np.float32)), *blocks]
     return VectorBlock(np.concatenate([part.rows for part in parts]), np.concatenate([part.matrix for part in parts]))
 
@@ -90,7 +90,7 @@ def concatenate_blocks(blocks: Iterable[VectorBlock], dim: int) -> VectorBlock:
 def _surviving(
     read: Callable[[], Iterator[VectorBlock]], read_around_damage: Callable[[], Iterator[VectorBlock]]
 ) -> Iterator[VectorBlock]:
-    """The blocks of ``read``; on damage, the rest is read with ``read_around_damage``."""
+    """The blocks of ``read``. After damage, the rest is read with ``read_around_damage``."""
     seen = [np.empty(0, np.int64)]
     try:
         for block in read():
@@ -109,12 +109,12 @@ def _surviving(
 def _blocks_around(
     connection: sqlite3.Connection, space: Space, change: int, until: int = _NEVER
 ) -> Iterator[VectorBlock]:
-    """The readable vectors set after write ``change``."""
+    """The readable vectors that were set after write ``change``."""
     yield _block(kept_around_damage(connection, space, change, until), space.dim)
 
 
 def _blocks_of_each(connection: sqlite3.Connection, space: Space, rows: Iterable[int]) -> Iterator[VectorBlock]:
-    """The vectors of the rows with a readable one."""
+    """The readable vectors of these rows, read one by one."""
     for row in rows:
         key = vector_key(space.number, row)
 

@@ -1,4 +1,4 @@
-"""Searches by words: candidates from the full-text index, with corrections from its vocabulary."""
+"""Full-text search: candidates from the word index, and corrections of typing errors from its vocabulary."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sosie.stores.local.truth.reading import count, load_records
 from sosie.types import Hit, Record
 
 MOST_MEANINGS = 200
-"""Most words of the vocabulary that a typed word may mean, besides those that begin with it."""
+"""A typed word is matched with at most this many words of the vocabulary, besides words that begin with it."""
 _VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'words', 'row')"
 _LAST = "\U0010ffff"
 
@@ -45,7 +45,7 @@ def _items_with(connection: sqlite3.Connection, words: Sequence[str]) -> int:
 
 
 def _meanings(connection: sqlite3.Connection, word: SearchWord, least: float = 0.0) -> dict[str, int]:
-    """The words of the vocabulary that a typed word may mean, with the number of items of each."""
+    """The words of the vocabulary that a typed word may stand for, with the number of items of each."""
     begin = word.text[0] if word.edits else _common_beginning(word)
     rows = connection.execute(
         "SELECT term, doc FROM temp.vocabulary WHERE term >= ? AND term < ?", (begin, begin + _LAST)
@@ -54,13 +54,13 @@ def _meanings(connection: sqlite3.Connection, word: SearchWord, least: float = 0
 
 
 def _common_beginning(word: SearchWord) -> str:
-    """The common beginning of all forms of a word; an ending may change the last letter of the stem."""
+    """The common beginning of all forms of a word. An ending may change the last letter of the stem."""
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word.text, word.stem, strict=False)))
     return word.text[: max(2, same - 1)]
 
 
 def _statement(query: TextQuery, meanings: dict[str, dict[str, int]], where: Where | None) -> Sql:
-    """Rows in which enough of the words match, by BM25."""
+    """A query for the rows in which enough of the words match, ranked by BM25."""
     matching = " UNION ALL ".join(["SELECT rowid AS number, rank FROM words WHERE words MATCH ?"] * len(query.words))
     condition = find_expression(where)
     values: list[str | int | float | bytes] = [_expression(word, meanings[word.text]) for word in query.words]
@@ -75,7 +75,7 @@ def _statement(query: TextQuery, meanings: dict[str, dict[str, int]], where: Whe
 
 
 def _expression(word: SearchWord, meanings: dict[str, int], whole: bool = False) -> str:
-    """The full-text expression for a word and its meanings; ``whole`` leaves longer words out."""
+    """The full-text expression for a word and its meanings. With ``whole``, longer words do not match."""
     kept = sorted(meanings, key=lambda other: (-word.quality(other), -meanings[other], other))
     terms = [f'"{other}"' for other in kept if not whole or word.quality(other) >= SAME_STEM][:MOST_MEANINGS]
     own = f'"{word.text}" *' if word.is_prefix and not whole else f'"{word.text}"'

@@ -18,18 +18,18 @@ WordsBlock: TypeAlias = list[tuple[int, VisualWords]]
 
 
 def words_space(connection: sqlite3.Connection) -> Space | None:
-    """The space of visual words, None if no item ever had any."""
+    """The number and dimension of visual words as a vector name; None if no item ever had any."""
     number = vector_names(connection).get(VISUAL_WORDS)
     return None if number is None else Space(number, 0)
 
 
 def words_between(database: Database, space: Space, after: int, until: int) -> Iterator[WordsBlock]:
-    """The words set after one write and up to another, in order of rows; each block in a transaction of its own."""
+    """The visual words that were set in a span of writes, in order of rows; each block in its own transaction."""
     return map(_decoded, blocks_between(database, space, after, until))
 
 
 def words_set_between(connection: sqlite3.Connection, space: Space, after: int, until: int) -> Iterator[WordsBlock]:
-    """As ``words_between``, within one transaction."""
+    """Like ``words_between``, within one transaction."""
     rows = set_between(connection, space, after, until)
     return (_decoded(rows[start : start + BLOCK]) for start in range(0, len(rows), BLOCK))
 
@@ -39,7 +39,7 @@ def _decoded(kept: Kept) -> WordsBlock:
 
 
 def _words(data: bytes) -> VisualWords:
-    """The words of a row; empty if it is damaged, so that a search continues; ``check`` reports it."""
+    """The visual words of a row. Empty if they are damaged, so searches continue; ``check`` reports the damage."""
     try:
         return VisualWords.from_bytes(data)
     except (ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""Writes items and vectors; each call runs in the caller's transaction."""
+"""Writes items and vectors. Each function runs in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Described: TypeAlias = tuple[str, str, Attributes]
 
 
 def upsert(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
-    """Insert or wholly replace records; if several have the same id, the last is stored."""
+    """Inserts records, or replaces them completely. If several have the same id, the last is stored."""
     last = {record.item_id: record for record in records}
     existing = rows_of(connection, last)
     change = next_change(connection)
@@ -49,7 +49,7 @@ def upsert(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
 
 
 def update(connection: sqlite3.Connection, attributes: Mapping[str, Attributes]) -> int:
-    """Replace the attributes of existing items; returns their number."""
+    """Replaces the attributes of existing items; returns the number of these items."""
     rows = rows_of(connection, attributes)
     next_change(connection)
     products, before = _products(connection, rows.values()), _described(connection, rows.values())
@@ -63,7 +63,7 @@ def update(connection: sqlite3.Connection, attributes: Mapping[str, Attributes])
 
 
 def delete(connection: sqlite3.Connection, item_ids: Sequence[str]) -> int:
-    """Remove items; returns the number that existed."""
+    """Removes items; returns the number that existed."""
     rows = list(rows_of(connection, item_ids).values())
     next_change(connection)
     for table, column in (("item", "row"), ("attribute", "row"), ("blob", "row"), ("words", "rowid")):
@@ -74,7 +74,7 @@ def delete(connection: sqlite3.Connection, item_ids: Sequence[str]) -> int:
 
 
 def put_vectors(connection: sqlite3.Connection, name: str, item_ids: Sequence[str], matrix: Vectors) -> int:
-    """Set a named vector on existing items; returns their number."""
+    """Sets a named vector of existing items; returns the number of these items."""
     rows = rows_of(connection, item_ids)
     number, change = number_of_name(connection, name), next_change(connection)
     last = dict(zip(item_ids, matrix, strict=True))
@@ -85,7 +85,7 @@ def put_vectors(connection: sqlite3.Connection, name: str, item_ids: Sequence[st
 
 
 def drop_vectors(connection: sqlite3.Connection, name: str) -> None:
-    """Drop a named vector of every item, and its segments."""
+    """Removes a named vector of every item, and the vector's segments."""
     number = vector_names(connection).get(name)
     if number is not None:
         next_change(connection)
@@ -94,12 +94,12 @@ def drop_vectors(connection: sqlite3.Connection, name: str) -> None:
 
 
 def add_feedback(connection: sqlite3.Connection, rows: Sequence[str]) -> None:
-    """Append rows of JSON text."""
+    """Adds rows of JSON text."""
     connection.executemany("INSERT INTO feedback (body) VALUES (?)", ((row,) for row in rows))
 
 
 def write_attributes(connection: sqlite3.Connection, items: Mapping[int, Described]) -> None:
-    """Rewrite the index entries of items, from each row's item_id, product_id and attributes."""
+    """Rewrites the index entries of items, given the row, item_id, product_id and attributes of each."""
     connection.executemany("DELETE FROM attribute WHERE row = ?", ((row,) for row in items))
     connection.executemany("DELETE FROM words WHERE rowid = ?", ((row,) for row in items))
     connection.executemany(
@@ -149,7 +149,7 @@ def _products(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, 
 
 
 def _described(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, Described]:
-    """The descriptions of the items that are readable."""
+    """The item_id, product_id and attributes of the readable items in these rows."""
     described: dict[int, Described] = {}
     for part in chunks(rows):
         for row, record in load_records(connection, part).items():
@@ -160,9 +160,9 @@ def _described(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int,
 def _rewrite_attributes(
     connection: sqlite3.Connection, before: Mapping[int, Described], after: Mapping[int, Described]
 ) -> None:
-    """Write only the index entries that differ, and all entries of new items.
+    """Writes only the index entries that differ, and all entries of new items.
 
-    For each entry that changes, a whole page of the database is written, so unchanged entries are left alone.
+    For each changed entry SQLite writes a whole page, so unchanged entries are left alone.
     """
     write_attributes(connection, {row: item for row, item in after.items() if row not in before})
     for row in before:
