@@ -38,7 +38,7 @@ MOST_MORE_FILES = 16
 
 
 @dataclass
-class PreparedPictures:
+class Acknowledged:
     """What the servers acknowledged: hashes of items that must be there, ids that must not be, answers by kind."""
 
     held: dict[str, str] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class PreparedPictures:
 class Client(threading.Thread):
     """Sends one request after the other; only this client writes the items that begin with its name."""
 
-    def __init__(self, url: str, name: str, seen: PreparedPictures, stopped: threading.Event) -> None:
+    def __init__(self, url: str, name: str, seen: Acknowledged, stopped: threading.Event) -> None:
         super().__init__(daemon=True)
         self._url, self._name, self._seen, self._stopped = url, name, seen, stopped
         self._rng = random.Random(name)
@@ -136,7 +136,7 @@ def base64_of(data: bytes) -> dict[str, str]:
 
 
 @contextmanager
-def life(store: Path, seen: PreparedPictures, number: int) -> Iterator[tuple[subprocess.Popen[bytes], threading.Event]]:
+def life(store: Path, seen: Acknowledged, number: int) -> Iterator[tuple[subprocess.Popen[bytes], threading.Event]]:
     """A server under load; the code that stops it sets the event first."""
     process, url = serve(store)
     stopped = threading.Event()
@@ -153,14 +153,14 @@ def life(store: Path, seen: PreparedPictures, number: int) -> Iterator[tuple[sub
         process.wait()
 
 
-def killed(store: Path, seen: PreparedPictures, number: int, seconds: float) -> None:
+def killed(store: Path, seen: Acknowledged, number: int, seconds: float) -> None:
     with life(store, seen, number) as (process, stopped):
         time.sleep(seconds)
         stopped.set()
         process.kill()
 
 
-def watched(store: Path, seen: PreparedPictures, number: int, seconds: float) -> tuple[list[float], list[float]]:
+def watched(store: Path, seen: Acknowledged, number: int, seconds: float) -> tuple[list[float], list[float]]:
     """Memory in MB and open files, through a long life that ends as it should."""
     with life(store, seen, number) as (process, stopped):
         memory: list[float] = []
@@ -183,7 +183,7 @@ def grown(samples: list[float]) -> tuple[float, float]:
     return statistics.median(samples[part : 2 * part]), statistics.median(samples[-part:])
 
 
-def compare(store: Path, seen: PreparedPictures) -> tuple[int, int, int]:
+def compare(store: Path, seen: Acknowledged) -> tuple[int, int, int]:
     """Items that were acknowledged and are not there, or not as they were; deleted ones that are; all."""
     with Catalog(str(store)) as catalog:
         there = {record.item_id: record.content_sha256 for record in catalog.items(limit=10_000_000)}
@@ -196,7 +196,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=10)
     seconds = parser.parse_args().minutes * 60
-    seen = PreparedPictures()
+    seen = Acknowledged()
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "soak.sosie"
         with Catalog(str(store)) as catalog:

@@ -1,6 +1,7 @@
 """The way of a query: what runs in which stage of the clock, and whose time is whose."""
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from sosie.details import extract as extraction
+from sosie.details.base import Details, ExtractionSettings, no_details
 from sosie.errors import ImageError
 from sosie.images.crop import Box
 from sosie.knowledge.knowledge import knowledge_of
@@ -16,11 +19,11 @@ from sosie.searching.pipeline import Request, SearchPipeline
 from sosie.searching.query import QueryMaker
 from sosie.stores.exact import ExactStore
 from sosie.support.timing import Stopwatch
-from sosie.types import SearchResult
+from sosie.types import Pixels, SearchResult, Vectors
 from support.catalogs import drawn_item, filled_store, photo
 from support.embedders import GridEmbedder
 
-WORK = {("decode", "load"), ("embed", "embed"), ("details", "extract"), ("search", "nearest"), ("join", "views")}
+WORK = {("decode", "load"), ("embed", "embed"), ("search", "nearest"), ("join", "views")}
 
 
 class RecordingStopwatch(Stopwatch):
@@ -64,13 +67,30 @@ def test_every_stage_is_named_for_the_work_that_is_done_in_it(
     watch, pipeline = RecordingStopwatch(), pipeline_over(store)
     monkeypatch.setattr(querying, "load_query", watch.watched("load", querying.load_query))
     monkeypatch.setattr(GridEmbedder, "embed", watch.watched("embed", GridEmbedder.embed))
-    monkeypatch.setattr("sosie.details.extract.extract", watch.watched("extract", lambda *_: None))
     monkeypatch.setattr(store, "search", watch.watched("nearest", store.search))
     monkeypatch.setattr(store, "facets", watch.watched("views", store.facets))
     [result] = pipeline.search([[photo(1, 0)]], Request(3), watch)
     assert isinstance(result, SearchResult)
     assert watch.work == WORK
-    assert set(result.timings) == {stage for stage, _ in WORK}
+    assert set(result.timings) == {"details", *(stage for stage, _ in WORK)}
+
+
+def test_details_are_extracted_while_the_network_runs(store: ExactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, overlapping = threading.Event(), []
+
+    def extract_noted(picture: Image.Image, _: ExtractionSettings) -> Details:
+        began.set()
+        return no_details(picture.size)
+
+    def embed_noted(embedder: GridEmbedder, pixels: Sequence[Pixels]) -> Vectors:
+        overlapping.append(began.wait(timeout=60))
+        return embed(embedder, pixels)
+
+    embed = GridEmbedder.embed
+    monkeypatch.setattr(extraction, "extract", extract_noted)
+    monkeypatch.setattr(GridEmbedder, "embed", embed_noted)
+    pipeline_over(store).search([[photo(1, 0)]], Request(3), Stopwatch())
+    assert overlapping == [True]
 
 
 def test_the_timings_of_a_batch_add_up_to_its_time(store: ExactStore) -> None:

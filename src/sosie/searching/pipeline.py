@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from sosie.embedders.base import TextEncoder
 from sosie.errors import SosieError
@@ -15,10 +17,11 @@ from sosie.knowledge.knowledge import Knowledge
 from sosie.searching.answer import Answer, to_results
 from sosie.searching.continuing import go_on
 from sosie.searching.places import SearchPlace
-from sosie.searching.query import Query, QueryMaker
+from sosie.searching.query import PreparedPictures, Query, QueryMaker
 from sosie.searching.searcher import answer_queries
 from sosie.searching.words import answer_steered, steer
 from sosie.stores.base import Store
+from sosie.support.cores import usable_cores
 from sosie.support.timing import Stopwatch
 from sosie.types import SearchResult, Words
 
@@ -64,7 +67,7 @@ class SearchPipeline:
 
         Each result's ``timings`` are its share of the batch's time.
         """
-        queries = self.questioner.queries(batch, request.crop, watch)
+        queries = self._queries(batch, request, watch)
         answerable = [query for query in queries if isinstance(query, Query)]
         answers = self._answers(answerable, request, watch)
         words = [] if request.steering is None else [request.steering.words.name]
@@ -76,23 +79,32 @@ class SearchPipeline:
         results = iter(self._results(answers, answerable, names, request, watch, len(batch)))
         return [next(results) if isinstance(query, Query) else query for query in queries]
 
+    def _queries(
+        self, batch: Sequence[Sequence[QueryImage]], request: Request, watch: Stopwatch
+    ) -> list[Query | SosieError]:
+        """The queries of a batch; details and visual words are extracted while the network runs.
+
+        The stage "details" is the time that is left for them after the stage "embed".
+        """
+        if not self.questioner.detailed or request.steering is not None:
+            return self.questioner.queries(batch, request.crop, watch)
+        prepared = self.questioner.prepare_each(batch, request.crop, watch)
+        shots = [shot for pictures in prepared if isinstance(pictures, PreparedPictures) for shot in pictures.shots]
+        with ThreadPoolExecutor(usable_cores(), thread_name_prefix="sosie-details") as pool:
+            words = pool.map(attrgetter("words"), shots)
+            queries = self.questioner.embed_prepared(prepared, watch)
+            with watch.stage("details"):
+                list(words)
+        return queries
+
     def _answers(self, queries: Sequence[Query], request: Request, watch: Stopwatch) -> list[Answer]:
         steering = request.steering
         if steering is not None:
             with watch.stage("search"):
                 steered = [steer(query.vector, steering.words, steering.encoder) for query in queries]
                 return [answer_steered(self.store, self.knowledge, own, request.k, request.where) for own in steered]
-        with watch.stage("details"):
-            self._extract_details(queries)
         with watch.stage("search"):
             return answer_queries(self.store, self.knowledge, queries, request.k, request.where)
-
-    def _extract_details(self, queries: Sequence[Query]) -> None:
-        """Extract details now, so that the stage "details" has their time, and not the stage "search"."""
-        if self.questioner.detailed:
-            for query in queries:
-                for shot in query.shots:
-                    _ = shot.details
 
     def _results(
         self,

@@ -121,9 +121,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedPictures:
-    """Pictures of a product, ready for the network: every view resized, and the shots."""
+    """Upright RGB pictures of a product, and their shots."""
 
-    views: Sequence[Resized]
+    pictures: tuple[Image.Image, ...]
     shots: tuple[Shot, ...]
 
 
@@ -155,8 +155,20 @@ class QueryMaker:
         Errors are returned in place of queries, so that a bad picture does not end a batch. ``watch`` records the time
         for decoding and embedding.
         """
+        prepared = self.prepare_each(batch, crop, watch)
+        return self.embed_prepared(prepared, watch)
+
+    def prepare_each(
+        self, batch: Sequence[Sequence[QueryImage]], crop: Box | None, watch: Stopwatch
+    ) -> list[PreparedPictures | SosieError]:
+        """The first half of ``queries``: decode the pictures of each product."""
         with watch.stage("decode"):
-            prepared = [self._prepare_or_error(images, crop) for images in batch]
+            return [self._prepare_or_error(images, crop) for images in batch]
+
+    def embed_prepared(
+        self, prepared: Sequence[PreparedPictures | SosieError], watch: Stopwatch
+    ) -> list[Query | SosieError]:
+        """The second half of ``queries``: embed what could be decoded."""
         with watch.stage("embed"):
             embedded = iter(self.embed([pictures for pictures in prepared if isinstance(pictures, PreparedPictures)]))
             return [pictures if isinstance(pictures, SosieError) else next(embedded) for pictures in prepared]
@@ -180,13 +192,12 @@ class QueryMaker:
 
     def prepare(self, pictures: Sequence[Image.Image]) -> PreparedPictures:
         """Prepare pictures of a product for the network and the comparison of details."""
-        transforms = self.embedder.spec.transforms
-        views = [resize(view, transforms) for picture in pictures for view in views_of(picture, self.closer)]
-        return PreparedPictures(views, tuple(map(Shot.of, pictures)) if self.detailed or self.coded else ())
+        return PreparedPictures(tuple(pictures), tuple(map(Shot.of, pictures)) if self.detailed or self.coded else ())
 
     def embed(self, prepared: Sequence[PreparedPictures]) -> list[Query | SosieError]:
         """Return a query, or an error, for the pictures of each product; all are embedded in batches."""
-        flat = [view for pictures in prepared for view in pictures.views]
+        views = [self._views(each.pictures) for each in prepared]
+        flat = list(itertools.chain.from_iterable(views))
         size = max(1, self.embedder.batch_size)
         vectors = [
             vector
@@ -194,7 +205,15 @@ class QueryMaker:
             for vector in embed_each(self.embedder, flat[start : start + size])
         ]
         rest = iter(vectors)
-        return [_query(list(itertools.islice(rest, len(pictures.views))), pictures.shots) for pictures in prepared]
+        return [
+            _query(list(itertools.islice(rest, len(own))), each.shots)
+            for own, each in zip(views, prepared, strict=True)
+        ]
+
+    def _views(self, pictures: Sequence[Image.Image]) -> list[Resized]:
+        """Every view of the pictures, resized for the network."""
+        transforms = self.embedder.spec.transforms
+        return [resize(view, transforms) for picture in pictures for view in views_of(picture, self.closer)]
 
 
 def _query(views: Sequence[np.ndarray | SosieError], shots: tuple[Shot, ...]) -> Query | SosieError:
