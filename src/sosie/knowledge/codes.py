@@ -17,13 +17,13 @@ CODES = "codes"
 
 
 def read_code_attribute(manifest: Manifest) -> str | None:
-    """The attribute with product codes, None if the catalog has none."""
+    """The attribute with product codes; None if the catalog has none."""
     attribute: str | None = manifest.settings.get(CODES, {}).get("attribute")
     return attribute
 
 
 def refuse_without_codes(attribute: str, source: Source, held: Mapping[str, AttributeType]) -> None:
-    """Raise ``UsageError`` if neither the source nor the catalog (``held``) can have codes in ``attribute``."""
+    """Raises ``UsageError`` if neither the source nor the catalog (``held``) can have codes in ``attribute``."""
     could = attribute_names_of(source)
     if could is None or attribute in could or held.get(attribute, "boolean") != "boolean":
         return
@@ -34,12 +34,12 @@ def refuse_without_codes(attribute: str, source: Source, held: Mapping[str, Attr
 
 
 def name_code_attribute(store: Store, attribute: str) -> None:
-    """Set the code attribute of the catalog; ``UsageError`` if it cannot hold codes."""
+    """Sets the code attribute of the catalog; ``UsageError`` if the attribute cannot hold codes."""
     change_manifest(store, lambda now: _with_code_attribute(now, attribute))
 
 
 def remember_code_attribute(store: Store, attribute: str, report: IndexReport) -> IndexReport:
-    """Set the code attribute; return the report of the run, with a note if no item has the attribute."""
+    """Sets the code attribute. Returns the report of the run, with a note if no item has the attribute."""
     try:
         name_code_attribute(store, attribute)
     except UsageError as refused:
@@ -59,7 +59,7 @@ def _with_code_attribute(manifest: Manifest, attribute: str) -> Manifest:
 
 
 def codes_of(record: Record, attribute: str) -> tuple[str, ...]:
-    """The codes of an item in an attribute; of a number, its digits without leading zeros."""
+    """The codes of an item in an attribute. A number gives its digits without leading zeros."""
     value = record.attributes.get(attribute, ())
     if isinstance(value, tuple):
         return value

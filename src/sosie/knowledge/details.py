@@ -1,4 +1,4 @@
-"""Whether a catalog keeps details of its pictures, and in the current version."""
+"""Whether a catalog has details of its pictures, and whether the current version made them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sosie.details.kept import StoredDetails
 
 VECTOR = f"{DETAILS}@1"
-"""The aggregated vector of details in stores of version 0.1.0; such items have no visual words."""
+"""The aggregated vector of details in stores of version 0.1.0. Items with this vector have no visual words."""
 
 
 def with_details(manifest: Manifest) -> Manifest:
@@ -43,7 +43,7 @@ def _without_aggregated_vector(manifest: Manifest) -> Manifest:
 
 
 def keep_details(store: Store, kept: bool) -> bool:
-    """Keep details of this version from now on, or none; existing details are no longer used.
+    """Keeps details of this version from now on, or none. Existing details are no longer used.
 
     Returns True if anything changed.
     """
@@ -57,7 +57,7 @@ def keep_details(store: Store, kept: bool) -> bool:
 
 
 def forget_aggregated_vector(store: Store) -> None:
-    """Drop the aggregated vector of version 0.1.0 when every item has been indexed again."""
+    """Drops the aggregated vector of version 0.1.0 when every item has been indexed again."""
     dim = store.manifest.vectors.get(VECTOR)
     if dim is None:
         return
@@ -73,7 +73,7 @@ def would_change(manifest: Manifest, kept: bool) -> bool:
 
 
 def keeps_details(manifest: Manifest) -> bool:
-    """Whether the store keeps details that this version can compare."""
+    """True if the store has details that this version can compare."""
     kept = manifest.settings.get(DETAILS)
     if kept is None:
         return False
@@ -83,9 +83,9 @@ def keeps_details(manifest: Manifest) -> bool:
 
 
 def read_detailer(manifest: Manifest) -> Detailer | None:
-    """The extractor for the details that the store keeps, None if it keeps none.
+    """The extractor for the details that the store keeps; None if it keeps none.
 
-    ``StoreVersionError`` if its details are of another version, because they cannot be compared.
+    ``StoreVersionError`` if another version made its details, because they cannot be compared.
     """
     if DETAILS not in manifest.settings:
         return None
@@ -98,7 +98,7 @@ def read_detailer(manifest: Manifest) -> Detailer | None:
 
 
 class _Keeping:
-    """The details of this version."""
+    """Extracts details in this version's format."""
 
     def __call__(self, picture: Image.Image) -> StoredDetails:
         from sosie.details.kept import extract_stored_details

@@ -1,8 +1,9 @@
-"""The generations of a catalog's embedding: the embedder's own vectors, and what adaptations made of them.
+"""The generations of a catalog's vectors: those from the embedder, and those that adaptations computed from them.
 
 ``embedding@1`` holds the vectors of the embedder that first filled the store. An adaptation writes ``embedding@2``
-beside it and makes it active; its projection is kept in the manifest under the name of its generation. A migration to
-another embedder (``knowledge.migration``) creates a generation for that embedder's own vectors.
+beside it and makes it active; the manifest has its projection. A migration to another embedder
+(``knowledge.migration``) creates a generation for the new embedder's vectors. The vectors from the embedder are called
+*own* vectors.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from sosie.errors import ManifestConflict, StoreDamaged
 from sosie.types import EMBEDDING, JSON, EmbedderIdentity, EmbedderSpec, Manifest, Vectors
 
 OWN = f"{EMBEDDING}@1"
-"""The generation that holds the embedder's own vectors, as long as the store has not been migrated."""
+"""The generation with the embedder's own vectors, in a store that was not migrated."""
 
 OWN_GENERATION = "own_generation"
-"""Key of the manifest's settings: the generation with the embedder's own vectors; ``OWN`` where it is missing."""
+"""Key of the manifest's settings: the generation with the embedder's own vectors. ``OWN`` if the key is missing."""
 
 ADAPTATIONS = "adaptations"
-"""Key of the manifest's settings: for each adapted generation its projection and its origin."""
+"""Key of the manifest's settings: the projection and the origin of each adapted generation."""
 
 STANDBY = "beside"
-"""Key of the manifest's settings: the standby network, with the name that stores have had from the first."""
+"""Key of the manifest's settings: the standby network. The name is that of the first version."""
 
 LAST = "last_generation"
 """Key of the manifest's settings: the highest number of any generation so far, so that no name is used twice."""
@@ -36,9 +37,9 @@ LAST = "last_generation"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generations:
-    """Converts the embedder's vectors to stored vectors and query vectors.
+    """Converts the embedder's vectors to stored vectors and to query vectors.
 
-    ``own`` is the generation with the embedder's own vectors; ``projections`` are those of all others.
+    ``own`` is the generation with the embedder's own vectors; ``projections`` are those of the other generations.
     """
 
     active: str
@@ -47,22 +48,22 @@ class Generations:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The full name of every generation that is kept."""
+        """The full name of every generation in the store."""
         return (self.own, *self.projections)
 
     @property
     def projection(self) -> Projection | None:
-        """The projection of the active generation, None if it is the embedder's own."""
+        """The projection of the active generation; None if the embedder's own vectors are active."""
         return self.projections.get(self.active)
 
     def stored(self, own: Vectors) -> dict[str, Vectors]:
-        """Each generation's vector of a catalog picture from the embedder's own, all of shape (dim,)."""
+        """The vector of a catalog picture in each generation, computed from its own vector; all of shape (dim,)."""
         return {self.own: own} | {
             name: projection.gallery(own[np.newaxis])[0] for name, projection in self.projections.items()
         }
 
     def query_vectors(self, own: Vectors) -> Vectors:
-        """Unit query vectors for the active generation, from photos' vectors of shape (n, dim)."""
+        """Unit query vectors in the active generation, computed from photos' own vectors of shape (n, dim)."""
         return own if self.projection is None else self.projection.query(own)
 
 
@@ -76,27 +77,27 @@ def first_manifest(spec: EmbedderSpec) -> Manifest:
 
 
 def inherited(old: Manifest, spec: EmbedderSpec) -> Manifest:
-    """The manifest of a store that is rebuilt: adaptations and calibrations are kept if the embedder is the same."""
+    """The manifest of a store that is rebuilt. Adaptations and calibrations are kept if the embedder is the same."""
     if old.embedder.fingerprint != spec.fingerprint:
         return first_manifest(spec)
     return replace(without_standby(old), attributes={})
 
 
 def read_generations(manifest: Manifest) -> Generations:
-    """The generations of a manifest; ``StoreDamaged`` where a projection cannot be read."""
+    """Reads the generations of a manifest; ``StoreDamaged`` if a projection cannot be read."""
     kept = manifest.settings.get(ADAPTATIONS, {})
     projections = {name: _projection(entry) for name, entry in kept.items()}
     return Generations(manifest.active[EMBEDDING], projections, own_generation(manifest))
 
 
 def own_generation(manifest: Manifest) -> str:
-    """The full name of the generation that holds the embedder's own vectors."""
+    """The full name of the generation with the embedder's own vectors."""
     name: str = manifest.settings.get(OWN_GENERATION, OWN)
     return name
 
 
 def adapted_names(manifest: Manifest) -> list[str]:
-    """The full names of the adapted generations that the store keeps."""
+    """The full names of the adapted generations in the store."""
     return [*manifest.settings.get(ADAPTATIONS, {})]
 
 
@@ -109,9 +110,9 @@ def adaptation_of(manifest: Manifest) -> Mapping[str, JSON]:
 def announced(manifest: Manifest, projection: Projection, origin: Mapping[str, JSON]) -> Manifest:
     """The manifest with an additional generation that is not active yet.
 
-    ``origin`` is kept beside the projection. Both are written before the first vector, so that indexing from then on
-    also writes the new generation. ``ManifestConflict`` if ``origin`` has another ``fingerprint`` than the embedder,
-    because the store was migrated after the projection was learned.
+    It is written before the generation's first vector, so that processes which index meanwhile write the new generation
+    too. ``origin`` is stored beside the projection. ``ManifestConflict`` if its ``fingerprint`` is not that of the
+    embedder: then the store was migrated after the projection was learned.
     """
     learned_with = origin.get("fingerprint", manifest.embedder.fingerprint)
     if learned_with != manifest.embedder.fingerprint:
@@ -141,13 +142,13 @@ def newest(manifest: Manifest) -> str:
 
 
 def switched(manifest: Manifest, name: str) -> Manifest:
-    """The manifest with this generation active; ``ManifestConflict`` if it was dropped meanwhile."""
+    """The manifest with this generation active; ``ManifestConflict`` if the generation was dropped meanwhile."""
     check_kept(manifest, name)
     return replace(manifest, active={**manifest.active, EMBEDDING: name})
 
 
 def check_kept(manifest: Manifest, name: str) -> None:
-    """Raise ``ManifestConflict`` if this generation was dropped meanwhile, or now belongs to another embedder."""
+    """Raises ``ManifestConflict`` if this generation was dropped meanwhile, or now belongs to another embedder."""
     if name not in (own_generation(manifest), *adapted_names(manifest)):
         raise ManifestConflict(
             f"another adaptation or an undo replaced {name}; this run has no effect; run it again if needed"
@@ -155,7 +156,7 @@ def check_kept(manifest: Manifest, name: str) -> None:
 
 
 def forgotten(manifest: Manifest, name: str) -> Manifest:
-    """The manifest without an adapted generation; unchanged if that generation is active."""
+    """The manifest without an adapted generation; unchanged if the generation is active."""
     if manifest.active[EMBEDDING] == name:
         return manifest
     kept = {other: entry for other, entry in manifest.settings.get(ADAPTATIONS, {}).items() if other != name}

@@ -1,4 +1,4 @@
-"""The data that a store keeps of a picture, beside its source's data."""
+"""Decides which data a store keeps of a picture, besides the data from the source."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from sosie.details.kept import StoredDetails
 
 SIDE_FOR_DETAILS = 480
-"""The shorter side, in pixels, from which details of a photo are complete."""
+"""Decoded with this shorter side, in pixels, a photo has all its details."""
 
 SIDE_FOR_STORED_DETAILS = 360
-"""The same for a catalog picture."""
+"""Decoded with this shorter side, in pixels, a catalog picture has all its details."""
 
 
 class Detailer(Protocol):
@@ -33,10 +33,11 @@ class Detailer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Imprint:
-    """The vectors and details to keep of a picture, and their computation from the embedder's vector, shape (dim,).
+    """Computes the vectors and details that a store keeps of a picture, from the embedder's vector of shape (dim,).
 
-    ``detailer`` is None if no details are kept. ``beside`` are vectors of another embedder, which are kept while the
-    picture is unchanged. ``thumbnail_side`` is the longer side of the thumbnail, in pixels, 0 for none.
+    - ``detailer``: extracts details; None if no details are kept.
+    - ``beside``: vectors of another embedder, which are kept while the picture is unchanged.
+    - ``thumbnail_side``: the longer side of the thumbnail in pixels; 0 for no thumbnail.
     """
 
     names: tuple[str, ...]
@@ -47,18 +48,18 @@ class Imprint:
 
     @property
     def proof(self) -> tuple[str, ...]:
-        """The fields by which ``complete`` checks a record."""
+        """The fields that ``complete`` needs to check a record."""
         return self.names if self.detailer is None else (*self.names, DETAILS, VISUAL_WORDS)
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that two records of the same picture share."""
+        """The fields that are equal for two records of the same picture."""
         thumbnail = (THUMBNAIL,) if self.thumbnail_side else ()
         return (*self.proof, *self.beside, *thumbnail)
 
     @property
     def shorter_side(self) -> int:
-        """The shorter side, in pixels, that a picture should be decoded with."""
+        """The shorter side, in pixels, at which a picture should be decoded."""
         return THUMBNAIL_SIDE if self.detailer is None else SIDE_FOR_STORED_DETAILS
 
     def complete(self, record: Record) -> bool:
@@ -69,7 +70,7 @@ class Imprint:
         return self.detailer is None or self.detailer.is_complete(record.blobs.get(DETAILS), has_words)
 
     def looked_at(self, picture: Image.Image) -> dict[str, bytes]:
-        """The blobs made from the picture itself."""
+        """The blobs that are made from the picture itself."""
         side = self.thumbnail_side
         blobs = {THUMBNAIL: encode_thumbnail(picture, side)} if side else {}
         if self.detailer is None:

@@ -25,7 +25,7 @@ MOST_STATES = 8
 class Knowledge:
     """A typed view of a store's manifest. Each part is read from the settings when it is first used.
 
-    Get it from ``knowledge_of``, which builds it once for each manifest. A part that cannot be read raises
+    Get it from ``knowledge_of``, which builds one for each manifest. A part that cannot be read raises
     ``StoreDamaged``; other parts are not affected.
     """
 
@@ -33,7 +33,7 @@ class Knowledge:
 
     @cached_property
     def generations(self) -> Generations:
-        """The generations of the embedding, which convert vectors for storage and search."""
+        """The generations, which convert vectors for storage and search."""
         return read_generations(self.manifest)
 
     @cached_property
@@ -43,7 +43,7 @@ class Knowledge:
 
     @cached_property
     def prior_calibration(self) -> Calibration | None:
-        """The calibration that few photos start from, None if there is none; see ``read_prior_calibration``."""
+        """The prior for a calibration by few photos; None if there is none. See ``read_prior_calibration``."""
         return read_prior_calibration(self.manifest)
 
     @cached_property
@@ -53,12 +53,12 @@ class Knowledge:
 
     @cached_property
     def detailer(self) -> Detailer | None:
-        """Extracts the details that the store keeps, None if it keeps none; see ``read_detailer``."""
+        """Extracts the details that the store keeps; None if it keeps none. See ``read_detailer``."""
         return read_detailer(self.manifest)
 
     @cached_property
     def code_attribute(self) -> str | None:
-        """The attribute that holds the products' codes, None if the store has none."""
+        """The attribute with product codes; None if the store has none."""
         return read_code_attribute(self.manifest)
 
     @cached_property
@@ -68,7 +68,7 @@ class Knowledge:
 
     @cached_property
     def thumbnail_side(self) -> int:
-        """The longer side, in pixels, of the thumbnails of pictures that are indexed now; 0 where none are kept."""
+        """The longer side, in pixels, of new thumbnails; 0 for no thumbnails."""
         return read_thumbnail_side(self.manifest)
 
     @cached_property
@@ -87,8 +87,8 @@ _lock = Lock()
 def knowledge_of(manifest: Manifest) -> Knowledge:
     """The view of this manifest, built once for each manifest object.
 
-    Stores return the same object while their manifest is unchanged, so identity identifies the state, and megabytes of
-    settings need not be compared at every search.
+    A store returns the same object until its manifest changes. So comparing identity is enough, and megabytes of
+    settings are not compared at every search.
     """
     with _lock:
         held = _states.get(id(manifest))

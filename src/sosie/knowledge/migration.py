@@ -1,7 +1,7 @@
-"""Two networks in one store: the active one answers searches, the standby one is being filled or was active before.
+"""Two networks in one store. The active network answers searches; the standby network is being filled, or was active.
 
-The manifest's setting ``beside`` describes the standby network. A migration swaps the two in one step, and undoing it
-is the same step again.
+The manifest's setting ``beside`` describes the standby network. A migration swaps the two networks in one step. Undoing
+the migration swaps them again.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ _WAS_ACTIVE = "answered"
 class StandbyNetwork:
     """The network that does not answer searches.
 
-    ``own`` is the generation with its own vectors, ``active`` the one that is searched after a swap, ``adaptations``
-    are its adapted generations. ``was_active`` is False while a migration still fills it.
+    - ``own``: the generation with its own vectors.
+    - ``active``: the generation that is searched after a swap.
+    - ``adaptations``: its adapted generations.
+    - ``was_active``: False while a migration still fills it.
     """
 
     embedder: EmbedderIdentity
@@ -41,12 +43,12 @@ class StandbyNetwork:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The full name of every generation that it has."""
+        """The full name of every generation of this network."""
         return (self.own, *self.adaptations)
 
 
 def read_standby(manifest: Manifest) -> StandbyNetwork | None:
-    """The standby network, None if there is none."""
+    """The standby network; None if there is none."""
     entry = manifest.settings.get(STANDBY)
     if entry is None:
         return None
@@ -55,7 +57,7 @@ def read_standby(manifest: Manifest) -> StandbyNetwork | None:
 
 
 def require_standby(manifest: Manifest, fingerprint: str) -> StandbyNetwork:
-    """The standby network; ``ManifestConflict`` if it is not the one with this fingerprint any more."""
+    """The standby network; ``ManifestConflict`` if it no longer has this fingerprint."""
     standby = read_standby(manifest)
     if standby is None or standby.embedder.fingerprint != fingerprint:
         raise ManifestConflict(
@@ -68,7 +70,7 @@ def require_standby(manifest: Manifest, fingerprint: str) -> StandbyNetwork:
 def with_standby(manifest: Manifest, spec: EmbedderSpec) -> Manifest:
     """The manifest with this network as standby, with an empty generation.
 
-    Another standby network is dropped. Unchanged if this network is the standby or the active one already.
+    Another standby network is dropped. If this network is already standby or active, nothing changes.
     """
     standby = read_standby(manifest)
     if spec.fingerprint in (manifest.embedder.fingerprint, standby and standby.embedder.fingerprint):
@@ -80,9 +82,9 @@ def with_standby(manifest: Manifest, spec: EmbedderSpec) -> Manifest:
 
 
 def with_networks_swapped(manifest: Manifest, fingerprint: str) -> Manifest:
-    """The manifest in which the standby network is active, and the active one is standby.
+    """The manifest with active and standby network exchanged, so that the network with this fingerprint is active.
 
-    Unchanged if the network with this fingerprint is active already; ``ManifestConflict`` if it is not there any more.
+    If it is active already, nothing changes. ``ManifestConflict`` if the store no longer has it.
     """
     if manifest.embedder.fingerprint == fingerprint:
         return manifest

@@ -13,7 +13,7 @@ SIDES = (0, 128, THUMBNAIL_SIDE)
 """The possible sides; 0 means no thumbnails."""
 
 THUMBNAILS = "thumbnails"
-"""Name in the manifest's settings; a store without it has thumbnails of ``THUMBNAIL_SIDE`` pixels."""
+"""Key of the manifest's settings. Without it, thumbnails have ``THUMBNAIL_SIDE`` pixels."""
 
 
 def read_thumbnail_side(manifest: Manifest) -> int:
@@ -22,14 +22,14 @@ def read_thumbnail_side(manifest: Manifest) -> int:
 
 
 def with_thumbnail_side(manifest: Manifest, side: int | None) -> Manifest:
-    """The manifest with this side of new thumbnails; None changes nothing."""
+    """The manifest with this side for new thumbnails; None changes nothing."""
     if side is None or side == read_thumbnail_side(manifest):
         return manifest
     return replace(manifest, settings={**manifest.settings, THUMBNAILS: {"side": side}})
 
 
 def set_thumbnail_side(store: Store, side: int | None) -> bool:
-    """Set the side of new thumbnails; returns True if it is changed."""
+    """Sets the side of new thumbnails; returns True if it changed."""
     if side is None or side == read_thumbnail_side(store.manifest):
         return False
     change_manifest(store, lambda manifest: with_thumbnail_side(manifest, side))

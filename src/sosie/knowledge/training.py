@@ -1,4 +1,4 @@
-"""The photos and products from which the active generation was learned."""
+"""The photos and products that the active generation was learned from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DIGITS = 16
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """Shortened SHA-256 digests of the labeled photos, and the products that they show."""
+    """Shortened SHA-256 digests of the labeled photos, and the products in these photos."""
 
     contents: frozenset[str] = frozenset()
     products: frozenset[str] = frozenset()
@@ -24,11 +24,11 @@ class Training:
 
 
 def read_training(manifest: Manifest) -> Training:
-    """The training data of the active generation; empty for the embedder's own, or without labels."""
+    """The training data of the active generation. Empty without labels, or if the embedder's own vectors are active."""
     entry = adaptation_of(manifest)
     return Training(frozenset(entry.get("contents", ())), frozenset(entry.get("products", ())))
 
 
 def shortened(contents: Collection[str]) -> list[str]:
-    """Digests as the manifest keeps them: long enough to avoid collisions."""
+    """Shortens digests for the manifest; they remain long enough to avoid collisions."""
     return sorted(content[:DIGITS] for content in contents)

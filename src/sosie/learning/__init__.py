@@ -1,1 +1,1 @@
-"""Learning from labeled photos and from feedback."""
+"""Learns from labeled photos and from feedback."""

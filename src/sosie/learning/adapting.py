@@ -1,4 +1,4 @@
-"""Adapts a store to its own catalog, with labeled photos or with photos alone."""
+"""Adapts a store to its catalog and its photos, with labels or without."""
 
 from __future__ import annotations
 
@@ -26,17 +26,18 @@ from sosie.support.blas import one_blas_thread
 from sosie.types import JSON, Rejection
 
 Stage = Callable[[str], None]
-"""Callback with the name of the current stage."""
+"""Called with the name of each stage when it starts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AdaptReport:
     """The result of an adaptation.
 
-    ``generation`` is the new active one, None if nothing was changed: the adaptation was refused, or only tried.
-    ``calibration`` is its calibration, or ``uncalibrated`` the reason why it has none. ``unknown`` is the number of
-    photos of products that are not in the catalog. ``seconds`` does not include embedding. ``repeated``: photos and
-    catalog are those of the last adaptation, so nothing was computed or changed.
+    - ``generation``: the new active generation; None if the adaptation was refused, or only tried.
+    - ``calibration``: the new generation's calibration; if there is none, ``uncalibrated`` is the reason.
+    - ``unknown``: the number of photos of products that are not in the catalog.
+    - ``seconds``: the time, without embedding.
+    - ``repeated``: True if photos and catalog are those of the last adaptation. Then nothing was computed or changed.
     """
 
     decision: dict[str, JSON]
@@ -68,7 +69,7 @@ class AdaptReport:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, JSON]) -> AdaptReport:
-        """The report that ``to_dict`` wrote."""
+        """Reads the report that ``to_dict`` wrote."""
         calibration = None if data["calibration"] is None else Calibration.from_dict(data["calibration"])
         rejected = tuple(Rejection(**rejection) for rejection in data["rejected"])
         return cls(**{**data, "calibration": calibration, "rejected": rejected})
@@ -77,7 +78,7 @@ class AdaptReport:
 def adapt_by_labels(
     store: Store, lessons: Lessons, dry_run: bool = False, on_stage: Stage = lambda _: None
 ) -> AdaptReport:
-    """Learn an adaptation and a calibration from labeled photos, and activate them if they help.
+    """Learns an adaptation and a calibration from labeled photos, and activates them if they help.
 
     ``UsageError`` if no photo shows a product of the catalog.
     """
@@ -107,7 +108,7 @@ def adapt_by_labels(
 def adapt_by_photos(
     store: Store, photos: Lessons, dry_run: bool = False, on_stage: Stage = lambda _: None
 ) -> AdaptReport:
-    """Learn from unlabeled photos how photos differ from the catalog; refused if they do not differ."""
+    """Learns from unlabeled photos how photos differ from the catalog. Refused if they do not differ."""
     began = time.perf_counter()
     on_stage("learning")
     manifest = store.manifest
@@ -141,11 +142,11 @@ def _write(store: Store, projection: Projection, decision: dict[str, JSON], less
 def _calibrated(
     store: Store, generation: str, usable: Lessons, labeled: Labeled, decision: Decision
 ) -> tuple[Calibration | None, str | None]:
-    """Calibrate a new generation with held-out photos; returns the calibration, or the reason why there is none."""
+    """Calibrates a new generation with held-out photos; returns the calibration, or the reason why there is none."""
     if decision.setting is None:
         return None, "no setting was chosen"
     try:
-        # As in ``choose``: many small products, which threads would only slow down.
+        # One BLAS thread, as in ``choose``: threads slow down many small products.
         with one_blas_thread():
             sample = _held_out(usable, labeled, decision.setting)
         calibration = calibrate(sample, store.manifest.embedder.fingerprint, generation)

@@ -1,4 +1,4 @@
-"""Turns answers into samples for a calibration: the evidence for the first candidates, and which of them are right."""
+"""Makes samples for a calibration from answers: evidence for the first candidates, and which of them are right."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from sosie.searching.evidence import Considered
 from sosie.searching.judging import order_of
 
 CANDIDATES = 3
-"""Candidates of each answer in a sample: from the first alone, a model learns to distinguish answers, but not the right
-candidate from the next (benchmarks/RESULTS.md, "Certainty on other goods")."""
+"""Candidates of each answer in a sample.
+
+From first candidates alone, a model learns to distinguish good answers from bad ones, but not the right candidate from
+the next (benchmarks/RESULTS.md, "Certainty on other goods").
+"""
 
 
 def sample_of_answers(
@@ -22,10 +25,10 @@ def sample_of_answers(
     weight: float,
     groups: Sequence[str] | None = None,
 ) -> Sample:
-    """A sample of answers to photos of these products, all in the catalog or all lacking (``in_catalog``).
+    """A sample of answers to photos of these products. All are in the catalog (``in_catalog``), or none is.
 
-    ``groups`` name the photos that are held out together, by default those of one product. Answers without candidates
-    are left out.
+    Photos with the same name in ``groups`` are held out together; by default, photos of the same product. Answers
+    without candidates are left out.
     """
     together = products if groups is None else groups
     answers = [

@@ -1,4 +1,4 @@
-"""Calibrates a store's probabilities with its own answers to labeled photos."""
+"""Calibrates a store with its own answers to labeled photos."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NONE_OF_OURS = ""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnsweredPhoto:
-    """A labeled photo with its answer, and the answer if its product were not in the catalog.
+    """A labeled photo with its answer, and the answer that a catalog without its product would give.
 
     ``vector`` is the photo's embedding before any adaptation, shape (dim,).
     """
@@ -52,11 +52,12 @@ Batch: TypeAlias = tuple[list[AnsweredPhoto], tuple[Rejection, ...]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibrateReport:
-    """The calibration, and the photos that it was learned from.
+    """The calibration, and the numbers of photos that it was learned from.
 
-    ``repeated`` photos were used by the adaptation and are left out; ``absent`` ones show products that are not in the
-    catalog. ``flattering`` is True if unknown products had to be simulated by products that the adaptation has learned,
-    which it separates more easily than really unknown ones.
+    - ``repeated``: photos that the adaptation was learned from; they are left out.
+    - ``absent``: photos of products that are not in the catalog.
+    - ``flattering``: True if missing products were simulated by products that the adaptation was learned from. It
+      separates these more easily than really missing products, so the quality is optimistic.
     """
 
     calibration: Calibration
@@ -81,7 +82,7 @@ class CalibrateReport:
 
 
 def answer_photos(photos: Photos, searcher: Searcher) -> Batch:
-    """Answer a batch of labeled photos; only the evidence stays in memory."""
+    """Answers a batch of labeled photos. Only the evidence stays in memory."""
     considered = searcher.consider(photos.queries, _DEPTH)
     rows = zip(photos.items, photos.contents, considered, photos.queries, strict=True)
     answered = [
@@ -94,7 +95,7 @@ def answer_photos(photos: Photos, searcher: Searcher) -> Batch:
 def with_progress(
     batches: Iterable[Batch], total: int | None, on_progress: Callable[[Progress], None]
 ) -> Iterator[Batch]:
-    """Pass the batches on, and report progress."""
+    """Passes the batches on and reports progress."""
     done = rejected = 0
     for answered, rejections in batches:
         done, rejected = done + len(answered) + len(rejections), rejected + len(rejections)
@@ -103,9 +104,9 @@ def with_progress(
 
 
 def answer_feedback(log: FeedbackLog, searcher: Searcher) -> list[AnsweredPhoto]:
-    """Answer the pictures of feedback.
+    """Answers the pictures of feedback.
 
-    A rejected picture shows another product; it counts if its answer still begins with the rejected product.
+    A rejection counts only if the answer still begins with the rejected product.
     """
     answered = []
     queries = [Query(entry.vectors) for entry in log.entries]
@@ -125,10 +126,10 @@ def calibrate_store(
     precision: float = WISHED_PRECISION,
     source: str | None = None,
 ) -> CalibrateReport:
-    """Learn a calibration from answers to labeled photos, and activate it.
+    """Learns a calibration from answers to labeled photos, and activates it.
 
-    ``source`` is the address of the photos, None if there is none. ``UsageError`` if there are too few photos, or none
-    shows a product of the catalog.
+    ``source`` is the address of the photos; None if there is none. ``UsageError`` if there are too few photos, or if no
+    photo shows a product of the catalog.
     """
     began = time.perf_counter()
     answered: list[AnsweredPhoto] = []
@@ -163,10 +164,10 @@ def calibrate_store(
 
 
 def _sample(answered: Sequence[AnsweredPhoto], in_catalog: set[str], learned: Training) -> tuple[Sample, bool]:
-    """A sample of answers for products in the catalog and for missing ones, which are really missing or simulated.
+    """A sample of answers for products in the catalog, and for missing products. Some of the latter are simulated.
 
-    A product that the adaptation has learned remains distinctive when it is left out, so such products simulate missing
-    ones only if there are too few others.
+    A missing product is simulated by leaving a product out. Products that the adaptation was learned from stay easy to
+    recognize, so they are used only if there are too few others.
     """
     present = [photo for photo in answered if photo.product in in_catalog]
     missing = [(photo, photo.candidates) for photo in answered if photo.product not in in_catalog]

@@ -1,7 +1,7 @@
 """Stores feedback on answers with the query's vectors, for adaptation and calibration.
 
-A row is plain JSON. Its vectors are the embedder's own, before any adaptation, so that they remain useful for a new
-generation. Rows of another embedder are skipped.
+A row is plain JSON. Its vectors come from the embedder, before any adaptation, so that every later generation can use
+them. Rows from another embedder are skipped.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ OPINIONS: tuple[Opinion, ...] = ("confirmed", "rejected")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Feedback:
-    """Feedback on an answer: whether the query shows the product of this item.
+    """Feedback on an answer: whether the query shows the product of an item.
 
-    ``query`` is its name and ``content_sha256`` its picture. ``vectors`` has shape (views, dim), float32, unit length;
-    ``generation`` is the full name of the vector that was active, ``given_at`` seconds since 1970, UTC.
+    - ``query``: the query's name; ``content_sha256`` is the hash of its picture.
+    - ``vectors``: shape (views, dim), float32, unit length.
+    - ``generation``: the full name of the vector that was active.
+    - ``given_at``: seconds since 1970, UTC.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     feedback = catalog.confirm("photo.jpg", "i3")
@@ -47,10 +49,10 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackLog:
-    """The valid feedback, in the order given, and the numbers of other rows.
+    """The valid feedback, oldest first, and the numbers of ignored rows.
 
-    ``superseded`` rows were followed by newer feedback on the same picture and item, ``foreign`` ones belong to another
-    embedder, ``unreadable`` ones are invalid.
+    ``superseded`` rows have newer feedback on the same picture and item; ``foreign`` rows belong to another embedder;
+    ``unreadable`` rows are invalid.
     """
 
     entries: tuple[Feedback, ...]
@@ -60,12 +62,12 @@ class FeedbackLog:
 
     @property
     def confirmed(self) -> int:
-        """The number of confirmed entries."""
+        """The number of confirmations."""
         return sum(entry.opinion == "confirmed" for entry in self.entries)
 
 
 def to_row(feedback: Feedback) -> dict[str, JSON]:
-    """The feedback as plain JSON; vectors in half precision, which changes a cosine by less than 0.001."""
+    """The feedback as plain JSON. Vectors are in half precision, which changes a cosine by less than 0.001."""
     return {
         "opinion": feedback.opinion,
         "item_id": feedback.item_id,
@@ -81,7 +83,7 @@ def to_row(feedback: Feedback) -> dict[str, JSON]:
 
 
 def from_row(row: JSON) -> Feedback:
-    """The feedback that ``to_row`` wrote, with vectors normalized again; ``ValueError`` if it is invalid."""
+    """Reads the feedback that ``to_row`` wrote, with vectors scaled to unit length; ``ValueError`` if it is invalid."""
     try:
         if row["opinion"] not in OPINIONS:
             raise ValueError(f"the opinion is {row['opinion']!r}; expected one of {', '.join(OPINIONS)}")
@@ -101,7 +103,7 @@ def from_row(row: JSON) -> Feedback:
 
 
 def read_feedback(rows: Iterable[JSON], fingerprint: str) -> FeedbackLog:
-    """Read the valid feedback for an embedder; for several rows on one picture and item, only the last."""
+    """Reads the valid feedback for an embedder. Of several rows on one picture and item, the last counts."""
     last: dict[tuple[str, str], Feedback] = {}
     superseded = foreign = unreadable = 0
     for row in rows:

@@ -1,4 +1,4 @@
-"""Reads the catalog's pictures for learning, with the embedder's own vectors."""
+"""Reads the catalog's pictures for learning: their vectors from the embedder, before any adaptation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sosie.stores.base import Store
 from sosie.types import Vectors
 
 MOST_UNLABELED = 10_000
-"""Most pictures of products without labels in a gallery; more would not improve the result."""
+"""Most pictures of products without labels in a gallery. More do not improve the result."""
 
 _BATCH = 1000
 
@@ -26,7 +26,7 @@ class Gallery:
 
 
 def gallery_of(store: Store, labeled: Collection[str], most_unlabeled: int = MOST_UNLABELED) -> Gallery:
-    """The pictures of the labeled products, and a random sample of at most ``most_unlabeled`` of the rest."""
+    """The pictures of labeled products, and a random sample of at most ``most_unlabeled`` other pictures."""
     labeled_ids: list[str] = []
     unlabeled_ids: list[str] = []
     for record in store.scan():

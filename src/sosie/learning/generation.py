@@ -1,4 +1,4 @@
-"""Writes new generations of the embedding beside the active one, and activates them."""
+"""Writes a new generation of vectors beside the active one, and activates it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _BATCH = 1000
 def write_generation(
     store: Store, projection: Projection, origin: Mapping[str, JSON], on_items: Callable[[int], None] = lambda _: None
 ) -> str:
-    """Project every item's own vector, and activate the new generation; returns its name.
+    """Projects the embedder's vector of every item, and activates the new generation; returns its name.
 
-    The new generation is in the manifest before its first vector is written, so that concurrent indexing writes it,
-    too; missing vectors are filled in at the end. Searches never use an incomplete generation. Earlier adapted
-    generations are dropped at the end; the embedder's own remains. If two are written at once, one becomes active, and
-    the other call raises ``ManifestConflict``.
+    The manifest has the new generation before its first vector is written, so processes that index meanwhile write it
+    too. Vectors that are still missing are written at the end. No search uses an incomplete generation. Then earlier
+    adapted generations are dropped. If two adaptations run at once, one becomes active, and the other raises
+    ``ManifestConflict``.
     """
     stored_projection = Projection.from_bytes(projection.to_bytes())
     manifest = change_manifest(store, lambda manifest: announced(manifest, stored_projection, origin))
@@ -51,7 +51,7 @@ def write_generation(
 
 
 def undo_adaptation(store: Store) -> list[str]:
-    """Activate the embedder's own vectors again, and drop adapted generations; returns the dropped names."""
+    """Activates the embedder's vectors again, and drops adapted generations; returns their names."""
     adapted = adapted_names(store.manifest)
     change_manifest(store, lambda now: switched(now, own_generation(now)))
     for name in adapted:
@@ -60,7 +60,7 @@ def undo_adaptation(store: Store) -> list[str]:
 
 
 def forget_generation(store: Store, name: str) -> None:
-    """Drop an adapted generation with its vectors and projection, unless it is active."""
+    """Drops an adapted generation with its vectors and projection, unless it is active."""
     if name not in change_manifest(store, lambda now: forgotten(now, name)).vectors:
         store.drop_vectors(name)
 
@@ -72,9 +72,9 @@ def fill_generation(
     source: str | None = None,
     on_items: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Write the generation's vector of every item that lacks it.
+    """Writes the generation's vector for every item that lacks it.
 
-    ``source`` names the generation to project, None for the active embedder's own.
+    Vectors of the generation ``source`` are projected; None means the active embedder's vectors.
     """
     done, source = 0, source or own_generation(store.manifest)
     for own in _lacking(store, name, source):
@@ -84,9 +84,9 @@ def fill_generation(
 
 
 def _write(store: Store, name: str, projection: Projection, own: Mapping[str, Vectors], source: str) -> None:
-    """Write the generation's vector of each item, from its own vector.
+    """Writes the generation's vector of each item, computed from the vector in ``own``.
 
-    An item may get a new picture between reading and writing, so each is read again afterwards; later changes are
+    An item may get a new picture between reading and writing, so each item is read again afterwards. Later changes are
     written by the process that indexes them.
     """
     while own:
@@ -95,7 +95,7 @@ def _write(store: Store, name: str, projection: Projection, own: Mapping[str, Ve
 
 
 def _changed(store: Store, own: Mapping[str, Vectors], source: str) -> dict[str, Vectors]:
-    """The current own vectors of the items whose vector is no longer the given one."""
+    """The current vectors of the items whose vector is no longer the one in ``own``."""
     vectors = {record.item_id: record.vectors.get(source) for record in store.get([*own], (source,))}
     return {
         item_id: vector
@@ -113,7 +113,7 @@ def _put(store: Store, name: str, item_ids: list[str], vectors: Vectors) -> None
 
 
 def _lacking(store: Store, name: str, own: str) -> Iterator[dict[str, Vectors]]:
-    """The embedder's own vectors, by item_id and in batches, of the items without this generation's."""
+    """The embedder's vectors of the items that lack the generation ``name``: by item_id, in batches."""
     records = store.scan(fields=(own, name))
     lacking = (
         (record.item_id, record.vectors[own])

@@ -22,10 +22,10 @@ Compared = Mapping[str, Verified] | None
 
 
 def sample_of_compared(labeled: Labeled, setting: AdaptationSetting, compared: Sequence[Compared]) -> Sample:
-    """A sample of answers to the photos whose details were compared, each by a projection that was not fitted on it.
+    """A sample of answers to the photos whose details were compared. Each projection was fitted without the photo.
 
-    In the folds and with the weights of ``calibration.sample_of_adapted``; products without labels simulate products
-    that the catalog lacks.
+    Folds and weights are those of ``calibration.sample_of_adapted``. Products without labels simulate products that the
+    catalog lacks.
     """
     space, chosen = principal_basis(labeled), np.array([details is not None for details in compared])
     covered = min(labeled.covered, 1.0 - LATER_SHARE)
@@ -52,7 +52,7 @@ def _parts(
 def considered_by(
     labeled: Labeled, projection: Projection, rows: Sequence[int], compared: Sequence[Compared]
 ) -> Iterator[Considered]:
-    """Evidence for the photos in these rows, from a catalog that is adapted by ``projection``."""
+    """The evidence for the photos in these rows, from a catalog adapted by ``projection``."""
     photos, gallery = labeled.photos[rows], projection.gallery(labeled.gallery)
     cosines = projection.query(photos) @ gallery.T
     learned = projection.evidence(photos, gallery, labeled.gallery_products)
@@ -65,7 +65,7 @@ def considered_by(
 
 
 def _best_of_each_product(cosines: Vectors, products: np.ndarray) -> list[int]:
-    """The columns of the ``_DEPTH`` best products, each at its best picture, best first."""
+    """The columns of the ``_DEPTH`` best products, best first. Each product has the column of its best picture."""
     best: dict[str, int] = {}
     for column in np.argsort(-cosines, kind="stable"):
         best.setdefault(str(products[column]), int(column))

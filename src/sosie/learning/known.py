@@ -1,4 +1,4 @@
-"""Selects the labeled products that are in the catalog."""
+"""Selects the labeled products that the catalog has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BATCH = 1000
 
 
 def products_in_catalog(store: Store, products: Collection[str]) -> set[str]:
-    """The products that are in the catalog; ``UsageError`` if there are none."""
+    """The products that the catalog has; ``UsageError`` if there are none."""
     requested = sorted(set(products))
     present: set[str] = set()
     for start in range(0, len(requested), _BATCH):

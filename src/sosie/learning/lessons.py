@@ -1,4 +1,4 @@
-"""Collects lessons: photos with their products, from a source and from confirmed feedback."""
+"""Collects lessons (photos with their products) from a source and from confirmed feedback."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from sosie.support.wording import amount
 from sosie.types import JSON, Rejection, Vectors
 
 MOST_COMPARED = 400
-"""Number of photos whose details are compared; comparing takes most of the time of learning."""
+"""Number of photos whose details are compared, because this takes most of the time of learning."""
 
 ITEMS_COMPARED = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """A photo and its product; ``content`` is the photo's SHA-256.
+    """A photo and its product. ``content`` is the photo's SHA-256.
 
-    ``vector``, shape (dim,), is the embedder's own vector of the query. ``compared`` has the compared details of
-    catalog items, by product; None if they were not compared.
+    ``vector`` (dim,) is the query's vector before any adaptation. ``compared`` has the compared details of catalog
+    items, by product; None if they were not compared.
     """
 
     product: str
@@ -38,11 +38,11 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lessons:
-    """The usable photos, and the rejected ones.
+    """The usable photos, and the rejected photos.
 
-    ``origin`` is stored with the result: the ``fingerprint`` of the network that embedded the photos and, if there is
-    one, their ``source`` and whether it is ``labelled``. ``contents`` are the SHA-256 of the usable photos of a source,
-    by ``item_id``.
+    ``origin`` is stored with the result: the ``fingerprint`` of the network and, if there is a source, its address
+    (``source``) and whether it is ``labelled``. ``contents`` are the SHA-256 of a source's usable photos, by
+    ``item_id``.
     """
 
     items: tuple[Lesson, ...]
@@ -63,7 +63,7 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True)
 class LessonMaker:
-    """Makes lessons from photos; the details of about ``most_compared`` of ``total`` photos are compared."""
+    """Makes lessons from photos. Of ``total`` photos, about ``most_compared`` have their details compared."""
 
     searcher: Searcher
     total: int | None
@@ -82,7 +82,7 @@ class LessonMaker:
         return Lesson(product, content, query.vector, self.searcher.compared(query, ITEMS_COMPARED))
 
     def _is_chosen(self, content: str) -> bool:
-        """True for an even selection of photos that does not depend on their order."""
+        """True for the chosen photos: a random selection by hash, which does not depend on the order of the photos."""
         return int(content[:8], 16) * (self.total or self.most_compared) < self.most_compared << 32
 
 
@@ -91,9 +91,9 @@ def lessons_of(
     confirmed: FeedbackLog | None = None,
     on_photo: Callable[[int, int], None] = lambda *_: None,
 ) -> Lessons:
-    """All lessons, with those from confirmed feedback; ``UsageError`` if no photo can be used.
+    """All lessons, including those from confirmed feedback; ``UsageError`` if no photo can be used.
 
-    ``on_photo`` is called with the number of photos and how many of them were rejected.
+    ``on_photo`` is called with the number of photos and the number of rejected photos.
     """
     lessons: list[Lesson] = []
     rejections: list[Rejection] = []

@@ -12,25 +12,25 @@ from sosie.stores.base import Store
 from sosie.types import Vectors
 
 SAME = 0.999
-"""Least cosine at which a picture's view equals the stored one, which is in half precision."""
+"""From this cosine on, a view equals the stored view, which is in half precision."""
 
 Views = Callable[[str], Vectors | None]
-"""Function from a query's name to its picture's views in a network, shape (views, dim); None without a picture."""
+"""Returns the views of a query's picture in a network, shape (views, dim); None if there is no picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class MovedFeedback:
-    """Numbers of transferred feedback entries, and of dropped ones, whose picture is missing or was cropped."""
+    """Numbers of transferred and of dropped entries. An entry is dropped if its picture is missing or was cropped."""
 
     moved: int = 0
     dropped: int = 0
 
 
 def move_feedback(store: Store, old: str, new: str, views_before: Views, views_now: Views) -> MovedFeedback:
-    """Add the feedback for the network with fingerprint ``old`` to that of the network with fingerprint ``new``.
+    """Copies the feedback for the network with fingerprint ``old`` to the network with fingerprint ``new``.
 
-    A picture is used only if the old network still computes the stored vectors for it: the feedback may be on a region
-    of it, or the file may have changed. Nothing is added twice, and the old network's feedback remains.
+    A picture is used only if the old network computes the stored vectors for it. Otherwise the feedback is about a
+    region, or the file has changed. Nothing is added twice, and the feedback for the old network remains.
     """
     rows = store.feedback()
     present = {_key(entry) for entry in read_feedback(rows, new).entries}

@@ -24,17 +24,17 @@ from sosie.types import EMBEDDING, JSON, Item, Manifest, Rejection
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 LAST_ADAPTATION = "last_adaptation"
-"""Key of the manifest's settings: the digest of what the last adaptation learned from, its report, and the generation
-that was active afterwards."""
+"""Key of the manifest's settings for the last adaptation: its digest, its report, and the generation that became
+active."""
 
 
 def was_adapted(manifest: Manifest) -> bool:
-    """True if the store remembers an adaptation that another run could repeat."""
+    """True if the store has the report of an adaptation that another run could repeat."""
     return LAST_ADAPTATION in manifest.settings
 
 
 def digest_of_catalog(store: Store) -> str | None:
-    """SHA-256 of the items and their pictures; None if the bytes of a picture are not known."""
+    """SHA-256 of the items and their pictures; None if the hash of a picture is missing."""
     digest = hashlib.sha256(store.manifest.embedder.fingerprint.encode())
     for record in store.scan():
         if not record.content_sha256:
@@ -53,8 +53,9 @@ def digest_of_run(
 ) -> str | None:
     """SHA-256 of everything that an adaptation depends on; None if a photo is behind a URL.
 
-    ``catalog`` is the digest of the catalog, and ``settings`` are the settings of the adaptation. ``contents`` are the
-    SHA-256 of photos that were already read, by ``item_id``; the other photos are read from the disk.
+    - ``catalog``: the digest of the catalog.
+    - ``settings``: the settings of the adaptation.
+    - ``contents``: the SHA-256 of photos that were already read, by ``item_id``. Other photos are read from the disk.
     """
     digest = hashlib.sha256(json.dumps([sosie_version(), catalog, settings]).encode())
     for part in _parts(photos, feedback, limits, contents):
@@ -73,7 +74,7 @@ def read_repeated(manifest: Manifest, digest: str) -> AdaptReport | None:
 
 
 def remember_adaptation(store: Store, digest: str, report: AdaptReport) -> None:
-    """Keep the report for the next adaptation with the same photos."""
+    """Stores the report, for a later adaptation with the same photos."""
 
     def remembered(now: Manifest) -> Manifest:
         last = {"digest": digest, "active": now.active[EMBEDDING], "report": report.to_dict()}
@@ -85,7 +86,7 @@ def remember_adaptation(store: Store, digest: str, report: AdaptReport) -> None:
 def _parts(
     photos: Iterable[Item | Rejection], feedback: FeedbackLog | None, limits: Limits, contents: Mapping[str, str]
 ) -> Iterator[str | None]:
-    """What is hashed, in a stable order; None for what has no known bytes."""
+    """The parts to hash, in a fixed order; None for a photo whose bytes are not available."""
     yield from (_of_photo(photo, limits, contents) for photo in photos)
     for entry in feedback.entries if feedback else ():
         vectors = hashlib.sha256(np.ascontiguousarray(entry.vectors, np.float32).tobytes()).hexdigest()

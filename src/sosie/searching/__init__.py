@@ -1,1 +1,1 @@
-"""From a photo to its answer: views, vector, candidates, evidence, probability. Independent of the store's backend."""
+"""From a photo to its answer: views, vector, candidates, evidence, probability. Works with every kind of store."""

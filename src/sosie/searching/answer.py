@@ -1,4 +1,4 @@
-"""Answers to queries: ranked products, each with its evidence."""
+"""The answer to a query: ranked products, each with its evidence."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Answer:
 
     @property
     def hits(self) -> tuple[Hit, ...]:
-        """The candidates' items."""
+        """The items of the candidates."""
         return tuple(candidate.hit for candidate in self.candidates)
 
     @property
@@ -49,9 +49,10 @@ def to_results(
     order: SortOrder | None = None,
     first: int = 1,
 ) -> list[SearchResult]:
-    """The first k candidates of each answer as search results, without those below ``min_probability``.
+    """Converts each answer to a search result with at most k matches.
 
-    They are in their own order, or sorted by an attribute; ranks are always of their own order, from ``first`` on.
+    Candidates below ``min_probability`` are left out. Ranks follow the order of the candidates, counted from ``first``
+    on. With an ``order``, matches are sorted by an attribute but keep these ranks.
     """
     shown = [
         [
@@ -76,7 +77,7 @@ def to_results(
 
 
 def to_matches(candidates: Sequence[Candidate], views: Mapping[str, int], first: int = 1) -> tuple[Match, ...]:
-    """Matches in the order of the candidates, each of which must be of a different product; ranks from ``first`` on."""
+    """Converts candidates of different products to matches in the same order, with ranks from ``first`` on."""
     return tuple(_to_match(rank, candidate, views) for rank, candidate in enumerate(candidates, start=first))
 
 
@@ -99,7 +100,7 @@ def _to_match(rank: int, candidate: Candidate, views: Mapping[str, int]) -> Matc
 
 
 def sort_matches(matches: tuple[Match, ...], order: SortOrder | None) -> tuple[Match, ...]:
-    """Sort the matches by an attribute, those without it last; unchanged without an order."""
+    """Sorts matches by an attribute; matches without a value come last. Without an order, nothing changes."""
     if order is None:
         return matches
     by_id = {match.item_id: match for match in matches}

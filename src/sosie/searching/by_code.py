@@ -1,4 +1,4 @@
-"""Candidates by the barcode or QR code in a photo: the strongest evidence."""
+"""Candidates by a barcode or QR code in the photo. A code is the strongest evidence."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CodedItem:
-    """An item whose code is in the photo."""
+    """An item with a code that is in the photo."""
 
     hit: Hit
     code: Code
 
 
 def products_with_codes(store: Store, knowledge: Knowledge, query: Query, where: Where | None) -> dict[str, CodedItem]:
-    """By product, the first item that passes ``where`` and has a code of the query's pictures."""
+    """For each product with a code that is in the query's pictures, the first such item that passes ``where``."""
     items: dict[str, CodedItem] = {}
     if knowledge.code_attribute is None:
         return items
@@ -37,9 +37,9 @@ def products_with_codes(store: Store, knowledge: Knowledge, query: Query, where:
 
 
 def items_with_code(store: Store, knowledge: Knowledge, code: str, where: Where | None = None) -> list[Record]:
-    """The items that pass the bound ``where`` and whose code is this one, in order of their ids.
+    """The items with this code that pass the bound ``where``, in order of their ids.
 
-    EAN, UPC and GTIN are compared as numbers, whatever zeros stand before them; other codes letter by letter. The list
+    EAN, UPC and GTIN codes are compared as numbers, so leading zeros do not matter; other codes must be equal. The list
     is empty if the catalog has no attribute for codes.
     """
     attribute, types = knowledge.code_attribute, knowledge.manifest.attributes

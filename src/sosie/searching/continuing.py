@@ -1,4 +1,4 @@
-"""Continues a search after the matches of an answer."""
+"""Continues a search: gets the next matches after those of an answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sosie.types import SearchResult, Words
 
 
 def go_on(result: SearchResult, place: SearchPlace, k: int) -> SearchResult:
-    """Add the next place to an answer that began at ``place``, if it has all k matches."""
+    """Adds to a result the place where a search continues. A result with fewer than k matches is the last one."""
     if len(result.matches) < k:
         return result
     lowest = min((match.same_product for match in result.matches if match.same_product is not None), default=None)
@@ -31,10 +31,10 @@ def go_on(result: SearchResult, place: SearchPlace, k: int) -> SearchResult:
 def more_matches(
     store: Store, knowledge: Knowledge, place: SearchPlace, k: int, encoder: TextEncoder | None
 ) -> SearchResult:
-    """Search for the next k matches; the verdict is that of the whole search.
+    """Searches for the next k matches. The verdict stays that of the whole search.
 
-    Photos are continued by looks, since products with agreeing details are in the first answer. Probabilities never
-    exceed previous ones.
+    A photo search is continued by the embedding alone: products with agreeing details are in the first answer.
+    Probabilities never exceed those of earlier answers.
     """
     answer = _answer(store, knowledge, place, k, encoder)
     rest = [candidate for candidate in answer.candidates if not place.has_shown(candidate.hit.record.product_id)][:k]

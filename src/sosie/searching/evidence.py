@@ -1,4 +1,4 @@
-"""The evidence for candidates, from which probabilities are computed."""
+"""The evidence for the candidates of a query, from which probabilities are computed."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from sosie.details.candidates import Geometry
 
 FILTER_TRUST = 0.3
-"""A cosine that is subtracted from the scores of products that a filter excludes.
+"""A cosine that is subtracted from the scores of products which a filter excludes.
 
-At a temperature of 0.05, the vote of the candidates then assumes that a filter excludes the right product for one of
-400 photos (exp(−0.3 / 0.05) = exp(−6)). Chosen among 0 … 1 on household photos, where 0 to 20 % of the filters excluded
-the right product (docs/decisions-probabilities.md)."""
+These products still compete with the candidates, in case the filter excludes the right product by mistake. With this
+value the vote (a softmax of temperature 0.05) assumes such a mistake for one of 400 photos: exp(−0.3 / 0.05) = exp(−6).
+Chosen among 0 … 1 on household photos, of which 0 to 20 % had such a filter (docs/decisions-probabilities.md).
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verified:
-    """How the details of a candidate's item, ``item_id``, agree with those of the query."""
+    """The geometric evidence for the item ``item_id`` of a candidate."""
 
     item_id: str
     geometry: Geometry
@@ -35,12 +36,14 @@ class Verified:
 
 @dataclass(frozen=True, eq=False)
 class Considered:
-    """The candidates of a query with their evidence, most similar first.
+    """The candidates of a query with their evidence, highest cosine first.
 
-    ``learned`` is the evidence of an adaptation (``Projection.evidence``). ``verified`` has the compared details of
-    each candidate, None if they were not compared; it is empty if details are not used. ``codes`` are the codes in the
-    query's pictures, by product. ``filtered_out`` are products that ``where`` excludes from the answer: they
-    still count for the probabilities of the others.
+    - ``hits``: the best item of each candidate.
+    - ``learned``: features from an adaptation (``Projection.evidence``).
+    - ``verified``: the compared details of each candidate, None if they were not compared; empty without details.
+    - ``codes``: the codes in the query's pictures, by product.
+    - ``filtered_out``: candidates that the filter excludes from the answer. They still lower the probabilities of
+      others.
     """
 
     hits: tuple[Hit, ...]
@@ -56,12 +59,12 @@ class Considered:
 
     @property
     def details_agree(self) -> bool:
-        """True if the details of any candidate agree with the query's."""
+        """True if the details of any candidate agree with those of the query."""
         return any(item is not None and item.geometry.agreement is not None for item in self.verified)
 
     @property
     def most_inliers(self) -> int:
-        """The number of agreeing pairs of the candidate that has most."""
+        """The largest number of agreeing pairs of any candidate."""
         return max((item.geometry.inliers for item in self.verified if item is not None), default=0)
 
     @cached_property
@@ -71,10 +74,10 @@ class Considered:
 
     @cached_property
     def evidence(self) -> Features:
-        """The features of every candidate, in the form that a calibration expects.
+        """The features of every candidate, as a calibration expects them.
 
-        Products that ``where`` excludes are rivals, but ``FILTER_TRUST`` is subtracted from their scores. A candidate
-        that is behind one of them counts as contested, so that it is no match.
+        ``FILTER_TRUST`` is subtracted from the scores of products that the filter excludes. A candidate is contested,
+        and so not called a match, if such a product has a higher score.
         """
         excluded = np.array([product in self.filtered_out for product in self.products], bool)
         trust = FILTER_TRUST * excluded
@@ -86,10 +89,10 @@ class Considered:
 
     @cached_property
     def joined(self) -> Numbers:
-        """The score that orders candidates without a calibration; with a calibration, those of equal probability.
+        """The scores that order candidates without a calibration, shape (n,). With one, they order equal probabilities.
 
-        The cosine, raised if details agree. It is raised if the photo fits this candidate better than every rival, and
-        lowered if the photo fits a rival better.
+        The cosine, raised by agreeing details. It is also raised if the photo fits this candidate better than every
+        rival, and lowered if a rival fits better.
         """
         if not self.details_agree:
             return np.array(self.scores, np.float64)
@@ -99,7 +102,7 @@ class Considered:
         return joined_scores(self.scores, [Geometry() if item is None else item.geometry for item in self.verified])
 
     def without(self, product_id: str) -> Considered:
-        """The candidates as if the catalog did not have this product, and no candidate had been compared with it."""
+        """The candidates as if the catalog lacked this product, and no candidate had been compared with it."""
         left = self.where([row for row, product in enumerate(self.products) if product != product_id])
         removed = [item for product, item in zip(self.products, self.verified, strict=False) if product == product_id]
         if not any(item is not None and item.geometry.agreement for item in removed):
@@ -107,7 +110,7 @@ class Considered:
         return replace(left, verified=_without_rival(left))
 
     def where(self, rows: Sequence[int]) -> Considered:
-        """The candidates in the given rows, in this order."""
+        """The candidates in these rows, in this order."""
         return Considered(
             tuple(self.hits[row] for row in rows),
             {name: values[list(rows)] for name, values in self.learned.items()},
@@ -117,7 +120,7 @@ class Considered:
         )
 
     def _detail_features(self) -> Features:
-        """The features of details; NaN for candidates that were not compared."""
+        """The features of details, each of shape (n,); NaN for candidates that were not compared."""
         compared = [row for row, item in enumerate(self.verified) if item is not None]
         if not compared:
             return {}

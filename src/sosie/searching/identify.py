@@ -11,12 +11,12 @@ from sosie.filters import value_of
 from sosie.types import JSON, Hit
 
 TEMPERATURE = 0.03
-"""Difference of cosine by which the weight of a neighbor falls by a factor e; measured in docs/evaluation.md."""
+"""A neighbor whose cosine is lower by this difference has 1 / e of the weight; measured in docs/evaluation.md."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label with its ``share`` of all votes' weight, its number of ``votes``, and its nearest item."""
+    """A label with its ``share`` of the votes' total weight, its number of ``votes``, and its nearest item."""
 
     label: str
     share: float
@@ -27,7 +27,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """The labels, best first. Shares add up to 1; ``silent`` neighbors had no such attribute.
+    """The labels, best first. Shares add up to 1. ``silent`` is the number of neighbors without the attribute.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     identification = catalog.identify("photo.jpg", by="brand", k=1)
@@ -54,9 +54,9 @@ class Identification:
 def vote(hits: Sequence[Hit], by: str, query: str, temperature: float = TEMPERATURE) -> Identification:
     """The labels of the nearest items, weighted by exp((cosine − best cosine) / temperature).
 
-    An item with several values of the attribute divides its vote among them. Weights by distance: Dudani, "The
-    distance-weighted k-nearest-neighbor rule", IEEE SMC 1976; exponential ones: Wu et al., "Unsupervised Feature
-    Learning via Non-Parametric Instance Discrimination", CVPR 2018, section 3.4.
+    An item with several values of the attribute divides its vote among them. Sources: Dudani, "The distance-weighted
+    k-nearest-neighbor rule", IEEE SMC 1976; for exponential weights: Wu et al., "Unsupervised Feature Learning via
+    Non-Parametric Instance Discrimination", CVPR 2018, section 3.4.
     """
     weights: defaultdict[str, float] = defaultdict(float)
     votes: Counter[str] = Counter()

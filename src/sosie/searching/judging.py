@@ -1,4 +1,4 @@
-"""Computes the order of candidates, their probabilities and the verdict from their evidence."""
+"""Computes the order of candidates, their probabilities, and the verdict."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sosie.searching.evidence import Considered
 from sosie.types import CodeEvidence, DetailsEvidence, Evidence, LooksEvidence, Verdict
 
 CODE_PROBABILITY = 0.99
-"""Probability of a product whose code is in the photo: codes have check digits, and wrong labels are rare."""
+"""Probability of products whose code is in the photo: codes have check digits, and wrong labels are rare."""
 
 
 def judge(considered: Considered, calibration: Calibration | None) -> Answer:
-    """The candidates in their final order: by the probability that is shown, or without a calibration by score.
+    """Orders the candidates by the probability that is shown, or by score without a calibration.
 
     The verdict follows from the first candidate's probability; without a calibration both are None.
     """
@@ -45,7 +45,7 @@ def _verdict(shown: Sequence[float], evidences: Sequence[Evidence], calibration:
 
 
 def probabilities_of(considered: Considered, calibration: Calibration) -> list[float]:
-    """The probability of each candidate; products whose code is in the photo share ``CODE_PROBABILITY``."""
+    """The probability of each candidate. Products whose code is in the photo share ``CODE_PROBABILITY``."""
     probabilities = calibration.same_product(considered.evidence)
     if not considered.codes:
         return probabilities
@@ -58,13 +58,13 @@ def probabilities_of(considered: Considered, calibration: Calibration) -> list[f
 
 
 def order_of(considered: Considered) -> list[int]:
-    """The rows of the candidates by score, best first: first those whose code is in the photo, then the rest."""
+    """The rows of the candidates, best score first. Candidates whose code is in the photo come before all others."""
     order: list[int] = np.argsort(-considered.joined, kind="stable").tolist()
     return sorted(order, key=lambda row: considered.products[row] not in considered.codes)
 
 
 def evidence_of_candidate(considered: Considered, row: int) -> Evidence:
-    """The evidence for a candidate besides its score, as it is reported to users."""
+    """The evidence for a candidate as it is reported to users, besides the score."""
     details = _details_evidence(considered, row)
     code = considered.codes.get(considered.products[row])
     if code is None:

@@ -1,4 +1,4 @@
-"""Reads the stored thumbnails of items; a damaged blob is logged and skipped."""
+"""Reads the stored thumbnails of items; a damaged thumbnail is logged and skipped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _log = logging.getLogger("sosie.searching")
 
 
 def thumbnail_picture(record: Record) -> Image.Image | None:
-    """The thumbnail, decoded on first use; None if there is none that can be opened."""
+    """The thumbnail, decoded on first use; None if it is missing or damaged."""
     thumbnail = record.blobs.get(THUMBNAIL)
     if thumbnail is None:
         return None
@@ -26,7 +26,7 @@ def thumbnail_picture(record: Record) -> Image.Image | None:
 
 
 def thumbnail_pixels(record: Record) -> Image.Image | None:
-    """The thumbnail as RGB; None if there is none that can be decoded."""
+    """The thumbnail as RGB; None if it is missing or damaged."""
     picture = thumbnail_picture(record)
     try:
         return None if picture is None else picture.convert("RGB")
@@ -36,7 +36,7 @@ def thumbnail_pixels(record: Record) -> Image.Image | None:
 
 
 def log_damaged_blob(item_id: str, what: str, error: Exception) -> None:
-    """Log a warning about an unreadable blob, once in a process."""
+    """Logs a warning about an unreadable blob, once a process."""
     _log_once(f"item {item_id!r}: its {what} cannot be read ({error}); `sosie check --repair` makes it anew")
 
 

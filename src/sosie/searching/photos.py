@@ -1,4 +1,4 @@
-"""Turns labeled photos into queries, in batches on every core, for evaluation, adaptation and calibration."""
+"""Makes queries of labeled photos, in batches on every core, for evaluation, adaptation and calibration."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ BATCH = 8
 
 @dataclass(frozen=True, slots=True)
 class Photos:
-    """A batch of photos with their queries, and the rejected ones.
+    """A batch of photos with their queries, and the rejected photos.
 
-    ``contents`` are the SHA-256 of the photos' bytes; ``seconds`` is the time for each photo of the batch on its core.
+    ``contents`` are the SHA-256 of the photos' bytes. ``seconds`` is the time of one photo on its core.
     """
 
     items: tuple[Item, ...]
@@ -45,16 +45,16 @@ def process_photos(
     workers: int | None = None,
     memory: PhotoMemory | None = None,
 ) -> Iterator[Done]:
-    """The results of ``then`` for each batch of photos, computed on the batch's core; unusable photos are rejections.
+    """The results of ``then`` for each batch of photos, computed in the batch's worker. Unusable photos are rejections.
 
-    ``memory`` has the queries of photos that were used before.
+    ``memory`` caches the queries of photos.
     """
     ready = in_order(stream, lambda batch: then(_photos(batch, questioner, memory)), BATCH, workers)
     return itertools.chain.from_iterable(ready)
 
 
 def answers_to(photos: Photos, searcher: Searcher, depth: int) -> AnsweredQueries:
-    """The answers to a batch of photos, in the form for an evaluation."""
+    """The answers to a batch of photos, for an evaluation."""
     answers = searcher.answer(photos.queries, depth)
     return AnsweredQueries(
         photos.items,

@@ -1,4 +1,4 @@
-"""The search pipeline from pictures to results, in batches; a single search is a batch of one."""
+"""The search pipeline from pictures to results, in batches. A single search is a batch of one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sosie.types import SearchResult, Words
 
 @dataclass(frozen=True, slots=True)
 class Steering:
-    """Words that steer a search by pictures, and the text encoder for them."""
+    """Words that change a search by pictures, and the text encoder for them."""
 
     words: Words
     encoder: TextEncoder
@@ -36,11 +36,13 @@ class Steering:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The settings of a search for ``k`` products that pass ``where``, by the region ``crop`` of each picture.
+    """The settings of a search for ``k`` products that pass ``where``.
 
-    With ``steering`` the answer is by looks alone, without probabilities: the product in the picture is not the product
-    that is wanted. ``order`` sorts the matches of each answer. With ``goes_on`` a result has the cursor for the next
-    matches.
+    - ``crop``: the region of each picture to search by.
+    - ``steering``: words that change what is searched for. Then only the embedding is used, and there are no
+      probabilities, because the wanted product is not the product in the picture.
+    - ``order``: sorts the matches of each answer.
+    - ``goes_on``: results have a cursor for the next matches.
     """
 
     k: int
@@ -54,7 +56,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class SearchPipeline:
-    """Searches a store by photos, with a fixed state of its manifest."""
+    """Searches a store by photos. The manifest stays as it was at the start."""
 
     store: Store
     knowledge: Knowledge
@@ -63,7 +65,7 @@ class SearchPipeline:
     def search(
         self, batch: Sequence[Sequence[QueryImage]], request: Request, watch: Stopwatch
     ) -> list[SearchResult | SosieError]:
-        """Return a result, or an error, for each query: one or more pictures of the same product.
+        """Returns a result, or an error, for each query. A query has one or more pictures of the same product.
 
         Each result's ``timings`` are its share of the batch's time.
         """
@@ -82,9 +84,9 @@ class SearchPipeline:
     def _queries(
         self, batch: Sequence[Sequence[QueryImage]], request: Request, watch: Stopwatch
     ) -> list[Query | SosieError]:
-        """The queries of a batch; details and visual words are extracted while the network runs.
+        """The queries of a batch. Details and visual words are extracted while the network runs.
 
-        The stage "details" is the time that is left for them after the stage "embed".
+        The stage "details" has only the time that they take after the network has ended.
         """
         if not self.questioner.detailed or request.steering is not None:
             return self.questioner.queries(batch, request.crop, watch)
@@ -128,7 +130,7 @@ class SearchPipeline:
         return [replace(result, timings=timings) for result in results]
 
     def _place(self, query: Query, result: SearchResult, request: Request) -> SearchPlace:
-        """The place at the start of a search by a photo, before its first match."""
+        """The place from which a search by a photo continues, before its first match."""
         steering = request.steering
         return SearchPlace(
             query=result.query,

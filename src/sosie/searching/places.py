@@ -1,8 +1,7 @@
-"""The place where an answer ends, as a text with which a search continues without its photo.
+"""The place where an answer ends, as a text (cursor). A search continues from it without its photo.
 
-The text contains the query vector (half precision), the conditions, and six bytes of a digest of each product shown so
-far. Those products are left out of later answers, so that no product is repeated or missed, whatever is written
-meanwhile.
+The text contains the query vector in half precision, the conditions, and a digest of six bytes for each product shown
+so far. Later answers leave these products out, so no product is repeated or missed, even if the store changes.
 """
 
 from __future__ import annotations
@@ -26,11 +25,12 @@ _VERDICTS: Final = ("match", "similar", "no match", None)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchPlace:
-    """A search to continue: a photo by looks and probability, any vector by looks alone, or ``text``.
+    """A search that can be continued: by a photo, by another vector, or by words (``text``).
 
-    ``vector`` is of the generation ``generation``, empty for words. ``is_judged`` is True if matches get probabilities,
-    which are at most ``lowest``, that of the last match so far. ``products`` are the digests of products shown so far,
-    of which ``rank`` were matches.
+    - ``vector``: the query vector in the generation ``generation``; empty for words.
+    - ``is_judged``: True if matches get probabilities.
+    - ``lowest``: the probability of the last match so far. Later matches have at most this probability.
+    - ``products``: the digests of the products shown so far, of which ``rank`` were matches.
     """
 
     query: str
@@ -57,13 +57,13 @@ class SearchPlace:
         return frozenset(self.products[i : i + DIGEST] for i in range(0, len(self.products), DIGEST))
 
     def behind(self, product_ids: Iterable[str], lowest: float | None) -> SearchPlace:
-        """The place after further matches, the last of which has the probability ``lowest``."""
+        """The place after further matches. ``lowest`` is the probability of the last of them."""
         added = [*map(_digest, product_ids)]
         last = self.lowest if lowest is None else lowest
         return replace(self, rank=self.rank + len(added), products=self.products + b"".join(added), lowest=last)
 
     def without(self, product_id: str) -> SearchPlace:
-        """The same place, with a product that is left out."""
+        """The same place, with one more product that is left out."""
         return replace(self, products=self.products + _digest(product_id))
 
     def to_text(self) -> str:
@@ -75,7 +75,7 @@ class SearchPlace:
 
     @classmethod
     def from_text(cls, text: str) -> SearchPlace:
-        """The place from ``to_text``; ``UsageError`` if it is invalid."""
+        """Reads what ``to_text`` wrote; ``UsageError`` if it is invalid."""
         try:
             data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
             end = 4 + int.from_bytes(data[:4], "little")

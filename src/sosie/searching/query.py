@@ -1,4 +1,4 @@
-"""Queries: pictures of a product with their vectors."""
+"""Queries: the pictures of a product with their vectors."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from sosie.support.visual_words import WordsQuery
 
 SIDE_FOR_CODES = 960
-"""The least shorter side, in pixels, at which narrow bars can be read."""
+"""The shorter side, in pixels, that a picture needs so that narrow bars of a code can be read."""
 
 
 SIDE_OF_CLOSER_LOOKS = 640
-"""The longer side, in pixels, from which a closer look shows more."""
+"""Only in a picture with at least this longer side, in pixels, does a second extraction give more details."""
 
 Look: TypeAlias = Literal["usual", "closer", "several"]
-"""How many details are extracted: most, of the smallest things, in a picture of several products."""
+"""How many details are extracted: "closer" finds smaller ones, "several" most of all, for several products."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """An upright RGB picture of a query. ``content`` is its SHA-256 if results for it are cached, else empty."""
+    """An upright RGB picture of a query. ``content`` is its SHA-256 if its results are cached, else empty."""
 
     load: Callable[[], Image.Image]
     content: str = ""
@@ -51,12 +51,12 @@ class Shot:
 
     @classmethod
     def of(cls, picture: Image.Image, look: Look = "usual") -> Shot:
-        """A shot from a decoded picture."""
+        """A shot of a decoded picture."""
         return cls(lambda: picture, look=look)
 
     @property
     def closer(self) -> Shot | None:
-        """The same picture at a closer look; None if that shows no more."""
+        """The same picture with more details; None if there are no more."""
         if self.look != "usual" or max(self.picture.size) < SIDE_OF_CLOSER_LOOKS:
             return None
         shot = Shot.of(self.picture, "closer")
@@ -98,8 +98,8 @@ class Shot:
 class Query:
     """A query by one or several pictures of a product.
 
-    ``views`` are the embedder's own unit vectors, shape (views, dim): the whole picture, then its center squares, for
-    each picture. ``shots`` are the pictures themselves, empty if details and codes are not used.
+    ``views`` are unit vectors from the embedder, shape (views, dim): for each picture the whole picture, then its
+    center squares. ``shots`` are the pictures themselves; empty if details and codes are not used.
     """
 
     views: Vectors
@@ -107,12 +107,12 @@ class Query:
 
     @property
     def vector(self) -> Vectors:
-        """The mean vector of all views, shape (dim,), unit length; before any adaptation."""
+        """The mean vector of all views, shape (dim,), unit length, before any adaptation."""
         return np.asarray(mean_vector(self.views)[0], np.float32)
 
     @property
     def closer(self) -> Query | None:
-        """The same query with closer looks at its pictures; None if they show no more."""
+        """The same query with more details of its pictures; None if there are no more."""
         closer = [shot.closer for shot in self.shots]
         if not any(closer):
             return None
@@ -135,9 +135,11 @@ def _as_given(image: QueryImage) -> QueryImage:
 class QueryMaker:
     """Makes queries from pictures, for every kind of search.
 
-    ``closer`` are the center squares that are embedded beside the whole picture. ``detailed`` is True if the store has
-    details, ``coded`` if it has an attribute with codes. ``limits`` apply to all pictures, and ``fetch`` returns the
-    bytes of a picture by its URL.
+    - ``closer``: the center squares that are embedded besides the whole picture.
+    - ``detailed``: True if the store has details.
+    - ``coded``: True if the store has an attribute with codes.
+    - ``limits``: the limits for all pictures.
+    - ``fetch``: returns the bytes of a picture by its URL.
     """
 
     embedder: Embedder
@@ -150,10 +152,10 @@ class QueryMaker:
     def queries(
         self, batch: Sequence[Sequence[QueryImage]], crop: Box | None, watch: Stopwatch
     ) -> list[Query | SosieError]:
-        """Return a query, or an error, for the pictures of each product.
+        """Returns a query, or an error, for the pictures of each product.
 
-        Errors are returned in place of queries, so that a bad picture does not end a batch. ``watch`` records the time
-        for decoding and embedding.
+        An error takes the place of a query, so one bad picture does not end a batch. ``watch`` measures the time for
+        decoding and embedding.
         """
         prepared = self.prepare_each(batch, crop, watch)
         return self.embed_prepared(prepared, watch)
@@ -161,14 +163,14 @@ class QueryMaker:
     def prepare_each(
         self, batch: Sequence[Sequence[QueryImage]], crop: Box | None, watch: Stopwatch
     ) -> list[PreparedPictures | SosieError]:
-        """The first half of ``queries``: decode the pictures of each product."""
+        """Decodes the pictures of each product: the first half of ``queries``."""
         with watch.stage("decode"):
             return [self._prepare_or_error(images, crop) for images in batch]
 
     def embed_prepared(
         self, prepared: Sequence[PreparedPictures | SosieError], watch: Stopwatch
     ) -> list[Query | SosieError]:
-        """The second half of ``queries``: embed what could be decoded."""
+        """Embeds the pictures that could be decoded: the second half of ``queries``."""
         with watch.stage("embed"):
             embedded = iter(self.embed([pictures for pictures in prepared if isinstance(pictures, PreparedPictures)]))
             return [pictures if isinstance(pictures, SosieError) else next(embedded) for pictures in prepared]
@@ -180,22 +182,22 @@ class QueryMaker:
             return error
 
     def _load(self, image: QueryImage, crop: Box | None) -> Image.Image:
-        """The upright RGB picture, or its region; a region is decoded in full size, as it may be small."""
+        """The upright RGB picture, or its region. A region is cut from the picture in full size."""
         picture = load_query(self.fetch(image), self.limits, self.shorter_side if crop is None else None)
         return picture if crop is None else crop_picture(picture, crop)
 
     @property
     def shorter_side(self) -> int:
-        """The shorter side, in pixels, with which pictures should be decoded."""
+        """The shorter side, in pixels, at which pictures should be decoded."""
         needed = shorter_side_for(self.embedder.spec.transforms, self.closer)
         return max(needed, SIDE_FOR_DETAILS * self.detailed, SIDE_FOR_CODES * self.coded)
 
     def prepare(self, pictures: Sequence[Image.Image]) -> PreparedPictures:
-        """Prepare pictures of a product for the network and the comparison of details."""
+        """Prepares pictures of a product for the network and for the comparison of details."""
         return PreparedPictures(tuple(pictures), tuple(map(Shot.of, pictures)) if self.detailed or self.coded else ())
 
     def embed(self, prepared: Sequence[PreparedPictures]) -> list[Query | SosieError]:
-        """Return a query, or an error, for the pictures of each product; all are embedded in batches."""
+        """Returns a query, or an error, for the pictures of each product. All are embedded in batches."""
         views = [self._views(each.pictures) for each in prepared]
         flat = list(itertools.chain.from_iterable(views))
         size = max(1, self.embedder.batch_size)
@@ -222,7 +224,7 @@ def _query(views: Sequence[np.ndarray | SosieError], shots: tuple[Shot, ...]) ->
 
 
 def mean_vector(vectors: Vectors) -> Vectors:
-    """The mean of several views of a product, shape (n, dim) → (1, dim), normalized to unit length."""
+    """The mean of several views of a product, (n, dim) → (1, dim), scaled to unit length."""
     mean = vectors.mean(axis=0, keepdims=True)
     length = np.linalg.norm(mean)
     if not length > 1e-6:

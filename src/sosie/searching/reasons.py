@@ -25,7 +25,7 @@ SIDE = 640
 
 @dataclass(frozen=True, slots=True)
 class ExplanationDrawer:
-    """Draws explanations of answers from a store; ``embedder`` is the one that filled it."""
+    """Draws explanations of answers from a store. ``embedder`` is the store's embedder."""
 
     store: Store
     knowledge: Knowledge
@@ -33,7 +33,7 @@ class ExplanationDrawer:
     limits: Limits
 
     def draw(self, picture: Image.Image, result: SearchResult, most: int = 3) -> Image.Image:
-        """Draw the first ``most`` matches beside the cropped, upright RGB photo; ``UsageError`` if there are none."""
+        """Draws the first ``most`` matches beside the cropped, upright RGB photo; ``UsageError`` if there are none."""
         shown = result.matches[:most]
         generations = self.knowledge.generations
         records = self._records(shown, generations)
@@ -42,7 +42,7 @@ class ExplanationDrawer:
         return explain(result, query, items, most)
 
     def _records(self, matches: Sequence[Match], generations: Generations) -> dict[str, Record]:
-        """The record of each match, or of the item whose details agreed."""
+        """The record of each match; if details of another item agreed, the record of this item."""
         item_ids = [explained_item_id(match) for match in matches]
         return {record.item_id: record for record in self.store.get(item_ids, (generations.active, THUMBNAIL, DETAILS))}
 
@@ -79,7 +79,7 @@ class ExplanationDrawer:
         return ItemSide(picture, vector, details, verify(query.details, details))
 
     def _picture(self, record: Record) -> Image.Image | None:
-        """The item's own picture if its file still exists, else the thumbnail."""
+        """The item's picture if its file still exists, else the thumbnail."""
         first = record.image if isinstance(record.image, str) else record.image[0]
         if not is_url(first):
             try:
@@ -90,6 +90,6 @@ class ExplanationDrawer:
 
 
 def explained_item_id(match: Match) -> str:
-    """The item of a match that the explanation shows."""
+    """The item of a match that an explanation shows."""
     details = details_of(match.evidence)
     return match.item_id if details is None else details.item_id

@@ -1,4 +1,4 @@
-"""Finds every product in a photo: each region where details agree is searched separately."""
+"""Finds every product in a photo: searches each region where details agree separately."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ProductInPhoto:
-    """A product in a photo: its region, and the answer for that region.
+    """A product in a photo: its region, and the answer for this region.
 
-    ``region`` is in fractions of the photo and may be searched again as its ``crop``. Polygons in ``result`` are in
-    fractions of the region.
+    ``region`` is in fractions of the photo, and can be passed as ``crop`` of another search. Polygons in ``result`` are
+    in fractions of the region.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     places = catalog.search_all("photo.jpg", k=1)
@@ -43,10 +43,10 @@ class ProductInPhoto:
 
 
 def search_regions(pipeline: SearchPipeline, request: Request, image: QueryImage) -> list[ProductInPhoto]:
-    """Find the verified products in a photo, the most probable first, with their regions.
+    """Finds the verified products in a photo with their regions, most probable first.
 
-    Details of the photo are first compared with more items than for a single product. Each region where they agree with
-    an item is then searched separately, so that each product has a verdict of its own.
+    The details of the photo are first compared with more items than for a single product. Each region where they agree
+    with an item is then searched separately, and gets its own verdict.
     """
     picture = load_query(pipeline.questioner.fetch(image), pipeline.questioner.limits)
     picture = picture if request.crop is None else crop(picture, request.crop)
@@ -74,7 +74,7 @@ def _is_verified(match: Match) -> bool:
 
 
 def _each_once(places: Sequence[ProductInPhoto]) -> list[ProductInPhoto]:
-    """The products, most probable first; of overlapping regions with the same product, only the more probable."""
+    """The products, most probable first. Of overlapping regions with the same product, the most probable remains."""
     kept: list[ProductInPhoto] = []
     for place in sorted(places, key=_sureness, reverse=True):
         product = place.result.matches[0].product_id
@@ -92,7 +92,7 @@ def _sureness(place: ProductInPhoto) -> tuple[float, float]:
 
 
 def _overlap(first: Box, second: Box) -> bool:
-    """True if two regions share half of the smaller one."""
+    """True if the common area of two regions is at least half of the smaller region."""
     width = min(first.x + first.width, second.x + second.width) - max(first.x, second.x)
     height = min(first.y + first.height, second.y + second.height) - max(first.y, second.y)
     smaller = min(first.width * first.height, second.width * second.height)

@@ -1,7 +1,7 @@
 """Caches the queries of labeled photos, so that learning from them again takes seconds.
 
-A key contains everything that its result depends on: the photo's bytes, the network, the details, the candidates.
-Entries are therefore never outdated, only unused.
+A key contains everything that a result depends on: the photo's bytes, the network, the details, the candidates. So an
+entry is never outdated.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from sosie.support.visual_words import WordsQuery
 
 _SIZES = struct.Struct("<III")
-"""Number of views, length of each, number of points with visual words."""
+"""Number of views, length of a view's vector, number of points with visual words."""
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoMemory:
-    """Cache for queries of photos, and for comparisons of their details with candidates."""
+    """Caches the queries of photos, and the comparisons of their details with candidates."""
 
     cache: BoundedCache
 
     def queries(
         self, photos: Sequence[bytes], contents: Sequence[str], questioner: QueryMaker
     ) -> list[Query | SosieError]:
-        """The query of each photo, or an error; ``contents`` are the SHA-256 of the photos."""
+        """The query of each photo, or an error. ``contents`` are the SHA-256 of the photos."""
         keys = [_key("query", content, _settings_key(questioner)) for content in contents]
         kept = self.cache.read(keys)
         recalled = [
@@ -59,7 +59,7 @@ class PhotoMemory:
     def compared(
         self, query: Query, candidates: Sequence[Hit], compare: Callable[[], dict[str, Verified]]
     ) -> dict[str, Verified]:
-        """The result of ``compare`` for a query and these candidates, from the cache if it is there."""
+        """The result of ``compare`` for a query and these candidates, from the cache if possible."""
         from sosie.details.fingerprint import photo_details_fingerprint
 
         contents = [shot.content for shot in query.shots]
@@ -82,7 +82,7 @@ def _key(*parts: str) -> str:
 
 
 def _settings_key(questioner: QueryMaker) -> str:
-    """Everything that a query depends on besides its photo."""
+    """A key for everything that a query depends on besides its photo."""
     from sosie.details.fingerprint import photo_details_fingerprint
 
     details = photo_details_fingerprint() if questioner.detailed else ""
@@ -98,7 +98,7 @@ def _decoded(photo: bytes, questioner: QueryMaker) -> Image.Image:
 
 
 def _with_content(query: Query | SosieError, content: str) -> Query | SosieError:
-    """The query with the content hash in its shots."""
+    """The query with the photo's hash in its shots."""
     if not isinstance(query, Query):
         return query
     return Query(query.views, tuple(Shot(shot.load, content) for shot in query.shots))
@@ -117,7 +117,7 @@ def _to_bytes(query: Query) -> bytes:
 
 
 def _from_bytes(data: bytes, load: Callable[[], Image.Image], content: str) -> Query | None:
-    """The query from its cached bytes, None if they are invalid."""
+    """The query from its cached bytes; None if these are invalid."""
     try:
         count, dim, points = _SIZES.unpack_from(data)
         views = np.frombuffer(data, "<f4", count * dim, _SIZES.size).reshape(count, dim)

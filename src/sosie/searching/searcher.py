@@ -1,4 +1,4 @@
-"""Answers queries from a store, with a fixed state of its manifest."""
+"""Answers queries from a store: gets candidates by embedding, by details and by codes, and collects their evidence."""
 
 from __future__ import annotations
 
@@ -29,16 +29,18 @@ if TYPE_CHECKING:
 
 
 ENOUGH_INLIERS = 10
-"""So many agreeing pairs are clear; where there were fewer, a closer look found the product in every fifth photo."""
+"""With fewer agreeing pairs, more details are extracted. Of such photos, every fifth then found its product."""
 
 Retrieved: TypeAlias = tuple[Query, Vectors, list[Hit], list[Hit], tuple[list[Hit], list[Hit]]]
-"""A query with its vector in the active generation, products by looks and by details, and both without ``where``."""
+"""A query, its vector in the active generation, products by embedding, products by details, and both without
+``where``."""
 
 
 class Searcher:
-    """Searches by looks, and judges candidates. ``memory`` has comparisons of labeled photos from before.
+    """Answers queries. The manifest stays as it was at the start.
 
-    With a ``memory`` there are no closer looks at photos, because their details are not cached.
+    ``memory`` caches comparisons of labeled photos. With a ``memory``, no second set of details is extracted, because
+    the cache has no room for it.
     """
 
     def __init__(self, store: Store, knowledge: Knowledge, memory: PhotoMemory | None = None) -> None:
@@ -52,15 +54,15 @@ class Searcher:
 
     @property
     def calibration(self) -> str | None:
-        """The name of the calibration in use, None if there is none."""
+        """The name of the calibration in use; None if there is none."""
         return None if self._calibration is None else name_of(self._calibration)
 
     def answer(self, queries: Sequence[Query], k: int, where: Where | None = None) -> list[Answer]:
-        """The k best products for each query, or more if more were needed to judge them."""
+        """The k best products for each query, and more if these were needed for the probabilities."""
         return [judge(considered, self._calibration) for considered in self.consider(queries, k, where)]
 
     def consider(self, queries: Sequence[Query], k: int, where: Where | None = None) -> list[Considered]:
-        """The evidence for the k best products of each query, and for at least as many as a calibration uses."""
+        """The evidence for the k best products of each query; for at least as many as a calibration uses."""
         if not queries:
             return []
         query_vectors = self._generations.query_vectors(np.stack([query.vector for query in queries]))
@@ -80,7 +82,7 @@ class Searcher:
         return self._verifier is not None
 
     def compared(self, query: Query, most: int) -> Mapping[str, Verified]:
-        """Compare details with ``most`` items: the most similar ones and those with most of the query's details."""
+        """Compares details with ``most`` items: the nearest by embedding, and those that share most visual words."""
         if self._verifier is None or not query.shots:
             return {}
         query_vectors = self._generations.query_vectors(query.vector[np.newaxis])
@@ -94,19 +96,19 @@ class Searcher:
         return self._verifier.find(queries, where)
 
     def _unfiltered(self, query_vectors: Vectors, where: Where | None) -> list[list[Hit]]:
-        """The results without ``where``, if there is a ``where`` and a calibration."""
+        """The products by embedding without the filter; empty without a filter or without a calibration."""
         if not where or self._calibration is None:
             return [[] for _ in query_vectors]
         return self._store.search(self._generations.active, query_vectors, NEIGHBORS, distinct="product_id")
 
     def _unfiltered_by_details(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
-        """The products with the most details of the query that the condition excludes, if a calibration judges them."""
+        """The products by details without the filter; empty without a filter or without a calibration."""
         if not where or self._calibration is None:
             return [[] for _ in queries]
         return [hits[:NEIGHBORS] for hits in self._by_details(queries, None)]
 
     def _considered_closely(self, retrieved: Retrieved, where: Where | None) -> Considered:
-        """The evidence by a usual look, or by a closer one if few details agreed and more agree then."""
+        """The evidence for a query. If few details agree, more are extracted, and the better evidence counts."""
         first = self._considered(*retrieved, where)
         if not self._looks_closer or first.codes or first.most_inliers >= ENOUGH_INLIERS:
             return first
@@ -155,7 +157,7 @@ class Searcher:
         return {name: values[0].astype(np.float64) for name, values in evidence.items()}
 
     def _vectors(self, hits: Sequence[Hit]) -> dict[str, Vectors]:
-        """The stored vectors of the active generation, by item_id; items without one are missing."""
+        """The stored vectors of the active generation, by item_id. Items without a vector are left out."""
         if not hits:
             return {}
         name = self._generations.active
@@ -164,12 +166,12 @@ class Searcher:
 
 
 def _evidence_projection(projection: Projection | None) -> Projection | None:
-    """The projection, if it provides more evidence than cosines."""
+    """The projection if it gives features besides cosines, else None."""
     return projection if projection is not None and projection.share > 0.0 else None
 
 
 def _not_in(looks: Sequence[Hit], hits: Sequence[Hit]) -> list[Hit]:
-    """One hit for each product of ``hits`` that is not in ``looks``."""
+    """One hit for each product of ``hits`` that is not among the products of ``looks``."""
     products = {hit.record.product_id for hit in looks}
     missing = {hit.record.product_id: hit for hit in hits if hit.record.product_id not in products}
     return list(missing.values())
@@ -180,7 +182,7 @@ def _by_score(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _with_cosines(query_vector: Vectors, hits: Sequence[Hit], stored: Mapping[str, Vectors]) -> list[Hit]:
-    """The hits with their cosine to the query; those without a stored vector are left out."""
+    """The hits with their cosine to the query; hits without a stored vector are left out."""
     return [
         replace(hit, score=float(np.clip(stored[hit.item_id] @ query_vector, -1, 1)))
         for hit in hits
@@ -199,7 +201,7 @@ def _verifier_of(store: Store, knowledge: Knowledge, memory: PhotoMemory | None)
 def answer_queries(
     store: Store, knowledge: Knowledge, queries: Sequence[Query], k: int, where: Where | None = None
 ) -> list[Answer]:
-    """Answer queries from a store; repeat if another process drops the generation at the same moment."""
+    """Answers queries from a store. If another process drops the generation meanwhile, the search is repeated."""
     try:
         return Searcher(store, knowledge).answer(queries, k, where)
     except ValueError:

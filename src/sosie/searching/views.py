@@ -1,7 +1,7 @@
-"""Views of a photo: the whole picture, and ever smaller squares of its center.
+"""Views of a photo: the whole picture, and smaller and smaller squares of its center.
 
-The product is usually in the middle of a photo, and the catalog shows it alone, so one of the squares resembles the
-catalog's picture. docs/quality.md has the effect; views of catalog pictures did not help.
+The product is usually in the middle of a photo, while a catalog picture shows it alone. So one of the squares resembles
+the catalog picture. docs/quality.md shows the effect. Views of catalog pictures did not help.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from PIL import Image
 from sosie.types import Transform
 
 WHOLE: tuple[float, ...] = ()
-"""No center squares beside the whole picture."""
+"""The whole picture only, without center squares."""
 
 CLOSER: tuple[float, ...] = (0.875, 0.7, 0.5)
 """Sides of the center squares, as shares of the picture's shorter side."""
 
 _ENOUGH = 0.75
-"""Least side of a view as a share of the network's input; larger views give no better answers."""
+"""Smallest useful side of a view, as a share of the network's input. Larger views give no better answers."""
 
 
 def views_of(picture: Image.Image, closer: Sequence[float]) -> list[Image.Image]:
@@ -37,5 +37,5 @@ def shorter_side_for(transforms: Sequence[Transform], closer: Sequence[float]) -
 def _center_square(picture: Image.Image, share: float) -> Image.Image:
     side = max(1, round(min(picture.size) * share))
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    # Image.crop would warn of large pictures by a limit that is not ours.
+    # ``Image.crop`` is not used, because it warns of large pictures by a limit of its own.
     return picture.resize((side, side), Image.Resampling.NEAREST, (left, top, left + side, top + side))

@@ -1,4 +1,4 @@
-"""Searches by words, with full text and the network's text encoder; words can also steer a search by picture."""
+"""Searches by words: with full text, and with the network's text encoder. Words can also steer a search by picture."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from sosie.stores.fulltext.words import words_of
 from sosie.types import Hit, Record, Vectors, Words
 
 DEPTH = 50
-"""Least number of products of each method for the fusion."""
+"""Fewest products that each method contributes to the fusion."""
 MOST_SORTED = 1000
-"""How many products that words find are sorted by an attribute; those that fit worst are left out."""
+"""Of the products that match words, at most this many are sorted by an attribute: those that fit best."""
 RANK_OFFSET = 60
-"""Constant of reciprocal rank fusion; 60 is from Cormack, Clarke and Büttcher, SIGIR 2009, and matters little."""
+"""Constant of reciprocal rank fusion. 60 is from Cormack, Clarke and Büttcher, SIGIR 2009, and matters little."""
 LONGEST_NAME = 12
-"""Most words of a text that counts as a name; descriptions have more."""
+"""A text with more words is a description, not a name."""
 MINUS_SHARE = 0.5
-"""Weight of minus words in a search by words alone; 1 would leave no direction for the words themselves."""
+"""Weight of minus words in a search by words alone. With 1, similar words would cancel each other."""
 
 
 def answer_words(
@@ -41,11 +41,11 @@ def answer_words(
     where: Where | None,
     order: SortOrder | None = None,
 ) -> Answer:
-    """Search by words: products, best first, without probabilities and verdict.
+    """Searches by words: products, best first, without probabilities and verdict.
 
-    Products whose code is the words come first, then those whose name contains all words, then the fusion of full-text
-    search with search by looks, if the network has a text encoder. With an ``order`` the first k of it come instead,
-    among the best ``MOST_SORTED`` that full text finds.
+    First come products with this code, then products whose name contains all words, then the fusion of full text and,
+    if the network has a text encoder, its embedding. With an ``order``, the best ``MOST_SORTED`` products by full text
+    are sorted instead, and the first k are returned.
     """
     if order is not None:
         return _sorted_by_text(store, words, k, where, order)
@@ -69,10 +69,10 @@ def _sorted_by_text(store: Store, words: Words, k: int, where: Where | None, ord
 
 
 def is_named(record: Record, text: str) -> bool:
-    """True if every word of a text, except for an ending of two letters, is in the names of an item.
+    """True if every word of a text is in the names of an item; endings of up to two letters may differ.
 
-    Names are ids and short texts, such as title, brand and category. A person who types a name wants that product, so
-    it comes before products that only look similar.
+    Names are ids and short texts, such as title, brand and category. People who type a name want this product, so it
+    ranks above products that only look similar.
     """
     fields = [words_of(field) for field in texts_of(record)]
     name_words = {word for field in fields if len(field) <= LONGEST_NAME for word in field}
@@ -87,7 +87,7 @@ def _is_form(word: str, other: str) -> bool:
 def answer_steered(
     store: Store, knowledge: Knowledge, own: Vectors, k: int, where: Where | None, without: str | None = None
 ) -> Answer:
-    """The products most similar to a steered own vector, shape (dim,); without the product ``without``."""
+    """The products most similar to a steered vector, shape (dim,), before any adaptation. ``without`` is left out."""
     generations = knowledge.generations
     [query_vector] = generations.query_vectors(own[np.newaxis])
     return answer_stored(store, generations.active, query_vector, k, where, without)
@@ -96,13 +96,13 @@ def answer_steered(
 def answer_stored(
     store: Store, name: str, vector: Vectors, k: int, where: Where | None, without: str | None = None
 ) -> Answer:
-    """The k products nearest to a vector of a generation, shape (dim,), by looks; without the product ``without``."""
+    """The k products nearest to a vector of a generation, shape (dim,). The product ``without`` is left out."""
     [hits] = store.search(name, vector[np.newaxis], k + 1, where, "product_id")
     return Answer(tuple(Candidate(hit) for hit in hits if hit.record.product_id != without)[:k])
 
 
 def steer(own: Vectors, words: Words, encoder: TextEncoder) -> Vectors:
-    """Move the vector of a picture, shape (dim,), toward the words and away from minus words; unit length."""
+    """Moves the vector of a picture, shape (dim,), toward the words and away from minus words; unit length."""
     toward = encoder.embed_words([words.text])[0]
     moved = (1 - words.weight) * own + words.weight * toward
     if words.minus:
@@ -111,9 +111,9 @@ def steer(own: Vectors, words: Words, encoder: TextEncoder) -> Vectors:
 
 
 def fuse(ways: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """Fuse the hits of several methods, one for each product, by the sum of reciprocal ranks; ties by item_id.
+    """Combines the hits of several methods by the sum of reciprocal ranks; equal sums are ordered by item_id.
 
-    A product keeps the score and item of the method that compared vectors, if any.
+    Every method gives one hit a product. A product keeps the item and score of a method that compares vectors, if any.
     """
     scores: defaultdict[str, float] = defaultdict(float)
     best: dict[str, Hit] = {}
