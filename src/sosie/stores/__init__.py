@@ -1,1 +1,1 @@
-"""Stores of records."""
+"""Stores of records: in memory, in a folder, and on an Elasticsearch cluster."""

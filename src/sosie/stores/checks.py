@@ -1,6 +1,6 @@
-"""Checks of arguments that all stores share.
+"""Checks of arguments, for all stores.
 
-All raise ``ValueError``: a wrong vector is an error in the calling code, not in a catalog.
+They raise ``ValueError``, because a wrong vector is an error of the calling code, not of a catalog.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from sosie.support.visual_words import VisualWords, WordsQuery
 from sosie.types import RECORD_FIELDS, VISUAL_WORDS, Attributes, Manifest, Record, Vectors
 
 UNIT_TOLERANCE = 1e-3
-"""Largest deviation of a length from 1. Rounding to half precision changes it by at most 2⁻¹¹ ≈ 0.0005, so that vectors
-of a store in half precision may be copied into another."""
+"""Largest deviation of a vector's length from 1. Rounding to half precision changes it by at most 2⁻¹¹ ≈ 0.0005.
+
+So vectors of a store in half precision can be copied to another store.
+"""
 
 
 def check_records(records: Sequence[Record], manifest: Manifest) -> None:
-    """Refuse invalid records: an empty id, or attributes or vectors that ``check_*`` refuse."""
+    """Refuses invalid records: an empty id, or attributes or vectors that other checks refuse."""
     for record in records:
         if not record.item_id:
             raise ValueError("item_id is empty: every item needs an id of its own")
@@ -33,14 +35,14 @@ def check_records(records: Sequence[Record], manifest: Manifest) -> None:
 
 
 def check_unchanged(records: Iterable[Record], expected: Mapping[str, Attributes]) -> None:
-    """Raise ``UpdateConflict`` if a record has other attributes than expected."""
+    """Raises ``UpdateConflict`` if a record has other attributes than expected."""
     for record in records:
         if record.item_id in expected and dict(record.attributes) != dict(expected[record.item_id]):
             raise UpdateConflict(f"item {record.item_id!r} was changed meanwhile: read it again and repeat the change")
 
 
 def check_attributes(item_id: str, attributes: Attributes) -> None:
-    """Refuse an attribute with the name of a record field, or a number that is not a finite 64-bit float."""
+    """Refuses an attribute with the name of a record field, and a number that is not a finite 64-bit float."""
     for name, value in attributes.items():
         if name in RECORD_FIELDS:
             raise ValueError(f"item {item_id!r}: an attribute cannot be named {name!r}, as a field of the record is")
@@ -49,12 +51,12 @@ def check_attributes(item_id: str, attributes: Attributes) -> None:
 
 
 def check_matrix(name: str, item_ids: Sequence[str], matrix: Vectors, manifest: Manifest) -> None:
-    """Refuse rows for ``put_vectors`` unless there is one unit vector for each item."""
+    """Refuses a matrix for ``put_vectors`` unless it has one unit vector for each item."""
     _check_rows(f"vectors {name!r}", matrix, (len(item_ids), dimension(name, manifest)))
 
 
 def check_search(name: str, queries: Vectors, k: int, manifest: Manifest) -> None:
-    """Refuse a search by an unknown vector, by queries that are not unit vectors of shape (n, dim), or for k < 1."""
+    """Refuses an unknown vector name, queries that are not unit vectors of shape (n, dim), and k < 1."""
     check_positive_k(k)
     dim = dimension(name, manifest)
     if queries.ndim != 2:
@@ -63,7 +65,7 @@ def check_search(name: str, queries: Vectors, k: int, manifest: Manifest) -> Non
 
 
 def check_words_search(queries: Sequence[WordsQuery], k: int) -> None:
-    """Refuse queries with inconsistent parts, or k < 1."""
+    """Refuses queries whose parts do not fit together, and k < 1."""
     check_positive_k(k)
     for query in queries:
         shapes = (query.words.shape, query.signatures.shape, query.weights.shape)
@@ -75,13 +77,13 @@ def check_words_search(queries: Sequence[WordsQuery], k: int) -> None:
 
 
 def check_positive_k(k: int) -> None:
-    """Refuse k < 1."""
+    """Refuses k < 1."""
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
 
 
 def dimension(name: str, manifest: Manifest) -> int:
-    """The dimension of a vector by its full name."""
+    """The dimension of a vector, given its full name."""
     if name not in manifest.vectors:
         names = ", ".join(map(repr, sorted(manifest.vectors))) or "none"
         raise ValueError(f"vector {name!r} is not in the manifest; known: {names}")
@@ -105,7 +107,7 @@ def _check_rows(what: str, rows: Vectors, shape: tuple[int, ...]) -> None:
 
 
 def is_unit(rows: Vectors) -> npt.NDArray[np.bool_]:
-    """True for each vector along the last axis that is finite and of unit length within ``UNIT_TOLERANCE``."""
+    """True for each vector (along the last axis) that is finite and of unit length within ``UNIT_TOLERANCE``."""
     lengths = np.linalg.norm(rows.astype(np.float64), axis=-1)
     unit: npt.NDArray[np.bool_] = np.abs(lengths - 1) <= UNIT_TOLERANCE
     return unit

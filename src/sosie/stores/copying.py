@@ -1,4 +1,4 @@
-"""Copies a catalog from one store to another: records, vectors, blobs and feedback, and verifies the copy."""
+"""Copies a catalog from one store to another (records, vectors, blobs, feedback), and verifies the copy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BLOBS = (THUMBNAIL, DETAILS, VISUAL_WORDS)
 
 @dataclass(frozen=True, slots=True)
 class CopyReport:
-    """The result of a copy, in numbers of items; ``checksum`` is that of both stores."""
+    """The result of a copy, in numbers of items. Both stores have the same ``checksum``."""
 
     copied: int
     present: int
@@ -34,11 +34,11 @@ class CopyReport:
 def copy(
     source: Store, target: Store, on_progress: Callable[[int, int], None] = lambda done, total: None
 ) -> CopyReport:
-    """Write every item that is missing or different into ``target``, then compare all items.
+    """Writes every missing or different item to ``target``, then compares all items.
 
-    Items already copied are kept, so an interrupted run continues when it is repeated. Raises ``EmbedderMismatch`` if
-    the target has another manifest, ``StoreError`` if the stores differ at the end, as they do if the target has items
-    of its own.
+    Items that were copied before are kept, so an interrupted copy continues when it is repeated. ``EmbedderMismatch``
+    if the target has another manifest. ``StoreError`` if the stores differ at the end, for example because the target
+    has additional items.
     """
     if source.manifest != target.manifest:
         raise EmbedderMismatch(
@@ -74,7 +74,7 @@ def _copy_feedback(source: Store, target: Store) -> None:
 
 
 def _verified(source: Store, target: Store, fields: Sequence[str], rejected: Sequence[Rejection]) -> str:
-    """The checksum of the source without rejected items; ``StoreError`` if the target is not equal."""
+    """The checksum of the source without rejected items; ``StoreError`` if the target differs."""
     left_out = {rejection.item_id for rejection in rejected}
     sums, seen = (hashlib.sha256(), hashlib.sha256()), [0, 0]
     expected = (record for record in source.scan(fields=fields) if record.item_id not in left_out)
@@ -97,14 +97,14 @@ _ADVICE = "if nobody was writing meanwhile, the target holds items of its own; c
 
 
 def _same(record: Record, copied: Record | None) -> bool:
-    """True if two records are equal, vectors within ``TOLERANCE``."""
+    """True if two records are equal, and their vectors are equal within ``TOLERANCE``."""
     if copied is None or _digest(record) != _digest(copied) or record.vectors.keys() != copied.vectors.keys():
         return False
     return all(np.allclose(v, copied.vectors[name], atol=TOLERANCE, rtol=0) for name, v in record.vectors.items())
 
 
 def _digest(record: Record) -> bytes:
-    """A digest of everything but the numbers of vectors; an empty list counts as missing."""
+    """A digest of everything except the numbers of vectors. An empty list counts as missing."""
     attributes = {name: value for name, value in record.attributes.items() if value != ()}
     blobs = {name: hashlib.sha256(data).hexdigest() for name, data in record.blobs.items()}
     content = [

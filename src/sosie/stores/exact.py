@@ -1,4 +1,4 @@
-"""The store in memory, which computes answers from all items. Other stores are compared with it."""
+"""The store in memory. It computes answers from all items, so the tests compare other stores with it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ExactStore:
         return 1
 
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
-        """See ``Store``; there are no rejections."""
+        """See ``Store``; no record is rejected."""
         with self._lock:
             checks.check_records(records, self._manifest)
             self._write({record.item_id: _own(record) for record in records})
@@ -109,7 +109,7 @@ class ExactStore:
             return [_load(self._records[item_id], fields) for item_id in self._existing(item_ids)]
 
     def scan(self, where: Where | None = None, after: str = "", fields: Sequence[str] = ()) -> Iterator[Record]:
-        """See ``Store``; the records are those of the moment of the call."""
+        """See ``Store``; the records are as they were at the call."""
         with self._lock:
             records = sorted((r for r in self._passing(where) if r.item_id > after), key=_item_id)
         return (_load(record, fields) for record in records)
@@ -117,7 +117,7 @@ class ExactStore:
     def scan_sorted(
         self, order: SortOrder, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
     ) -> Iterator[Record]:
-        """See ``Store``; the records are those of the moment of the call."""
+        """See ``Store``; the records are as they were at the call."""
         with self._lock:
             return (_load(record, fields) for record in sort_records(self._passing(where), order, after))
 
@@ -144,7 +144,7 @@ class ExactStore:
         where: Where | None = None,
         distinct: Literal["product_id"] | None = None,
     ) -> list[list[Hit]]:
-        """See ``Store``: the cosines of all items with all queries as one matrix product."""
+        """See ``Store``; the cosines of all items with all queries are one matrix product."""
         with self._lock:
             checks.check_search(vector_name, queries, k, self._manifest)
             records, matrix = self._table(vector_name)
@@ -160,7 +160,7 @@ class ExactStore:
         where: Where | None = None,
         distinct: Literal["product_id"] | None = None,
     ) -> list[list[Hit]]:
-        """See ``Store``: every item is scored for every query."""
+        """See ``Store``; every item is scored for every query."""
         checks.check_words_search(queries, k)
         with self._lock:
             records = sorted((r for r in self._passing(where) if VISUAL_WORDS in r.blobs), key=_item_id)
@@ -200,24 +200,24 @@ class ExactStore:
             return [json.loads(row) for row in self._feedback]
 
     def check(self, repair: bool = False) -> CheckReport:
-        """See ``Store``; records were checked when they were written."""
+        """See ``Store``; there is nothing to check, because records are checked when they are written."""
         return CheckReport(items=self.count())
 
     def optimize(self) -> None:
-        """See ``Store``: computes the matrices for the next searches."""
+        """See ``Store``; computes the matrices for the next searches."""
         with self._lock:
             for name in self._manifest.vectors:
                 self._table(name)
 
     def flush(self) -> None:
-        """See ``Store``: nothing waits to be written."""
+        """See ``Store``; there is nothing to do, because every write is visible at once."""
 
     def is_in_place(self) -> bool:
-        """See ``Store``: a store in memory cannot be replaced."""
+        """See ``Store``; True, because a store in memory cannot be replaced."""
         return True
 
     def close(self) -> None:
-        """See ``Store``: there are no files to close."""
+        """See ``Store``; there are no files to close."""
 
     def _existing(self, item_ids: Iterable[str]) -> list[str]:
         return [item_id for item_id in dict.fromkeys(item_ids) if item_id in self._records]
@@ -276,13 +276,13 @@ def _load(record: Record, fields: Sequence[str] = ()) -> Record:
 
 
 def _cosines(queries: Vectors, matrix: Vectors) -> Vectors:
-    """Cosines, shape (queries, rows), without BLAS, which may give equal rows unequal scores and so break ties."""
+    """Cosines, shape (queries, rows), without BLAS, which may give equal rows unequal cosines."""
     scores: Vectors = np.einsum("qd,nd->qn", queries, matrix)
     return np.clip(scores, -1, 1)
 
 
 def _best(records: Sequence[Record], scores: npt.NDArray[np.floating], k: int, distinct: str | None) -> list[Hit]:
-    """The k best records, which are in order of item_id; a stable sort keeps that order for equal scores."""
+    """The k best records. They are given in order of item_id, and a stable sort keeps this order for equal scores."""
     seen: set[str] = set()
     hits: list[Hit] = []
     for row in np.argsort(-scores, kind="stable"):
@@ -297,13 +297,13 @@ def _best(records: Sequence[Record], scores: npt.NDArray[np.floating], k: int, d
 
 
 def _voted(records: Sequence[Record], scores: npt.NDArray[np.float64], k: int, distinct: str | None) -> list[Hit]:
-    """The k best of the records with votes."""
+    """The k best of the records that have votes."""
     voted = np.flatnonzero(scores)
     return _best([records[row] for row in voted.tolist()], scores[voted], k, distinct)
 
 
 def _words_by_item(records: Iterable[Record]) -> Iterator[str]:
-    """Every word once for each item that has it."""
+    """For each item, each of its words once."""
     for record in records:
         yield from {word for text in texts_of(record) for word in words_of(text)}
 

@@ -1,4 +1,4 @@
-"""Changes manifests that other processes may change at the same time."""
+"""Changes a manifest that other processes may change at the same time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sosie.types import Manifest
 
 
 class Changeable(Protocol):
-    """The part of ``Store`` that is needed here."""
+    """The part of ``Store`` that changing a manifest needs."""
 
     @property
     def manifest(self) -> Manifest:
@@ -21,7 +21,7 @@ class Changeable(Protocol):
 
 
 def change_manifest(store: Changeable, change: Callable[[Manifest], Manifest]) -> Manifest:
-    """Change the manifest, and repeat if another process changes it at the same time; returns the new manifest."""
+    """Changes the manifest; returns the new one. Repeats if another process changes the manifest at the same time."""
     while True:
         now = store.manifest
         new = change(now)

@@ -19,10 +19,10 @@ _SCHEME = re.compile(r"(?P<name>memory):|(?P<other>[A-Za-z][A-Za-z0-9+.-]*)://")
 
 
 def open_store(uri: str, *, create: Manifest | None = None) -> Store:
-    """The store at ``uri``: the path of a folder, ``elasticsearch+http(s)://host:port/name``, or ``memory:``.
+    """Opens the store at ``uri``: the path of a folder, ``elasticsearch+http(s)://host:port/name``, or ``memory:``.
 
-    With ``create``, a missing store is created with that manifest; an existing one keeps its own. Raises
-    ``StoreNotFound`` if there is none and ``create`` is None, ``UsageError`` for a URI of another kind.
+    With ``create``, a missing store is created with this manifest; an existing store keeps its own. ``StoreNotFound``
+    if the store is missing and ``create`` is None; ``UsageError`` for another kind of URI.
     """
     scheme = _SCHEME.match(uri)
     if not uri:
@@ -37,28 +37,28 @@ def open_store(uri: str, *, create: Manifest | None = None) -> Store:
 
 
 def salvage_store(uri: str) -> CheckReport:
-    """Salvage the readable part of a store that cannot be opened; ``StoreDamaged`` if there is none."""
+    """Salvages the readable part of a store that cannot be opened; ``StoreDamaged`` if nothing is readable."""
     from sosie.stores.local.opening import salvage_local
 
     return salvage_local(_local_folder(uri, "check --repair saves what can be read of a folder"))
 
 
 def back_up_store(uri: str, file: Path) -> int:
-    """Write a local store into one file; returns its number of items. ``UsageError`` for a store of another kind."""
+    """Writes a local store to one file; returns the number of items. ``UsageError`` for another kind of store."""
     from sosie.stores.local.backup import back_up
 
     return back_up(_local_folder(uri, "backup writes a folder into a file"), file)
 
 
 def restore_store(file: Path, uri: str, replace: bool = False) -> int:
-    """Create a local store from a backup; returns its number of items. ``UsageError`` for a store of another kind."""
+    """Creates a local store from a backup; returns the number of items. ``UsageError`` for another kind of store."""
     from sosie.stores.local.backup import restore
 
     return restore(file, _local_folder(uri, "restore makes a folder"), replace)
 
 
 def photo_cache_file(uri: str) -> Path | None:
-    """The cache of a local store for labeled photos, None for a store of another kind."""
+    """The file in which a local store caches the queries of labeled photos; None for another kind of store."""
     if not uri or _SCHEME.match(uri):
         return None
     from sosie.stores.local.opening import PHOTO_CACHE
@@ -73,20 +73,20 @@ def _local_folder(uri: str, what: str) -> Path:
 
 
 def may_be_written_by_many(uri: str) -> bool:
-    """True if processes of several machines may fill the store at ``uri`` at the same time."""
+    """True if processes on several machines can fill the store at the same time."""
     scheme = _SCHEME.match(uri)
     return scheme is not None and (scheme["other"] or "").lower() in ELASTICSEARCH
 
 
 def same_place(uri: str, other_uri: str) -> bool:
-    """True if two URIs name the same store, without opening it."""
+    """True if two URIs name the same store. The store is not opened."""
     return _place(uri) == _place(other_uri)
 
 
 def open_replacement(uri: str, manifest: Manifest) -> AbstractContextManager[Replacement]:
-    """A new, empty store that replaces the one at ``uri`` at ``commit``; without ``commit``, nothing is changed.
+    """A new, empty store that replaces the store at ``uri`` when ``commit`` is called.
 
-    ``UsageError`` for stores that do not support it.
+    ``UsageError`` for a kind of store that does not support this.
     """
     if not may_be_written_by_many(uri):
         raise UsageError(f"{uri} cannot be replaced in one step: --swap is for elasticsearch+http(s)://; leave it out")

@@ -9,7 +9,7 @@ from sosie.types import Manifest
 
 
 class _View:
-    """The store with another manifest."""
+    """A store that is read with another manifest."""
 
     def __init__(self, store: Store, manifest: Manifest) -> None:
         self._store = store
@@ -20,5 +20,5 @@ class _View:
 
 
 def with_manifest(store: Store, manifest: Manifest) -> Store:
-    """The store with this manifest in place of its own; for reading only."""
+    """The store, read with this manifest in place of its own."""
     return cast(Store, _View(store, manifest))

@@ -1,8 +1,8 @@
-"""Votes of a photo's visual words for items, the same in every store.
+"""Scores items by the visual words that they share with a photo, in the same way for every store.
 
-A point of the photo votes for an item with a point of the same word whose signature differs in few bits; of several
-such points the nearest counts. Source: Jégou, Douze, Schmid, "Hamming embedding and weak geometric consistency for
-large scale image search", 2008.
+A point of the photo votes for an item that has a point with the same word and a similar signature. If there are
+several, the most similar one counts. The fewer bits differ, the heavier the vote. Source: Jégou, Douze, Schmid,
+"Hamming embedding and weak geometric consistency for large scale image search", 2008.
 """
 
 from __future__ import annotations
@@ -17,23 +17,26 @@ import numpy.typing as npt
 from sosie.support.visual_words import VisualWords, Words, WordsQuery
 
 MOST_BITS = 20
-"""Most bits in which signatures of the same point differ; with 24, no more were found in 1.5 times the time."""
+"""Signatures that differ in more bits give no vote. 24 bits found no more products, and took 1.5 times as long."""
 
 MOST_WORDS_A_POINT = 4
 
 _DECAY = 12.0
-"""In bits, as published. With 8, 3 % more of small drawn goods were among the first 16 of 9,904 items, but 2 to 8 %
-fewer of 273 real photos, of groceries, household goods and cosmetics."""
+"""How fast votes lose weight, in bits; 12 is the published value.
+
+With 8, 3 % more of small drawn goods were among the first 16 of 9,904 items. But of 273 real photos (groceries,
+household goods, cosmetics) 2 to 8 % fewer were.
+"""
 
 VOTES = np.exp(-((np.arange(MOST_BITS + 1) / _DECAY) ** 2))
-"""The weight of a vote, by the number of bits that differ."""
+"""The weight of a vote, by the number of differing bits."""
 
 Numbers = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.uint8]
 
 
 class Runs(NamedTuple):
-    """Runs of adjacent entries: run r has those from ``begins[r]`` up to ``ends[r]``; shape (r,) each."""
+    """Runs of adjacent entries: run r has the entries from ``begins[r]`` up to ``ends[r]``; shape (r,) each."""
 
     begins: Numbers
     ends: Numbers
@@ -44,20 +47,20 @@ class Runs(NamedTuple):
         return np.asarray(self.ends - self.begins)
 
     def entries(self, places: Numbers) -> tuple[Numbers, Numbers]:
-        """The run and the entry at each place in the sequence of all runs' entries."""
+        """Run and entry of each place, if the entries of all runs are counted one after the other."""
         ends = np.cumsum(self.lengths)
         runs = np.searchsorted(ends, places, side="right")
         return runs, places - (ends - self.lengths)[runs] + self.begins[runs]
 
 
 def runs_of(query: WordsQuery, words: Words) -> Runs:
-    """The runs of a query's words among ascending words, one for each word of each point."""
+    """For each word of the query's points, the run of equal words in the sorted array ``words``."""
     query_words = query.words.ravel()
     return Runs(np.searchsorted(words, query_words, "left"), np.searchsorted(words, query_words, "right"))
 
 
 def near_entries(query: WordsQuery, runs: Runs, signatures: npt.NDArray[np.uint64]) -> tuple[Numbers, Numbers, Counts]:
-    """The entries of the runs that get a vote: run, entry, and the number of bits that differ."""
+    """The entries that get a vote: their run, their index, and the number of differing bits."""
     parts = [signatures[begin:end] for begin, end in zip(runs.begins.tolist(), runs.ends.tolist(), strict=True)]
     if not parts:
         return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.uint8)
@@ -69,9 +72,9 @@ def near_entries(query: WordsQuery, runs: Runs, signatures: npt.NDArray[np.uint6
 def nearest_votes(
     query: WordsQuery, items: npt.NDArray[np.integer], runs: Numbers, bits: Counts, number: int
 ) -> tuple[Numbers, npt.NDArray[np.float64]]:
-    """The nearest vote of each point for each item: items and votes, in order of the points.
+    """The heaviest vote of each point for each item: items and votes, in order of the points.
 
-    ``items`` are numbers below ``number``, one for each entry with a vote.
+    ``items`` has the index of an item, below ``number``, for each entry with a vote.
     """
     width = query.words.shape[1]
     points, places = np.divmod(runs, width)
@@ -84,7 +87,7 @@ def nearest_votes(
 
 
 def score_item(query: WordsQuery, item: VisualWords) -> float:
-    """The sum of votes for an item, divided by the root of its number of points."""
+    """The sum of votes for an item, divided by the square root of its number of points."""
     runs, _, bits = near_entries(query, runs_of(query, item.words), item.signatures)
     _, votes = nearest_votes(query, np.zeros(len(runs), np.intp), runs, bits, 1)
     return float(votes.sum() / np.sqrt(max(1, len(item))))
@@ -105,5 +108,5 @@ def count_bits(values: npt.NDArray[np.uint64]) -> Counts:
 
 @cache
 def _bits_of_parts() -> Counts:
-    """The number of set bits of each number of 16 bits: NumPy counts bits itself since version 2."""
+    """The number of set bits of each number of 16 bits, for versions of NumPy before 2."""
     return np.array([bin(number).count("1") for number in range(1 << 16)], np.uint8)

@@ -1,4 +1,4 @@
-"""The store on an Elasticsearch cluster: an index for each catalog, behind an alias, used with the official client."""
+"""The store on an Elasticsearch cluster: each catalog is an index behind an alias. Uses the official client."""
 
 from sosie.stores.elasticsearch.opening import open_elasticsearch
 from sosie.stores.elasticsearch.settings import ElasticsearchSettings

@@ -18,7 +18,7 @@ _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::(\d{1,5}))?")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address of a catalog: ``hosts`` are URLs of one cluster, ``name`` is its alias."""
+    """The address of a catalog. ``hosts`` are URLs of one cluster, ``name`` is the catalog's alias."""
 
     uri: str
     hosts: tuple[str, ...]
@@ -27,9 +27,9 @@ class Address:
 
 
 def parse_address(uri: str, settings: ElasticsearchSettings | None = None) -> Address:
-    """Parse the address ``elasticsearch+http(s)://host:port[,host:port…]/name[?shards=…&replicas=…&vectors=…]``.
+    """Parses ``elasticsearch+http(s)://host:port[,host:port…]/name[?shards=…&replicas=…&vectors=…]``.
 
-    ``UsageError`` if it is invalid, and for a password in it, which messages would show.
+    ``UsageError`` if the address is invalid, or contains a password, because messages would show it.
     """
     parts = urlsplit(uri)
     if "@" in parts.netloc:

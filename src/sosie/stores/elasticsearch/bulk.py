@@ -1,4 +1,4 @@
-"""Sends many documents in requests of limited size, repeats them while the cluster is busy, and checks each result."""
+"""Sends many documents in requests of limited size, repeats while the cluster is busy, and checks each result."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from sosie.stores.elasticsearch.faults import BUSY, translate_client_errors
 
 LONGEST_WAIT = 8.0
 CONFLICTS = 5
-"""Number of retries of a partial update if another writer changed the document meanwhile."""
+"""A partial update is retried this often if another writer changes the document meanwhile."""
 
 
 class Action(NamedTuple):
-    """An operation: ``index``, ``create``, ``update`` or ``delete`` of a document, with its JSON but for delete.
+    """An operation on a document: ``index``, ``create`` or ``update`` with JSON, or ``delete``.
 
     ``version`` is the sequence number and primary term that the document must have.
     """
@@ -30,14 +30,14 @@ class Action(NamedTuple):
 
 
 Results = Mapping[str, Mapping[str, Any]]
-"""The cluster's result for each document id: ``status``, ``result``, and ``error`` if it was refused."""
+"""The cluster's result for each document id: ``status``, ``result``, and ``error`` if the document was refused."""
 
 
 def send(connection: Connection, actions: Iterable[Action], refresh: bool = False) -> Results:
-    """Send all operations, over a few connections at a time if there are many; ids are unique.
+    """Sends all operations. Ids are unique.
 
-    Operations are sent while later ones are still created. Raises ``StoreError`` if the cluster cannot be reached;
-    refused operations are in the results.
+    If there are many, a few connections are used at once, and sending begins before all operations are created.
+    ``StoreError`` if the cluster cannot be reached; refused operations are in the results.
     """
     settings = connection.settings
     parts = _parts(actions, settings.bulk_items)

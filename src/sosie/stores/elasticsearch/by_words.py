@@ -1,6 +1,6 @@
-"""Searches by visual words: the items that share most of them with the photo are scored by their signatures.
+"""Searches by visual words: Elasticsearch finds the items that share most words; their signatures give the score.
 
-One request returns the first candidates with all data; another follows only if they are of too few products.
+One request returns the first candidates with all data. Another request follows only if they have too few products.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from sosie.support.visual_words import VisualWords, WordsQuery
 from sosie.types import VISUAL_WORDS, Hit, Record
 
 MOST_CANDIDATES = 10_000
-"""Most documents in a response of Elasticsearch."""
+"""Most documents that Elasticsearch returns in a response."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchByWords:
-    """The common part of all queries of a call."""
+    """What all queries of a call have in common."""
 
     connection: Connection
     meta: Meta
@@ -39,7 +39,7 @@ class SearchByWords:
 
 
 def search_by_words(given: SearchByWords, query: WordsQuery) -> list[Hit]:
-    """The best hits, best first, ties by item_id; ``Outdated`` if the manifest has changed."""
+    """The best hits, best first; equal scores are ordered by item_id. ``Outdated`` if the manifest has changed."""
     if not given.meta.layout.visual_words or not len(query):
         return []
     size = max(given.connection.settings.candidates_by_words, given.k)
@@ -67,7 +67,7 @@ def _request(given: SearchByWords, query: WordsQuery, size: int) -> Answer:
 
 
 def _body(given: SearchByWords, query: WordsQuery, size: int) -> dict[str, Any]:
-    """The body of a request: a word weighs as much as all its votes, and frequent words are not left out."""
+    """The body of a request. The weight of a word is the sum of its votes; frequent words are not left out."""
     summed: defaultdict[str, float] = defaultdict(float)
     for word, weight in zip(query.words.ravel().tolist(), query.weights.ravel().tolist(), strict=True):
         summed[str(word)] += weight

@@ -1,4 +1,4 @@
-"""Checks that the index agrees with its records."""
+"""Checks that the searchable fields of each document agree with its record."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _light_source() -> dict[str, Any]:
 
 
 def _correction(hit: Mapping[str, Any], now: Meta) -> dict[str, Any] | None:
-    """The correct content of a document that differs from it; None if it is correct."""
+    """The correct content of a document whose content is wrong; None if it is correct."""
     held = hit["_source"]
     try:
         record = record_of_document(held, (), now.layout)

@@ -1,4 +1,4 @@
-"""Converts a ``where`` to filters of Elasticsearch."""
+"""Converts a filter (``where``) to filters of Elasticsearch."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ NOTHING: Filter = {"match_none": {}}
 
 
 def to_filters(where: Where | None, meta: Meta) -> list[Filter]:
-    """A filter for each condition; all must hold."""
+    """A filter for each condition; an item must pass all of them."""
     return [_to_filter(part, meta) for part in where.conditions] if where else []
 
 
 def items_only(filters: Sequence[Filter]) -> Filter:
-    """A query for items only; the index also has the manifest and feedback."""
+    """A query for items only, because the index also has the manifest and feedback."""
     return {"bool": {"filter": [{"term": {"kind": "item"}}, *filters]}}
 
 
 def field_of(name: str, meta: Meta) -> str | None:
-    """The path of a record field or attribute, None if no item ever had it."""
+    """The path of a record field or attribute; None if no item ever had the attribute."""
     if name in RECORD_FIELDS:
         return name
     own = meta.layout.attributes.get((name, meta.manifest.attributes[name]))

@@ -18,7 +18,7 @@ from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 OLDEST = (8, 18)
 NEWEST_MAJOR = 9
 VECTORS_ASIDE = (9, 2)
-"""The first version in which ``_source`` contains vectors only on request; older ones refuse the request."""
+"""From this version on, ``_source`` contains vectors only on request. Older versions refuse such a request."""
 ServerVersion = tuple[int, int]
 _SERIALIZERS: Mapping[str, Serializer] = {
     "application/json": OrjsonSerializer(),
@@ -28,7 +28,7 @@ _SERIALIZERS: Mapping[str, Serializer] = {
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A client and the alias for which it is used; ``version`` is that of the cluster's oldest node."""
+    """A client and the alias that it is used for. ``version`` is that of the cluster's oldest node."""
 
     client: Elasticsearch
     uri: str
@@ -38,12 +38,12 @@ class Connection:
 
     @property
     def vectors_aside(self) -> bool:
-        """True if vectors must be requested as a part of ``_source``."""
+        """True if a request must name vectors to get them in ``_source``."""
         return self.version >= VECTORS_ASIDE
 
 
 def connect_to_cluster(address: Address) -> Connection:
-    """Connect to a server that Sosie can use; ``StoreUnavailable`` or ``StoreVersionError`` otherwise."""
+    """Connects to a cluster that Sosie can use; otherwise ``StoreUnavailable`` or ``StoreVersionError``."""
     options = client_options(tls=address.hosts[0].startswith("https"))
     client = Elasticsearch(
         list(address.hosts),
@@ -66,7 +66,7 @@ def connect_to_cluster(address: Address) -> Connection:
 def checked_version(client: Elasticsearch, uri: str) -> ServerVersion:
     """The oldest version among the nodes; ``StoreVersionError`` unless Sosie supports all of them.
 
-    It is read from the nodes, as the root page may be unavailable.
+    The nodes are requested, because a cluster may not serve its root page.
     """
     nodes = client.nodes.info(filter_path="nodes.*.version").get("nodes", {})
     versions = {_parsed(node["version"]): node["version"] for node in nodes.values()}

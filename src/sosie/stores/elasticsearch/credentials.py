@@ -1,4 +1,4 @@
-"""Reads credentials and certificates from the environment only, so that no secret is in a command or a message."""
+"""Reads credentials and certificates, only from the environment, so that no command or message contains a secret."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CA_FILE = "SOSIE_ELASTICSEARCH_CA"
 def client_options(environment: Mapping[str, str] = os.environ, *, tls: bool) -> dict[str, Any]:
     """The client's options for credentials and certificates; ``UsageError`` if they contradict each other.
 
-    A certificate is always verified: against the file in SOSIE_ELASTICSEARCH_CA, else against the system's.
+    Certificates are always verified: with the file in SOSIE_ELASTICSEARCH_CA, or else with the system's certificates.
     """
     options: dict[str, Any] = {}
     key, user, password = (environment.get(name, "") for name in (API_KEY, USER, PASSWORD))

@@ -1,8 +1,8 @@
-"""Converts records to documents and back.
+"""Converts records to documents of Elasticsearch, and documents to records.
 
-Data that must be returned exactly (``record``, ``values``) is JSON in a text that Elasticsearch only stores; other
-fields are only for searching: terms, typed attributes, words, vectors. A partial update replaces an object in a list as
-a whole, so the attributes are in a list.
+``record`` and ``values`` are JSON texts that Elasticsearch only stores, so they are returned exactly. All other fields
+are for search: terms, typed attributes, words, vectors. Attributes are in a list, because a partial update replaces a
+list completely.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from sosie.types import VISUAL_WORDS, Attributes, AttributeValue, Record, Vector
 
 _LONG_NUMBER = re.compile(r"\d{19}")
 LIGHT = ("record", "values")
-"""The fields for a record without vectors and blobs."""
+"""The fields that a record without vectors and blobs needs."""
 
 
 def attribute_keys(values: Iterable[Attributes]) -> set[AttributeKey]:
@@ -43,7 +43,7 @@ def attribute_keys(values: Iterable[Attributes]) -> set[AttributeKey]:
 
 
 def to_document(record: Record, layout: Layout) -> dict[str, Any]:
-    """The whole document of a record; ``layout`` has a field for each of its attributes and vectors."""
+    """The complete document of a record. ``layout`` must have a field for each attribute and vector."""
     return {
         "kind": "item",
         "item_id": term(record.item_id),
@@ -80,7 +80,7 @@ def source_fields(names: Sequence[str], layout: Layout) -> list[str]:
 
 
 def record_of_document(source: Mapping[str, Any], fields: Sequence[str], layout: Layout) -> Record:
-    """The record of a loaded document, with those of ``fields`` that it has."""
+    """The record of a loaded document, with those vectors and blobs of ``fields`` that the document has."""
     light = orjson.loads(source["record"])
     vectors, blobs = source.get(VECTORS) or {}, source.get(BLOBS) or {}
     held = {name: layout.vectors[name].name for name in fields if name in layout.vectors}
@@ -102,7 +102,7 @@ def record_of_document(source: Mapping[str, Any], fields: Sequence[str], layout:
 
 
 def _words_part(record: Record) -> dict[str, Any]:
-    """Each visual word once, with the weight of its votes."""
+    """Each visual word once. Its weight is that of its votes."""
     if VISUAL_WORDS not in record.blobs:
         return {}
     words = VisualWords.from_bytes(record.blobs[VISUAL_WORDS])
@@ -111,7 +111,7 @@ def _words_part(record: Record) -> dict[str, Any]:
 
 
 def _values(text: str) -> dict[str, Any]:
-    """The attributes, parsed with ``json``, since orjson turns integers of more than 64 bits into floats."""
+    """The attributes. They are parsed with ``json``, because orjson turns integers of more than 64 bits into floats."""
     values: dict[str, Any] = json.loads(text) if _LONG_NUMBER.search(text) else orjson.loads(text)
     return values
 

@@ -1,4 +1,4 @@
-"""Searches by comparing every item, if the cluster's own search returns fewer items than exist."""
+"""Compares every item with the queries, for searches in which the cluster returns fewer items than exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sosie.types import Hit, Record, Vectors
 def search_all(
     connection: Connection, meta: Meta, name: str, filters: Sequence[Filter], k: int, distinct: bool
 ) -> Callable[[Sequence[Vectors]], list[list[Hit]]]:
-    """A function from queries to their k best hits. Memory grows with k, not with the number of items."""
+    """Returns a function that gives each query's k best hits. Memory grows with k, not with the number of items."""
 
     def search_queries(queries: Sequence[Vectors]) -> list[list[Hit]]:
         best: list[list[Hit]] = [[] for _ in queries]

@@ -1,6 +1,7 @@
-"""Counts the values of attributes exactly: in one request if all values fit, else page by page.
+"""Counts the values of attributes exactly: in one request if all values fit into it, else page by page.
 
-The most frequent terms alone would be wrong on several shards, as each shard only sends its own most frequent ones.
+A request for the most frequent values would be wrong with several shards, because each shard returns only its own most
+frequent values.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def facets(
 
 
 def _counted(connection: Connection, query: Any, paths: Mapping[str, str], size: int) -> dict[str, Counts]:
-    """The counts of each attribute whose values all fit; other attributes are left out."""
+    """The counts of the attributes whose values all fit into one request; other attributes are left out."""
     if not paths:
         return {}
     names = list(paths)

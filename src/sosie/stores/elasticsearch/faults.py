@@ -1,4 +1,4 @@
-"""Translates the client's errors to Sosie's."""
+"""Translates the client's errors to Sosie's errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sosie.errors import StoreDamaged, StoreError, StoreNotFound, StoreUnavailab
 
 UNAUTHENTICATED, FORBIDDEN, MISSING, CONFLICT = 401, 403, 404, 409
 BUSY = frozenset({429, 502, 503, 504})
-"""Temporary statuses: the server is overloaded, a shard is moving, a node has gone."""
+"""Temporary HTTP statuses: the server is overloaded, a shard is moving, or a node has gone."""
 READ_ONLY = (
     "the index is read-only, as Elasticsearch makes it when a disk is nearly full: free space, or lift "
     "index.blocks.read_only_allow_delete, and run this again"
@@ -23,7 +23,7 @@ READ_ONLY = (
 
 @contextmanager
 def translate_client_errors(uri: str) -> Iterator[None]:
-    """Raise the client's errors as ``StoreError``."""
+    """Raises the client's errors inside the block as ``StoreError``."""
     try:
         yield
     except ApiError as error:
@@ -46,7 +46,7 @@ def translate_client_errors(uri: str) -> Iterator[None]:
 
 
 def document_error(uri: str, info: Mapping[str, Any]) -> StoreError | None:
-    """The error of a refused document if its cause is the cluster, else None."""
+    """The error of a refused document if the cluster is the cause, else None."""
     kind, reason = reason_of(info)
     if kind == "cluster_block_exception":
         return StoreUnavailable(f"{uri}: {READ_ONLY} ({reason})")
@@ -63,7 +63,7 @@ def document_error(uri: str, info: Mapping[str, Any]) -> StoreError | None:
 
 
 def reason_of(info: Mapping[str, Any]) -> tuple[str, str]:
-    """Type and reason of a document's error."""
+    """The type and reason of a document's error."""
     error = info.get("error", "")
     if not isinstance(error, Mapping):
         return "", str(error)
@@ -102,5 +102,5 @@ def _short(error: Exception) -> str:
 
 
 def dimension_refused(name: str, dim: int) -> UsageError:
-    """The error for vectors that Elasticsearch cannot index."""
+    """The error for vectors of a dimension that Elasticsearch cannot index."""
     return UsageError(f"vectors {name!r} have {dim} numbers, and Elasticsearch takes 4096: use another embedder")

@@ -1,4 +1,4 @@
-"""Stores feedback, in order."""
+"""Stores feedback in order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OK = 300
 
 
 def add_feedback(connection: Connection, rows: Sequence[JSON]) -> None:
-    """See ``Store.add_feedback``. The id is generated here, so that a repeated request writes a row only once."""
+    """See ``Store.add_feedback``. Ids are generated before the request, so repeating a request writes no row twice."""
     called = f"{time.time_ns():020d}-{uuid.uuid4().hex}"
     orders = [f"{called}-{number:09d}" for number in range(len(rows))]
     bodies = [

@@ -1,9 +1,9 @@
-"""Safe field names for attributes and vectors of any name.
+"""Chooses field names for attributes and vectors.
 
-A name can contain dots, quotes, any script and hundreds of letters, and an attribute can change its type; a field of a
-mapping cannot, and cannot be removed. So every (name, type) gets a field of its own: some readable letters and a
-digest. It depends on nothing else, so that workers that add an attribute at the same time choose the same field, and it
-is written into the manifest's document, from which readers take it.
+A name can contain any character and be long, and an attribute can change its type. A field cannot change its type or be
+removed. So each pair of name and type gets its own field: some readable letters and a digest. The field name depends
+only on this pair, so workers that add an attribute at the same time choose the same name. The manifest's document lists
+all fields.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class VectorField:
 
     @property
     def quantized(self) -> bool:
-        """True if the index has rounded vectors, so that candidates must be rescored."""
+        """True if the index rounds vectors. Then candidates must be rescored."""
         return self.index != "hnsw"
 
 
@@ -41,8 +41,9 @@ class VectorField:
 class Layout:
     """The fields of attributes and vectors.
 
-    ``dropped`` counts how often a vector's name was dropped, as it then needs a new field; ``retired`` are fields of
-    dropped vectors that may still take up space. ``visual_words`` is True if these have a field.
+    - ``dropped``: how often each vector name was dropped. A dropped name gets a new field when it is used again.
+    - ``retired``: fields of dropped vectors that may still take up space.
+    - ``visual_words``: True if there is a field for visual words.
     """
 
     attributes: Mapping[AttributeKey, str] = field(default_factory=dict)
@@ -68,7 +69,7 @@ class Layout:
         return replace(self, vectors=kept, dropped=dropped, retired=(*self.retired, self.vectors[name].name))
 
     def without_retired(self, emptied: Iterable[str]) -> Layout:
-        """The layout without these retired fields, which are empty."""
+        """The layout without these retired fields. They must be empty."""
         return replace(self, retired=tuple(own for own in self.retired if own not in set(emptied)))
 
     def with_visual_words(self) -> Layout:
@@ -91,7 +92,7 @@ class Layout:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, JSON]) -> Layout:
-        """The layout from ``to_dict``."""
+        """Reads the layout that ``to_dict`` wrote."""
         attributes = {(name, kind): own for name, kinds in data["attributes"].items() for kind, own in kinds.items()}
         vectors = {name: VectorField(**held) for name, held in data["vectors"].items()}
         return cls(attributes, vectors, dict(data["dropped"]), tuple(data["retired"]), data.get("visual_words", False))
@@ -104,7 +105,7 @@ class Layout:
 
 
 def blob_field(name: str) -> str:
-    """The field of a blob; blobs are not in the mapping, so it depends on the name alone."""
+    """The field of a blob. It depends only on the name, because the mapping does not contain blobs."""
     return _field_name(name, "blob")
 
 

@@ -1,4 +1,4 @@
-"""The indices of a catalog: the current one, new ones, and leftovers."""
+"""The indices of a catalog: the current index, new indices, and leftovers of unfinished ones."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from sosie.stores.elasticsearch.settings import ElasticsearchSettings
 
 MOST_DIMENSIONS = 4096
 PATIENCE = 900.0
-"""Seconds without a sign of life after which an index that is being filled counts as abandoned."""
+"""An index that is being filled is abandoned after this many seconds without a sign of life."""
 _EXISTS = "resource_already_exists_exception"
 
 
 def current(connection: Connection) -> str | None:
-    """The index behind the catalog's alias, None if there is no such alias."""
+    """The index behind the catalog's alias; None if there is no such alias."""
     name = connection.name
     with translate_client_errors(connection.uri):
         indices = _behind_alias(connection)
@@ -58,7 +58,7 @@ def _behind_alias(connection: Connection) -> Mapping[str, Any] | None:
 
 
 def create(connection: Connection, index: str, layout: Layout, alias: str) -> bool:
-    """Create an index with an alias, and wait until it can be written; False if another process has just created it."""
+    """Creates an index with an alias, and waits until it can be written. False if another process just created it."""
     for name, held in layout.vectors.items():
         if held.dim > MOST_DIMENSIONS:
             raise dimension_refused(name, held.dim)
@@ -79,7 +79,7 @@ def create(connection: Connection, index: str, layout: Layout, alias: str) -> bo
 
 
 def check_mark(connection: Connection, index: str) -> dict[str, Any]:
-    """The mark of Sosie in the mapping; ``StoreDamaged`` or ``StoreVersionError`` if it is not this version's."""
+    """Sosie's mark in the mapping; ``StoreDamaged`` if there is none, ``StoreVersionError`` for another version."""
     with translate_client_errors(connection.uri):
         mappings = connection.client.indices.get_mapping(index=index).body[index]["mappings"]
     mark: dict[str, Any] | None = mappings.get("_meta", {}).get(MARK)
@@ -96,7 +96,7 @@ def check_mark(connection: Connection, index: str) -> dict[str, Any]:
 
 
 def _add_stems(connection: Connection, index: str) -> None:
-    """Add the field for stems to an index of an earlier version, unless it is read-only."""
+    """Adds the field for stems to an index of an earlier version, unless the index is read-only."""
     with translate_client_errors(connection.uri), suppress(AuthorizationException):
         connection.client.indices.put_mapping(index=index, properties=STEMS_PROPERTY)
 
@@ -104,7 +104,7 @@ def _add_stems(connection: Connection, index: str) -> None:
 def check_index_settings(
     connection: Connection, index: str, requested: ElasticsearchSettings, mark: dict[str, Any]
 ) -> None:
-    """Raise ``UsageError`` if the address has other settings than the index."""
+    """Raises ``UsageError`` if the address has other settings than the index."""
     for key, value in held_settings(connection, index, mark).items():
         wanted = getattr(requested, key)
         if wanted is not None and wanted != value:
@@ -115,7 +115,7 @@ def check_index_settings(
 
 
 def held_settings(connection: Connection, index: str, mark: dict[str, Any]) -> dict[str, Any]:
-    """The settings of an index, by the names of ``ElasticsearchSettings``."""
+    """The settings of an index, named as in ``ElasticsearchSettings``."""
     with translate_client_errors(connection.uri):
         own = connection.client.indices.get_settings(index=index).body[index]["settings"]["index"]
     return {
@@ -126,7 +126,7 @@ def held_settings(connection: Connection, index: str, mark: dict[str, Any]) -> d
 
 
 def wait_until_usable(connection: Connection, index: str) -> None:
-    """Raise ``StoreUnavailable`` if a primary shard of the index is missing."""
+    """Raises ``StoreUnavailable`` if a primary shard of the index is missing."""
     seconds = connection.settings.health_seconds
     with translate_client_errors(connection.uri):
         health = connection.client.options(ignore_status=408).cluster.health(
@@ -152,7 +152,7 @@ def leftovers(connection: Connection) -> list[str]:
 
 
 def show_life(connection: Connection, alias: str) -> None:
-    """Write a sign of life into the mapping of an index that is being filled."""
+    """Writes a sign of life into the mapping of an index that is being filled."""
     with translate_client_errors(connection.uri):
         connection.client.indices.put_mapping(index=alias, meta={MARK: mark(connection.name, connection.settings)})
 

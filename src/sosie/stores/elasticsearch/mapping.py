@@ -14,17 +14,18 @@ MARK = "sosie"
 MOST_FIELDS = 10_000
 STEMS = "value_stems"
 STEMS_PROPERTY = {STEMS: {"type": "text", "analyzer": "whitespace", "index_options": "docs", "norms": False}}
-"""The field for words with any ending; it is added to indices of earlier versions when they are opened."""
+"""The field for words without their endings. Indices of earlier versions get it when they are opened."""
 WHOLE_GRAPH_SINCE = (9, 2)
-"""The first version that can follow the graph through items that do not pass a filter.
+"""From this version on, the search graph can be followed through items that do not pass a filter.
 
-By default it skips them: where a tenth of a million items passed, it found 0.88 of the nearest, and with this 1.00.
+By default Elasticsearch skips them. With a filter that a tenth of a million items passed, it found 0.88 of the nearest
+items by default, and 1.00 with this setting.
 """
 _TYPES = {"string": "keyword", "strings": "keyword", "number": "double", "boolean": "boolean"}
 
 
 def index_settings(settings: ElasticsearchSettings, version: tuple[int, int]) -> dict[str, Any]:
-    """The settings of a new index on a server of a version."""
+    """The settings of a new index on a server of this version."""
     whole_graph = {"dense_vector.hnsw_filter_heuristic": "fanout"} if version >= WHOLE_GRAPH_SINCE else {}
     return {
         **whole_graph,
@@ -35,12 +36,12 @@ def index_settings(settings: ElasticsearchSettings, version: tuple[int, int]) ->
 
 
 def mark(name: str, settings: ElasticsearchSettings) -> dict[str, Any]:
-    """The mark in the mapping of an index; ``at_work`` is the last sign of life of a process that fills it."""
+    """The mark in the mapping of an index. ``at_work`` is the last sign of life of the process that fills it."""
     return {"format": FORMAT_VERSION, "catalogue": name, "vectors": settings.vectors, "at_work": time.time()}
 
 
 def mapping(name: str, layout: Layout, settings: ElasticsearchSettings) -> dict[str, Any]:
-    """The mapping of a new index; ``name`` is that of its catalog."""
+    """The mapping of a new index. ``name`` is the catalog's name."""
     stored = {"type": "keyword", "index": False, "doc_values": False}
     spoken = {"type": "text", "index": False, "analyzer": "whitespace", "copy_to": "words"}
     return {
@@ -66,7 +67,7 @@ def mapping(name: str, layout: Layout, settings: ElasticsearchSettings) -> dict[
 
 
 def added_properties(old: Layout, new: Layout) -> dict[str, Any]:
-    """The properties to add to the mapping for a new layout; empty if nothing is missing."""
+    """The properties that a new layout adds to the mapping; empty if nothing is missing."""
     attributes = {own: {"type": _TYPES[key[1]]} for key, own in new.attributes.items() if key not in old.attributes}
     vectors = {held.name: _dense_vector(held) for name, held in new.vectors.items() if old.vectors.get(name) != held}
     groups = {ATTRIBUTES: attributes, VECTORS: vectors}

@@ -1,6 +1,7 @@
 """The manifest's document: the manifest of the catalog, and the fields of the index.
 
-It is changed by compare-and-set on its sequence number, and refreshed at once, as every search reads it.
+The document is changed by compare-and-set on its sequence number. It is refreshed at once, because every search reads
+it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from sosie.types import Manifest
 DOCUMENT_ID = "manifest"
 MOST_TRIES = 20
 Version = tuple[str, int, int]
-"""Index, sequence number and primary term: equal while the document is unchanged."""
+"""Index, sequence number and primary term; equal as long as the document is unchanged."""
 
 
 class Outdated(Exception):
@@ -31,7 +32,7 @@ class Outdated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """The manifest and the layout in a version of the document."""
+    """The manifest and the layout in one version of the document."""
 
     manifest: Manifest
     layout: Layout
@@ -39,20 +40,20 @@ class Meta:
 
 
 def to_body(manifest: Manifest, layout: Layout) -> dict[str, Any]:
-    """The document; its content is one text, as Elasticsearch cannot store every integer."""
+    """The document. Its content is one text, because Elasticsearch cannot store every integer."""
     content = {"manifest": manifest.to_dict(), "layout": layout.to_dict()}
     return {"kind": "manifest", "json": json.dumps(content)}
 
 
 def read_meta(connection: Connection) -> Meta:
-    """The current document; ``StoreNotFound`` if there is none."""
+    """Reads the current document; ``StoreNotFound`` if there is none."""
     with translate_client_errors(connection.uri):
         document = connection.client.get(index=connection.name, id=DOCUMENT_ID).body
     return Meta(*_content(document, connection.uri), version_of(document))
 
 
 def read_again(connection: Connection, previous: Meta) -> Meta:
-    """The current document, or ``previous`` if it is unchanged, which is checked without its content.
+    """The current document, or ``previous`` if the version is the same. Checking the version does not load the content.
 
     With an adaptation the content has megabytes, and every call of a store checks it.
     """
@@ -62,7 +63,7 @@ def read_again(connection: Connection, previous: Meta) -> Meta:
 
 
 def version_of(hit: Mapping[str, Any]) -> Version:
-    """The version of a document from a response of get or search."""
+    """The version of a document in a response of get or search."""
     return hit["_index"], hit["_seq_no"], hit["_primary_term"]
 
 
@@ -78,13 +79,13 @@ def replace_manifest(connection: Connection, new: Manifest, expected: Manifest) 
 
 
 def learn(connection: Connection, keys: Iterable[AttributeKey]) -> Meta:
-    """Add a field for each of these attributes."""
+    """Adds a field for each of these attributes."""
     wanted = tuple(keys)
     return _change(connection, lambda meta: (meta.manifest, meta.layout.with_attributes(wanted)))
 
 
 def change_layout(connection: Connection, change: Callable[[Meta], Layout]) -> Meta:
-    """Write a new layout, made from the current one."""
+    """Writes a new layout, which ``change`` computes from the current one."""
     return _change(connection, lambda meta: (meta.manifest, change(meta)))
 
 
@@ -103,7 +104,7 @@ def _change(connection: Connection, change: Callable[[Meta], tuple[Manifest, Lay
 
 
 def _compare_and_set(connection: Connection, meta: Meta, manifest: Manifest, layout: Layout) -> Meta | None:
-    """The new state, None if another writer was faster."""
+    """The new state; None if another writer was faster."""
     index, seq_no, primary_term = meta.version
     with translate_client_errors(connection.uri):
         added = added_properties(meta.layout, layout)

@@ -23,11 +23,13 @@ from sosie.types import Manifest
 def open_elasticsearch(
     uri: str, create: Manifest | None = None, settings: ElasticsearchSettings | None = None
 ) -> Store:
-    """The catalog at ``elasticsearch+http(s)://host:port/name``; with ``create``, a new one if there is none.
+    """Opens the catalog at ``elasticsearch+http(s)://host:port/name``; with ``create``, creates it if there is none.
 
-    Raises ``StoreNotFound`` if there is none, ``StoreUnavailable`` if the cluster cannot be reached or used,
-    ``StoreVersionError`` for a server or a format of another version, ``StoreDamaged`` if the name is used by something
-    else, ``UsageError`` for an invalid address, or one with other settings than the index.
+    - ``StoreNotFound``: there is no catalog.
+    - ``StoreUnavailable``: the cluster cannot be reached or used.
+    - ``StoreVersionError``: the server or the format has another version.
+    - ``StoreDamaged``: the name is used by something else.
+    - ``UsageError``: the address is invalid, or has other settings than the index.
     """
     address = parse_address(uri, settings)
     connection = connect_to_cluster(address)
@@ -50,7 +52,7 @@ def _open(connection: Connection, address: Address, create: Manifest | None) -> 
 
 
 def _create(connection: Connection, manifest: Manifest | None) -> str:
-    """Create the catalog's first index, with a fixed name, so that only one of several workers creates it."""
+    """Creates the catalog's first index. Its name is fixed, so only one of several workers can create it."""
     if manifest is None:
         raise StoreNotFound(f"there is no catalog at {connection.uri}: index into it first, or check the name")
     if manifest.format_version != FORMAT_VERSION:
@@ -69,9 +71,9 @@ def _create(connection: Connection, manifest: Manifest | None) -> str:
 
 
 def _write_first_manifest(connection: Connection, manifest: Manifest) -> None:
-    """Write the first manifest, unless another worker does so; a process may also have died before this step.
+    """Writes the first manifest, unless another worker has written it. Its creator may have died before this step.
 
-    There is no read before it: a write waits for the shard of an index that is being created, while a read is refused.
+    It writes without reading first: a write waits for the shard of a new index, while a read is refused.
     """
     layout = Layout().with_manifest(manifest, connection.settings)
     with translate_client_errors(connection.uri), suppress(ConflictError):

@@ -1,4 +1,4 @@
-"""Reads all results of a query page by page, in a stable order, as of the first page."""
+"""Reads all results of a query page by page, in a stable order. All pages show the index at the first request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads, lists and counts items."""
+"""Reads, scans and counts items."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ _MANIFEST = {"_id": DOCUMENT_ID, "_source": False}
 
 
 def get(connection: Connection, now: Meta, item_ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
-    """See ``Store.get``; sees every acknowledged write, refreshed or not.
+    """See ``Store.get``; every acknowledged write is visible, before a refresh too.
 
-    Each response includes the manifest's document, so that a change is noticed without another request: ``Outdated`` if
-    it differs from ``now``.
+    Each response includes the version of the manifest's document. ``Outdated`` if it is not the version in ``now``.
     """
     documents = get_documents(connection, now, item_ids, fields)
     return [record_of_document(document["_source"], fields, now.layout) for document in documents]
@@ -32,7 +31,7 @@ def get(connection: Connection, now: Meta, item_ids: Sequence[str], fields: Sequ
 def get_documents(
     connection: Connection, now: Meta, item_ids: Sequence[str], fields: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """The existing documents, in the order of the ids, with their versions; ``Outdated`` as ``get``."""
+    """The existing documents with their versions, in the order of the ids. ``Outdated`` as for ``get``."""
     keys = list(dict.fromkeys(map(document_id, item_ids)))
     size = page_size(connection, fields)
     return [
@@ -43,7 +42,7 @@ def get_documents(
 
 
 def scan(connection: Connection, now: Meta, where: Where | None, after: str, fields: Sequence[str]) -> Iterator[Record]:
-    """See ``Store.scan``; the records are as of the first one."""
+    """See ``Store.scan``; all records are as they were when the first was read."""
     filters = to_filters(where, now)
     if after:
         filters.append({"range": {"item_id": {"gt": term(after)}}})
@@ -53,7 +52,7 @@ def scan(connection: Connection, now: Meta, where: Where | None, after: str, fie
 def scan_sorted(
     connection: Connection, now: Meta, order: SortOrder, where: Where | None, after: Place | None, fields: Sequence[str]
 ) -> Iterator[Record]:
-    """See ``Store.scan_sorted``: the records with a value first, then those without."""
+    """See ``Store.scan_sorted``; records with a value come first."""
     filters, path = to_filters(where, now), field_of(order.attribute, now)
     if path is not None and (after is None or after.value is not None):
         by = {"item_id": "asc", path: "desc" if order.descending else "asc"}

@@ -1,8 +1,7 @@
-"""Searches by vector: all queries of a call in one request, and further requests only for incomplete answers.
+"""Searches by vector: one request for all queries of a call, and more requests only for incomplete answers.
 
-The request also reads the manifest's document, so that a change is noticed without another round trip. With
-``distinct`` the nearest items are collapsed by product; if one product fills them, they are requested again without the
-products already returned.
+The request also reads the version of the manifest's document, which saves a round trip. With ``distinct`` the nearest
+items are grouped by product. If one product has all of them, another request leaves out the returned products.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ from sosie.stores.elasticsearch.terms import term
 from sosie.types import Hit, Vectors
 
 VIEWS_GUESSED = 3
-"""Number of items that are examined for each requested product in the first request."""
+"""Number of items that the first request examines for each wanted product."""
 GROWTH = 4
 Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The common part of all queries of a call."""
+    """What all queries of a call have in common."""
 
     connection: Connection
     meta: Meta
@@ -45,13 +44,13 @@ class Search:
 
     @property
     def filters_with_vector(self) -> list[Filter]:
-        """The filters with the condition that an item has the vector."""
+        """The filters, and the condition that an item has the vector."""
         return [*self.filters, {"exists": {"field": f"{VECTORS}.{self.field.name}"}}]
 
 
 @dataclass(slots=True)
 class PendingQuery:
-    """A query with its hits so far; ``nearest`` is the number of items that the next request examines."""
+    """A query with its hits so far. ``nearest`` is the number of items that the next request examines."""
 
     vector: Vectors
     nearest: int
@@ -60,7 +59,7 @@ class PendingQuery:
 
 
 def search(given: Search, queries: Vectors) -> list[list[Hit]]:
-    """The best hits of each query, best first, ties by item_id; ``Outdated`` if the manifest has changed."""
+    """The best hits of each query, best first, equal scores by item_id. ``Outdated`` if the manifest has changed."""
     most = given.connection.settings.most_candidates
     nearest = min(most, given.k * (VIEWS_GUESSED if given.distinct else 1))
     pending = [PendingQuery(vector, nearest) for vector in queries]
@@ -88,7 +87,7 @@ def _request(given: Search, pending: Sequence[PendingQuery]) -> None:
 
 
 def manifest_lines() -> tuple[bytes, bytes]:
-    """The part of a request that reads the manifest's version."""
+    """The part of a request that reads the version of the manifest's document."""
     body = {
         "query": {"ids": {"values": [DOCUMENT_ID]}},
         "size": 1,
@@ -125,7 +124,7 @@ def _take(given: Search, query: PendingQuery, answer: Answer) -> None:
 
 
 def _complete(given: Search, lacking: Sequence[PendingQuery]) -> None:
-    """Compare every item, for answers with fewer than k hits although more items pass."""
+    """Compares every item, for answers with fewer than k hits although more items pass."""
     items = count(given.connection, given.filters_with_vector)
     short = [
         query for query in lacking if len(query.hits) < min(given.k, items) and not _holds_all(given, query, items)
@@ -140,7 +139,7 @@ def _complete(given: Search, lacking: Sequence[PendingQuery]) -> None:
 
 
 def _holds_all(given: Search, query: PendingQuery, items: int) -> bool:
-    """True if all items that pass but were not returned are further views of returned products."""
+    """True if the items that pass but were not returned all belong to returned products."""
     if not given.distinct:
         return False
     products = any_of("product_id", [term(hit.record.product_id) for hit in query.hits])
@@ -158,7 +157,7 @@ def version_in(answer: Answer) -> Version | None:
 
 
 def check_answer(connection: Connection, answer: Answer) -> None:
-    """Raise ``StoreUnavailable`` if a part of the index did not answer."""
+    """Raises ``StoreUnavailable`` if a part of the index did not answer."""
     failed = answer.get("_shards", {}).get("failed", 0)
     if "error" in answer or failed or answer.get("timed_out"):
         reason = ": ".join(reason_of(answer)) or f"{failed} shards did not answer in time"

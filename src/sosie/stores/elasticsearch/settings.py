@@ -14,11 +14,14 @@ LEAST_FOR_BBQ = 64
 class ElasticsearchSettings:
     """Settings for creating and searching an index.
 
-    ``shards``, ``replicas`` and ``vectors`` apply when an index is created; None means the default: one shard, one
-    replica, and ``bbq_hnsw`` for vectors of ``bbq_least`` numbers and more, else ``hnsw``. A quantized search rescores
-    ``oversample`` × k candidates with the full vectors; a search by visual words rescores ``candidates_by_words`` by
-    their signatures. ``seconds`` is the timeout of a request; a refused bulk is repeated ``retries`` times, after
-    ``backoff`` seconds and then twice as many each time.
+    - ``shards``, ``replicas``: for a new index; by default one shard and one replica.
+    - ``vectors``: the kind of vector index of a new index; by default ``bbq_hnsw`` for vectors of at least
+      ``bbq_least`` numbers, else ``hnsw``.
+    - ``oversample``: a quantized search rescores ``oversample`` × k candidates with the full vectors.
+    - ``candidates_by_words``: a search by visual words scores this many candidates by their signatures.
+    - ``seconds``: the timeout of a request.
+    - ``retries``, ``backoff``: a refused bulk is repeated ``retries`` times, first after ``backoff`` seconds, then
+      after twice as long each time.
     """
 
     shards: int | None = None

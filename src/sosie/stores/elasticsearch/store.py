@@ -1,4 +1,4 @@
-"""The store on a cluster."""
+"""The store on an Elasticsearch cluster."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from sosie.support.visual_words import WordsQuery
 from sosie.types import JSON, RECORD_FIELDS, Attributes, CheckReport, Facet, Hit, Manifest, Record, Rejection, Vectors
 
 OUTDATED_PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
-"""Seconds to wait for a refresh that shows the current manifest."""
+"""Seconds to wait for a refresh after which searches see the current manifest."""
 
 Answer = TypeVar("Answer")
 
 
 class ElasticsearchStore:
-    """A ``Store`` on a cluster. Threads may share it, and any number of processes may write at the same time.
+    """A ``Store`` on a cluster. Threads can share it, and any number of processes can write at the same time.
 
-    A write is durable on return. ``get`` and the manifest see it at once; scans, counts, facets and searches see it
+    A write is durable on return. ``get`` and ``manifest`` see it at once. Scans, counts, facets and searches see it
     after ``flush`` or ``close``, or within a second.
     """
 
@@ -52,12 +52,12 @@ class ElasticsearchStore:
         return self._connection.settings.bulk_items * self._connection.settings.bulk_threads
 
     def upsert(self, records: Sequence[Record]) -> list[Rejection]:
-        """See ``Store``; some records may be refused while the rest are written."""
+        """See ``Store``; the cluster may refuse single records."""
         self._written = True
         return writing.upsert(self._connection, self._read_meta(), records)
 
     def update(self, attributes: Mapping[str, Attributes], expected: Mapping[str, Attributes] | None = None) -> int:
-        """See ``Store``; an item without a conflict is changed although another has one."""
+        """See ``Store``; on a conflict, items without a conflict are changed."""
         self._written = True
         if not expected:
             return writing.update(self._connection, self._read_meta(), attributes)
@@ -90,7 +90,7 @@ class ElasticsearchStore:
     def scan_sorted(
         self, order: SortOrder, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
     ) -> Iterator[Record]:
-        """See ``Store``; the records are as of the first one."""
+        """See ``Store``; all records are as they were when the first was read."""
         return reading.scan_sorted(self._connection, self._read_meta(), order, where, after, fields)
 
     def count(self, where: Where | None = None) -> int:
@@ -111,7 +111,7 @@ class ElasticsearchStore:
         where: Where | None = None,
         distinct: Literal["product_id"] | None = None,
     ) -> list[list[Hit]]:
-        """See ``Store``; of several items with equal scores at the end, any may be returned."""
+        """See ``Store``; of several items with the same score at the end, any may be returned."""
         if vector_name not in self._meta.manifest.vectors:
             self._read_meta()
         return self._up_to_date(lambda: self._search(self._meta, vector_name, queries, k, where, distinct is not None))
@@ -123,7 +123,7 @@ class ElasticsearchStore:
         where: Where | None = None,
         distinct: Literal["product_id"] | None = None,
     ) -> list[list[Hit]]:
-        """See ``Store``; of very many items, only those that share most words with the photo are scored."""
+        """See ``Store``; only the items that share most words with the photo are scored."""
         checks.check_words_search(queries, k)
         if not self._meta.layout.visual_words:
             self._read_meta()
@@ -156,7 +156,7 @@ class ElasticsearchStore:
         return checking.check(self._connection, repair)
 
     def optimize(self) -> None:
-        """See ``Store``: Elasticsearch merges its segments itself, so this only refreshes."""
+        """See ``Store``; only refreshes, because Elasticsearch merges its segments itself."""
         self.flush()
 
     def flush(self) -> None:
@@ -165,7 +165,7 @@ class ElasticsearchStore:
         self._written = False
 
     def is_in_place(self) -> bool:
-        """See ``Store``: an index that replaces this one is noticed at each request."""
+        """See ``Store``; True, because each request reaches the index that is now behind the alias."""
         return True
 
     def close(self) -> None:
@@ -193,7 +193,7 @@ class ElasticsearchStore:
         return [by_words.search_by_words(given, query) for query in queries]
 
     def _up_to_date(self, request: Callable[[], Answer]) -> Answer:
-        """Send a request, and repeat it if the manifest has changed."""
+        """Sends a request, and repeats it if the manifest has changed."""
         for pause in OUTDATED_PAUSES:
             try:
                 return request()

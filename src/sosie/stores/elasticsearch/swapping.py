@@ -1,4 +1,4 @@
-"""Replaces an index: a new one is filled beside the one in use, then the alias is moved in one step."""
+"""Replaces an index: fills a new index beside the current one, then moves the alias in one step."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ SIGN_OF_LIFE_SECONDS = 60.0
 
 @dataclass(slots=True)
 class ElasticsearchReplacement:
-    """A new catalog beside the one in use; ``store`` is the one to fill.
+    """A new catalog beside the current one; fill ``store``.
 
-    The new index is written under an alias of its own, so that once it is deleted, nothing is written and no index
-    without a mapping is created.
+    The new index is written under its own alias. If the index is deleted, a late write fails, instead of creating an
+    index without a mapping.
     """
 
     store: Store
@@ -39,9 +39,9 @@ class ElasticsearchReplacement:
     _connection: Connection
 
     def commit(self) -> None:
-        """Replace the old catalog with the new one, which gets its feedback, and delete the old one.
+        """Copies the feedback to the new catalog, lets it replace the old one, and deletes the old one.
 
-        ``StoreError`` if another process has replaced the catalog meanwhile; then nothing is changed.
+        ``StoreError`` if another process has replaced the catalog meanwhile; then nothing changes.
         """
         self.store.flush()
         name, client = self._connection.name, self._connection.client
@@ -72,9 +72,9 @@ class ElasticsearchReplacement:
 def open_replacement(
     uri: str, manifest: Manifest, settings: ElasticsearchSettings | None = None
 ) -> Iterator[ElasticsearchReplacement]:
-    """A new, empty catalog that replaces the one at ``uri`` at ``commit``; without ``commit``, nothing is changed.
+    """A new, empty catalog that replaces the catalog at ``uri`` when ``commit`` is called.
 
-    Settings of shards, replicas and vectors that are neither in ``settings`` nor in the address are as before.
+    Shards, replicas and vectors stay as they are unless ``settings`` or the address name them.
     """
     connection = connect_to_cluster(parse_address(uri, settings))
     try:
@@ -110,7 +110,7 @@ def _first_store(connection: Connection, new: str, manifest: Manifest, layout: L
 
 @contextmanager
 def _signs_of_life(connection: Connection, new: str) -> Iterator[None]:
-    """Write signs of life until the block ends, so that ``check --repair`` keeps this index."""
+    """Writes signs of life until the block ends, so that ``check --repair`` keeps this index."""
     ended = Event()
 
     def show() -> None:
@@ -129,7 +129,7 @@ def _signs_of_life(connection: Connection, new: str) -> Iterator[None]:
 
 @contextmanager
 def _unless_in_use(connection: Connection, new: str) -> Iterator[None]:
-    """Delete the new index at the end unless the alias names it."""
+    """Deletes the new index at the end of the block, unless the catalog's alias names it."""
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Converts text for the index: whole values, and single words."""
+"""Converts texts for the index: whole values, and single words."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from sosie.stores.fulltext.words import words_of
 from sosie.types import AttributeValue
 
 LONGEST_TERM = 32_000
-"""Most bytes of a value that is indexed unchanged; Lucene allows 32,766."""
+"""A value with more bytes is shortened for the index; Lucene allows 32,766."""
 LONGEST_WORD = 100
-"""Most letters of a word; the whitespace analyzer cuts at 255 UTF-16 units."""
+"""A word with more letters is replaced by a digest; the whitespace analyzer cuts at 255 UTF-16 units."""
 LONGEST_ID = 512
 ITEM = "item:"
 
 
 def term(text: str) -> str:
-    """The term of a value: the value itself, or its beginning and a digest if it is too long for Lucene.
+    """The term of a value: the value itself or, if it is too long for Lucene, its beginning and a digest.
 
-    Different values have different terms; their order is that of code points, but among values with the same first
-    ``LONGEST_TERM`` bytes it is arbitrary.
+    Different values have different terms. Terms are ordered by code point. Only the order of values with the same first
+    ``LONGEST_TERM`` bytes is arbitrary.
     """
     data = text.encode("utf-8", "surrogatepass")
     if len(data) <= LONGEST_TERM:
@@ -30,12 +30,12 @@ def term(text: str) -> str:
 
 
 def number(value: float) -> float:
-    """The 64-bit float of a number; −0 becomes 0, as Lucene distinguishes them and ``where`` does not."""
+    """The 64-bit float of a number. −0 becomes 0, because Lucene distinguishes the two and filters do not."""
     return float(value) + 0.0
 
 
 def document_id(item_id: str) -> str:
-    """The id of an item's document, at most ``LONGEST_ID`` bytes: a digest if the item's own is longer."""
+    """The id of an item's document: the item_id, or a digest if it has more than ``LONGEST_ID`` bytes."""
     data = (ITEM + item_id).encode("utf-8", "surrogatepass")
     if len(data) <= LONGEST_ID and data.decode("utf-8", "ignore") == ITEM + item_id:
         return ITEM + item_id
@@ -43,7 +43,7 @@ def document_id(item_id: str) -> str:
 
 
 def indexed_words(text: str) -> list[str]:
-    """The words of a text as they are indexed and searched: long ones as their digest."""
+    """The words of a text as they are indexed and searched. A long word is replaced by its digest."""
     return [word if len(word) <= LONGEST_WORD else hashlib.sha256(word.encode()).hexdigest() for word in words_of(text)]
 
 
@@ -53,7 +53,7 @@ def indexed_words_of_values(values: Iterable[AttributeValue]) -> str:
 
 
 def indexed_stems_of_values(values: Iterable[AttributeValue]) -> str:
-    """The stems, in every language, of words that differ from their stem."""
+    """The stems, in every language, of the words that differ from their stem."""
     words = {word for word in words_of(_text(values)) if word.isalpha() and len(word) <= LONGEST_WORD}
     pairs = ((language, stem_of(word, language), word) for word in words for language in FUNCTION_WORDS)
     return " ".join(sorted({stem_term(language, stem) for language, stem, word in pairs if stem != word}))

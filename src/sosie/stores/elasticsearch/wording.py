@@ -1,4 +1,4 @@
-"""Searches by words: Elasticsearch finds candidates, with its own fuzziness, and Sosie ranks them."""
+"""Full-text search: Elasticsearch finds candidates, with its own fuzziness, and Sosie ranks them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sosie.types import Hit, Record
 WORDS = "words"
 MOST_HITS = 10_000
 MOST_EXPANSIONS = 200
-"""Most words of the vocabulary that a mistyped word may mean."""
+"""A mistyped word is matched with at most this many words of the vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,13 @@ def search_text(given: WordSearch, words: str, minus: str, k: int) -> list[Hit]:
 
 
 def _frequencies(given: WordSearch, words: Sequence[SearchWord], forms_only: bool = False) -> dict[str, int]:
-    """The number of items that each word matches; with ``forms_only``, only as itself or with another ending."""
+    """The number of items that each word matches. With ``forms_only``, only the word and its other endings match."""
     _, *counts = _count(given, [_matching(word, forms_only) for word in words])
     return {word.text: number for word, number in zip(words, counts, strict=True)}
 
 
 def _count(given: WordSearch, queries: Sequence[Filter]) -> list[int]:
-    """The number of all items, and of those that pass each query, in one request."""
+    """The number of all items, and the number that match each query, in one request."""
     named = {str(number): query for number, query in enumerate(queries)}
     with translate_client_errors(given.connection.uri):
         answer = given.connection.client.search(
@@ -70,7 +70,7 @@ def _count(given: WordSearch, queries: Sequence[Filter]) -> list[int]:
 
 
 def _matching(word: SearchWord, forms_only: bool = False) -> Filter:
-    """The query for items that a word matches; the best of several clauses counts."""
+    """A query for the items that a word matches. The best of its clauses counts."""
     [text] = indexed_words(word.text)
     ways: list[dict[str, Any]] = [
         {"term": {WORDS: {"value": text, "boost": SAME}}},

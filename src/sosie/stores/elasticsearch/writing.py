@@ -1,4 +1,4 @@
-"""Writes items: upsert, update, delete, and vectors by name."""
+"""Writes items: upsert, update, delete, and named vectors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from sosie.types import VISUAL_WORDS, Attributes, Record, Rejection, Vectors
 
 OK = 300
 Versions: TypeAlias = Mapping[str, tuple[int, int]]
-"""The sequence number and primary term that each document must have, by id."""
+"""By document id, the sequence number and primary term that the document must have."""
 
 
 def upsert(connection: Connection, now: Meta, records: Sequence[Record]) -> list[Rejection]:
@@ -64,7 +64,7 @@ def update(
 def exchange(
     connection: Connection, now: Meta, attributes: Mapping[str, Attributes], expected: Mapping[str, Attributes]
 ) -> int:
-    """``Store.update`` with ``expected``: only documents that are unchanged since they were read are changed."""
+    """``Store.update`` with ``expected``: changes only documents that are unchanged since they were read."""
     documents = get_documents(connection, now, list(attributes), ())
     checks.check_unchanged(
         (record_of_document(document["_source"], (), now.layout) for document in documents), expected
@@ -87,7 +87,7 @@ def delete(connection: Connection, item_ids: Iterable[str]) -> int:
 
 
 def drop_vectors(connection: Connection, name: str) -> None:
-    """See ``Store.drop_vectors``: the name is removed from the layout in one step, then the old field is emptied."""
+    """See ``Store.drop_vectors``: removes the name from the layout in one step, then empties the field."""
 
     def change(now: Meta) -> Any:
         if name not in now.layout.vectors:
@@ -99,7 +99,7 @@ def drop_vectors(connection: Connection, name: str) -> None:
 
 
 def empty_retired(connection: Connection) -> list[str]:
-    """Remove dropped vectors, which searches no longer use; returns the emptied fields."""
+    """Removes dropped vectors, which searches no longer use; returns the emptied fields."""
     retired = metas.read_meta(connection).layout.retired
     for own in retired:
         _empty(connection, own)
@@ -115,7 +115,7 @@ def _empty(connection: Connection, own: str) -> None:
 
 
 def refresh(connection: Connection) -> None:
-    """Make all writes visible to searches."""
+    """Makes all writes visible to searches."""
     with translate_client_errors(connection.uri):
         connection.client.indices.refresh(index=connection.name)
 
@@ -125,7 +125,7 @@ def _with_fields(connection: Connection, now: Meta, keys: set[AttributeKey]) -> 
 
 
 def _documents(records: Iterable[Record], now: Meta, rejections: list[Rejection]) -> Iterator[Action]:
-    """An action for each record; records that cannot be written as JSON are added to ``rejections``."""
+    """An action for each record. Records that cannot be written as JSON are added to ``rejections``."""
     for record in records:
         try:
             body = orjson.dumps(to_document(record, now.layout), option=orjson.OPT_SERIALIZE_NUMPY)
@@ -148,7 +148,7 @@ def _update(
 
 
 def _existing(connection: Connection, results: Results) -> int:
-    """The number of existing documents; raises for one that could not be changed."""
+    """The number of existing documents; raises if a document could not be changed."""
     for info in results.values():
         if info["status"] >= OK and info["status"] != MISSING:
             _raise_refusal(connection, info)

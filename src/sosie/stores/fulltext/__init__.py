@@ -1,1 +1,1 @@
-"""Search by words in every store: words, matching and ranking."""
+"""Full-text search for every store: words, matching and ranking."""

@@ -1,4 +1,4 @@
-"""The words of a search, and how well a word of an item matches each."""
+"""The words of a search, and how well a word of an item matches each of them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sosie.stores.fulltext.languages import stem_of
 from sosie.stores.fulltext.words import words_of
 
 SHORTEST_PREFIX = 3
-"""Least letters of a word that also matches longer words that begin with it."""
+"""From this many letters on, a word also matches longer words that begin with it."""
 SAME, SAME_STEM, PREFIX, ONE_EDIT, TWO_EDITS = 1.0, 0.9, 0.6, 0.5, 0.3
 LONGEST_WITH_EDITS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class SearchWord:
-    """A word of a search; ``edits`` is the number of typing errors allowed in it, 0 if the catalog has it."""
+    """A word of a search. ``edits`` is the number of typing errors to allow; 0 if an item has the word."""
 
     text: str
     stem: str
@@ -25,7 +25,7 @@ class SearchWord:
 
     @property
     def is_prefix(self) -> bool:
-        """True if it also matches longer words."""
+        """True if the word also matches longer words."""
         return len(self.text) >= SHORTEST_PREFIX
 
     def quality(self, word: str) -> float:
@@ -49,7 +49,7 @@ class SearchWord:
 
 @dataclass(frozen=True, slots=True)
 class TextQuery:
-    """The words to search for, of which ``required`` must match, and words that an item must not have."""
+    """The words to search for, how many of them must match (``required``), and words that an item must not have."""
 
     words: tuple[SearchWord, ...]
     minus: tuple[SearchWord, ...]
@@ -57,9 +57,9 @@ class TextQuery:
 
 
 def to_query(words: str, minus: str, language: str, is_held: Callable[[SearchWord], bool]) -> TextQuery:
-    """The query for a text; typing errors are allowed in words that no item has, with any ending.
+    """Makes the query for a text. Typing errors are allowed in words that no item has.
 
-    Words with a digit, such as codes and numbers, are never corrected: another digit means another product.
+    Words with a digit, such as codes and numbers, are never corrected, because another digit means another product.
     """
     search_words = [_search_word(word, language) for word in dict.fromkeys(words_of(words))]
     tolerant = [word if is_held(word) else _with_edits(word) for word in search_words]
@@ -68,7 +68,7 @@ def to_query(words: str, minus: str, language: str, is_held: Callable[[SearchWor
 
 
 def _required(text: str, count: int) -> int:
-    """The number of words that must match: all of up to two words or of a text without spaces, else three quarters."""
+    """The number of words that must match: all of one or two, or of a text without spaces; else three quarters."""
     return count if count <= 2 or len(text.split()) == 1 else count * 3 // 4
 
 
@@ -81,7 +81,7 @@ def _with_edits(word: SearchWord) -> SearchWord:
 
 
 def edits_of(word: str) -> int:
-    """The number of typing errors allowed: none in up to 2 letters or in a code, 1 in up to 5, else 2."""
+    """The number of typing errors allowed: 0 in up to 2 letters or in a code, 1 in up to 5, else 2."""
     if len(word) <= 2 or len(word) > LONGEST_WITH_EDITS or not word.isalpha():
         return 0
     return 1 if len(word) <= 5 else 2

@@ -1,4 +1,4 @@
-"""Stems by language, and the choice of a catalog's language."""
+"""Removes endings of words by language, and recognizes a catalog's language."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ FUNCTION_WORDS: Mapping[str, tuple[str, ...]] = {
     "portuguese": ("uma", "não", "dos", "com", "mais", "são", "pelo"),
     "swedish": ("och", "för", "att", "från", "är", "med", "till"),
 }
-"""Frequent words by which the language of a text is recognized."""
+"""Function words by language, from which a catalog's language is recognized."""
 
 DEFAULT_LANGUAGE = "english"
 ENOUGH = 0.02
-"""Least share of items with a language's function words, so that single foreign words have no effect."""
+"""Least share of items with a language's function words. A few foreign words stay below it."""
 
 
 def choose_language(items_with: Callable[[tuple[str, ...]], int], items: int) -> str:
-    """The language whose function words are the most frequent, English if there are none.
+    """The language whose function words are the most frequent; English if there are none.
 
-    ``items_with`` returns the number of items with some of these words; an item with several may count several times.
+    ``items_with`` returns the number of items with some of these words. An item with several of them may count several
+    times.
     """
     counts = {language: items_with(words) for language, words in FUNCTION_WORDS.items()}
     best = max(counts, key=counts.__getitem__)
@@ -34,7 +35,7 @@ def choose_language(items_with: Callable[[tuple[str, ...]], int], items: int) ->
 
 @lru_cache(maxsize=200_000)
 def stem_of(word: str, language: str) -> str:
-    """The word without its endings, by the language's Snowball stemmer."""
+    """The word without its endings, by the Snowball stemmer of the language."""
     # A stemmer has internal state, so threads must not share one.
     import snowballstemmer  # type: ignore[import-untyped]
 

@@ -1,8 +1,9 @@
 """Ranks items for words.
 
-A word weighs more if fewer items have it (inverse document frequency), and more in a short text such as a title than in
-a long one: both from BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009),
-field by field, with the best field of each word. Words in the order of the search weigh a little more.
+A word counts more if fewer items have it (inverse document frequency), and if its text is short, such as a title. Both
+weights are from BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009). Each
+text of an item is scored separately, and the best text counts for each word. Words in the order of the search count a
+little more.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ Distinct = Literal["product_id"] | None
 FIRST_DEPTH = 200
 GROWTH = 4
 LENGTH_WEIGHT = 0.3
-"""Loss of a word's weight in longer texts: in 60 words it weighs 0.45 of a single word."""
+"""How much weight a word loses in longer texts: among 60 words it has 0.45 of its weight in a text of one word."""
 ORDER_BONUS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """Scores items for a query; ``items`` is their number, ``frequencies`` the number of items with each word."""
+    """Scores items for a query. ``items`` is their number, ``frequencies`` the number of items with each word."""
 
     query: TextQuery
     items: int
@@ -34,7 +35,7 @@ class Ranker:
     qualities: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
 
     def score(self, record: Record) -> float | None:
-        """The score of a record, None if too few words match or it has a minus word."""
+        """The score of a record; None if too few words match, or if the record has a minus word."""
         fields = [words_of(text) for text in texts_of(record)]
         if any(self._best(minus, own)[0] >= SAME_STEM for minus in self.query.minus for own in fields):
             return None
@@ -49,7 +50,7 @@ class Ranker:
         ) + ORDER_BONUS * _in_order(matches, shares, weights)
 
     def _best(self, search_word: SearchWord, words: Sequence[str]) -> tuple[float, int]:
-        """The best quality in a text, and its first position."""
+        """The best match of a word in a text, and its first position."""
         qualities = [self._quality(search_word, word) for word in words]
         best = max(qualities, default=0.0)
         return best, qualities.index(best) if best else -1
@@ -66,7 +67,7 @@ class Ranker:
 
 
 def best_hits(fetch: Callable[[int], Sequence[Record]], ranker: Ranker, k: int, distinct: Distinct = None) -> list[Hit]:
-    """The k best records of ``fetch(depth)``, with a larger depth if necessary; ties by id."""
+    """The k best records; equal scores are ordered by id. If ``fetch(depth)`` gives too few, ``depth`` is enlarged."""
     depth = max(FIRST_DEPTH, 4 * k)
     while True:
         records = fetch(depth)
@@ -77,12 +78,12 @@ def best_hits(fetch: Callable[[int], Sequence[Record]], ranker: Ranker, k: int, 
 
 
 def frequencies_of(query: TextQuery, held: Mapping[str, int]) -> dict[str, int]:
-    """The number of items with each word of a query, or a word that it matches, summed over a catalog's words."""
+    """For each word of a query, the number of items that have it or a matching word; ``held`` are a catalog's words."""
     return {word.text: sum(count for other, count in held.items() if word.quality(other) > 0) for word in query.words}
 
 
 def texts_of(record: Record) -> list[str]:
-    """The ids and every string of a record, lists included."""
+    """The ids and every string of a record, also those in lists."""
     return [
         record.item_id,
         record.product_id,
@@ -108,7 +109,7 @@ def _texts(value: AttributeValue) -> Sequence[str]:
 def _in_order(
     matches: Sequence[Sequence[tuple[float, int]]], shares: Sequence[float], weights: Sequence[float]
 ) -> float:
-    """The weight of pairs of adjacent words that are also adjacent, in the same order, in a field."""
+    """The weight of neighboring words of the search that are also neighbors, in the same order, in a text."""
     total = 0.0
     for first, second, weight in zip(matches, matches[1:], weights, strict=False):
         together = [

@@ -1,4 +1,4 @@
-"""Splits text into words, runs of letters and digits without case, in the same way for every store."""
+"""Splits a text into words: runs of letters and digits, in lower case. Every store uses it."""
 
 from __future__ import annotations
 
