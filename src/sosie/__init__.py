@@ -106,12 +106,16 @@ def open(
     limits: Limits | None = None,
     device: Device = "auto",
 ) -> CatalogProtocol:
-    """The catalog at a store URI: a folder such as ``shop.sosie``, ``memory:``, or a server, ``http://host:8000``.
+    """Opens the catalog at a URI: a folder such as ``shop.sosie``, ``memory:``, or a server: ``http://host:8000``.
 
-    Nothing is read until the first call; the first ``index`` creates what is not there, with ``embedder`` or the
-    default one; a server has chosen its own. ``fetch`` says how pictures behind URLs are fetched. ``quick`` looks at
-    photos as a whole only, in a quarter of the time, and finds less. ``limits`` is the largest picture that is read.
-    ``device`` is where the network runs: "cpu", "cuda", "coreml", or "auto", a CUDA GPU where ONNX Runtime has one.
+    Nothing is read until the first call. The first ``index`` creates a missing store.
+
+    - ``embedder``: the network of a new store; by default the default network. A server has its own.
+    - ``fetch``: how pictures behind URLs are fetched.
+    - ``quick``: embeds photos only as a whole. This takes a quarter of the time, and lowers the hit rate.
+    - ``limits``: the largest picture that is read.
+    - ``device``: where the network runs: "cpu", "cuda", "coreml" or "auto", which uses a CUDA GPU if ONNX Runtime has
+      one.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     catalog.count("brand=Acme")

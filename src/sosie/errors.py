@@ -73,7 +73,7 @@ class SourceError(UsageError):
 
 
 class ImageError(SosieError):
-    """A picture cannot be used. Indexing turns the error into a ``Rejection``, a query raises it.
+    """A picture cannot be used. A query raises this error; indexing turns it into a ``Rejection``.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     answers = list(catalog.search_many(["photo.jpg", b"no picture"]))
@@ -91,7 +91,7 @@ class CorruptImage(ImageError):
 
 
 class ImageTooLarge(ImageError):
-    """The picture has more pixels or bytes than the limit allows; refused before it was decoded."""
+    """The picture has more pixels or bytes than the limit allows. It was not decoded."""
 
 
 class ImageNotFound(ImageError):
@@ -99,7 +99,7 @@ class ImageNotFound(ImageError):
 
 
 class ImageNotFetched(ImageError):
-    """The URL returned no picture. ``reason`` is one of the words of ``sosie.images.fetch.reasons``."""
+    """The URL returned no picture. ``reason`` is a word from ``sosie.images.fetch.reasons``."""
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
@@ -117,15 +117,15 @@ class EmbedderError(SosieError):
 
 
 class UnknownEmbedder(EmbedderError):
-    """No embedder is registered under that name."""
+    """No embedder has this name."""
 
 
 class EmbedderUnavailable(EmbedderError):
-    """The embedder is registered, but its weights, settings or runtime are missing or unusable."""
+    """The embedder exists, but its weights, settings or runtime are missing or unusable."""
 
 
 class EmbedderMismatch(EmbedderError):
-    """The store holds vectors of an embedder with another fingerprint."""
+    """The store has vectors of an embedder with another fingerprint."""
 
 
 class ClusterError(SosieError):

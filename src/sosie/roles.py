@@ -1,4 +1,4 @@
-"""Roles of columns (title, brand, price, …), recognized by the names that shops use."""
+"""Recognizes the role of a column (title, brand, price, …) by the names that shops use."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Role: TypeAlias = Literal[
 Value = TypeVar("Value")
 
 STRUCTURAL: tuple[Role, ...] = ("item_id", "product_id", "image", "links")
-"""Roles of columns that describe the item itself and do not become attributes."""
+"""Roles of columns that describe the item itself. These columns do not become attributes."""
 
 DESCRIPTIVE: tuple[Role, ...] = (
     "title", "brand", "price", "currency", "category", "gtin", "availability", "description",
 )  # fmt: skip
-"""Roles of columns that become attributes under the source's own name."""
+"""Roles of columns that become attributes. The attribute has the column's own name."""
 
 ROLES: tuple[Role, ...] = (*STRUCTURAL, *DESCRIPTIVE)
 
@@ -46,7 +46,7 @@ _PREFIX = re.compile(r"^(?:g|c|field|attribute|product|attr|f|p):(?=\w)")
 
 @lru_cache(maxsize=4096)
 def plain_name(column: str) -> str:
-    """A column's name in the form in which names are compared: lower case, no accents, words separated by one blank."""
+    """A column's name as names are compared: lower case, no accents, words separated by one space."""
     spaced = _CAMEL.sub(" ", _PREFIX.sub("", column.strip()))
     folded = unicodedata.normalize("NFKD", spaced.casefold().replace("ß", "ss"))
     bare = unicodedata.normalize(
@@ -58,7 +58,7 @@ def plain_name(column: str) -> str:
 def candidates(role: Role, columns: Collection[str]) -> list[str]:
     """The columns whose names suggest a role, the most likely first.
 
-    A name is tried with its suffix in brackets, without it, and without a language (``name-en_US``).
+    A name is compared with its suffix in brackets, without the suffix, and without a language (``name-en_US``).
     """
     ranked = [(rank, order, name) for order, name in enumerate(columns) if (rank := _rank(role, name)) is not None]
     return [name for _, _, name in sorted(ranked)]
@@ -72,32 +72,32 @@ def _rank(role: Role, name: str) -> int | None:
 
 
 def is_further_image(column: str) -> bool:
-    """True if the column's name is usual for additional pictures of a product."""
+    """True if shops use this name for additional pictures of a product."""
     plain = plain_name(column)
     return plain in _aliases()["further_image"] or _FURTHER_IMAGE.fullmatch(plain) is not None
 
 
 def holds_tags(column: str) -> bool:
-    """True if the column's name is usual for lists of tags."""
+    """True if shops use this name for lists of tags."""
     return plain_name(column) in _aliases()["tags"]
 
 
 def roles_of(columns: Collection[str]) -> dict[Role, str]:
-    """Role → column, for every descriptive role that a column's name suggests.
+    """For each role of an attribute, the column whose name suggests it.
 
-    Only names are needed, so it works for the columns of a source and for the attributes of a catalog.
+    Only names are needed, so this works for the columns of a source and for the attributes of a catalog.
     """
     return {role: names[0] for role, names in names_of_roles(columns).items()}
 
 
 def names_of_roles(columns: Collection[str]) -> dict[Role, list[str]]:
-    """Role → all columns whose names suggest it, the most likely first."""
+    """For each role of an attribute, all columns whose names suggest it, the most likely first."""
     named = {role: candidates(role, columns) for role in DESCRIPTIVE}
     return {role: names for role, names in named.items() if names}
 
 
 def role_values(attributes: Mapping[str, Value]) -> dict[Role, Value]:
-    """Role → value of an item: its title, brand, price, …, whatever the attributes are called."""
+    """For each role of an attribute, the value of an item: its title, brand, price, …"""
     return {role: attributes[name] for role, name in _roles_of_names(tuple(attributes)).items()}
 
 
@@ -113,13 +113,13 @@ def _ranks(role: Role) -> Mapping[str, int]:
 
 @lru_cache(maxsize=1)
 def _aliases() -> Mapping[str, Mapping[str, int]]:
-    """Role → column name → rank, from ``aliases.toml``."""
+    """For each role, the names of columns with their rank, from ``aliases.toml``."""
     listed: dict[str, list[str]] = tomllib.loads(files("sosie").joinpath("aliases.toml").read_text("utf-8"))
     return {role: _with_ranks(names) for role, names in listed.items()}
 
 
 def _with_ranks(names: list[str]) -> dict[str, int]:
-    """Plain names with their position in the list; also with ``ae`` as ``a``, the plain form of ``ä``."""
+    """Plain names with their rank in the list. A name with ``ae`` is also listed with ``a``, for ``ä``."""
     ranks: dict[str, int] = {}
     for place, name in enumerate(names):
         plain = plain_name(name)

@@ -28,11 +28,14 @@ from sosie.types import Vectors
 
 
 class ImageEmbedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Transformer from pictures to unit vectors, one row a picture; nothing is learned.
+    """A transformer from pictures to unit vectors, one row a picture. It learns nothing.
 
-    ``embedder`` is a name that ``sosie embedders`` lists, ``batch_size`` is the number of pictures embedded at once,
-    None for the network's own, and ``threads`` the number of threads, None for every core. Pictures are paths, bytes of
-    files, PIL images or arrays of shape (h, w), (h, w, 3) or (h, w, 4); an array of shape (n, h, w, 3) is n pictures.
+    - ``embedder``: a name that ``sosie embedders`` lists.
+    - ``batch_size``: the number of pictures that are embedded at once; None for the network's default.
+    - ``threads``: the number of threads; None for every core.
+
+    Pictures are paths, bytes of files, PIL images, or arrays of shape (h, w), (h, w, 3) or (h, w, 4). An array of shape
+    (n, h, w, 3) is n pictures.
     """
 
     def __init__(
@@ -43,7 +46,7 @@ class ImageEmbedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.threads = threads
 
     def fit(self, X: Iterable[QueryImage], y: object = None) -> Self:  # noqa: N803 (scikit-learn's own name)
-        """Learn nothing; open the embedder, so that a wrong name is reported here."""
+        """Learns nothing. Opens the embedder, so that a wrong name is reported here."""
         self._load()
         return self
 

@@ -1,4 +1,4 @@
-"""The records that Sosie's packages exchange: frozen, and independent of any backend."""
+"""The records that the packages of Sosie exchange. They are immutable, and do not depend on the kind of store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Vectors: TypeAlias = npt.NDArray[np.float32]
 """Embeddings: shape (n, dim) for a batch or (dim,) for a single vector, float32, unit length."""
 
 Pixels: TypeAlias = npt.NDArray[np.float32]
-"""Network input, shape (n, 3, height, width), float32, normalized by a ``Transform``."""
+"""Input of a network, shape (n, 3, height, width), float32, normalized by a ``Transform``."""
 
 RGB: TypeAlias = npt.NDArray[np.uint8]
 """An upright picture, shape (height, width, 3), uint8, sRGB."""
@@ -29,19 +29,19 @@ JSON: TypeAlias = Any
 Verdict: TypeAlias = Literal["match", "similar", "no match"]
 
 RECORD_FIELDS = ("item_id", "product_id", "content_sha256")
-"""Names that a ``where`` may use beside the attributes; no attribute may have one of them."""
+"""Names that a ``where`` can use besides attributes. No attribute may have such a name."""
 
 EMBEDDING = "embedding"
 """Role of the vector for similarity search."""
 
 DETAILS = "details"
-"""Name of the blob that holds a picture's details, packed."""
+"""Name of the blob with a picture's encoded details."""
 
 VISUAL_WORDS = "visual_words@1"
-"""Name of the blob that holds a picture's ``VisualWords``; the number stands for the vocabulary."""
+"""Name of the blob with a picture's ``VisualWords``. The number is that of the vocabulary."""
 
 THUMBNAIL = "thumbnail"
-"""Name of the blob that holds a JPEG of at most 256 × 256 pixels."""
+"""Name of the blob with a JPEG of at most 256 × 256 pixels."""
 
 
 def attribute_type(value: AttributeValue) -> AttributeType:
@@ -57,8 +57,9 @@ def attribute_type(value: AttributeValue) -> AttributeType:
 class Item:
     """A picture of a catalog, as its source describes it.
 
-    ``image`` is a path, a URL, or URLs that are tried in order. ``links`` are for people to follow, usually the product
-    page and the picture's own URL. ``picture`` holds the file's bytes if the source contains them.
+    - ``image``: a path, a URL, or several URLs that are tried in order.
+    - ``links``: addresses for people, usually the product page and the picture's own URL.
+    - ``picture``: the file's bytes, if the source contains them.
 
     >>> item = sosie.Item("i9", "p9", "photo.jpg", ("https://shop.example/9",), {"brand": "Acme", "price": 12})
     >>> with sosie.open("shop.sosie") as catalog:
@@ -78,9 +79,11 @@ class Item:
 class Record:
     """An item as a store keeps it.
 
-    ``vectors`` maps a vector's full name (``embedding@1``) to float32 of shape (dim,), unit length; ``blobs`` maps a
-    name (``thumbnail``) to bytes. In either of them a name may be missing. ``updated_at`` is in seconds since
-    1970, UTC; a store replaces 0.0 by the current time.
+    - ``vectors`` maps a vector's full name (``embedding@1``) to float32 of shape (dim,), unit length.
+    - ``blobs`` maps a name (``thumbnail``) to bytes.
+    - ``updated_at`` is in seconds since 1970, UTC. A store replaces 0.0 by the current time.
+
+    Vectors and blobs may be missing.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     record = catalog.get("i2")
@@ -108,12 +111,16 @@ class Record:
 class Transform:
     """Preprocessing of an upright RGB picture for a network.
 
-    The picture is resized to ``size`` × ``size`` by ``geometry`` with ``resampling``, and every channel value v in
-    0..255 becomes (v − mean) / std. ``squash`` ignores the aspect; ``crop`` keeps the center square of the picture
-    resized so that its shorter side is ``size`` / ``crop_share``; ``pad`` keeps everything, on white. ``cut`` resizes
-    in whole pixels so that the shorter side has ``shorter_side``, then keeps the center; where the picture is smaller
-    than ``size``, the rest is black. A far larger picture is first reduced by averaging blocks of pixels, by a whole
-    number, unless ``reduce`` is False.
+    The picture is resized to ``size`` × ``size`` with ``resampling``. Then every channel value v in 0..255 becomes (v −
+    mean) / std. ``geometry`` says how a picture becomes square:
+
+    - ``squash``: ignores the aspect ratio.
+    - ``crop``: resizes so that the shorter side is ``size`` / ``crop_share``, then takes the center square.
+    - ``pad``: keeps everything, and fills up with white.
+    - ``cut``: resizes, rounded to whole pixels, so that the shorter side is ``shorter_side``, then takes the center. If
+      the picture is smaller than ``size``, the rest is black.
+
+    Unless ``reduce`` is False, a much larger picture is first reduced by a whole number: blocks of pixels are averaged.
     """
 
     size: int
@@ -127,7 +134,7 @@ class Transform:
 
     @property
     def identity(self) -> dict[str, JSON]:
-        """The fields that make the fingerprint; fields added in later versions are left out while at their defaults."""
+        """The fields of the fingerprint. Fields of later versions are left out if they have their defaults."""
         later_defaults = {"shorter_side": None, "reduce": True}
         return {name: value for name, value in asdict(self).items() if later_defaults.get(name, self) != value}
 
@@ -136,8 +143,7 @@ class Transform:
 class EmbedderSpec:
     """Everything that determines an embedder's vectors.
 
-    ``transforms`` has one entry for each input of the embedder: one for a single network, several for combined
-    networks.
+    ``transforms`` has one entry for each input: one for a single network, several for combined networks.
     """
 
     name: str
@@ -169,9 +175,9 @@ class EmbedderIdentity:
 class Manifest:
     """A store's description of itself. It changes only by compare-and-set (``Store.replace_manifest``).
 
-    ``vectors`` maps the full name of every vector kept (``embedding@1``) to its dimension, and ``active`` maps a role
-    (``embedding``) to the full name in use. ``settings`` holds further data of the store, such as
-    adaptations and calibrations, as plain JSON.
+    - ``vectors`` maps the full name of every vector in the store (``embedding@1``) to its dimension.
+    - ``active`` maps a role (``embedding``) to the full name that is in use.
+    - ``settings`` holds further data, such as adaptations and calibrations, as plain JSON.
     """
 
     embedder: EmbedderIdentity
@@ -194,7 +200,7 @@ class Manifest:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, JSON]) -> Manifest:
-        """The manifest that ``to_dict`` wrote; ``KeyError`` or ``TypeError`` for other data."""
+        """Reads the manifest that ``to_dict`` wrote; ``KeyError`` or ``TypeError`` for other data."""
         return cls(
             embedder=EmbedderIdentity(**data["embedder"]),
             vectors=dict(data["vectors"]),
@@ -221,9 +227,9 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An item returned by a store's search, with its cosine in [−1, 1] to the query vector; higher is better.
+    """An item from a store's search, with its cosine to the query vector, in [−1, 1].
 
-    ``score`` is None if no vector was compared. ``record`` carries no vectors and no blobs.
+    ``score`` is None if no vector was compared. ``record`` has no vectors and no blobs.
     """
 
     item_id: str
@@ -233,10 +239,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The values of one attribute over the items that pass a ``where``.
+    """The values of an attribute over the items that pass a filter.
 
-    ``values`` are (value, number of items), most frequent first; ``distinct`` counts all values, also those beyond the
-    requested limit; ``minimum`` and ``maximum`` are set for numbers.
+    - ``values``: (value, number of items), most frequent first.
+    - ``distinct``: the number of all values, including those beyond the requested limit.
+    - ``minimum``, ``maximum``: set for numbers.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     [brand] = catalog.facets(["brand"])
@@ -253,12 +260,12 @@ class Facet:
 
 
 Polygon: TypeAlias = tuple[tuple[float, float], ...]
-"""Corners (x, y) in shares of a picture's width and height; they may lie outside the picture."""
+"""Corners (x, y) in fractions of a picture's width and height; they may lie outside the picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class LooksEvidence:
-    """No evidence beside the score.
+    """No evidence besides the score: only the embedding was compared.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     match = catalog.similar("i0").matches[0]
@@ -268,7 +275,7 @@ class LooksEvidence:
 
     @property
     def summary(self) -> str:
-        """Empty: there is no evidence beside the score."""
+        """Empty: there is no evidence besides the score."""
         return ""
 
     def to_dict(self) -> dict[str, JSON]:
@@ -278,12 +285,13 @@ class LooksEvidence:
 
 @dataclass(frozen=True, slots=True)
 class DetailsEvidence:
-    """Local features of the query and of the item ``item_id`` agree in their geometry.
+    """Local features of the query and of the item ``item_id`` agree in geometry.
 
-    ``inliers`` points agree, of which ``distinct`` are not shared with other candidates; ``share`` is the number of
-    agreeing pairs divided by that of all pairs that look alike; ``spread`` is the share of the item's picture that the
-    agreeing points cover. Both are in [0, 1]. The polygons outline the product in the query and the agreeing part of
-    the item.
+    - ``inliers``: the number of agreeing pairs of points.
+    - ``distinct``: the number of these that fit no other product as well.
+    - ``share``: the agreeing pairs divided by all pairs with similar features, in [0, 1].
+    - ``spread``: the share of the item's picture that the agreeing points cover, in [0, 1].
+    - The polygons outline the product in the query, and the agreeing part of the item.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     [match] = catalog.search("photo.jpg", k=1).matches
@@ -311,9 +319,9 @@ class DetailsEvidence:
 
 @dataclass(frozen=True, slots=True)
 class CodeEvidence:
-    """The product's barcode or QR code is in the query; ``details`` agree too where they are not None.
+    """The product's barcode or QR code is in the query. If ``details`` is not None, details agree too.
 
-    ``format`` is the symbology, such as "EAN-13", and ``code_polygon`` outlines the code in the query.
+    ``format`` is the kind of code, such as "EAN-13". ``code_polygon`` outlines the code in the query.
 
     >>> evidence = sosie.CodeEvidence("4006381333931", "EAN-13", ((0.1, 0.8), (0.4, 0.8), (0.4, 0.9), (0.1, 0.9)))
     >>> evidence.summary
@@ -336,7 +344,7 @@ class CodeEvidence:
 
 
 Evidence: TypeAlias = CodeEvidence | DetailsEvidence | LooksEvidence
-"""Evidence for a match beside its score: its code, details that agree in geometry, or none."""
+"""The evidence for a match besides its score: a code, agreeing details, or none."""
 
 
 def details_of(evidence: Evidence) -> DetailsEvidence | None:
@@ -347,7 +355,7 @@ def details_of(evidence: Evidence) -> DetailsEvidence | None:
 
 
 def evidence_from_dict(data: Mapping[str, JSON]) -> Evidence:
-    """The evidence that ``to_dict`` wrote; ``KeyError`` or ``TypeError`` for other data."""
+    """Reads the evidence that ``to_dict`` wrote; ``KeyError`` or ``TypeError`` for other data."""
     if "code" in data:
         details = None if data["details"] is None else _details_from_dict(data["details"])
         return CodeEvidence(data["code"], data["format"], _polygon(data["code_polygon"]), details)
@@ -388,7 +396,7 @@ class Match:
 
     @property
     def agreement(self) -> str:
-        """The evidence beside the score in a few words: a code in the photo, or details that agree."""
+        """The evidence besides the score, in a few words: a code in the photo, or agreeing details."""
         return self.evidence.summary
 
     def to_dict(self) -> dict[str, JSON]:
@@ -399,11 +407,12 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The result of one query. ``verdict`` and every ``same_product`` are None until the store is calibrated.
+    """The result of one query. Until the store is calibrated, ``verdict`` and every ``same_product`` are None.
 
-    ``timings`` are seconds by stage. ``next`` is where ``Catalog.more`` continues: None if there are no more matches,
-    and in the results of ``search_many``. ``view`` renders the result as HTML in a notebook. As ``view`` belongs to
-    the catalog that was searched, it is not compared, not pickled and not sent to other processes.
+    - ``timings``: seconds by stage.
+    - ``next``: where ``Catalog.more`` continues. None if there are no more matches, and in results of ``search_many``.
+    - ``view``: shows the result as HTML in a notebook. It belongs to the catalog that was searched, so it is not
+      compared, pickled, or sent to other processes.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     result = catalog.search("photo.jpg", k=2, where="price<20")
@@ -436,7 +445,7 @@ class SearchResult:
         return None if self.view is None else self.view(self)
 
     def to_dict(self) -> dict[str, JSON]:
-        """The result as plain JSON, as the command line prints it and the HTTP API sends it."""
+        """The result as plain JSON: the command line prints it, and the HTTP API sends it."""
         return {
             "query": self.query,
             "verdict": self.verdict,
@@ -492,11 +501,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """Result of a run of ``index``, in numbers of items; ``changes`` lists single changes after a dry run only.
+    """The result of a run of ``index``, in numbers of items. ``changes`` lists the single changes after a dry run.
 
-    ``notes`` are sentences on other changes and on changes that were not made. In a run with ``sync``, ``kept`` items
-    were missing from the source but not removed, because the source was not read completely or too many would have been
-    removed; ``gaps`` are sentences on the unreadable parts of the source.
+    - ``notes``: sentences on other changes, and on changes that were not made.
+    - ``kept``: with ``sync``, the number of items that the source lacks but that were not removed. Either the source
+      was not read completely, or there were too many of them.
+    - ``gaps``: sentences on the unreadable parts of the source.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     report = catalog.index("catalog.csv")
@@ -523,10 +533,10 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Result of ``check``: number of items checked, a sentence for each problem, and the repairs that were made.
+    """The result of ``check``: number of checked items, a sentence for each problem, and a sentence for each repair.
 
-    ``recall``, only where it is measured, is the mean share of the ten most similar items that a search finds; None
-    where there are fewer than two items.
+    ``recall`` is the mean share of the ten most similar items that a search finds. It is None if it was not measured,
+    or if there are fewer than two items.
     """
 
     items: int

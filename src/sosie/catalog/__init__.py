@@ -1,4 +1,4 @@
-"""Catalogs: in a local store or behind a server."""
+"""Catalogs: in a store on this machine or a cluster, or behind a server."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ Outcome = TypeVar("Outcome")
 
 
 def answer_pictures(resources: Resources, images: Sequence[QueryImage], options: SearchOptions) -> SearchResult:
-    """Search by several pictures of one product."""
+    """Searches by several pictures of one product."""
     if not images:
         raise UsageError("no picture was given: expected at least one")
     watch = Stopwatch()
@@ -53,7 +53,7 @@ def answer_pictures(resources: Resources, images: Sequence[QueryImage], options:
 
 
 def answer_regions(resources: Resources, image: QueryImage, options: SearchOptions) -> list[ProductInPhoto]:
-    """Every product in a photo that is verified, each with its place and an answer of its own."""
+    """Finds every verified product in a photo, each with its region and its own answer."""
     if options.words is not None:
         raise UsageError("words were given to a search for all products in a photo; leave them out")
     return search_regions(*_open_pipeline(resources, options, Stopwatch()), image)
@@ -62,7 +62,7 @@ def answer_regions(resources: Resources, image: QueryImage, options: SearchOptio
 def answer_pictures_one_by_one(
     resources: Resources, images: Iterable[QueryImage], options: SearchOptions
 ) -> Iterator[SearchResult | ImageError]:
-    """Search by each picture, in order, in batches on every core; an unusable picture gives an ``ImageError``."""
+    """Searches by each picture, in order, in batches on every core. An unusable picture gives an ``ImageError``."""
     stream = iter(images)
     first = list(itertools.islice(stream, BATCH))
     pipeline, request = _open_pipeline(resources, options, Stopwatch(), in_batches=len(first) == BATCH)
@@ -78,9 +78,9 @@ def answer_pictures_one_by_one(
 def _open_pipeline(
     resources: Resources, options: SearchOptions, watch: Stopwatch, in_batches: bool = False
 ) -> tuple[SearchPipeline, Request]:
-    """Create the pipeline for the current manifest, and the request.
+    """Creates the pipeline for the current manifest, and the request.
 
-    A single query uses every core; with ``in_batches`` each batch uses one.
+    A single query uses every core. With ``in_batches`` each batch uses one core.
     """
     with watch.stage("open"):
         store, knowledge = resources.store, resources.knowledge
@@ -98,7 +98,7 @@ def _open_pipeline(
 def answer_similar(
     resources: Resources, item_id: str, k: int, where: WhereLike, words: Words | None = None, sort: str | None = None
 ) -> SearchResult:
-    """Search for the k products most similar to an item, optionally steered by words."""
+    """Searches for the k products most similar to an item; ``words`` can steer the search."""
     check_k(k)
     watch = Stopwatch()
     store, knowledge = resources.store, resources.knowledge
@@ -126,7 +126,7 @@ def answer_similar(
 
 
 def answer_more(resources: Resources, cursor: str, k: int) -> SearchResult:
-    """The next k matches of a search, from the place where an answer ended."""
+    """The next k matches of a search. ``cursor`` is the place where an answer ended."""
     check_k(k)
     watch = Stopwatch()
     place = SearchPlace.from_text(cursor)
@@ -142,7 +142,7 @@ def answer_more(resources: Resources, cursor: str, k: int) -> SearchResult:
 def identify_picture(
     resources: Resources, image: QueryImage, by: str, k: int, where: WhereLike, region: Crop
 ) -> Identification:
-    """Classify a picture by the attribute ``by`` of its k nearest items."""
+    """Classifies a picture by the attribute ``by`` of its k nearest items."""
     store, knowledge = resources.store, resources.knowledge
     check_k(k)
     store.facets([by], limit=1)
@@ -156,7 +156,7 @@ def identify_picture(
 def draw_explanation(
     resources: Resources, image: QueryImage, result: SearchResult, region: Crop, most: int
 ) -> Image.Image:
-    """Draw an explanation of the first ``most`` matches of an answer; RGB."""
+    """Draws an explanation of the first ``most`` matches of an answer; RGB."""
     side = SIDE if region is None else None
     picture = crop_to_region(load_query(resources.with_bytes(image), resources.limits, side), region)
     knowledge = resources.knowledge
@@ -193,14 +193,14 @@ def query_maker_of(resources: Resources, knowledge: Knowledge, embedder: Embedde
 
 
 def raise_if_error(outcome: Outcome | SosieError) -> Outcome:
-    """Return the outcome; an error is raised."""
+    """Returns the outcome, or raises it if it is an error."""
     if isinstance(outcome, SosieError):
         raise outcome
     return outcome
 
 
 def refuse_uncalibrated(min_probability: float | None, knowledge: Knowledge, uri: str) -> None:
-    """Raise ``UsageError`` for ``min_probability`` if the catalog has no probabilities."""
+    """Raises ``UsageError`` for ``min_probability`` if the catalog has no probabilities."""
     if min_probability is not None and knowledge.calibration is None:
         raise UsageError(
             f"min_probability is {min_probability}, but {uri} is not calibrated, so its matches have no "
@@ -209,12 +209,12 @@ def refuse_uncalibrated(min_probability: float | None, knowledge: Knowledge, uri
 
 
 def chosen_order(sort: str | None, knowledge: Knowledge) -> SortOrder | None:
-    """The order that ``sort`` names, None where it names none; ``FilterError`` for an unknown attribute."""
+    """The order that ``sort`` names, None without ``sort``; ``FilterError`` for an unknown attribute."""
     return None if sort is None else order_from(sort, knowledge.manifest.attributes)
 
 
 def region_of(region: Crop) -> Box | None:
-    """The region as a box, None for the whole picture."""
+    """The region as a box; None for the whole picture."""
     return None if region is None else box_of(region)
 
 

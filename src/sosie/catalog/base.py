@@ -1,4 +1,4 @@
-"""The protocol of catalogs."""
+"""The protocol that all catalogs fulfill."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Statistics of a catalog: its contents, whether it is adapted, and its calibration.
+    """Statistics of a catalog: its contents, its adaptation and its calibration.
 
-    ``roles`` maps title, brand, price and so on to attributes with that role, the likeliest first.
+    ``roles`` maps title, brand, price and other roles to attributes with this role, the most likely first.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     stats = catalog.stats()
@@ -72,15 +72,15 @@ class Stats:
 
 
 def with_view(catalog: CatalogProtocol, result: SearchResult) -> SearchResult:
-    """Add to a result the view that a notebook shows, with the catalog's thumbnails."""
+    """Adds to a result the view that a notebook shows, with the catalog's thumbnails."""
     return replace(result, view=partial(render_result_html, thumbnail=catalog.thumbnail))
 
 
 class CatalogProtocol(Protocol):
     """A catalog of product pictures: ``Catalog`` uses a store, ``RemoteCatalog`` a Sosie server.
 
-    A catalog may be used from several threads at once; close it, or use it as a context manager. Methods that a server
-    does not offer raise ``UsageError`` (``sosie.catalog.remote.refusals``).
+    Several threads can use a catalog at once. Close it, or use it as a context manager. Methods that a server does not
+    offer raise ``UsageError`` (``sosie.catalog.remote.refusals``).
 
     >>> def best_product(catalog: sosie.CatalogProtocol, photo: str) -> str:
     ...     return catalog.search(photo, k=1).matches[0].product_id
@@ -101,7 +101,7 @@ class CatalogProtocol(Protocol):
 
     @abstractmethod
     def close(self) -> None:
-        """Close the store and all connections."""
+        """Closes the store and all connections."""
 
     @abstractmethod
     def exists(self) -> bool:
@@ -109,11 +109,11 @@ class CatalogProtocol(Protocol):
 
     @abstractmethod
     def create(self) -> bool:
-        """Create an empty store if there is none; returns True if it was created."""
+        """Creates an empty store if there is none; returns True if it was created."""
 
     @abstractmethod
     def warm(self) -> None:
-        """Open the store and load the network now, not at the first search."""
+        """Opens the store and loads the network now, not at the first search."""
 
     @abstractmethod
     def stats(self) -> Stats:
@@ -125,23 +125,24 @@ class CatalogProtocol(Protocol):
 
     @abstractmethod
     def get(self, item_id: str) -> Record:
-        """An item, without vectors and blobs; ``ItemNotFound`` if there is none with that id."""
+        """The item with this id, without vectors and blobs; ``ItemNotFound`` if there is none."""
 
     @abstractmethod
     def thumbnail(self, item_id: str) -> bytes:
-        """The thumbnail of an item, a JPEG of at most 256 × 256 pixels, made when it was indexed."""
+        """The thumbnail of an item, made when it was indexed: a JPEG of at most 256 × 256 pixels."""
 
     @abstractmethod
     def items(
         self, where: WhereLike = None, after: After = "", limit: int = 50, *, sort: str | None = None
     ) -> list[Record]:
-        """At most ``limit`` items that pass ``where``, ordered by id or by the attribute ``sort``, after ``after``.
+        """At most ``limit`` items that pass ``where``, after ``after``, ordered by id or by the attribute ``sort``.
 
-        ``sort="price"`` begins with the lowest, ``sort="-price"`` with the highest; items without the attribute come
-        last, equal ones in order of their ids. To get the next part, give as ``after`` the last item of the previous
-        part. Its id is accepted too, but then a sorted list continues from the item's present value, and a removed item
-        cannot be found. Over all parts, an unchanged item appears exactly once; an item whose value changes may appear
-        twice, or not at all.
+        ``sort="price"`` begins with the lowest value, ``sort="-price"`` with the highest. Items without the attribute
+        come last. Items with equal values are ordered by id.
+
+        To get the next part of a list, give its last item as ``after``. An item's id is accepted too. But then a sorted
+        list continues from the item's current value, and a removed item cannot be found. Over all parts, an unchanged
+        item appears exactly once. An item whose value changes may appear twice or not at all.
         """
 
     @abstractmethod
@@ -154,9 +155,10 @@ class CatalogProtocol(Protocol):
         thumbnails: str | Path | None = None,
         on_progress: Callable[[int, int | None], None] = do_nothing,
     ) -> int:
-        """Write the items that pass ``where`` to a .parquet, .csv or .jsonl file for ``index``; returns their number.
+        """Writes the items that pass ``where`` to a .parquet, .csv or .jsonl file, and returns their number.
 
-        With ``vectors`` each row has the embedding of its picture; the thumbnails go into the folder ``thumbnails``.
+        ``index`` can read the file. With ``vectors``, each row has the embedding of its picture. With ``thumbnails``, a
+        folder, the thumbnails are written into it.
         """
 
     @abstractmethod
@@ -173,25 +175,24 @@ class CatalogProtocol(Protocol):
         disjunctive: bool = False,
         answer: SearchResult | None = None,
     ) -> list[Facet]:
-        """The values of the named attributes, or of all, with their counts; ``FilterError`` for unknown names.
+        """The values of the named attributes, or of all, with their counts; ``FilterError`` for an unknown name.
 
-        Items that pass ``where`` are counted. With ``disjunctive`` the values of an attribute are counted without the
-        conditions on that attribute, as in shops: with ``brand=Acme`` chosen, the count of another brand is the number
-        of items that choosing that brand as well would add. With an ``answer`` its matches are counted instead, and
-        ``where`` must be None.
+        Items that pass ``where`` are counted. With ``disjunctive``, the conditions on an attribute do not apply to its
+        own counts, as shops do: with ``brand=Acme`` chosen, another brand's count says how many items choosing it too
+        would add. With an ``answer``, its matches are counted instead; then ``where`` must be None.
         """
 
     @abstractmethod
     def update(self, changes: Changes) -> int:
-        """Set attributes of items, by item_id, without their pictures; returns the number of items that existed.
+        """Sets attributes of items, by item_id, without their pictures; returns the number of items that existed.
 
-        None removes an attribute, and other attributes are kept: ``update({"A-1001": {"price": 12, "sale": None}})``.
-        ``SourceError`` for a value that does not fit the attribute's type; then nothing is changed.
+        None removes an attribute; other attributes are kept: ``update({"A-1001": {"price": 12, "sale": None}})``.
+        ``SourceError`` for a value that does not fit the attribute's type; then nothing changes.
         """
 
     @abstractmethod
     def delete(self, item_ids: Sequence[str]) -> int:
-        """Remove items; returns the number that existed."""
+        """Removes items; returns the number that existed."""
 
     @abstractmethod
     def index(
@@ -204,39 +205,42 @@ class CatalogProtocol(Protocol):
         confirm_removal: Callable[[int, int], bool] = refuse_removal,
         **changes: Unpack[IndexKeywords],
     ) -> IndexReport:
-        """Bring the catalog up to date with a source: add new pictures, index changed ones again, keep the rest.
+        """Brings the catalog up to date with a source: adds new pictures, indexes changed ones again, skips the rest.
 
-        Give ``IndexOptions`` or its fields as keywords: ``index("pictures/", sync=True)``. ``SourceError`` if the
-        source is empty; a new store is created when the first picture is written. With ``swap=True``, a run that
-        fails, is interrupted or adds nothing leaves the old catalog unchanged. ``UsageError`` if neither the source nor
-        the catalog has the attribute that ``codes_in`` names; if it is there but no item has a value, the report has a
-        note. ``on_rejection`` is called with each rejection at once, so that none is lost if the run fails. If more
-        items are to be removed than the limit in ``IndexOptions``, ``confirm_removal`` is called with their number and
-        with the number of all items; it returns True to allow the removal.
+        Give ``IndexOptions``, or its fields as keywords: ``index("pictures/", sync=True)``. A new store is created when
+        the first picture is written. With ``swap=True``, a run that fails, is interrupted or adds nothing leaves the
+        old catalog unchanged.
+
+        - ``on_rejection`` is called with each rejection at once, so that none is lost if the run fails.
+        - ``confirm_removal`` is called if more items would be removed than ``IndexOptions`` allows. It gets their
+          number and the number of all items, and returns True to allow the removal.
+
+        ``SourceError`` if the source is empty. ``UsageError`` if neither the source nor the catalog has the attribute
+        in ``codes_in``. If no item has a value for it, the report has a note.
         """
 
     @abstractmethod
     def retype(self, attribute: str, kind: str, *, dry_run: bool = False) -> RetypeReport:
-        """Change an attribute's type to text, number, boolean or list; ``dry_run`` only reports what would be lost.
+        """Changes an attribute's type to text, number, boolean or list; ``dry_run`` only reports what would be lost.
 
         ``UsageError`` for another ``kind``, or if no item has the attribute.
         """
 
     @abstractmethod
     def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
-        """Add or replace single items, durable on return; unchanged ones are skipped.
+        """Adds or replaces single items, durable on return; unchanged items are skipped.
 
-        An item may include the bytes of its picture as ``Fetched``.
+        An item can include the bytes of its picture as ``Fetched``.
         """
 
     def search(
         self, image: QueryImage, options: SearchOptions | int | None = None, **changes: Unpack[SearchKeywords]
     ) -> SearchResult:
-        """Search for the products in a picture: a path, URL, bytes of a file, PIL image or array (h, w[, 3 or 4]).
+        """Searches for the products in a picture: a path, URL, bytes of a file, PIL image or array (h, w[, 3 or 4]).
 
-        Give ``SearchOptions`` or its fields as keywords: ``search("photo.jpg", k=5, where="price<20")``; a number alone
-        is ``k``. ``ImageError`` if the picture cannot be used, ``FilterError`` for a bad ``where``, ``UsageError`` for
-        a bad k or crop, and for ``min_probability`` if the catalog is not calibrated.
+        Give ``SearchOptions``, or its fields as keywords: ``search("photo.jpg", k=5, where="price<20")``. A number
+        alone is ``k``. ``ImageError`` if the picture cannot be used, ``FilterError`` for an invalid ``where``.
+        ``UsageError`` for an invalid k or crop, and for ``min_probability`` if the catalog is not calibrated.
         """
         return self.search_together([image], options, **changes)
 
@@ -246,7 +250,7 @@ class CatalogProtocol(Protocol):
         options: SearchOptions | int | None = None,
         **changes: Unpack[SearchKeywords],
     ) -> Iterator[SearchResult | ImageError]:
-        """Search by each picture, in order; an unusable picture gives its ``ImageError``."""
+        """Searches by each picture, in order. An unusable picture gives its ``ImageError``."""
         chosen = SearchOptions.of(options, changes)
         for image in images:
             try:
@@ -261,17 +265,17 @@ class CatalogProtocol(Protocol):
         options: SearchOptions | int | None = None,
         **changes: Unpack[SearchKeywords],
     ) -> SearchResult:
-        """Search by several pictures of one product."""
+        """Searches by several pictures of one product."""
 
     @abstractmethod
     def search_all(
         self, image: QueryImage, options: SearchOptions | int | None = None, **changes: Unpack[SearchKeywords]
     ) -> list[ProductInPhoto]:
-        """Find the products in a photo that shows several, such as a shelf, if their details can be verified.
+        """Finds the products in a photo that shows several, such as a shelf, if their details can be verified.
 
-        Each comes with its place in the photo and with an answer of its own, whose verdict is about this product. The
-        list is empty where nothing agrees in detail; goods without print are only found by ``search``, with a crop.
-        For n products it takes about as long as n + 2 calls of ``search``. Errors are those of ``search``.
+        Each product comes with its region in the photo, and with its own answer and verdict. The list is empty if no
+        details agree. A product without printed design can only be found by ``search`` with a crop. For n products it
+        takes about as long as n + 2 calls of ``search``. It raises the same errors as ``search``.
 
         >>> with sosie.open("shop.sosie") as catalog:
         ...     catalog.search_all("photo.jpg")
@@ -280,24 +284,24 @@ class CatalogProtocol(Protocol):
 
     @abstractmethod
     def more(self, answer: SearchResult | str, k: int = 10) -> SearchResult:
-        """The next k matches after an answer, which is given itself or as its ``next``; the photo is not needed again.
+        """The next k matches after an answer; ``answer`` is a result or its ``next``. The photo is not needed again.
 
-        No product comes twice and none is left out, also while the catalog is written. Ranks continue from the answer.
-        After a search by photo, further matches are ordered by looks, and their probabilities are never higher than
-        those in the answer; the verdict is that of the first answer.
-        ``UsageError`` where there is no more, or the catalog has been adapted since.
+        No product is repeated or left out, even if the catalog changes meanwhile. Ranks continue from the answer. After
+        a search by photo, further matches are ordered by the embedding; their probabilities are never higher than those
+        in the answer, and the verdict stays the same. ``UsageError`` if there are no more matches, or if the catalog
+        was adapted meanwhile.
         """
 
     @abstractmethod
     def search_text(
         self, text: str, k: int = 10, *, where: WhereLike = None, minus: str = "", sort: str | None = None
     ) -> SearchResult:
-        """Search by words in titles, brands, categories, tags, ids and codes, tolerating typing errors.
+        """Searches by words in titles, brands, categories, tags, ids and codes; typing errors are tolerated.
 
-        If the network has a text encoder, products that look like the words are added. Products with ``minus`` words
-        are left out. The matches have no probabilities and the answer no verdict. With ``sort``, such as ``"-price"``,
-        all that the words find is sorted, at most 1,000 products, and the first k of them come. ``UsageError`` for no
-        words or a bad k.
+        If the network has a text encoder, products whose pictures fit the words are added. Products with a word of
+        ``minus`` are left out. There are no probabilities and no verdict. With ``sort``, such as ``"-price"``, up to
+        1,000 products that match are sorted, and the first k are returned. ``UsageError`` for an empty text or an
+        invalid k.
         """
 
     @abstractmethod
@@ -307,33 +311,33 @@ class CatalogProtocol(Protocol):
     ) -> SearchResult:  # fmt: skip
         """The k other products most similar to an item; ``ItemNotFound`` if there is no such item.
 
-        Words steer the search as with pictures (``SearchOptions``).
+        Words steer the search, as described in ``SearchOptions``.
         """
 
     @abstractmethod
     def identify(
         self, image: QueryImage, by: str = BY_PRODUCT, k: int = 10, *, where: WhereLike = None, crop: Crop = None
     ) -> Identification:
-        """Classify a picture by the attribute ``by`` of its k nearest items, weighted by their similarity."""
+        """Classifies a picture by the attribute ``by`` of its k nearest items, weighted by similarity."""
 
     @abstractmethod
     def explain(self, image: QueryImage, result: SearchResult, *, crop: Crop = None, most: int = 3) -> Image.Image:
-        """Draw an explanation of the first ``most`` matches of an answer to ``image``; RGB.
+        """Draws an explanation of the first ``most`` matches of an answer to ``image``; RGB.
 
-        It shows the points that agree, or a map of the similar region; see ``docs/explaining.md``.
+        It shows the points that agree, or a map of similar regions; see ``docs/explaining.md``.
         """
 
     @abstractmethod
     def confirm(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
-        """Record that the picture shows the product of this item; ``ItemNotFound`` if there is no such item."""
+        """Records that the picture shows the product of this item; ``ItemNotFound`` if there is no such item."""
 
     @abstractmethod
     def reject(self, image: QueryImage, item_id: str, *, crop: Crop = None) -> Feedback:
-        """Record that the picture does not show the product of this item; ``ItemNotFound`` if there is no such item."""
+        """Records that the picture does not show the product of this item; ``ItemNotFound`` for an unknown id."""
 
     @abstractmethod
     def feedback(self) -> FeedbackLog:
-        """The feedback on answers for the store's embedder."""
+        """The feedback on answers of the store's current embedder."""
 
     @abstractmethod
     def adapt(
@@ -346,17 +350,16 @@ class CatalogProtocol(Protocol):
         on_progress: Callable[[Progress], None] = do_nothing,
         on_stage: Stage = do_nothing,
     ) -> AdaptReport:
-        """Adapt the embedding to this catalog.
+        """Adapts the embedding to this catalog.
 
-        It learns from photos with their ``product_id`` and from confirmed feedback, or from ``unlabeled`` photos.
-
-        The adaptation is applied only if it helps on held-out photos; ``dry_run`` only reports. Nothing is embedded
-        again, and ``undo_adaptation`` reverts it. ``UsageError`` if there are no photos.
+        It learns from photos with their ``product_id`` and from confirmed feedback, or from ``unlabeled`` photos. The
+        adaptation is applied only if it helps on held-out photos; ``dry_run`` only reports. Pictures of the catalog are
+        not embedded again, and ``undo_adaptation`` reverts the adaptation. ``UsageError`` if there are no photos.
         """
 
     @abstractmethod
     def undo_adaptation(self) -> list[str]:
-        """Use the embedder's own vectors again; returns the names of the adapted vectors, which are dropped."""
+        """Uses the embedder's own vectors again; returns the names of the adapted vectors, which are dropped."""
 
     @abstractmethod
     def migrate(
@@ -369,13 +372,16 @@ class CatalogProtocol(Protocol):
         on_progress: Callable[[Progress], None] = do_nothing,
         on_stage: Stage = do_nothing,
     ) -> MigrateReport:
-        """Move the catalog to another network: embed every picture with it beside the current one, then switch.
+        """Moves the catalog to another network: embeds every picture with it beside the current one, then switches.
 
         Searches and ``index`` continue meanwhile, and every answer uses a single network. A run that was killed
-        continues when it is repeated. With ``thumbnails``, thumbnails replace missing pictures; the network is not
-        switched while an item has no vector. Feedback, adaptation and calibration are learned again if their pictures
-        exist. With ``compare`` both networks are evaluated on the labeled photos, and nothing is switched.
-        ``UsageError`` if this network is in use already.
+        continues when it is repeated. Feedback, adaptation and calibration are learned again if their pictures exist.
+
+        - ``thumbnails``: uses thumbnails in place of missing pictures. As long as an item has no vector, the network is
+          not switched.
+        - ``compare``: evaluates both networks on these labeled photos, and does not switch.
+
+        ``UsageError`` if this network is already in use.
         """
 
     @abstractmethod
@@ -387,17 +393,17 @@ class CatalogProtocol(Protocol):
         on_progress: Callable[[Progress], None] = do_nothing,
         on_stage: Stage = do_nothing,
     ) -> MigrateReport:
-        """Go back to the network before the last migration, with everything that the catalog had learned for it.
+        """Returns to the network before the last migration, with everything that the catalog had learned for it.
 
-        Items indexed since the migration are first embedded with that network. If a migration has not switched
-        yet, its vectors are dropped. ``UsageError`` if there is nothing to undo.
+        Items that were indexed since the migration are first embedded with that network. If a migration has not
+        switched yet, its vectors are dropped. ``UsageError`` if there is nothing to undo.
         """
 
     @abstractmethod
     def finish_migration(self) -> list[str]:
-        """Drop the vectors of the network before the last migration; returns their names.
+        """Drops the vectors of the network before the last migration; returns their names.
 
-        The store becomes smaller, and the migration cannot be undone.
+        The store becomes smaller. The migration can no longer be undone.
         """
 
     @abstractmethod
@@ -409,10 +415,10 @@ class CatalogProtocol(Protocol):
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
     ) -> CalibrateReport:
-        """Calibrate probabilities with photos and their ``product_id``, and with feedback.
+        """Calibrates probabilities with photos and their ``product_id``, and with feedback.
 
-        ``precision`` is the desired share of right answers among those called "match". ``UsageError`` if there are too
-        few photos.
+        ``precision`` is the wanted share of right answers among those with the verdict "match". ``UsageError`` if there
+        are too few photos.
         """
 
     @abstractmethod
@@ -427,12 +433,15 @@ class CatalogProtocol(Protocol):
         workers: int | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
     ) -> Evaluation:
-        """Search with labeled pictures and record the answers; ``evaluation.summary`` computes figures.
+        """Searches with labeled pictures and records the answers; ``evaluation.summary`` computes figures from them.
 
-        An answer is right when its attribute ``by`` equals the query's. With ``leave_one_out`` and no queries,
-        every item of the catalog is a query, and is left out of its own answer. ``per`` names attributes of the queries
-        for which figures are reported, and ``depth`` is the number of products of each answer that are evaluated.
-        ``FilterError`` for a ``by`` that the catalog does not have, or a ``per`` that no query has.
+        - ``by``: an answer is right if this attribute equals that of the query.
+        - ``leave_one_out``: without ``queries``, every item of the catalog is a query, and is left out of its own
+          answer.
+        - ``per``: attributes of the queries; figures are reported for each of their values.
+        - ``depth``: number of products of each answer that are evaluated.
+
+        ``FilterError`` if the catalog does not have ``by``, or if no query has an attribute in ``per``.
         """
 
     @abstractmethod
@@ -443,10 +452,10 @@ class CatalogProtocol(Protocol):
     def duplicates(
         self, *, workers: int | None = None, on_progress: Callable[[int, int | None], None] = do_nothing
     ) -> DuplicateReport:
-        """Groups of items whose pictures are copies of each other, edited or not, or whose products share a code.
+        """Groups of items whose pictures are copies of each other (edited or not), or whose products share a code.
 
-        ``on_progress`` is called with the number of searched items and None, then with the number of compared pairs and
-        that of all pairs.
+        ``on_progress`` is first called with the number of searched items and None, then with the number of compared
+        pairs and the number of all pairs.
         """
 
     @abstractmethod
@@ -455,12 +464,12 @@ class CatalogProtocol(Protocol):
 
     @abstractmethod
     def check(self, *, repair: bool = False, recall: bool = False) -> CheckReport:
-        """Check every item and every cache; with ``repair``, repair what can be repaired.
+        """Checks every item and every cache; with ``repair``, repairs what can be repaired.
 
-        With ``recall`` the report says how many of the ten most similar items a search finds. Items of this catalog are
-        the queries, and exact comparison with all items gives the ten.
+        With ``recall``, the report says which share of the ten most similar items a search finds. The queries are items
+        of this catalog, and comparison with all items gives the true ten.
         """
 
     @abstractmethod
     def optimize(self) -> None:
-        """Bring the caches for fast search up to date."""
+        """Brings the caches for fast search up to date."""

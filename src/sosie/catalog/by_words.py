@@ -23,7 +23,7 @@ logger = logging.getLogger("sosie.catalog")
 
 
 def answer_text(resources: Resources, options: SearchOptions) -> SearchResult:
-    """Search by the words in the options."""
+    """Searches by the words in the options."""
     words = options.words
     if words is None:
         raise UsageError("no words were given: expected text")
@@ -57,7 +57,7 @@ def encoder_to_steer(resources: Resources, knowledge: Knowledge) -> TextEncoder:
 
 
 def encoder_or_none(resources: Resources, knowledge: Knowledge) -> TextEncoder | None:
-    """The text encoder, None if there is none or it cannot be opened; titles are searched in any case."""
+    """The text encoder; None if there is none or it cannot be opened, because full text works without one."""
     try:
         return resources.text_encoder(knowledge.manifest)
     except EmbedderError as error:

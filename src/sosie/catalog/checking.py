@@ -1,4 +1,4 @@
-"""Checks a catalog: its store and every blob; repairs damaged parts from the pictures."""
+"""Checks a catalog (its store and every blob), and repairs damaged parts from the pictures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sosie.types import DETAILS, THUMBNAIL, CheckReport, Item, Record
 
 
 def check_catalog(resources: Resources, repair: bool, recall: bool = False) -> CheckReport:
-    """Check every item, blob and cache; see ``CatalogProtocol.check``."""
+    """Checks every item, blob and cache; see ``CatalogProtocol.check``."""
     before = _opened(resources, repair)
     if before.problems and not repair:
         return before
@@ -41,7 +41,7 @@ def check_catalog(resources: Resources, repair: bool, recall: bool = False) -> C
 
 
 class RepairLog:
-    """Repairs, and problems that remain."""
+    """The repairs, and the problems that remain."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -49,7 +49,7 @@ class RepairLog:
 
 
 def _opened(resources: Resources, repair: bool) -> CheckReport:
-    """Open the store; one that cannot be opened is salvaged with ``repair``, and reported without."""
+    """Opens the store. If it cannot be opened, it is salvaged with ``repair``, and only reported without."""
     try:
         _ = resources.store
     except StoreDamaged as error:
@@ -61,7 +61,7 @@ def _opened(resources: Resources, repair: bool) -> CheckReport:
 
 
 def _damaged_blobs(record: Record, expected: Sequence[str]) -> Iterator[str]:
-    """Names of the blobs that cannot be read, and of those ``expected`` of an indexed picture that are missing."""
+    """The names of blobs that are damaged, or that an indexed picture should have (``expected``) and lacks."""
     for name, read in _READERS.items():
         if name in record.blobs:
             try:
@@ -80,7 +80,7 @@ _READERS: dict[str, Callable[[bytes], object]] = {
 
 
 def _repair(resources: Resources, broken: dict[str, list[str]]) -> RepairLog:
-    """Index again, from their pictures, items with damaged blobs or removed vectors."""
+    """Indexes items with damaged blobs or removed vectors again, from their pictures."""
     log = RepairLog()
     unhashed = [record.item_id for record in resources.store.scan() if not record.content_sha256]
     for item_id in dict.fromkeys([*(item_id for item_id, names in broken.items() if names), *unhashed]):
@@ -96,7 +96,7 @@ def _repair(resources: Resources, broken: dict[str, list[str]]) -> RepairLog:
 
 
 def _reindex(resources: Resources, item_id: str, damaged: list[str]) -> None:
-    """Drop the damaged blobs and the hash, since unchanged items are skipped, and index the picture again."""
+    """Drops the damaged blobs and the hash (items with the same hash are skipped), and indexes the picture again."""
     store = resources.store
     [record] = store.get([item_id], (*store.manifest.vectors, *BLOBS))
     data = _picture_of(resources, record)
@@ -109,7 +109,7 @@ def _reindex(resources: Resources, item_id: str, damaged: list[str]) -> None:
 
 
 def _picture_of(resources: Resources, record: Record) -> bytes:
-    """The bytes of the indexed picture; ``ImageError`` or ``StoreDamaged`` if it is missing or has changed."""
+    """The bytes of the indexed picture; ``ImageError`` if it is missing, ``StoreDamaged`` if it has changed."""
     reference = record.image if isinstance(record.image, str) else record.image[0]
     data = resources.fetch(reference) if is_url(reference) else read_file(reference, resources.limits)
     if record.content_sha256 and hashlib.sha256(data).hexdigest() != record.content_sha256:

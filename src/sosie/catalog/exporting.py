@@ -1,4 +1,4 @@
-"""Exports the items of a catalog as a table for ``index``: Parquet, CSV or JSON Lines."""
+"""Exports the items of a catalog as a table that ``index`` can read: Parquet, CSV or JSON Lines."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PLAIN_NAME = re.compile(r"[\w.~-]{1,100}", re.ASCII)
 
 
 def row_of(record: Record, vector: Vectors | None = None) -> dict[str, JSON]:
-    """An item as a flat row; only the first address of an image with mirrors, as a list would mean several views."""
+    """An item as a flat row. Of mirrors only the first address is written, because a list means several views."""
     image = record.image if isinstance(record.image, str) else record.image[0]
     structural = (record.item_id, record.product_id, image, list(record.links))
     row = {**record.attributes, **dict(zip(STRUCTURAL, structural, strict=True))}
@@ -46,7 +46,7 @@ def column_names(types: Mapping[str, AttributeType]) -> list[str]:
 
 
 def table_format(path: str | os.PathLike[str]) -> str:
-    """``parquet``, ``csv`` or ``jsonl``, by the file's ending; ``UsageError`` for another."""
+    """``parquet``, ``csv`` or ``jsonl``, by the ending of the file's name; ``UsageError`` for another ending."""
     ending = Path(path).suffix.lower()[1:]
     if ending not in _WRITERS:
         raise UsageError(f"cannot export to {str(path)!r}: expected a file that ends in .parquet, .csv or .jsonl")
@@ -62,7 +62,7 @@ def export_catalog(
     thumbnails: str | os.PathLike[str] | None,
     on_progress: Callable[[int, int | None], None],
 ) -> int:
-    """Write ``total`` rows of a catalog, and the thumbnails of its items if ``thumbnails`` names a folder."""
+    """Writes ``total`` rows of a catalog. If ``thumbnails`` names a folder, thumbnails are written into it."""
     folder = None if thumbnails is None else Path(thumbnails)
 
     def watched() -> Iterator[Mapping[str, JSON]]:
@@ -78,7 +78,7 @@ def export_catalog(
 def export_rows(
     rows: Iterable[Mapping[str, JSON]], path: str | os.PathLike[str], types: Mapping[str, AttributeType], dim: int = 0
 ) -> int:
-    """Write rows to a file atomically, and return their number; ``dim`` is the length of their vectors."""
+    """Writes rows to a file in one step, and returns their number. ``dim`` is the length of their vectors."""
     count = 0
     with _beside(Path(path)) as beside, _WRITERS[table_format(path)](beside, types, dim) as table:
         rows = iter(rows)
@@ -89,7 +89,7 @@ def export_rows(
 
 
 def rows_to_csv(rows: Iterable[Mapping[str, JSON]], names: Sequence[str], header: bool = True) -> str:
-    """Rows as CSV; texts that a spreadsheet would run as formulas are neutralized."""
+    """Rows as CSV. Texts that a spreadsheet would run as formulas are made harmless."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     if header:
@@ -99,7 +99,7 @@ def rows_to_csv(rows: Iterable[Mapping[str, JSON]], names: Sequence[str], header
 
 
 def write_thumbnail(item_id: str, thumbnail: Callable[[str], bytes], folder: Path) -> None:
-    """Write the thumbnail of an item, if it has one, into a folder, which is created if necessary."""
+    """Writes the thumbnail of an item, if it has one. The folder is created if necessary."""
     with suppress(ItemNotFound):
         data = thumbnail(item_id)
         folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def write_thumbnail(item_id: str, thumbnail: Callable[[str], bytes], folder: Pat
 
 
 def thumbnail_name(item_id: str) -> str:
-    """The file name of an item's thumbnail; an id that is not a plain file name is shortened and gets a digest."""
+    """The file name of an item's thumbnail. An id that is not a plain file name is shortened and gets a digest."""
     if _PLAIN_NAME.fullmatch(item_id) and item_id[0] not in ".-":
         return f"{item_id}.jpg"
     readable = re.sub(r"[^\w~-]+", "_", item_id, flags=re.ASCII)[:60].strip("_-")
@@ -116,7 +116,7 @@ def thumbnail_name(item_id: str) -> str:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    """A temporary file beside ``path`` that replaces it at the end."""
+    """A temporary file beside ``path``. At the end of the block it replaces the file at ``path``."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield beside
@@ -140,7 +140,7 @@ def _is_link(value: AttributeValue) -> bool:
 
 
 class _Table(ABC):
-    """A file of rows, used as a context manager."""
+    """A file of rows; use it as a context manager."""
 
     def __init__(self, path: Path, types: Mapping[str, AttributeType], dim: int) -> None:
         self.names = [*column_names(types), *([VECTOR] if dim else [])]
@@ -151,15 +151,15 @@ class _Table(ABC):
 
     @abstractmethod
     def __exit__(self, *error: object) -> None:
-        """End the file."""
+        """Ends the file."""
 
     @abstractmethod
     def open(self, path: Path, types: Mapping[str, AttributeType], dim: int) -> None:
-        """Begin the file."""
+        """Begins the file."""
 
     @abstractmethod
     def write(self, rows: Sequence[Mapping[str, JSON]]) -> None:
-        """Append rows."""
+        """Adds rows."""
 
 
 class _Text(_Table):

@@ -1,4 +1,4 @@
-"""Indexes a source into the store in use, or into a new store that replaces it."""
+"""Indexes a source into the current store, or into a new store that replaces it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from sosie.types import EmbedderSpec, IndexReport, Manifest
 
 
 def index_source(resources: Resources, source: Source, options: IndexOptions, callbacks: Callbacks) -> IndexReport:
-    """Bring the catalog up to date with a source; see ``CatalogProtocol.index``."""
+    """Brings the catalog up to date with a source; see ``CatalogProtocol.index``."""
     in_use = not options.swap and resources.exists()
     types = resources.store.manifest.attributes if in_use else {}
     source = typed_as(source, types)
@@ -47,7 +47,7 @@ def index_source(resources: Resources, source: Source, options: IndexOptions, ca
 
 
 def count_entries(source: Source, sync: bool) -> int | None:
-    """The number of entries of a source; with ``sync``, None if it cannot be read to its end."""
+    """The number of entries of a source. With ``sync``, None if the source cannot be read to its end."""
     try:
         return source.count()
     except SourceError:
@@ -57,7 +57,7 @@ def count_entries(source: Source, sync: bool) -> int | None:
 
 
 def upsert_items(resources: Resources, incoming: Iterable[Incoming]) -> IndexReport:
-    """Add or replace single items, durable on return; unchanged ones are skipped."""
+    """Adds or replaces single items, durable on return; unchanged items are skipped."""
     store = resources.store
     embedder = resources.embedder_of(store.manifest)
     worker = BatchWorker(store, embedder, imprint_for(store, embedder.spec, resources.uri), resources.limits)
@@ -65,7 +65,7 @@ def upsert_items(resources: Resources, incoming: Iterable[Incoming]) -> IndexRep
 
 
 def imprint_for(store: Target, spec: EmbedderSpec, uri: str) -> Callable[[], Imprint]:
-    """The imprint for pictures by the current manifest; ``EmbedderMismatch`` once another embedder is active."""
+    """The data to keep of new pictures by the current manifest; ``EmbedderMismatch`` if another embedder is active."""
 
     def imprint() -> Imprint:
         manifest = store.manifest
@@ -76,7 +76,7 @@ def imprint_for(store: Target, spec: EmbedderSpec, uri: str) -> Callable[[], Imp
 
 
 def create_store(resources: Resources) -> bool:
-    """Create an empty store if there is none; returns True if it was created."""
+    """Creates an empty store if there is none; returns True if it was created."""
     try:
         _ = resources.store
     except StoreNotFound:
@@ -86,7 +86,7 @@ def create_store(resources: Resources) -> bool:
 
 
 def optimize_after_run(store: Store, report: IndexReport) -> IndexReport:
-    """Optimize the store after a run that was not interrupted; returns the report, marked if Ctrl-C interrupts it."""
+    """Optimizes the store after a complete run. Returns the report, marked if Ctrl-C interrupts it."""
     if report.interrupted:
         return report
     try:
@@ -150,9 +150,10 @@ def _new_manifest(spec: EmbedderSpec, options: IndexOptions) -> Manifest:
 
 
 def _forget_unused(store: Store, source: Source, report: IndexReport) -> None:
-    """Drop attributes that no item has any more.
+    """Drops attributes that no item has any more.
 
-    If the source's attributes are unknown, only after a removal, since other runs may be adding them.
+    If the attributes of the source are unknown, this is done only after a removal, because other runs may add
+    attributes.
     """
     names = attribute_names_of(source)
     if report.removed or (report.updated and names is not None):
@@ -160,7 +161,7 @@ def _forget_unused(store: Store, source: Source, report: IndexReport) -> None:
 
 
 def _new_details_setting(resources: Resources, options: IndexOptions) -> bool | None:
-    """The new setting for details of the store in use, None if it does not change."""
+    """The new setting for details; None if it does not change."""
     details = options.details
     if details is None or not resources.exists():
         return None
@@ -168,7 +169,7 @@ def _new_details_setting(resources: Resources, options: IndexOptions) -> bool | 
 
 
 def _details_notes(kept: bool, dry_run: bool, store: Store, report: IndexReport) -> Iterator[str]:
-    """Notes about the details of items that were in the store before."""
+    """Notes about the details of items that the store had before."""
     without = store.count() - report.added - report.updated - report.unchanged
     if dry_run:
         yield f"a real run would {'make the details of every item that comes' if kept else 'drop all details'}"

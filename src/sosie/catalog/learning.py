@@ -1,4 +1,4 @@
-"""Lets a catalog learn from feedback and from labeled photos."""
+"""Learns from feedback and from labeled photos."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from sosie.types import EMBEDDING, JSON, Progress
 
 
 def give_feedback(resources: Resources, opinion: Opinion, image: QueryImage, item_id: str, region: Crop) -> Feedback:
-    """Record whether a picture shows the product of an item; ``ItemNotFound`` if there is no such item."""
+    """Records whether a picture shows the product of an item; ``ItemNotFound`` if there is no such item."""
     store = resources.store
     record, knowledge = item_record(store, item_id), resources.knowledge
     manifest = knowledge.manifest
@@ -62,7 +62,7 @@ def give_feedback(resources: Resources, opinion: Opinion, image: QueryImage, ite
 
 
 def feedback_of(resources: Resources) -> FeedbackLog:
-    """The feedback on answers for the store's embedder."""
+    """The feedback on answers of the store's current embedder."""
     store = resources.store
     return read_feedback(store.feedback(), store.manifest.embedder.fingerprint)
 
@@ -76,7 +76,7 @@ def adapt_catalog(
     on_progress: Callable[[Progress], None],
     on_stage: Stage,
 ) -> AdaptReport:
-    """Adapt the embedding to the catalog; see ``CatalogProtocol.adapt``."""
+    """Adapts the embedding to the catalog; see ``CatalogProtocol.adapt``."""
     if labeled is not None and unlabeled is not None:
         raise UsageError("labeled and unlabeled photos were given: adapt with the labeled ones alone")
     feedback = None if unlabeled is not None else feedback_of(resources)
@@ -116,10 +116,10 @@ def adapt_catalog(
 def _digest_maker(
     resources: Resources, source: Source | None, feedback: FeedbackLog | None, labeled: bool
 ) -> Callable[[Mapping[str, str]], str | None]:
-    """A function that returns the digest of an adaptation, given the contents of photos that were already read.
+    """Returns a function from the contents of photos that were already read to the digest of an adaptation.
 
-    The catalog takes part as it is now, not as it is when the function is called. The digest is None if pictures would
-    have to be downloaded for it.
+    The digest is of the catalog as it is now, even if the function is called later. The digest is None if pictures
+    would have to be downloaded.
     """
     settings = [labeled, resources.options.quick, resources.knowledge.keeps_details]
     catalog, limits = digest_of_catalog(resources.store), resources.limits
@@ -129,7 +129,7 @@ def _digest_maker(
 
 
 def name_of_source(source: Source | str | Path | None) -> str | None:
-    """The absolute address of a source; None if it was not given by name."""
+    """The absolute address of a source; None if it is an object without a name."""
     if not isinstance(source, str | Path):
         return None
     return str(source) if is_url(str(source)) else str(Path(source).absolute())
@@ -142,7 +142,7 @@ def calibrate_catalog(
     workers: int | None,
     on_progress: Callable[[Progress], None],
 ) -> CalibrateReport:
-    """Calibrate probabilities; see ``CatalogProtocol.calibrate``."""
+    """Calibrates probabilities; see ``CatalogProtocol.calibrate``."""
     knowledge = resources.knowledge
     memory = photo_memory_of(resources)
     searcher = Searcher(resources.store, knowledge, memory)
@@ -157,6 +157,6 @@ def calibrate_catalog(
 
 
 def photo_memory_of(resources: Resources) -> PhotoMemory | None:
-    """The cache for labeled photos, None if the store has no folder."""
+    """The cache for queries of labeled photos; None if the store has no folder."""
     file = photo_cache_file(resources.uri)
     return None if file is None else PhotoMemory(BoundedCache(file))

@@ -69,13 +69,17 @@ if TYPE_CHECKING:
 class Catalog(CatalogProtocol):
     """A catalog of product pictures in a store. ``CatalogProtocol`` describes its methods.
 
-    The store is opened at the first call, and created by the first ``index``. ``embedder`` names the network for a new
-    store; for an existing store it must equal the one that filled it. A catalog is thread-safe, and can be sent to
-    another process, where it is opened again. ``limits`` is the largest picture that is read. ``fetch`` has the options
-    for pictures behind URLs, ``world`` the network to fetch them from. ``wrap`` wraps the embedder of queries and of
-    ``upsert``, and ``threads`` is its number of threads, None for every core. ``quick`` embeds only whole photos, in a
-    quarter of the time, with a lower hit rate. ``device`` is where the network runs: "cpu", "cuda", "coreml", or "auto"
-    for a CUDA GPU if ONNX Runtime has one.
+    The store is opened at the first call, and created by the first ``index``. A catalog is thread-safe. It can be sent
+    to another process, which opens it again.
+
+    - ``embedder``: the network for a new store. For an existing store it must equal the store's network.
+    - ``limits``: the largest picture that is read.
+    - ``fetch``: options for pictures behind URLs; ``world`` is the network connection that fetches them.
+    - ``wrap``: wraps the embedder of queries and of ``upsert``. ``threads`` is its number of threads, None for every
+      core.
+    - ``quick``: embeds photos only as a whole. This takes a quarter of the time, and lowers the hit rate.
+    - ``device``: where the network runs: "cpu", "cuda", "coreml" or "auto", which uses a CUDA GPU if ONNX Runtime has
+      one.
 
     >>> with sosie.Catalog("new.sosie", limits=sosie.Limits(max_pixels=10_000_000)) as catalog:
     ...     catalog.index("pictures/").added
@@ -196,11 +200,11 @@ class Catalog(CatalogProtocol):
         return indexing.upsert_items(self._resources, incoming)
 
     def fetch(self, url: str) -> bytes:
-        """Fetch the bytes of the picture at a URL; ``ImageNotFetched`` if there is none."""
+        """Fetches the bytes of the picture at a URL; ``ImageNotFetched`` if there is none."""
         return self._resources.fetch(url)
 
     def examine(self, image: QueryImage) -> None:
-        """Raise ``ImageError`` if this picture cannot be used."""
+        """Raises ``ImageError`` if this picture cannot be used."""
         load_query(image, self._resources.limits)
 
     def search_many(

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 class MigrateReport:
     """The result of a migration.
 
-    ``embedder`` is the network in use now, ``before`` the one at the start; they are equal if nothing was switched,
-    because items got no vector (``rejected``) or only a comparison was requested. ``from_pictures`` and
-    ``from_thumbnails`` are the numbers of vectors of this run. ``notes`` are sentences about feedback, adaptation and
-    calibration.
+    - ``embedder``: the network that is in use now; ``before`` is the network at the start. They are equal if nothing
+      was switched: because some items got no vector (``rejected``), or because only a comparison was requested.
+    - ``from_pictures``, ``from_thumbnails``: the numbers of vectors that this run computed.
+    - ``notes``: sentences about feedback, adaptation and calibration.
     """
 
     embedder: str
@@ -78,7 +78,7 @@ class MigrateOptions:
 
 
 def migrate_catalog(resources: Resources, name: str, options: MigrateOptions) -> MigrateReport:
-    """Embed every item with another network while the current one answers, then switch to the other."""
+    """Embeds every item with another network while the current network answers, then switches."""
     store = resources.store
     embedder = registry.load(name, threads=1, device=resources.options.device)
     if embedder.spec.fingerprint == store.manifest.embedder.fingerprint:
@@ -89,10 +89,10 @@ def migrate_catalog(resources: Resources, name: str, options: MigrateOptions) ->
 
 
 def undo_migration(resources: Resources, options: MigrateOptions) -> MigrateReport:
-    """Go back to the previous network; or drop the vectors of a migration that has not switched yet.
+    """Returns to the previous network. If a migration has not switched yet, drops its vectors instead.
 
-    Items indexed since the switch are first embedded by the previous network. ``UsageError`` if there is nothing
-    to undo.
+    Items that were indexed since the switch are first embedded by the previous network. ``UsageError`` if there is
+    nothing to undo.
     """
     store = resources.store
     standby = read_standby(store.manifest)
@@ -108,7 +108,7 @@ def undo_migration(resources: Resources, options: MigrateOptions) -> MigrateRepo
 
 
 def finish_migration(resources: Resources) -> list[str]:
-    """Drop the vectors of the previous network and return their names, such as ``embedding@1``. This cannot be undone.
+    """Drops the vectors of the previous network; returns their names, such as ``embedding@1``. This cannot be undone.
 
     ``UsageError`` while a migration has not switched yet.
     """
@@ -126,7 +126,7 @@ def finish_migration(resources: Resources) -> list[str]:
 
 
 def _make_room(store: Store, embedder: Embedder) -> tuple[str, ...]:
-    """Make the network standby, and drop the vectors of another standby network; returns the notes about it."""
+    """Makes the network standby, and drops the vectors of another standby network; returns notes about it."""
     previous = read_standby(store.manifest)
     change_manifest(store, lambda now: with_standby(now, embedder.spec))
     if previous is None or previous.embedder.fingerprint == embedder.spec.fingerprint:
@@ -199,7 +199,7 @@ def _compare(
     photos: Source | str | Path,
     options: MigrateOptions,
 ) -> EvaluationComparison:
-    """Compare the new network with the current one on labeled photos."""
+    """Compares the new network with the current one on labeled photos."""
     evaluations = []
     for manifest in (before, with_networks_swapped(resources.store.manifest, fingerprint)):
         options.on_stage(f"asking {manifest.embedder.name}")

@@ -23,7 +23,7 @@ def open_catalog(
     limits: Limits | None = None,
     device: Device = "auto",
 ) -> CatalogProtocol:
-    """The catalog at a store's or a server's address; see ``sosie.open``."""
+    """Opens the catalog at a store's or a server's address; see ``sosie.open``."""
     uri = str(uri)
     if not is_url(uri):
         from sosie.catalog.local import Catalog

@@ -1,7 +1,7 @@
-"""The options of searching and indexing, checked on creation.
+"""The options of searching and indexing, which are checked when they are created.
 
-To add an option, add a field to the dataclass and the same name to its ``…Keywords`` class. The methods pass it on
-without changes.
+To add an option, add a field to the dataclass, and the same name to its ``…Keywords`` class. The methods need no
+change.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def do_nothing(*_: object) -> None:
 
 
 def refuse_removal(removed: int, total: int) -> bool:
-    """The default for ``confirm_removal``, which refuses."""
+    """The default for ``confirm_removal``: refuses the removal."""
     return False
 
 
@@ -37,7 +37,7 @@ MAX_K = 1000
 
 
 def check_k(k: int) -> int:
-    """Return ``k`` if it is valid, else raise ``UsageError``."""
+    """Returns ``k`` if it is valid, else raises ``UsageError``."""
     try:
         whole = index(k)
     except TypeError:
@@ -52,7 +52,7 @@ WEIGHT = 0.5
 
 
 def words_from(text: str | None, minus: str = "", weight: float = WEIGHT) -> Words | None:
-    """The words to search for, None if there are none; ``UsageError`` for empty words or a weight outside 0 to 1."""
+    """The words to search for; None if there are none. ``UsageError`` for empty words or a weight outside 0 to 1."""
     if not 0 <= weight <= 1:
         raise UsageError(f"weight is {weight!r}; expected a number from 0, the picture alone, to 1, the words alone")
     if text is None:
@@ -79,14 +79,20 @@ class SearchKeywords(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """Options of a search for ``k`` products that pass ``where``, with the region ``crop`` of the picture.
+    """Options of a search. Every search method takes these options, or their fields as keywords.
 
-    Matches less probable than ``min_probability`` are left out. ``text``: words added to the picture; they need a
-    network with a text encoder. ``weight``: how much they count. ``minus``: words to avoid. ``sort``: an attribute such
-    as ``"price"``, or ``"-price"`` for the highest first. It only reorders the matches of a picture: the same products
-    and verdict come, and ``rank`` remains the place without it. With words alone, all products that they find are
-    sorted, at most 1,000. Every search method takes these options, or their fields as keywords. ``UsageError`` for an
-    invalid ``k``, crop, probability or weight, ``FilterError`` for an invalid ``where``.
+    - ``k``: the number of products.
+    - ``where``: a filter that the products must pass.
+    - ``crop``: the region of the picture to search by.
+    - ``min_probability``: matches with a lower probability are left out.
+    - ``text``: words that are added to the picture, which needs a network with a text encoder; ``weight`` is how much
+      they count.
+    - ``minus``: words to avoid.
+    - ``sort``: an attribute such as ``"price"``, or ``"-price"`` for the highest first. In a search by picture, the
+      same matches are returned in another order, and keep their ``rank``. In a search by words, up to 1,000 products
+      are sorted.
+
+    ``UsageError`` for an invalid ``k``, crop, probability or weight; ``FilterError`` for an invalid ``where``.
 
     >>> options = sosie.SearchOptions(k=2, where=["price<20", "brand=Acme"])
     >>> with sosie.open("shop.sosie") as catalog:
@@ -107,7 +113,7 @@ class SearchOptions:
 
     @property
     def words(self) -> Words | None:
-        """The words of the search, None if there are none."""
+        """The words of the search; None if there are none."""
         return words_from(self.text, self.minus, self.weight)
 
     def __post_init__(self) -> None:
@@ -121,7 +127,7 @@ class SearchOptions:
 
     @classmethod
     def of(cls, given: SearchOptions | int | None, changes: SearchKeywords) -> SearchOptions:
-        """Combine options, or the number ``k``, with keywords; ``UsageError`` if ``k`` is given twice."""
+        """Combines options, or the number ``k``, with keywords; ``UsageError`` if ``k`` is given twice."""
         if isinstance(given, SearchOptions):
             return replace(given, **changes)
         if given is None:
@@ -149,16 +155,20 @@ class IndexKeywords(TypedDict, total=False):
 class IndexOptions:
     """Options of indexing.
 
-    With ``sync`` items that the source no longer has are removed. Items that may be in an unreadable part of the source
-    are not removed, unless ``allow_unread`` is True. ``max_removals`` is a number or a share such as ``"25%"``. If more
-    items than this are missing, none is removed. By default up to 20 items may go, or 10 % of the catalog if that is
-    more; above this ``confirm_removal`` is called. The report's ``kept`` counts items that were not removed.
-    ``dry_run`` only reports changes. With ``swap`` a new catalog is built beside the one in use and replaces it at the
-    end. ``details`` is True to store the details of pictures, which distinguish similar products: None means True for a
-    new store, and no change for an existing one. ``thumbnails`` is the longer side of the thumbnails of newly indexed
-    pictures, 256, 128, or 0 for none: None means 256 for a new store, and no change for an existing one. ``codes_in``
-    names the attribute with the products' EAN or other codes, and is stored. ``workers`` is the number of threads, None
-    for one more than cores. ``UsageError`` for options that exclude each other.
+    - ``sync``: items that the source no longer has are removed. Items that may be in an unreadable part of the source
+      are kept, unless ``allow_unread`` is True. The report's ``kept`` is the number of items that were not removed.
+    - ``max_removals``: a number, or a share such as ``"25%"``. If more items would be removed, none is. By default the
+      limit is 20 items or 10 % of the catalog, whichever is more, and ``confirm_removal`` is called above it.
+    - ``dry_run``: only reports changes.
+    - ``swap``: a new catalog is built beside the current one, and replaces it at the end.
+    - ``details``: True to store the details of pictures, which distinguish similar products. None means True for a new
+      store, and no change for an existing store.
+    - ``thumbnails``: the longer side of the thumbnails of newly indexed pictures: 256, 128, or 0 for none. None means
+      256 for a new store, and no change for an existing store.
+    - ``codes_in``: the attribute with the products' EAN or other codes; the store remembers it.
+    - ``workers``: the number of threads; None for one more than there are cores.
+
+    ``UsageError`` for options that exclude each other.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     report = catalog.index("catalog.csv", sosie.IndexOptions(sync=True, dry_run=True))
@@ -198,7 +208,7 @@ class IndexOptions:
 
     @classmethod
     def of(cls, given: IndexOptions | None, changes: IndexKeywords) -> IndexOptions:
-        """Combine options with keywords."""
+        """Combines options with keywords."""
         return replace(given or cls(), **changes)
 
 
@@ -206,7 +216,8 @@ class IndexOptions:
 class Callbacks:
     """Callbacks of indexing: for progress, for each rejection, and for the confirmation of removals.
 
-    ``confirm_removal`` is called with the number of items to remove and of all items, and returns True to allow it.
+    ``confirm_removal`` is called with the number of items to remove and of all items. It returns True to allow the
+    removal.
     """
 
     on_progress: Callable[[Progress], None] = do_nothing

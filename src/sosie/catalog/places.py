@@ -1,4 +1,4 @@
-"""Positions in lists of items, and their form in URLs."""
+"""Positions in lists of items, and their text form for URLs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def item_id_of(after: After) -> str:
 
 
 def next_of(answer: SearchResult | str) -> str:
-    """Where an answer goes on; ``UsageError`` where it has no more."""
+    """The ``next`` of an answer; ``UsageError`` if the answer has no more matches."""
     place = answer if isinstance(answer, str) else answer.next
     if place is None:
         raise UsageError("the answer has no more matches: its `next` is empty, as it is in those of search_many")
@@ -29,12 +29,12 @@ def next_of(answer: SearchResult | str) -> str:
 
 
 def cursor_of(place: str | Place, sort: str | None = None) -> str:
-    """Encode a place, an item_id or a place in the order ``sort``, as text for a URL."""
+    """Encodes a position (an item_id, or a place in the order ``sort``) as text for a URL."""
     return _encode(place if isinstance(place, str) else json.dumps([sort, *place], ensure_ascii=False))
 
 
 def place_in(cursor: str, sort: str | None) -> str | Place:
-    """Decode the place in a cursor; ``UsageError`` if it is invalid, or of another order."""
+    """Decodes the position in a cursor; ``UsageError`` if the cursor is invalid or belongs to another order."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
         if sort is None:

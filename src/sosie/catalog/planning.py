@@ -15,17 +15,20 @@ from sosie.errors import UsageError
 from sosie.support.urls import is_url
 
 GRAPH_BYTES, WORDS_BYTES = 745, 5_950
-"""Bytes of an item in the segments besides its vector: codes, graph and attributes; visual words. Measured at 1,000,000
-and at 100,000 items (docs/scaling.md)."""
+"""Bytes of an item in the segments, besides its vector: codes, graph and attributes; and visual words.
+
+Measured at 1,000,000 and at 100,000 items (docs/scaling.md).
+"""
 
 MAPPED_BYTES = 1_180
-"""Bytes that a searching process maps for an item without visual words, of 1,000,000 (docs/scaling.md)."""
+"""Bytes that a searching process maps for an item without visual words, measured at 1,000,000 items
+(docs/scaling.md)."""
 
 BUILDING_SECONDS = 548e-6
-"""Seconds of one core that building the segments takes for an item, of 1,000,000 (docs/scaling.md)."""
+"""Seconds of one core to build the segments, for each item, measured at 1,000,000 items (docs/scaling.md)."""
 
 OWN_BYTES = 100_000_000
-"""Memory that a searching process has for itself, in bytes; it hardly grows with the catalog (docs/scaling.md)."""
+"""Bytes of memory that a searching process has for itself. They hardly grow with the catalog (docs/scaling.md)."""
 
 HALF = 2
 """Bytes of a number in half precision."""
@@ -35,10 +38,11 @@ HALF = 2
 class StorePlan:
     """What a local store of ``items`` pictures needs.
 
-    ``disk`` is the size of the store in bytes, ``segments`` the part of it that makes searches fast. ``memory`` are the
-    bytes that a searching process has for itself, ``mapped`` those of files that it maps at most, which the operating
-    system may release. ``hours`` of indexing are those of all cores together, at ``rate`` pictures a second, without
-    downloads. ``sample`` is the number of drawn pictures that were indexed to measure this.
+    - ``disk``: the size of the store in bytes, of which ``segments`` make searches fast.
+    - ``memory``: the bytes that a searching process has for itself.
+    - ``mapped``: most bytes of files that the process maps. The operating system may release them.
+    - ``hours``: the time of indexing on all cores together, at ``rate`` pictures a second, without downloads.
+    - ``sample``: the number of drawn pictures that were indexed to measure this.
     """
 
     items: int
@@ -55,9 +59,9 @@ class StorePlan:
 
 
 def plan_store(items: int, uri: str, details: bool = True) -> StorePlan:
-    """The plan of a store at ``uri`` with so many items, by its network or, if there is no store yet, the default one.
+    """Plans a store at ``uri`` for this many items, with the store's network or, for a new store, the default network.
 
-    Takes some seconds. ``UsageError`` if ``items`` is below 1 or ``uri`` is not that of a local store.
+    Takes some seconds. ``UsageError`` if ``items`` is below 1, or if ``uri`` is not that of a local store.
     """
     if items < 1:
         raise UsageError(f"--plan is {items}; expected a number of items of at least 1")
@@ -100,7 +104,7 @@ def _measured(items: int, embedder: str, details: bool, folder: Path) -> StorePl
 
 
 def _first_row_of(table: Path) -> Path:
-    """A table beside this one, with its first row: indexing it loads the network."""
+    """A table with only the first row of this one, in the same folder. Indexing it loads the network."""
     with table.open(encoding="utf-8", newline="") as file:
         rows = [row for row, _ in zip(csv.reader(file), range(2), strict=False)]
     first = table.with_name("first.csv")

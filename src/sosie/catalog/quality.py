@@ -36,7 +36,7 @@ def evaluate_catalog(
     workers: int | None,
     on_progress: Callable[[Progress], None],
 ) -> Evaluation:
-    """Search with labeled pictures and record the answers; see ``CatalogProtocol.evaluate``."""
+    """Searches with labeled pictures and records the answers; see ``CatalogProtocol.evaluate``."""
     if (queries is None) != leave_one_out:
         raise UsageError("an evaluation needs either labeled queries or leave_one_out, and not both")
     store, plan = resources.store, Plan(by, tuple(per), check_k(depth))

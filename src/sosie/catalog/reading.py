@@ -30,7 +30,7 @@ def item_record(store: Store, item_id: str, fields: Sequence[str] = ()) -> Recor
 
 
 def _other_spellings(item_id: str) -> list[str]:
-    """The id in other cases, or without blanks around it: common typing errors."""
+    """The id in other cases, and without spaces around it: these are common typing errors."""
     bare = item_id.strip()
     return [
         spelling
@@ -48,7 +48,7 @@ def thumbnail_of(store: Store, item_id: str) -> bytes:
 
 
 def items_of(store: Store, where: WhereLike, after: After, limit: int, sort: str | None = None) -> list[Record]:
-    """At most ``limit`` items that pass ``where``, ordered by id or by the attribute ``sort``, after ``after``."""
+    """At most ``limit`` items that pass ``where``, after ``after``, ordered by id or by the attribute ``sort``."""
     check_limit(limit)
     types = store.manifest.attributes
     bound = bind(where, types)
@@ -59,7 +59,7 @@ def items_of(store: Store, where: WhereLike, after: After, limit: int, sort: str
 
 
 def _place(store: Store, after: After, order: SortOrder) -> Place | None:
-    """The place to continue after; an item given by its id is placed by its current value."""
+    """The place to continue after. For an item id, the place follows from the item's current value."""
     if isinstance(after, Place):
         return after
     if isinstance(after, Record):
@@ -68,7 +68,7 @@ def _place(store: Store, after: After, order: SortOrder) -> Place | None:
 
 
 def exported_rows(store: Store, where: WhereLike, vectors: bool) -> Iterator[dict[str, JSON]]:
-    """The items that pass ``where`` as rows of a table, with their active vectors if ``vectors`` is True."""
+    """The items that pass ``where`` as rows of a table; with ``vectors``, they have their active vectors."""
     manifest = store.manifest
     name = manifest.active[EMBEDDING]
     for record in store.scan(bind(where, manifest.attributes), fields=(name,) if vectors else ()):
@@ -83,7 +83,7 @@ def count_of(store: Store, where: WhereLike) -> int:
 def facets_of(
     store: Store, names: Sequence[str], where: WhereLike, limit: int, disjunctive: bool = False
 ) -> list[Facet]:
-    """Count the values of the named attributes, or of all; see ``CatalogProtocol.facets``."""
+    """Counts the values of the named attributes, or of all; see ``CatalogProtocol.facets``."""
     types = store.manifest.attributes
     chosen, bound = list(names) or sorted(types), bind(where, types)
     filters = {name: without_attribute(bound, name) if disjunctive else bound for name in chosen}
@@ -97,7 +97,7 @@ def facets_of(
 def facets_of_answer(
     result: SearchResult, types: Mapping[str, AttributeType], names: Sequence[str], where: WhereLike, limit: int
 ) -> list[Facet]:
-    """Count the values of the named attributes, or of all, in the matches of an answer."""
+    """Counts the values of the named attributes, or of all, in the matches of an answer."""
     if where is not None:
         raise UsageError("an answer and a where were given: expected one of them; the answer has its own where")
     check_limit(limit)
@@ -128,7 +128,7 @@ def stats_of(store: Store, uri: str) -> Stats:
 
 
 def check_limit(limit: int) -> int:
-    """Return the limit of a list if it is at least 1, else raise ``UsageError``."""
+    """Returns the limit of a list if it is at least 1, else raises ``UsageError``."""
     if limit < 1:
         raise UsageError(f"limit is {limit!r}; expected a whole number of at least 1")
     return limit

@@ -1,4 +1,4 @@
-"""Measures the recall of searches with items of the catalog, against exact comparison."""
+"""Measures the recall of searches: queries are items of the catalog, and comparison with all items is the truth."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ QUERIES = 200
 NEIGHBORS = 10
 _AT_ONCE = 2048
 _SAME = 1e-3
-"""Scores that differ by less count as equal."""
+"""Scores that differ by less are equal."""
 
 
 def measure_recall(store: Store) -> float | None:
     """The mean share of the ``NEIGHBORS`` most similar items that a search finds; None for fewer than two items.
 
-    Queries are at most ``QUERIES`` random items of the catalog, each of which is left out of its own answer.
+    Queries are at most ``QUERIES`` random items of the catalog. Each is left out of its own answer.
     """
     name = store.manifest.active[EMBEDDING]
     sample = _drawn(store, name)
@@ -44,12 +44,12 @@ def measure_recall(store: Store) -> float | None:
 
 
 def _share(hit_scores: Scores, right: Scores) -> float:
-    """The share of the right scores, which descend, that are among the hits."""
+    """The share of the true scores (highest first) that the hits have."""
     return float(np.count_nonzero(hit_scores >= right[-1] - _SAME) / len(right))
 
 
 def _drawn(store: Store, name: str) -> list[Record]:
-    """Items with a vector, drawn evenly (Vitter, "Random sampling with a reservoir", 1985)."""
+    """Random items with a vector, all equally likely (Vitter, "Random sampling with a reservoir", 1985)."""
     random = np.random.default_rng(0)
     drawn: list[str] = []
     for number, record in enumerate(store.scan()):
@@ -61,7 +61,7 @@ def _drawn(store: Store, name: str) -> list[Record]:
 
 
 def _exact_scores(store: Store, name: str, queries: Vectors) -> Vectors:
-    """The highest scores of each query, its own included, descending; shape (queries, at most ``NEIGHBORS`` + 1)."""
+    """The highest scores of each query (its own too), highest first; shape (queries, at most ``NEIGHBORS`` + 1)."""
     best: Vectors = np.empty((len(queries), 0), np.float32)
     for block in _vectors(store, name):
         best = np.concatenate([best, queries @ block.T], axis=1)

@@ -1,4 +1,4 @@
-"""Learns again for another network what a catalog had learned, if the photos still exist."""
+"""After a migration, learns for the new network what the catalog had learned before, if the photos still exist."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Relearning:
     on_stage: Stage
 
     def move_feedback(self, fingerprint: str) -> tuple[str, ...]:
-        """Transfer feedback to the network with this fingerprint."""
+        """Transfers feedback to the network with this fingerprint."""
         store, old = self.resources.store, self.before.embedder.fingerprint
         before, after = self._views(self.before), self._views(with_networks_swapped(store.manifest, fingerprint))
         return _feedback_notes(move_feedback(store, old, fingerprint, before, after))
 
     def learn(self) -> tuple[str, ...]:
-        """Adapt and calibrate the current network, if the photos for the other one still exist."""
+        """Adapts and calibrates the current network, if the photos for the other network still exist."""
         notes = []
         if learned := adaptation_of(self.before):
             self.on_stage("adapting anew")
@@ -53,7 +53,7 @@ class Relearning:
         return tuple(notes)
 
     def _views(self, manifest: Manifest) -> Views:
-        """A function that returns the vectors of a query's picture with the network of a manifest."""
+        """Returns a function that embeds a query's picture with the network of a manifest."""
         seen = self.resources.with_store(self.resources.store, manifest.embedder.name)
 
         def views(query: str) -> Vectors | None:

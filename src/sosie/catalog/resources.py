@@ -51,7 +51,7 @@ class OpeningOptions:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An embedder as loaded, and as wrapped for queries."""
+    """An embedder as it was loaded, and as it is wrapped for queries."""
 
     bare: Embedder
     wrapped: Embedder
@@ -61,7 +61,7 @@ MOST_LOADED = 2
 
 
 class Resources:
-    """Open resources of a catalog; thread-safe."""
+    """The open resources of a catalog; thread-safe."""
 
     def __init__(self, uri: str, options: OpeningOptions) -> None:
         self.uri = uri
@@ -72,7 +72,7 @@ class Resources:
         self._opening = Lock()
 
     def close(self) -> None:
-        """Close the store and the fetcher's connections."""
+        """Closes the store and the fetcher's connections."""
         if self._fetcher is not None:
             self._fetcher.close()
             self._fetcher = None
@@ -81,7 +81,7 @@ class Resources:
             self._opened = None
 
     def with_store(self, store: Store, embedder: str) -> Resources:
-        """The same resources with another store, which is to replace this one."""
+        """The same resources with another store, which will replace the current store."""
         other = Resources(self.uri, replace(self.options, embedder=embedder))
         other._opened = store
         return other
@@ -93,7 +93,7 @@ class Resources:
 
     @property
     def store(self) -> Store:
-        """The store at the address; ``StoreNotFound`` if there is none. It is reopened if it was moved or replaced."""
+        """The store at the address; ``StoreNotFound`` if there is none. Opened again if it was moved or replaced."""
         with self._opening:
             if self._opened is not None and not self._opened.is_in_place():
                 _log.warning("the store %s was moved, deleted or replaced: opening it again", self.uri)
@@ -105,19 +105,19 @@ class Resources:
 
     @property
     def knowledge(self) -> Knowledge:
-        """The knowledge in the store's current manifest; read it once for operations that belong together."""
+        """The typed view of the store's current manifest. Operations that belong together should use one view."""
         return knowledge_of(self.store.manifest)
 
     def embedder_of(self, manifest: Manifest) -> Embedder:
-        """The embedder that filled the store of this manifest, for queries; loaded once."""
+        """The embedder of this manifest, for queries; loaded once."""
         return self._loaded_for(manifest).wrapped
 
     def text_encoder(self, manifest: Manifest) -> TextEncoder | None:
-        """The text encoder of the embedder that filled the store of this manifest, None if it has none."""
+        """The text encoder of this manifest's embedder; None if it has none."""
         return text_encoder_of(self._loaded_for(manifest).bare)
 
     def _loaded_for(self, manifest: Manifest) -> Loaded:
-        """The embedder of this manifest; during a migration, two may be in use."""
+        """The embedder of this manifest. During a migration, two may be in use."""
         stored = manifest.embedder
         with self._opening:
             if stored.fingerprint not in self._loaded:
@@ -132,25 +132,25 @@ class Resources:
             return self._loaded[stored.fingerprint]
 
     def embedder_for_batches(self, manifest: Manifest) -> Embedder:
-        """The embedder of this manifest with one thread: batches have a worker for each core."""
+        """The embedder of this manifest with one thread, because each core has a worker for batches."""
         embedder = registry.load(self.options.embedder or manifest.embedder.name, threads=1, device=self.options.device)
         check_same(manifest.embedder, embedder.spec, self.uri)
         return embedder
 
     def embedder_for_indexing(self) -> Embedder:
-        """The embedder with one thread: the pipeline has a worker for each core."""
+        """The embedder with one thread, because the pipeline has a worker for each core."""
         embedder = registry.load(self.embedder_name(), threads=1, device=self.options.device)
         if stored := self._stored_embedder():
             check_same(stored, embedder.spec, self.uri)
         return embedder
 
     def embedder_name(self) -> str:
-        """The name of the requested embedder, else of the one that filled the store, else the default."""
+        """The name of the requested embedder, else of the store's embedder, else of the default embedder."""
         stored = self._stored_embedder()
         return self.options.embedder or (stored.name if stored else registry.DEFAULT)
 
     def target(self, first: Manifest, dry_run: bool) -> Target:
-        """The store to index into, or a stand-in for one that does not exist yet; a dry run creates none.
+        """The store to index into. A dry run for a store that does not exist yet gets a stand-in.
 
         ``first`` is the manifest of a new store.
         """
@@ -160,17 +160,17 @@ class Resources:
         return empty if dry_run else NewStore(empty, lambda: self.make(first))
 
     def make(self, first: Manifest) -> Store:
-        """Create the store, or open it if another process has created it; then the embedder must be the same."""
+        """Creates the store. If another process has created it, opens it; then the embedder must be the same."""
         self._opened = open_store(self.uri, create=first)
         check_same(self._opened.manifest.embedder, first.embedder, self.uri)
         return self._opened
 
     def manifest_anew(self, first: Manifest, spec: EmbedderSpec) -> Manifest:
-        """The first manifest of a store that replaces this one; ``first`` if there is none."""
+        """The first manifest of a store that replaces this one; ``first`` if there is no store."""
         return inherited(self.store.manifest, spec) if self.exists() else first
 
     def forget_named_embedder(self) -> None:
-        """Use the store's embedder from now on, since it has been exchanged."""
+        """Uses the store's embedder from now on, because a migration has changed it."""
         self.options = replace(self.options, embedder=None)
 
     def exists(self) -> bool:
@@ -178,11 +178,11 @@ class Resources:
         return self._stored_embedder() is not None
 
     def with_bytes(self, image: QueryImage) -> QueryImage:
-        """Fetch a picture that is given by its URL; return others unchanged."""
+        """Fetches a picture that is given by its URL; returns any other picture unchanged."""
         return self.fetch(image) if isinstance(image, str) and is_url(image) else image
 
     def fetch(self, url: str) -> bytes:
-        """Fetch the bytes of the picture at a URL; ``ImageNotFetched`` if there is none."""
+        """Fetches the bytes of the picture at a URL; ``ImageNotFetched`` if there is none."""
         from sosie.images.fetch.fetcher import QUERY_OPTIONS, Fetcher
 
         with self._opening:
@@ -192,7 +192,7 @@ class Resources:
         return fetcher.fetch_one(url).data
 
     def _stored_embedder(self) -> EmbedderIdentity | None:
-        """The embedder that filled the store, None if there is no store yet."""
+        """The embedder that filled the store; None if there is no store yet."""
         try:
             return self.store.manifest.embedder
         except StoreNotFound:
@@ -200,7 +200,7 @@ class Resources:
 
 
 def check_same(stored: EmbedderIdentity, spec: EmbedderSpec | EmbedderIdentity, uri: str) -> None:
-    """Raise ``EmbedderMismatch`` unless the embedder is the one that filled the store."""
+    """Raises ``EmbedderMismatch`` unless the embedder is the one that filled the store."""
     if spec.fingerprint != stored.fingerprint and spec.name == stored.name:
         raise EmbedderMismatch(
             f"{uri} was filled by {stored.name} ({stored.fingerprint}), and its files have changed "

@@ -1,21 +1,22 @@
-"""The ``where`` language: conditions on attributes, all of which must hold.
+"""The language of filters (``where``): conditions on attributes, all of which must be met.
 
     brand=Acme            equal            type=Shoes,Boots      equal to one of them
-    brand!=Acme           differs          tags=sale             a list holds it
+    brand!=Acme           differs          tags=sale             a list contains it
     price<20   price>=5   ranges, on numbers and on strings (by Unicode code point)
     has price             has a value
     brand=Acme or price<20        not brand=Acme        (brand=Acme or has sale) and not price>=100
     size<"40"             a number in a range of strings needs double quotes, since "100" is before "40"
     "Größe (cm)">=42      so does a name, or a value, with a special character or the words and, or, not, has
 
-``not`` binds closest, then ``and``, then ``or``; the words may be written in capitals. A text that is a single
-comparison may have these words in its value: ``brand=Black and Decker``.
+``not`` binds closest, then ``and``, then ``or``; upper case works too. A text that is a single comparison may have
+these words in its value: ``brand=Black and Decker``.
 
-An attribute may be named by its role (``category=Mugs`` where it is called ``Product Category``), or in another case.
-``product_id``, ``item_id`` and ``content_sha256`` can be used like attributes, and are text. An item without the
-attribute, or with an empty list, passes no comparison with it: a missing value equals nothing and differs from nothing.
-``not`` reverses that: ``not brand=Acme`` passes items without a brand, which ``brand!=Acme`` does not. Numbers are
-compared as 64-bit floats, so that beyond 2⁵³ an integer equals its neighbors.
+An attribute can be named by its role (``category=Mugs`` if it is called ``Product Category``), or in another case.
+``product_id``, ``item_id`` and ``content_sha256`` can be used like attributes; they are text.
+
+An item without the attribute, or with an empty list, passes no comparison, neither ``brand=Acme`` nor ``brand!=Acme``.
+But ``not brand=Acme`` passes it, because ``not`` reverses the result. Numbers are compared as 64-bit floats, so
+integers beyond 2⁵³ may equal their neighbors.
 """
 
 from sosie.filters.binding import (

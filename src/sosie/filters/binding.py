@@ -1,4 +1,4 @@
-"""Converts a ``where`` to names and values of a catalog's attributes."""
+"""Binds a filter to a catalog: finds its attributes, and converts its values to their types."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BOOLEANS: Final = {"true": True, "false": False}
 
 
 def where_from(where: WhereLike) -> Where:
-    """Create a ``Where`` from None, one or several conditions as text, or a mapping for equality.
+    """Creates a ``Where`` from None, from one or several conditions as text, or from a mapping (equality).
 
     ``FilterError`` for anything else, and for more than ``MOST_CONDITIONS``.
     """
@@ -41,7 +41,7 @@ def where_from(where: WhereLike) -> Where:
 
 
 def _checked(where: Where) -> Where:
-    """The ``where`` with nested "and" merged; ``FilterError`` if it is too large."""
+    """The ``where`` without nested "and"; ``FilterError`` if it is too large."""
     if depth_of(where) > MOST_NESTED:
         raise FilterError(f"a where is nested more than {MOST_NESTED} deep")
     number = sum(1 for _ in leaves_of(where))
@@ -62,9 +62,10 @@ def _flat(expression: Expression) -> Iterator[Expression]:
 
 
 def bind(where: WhereLike, types: Mapping[str, AttributeType]) -> Where:
-    """The conditions, in any form that ``where_from`` takes, with values of the attributes' types.
+    """Binds conditions, in any form that ``where_from`` takes: values get the types of their attributes.
 
-    ``types`` are the manifest's; the record's own fields are strings. ``FilterError`` for conditions that do not fit.
+    ``types`` are the manifest's attribute types; the fields of a record are strings. ``FilterError`` for a condition
+    that does not fit.
     """
     return Where(tuple(_bind(part, types) for part in where_from(where).conditions))
 
@@ -84,7 +85,7 @@ def _bind(expression: Expression, types: Mapping[str, AttributeType]) -> Express
 
 
 def resolve_attribute(name: str, types: Mapping[str, AttributeType]) -> str:
-    """The attribute for a name: the attribute itself, that of a role such as ``category``, or one in another case.
+    """The attribute for a name: with this name, with this role such as ``category``, or with this name in another case.
 
     A catalog has the attribute names of its source, such as ``Product Category`` or ``Kategorie``.
     """
@@ -97,9 +98,9 @@ def resolve_attribute(name: str, types: Mapping[str, AttributeType]) -> str:
 
 
 def known_type(name: str, types: Mapping[str, AttributeType]) -> AttributeType:
-    """The type of an attribute, or of a field of the record; ``FilterError`` for a name that is neither.
+    """The type of an attribute or record field; ``FilterError`` for an unknown name.
 
-    ``types`` are the manifest's.
+    ``types`` are the manifest's attribute types.
     """
     all_types: dict[str, AttributeType] = {**types, **dict.fromkeys(RECORD_FIELDS, "string")}
     if name not in all_types:

@@ -10,7 +10,7 @@ from sosie.types import AttributeType, AttributeValue, Facet
 
 
 def count_values(name: str, kind: AttributeType, values: Iterable[AttributeValue | None], limit: int) -> Facet:
-    """The facet of an attribute from its value in each item, None for items without one."""
+    """The facet of an attribute. ``values`` has the value of each item, None for an item without one."""
     counts: Counter[str | float | bool] = Counter()
     for value in values:
         counts.update(_countable(value))
@@ -28,8 +28,8 @@ def _countable(value: AttributeValue | None) -> set[str | float | bool]:
 
 
 def without_attribute(where: Where, name: str) -> Where:
-    """A bound ``where`` without the conditions on a single attribute, for counting that attribute's values.
+    """A bound ``where`` without the conditions on a single attribute, for counting this attribute's values.
 
-    The counts of other brands are then the items that choosing them would add.
+    The count of another brand is then the number of items that choosing this brand too would add.
     """
     return Where(tuple(part for part in where.conditions if {leaf.attribute for leaf in leaves_of(part)} != {name}))

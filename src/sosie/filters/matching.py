@@ -1,4 +1,4 @@
-"""Tests records: the reference for all stores."""
+"""Tests whether a record passes a filter. The tests compare all stores with this."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def matches(expression: Expression, record: Record) -> bool:
 
 
 def value_of(record: Record, name: str) -> AttributeValue | None:
-    """The attribute or record field of that name, None where it is missing."""
+    """The attribute or record field with this name; None if it is missing."""
     if name in RECORD_FIELDS:
         return cast(str, getattr(record, name))
     return record.attributes.get(name)

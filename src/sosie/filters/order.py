@@ -1,4 +1,4 @@
-"""Orders of items by an attribute, and places in them."""
+"""Orders of items by an attribute, and places in such an order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sosie.types import AttributeType, AttributeValue, Record
 class SortOrder:
     """An order by the values of an attribute: text by code point, numbers by size, false before true.
 
-    Items without a value are last in both directions; items with equal values are in ascending order of item_id.
+    Items without a value are last in both directions. Items with equal values are ordered by item_id, ascending.
     """
 
     attribute: str
@@ -24,19 +24,19 @@ class SortOrder:
 
     @property
     def text(self) -> str:
-        """The order as ``order_from`` reads it."""
+        """The order in the form that ``order_from`` reads."""
         return f"-{self.attribute}" if self.descending else self.attribute
 
 
 class Place(NamedTuple):
-    """The place of an item in an order: its value, None without one, and its id."""
+    """The place of an item in an order: its value (None without one) and its id."""
 
     value: str | float | None
     item_id: str
 
 
 def order_from(sort: str, types: Mapping[str, AttributeType]) -> SortOrder:
-    """Create the order for ``price`` or, descending, ``-price``; ``types`` are the manifest's.
+    """Creates the order for ``price``, or for ``-price`` (descending). ``types`` are the manifest's attribute types.
 
     ``FilterError`` for an attribute that is unknown or holds lists.
     """
@@ -53,14 +53,14 @@ def place_of(record: Record, order: SortOrder) -> Place:
 
 
 def sortable(value: AttributeValue | None) -> str | float | None:
-    """The sort key of a value: text or a float, None for no value."""
+    """The sort key of a value: text or a float; None for no value."""
     if value is None or isinstance(value, str):
         return value
     return None if isinstance(value, tuple) else float(value)
 
 
 def is_behind(place: Place, other: Place, descending: bool) -> bool:
-    """True if a place is after another one."""
+    """True if a place is after the other place."""
     if place.value == other.value:
         return place.item_id > other.item_id
     if place.value is None or other.value is None:
@@ -70,7 +70,7 @@ def is_behind(place: Place, other: Place, descending: bool) -> bool:
 
 
 def sort_records(records: Iterable[Record], order: SortOrder, after: Place | None = None) -> list[Record]:
-    """Sort records, without those up to a place."""
+    """Sorts records, and leaves out those up to the place ``after``."""
     by_id = sorted(records, key=lambda record: record.item_id)
     with_value = [record for record in by_id if place_of(record, order).value is not None]
     without = [record for record in by_id if place_of(record, order).value is None]

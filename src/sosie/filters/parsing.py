@@ -1,8 +1,8 @@
-"""Parses the text of a ``where``.
+"""Parses the text of a filter (``where``).
 
 A text that is a single comparison may have anything in its value: ``brand=Rock and Roll`` compares with three words.
-These words are part of the language only if a comparison follows ``and`` or ``or``, or the text begins with ``not``,
-``has`` or a parenthesis around comparisons.
+The words and, or, not and has belong to the language in two cases: a comparison follows ``and`` or ``or``, or the text
+begins with ``not``, ``has`` or a parenthesis around comparisons.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sosie.errors import FilterError
 from sosie.filters.tree import QUOTED, AnyOf, Bare, Condition, Expression, Not, Operator, Where, unquote
 
 MOST_NESTED: Final = 20
-"""Elasticsearch refuses a query of more than 30 levels."""
+"""Most nested parentheses and operators; Elasticsearch refuses a query of more than 30 levels."""
 
 _OPERATOR = r"(?:<=|>=|!=|=|<|>)"
 _CONNECTIVE = re.compile(r"\s+(?:and|AND|or|OR)(?=[\s(]|\Z)")
@@ -39,7 +39,7 @@ _EXPECTED = (
 
 
 def parse(text: str) -> Expression:
-    """Parse a text to a tree; ``FilterError`` with the position if it is invalid. Values remain text until ``bind``."""
+    """Parses a text to a tree; ``FilterError`` with the position if it is invalid. Values stay text until ``bind``."""
     return _Reader(text).read_all() if _is_combined(text) else _parse_single(text)
 
 
@@ -173,7 +173,7 @@ class _Reader:
         return unquote(match[1])
 
     def _bare(self, ends: str) -> str:
-        """Text up to one of the characters ``ends``, ``and``, ``or``, or a parenthesis that it did not open."""
+        """The text up to one of the characters ``ends``, ``and``, ``or``, or an unmatched closing parenthesis."""
         start, opened = self._position, 0
         while self._position < len(self._text):
             character = self._text[self._position]
@@ -186,7 +186,7 @@ class _Reader:
         return self._text[start : self._position].strip()
 
     def _accept(self, pattern: str) -> bool:
-        """Skip a pattern, after any spaces; returns True if it is next."""
+        """Skips a pattern, after any spaces; returns True if the pattern comes next."""
         match = re.compile(rf"\s*{pattern}").match(self._text, self._position)
         if match:
             self._position = match.end()

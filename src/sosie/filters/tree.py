@@ -1,4 +1,4 @@
-"""The tree of a ``where``: comparisons and their combinations; its text can be parsed again."""
+"""The tree of a filter: comparisons and their combinations. Its text can be parsed again."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _SPECIAL = re.compile(r'[",()]|^[=<>]|\b(?:and|or|not|has)\b', re.IGNORECASE)
 
 
 class Bare(str):
-    """A value without quotes: the type of its attribute decides whether ``5`` is a number or text."""
+    """A value without quotes. The type of its attribute decides whether ``5`` is a number or text."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A comparison of an attribute: ``=`` with any of ``values``, ``!=`` with none, a range with the only one.
+    """A comparison of an attribute with ``values``.
 
-    ``has`` takes no values: it holds for every item that has the attribute. A value that is a ``str``, and not
-    ``Bare``, is text.
+    ``=`` means equal to any of them, ``!=`` equal to none. A range has one value. ``has`` has none, and passes every
+    item that has the attribute. A value that is a ``str``, and not ``Bare``, is text.
     """
 
     attribute: str
@@ -43,7 +43,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Passes every item that ``operand`` does not pass, including items without its attributes."""
+    """Passes every item that ``operand`` does not pass, including items without the attribute."""
 
     operand: Expression
 
@@ -53,7 +53,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Passes items that one of ``operands`` passes; without operands, none."""
+    """Passes items that pass at least one of ``operands``; without operands, none."""
 
     operands: tuple[Expression, ...]
 
@@ -63,7 +63,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Conditions that must all hold; with none, everything passes. ``bind`` before use.
+    """Conditions that must all be met. Without conditions, everything passes. ``bind`` it before use.
 
     >>> from sosie.filters import where_from
     >>> str(where_from({"brand": ["Acme", "Bolt"]}))
@@ -103,7 +103,7 @@ def depth_of(expression: Expression) -> int:
 
 
 def quote(text: str) -> str:
-    """A name or value in double quotes."""
+    """Writes a name or value in double quotes."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -113,7 +113,7 @@ def unquote(text: str) -> str:
 
 
 def to_number(value: str | int | float) -> float | None:
-    """The finite number of a value or of its text, None if there is none."""
+    """The finite number of a value or of its text; None if it is not a number."""
     try:
         number = float(value)
     except (ValueError, OverflowError):

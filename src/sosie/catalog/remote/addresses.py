@@ -11,8 +11,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")
 def item_path(item_id: str) -> str:
     """The path of an item.
 
-    An id with a slash or another special character is in the query string: in a path, Apache refuses an encoded slash,
-    and nginx decodes it if it strips a prefix.
+    An id with a slash or another special character goes into the query string. In a path, Apache refuses an encoded
+    slash, and nginx decodes the slash if it strips a prefix.
     """
     return f"/v1/items/{item_id}" if _PLAIN.fullmatch(item_id) else f"/v1/item{_query(item_id)}"
 

@@ -61,17 +61,19 @@ from sosie.support.urls import is_url
 from sosie.types import JSON, AttributeType, Facet, IndexReport, Progress, Record, Rejection, SearchResult, Words
 
 REPRESENTATION = {"Prefer": "return=representation"}
-"""Header for a response with the stored representation (RFC 7240)."""
+"""Header that requests the stored representation in the response (RFC 7240)."""
 
 
 class RemoteCatalog(CatalogProtocol):
     """A catalog at ``http(s)://host:port``; the server embeds and stores. ``CatalogProtocol`` describes its methods.
 
-    ``key`` is an API key, from the environment variable SOSIE_API_KEY unless given. ``limits`` is the largest picture
-    that is read here, and ``fetch`` has the options for the pictures of a source behind URLs. In addition to
-    ``Catalog``'s errors, every call raises ``StoreUnavailable`` if the server does not answer or does not accept the
-    key. Methods and options that need the store itself raise ``UsageError``: ``sosie.catalog.remote.refusals`` lists
-    them.
+    - ``key``: an API key; by default the environment variable SOSIE_API_KEY.
+    - ``limits``: the largest picture that is read on this machine.
+    - ``fetch``: options for the pictures of a source behind URLs.
+
+    Every call raises the errors of ``Catalog``, and ``StoreUnavailable`` if the server does not answer or does not
+    accept the key. Methods and options that need the store itself raise ``UsageError``;
+    ``sosie.catalog.remote.refusals`` lists them.
 
     With a server at ``url``, such as ``http://127.0.0.1:8000``, that ``sosie serve --store shop.sosie`` started:
 
@@ -110,15 +112,15 @@ class RemoteCatalog(CatalogProtocol):
         self._client.close()
 
     def exists(self) -> bool:
-        """True: a server creates its store before it answers."""
+        """True, because a server creates its store before it answers."""
         return True
 
     def create(self) -> bool:
-        """False: a server creates its store before it answers."""
+        """False, because a server creates its store before it answers."""
         return False
 
     def warm(self) -> None:
-        """Check that the server is ready; it loads its network when it starts."""
+        """Checks that the server is ready; it loads its network when it starts."""
         self._client.get("/readyz")
 
     def stats(self) -> Stats:
@@ -298,7 +300,7 @@ class RemoteCatalog(CatalogProtocol):
         return self._give_feedback(False, image, item_id, crop)
 
     def feedback(self) -> FeedbackLog:
-        """The feedback on answers for the store's embedder; its vectors remain on the server."""
+        """The feedback on answers of the store's current embedder. Its vectors remain on the server."""
         return to_log(self._client.get("/v1/feedback"))
 
     def _give_feedback(self, confirmed: bool, image: QueryImage, item_id: str, crop: Crop) -> Feedback:
@@ -309,13 +311,13 @@ class RemoteCatalog(CatalogProtocol):
         return to_feedback(self._client.post("/v1/feedback", body, REPRESENTATION))
 
     def _sendable(self, image: QueryImage) -> dict[str, str]:
-        """A picture for a request: a URL for the server to fetch, or base64."""
+        """A picture as a request contains it: a URL for the server to fetch, or base64."""
         if isinstance(image, str) and is_url(image):
             return {"url": image}
         return {"base64": base64.b64encode(self._bytes_of(image)).decode()}
 
     def _bytes_of(self, image: QueryImage) -> bytes:
-        """The bytes of a file, or a decoded picture as lossless PNG."""
+        """The bytes of a file; for a decoded picture, a lossless PNG."""
         if isinstance(image, bytes):
             return image
         if isinstance(image, str | os.PathLike):

@@ -1,4 +1,4 @@
-"""Sends requests to a Sosie server, and raises its errors again."""
+"""Sends requests to a Sosie server, and raises the server's errors as exceptions."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ KEY_VARIABLE = "SOSIE_API_KEY"
 TRIES = 6
 LONGEST_WAIT = 10.0
 RESTART_SECONDS = 120.0
-"""Longest time to wait for a server that restarts."""
+"""Longest time in seconds to wait for a server that restarts."""
 
 LONGEST_ADDRESS = 4000
-"""Most characters of path and query; longer ones are sent as a body, as proxies refuse URLs of over 8,000 bytes."""
+"""Most characters of path and query. Longer queries are sent as a body, because proxies refuse URLs over 8,000
+bytes."""
 
 TYPE_PREFIX = "urn:sosie:error:"
 _BUSY = (429, 503)
 _RESTARTING = (502, 504)
-"""Statuses of a proxy while the server behind it starts."""
+"""The statuses that a proxy returns while the server behind it starts."""
 
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
 
 class Client:
-    """A client of a server; ``key`` is the API key, from the environment variable SOSIE_API_KEY if None."""
+    """A client of a server. ``key`` is the API key; if it is None, the environment variable SOSIE_API_KEY."""
 
     def __init__(self, uri: str, key: str | None = None, sleep: Callable[[float], None] = time.sleep) -> None:
         self.uri = uri.rstrip("/")
@@ -41,25 +42,25 @@ class Client:
         self._http = httpx.Client(base_url=self.uri, headers=headers, timeout=_TIMEOUT, trust_env=False)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Closes the connections."""
         self._http.close()
 
     def get(self, path: str, **parameters: Any) -> JSON:
-        """The JSON at a path."""
+        """Returns the JSON at a path."""
         return self.request("GET", path, params=parameters).json()
 
     def query(self, path: str, long_path: str, parameters: Mapping[str, Any]) -> JSON:
-        """Get ``path`` with parameters; if the URL is too long, send them as a JSON body to ``long_path``."""
+        """Gets ``path`` with parameters. If the URL is too long, sends them as a JSON body to ``long_path``."""
         if len(str(httpx.URL(path).copy_merge_params(parameters))) <= LONGEST_ADDRESS:
             return self.get(path, **parameters)
         return self.post(long_path, dict(parameters))
 
     def post(self, path: str, body: JSON, headers: Mapping[str, str] | None = None) -> JSON:
-        """Post a JSON body to a path, and return the JSON of the response."""
+        """Posts a JSON body to a path, and returns the JSON of the response."""
         return self.request("POST", path, json=body, headers=headers).json()
 
     def request(self, method: str, path: str, **how: Any) -> httpx.Response:
-        """Send a request, and retry while the server is busy; errors are raised as those of ``sosie.errors``."""
+        """Sends a request, and retries while the server is busy. The server's errors become ``sosie.errors``."""
         for attempt in range(TRIES):
             response = self._while_it_restarts(method, path, **how)
             if response.status_code not in _BUSY or attempt == TRIES - 1:
@@ -71,7 +72,7 @@ class Client:
         return response
 
     def _while_it_restarts(self, method: str, path: str, **how: Any) -> httpx.Response:
-        """Send a request, and retry while the server restarts; every request of this client may be repeated."""
+        """Sends a request, and retries while the server restarts. Every request of this client can be repeated."""
         waited, wait = 0.0, 0.5
         while True:
             try:

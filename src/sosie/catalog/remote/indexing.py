@@ -27,16 +27,16 @@ from sosie.types import JSON, Change, IndexReport, Item, Progress, Record, Rejec
 
 BATCH_ITEMS = 32
 BATCH_BYTES = 8 * 1024 * 1024
-"""Most bytes of a batch; in base64 they fit into the default limit of a server."""
+"""Most bytes of a batch. In base64 they fit into the default limit of a server."""
 
 Stream: TypeAlias = Iterable[Incoming | Rejection]
 
 
 class Sender:
-    """A run of ``index`` on a server; with ``dry_run`` nothing is sent. ``on_rejection`` is called with each rejection.
+    """A run of ``index`` on a server. With ``dry_run`` nothing is sent. ``on_rejection`` is called with each rejection.
 
-    ``misfits`` records attributes that do not fit the catalog and are left out of their items; without it, such items
-    are rejected.
+    ``misfits`` records attributes that do not fit the catalog; they are left out of their items. Without ``misfits``
+    such items are rejected.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Sender:
         removal: Removal | None = None,
         on_progress: Callable[[Progress], None] = do_nothing,
     ) -> IndexReport:
-        """Send new and changed items; with ``removal``, remove missing ones. Ctrl-C ends it as in ``Catalog.index``."""
+        """Sends new and changed items; ``removal`` removes missing ones. Ctrl-C ends it as in ``Catalog.index``."""
         began = time.perf_counter()
         try:
             for batch in self._batches(self._admitted(stream)):
@@ -124,7 +124,7 @@ class Sender:
         return {data["item_id"]: to_record(data) for data in page["items"]}
 
     def _send(self, batch: list[Fetched]) -> None:
-        """Send a batch; if the server refuses it, send each item alone to find the invalid one."""
+        """Sends a batch. If the server refuses it, sends each item alone to find the invalid one."""
         try:
             answer = self._client.request(
                 "POST", "/v1/items:batch", json={"items": [_body(entry) for entry in batch]}
@@ -172,7 +172,7 @@ class Sender:
 
 
 def delete_item(client: Client, item_id: str) -> int:
-    """Remove one item; 1 if it existed, else 0."""
+    """Removes an item; returns 1 if it existed, else 0."""
     try:
         client.request("DELETE", item_path(item_id))
     except ItemNotFound:
@@ -204,6 +204,6 @@ def _body(incoming: Fetched) -> dict[str, JSON]:
 
 
 def _public_name(item: Item) -> str:
-    """The picture's URL, or its file's name without the folders of this machine."""
+    """The picture's URL, or its file name without the folders of this machine."""
     first = item.image if isinstance(item.image, str) else item.image[0]
     return first if is_url(first) else PurePath(first).name

@@ -1,4 +1,4 @@
-"""Lists a server's items, a page at a time."""
+"""Lists a server's items, page by page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE = 500
 
 
 def request_items(client: Client, **options: JSON) -> JSON:
-    """Request a page of items; conditions may be long."""
+    """Requests a page of items. Conditions may be long."""
     return client.query("/v1/items", "/v1/items:query", options)
 
 
@@ -31,7 +31,7 @@ def list_remote_items(
 def every_item(
     client: Client, conditions: Sequence[str] = (), after: After = "", page_size: int = PAGE, sort: str | None = None
 ) -> Iterator[Record]:
-    """Every item that passes, after ``after``, ordered by id or by the attribute ``sort``."""
+    """Every item that passes the conditions, after ``after``, ordered by id or by the attribute ``sort``."""
     order = {} if sort is None else {"sort": sort}
     position = _position(client, after, sort) if after else {}
     while True:
@@ -43,7 +43,7 @@ def every_item(
 
 
 def _position(client: Client, after: After, sort: str | None) -> dict[str, str]:
-    """The position for the server to continue after; an item given as a record is placed by its own value."""
+    """The position from which the server continues. For a record, it follows from the record's own value."""
     if sort is None or isinstance(after, str):
         return {"after": item_id_of(after)}
     if isinstance(after, Place):

@@ -48,7 +48,7 @@ def to_identification(data: JSON) -> Identification:
 
 
 def to_feedback(data: JSON) -> Feedback:
-    """Feedback from an entry of ``/v1/feedback``, with vectors of shape (views, 0), as they remain on the server."""
+    """Feedback from an entry of ``/v1/feedback``. Vectors have shape (views, 0), because they remain on the server."""
     described = {name: value for name, value in data.items() if name != "views"}
     return Feedback(**described, vectors=np.empty((data["views"], 0), np.float32))
 

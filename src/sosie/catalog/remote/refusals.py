@@ -15,7 +15,7 @@ NEEDS_STORE = frozenset({
     "adapt", "calibrate", "check", "duplicates", "duplicates_page", "evaluate", "evaluation_page", "optimize",
     "finish_migration", "migrate", "retype", "serve", "undo_adaptation", "undo_migration",
 })  # fmt: skip
-"""Methods and commands that read or change much of the store itself, or need much processor time."""
+"""Methods and commands that read or change much of the store, or need much processor time."""
 
 NEED_STORE_OPTIONS: Mapping[str, Mapping[str, str]] = {
     "export": {"vectors": "--vectors"},
@@ -28,11 +28,11 @@ NEED_STORE_OPTIONS: Mapping[str, Mapping[str, str]] = {
         "workers": "--workers",
     },
 }
-"""Options, with their flags, that a server does not support."""
+"""Options that a server does not support, with their flags."""
 
 
 def works_on_server(operation: str) -> bool:
-    """True if a method or command can be used with the address of a server."""
+    """True if a method or command works with the address of a server."""
     return operation not in NEEDS_STORE
 
 
@@ -48,14 +48,14 @@ def refused(method: str) -> Callable[..., NoReturn]:
 
 
 def refuse_options(method: str, uri: str, given: Collection[str]) -> None:
-    """Raise ``UsageError`` if one of the given options, by name, needs the store itself."""
+    """Raises ``UsageError`` if one of the given options, by name, needs the store itself."""
     for name, flag in NEED_STORE_OPTIONS[method].items():
         if name in given:
             raise _refusal(f"{method} with {name} ({flag})", uri)
 
 
 def refuse_index_options(uri: str, options: IndexOptions) -> None:
-    """Raise ``UsageError`` if one of the options of ``index`` needs the store itself."""
+    """Raises ``UsageError`` if one of the options of ``index`` needs the store itself."""
     refuse_options(
         "index", uri, [field.name for field in fields(options) if getattr(options, field.name) != field.default]
     )
