@@ -80,6 +80,24 @@ def test_a_store_that_keeps_details_gives_the_same_groups(store: ExactStore, mon
     assert len(overlaid) < 0.8 * report.compared
 
 
+def test_pairs_that_earlier_pairs_joined_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edits = [edit for name, edit in EDITS.items() if "cropped" not in name][:5]
+    pictures = [draw_print(1), *(edit(draw_print(1)) for edit in edits)]
+    items = [item(tmp_path, f"a{number}", "p1", picture) for number, picture in enumerate(pictures)]
+    copies: list[bool] = []
+
+    def noted(first: ComparablePicture, second: ComparablePicture, by_details: bool) -> CopyOverlay | None:
+        overlay = find_copy_overlay(first, second, by_details=by_details)
+        copies.append(overlay is not None)
+        return overlay
+
+    monkeypatch.setattr("sosie.duplicates.finding.find_copy_overlay", noted)
+    report = find_duplicates(filled_store(items), workers=1)
+    assert groups_of(report) == [tuple(f"a{number}" for number in range(6))]
+    assert sum(copies) == len(report.groups[0].evidence) == 5
+    assert report.compared > 10
+
+
 def test_details_of_another_version_are_found_anew(store: ExactStore) -> None:
     [record] = store.get(["a1"], (THUMBNAIL,))
     picture = comparable_picture(record)

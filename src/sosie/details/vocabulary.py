@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -66,11 +67,19 @@ class Vocabulary:
 
     def describe(self, details: Details) -> VisualWords | None:
         """The visual words of a catalog picture; None if it has too few points."""
-        if len(details) < FEWEST_POINTS:
-            return None
-        turned = self._turned(details.descriptors[:MOST_POINTS])
+        return self.describe_all([details])[0]
+
+    def describe_all(self, pictures: Sequence[Details]) -> list[VisualWords | None]:
+        """The visual words of several catalog pictures, None for those with too few points.
+
+        Quicker than one by one, as each branch is compared with the points of all. ``MOST_POINTS`` points take 1.5 MB.
+        """
+        described = [details.descriptors[: MOST_POINTS * (len(details) >= FEWEST_POINTS)] for details in pictures]
+        turned = self._turned(np.concatenate([np.empty((0, len(self.mean)), np.float32), *described]))
         words = self._nearest(turned, 1)
-        return VisualWords.of_points(words[:, 0], self._signatures(turned, words)[:, 0])
+        ends = np.cumsum([len(descriptors) for descriptors in described])[:-1]
+        parts = zip(np.split(words[:, 0], ends), np.split(self._signatures(turned, words)[:, 0], ends), strict=True)
+        return [VisualWords.of_points(*part) if len(part[0]) else None for part in parts]
 
     def query(self, details: Details, most: int = MOST_POINTS) -> WordsQuery:
         """The visual words of a photo's ``most`` strongest points; empty if it has too few points."""
@@ -117,7 +126,7 @@ class Vocabulary:
                 sorted_nearness[begin:end] -= self._half_squares_of_words[branch]
         nearness = np.empty_like(sorted_nearness)
         nearness[order] = sorted_nearness
-        return nearness.reshape(len(turned), -1)
+        return nearness.reshape(len(turned), branches.shape[1] * self.words.shape[1])
 
     def _signatures(self, turned: Matrix, words: Numbers) -> Signatures:
         """The signature of each point relative to each of its words, shape (points, words a point)."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sosie.duplicates.looks import coarse_of, kept_details, open_thumbnail, square_of
-from sosie.duplicates.screening import Sketch, sketch
+from sosie.duplicates.screening import Sketch, sketch_pictures
 from sosie.duplicates.signature import near_pairs, signature
 from sosie.errors import ImageError
 from sosie.stores.base import Store
 from sosie.support.batches import in_order
 from sosie.support.blas import one_blas_thread
-from sosie.types import DETAILS, EMBEDDING, THUMBNAIL, Record, Vectors
+from sosie.types import DETAILS, EMBEDDING, RGB, THUMBNAIL, Record, Vectors
 
 BATCH = 256
 _RECORDS_A_PART = 32
@@ -115,15 +115,18 @@ def _signatures(records: Sequence[Record], seen: Survey, workers: int | None) ->
 
 def _described(records: Sequence[Record]) -> list[tuple[Vectors, Sketch] | None]:
     """Signatures and sketches; None for a thumbnail that cannot be read."""
-    described: list[tuple[Vectors, Sketch] | None] = []
-    for record in records:
-        try:
-            square = square_of(open_thumbnail(record))
-        except ImageError:
-            described.append(None)
-        else:
-            described.append((signature(square), sketch(coarse_of(square), kept_details(record))))
-    return described
+    squares = [_readable_square(record) for record in records]
+    readable = [place for place, square in enumerate(squares) if square is not None]
+    coarses = [coarse_of(square) for square in squares if square is not None]
+    sketches = iter(sketch_pictures(coarses, [kept_details(records[place]) for place in readable]))
+    return [None if square is None else (signature(square), next(sketches)) for square in squares]
+
+
+def _readable_square(record: Record) -> RGB | None:
+    try:
+        return square_of(open_thumbnail(record))
+    except ImageError:
+        return None
 
 
 def _near_by_vector(store: Store, name: str, records: Sequence[Record], settings: CandidateSettings) -> set[Pair]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 
 from sosie.codes.gtin import gtin_of
 from sosie.duplicates.candidates import Pair, Survey, survey
@@ -43,7 +45,7 @@ def find_duplicates(
     for first, second in seen.same_bytes:
         groups.join(Likeness(first, second, "same bytes"))
     pairs = sorted(seen.pairs)
-    for done, evidence in enumerate(_compare_pairs(store, pairs, seen.sketches, workers), start=1):
+    for done, evidence in enumerate(_compare_pairs(store, pairs, seen.sketches, groups, workers), start=1):
         if evidence is not None:
             groups.join(evidence)
         if done % _PAIRS_A_BATCH == 0 or done == len(pairs):
@@ -57,11 +59,12 @@ def find_duplicates(
 
 
 def _compare_pairs(
-    store: Store, pairs: Sequence[Pair], sketches: Mapping[str, Sketch], workers: int | None
+    store: Store, pairs: Sequence[Pair], sketches: Mapping[str, Sketch], groups: Groups, workers: int | None
 ) -> Iterator[Likeness | None]:
     """For each pair, the evidence that the two are copies, or None.
 
-    Thumbnails and details are read only for pairs that may be copies by their sketches.
+    Pairs that ``groups``, which the caller extends, or earlier pairs have joined are not compared: their evidence
+    would be dropped. Thumbnails and details are read only for pairs that may be copies by their sketches.
     """
 
     @lru_cache(maxsize=_KEPT_LOOKS)
@@ -69,20 +72,32 @@ def _compare_pairs(
         [record] = store.get([item_id], (THUMBNAIL, DETAILS))
         return comparable_picture(record)
 
-    def compared(first: str, second: str) -> Likeness | None:
-        by_details = may_share_details(sketches[first], sketches[second])
-        if not by_details and not may_correlate(sketches[first], sketches[second]):
-            return None
+    def compared(first: str, second: str, by_details: bool) -> Likeness | None:
         copy_overlay = find_copy_overlay(look(first), look(second), by_details=by_details)
         return None if copy_overlay is None else likeness(first, second, copy_overlay)
 
     def work(batch: Sequence[Pair]) -> list[Likeness | None]:
-        return [compared(first, second) for first, second in batch]
+        every, joined = list[Likeness | None](), Groups()
+        for (first, second), (by_details, may_be_copies) in zip(batch, _screened(batch, sketches), strict=True):
+            settled = groups.are_joined(first, second) or joined.are_joined(first, second)
+            evidence = compared(first, second, by_details) if may_be_copies and not settled else None
+            if evidence is not None:
+                joined.join(evidence)
+            every.append(evidence)
+        return every
 
     with one_blas_thread():
         for ready in in_order(pairs, work, _PAIRS_A_BATCH, workers):
             for batch in ready:
                 yield from batch
+
+
+def _screened(pairs: Sequence[Pair], sketches: Mapping[str, Sketch]) -> Iterator[tuple[bool, bool]]:
+    """For each pair, whether details may show that the two are copies, and whether anything may."""
+    for first, same_first in itertools.groupby(pairs, key=itemgetter(0)):
+        others = [sketches[second] for _, second in same_first]
+        by_details = may_share_details(sketches[first], others)
+        yield from zip(by_details.tolist(), (by_details | may_correlate(sketches[first], others)).tolist(), strict=True)
 
 
 def _same_codes(store: Store, seen: Survey) -> Iterator[Likeness]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -29,39 +30,60 @@ _ERROR = 0.02
 _LARGEST = 127
 
 
+Marks: TypeAlias = npt.NDArray[np.bool_]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sketch:
     """The coarse picture in bytes, shape (SIDE · SIDE,), and visual words of the strongest points.
 
-    ``mirrored`` are the words of the mirror image. Both are None without details. About 5 KB.
+    ``length`` is the root of the sum of squares of ``coarse``. ``mirrored`` are the words of the mirror image. Both are
+    None without details. About 5 KB.
     """
 
     coarse: npt.NDArray[np.int8]
+    length: float
     words: VisualWords | None
     mirrored: VisualWords | None
 
 
-def sketch(coarse: npt.NDArray[np.float32], details: Details | None) -> Sketch:
-    """The sketch of a picture from its coarse gray, shape (SIDE, SIDE), mean 0, and its details, if it has some."""
+def sketch_pictures(coarses: Sequence[npt.NDArray[np.float32]], details: Sequence[Details | None]) -> list[Sketch]:
+    """The sketches of pictures from the coarse gray of each, shape (SIDE, SIDE), mean 0, and its details, if any."""
+    strongest = [None if each is None else each.where(np.arange(len(each)) < POINTS) for each in details]
+    words = _words_of(strongest)
+    mirrored = _words_of([None if each is None else each.mirrored() for each in strongest])
+    return [_sketch(*parts) for parts in zip(coarses, words, mirrored, strict=True)]
+
+
+def _words_of(details: Sequence[Details | None]) -> list[VisualWords | None]:
+    described = iter(shipped_vocabulary().describe_all([each for each in details if each is not None]))
+    return [None if each is None else next(described) for each in details]
+
+
+def _sketch(coarse: npt.NDArray[np.float32], words: VisualWords | None, mirrored: VisualWords | None) -> Sketch:
     rounded = np.rint(coarse.ravel() * (_LARGEST / max(float(np.abs(coarse).max()), 1e-6))).astype(np.int8)
-    if details is None:
-        return Sketch(rounded, None, None)
-    strongest = details.where(np.arange(len(details)) < POINTS)
-    describe = shipped_vocabulary().describe
-    return Sketch(rounded, describe(strongest), describe(strongest.mirrored()))
+    return Sketch(rounded, float(np.linalg.norm(rounded.astype(np.float32))), words, mirrored)
 
 
-def may_correlate(first: Sketch, second: Sketch) -> bool:
-    """False if the whole pictures do not correlate, whatever the rotation."""
-    lengths = max(_length(first) * _length(second), 1e-6)
-    return bool(correlations(first.coarse, second.coarse).max() / lengths >= LEAST_CORRELATION - _ERROR)
+def may_correlate(first: Sketch, others: Sequence[Sketch]) -> Marks:
+    """For each of several pictures, False if it does not correlate with the first, whatever the rotation."""
+    oriented = first.coarse.astype(np.float32)[ORIENTATIONS]
+    products = np.stack([other.coarse for other in others]).astype(np.float32) @ oriented.T
+    lengths = np.maximum(first.length * np.array([other.length for other in others]), 1e-6)
+    return np.asarray(products.max(axis=1) / lengths >= LEAST_CORRELATION - _ERROR)
 
 
-def may_share_details(first: Sketch, second: Sketch) -> bool:
-    """False if too few points are alike, with the second picture as it is and mirrored; True without details."""
-    if first.words is None or second.words is None or second.mirrored is None:
-        return True
-    return any(_points_alike(first.words, words) >= LEAST_POINTS for words in (second.words, second.mirrored))
+def may_share_details(first: Sketch, others: Sequence[Sketch]) -> Marks:
+    """For each of several pictures, False if too few points are like the first's, as it is and mirrored.
+
+    True without details.
+    """
+    marks = np.ones(len(others), np.bool_)
+    described = [place for place, other in enumerate(others) if other.words is not None]
+    words = [words for other in others for words in (other.words, other.mirrored) if words is not None]
+    if first.words is not None and words:
+        marks[described] = _points_alike(first.words, words).reshape(-1, 2).max(axis=1) >= LEAST_POINTS
+    return marks
 
 
 def correlations(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -78,12 +100,15 @@ ORIENTATIONS = _orientations()
 """The pixels of a coarse picture, row by row, in its four rotations, and in those of its mirror image."""
 
 
-def _length(picture: Sketch) -> float:
-    return float(np.linalg.norm(picture.coarse.astype(np.float32)))
-
-
-def _points_alike(first: VisualWords, second: VisualWords) -> int:
-    """How many points of the first resemble a point of the second: same word, nearly the same signature."""
-    points, second_points = np.nonzero(first.words[:, np.newaxis] == second.words)
-    alike = count_bits(first.signatures[points] ^ second.signatures[second_points]) <= MOST_BITS
-    return len(np.unique(points[alike]))
+def _points_alike(first: VisualWords, others: Sequence[VisualWords]) -> npt.NDArray[np.intp]:
+    """For each of the others, how many points of the first resemble one: same word, nearly the same signature."""
+    pictures = np.repeat(np.arange(len(others)), [len(other) for other in others])
+    words = np.concatenate([other.words for other in others])
+    signatures = np.concatenate([other.signatures for other in others])
+    starts = np.searchsorted(first.words, words, "left")
+    numbers = np.searchsorted(first.words, words, "right") - starts
+    entries = np.repeat(np.arange(len(words)), numbers)
+    points = np.arange(len(entries)) + np.repeat(starts + numbers - np.cumsum(numbers), numbers)
+    alike = count_bits(first.signatures[points] ^ signatures[entries]) <= MOST_BITS
+    resembled = np.unique((pictures[entries] * len(first) + points)[alike])
+    return np.bincount(resembled // len(first), minlength=len(others))
