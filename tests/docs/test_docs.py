@@ -69,6 +69,13 @@ def test_a_page_can_be_read_in_ten_minutes(page: Path) -> None:
     assert len(page.read_text(encoding="utf-8").split()) <= LONGEST_PAGE
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_has_its_list_items_on_lines_of_their_own(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r"\S +- \*{1,2}\w.*", text) == []
+    assert text.endswith("\n")
+
+
 def test_the_site_builds_and_every_link_leads_somewhere(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "scripts" / "build_site.py"), str(tmp_path / "site")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
