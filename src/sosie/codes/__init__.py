@@ -1,1 +1,1 @@
-"""Barcodes and QR codes in a picture, and the article numbers that they hold."""
+"""Barcodes and QR codes in a picture, and the article numbers in them."""

@@ -11,7 +11,7 @@ Polygon: TypeAlias = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code in a picture: its text, its symbology (``EAN-13``, ``QR Code``) and its outline."""
+    """A code in a picture: its text, its kind (``EAN-13``, ``QR Code``) and its outline."""
 
     text: str
     format: str

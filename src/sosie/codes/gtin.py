@@ -13,10 +13,10 @@ _LINK = re.compile(r"https?://[^?#]*/01/([0-9]{8,14})(?![0-9])", re.I)
 
 
 def gtin_of(text: str) -> str | None:
-    """The article number that a code's text holds, as 14 digits; None if it holds none.
+    """The article number in a code's text, as 14 digits; None if there is none.
 
-    The text may be the number, GS1 elements such as ``(01)04006381333931(10)AB``, or a GS1 Digital Link, a web address
-    with ``/01/`` and the number in its path. A number with a wrong check digit is rejected.
+    The text can be the number itself, GS1 elements such as ``(01)04006381333931(10)AB``, or a GS1 Digital Link: a web
+    address with ``/01/`` and the number in its path. A number with a wrong check digit is refused.
     """
     match = _DIGITS.fullmatch(text) or _ELEMENT.search(text) or _LINK.match(text)
     if match is None:
@@ -26,9 +26,9 @@ def gtin_of(text: str) -> str | None:
 
 
 def gtin_digits(text: str) -> str | None:
-    """The article number that a cell holds, as it is printed: 8, 12, 13 or 14 digits; None if it holds none.
+    """The article number in a table's cell, as it is printed: 8, 12, 13 or 14 digits; None if there is none.
 
-    Blanks, hyphens and points between the digits are ignored. 11 digits get back the leading zero that a spreadsheet
+    Spaces, hyphens and points between the digits are ignored. 11 digits get back the leading zero that a spreadsheet
     removed.
     """
     bare = _BETWEEN.sub("", text)
@@ -40,16 +40,16 @@ def gtin_digits(text: str) -> str | None:
 
 
 def has_check_digit(digits: str) -> bool:
-    """True if the last digit is the check digit of the rest: weights 3 and 1 alternate, from the right."""
+    """True if the last digit is the check digit of the others: weights 3 and 1 alternate, from the right."""
     total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
     return total % 10 == 0
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """All spellings of a code in catalogs: the text itself, and for an article number, with and without leading zeros.
+    """All spellings of a code in catalogs: the text itself, and an article number with and without leading zeros.
 
-    ``0036000291452``, for instance, also as ``036000291452``, ``00036000291452`` and ``36000291452``, as a table that
-    read it as a number would write it.
+    ``0036000291452`` is also spelled ``036000291452``, ``00036000291452``, and ``36000291452`` in a table that read the
+    code as a number.
     """
     number = gtin_of(text)
     if number is None:

@@ -13,7 +13,7 @@ from sosie.codes.base import Code, Polygon
 from sosie.codes.gtin import gtin_of
 
 MOST_SIDE = 1280
-"""Larger pictures are scaled down first, to bound the time."""
+"""Larger pictures are reduced to this longer side in pixels, to limit the time."""
 
 Gray = npt.NDArray[np.uint8]
 
@@ -21,7 +21,7 @@ Gray = npt.NDArray[np.uint8]
 def read_codes(picture: Image.Image) -> tuple[Code, ...]:
     """The codes in an upright RGB picture, each text once: EAN and UPC, Code 128, DataBar, ITF-14, QR, Data Matrix.
 
-    ZXing reads first. If it reads no article number, OpenCV looks for EAN and UPC codes in any direction.
+    ZXing reads first. If it reads no article number, OpenCV searches for EAN and UPC codes in any direction.
     """
     gray = _gray(picture)
     codes = _by_zxing(gray)
@@ -41,7 +41,7 @@ def _by_zxing(gray: Gray) -> list[Code]:
 
     kinds = zxingcpp.BarcodeFormat
     symbologies = [kinds.EANUPC, kinds.Code128, kinds.DataBar, kinds.ITF14, kinds.QRCode, kinds.DataMatrix]
-    # Downscaled and inverted copies cost two fifths of the time and gave no further codes in drawn photos.
+    # Reduced and inverted copies took two fifths of the time, and gave no further codes in drawn photos.
     formats = zxingcpp.BarcodeFormats(symbologies)
     barcodes = zxingcpp.read_barcodes(gray, formats, try_downscale=False, try_invert=False)
     return [
@@ -57,7 +57,7 @@ def _corners(position: Any) -> list[tuple[float, float]]:
 
 
 def _by_opencv(gray: Gray) -> list[Code]:
-    """Article numbers with a valid check digit only, because this reader sometimes guesses."""
+    """Article numbers read by OpenCV. A valid check digit is required, because OpenCV sometimes guesses."""
     detected, texts, kinds, corners = cv2.barcode.BarcodeDetector().detectAndDecodeWithType(gray)
     if not detected:
         return []
@@ -69,7 +69,7 @@ def _by_opencv(gray: Gray) -> list[Code]:
 
 
 def _in_fractions(corners: npt.ArrayLike, gray: Gray) -> Polygon:
-    """Corners as fractions, made clockwise: of a code upside down, a reader may give them counterclockwise."""
+    """Corners in fractions, in clockwise order. For a code upside down, a reader may give them counterclockwise."""
     places = np.asarray(corners, np.float32)
     if cv2.contourArea(places, oriented=True) < 0:
         places = places[::-1]

@@ -19,9 +19,9 @@ _ROLL = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """The pose of an object before the camera.
+    """How an object stands before the camera.
 
-    ``yaw`` and ``pitch`` (degrees) rotate bodies with faces and roll round bodies; ``tilt`` (degrees), ``scale`` and
+    ``yaw`` and ``pitch`` (degrees) rotate bodies with faces and roll round bodies. ``tilt`` (degrees), ``scale`` and
     ``mirrored`` apply to every drawing except letters.
     """
 
@@ -33,7 +33,7 @@ class Pose:
 
 
 class Canvas:
-    """A square of ``size`` pixels; drawings use the coordinates of ``outlines`` and are transformed by the pose."""
+    """A square of ``size`` pixels. Drawings use the coordinates of ``outlines``, and are transformed by the pose."""
 
     def __init__(self, size: int, pose: Pose) -> None:
         self.pose = pose
@@ -64,7 +64,7 @@ class Canvas:
     def wrap(self, label: Image.Image, edges: tuple[float, float, float, float], span: float) -> None:
         """Wrap a label ``span`` degrees around an upright round body with these left, top, right and bottom edges.
 
-        It follows the yaw only in part, because people photograph round objects with the label toward the camera.
+        The label follows the yaw only in part, because people turn a label toward the camera.
         """
         left, top, right, bottom = edges
         wrapped = lit(cylinder(label, span, self.pose.yaw * _ROLL), "cylinder")

@@ -1,4 +1,4 @@
-"""Outlines for drawings: arrays of points, shape (n, 2), x to the right and y down, both 0..100 over the picture."""
+"""Outlines for drawings: arrays of points, shape (n, 2), x to the right and y down, both from 0 to 100."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Points: TypeAlias = npt.NDArray[np.float64]
 XY: TypeAlias = tuple[float, float]
 
 SAG = 0.12
-"""The depth by which a circle around an upright body bends down in the picture, as a share of its radius."""
+"""How far a circle around an upright body bends down in the picture, as a share of its radius."""
 
 
 def points(*corners: XY) -> Points:
@@ -75,6 +75,6 @@ def star(x: float, y: float, outer: float, inner: float, tips: int = 5) -> Point
 
 
 def moved(outline: Points, dx: float = 0.0, dy: float = 0.0, scale: float = 1.0, degrees: float = 0.0) -> Points:
-    """The outline made for the origin, scaled, rotated by ``degrees`` clockwise, and moved."""
+    """The outline, scaled and rotated by ``degrees`` clockwise around the origin, then moved."""
     a = np.radians(degrees)
     return np.asarray(scale * outline @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]) + [dx, dy])

@@ -73,17 +73,17 @@ def mix(first: Color, second: Color, share: float) -> Color:
 
 
 def lighter(color: Color, share: float = 0.35) -> Color:
-    """The color, nearer to white."""
+    """The color, mixed with white."""
     return mix(color, (255, 255, 255), share)
 
 
 def darker(color: Color, share: float = 0.3) -> Color:
-    """The color, nearer to black."""
+    """The color, mixed with black."""
     return mix(color, (12, 12, 18), share)
 
 
 def is_dark(color: Color) -> bool:
-    """True if light letters are more readable on the color than dark ones (luma of ITU-R BT.601)."""
+    """True if light letters are more readable on the color than dark letters (luma of ITU-R BT.601)."""
     return 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2] < 150
 
 

@@ -65,10 +65,10 @@ _UNLISTED_SHOTS: tuple[PhotoConditions, ...] = (
 
 
 def draw_customer_photos(folder: Path, progress: Progress | None = None) -> Path:
-    """Draw the customers' photos into ``folder`` and return the path of its ``photos.csv``.
+    """Draw the customers' photos into ``folder``, and return the path of its ``photos.csv``.
 
-    The table has the columns ``image`` and ``product_id``; the latter is empty for products that are not in the
-    catalog. The photos are the same at every call. ``OSError`` if the folder cannot be written.
+    The table has the columns ``image`` and ``product_id``, which is empty for products that the catalog lacks. The
+    photos are the same at every call. ``OSError`` if the folder cannot be written.
     """
     pictures = folder / "photos"
     pictures.mkdir(parents=True, exist_ok=True)

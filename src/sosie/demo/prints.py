@@ -1,4 +1,4 @@
-"""Prints on products: labels with a brand, a name and a motif, as flat RGBA pictures."""
+"""Printed designs on products: labels with a brand, a name and a motif, as flat RGBA pictures."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def letters(text: str, color: Color) -> Image.Image:
 
 
 class Sheet:
-    """A flat print of ``width`` × ``height`` pixels, drawn in units of a hundredth of its width."""
+    """A flat design of ``width`` × ``height`` pixels, drawn in units of a hundredth of its width."""
 
     def __init__(self, ground: Color, width: int, height: int) -> None:
         self._scale = width / 100
@@ -153,7 +153,7 @@ class Sheet:
             draw.polygon([float(v) * self._scale for v in outline.ravel()], fill=(*color, 255))
 
     def write(self, text: str, y: float, height: float, color: Color, room: float = 88.0) -> None:
-        """Write a line centered at ``y``, made smaller to fit into ``room``."""
+        """Write a line centered at ``y``. It is made smaller to fit into ``room``."""
         line = letters(text, color)
         factor = min(height / line.height, room / line.width) * self._scale
         line = line.resize(

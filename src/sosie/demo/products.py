@@ -59,7 +59,7 @@ _DRAWINGS: Mapping[str, Drawing] = {
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product. ``words`` is printed on it beside the brand; ``style`` names a pattern or a motif."""
+    """A product. ``words`` are printed on it besides the brand; ``style`` names a pattern or a motif."""
 
     type: str
     brand: str

@@ -1,4 +1,4 @@
-"""Boxes in space and their faces as a camera sees them."""
+"""Boxes in space, and their faces as a camera sees them."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Cuboid:
         return projected(np.array(corners), pose)
 
     def draw(self, canvas: Canvas, prints: dict[Face, Image.Image]) -> None:
-        """Draw the three visible faces with their prints (RGBA)."""
+        """Draw the three visible faces with their designs (RGBA)."""
         for face in ("top", "side", "front"):
             canvas.place(brightened(prints[face], _BRIGHTNESS[face]), self.face(face, canvas.pose))
 
 
 def projected(corners: Points, pose: Pose) -> Points:
-    """Project points in space, shape (n, 3), z away from the camera, to the picture: shape (n, 2)."""
+    """Project points in space, shape (n, 3), to the picture: shape (n, 2). The z axis points away from the camera."""
     a, b = np.radians(pose.yaw), np.radians(pose.pitch)
     x = corners[:, 0] * np.cos(a) - corners[:, 2] * np.sin(a)
     z = corners[:, 0] * np.sin(a) + corners[:, 2] * np.cos(a)

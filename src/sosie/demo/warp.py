@@ -1,4 +1,4 @@
-"""Warps flat prints into the scene: onto a quadrilateral, or around a round body. Pictures are RGBA."""
+"""Warps flat designs into the scene: onto a quadrilateral, or around a round body. Pictures are RGBA."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def into_quad(picture: Image.Image, quad: Points, side: int) -> tuple[Image.Imag
 
 
 def homography(source: Points, target: Points) -> list[float]:
-    """The eight numbers a…h with x' = (ax + by + c) / (gx + hy + 1), y' = (dx + ey + f) / (gx + hy + 1).
+    """The eight numbers a … h of the homography that maps ``source`` to ``target``, four points of shape (4, 2) each.
 
-    Four points of shape (4, 2) each; it maps ``source`` to ``target``.
+    x' = (ax + by + c) / (gx + hy + 1), y' = (dx + ey + f) / (gx + hy + 1).
     """
     rows = []
     for (x, y), (u, v) in zip(source, target, strict=True):
@@ -38,9 +38,10 @@ def homography(source: Points, target: Points) -> list[float]:
 
 
 def cylinder(label: Image.Image, span: float, yaw: float) -> Image.Image:
-    """The label wrapped ``span`` degrees around an upright cylinder that is rotated by ``yaw`` degrees.
+    """The label, wrapped ``span`` degrees around an upright cylinder that is rotated by ``yaw`` degrees.
 
-    It is seen slightly from above, so the picture is higher than the label, whose lower edge bends down.
+    The cylinder is seen slightly from above. So the label's lower edge bends down, and the picture is higher than the
+    label.
     """
     pixels = np.asarray(label)
     height, width = pixels.shape[:2]
@@ -55,7 +56,7 @@ def cylinder(label: Image.Image, span: float, yaw: float) -> Image.Image:
 
 
 def lit(picture: Image.Image, shade: Shade) -> Image.Image:
-    """The picture lit according to ``shade``."""
+    """The picture, made lighter and darker as ``shade`` says."""
     change = Image.fromarray((128 + 127 * light(shade)).astype(np.uint8)).resize(
         picture.size, Image.Resampling.BILINEAR
     )
@@ -67,7 +68,7 @@ def lit(picture: Image.Image, shade: Shade) -> Image.Image:
 
 
 def brightened(picture: Image.Image, amount: float) -> Image.Image:
-    """The picture nearer to white (``amount`` up to 1) or to black (down to −1)."""
+    """The picture, mixed with white (``amount`` up to 1) or with black (down to −1)."""
     limit = Image.new("RGB", picture.size, "white" if amount > 0 else "black")
     colors = Image.blend(picture.convert("RGB"), limit, abs(amount))
     colors.putalpha(picture.getchannel("A"))

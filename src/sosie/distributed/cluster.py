@@ -19,15 +19,18 @@ _LOCAL_ENVIRONMENT = {
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": secrets.token_hex(16),
 }
-"""Environment of a cluster on this machine alone: no usage statistics are sent, only loopback is used (on every system,
-whatever the variable's name says), and no token is stored in the home folder."""
+"""Environment of a cluster on this machine alone.
+
+No usage statistics are sent, and no token is stored in the home folder. Only loopback is used, on every system,
+whatever the variable's name says.
+"""
 
 
 @contextmanager
 def connected(address: str) -> Iterator[None]:
-    """Connect to the cluster at an address; ``local`` starts a cluster on this machine's cores and stops it at the end.
+    """Connects to the cluster at an address. ``local`` starts a cluster on this machine and stops it at the end.
 
-    ``ClusterError`` if there is no cluster or if it fails; errors of the work itself pass through unchanged.
+    ``ClusterError`` if there is no cluster, or if it fails. Errors of the work itself are raised unchanged.
     """
     if address == LOCAL:
         os.environ.update({name: value for name, value in _LOCAL_ENVIRONMENT.items() if name not in os.environ})
@@ -58,7 +61,7 @@ def cores() -> int:
 
 
 def _check_reachable(address: str) -> None:
-    """Raise ``OSError`` at once for an unreachable host, because Ray would retry for many minutes."""
+    """Raises ``OSError`` at once for an unreachable host; Ray itself would retry for many minutes."""
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if colon and port.isdecimal():
         socket.create_connection((host, int(port)), CONNECT_SECONDS).close()

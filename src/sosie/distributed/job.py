@@ -1,4 +1,4 @@
-"""Runs the parts of an indexing job on Ray and collects their reports."""
+"""Runs the parts of an indexing job on Ray, and collects their reports."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ from sosie.stores.opening import may_be_written_by_many
 from sosie.types import IndexReport, Progress, Rejection
 
 PARTS_PER_WORKER = 4
-"""Several parts a worker, so that all workers end at about the same time and a lost part is small. Every part reads the
-source once, so more parts would read it more often."""
+"""Number of parts for each worker.
+
+With several, all workers end at about the same time, and little is lost with a worker. But every part reads the source
+once, so more parts would read it more often.
+"""
 RETRIES = 3
 """Most retries of a part after its worker was lost or the store did not answer."""
 POLL_SECONDS = 0.5
@@ -51,12 +54,13 @@ def index_on_ray(
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_rejection: Callable[[Rejection], None] = lambda _: None,
 ) -> IndexReport:
-    """Bring the catalog at ``uri`` up to date with a source as ``Catalog.index`` does, on the cluster at ``address``.
+    """Brings the catalog at ``uri`` up to date with a source, as ``Catalog.index`` does, on the cluster at ``address``.
 
-    ``source`` is a path, or a function without arguments that opens a source; every worker opens it for itself.
-    ``workers`` is the number of cores used at once, None for all cores of the cluster. Every machine must reach the
-    store and find the source, and pictures that are files, under the same path. ``UsageError`` for a store that only
-    one process may write, ``ClusterError`` for a cluster that cannot be used.
+    - ``source``: a path, or a function without arguments that opens a source. Every worker opens it.
+    - ``workers``: the number of cores to use at once; None for all cores of the cluster.
+
+    Every machine must reach the store. It must find the source, and pictures that are files, under the same path.
+    ``UsageError`` for a store that only one machine can write, ``ClusterError`` if the cluster cannot be used.
     """
     if not may_be_written_by_many(uri):
         raise UsageError(
@@ -78,7 +82,7 @@ def index_on_ray(
 
 
 def _run(settings: WorkSettings, total: int | None, workers: int | None, callbacks: Callbacks) -> tuple[Reports, bool]:
-    """The report of every part that has ended, and whether Ctrl-C interrupted the rest."""
+    """The report of every finished part, and whether Ctrl-C interrupted the others."""
     import ray
 
     at_once = workers or cores()
@@ -101,7 +105,7 @@ def _run(settings: WorkSettings, total: int | None, workers: int | None, callbac
 
 
 def _part(settings: WorkSettings, tally: Any, number: int) -> IndexReport:
-    """Index one part on a worker, which reports its progress to the tally."""
+    """Indexes one part on a worker, which reports its progress to the tally."""
     return index_part(settings, number, lambda now: tally.note.remote(number, now))
 
 
@@ -112,7 +116,7 @@ def _with_rejections_reported(report: IndexReport, callbacks: Callbacks) -> Inde
 
 
 def _interrupted(running: Mapping[Any, int], callbacks: Callbacks) -> Reports:
-    """Cancel the running parts and collect their reports, as Ctrl-C does on one machine."""
+    """Cancels the running parts and collects their reports, as Ctrl-C does on one machine."""
     import ray
     from ray.exceptions import RayError
 

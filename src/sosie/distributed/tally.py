@@ -1,4 +1,4 @@
-"""Sums the progress and the reports of the parts."""
+"""Adds up the progress and the reports of the parts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from sosie.types import IndexReport, Progress
 
 
 class ClusterTally:
-    """The progress of every part. A part that is retried starts to count from zero."""
+    """The progress of every part. A part that is retried starts from zero."""
 
     def __init__(self, total: int | None) -> None:
         self._total = total
         self._parts: dict[int, Progress] = {}
 
     def note(self, part: int, progress: Progress) -> None:
-        """Store the progress of a part."""
+        """Records the progress of a part."""
         self._parts[part] = progress
 
     def sum(self) -> Progress:
@@ -25,7 +25,7 @@ class ClusterTally:
 
 
 def merged(reports: Iterable[IndexReport], seconds: float, interrupted: bool) -> IndexReport:
-    """One report of all parts, as if one run had done them in ``seconds``."""
+    """One report of all parts, as if one run of ``seconds`` had indexed them."""
     parts = list(reports)
     return IndexReport(
         added=sum(part.added for part in parts),

@@ -19,7 +19,7 @@ VERSION = sosie_version()
 class WorkSettings:
     """Settings that are sent to all workers.
 
-    ``source`` opens the source; ``version`` is the Sosie version of the machine that sends the settings.
+    ``source`` opens the source. ``version`` is the Sosie version of the machine that sends the settings.
     """
 
     source: Callable[[], Source]
@@ -32,7 +32,7 @@ class WorkSettings:
 
 
 def index_part(settings: WorkSettings, number: int, on_progress: Callable[[Progress], None]) -> IndexReport:
-    """Index the part ``number`` of ``settings.parts``; repeating it changes nothing, so a part may be retried.
+    """Indexes the part ``number`` of ``settings.parts``. Repeating it changes nothing, so a part can be retried.
 
     It uses one thread, because Ray assigns the cores. A part may be empty. ``ClusterError`` if the worker runs another
     version of Sosie.
@@ -50,7 +50,7 @@ def index_part(settings: WorkSettings, number: int, on_progress: Callable[[Progr
 
 
 class _Uncounted:
-    """A source without a count, so that it is not read once more only for that."""
+    """A source without a count of its items, because counting would read it once more."""
 
     def __init__(self, source: Source) -> None:
         self._source = source

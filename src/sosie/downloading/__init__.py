@@ -1,1 +1,1 @@
-"""Downloads a catalog of URLs into a folder of pictures and a table; an interrupted download resumes."""
+"""Downloads the pictures behind a catalog's URLs into a folder, and writes a table. Repeated, it continues."""

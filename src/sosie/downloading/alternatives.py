@@ -1,4 +1,4 @@
-"""Moves an item on to its alternative URLs."""
+"""Assigns another of its alternative URLs to an item whose URL failed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sosie.images.fetch import urls
 
 
 def move_on(state: DownloadState, item: int, listed: Sequence[str], position: int) -> str | None:
-    """Assigns an item the first URL from ``position`` on that has not failed, or else the last URL.
+    """Assigns to an item the first of its URLs that has not failed, from ``position`` on, or else its last URL.
 
-    Returns the host to announce if that URL is new, else None.
+    Returns the host if the URL is new in the state, else None.
     """
     for at, url in enumerate(listed[position:], position):
         added, number, status = state.add_url(url, urls.host_of(url))
@@ -23,7 +23,7 @@ def move_on(state: DownloadState, item: int, listed: Sequence[str], position: in
 
 
 def start_over(state: DownloadState) -> None:
-    """Assigns every item with a failed or waiting URL the first of its URLs that has not failed."""
+    """Assigns to every item with a failed or waiting URL the first of its URLs that has not failed."""
     rows = state.execute(
         "SELECT id, urls FROM items WHERE urls IS NOT NULL AND url IN (SELECT id FROM urls WHERE status <> 1)"
     ).fetchall()

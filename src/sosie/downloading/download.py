@@ -1,4 +1,4 @@
-"""Runs a download: plan, fetch, record, write the table."""
+"""Runs a download: plans, fetches, records, and writes the table."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ def download(
     world: World | None = None,
     on_progress: Callable[[DownloadTally], None] = lambda _: None,
 ) -> DownloadReport:
-    """Fetches the pictures of a source into a folder, except those fetched before.
+    """Fetches the pictures of a source into a folder; pictures that are already there are skipped.
 
     ``on_progress`` is called after every URL, in this thread. Ctrl-C ends the run cleanly, and the report says
-    ``interrupted``; after a kill at any moment, the next run with the same folder resumes. Raises ``SourceError`` for
-    the source, ``UsageError`` for options that do not fit the folder, ``StoreError`` for a folder that cannot be used.
+    ``interrupted``. After a kill at any moment, the next run with the same folder continues.
+
+    ``SourceError`` if the source cannot be read, ``UsageError`` for options that do not fit the folder, ``StoreError``
+    if the folder cannot be used.
     """
     options, world = options or DownloadOptions(), world or World()
     state = DownloadState(into)

@@ -1,4 +1,4 @@
-"""Options of a download: how pictures are kept, and which URLs are requested again."""
+"""Options of a download: how pictures are stored, and which URLs are requested again."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ Format: TypeAlias = Literal["keep", "jpeg", "webp"]
 
 @dataclass(frozen=True, slots=True)
 class DownloadOptions:
-    """Options of a download; ``resize`` is the longest side of a kept picture in pixels, None for its own size.
+    """Options of a download.
 
-    ``retry_failed`` requests failed URLs again, all or those of the family ``reason``; ``refresh`` requests fetched
-    URLs again, conditionally, so that a server may answer "not modified". Bytes that ``placeholder_after`` URLs of one
-    host have in common count as a placeholder picture; 0 turns this off.
+    - ``resize``: the longest side of a stored picture in pixels; None for the original size.
+    - ``retry_failed``: requests failed URLs again: all, or those of the kind ``reason``.
+    - ``refresh``: requests fetched URLs again. A server may answer "not modified".
+    - ``placeholder_after``: if this many URLs of one host have the same bytes, the picture counts as a placeholder; 0
+      turns this off.
     """
 
     fetch: FetchOptions = field(default_factory=FetchOptions)
@@ -40,5 +42,5 @@ class DownloadOptions:
 
     @property
     def keeping(self) -> str:
-        """The kept format and size as text; a folder holds only one kind."""
+        """The format and size of stored pictures as text. All pictures of a folder have the same."""
         return self.format if self.resize is None else f"{self.format} {self.resize}"

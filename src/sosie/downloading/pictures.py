@@ -1,4 +1,4 @@
-"""The folder of pictures: each is stored once under the hash of its content, written atomically."""
+"""The folder of pictures. Each picture is stored once, under the hash of its content, and written in one step."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DOWNSCALING = Image.Resampling.HAMMING
 
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
-    """A picture on disk: the SHA-256 of its file in hex, extension without dot, bytes, pixels."""
+    """A picture on disk: the SHA-256 of its file in hex, extension without dot, number of bytes, size in pixels."""
 
     sha256: str
     extension: str
@@ -33,12 +33,12 @@ class StoredPicture:
 
 
 def path_of(sha256: str, extension: str) -> str:
-    """A picture's path relative to the download folder: two levels of 256 folders each."""
+    """A picture's path relative to the download folder. There are two levels of 256 folders each."""
     return f"pictures/{sha256[:2]}/{sha256[2:4]}/{sha256}.{extension}"
 
 
 class PictureWriter:
-    """Saves pictures below ``folder``, unchanged or as ``format``, no side longer than ``resize``; thread-safe."""
+    """Saves pictures below ``folder``: unchanged, or as ``format`` with no side longer than ``resize``; thread-safe."""
 
     def __init__(self, folder: Path, format: str, resize: int | None) -> None:
         self._folder = folder
@@ -49,7 +49,10 @@ class PictureWriter:
         self._half_written.mkdir(parents=True)
 
     def save(self, body: Body) -> StoredPicture:
-        """Checks and stores a body. ``FetchError`` if it is not a picture, ``StoreUnavailable`` if the disk fails."""
+        """Checks and stores the bytes of a response.
+
+        ``FetchError`` if they are no picture, ``StoreUnavailable`` if the disk fails.
+        """
         data, kept = self._converted(body.data)
         stored = StoredPicture(hashlib.sha256(data).hexdigest(), kept.extension, len(data), kept.width, kept.height)
         try:

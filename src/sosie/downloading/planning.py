@@ -31,14 +31,14 @@ ON CONFLICT (digest) DO UPDATE SET
     position = iif(items.urls = excluded.urls, items.position, 0),
     urls = excluded.urls
 """
-"""An existing item keeps its position among its alternative URLs while these are unchanged."""
+"""An existing item continues with the same alternative URL, if its URLs are unchanged."""
 
 
 class Planner:
-    """Writes a source into a state; afterward the state has exactly the items of this source.
+    """Writes a source into a state. Afterward the state has exactly the items of this source.
 
-    The state of a URL is kept, whatever source it came from. User names and passwords of URLs stay out of the state:
-    ``secrets`` holds them while the process lives.
+    The status of a URL is kept, whatever source it came from. User names and passwords in URLs are not written into the
+    state: ``secrets`` holds them as long as the process lives.
     """
 
     def __init__(self, state: DownloadState) -> None:
@@ -49,7 +49,7 @@ class Planner:
         self._columns: dict[str, str] = {}
 
     def plan(self, source: Iterable[Item | Rejection]) -> None:
-        """Reads the whole source. If the source raises, the error passes through, and the former items remain."""
+        """Reads the whole source. If the source raises an error, the error is raised, and the previous items remain."""
         entries = iter(source)
         state = self._state
         state.execute("DELETE FROM rejected")
@@ -81,7 +81,7 @@ class Planner:
         execute_many(_ADD_ITEM, [self._item_row(i, p) for i, p in zip(items, places, strict=True)])
 
     def _url_rows(self, item: Item) -> list[UrlRow]:
-        """The valid URLs of an item; if there are none, the first with the reason."""
+        """The valid URLs of an item. If there are none, the first URL with the reason why it is invalid."""
         rows = [self._url_row(url) for url in urls_of(item) or ("",)]
         return [row for row in rows if row.status == WAITING] or rows[:1]
 
@@ -109,7 +109,7 @@ class Planner:
 
 
 def forget_unwanted(state: DownloadState) -> None:
-    """Deletes waiting URLs that no item refers to, unless their picture was fetched."""
+    """Removes waiting URLs that no item refers to, unless their picture was fetched."""
     state.execute("DELETE FROM urls WHERE status = 0 AND sha256 IS NULL AND id NOT IN (SELECT url FROM items)")
 
 
@@ -125,7 +125,7 @@ class UrlRow(NamedTuple):
 
 
 def _wider(kind: str | None, value: AttributeValue) -> str:
-    """The column type that holds both former values and ``value``; integers stay integers while they fit 64 bits."""
+    """The column type that holds the previous values and ``value``. Integers stay integers if they fit 64 bits."""
     new: str = attribute_type(value)
     if new == "number" and isinstance(value, int) and abs(value) < 2**63:
         new = "integer"

@@ -1,4 +1,4 @@
-"""Records the outcome of every URL in the state, and hands out the next jobs."""
+"""Records the result of every URL in the state, and hands out the next jobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PLACEHOLDER = "many URLs of this host returned the same bytes"
 
 
 class Recorder:
-    """Takes jobs from a state and writes their outcomes back. Used from one thread only.
+    """Takes jobs from a state, and writes their results back. Use it from one thread only.
 
     ``announce`` is called with each host that has new jobs. Records become durable within a quarter of a second, and
     with ``state.commit()``.
@@ -49,7 +49,7 @@ class Recorder:
         return sum(count for _, count in rows)
 
     def take(self, host: str, most: int) -> Sequence[Job]:
-        """The next jobs of a host; each is handed out only once."""
+        """The next jobs of a host. Each job is handed out once."""
         rows = self._state.execute(
             "SELECT id, url, sha256, etag, last_modified FROM urls "
             "WHERE status = 0 AND host = ? AND id > ? ORDER BY id LIMIT ?",
@@ -60,7 +60,7 @@ class Recorder:
         return [self._job(*row) for row in rows]
 
     def record(self, outcome: FetchOutcome[StoredPicture]) -> bool:
-        """Records an outcome; returns True if its URL has a picture in the end."""
+        """Records a result; returns True if the URL now has a picture."""
         with self._state.errors():
             good = self._write(outcome)
             now = time.monotonic()
@@ -97,7 +97,7 @@ class Recorder:
         return not self._is_placeholder(ticket, picture.sha256)
 
     def _write_failure(self, ticket: int, error: FetchError) -> bool:
-        """Records a failure; a picture from an earlier run is kept."""
+        """Records a failure. A picture from an earlier run is kept."""
         row = self._state.execute("SELECT sha256 FROM urls WHERE id = ?", (ticket,)).fetchone()
         status = DONE if row[0] else FAILED
         self._state.execute(
@@ -109,7 +109,7 @@ class Recorder:
         return status == DONE
 
     def _is_placeholder(self, ticket: int, sha256: str) -> bool:
-        """True if so many URLs of one host have these bytes that they are a placeholder; then all of them fail."""
+        """True if so many URLs of one host have these bytes that they are a placeholder. Then all these URLs fail."""
         if not self._placeholder_after:
             return False
         same = "sha256 = ? AND host = (SELECT host FROM urls WHERE id = ?)"
@@ -125,7 +125,7 @@ class Recorder:
         return True
 
     def _try_alternatives(self, failed: int) -> None:
-        """Moves the items of a failed URL on to their next URL."""
+        """Assigns the next URL to each item of a failed URL."""
         rows = self._state.execute(
             "SELECT id, urls, position FROM items WHERE url = ? AND urls IS NOT NULL", (failed,)
         ).fetchall()

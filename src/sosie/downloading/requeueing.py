@@ -1,4 +1,4 @@
-"""Queues URLs again that an earlier run has dealt with."""
+"""Queues URLs again that an earlier run has finished."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sosie.images.fetch.reasons import Reason, in_family
 
 
 def requeue(state: DownloadState, options: DownloadOptions) -> None:
-    """Queues lost pictures again, and the URLs that the options select."""
+    """Queues lost pictures, and the URLs that the options select."""
     _requeue_missing(state)
     if options.refresh:
         state.execute("UPDATE urls SET status = ? WHERE status = ? AND id IN (SELECT url FROM items)", (WAITING, DONE))
@@ -23,7 +23,7 @@ def requeue(state: DownloadState, options: DownloadOptions) -> None:
 
 
 def _requeue_missing(state: DownloadState) -> None:
-    """Queues the URLs of pictures that were deleted or lost in a power cut."""
+    """Queues the URLs of pictures that were deleted, or lost in a power cut."""
     kept = state.execute("SELECT id, sha256, extension, bytes FROM urls WHERE status = ?", (DONE,))
     lost = [(row[0],) for row in kept if not _is_there(state.folder / path_of(row[1], row[2]), row[3])]
     state.connection.executemany("UPDATE urls SET status = 0, sha256 = NULL WHERE id = ?", lost)

@@ -1,4 +1,4 @@
-"""The state of every URL on disk, in one SQLite file that only one run can open at a time."""
+"""The status of every URL, in a SQLite file that only one run can open at a time."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ CREATE TABLE rejected (id INTEGER PRIMARY KEY, item_id TEXT NOT NULL, stage TEXT
 
 
 def text_key(text: str) -> int:
-    """The index key of an item_id or URL: a number, so that the index of a million entries fits in memory."""
+    """The index key of an item_id or URL. It is a number, so that the index of a million entries fits in memory."""
     return digest_of(text) - 2**63
 
 
 class DownloadState:
-    """An open state file. Only one process can open it; its end, even by a kill, releases the file.
+    """An open state file. Only one process can open it. When the process ends, even by a kill, the file is free again.
 
-    Statements are durable against the end of the process after the next ``commit``.
+    Changes survive the end of the process after the next ``commit``.
     """
 
     def __init__(self, folder: Path) -> None:
         """Opens or creates the state of a download folder.
 
-        ``StoreLocked`` while another run has it, ``StoreUnavailable`` where it cannot be written, ``StoreDamaged``
-        where it is not a state file, ``StoreVersionError`` for another format.
+        ``StoreLocked`` while another run uses it, ``StoreUnavailable`` if it cannot be written, ``StoreDamaged`` if the
+        file is no state file, ``StoreVersionError`` for another format.
         """
         self.folder = folder
         with self.errors():
@@ -66,13 +66,13 @@ class DownloadState:
 
     @contextmanager
     def filling(self) -> Iterator[None]:
-        """Drops the index of waiting URLs while many are added, and builds it afterward."""
+        """Drops the index of waiting URLs while many are added, and builds it again at the end of the block."""
         self.execute("DROP INDEX IF EXISTS waiting")
         yield
         self.execute("CREATE INDEX waiting ON urls (host, id) WHERE status = 0")
 
     def add_url(self, url: str, host: str) -> tuple[bool, int, int]:
-        """Adds a URL unless it exists; returns whether it is new, its number and its status."""
+        """Adds a URL unless it exists. Returns whether it is new, its number and its status."""
         key = text_key(url)
         add = "INSERT INTO urls (digest, url, host) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
         added = self.execute(add, (key, url, host)).rowcount == 1
@@ -98,7 +98,7 @@ class DownloadState:
         self.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def claim(self, keeping: str) -> None:
-        """Records how pictures are kept; ``UsageError`` if the folder holds another kind."""
+        """Records how pictures are stored; ``UsageError`` if the folder has pictures of another kind."""
         before = self.meta("keeping", keeping)
         if before != keeping:
             raise UsageError(
@@ -109,7 +109,7 @@ class DownloadState:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Translates errors of SQLite and the disk."""
+        """Translates errors of SQLite and the disk inside the block."""
         try:
             yield
         except sqlite3.DatabaseError as error:

@@ -1,4 +1,4 @@
-"""Writes the state as a Parquet table that ``sosie index`` reads as a source."""
+"""Writes the state as a Parquet table, which ``sosie index`` reads as a source."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ FROM items i JOIN urls u ON u.id = i.url ORDER BY i.id
 
 
 def write_table(state: DownloadState) -> Path:
-    """Writes a row for each item, in source order, then the source's rejections; returns the path of the table.
+    """Writes a row for each item in the source's order, then the source's rejections; returns the table's path.
 
-    An attribute that has the name of a table column gets the prefix ``attribute_``. The table is written atomically.
+    If an attribute has the name of a table column, its column gets the prefix ``attribute_``. The table is written in
+    one step.
     """
     target = state.folder / FILE_NAME
     half_written = state.folder / f"tmp/{FILE_NAME}"
@@ -66,7 +67,7 @@ def write_table(state: DownloadState) -> Path:
 
 
 def _free(name: str, kinds: Mapping[str, str]) -> str:
-    """An unused column name for an attribute."""
+    """A column name for an attribute that no other column has."""
     column = name
     while column in _TAKEN or (column != name and column in kinds):
         column = f"attribute_{column}"

@@ -1,4 +1,4 @@
-"""Counts a download's outcomes and reports them at its end."""
+"""Counts the results of a download, and reports them at its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SLOWEST = 5
 
 @dataclass(slots=True)
 class DownloadTally:
-    """The URLs of this run. ``total`` grows when alternatives are needed; times are seconds."""
+    """Counts the URLs of this run. ``total`` grows when alternative URLs are needed. Times are in seconds."""
 
     clock: Callable[[], float]
     total: int = 0
@@ -34,7 +34,7 @@ class DownloadTally:
         self._began = self.clock()
 
     def note(self, outcome: FetchOutcome[StoredPicture], good: bool) -> None:
-        """Counts an outcome; ``good`` if its URL has a picture in the end."""
+        """Counts a result. ``good`` is True if the URL now has a picture."""
         self.done += good
         self.failed += not good
         self.total = max(self.total, self.ended)
@@ -64,17 +64,19 @@ class DownloadTally:
         return self.ended / self.seconds if self.seconds > 0 else 0.0
 
     def slowest_hosts(self, count: int = _SLOWEST) -> list[tuple[str, float]]:
-        """Hosts with the longest mean response time, and that time in seconds."""
+        """The hosts with the longest mean response time, with this time in seconds."""
         means = [(host, self._waited[host] / answers) for host, answers in self._answers.items()]
         return heapq.nlargest(count, means, key=lambda pair: pair[1])
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadReport:
-    """The report of a run. ``items`` and ``reasons`` cover the whole folder, all other numbers only this run.
+    """The report of a run. ``items`` and ``reasons`` are about the whole folder, all other numbers about this run.
 
-    ``items`` counts by status, ``reasons`` counts failed items; ``rejected`` counts rows of the source that are not
-    items. ``requested`` counts the URLs that this run has dealt with.
+    - ``items``: the number of items by status.
+    - ``reasons``: the number of failed items by reason.
+    - ``rejected``: the number of rows in the source that are not items.
+    - ``requested``: the number of URLs that this run has finished.
     """
 
     table: str

@@ -1,4 +1,4 @@
-"""Affine maps that align two pictures: candidates and their refinement."""
+"""Affine maps that align two pictures: first guesses, and their refinement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sosie.duplicates.looks import SQUARE, ComparablePicture
 from sosie.duplicates.screening import LEAST_CORRELATION, correlations
 
 Map: TypeAlias = npt.NDArray[np.float64]
-"""Shape (3, 3): places in the second picture, in fractions of its width and height, onto places in the first."""
+"""Shape (3, 3): maps positions in the second picture to positions in the first, in fractions of width and height."""
 
 MOST_ROTATIONS = 2
 _MIRROR: Map = np.array([(-1, 0, 1), (0, 1, 0), (0, 0, 1)], np.float64)
@@ -28,13 +28,16 @@ _PLACEMENTS: list[Map] = [
 """The maps of ``ORIENTATIONS``."""
 
 _PIXELS: Map = np.array([(SQUARE, 0, -0.5), (0, SQUARE, -0.5), (0, 0, 1)], np.float64)
-"""Map from fractions to pixels of a square; the center of the first pixel is at 0."""
+"""Maps fractions to pixels of a square. The center of the first pixel is at 0."""
 
 _EVERYWHERE = np.ones((SQUARE, SQUARE), np.uint8)
 
 
 def alignments(first: ComparablePicture, second: ComparablePicture, by_details: bool = True) -> Iterator[Map]:
-    """Maps of the second picture onto the first, likely ones first; of whole pictures only unless ``by_details``."""
+    """Maps of the second picture onto the first, the most likely first.
+
+    Without ``by_details``, only maps of the whole picture onto the whole picture.
+    """
     yield from _whole(first, second)
     if by_details:
         yield from _by_details(first, second)
@@ -46,7 +49,7 @@ def map_between_pixels(placement: Map) -> Map:
 
 
 def refined(first: ComparablePicture, second: ComparablePicture, placement: Map) -> Map:
-    """The affine map near ``placement`` under which the squares correlate best; ``placement`` itself if none is better.
+    """The affine map near ``placement`` with the highest correlation of the squares; ``placement`` if none is higher.
 
     By the enhanced correlation coefficient (Evangelidis and Psarakis 2008).
     """
@@ -62,14 +65,14 @@ def refined(first: ComparablePicture, second: ComparablePicture, placement: Map)
 
 
 def _whole(first: ComparablePicture, second: ComparablePicture) -> list[Map]:
-    """Maps of the whole second picture onto the whole first, for the rotations and flips under which both correlate."""
+    """Maps of the whole second picture onto the whole first one: the rotations and flips with a high correlation."""
     correlating = correlations(first.coarse, second.coarse)
     likely = [number for number in np.argsort(-correlating).tolist() if correlating[number] >= LEAST_CORRELATION]
     return [_PLACEMENTS[number] for number in likely[:MOST_ROTATIONS]]
 
 
 def _by_details(first: ComparablePicture, second: ComparablePicture) -> Iterator[Map]:
-    """Maps on which the details of both pictures agree, unchanged and mirrored."""
+    """Maps on which the details of both pictures agree: with the second picture as it is, and mirrored."""
     for details, before in ((second.details, np.eye(3)), (second.details.mirrored(), _MIRROR)):
         affine = _affine(first.details, details)
         if affine is not None:
@@ -77,7 +80,7 @@ def _by_details(first: ComparablePicture, second: ComparablePicture) -> Iterator
 
 
 def _affine(first: Details, second: Details) -> Map | None:
-    """Least squares over the agreeing points; copies need no homography, and an affine map has fewer parameters."""
+    """The affine map of the agreeing points, by least squares. Copies need no homography, which has more parameters."""
     agreement = verify(first, second)
     if agreement is None:
         return None

@@ -1,4 +1,4 @@
-"""Candidate pairs: near by the store's vectors, or by a signature that rotations do not change."""
+"""Candidate pairs: pictures with similar vectors, or with a similar signature, which rotations do not change."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ Pair = tuple[str, str]
 class CandidateSettings:
     """Limits of the search for candidates.
 
-    The candidates of an item are its ``nearest`` neighbors by each vector, with a cosine of at least ``least_cosine``,
-    and its ``nearest_turned`` neighbors by signature, with at least ``least_turned``. Every edit that was tried passes
-    one of the two limits (docs/duplicates.md).
+    The candidates of an item are of two kinds: its ``nearest`` neighbors by each vector, with a cosine of at least
+    ``least_cosine``; and its ``nearest_turned`` neighbors by signature, with a cosine of at least ``least_turned``.
+    Every edit that was tried is within one of the two limits (docs/duplicates.md).
     """
 
     nearest: int = 8
@@ -45,10 +45,11 @@ DEFAULT_SETTINGS = CandidateSettings()
 
 @dataclass(slots=True)
 class Survey:
-    """Results of one pass over a store: the product of each item, pairs with the same bytes, and candidates by looks.
+    """The results of one pass over a store.
 
-    ``held`` items have a readable thumbnail, and a sketch; each represents all pictures with the same bytes. Thumbnails
-    of ``damaged`` items cannot be read.
+    They are the product of each item, pairs with the same bytes, and candidate pairs. ``held`` maps each item with a
+    readable thumbnail to its sketch; one item represents all pictures with the same bytes. ``damaged`` items have an
+    unreadable thumbnail.
     """
 
     products: dict[str, str] = field(default_factory=dict)
@@ -65,7 +66,7 @@ def survey(
     settings: CandidateSettings = DEFAULT_SETTINGS,
     on_items: Callable[[int], None] = lambda _: None,
 ) -> Survey:
-    """Every candidate pair of a store; memory grows by about 6 KB an item."""
+    """Every candidate pair of a store. Memory grows by about 6 KB an item."""
     manifest = store.manifest
     names = [manifest.active[role] for role in ROLES if role in manifest.active]
     seen, firsts, signatures = Survey(), dict[str, str](), list[Vectors]()
@@ -89,7 +90,7 @@ def _batches(records: Iterable[Record]) -> Iterator[Sequence[Record]]:
 
 
 def _is_first(record: Record, seen: Survey, firsts: dict[str, str]) -> bool:
-    """True for the first picture with these bytes; for a later one, the pair is recorded."""
+    """True for the first picture with these bytes. For a later picture, the pair is recorded."""
     seen.products[record.item_id] = record.product_id
     first = firsts.setdefault(record.content_sha256 or record.item_id, record.item_id)
     if first != record.item_id:
@@ -98,7 +99,7 @@ def _is_first(record: Record, seen: Survey, firsts: dict[str, str]) -> bool:
 
 
 def _signatures(records: Sequence[Record], seen: Survey, workers: int | None) -> list[Vectors]:
-    """A signature for each record with a readable thumbnail; ``seen`` gets its sketch, or that it is damaged."""
+    """A signature for each record with a readable thumbnail. ``seen`` gets its sketch, or that it is damaged."""
     with_thumbnail = [record for record in records if THUMBNAIL in record.blobs]
     signatures = list[Vectors]()
     with one_blas_thread():
@@ -147,7 +148,7 @@ def _near_by_vector(store: Store, name: str, records: Sequence[Record], settings
 
 
 def keep_held(seen: Survey) -> None:
-    """Keep only pairs of pictures with thumbnails, each represented by the first picture with the same bytes."""
+    """Keeps only pairs of pictures with thumbnails. Each picture is the first one with its bytes."""
     held, stands_for = set(seen.held), {other: first for first, other in seen.same_bytes}
     pairs = {_ordered(*(stands_for.get(item_id, item_id) for item_id in pair)) for pair in seen.pairs}
     seen.pairs = {pair for pair in pairs if pair[0] in held and pair[1] in held and pair[0] != pair[1]}

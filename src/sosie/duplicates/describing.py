@@ -1,4 +1,4 @@
-"""Derives and describes the edits between two copies."""
+"""Finds out how one copy was edited to give the other, and describes it in words."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sosie.duplicates.pairs import DEFAULT_SETTINGS, CopyOverlay
 from sosie.duplicates.records import Edit, Likeness
 
 _CROPPED = 0.93
-"""If at most this share of a picture is visible in the other, it was cropped or got a border."""
+"""If at most this share of a picture is visible in the other, the picture was cropped, or the other has a border."""
 
 
 def likeness(first: str, second: str, copy_overlay: CopyOverlay) -> Likeness:
-    """The evidence from an overlay of two items' pictures."""
+    """The evidence that two items' pictures are copies, from an overlay of the two."""
     turned, mirrored = _rotation_of(copy_overlay.placement)
     covered = copy_overlay.agreement < DEFAULT_SETTINGS.least_share
     edits: dict[Edit, bool] = {
@@ -50,9 +50,9 @@ def describe_likeness(likeness: Likeness) -> str:
 
 
 def _rotation_of(placement: Map) -> tuple[int, bool]:
-    """Clockwise rotation of the second picture against the first, to the nearest 90°, and whether it is mirrored.
+    """The clockwise rotation of the second picture against the first, rounded to 90°, and whether it is mirrored.
 
-    Mirroring, which exchanges left and right, comes before the rotation.
+    Mirroring exchanges left and right, and comes before the rotation.
     """
     across, down = np.linalg.inv(placement)[:2, :2].T
     mirrored = bool(across[0] * down[1] < across[1] * down[0])

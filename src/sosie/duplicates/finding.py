@@ -1,4 +1,4 @@
-"""Finds duplicates: candidate pairs, comparison, groups."""
+"""Finds duplicates: gets candidate pairs, compares them, and joins them to groups."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sosie.types import DETAILS, THUMBNAIL
 
 _PAIRS_A_BATCH = 32
 _KEPT_LOOKS = 512
-"""About 250 KB each."""
+"""Pictures that are kept in memory for comparison; each takes about 250 KB."""
 
 Progress = Callable[[int, int | None], None]
 
@@ -35,9 +35,9 @@ def find_duplicates(
 ) -> DuplicateReport:
     """Groups of items with the same picture, edited or not, or with the same code under several products.
 
-    Works on the thumbnails, vectors and details that the store holds; an item without a thumbnail is compared by its
-    bytes only. ``workers`` threads compare, one for each core unless given. ``on_progress`` is called with the number
-    of searched items, then with the numbers of compared pairs and of all.
+    It uses the thumbnails, vectors and details in the store; an item without a thumbnail is compared by its bytes only.
+    ``workers`` threads compare, by default one for each core. ``on_progress`` is called with the number of searched
+    items, then with the number of compared pairs and the number of all pairs.
     """
     began = time.perf_counter()
     seen = survey(store, workers, on_items=lambda done: on_progress(done, None))
@@ -61,7 +61,7 @@ def find_duplicates(
 def _compare_pairs(
     store: Store, pairs: Sequence[Pair], sketches: Mapping[str, Sketch], groups: Groups, workers: int | None
 ) -> Iterator[Likeness | None]:
-    """For each pair, the evidence that the two are copies, or None.
+    """For each pair, the evidence that the two pictures are copies; None if they are not.
 
     Pairs that ``groups``, which the caller extends, or earlier pairs have joined are not compared: their evidence
     would be dropped. Thumbnails and details are read only for pairs that may be copies by their sketches.
@@ -101,7 +101,7 @@ def _screened(pairs: Sequence[Pair], sketches: Mapping[str, Sketch]) -> Iterator
 
 
 def _same_codes(store: Store, seen: Survey) -> Iterator[Likeness]:
-    """Items of different products with the same code, if the catalog has a code attribute."""
+    """Items of different products with the same code, if the catalog has an attribute for codes."""
     attribute = knowledge_of(store.manifest).code_attribute
     if attribute is None:
         return

@@ -1,4 +1,4 @@
-"""Joins pairs to groups: the connected components."""
+"""Joins pairs to groups, which are the connected components."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from sosie.duplicates.records import DuplicateGroup, Likeness
 
 
 class Groups:
-    """Items joined pair by pair (union-find with path halving)."""
+    """Groups of items that are joined pair by pair (union-find with path halving)."""
 
     def __init__(self) -> None:
         self._above: dict[str, str] = {}
         self._evidence: list[Likeness] = []
 
     def are_joined(self, first: str, second: str) -> bool:
-        """True if the two are in the same group."""
+        """True if the two items are in the same group."""
         return self._root(first) == self._root(second)
 
     def join(self, likeness: Likeness) -> None:
-        """Join the groups of a pair and keep the evidence; do nothing if they are joined already."""
+        """Joins the groups of a pair and keeps the evidence. Does nothing if both are in one group already."""
         first, second = self._root(likeness.first), self._root(likeness.second)
         if first != second:
             self._above[max(first, second)] = min(first, second)
             self._evidence.append(likeness)
 
     def groups(self, products: Mapping[str, str]) -> tuple[DuplicateGroup, ...]:
-        """Every group of two or more, the largest first; ``products`` maps each item to its product."""
+        """Every group of two or more, the largest first. ``products`` maps each item to its product."""
         members: dict[str, list[str]] = {}
         evidence: dict[str, list[Likeness]] = {}
         for item_id in sorted({name for likeness in self._evidence for name in (likeness.first, likeness.second)}):

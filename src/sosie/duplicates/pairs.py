@@ -1,8 +1,8 @@
-"""Decides whether two pictures are copies: one is laid on the other, and they are compared cell by cell.
+"""Decides whether two pictures are copies: overlays them, and compares them cell by cell.
 
-In each cell the gray levels of one picture must be a linear function of the colors of the other, so that changed
-colors, light and contrast are tolerated, and changed shapes, prints and words are not. In two copies nearly every cell
-agrees, or all but those under one badge; two variants of a brand with the same layout disagree in several places.
+A cell agrees if the gray levels of each picture are a linear function of the other's colors. So changed colors, light
+and contrast are tolerated; changed shapes, prints and words are not. In two copies nearly every cell agrees, or every
+cell outside one badge. Two variants of a product with the same layout disagree in several places.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from sosie.duplicates.records import Box
 
 CELL = 16
 _RIM = 4
-"""Pixels along the frames that are ignored, because the surroundings of a frame bleed into them."""
+"""Pixels along the frame that are ignored, because the surroundings blend into them."""
 _CELLS = (SQUARE - 2 * _RIM) // CELL
 _GRAY = np.array([0.299, 0.587, 0.114], np.float32)
 _PLAIN = 6.0
-"""A cell whose gray levels have a smaller standard deviation has nothing to compare."""
+"""A cell with a smaller standard deviation of gray levels is plain, and cannot be compared."""
 _MOST_WEIGHT = 40.0
 _BLUR = 1.0
-"""Standard deviation in pixels of the smoothing before squares are compared; more if one was enlarged."""
+"""Squares are smoothed by this standard deviation, in pixels, before they are compared; more if one was enlarged."""
 _NOISE = 4.0
-"""Standard deviation, in levels, up to which colors count as noise in the linear fit."""
+"""Colors that vary by less than this standard deviation, in levels, count as noise in the linear fit."""
 
 Cells = npt.NDArray[np.float32]
 Marks = npt.NDArray[np.bool_]
@@ -37,14 +37,16 @@ Marks = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class CopySettings:
-    """Thresholds for copies.
+    """Thresholds for copies. The weight of a cell is its contrast.
 
-    A cell agrees if the linear fit explains ``explained`` of its variance. Cells are weighed by their contrast, and
-    ``least_share`` of the weight must agree. There are two exceptions. ``least_recolored`` must agree if the colors of
-    agreeing cells differ by more than ``like_colors`` levels on average. ``least_uncovered`` is enough if they differ
-    by at most ``same_colors``, and all other cells lie in one box of at most ``most_covered`` of the picture. At least
-    ``fewest_cells`` must have something to compare, and at least ``least_seen`` of each picture must be visible in the
-    other. An alignment under which ``promising`` of the weight agrees is refined.
+    - ``explained``: a cell agrees if the linear fit explains this share of its variance.
+    - ``least_share``: this share of the weight must agree, with two exceptions.
+    - ``least_recolored``: this share must agree if agreeing cells differ in color by more than ``like_colors`` levels.
+    - ``least_uncovered``: this share is enough if agreeing cells differ in color by at most ``same_colors`` levels, and
+      all other cells are in one box that covers at most ``most_covered`` of the picture.
+    - ``fewest_cells``: this many cells must not be plain.
+    - ``least_seen``: this share of each picture must be visible in the other.
+    - ``promising``: an alignment with this share of agreement is refined.
     """
 
     explained: float = 0.9
@@ -65,11 +67,12 @@ _FRAME = np.pad(np.ones((SQUARE - 2 * _RIM, SQUARE - 2 * _RIM), np.float32), _RI
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CopyOverlay:
-    """The second picture laid on the first.
+    """The second picture overlaid on the first.
 
-    ``agreement`` is the share of the weight in agreeing cells, ``differs`` the box around the remaining cells,
-    ``colors`` the mean color difference of agreeing cells, in levels, and ``seen`` the share of each picture visible in
-    the other.
+    - ``agreement``: the share of the weight in agreeing cells.
+    - ``differs``: the box around all other cells.
+    - ``colors``: the mean difference of color in agreeing cells, in levels.
+    - ``seen``: the share of each picture that is visible in the other.
     """
 
     placement: Map
@@ -80,7 +83,7 @@ class CopyOverlay:
     seen: tuple[float, float]
 
     def is_copy(self, settings: CopySettings) -> bool:
-        """True if the agreement is enough for a copy."""
+        """True if the overlay shows that the pictures are copies."""
         if self.cells < settings.fewest_cells or min(self.seen) < settings.least_seen:
             return False
         if self.colors > settings.like_colors:
@@ -95,7 +98,7 @@ def find_copy_overlay(
     settings: CopySettings = DEFAULT_SETTINGS,
     by_details: bool = True,
 ) -> CopyOverlay | None:
-    """The overlay that proves the two pictures copies; None if there is none. ``by_details`` as for ``alignments``."""
+    """The overlay that proves two pictures copies; None if there is none. ``by_details``: see ``alignments``."""
     for placement in alignments(first, second, by_details):
         candidate = overlay(first, second, placement, settings)
         if not candidate.is_copy(settings) and candidate.agreement >= settings.promising:
@@ -108,7 +111,7 @@ def find_copy_overlay(
 def overlay(
     first: ComparablePicture, second: ComparablePicture, placement: Map, settings: CopySettings = DEFAULT_SETTINGS
 ) -> CopyOverlay:
-    """Compare the second picture, laid on the first by ``placement``, with the first."""
+    """Overlays the second picture, mapped by ``placement``, on the first, and compares them."""
     pixels = map_between_pixels(placement)
     inside, back = _laid(_FRAME, pixels), _laid(_FRAME, np.asarray(np.linalg.inv(pixels), np.float64))
     blur = _BLUR * max(1.0, SQUARE / 2 / min(first.side, second.side))
@@ -127,7 +130,7 @@ def overlay(
 
 
 def _laid(square: npt.NDArray[Any], pixels: Map) -> npt.NDArray[Any]:
-    """The square transformed by a map between pixels, 0 outside."""
+    """The square warped by a map between pixels; 0 outside."""
     return cv2.warpPerspective(square, pixels, (SQUARE, SQUARE), flags=cv2.INTER_LINEAR)
 
 
@@ -136,7 +139,7 @@ def _share(frame: npt.NDArray[np.float32]) -> float:
 
 
 def _compared(first: Cells, other: Cells, whole: Marks) -> tuple[Cells, Cells]:
-    """The weight of each cell, and the share of variance that the pictures explain of each other, the lower of both."""
+    """The weight of each cell, and the share of variance that is explained: the lower of both directions."""
     contrast = np.maximum((first @ _GRAY).std(axis=1), (other @ _GRAY).std(axis=1))
     weights = np.where(whole & (contrast > _PLAIN), np.minimum(contrast, _MOST_WEIGHT), 0)
     explained = np.minimum(_explained(first @ _GRAY, other), _explained(other @ _GRAY, first))
@@ -144,7 +147,7 @@ def _compared(first: Cells, other: Cells, whole: Marks) -> tuple[Cells, Cells]:
 
 
 def _explained(grays: Cells, colors: Cells) -> Cells:
-    """R² of grays, shape (cells, pixels), as a linear function of colors, shape (cells, pixels, 3), in each cell."""
+    """R² of each cell's grays (cells, pixels) as a linear function of its colors (cells, pixels, 3); shape (cells,)."""
     target = grays - grays.mean(axis=1, keepdims=True)
     given = colors - colors.mean(axis=1, keepdims=True)
     turned = given.transpose(0, 2, 1)
@@ -159,7 +162,7 @@ def _smooth(square: npt.NDArray[np.uint8], blur: float) -> Cells:
 
 
 def _cells(square: npt.NDArray[np.float32] | npt.NDArray[np.uint8]) -> Cells:
-    """Shape (side, side[, c]) → (cells, pixels of a cell, c), row by row, without the rim."""
+    """Cuts a square (side, side[, c]) without its rim into cells, row by row: shape (cells, pixels of a cell, c)."""
     inner = square[_RIM:-_RIM, _RIM:-_RIM]
     parts = inner.reshape(_CELLS, CELL, _CELLS, CELL, -1).transpose(0, 2, 1, 3, 4)
     return np.asarray(parts.reshape(_CELLS * _CELLS, CELL * CELL, -1), np.float32)

@@ -16,12 +16,14 @@ Box: TypeAlias = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Evidence that two items are duplicates.
+    """The evidence that two items are duplicates.
 
-    ``agreement`` is the share of the comparable area that is the same in both pictures, in [0, 1]. ``edits`` lists the
-    edits of one of them; ``turned`` is the clockwise rotation of the second against the first, in degrees. ``differs``
-    is the only region of the first picture where they differ, for instance a badge. A person should check it, because
-    it may distinguish two variants. ``code`` is the value of the code attribute that both share.
+    - ``agreement``: the share of the comparable area that is the same in both pictures, in [0, 1].
+    - ``edits``: how one picture was edited to give the other.
+    - ``turned``: the clockwise rotation of the second picture against the first, in degrees.
+    - ``differs``: the only region of the first picture where the two differ, for instance a badge. A person should
+      check it, because it may distinguish two variants.
+    - ``code``: the value of the code attribute, if both items have the same.
     """
 
     first: str
@@ -36,7 +38,7 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """A group of duplicate items, ordered by id, with the product of each and the evidence."""
+    """A group of duplicate items, ordered by id, with the product of each item and the evidence."""
 
     items: tuple[str, ...]
     products: tuple[str, ...]
@@ -59,9 +61,9 @@ class DuplicateGroup:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateReport:
-    """Every group of a catalog, largest first; ``compared`` counts the compared pairs, ``seconds`` is the total time.
+    """Every group of a catalog, largest first. ``compared`` counts compared pairs, ``seconds`` is the total time.
 
-    ``damaged`` items have a thumbnail that cannot be read, and were compared by their bytes only.
+    ``damaged`` items have an unreadable thumbnail; they were compared by their bytes only.
 
     >>> with sosie.open("shop.sosie") as catalog:
     ...     report = catalog.duplicates()

@@ -1,4 +1,4 @@
-"""Screens candidate pairs by sketches of the pictures, before thumbnails and details are read and compared."""
+"""Screens candidate pairs by sketches (short descriptions of pictures), before thumbnails and details are read."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from sosie.stores.voting import MOST_BITS, count_bits
 from sosie.support.visual_words import VisualWords
 
 LEAST_POINTS = 5
-"""Details are compared only if at least so many points are alike; docs/duplicates.md says how it was chosen."""
+"""Details are compared only if at least this many points are similar; docs/duplicates.md says how it was chosen."""
 
 POINTS = 200
 """The number of strongest points in a sketch."""
 
 LEAST_CORRELATION = 0.5
-"""One whole picture is laid on the other only if their coarse pictures correlate at least so much."""
+"""Whole pictures are overlaid only if their coarse pictures have at least this correlation."""
 
 _ERROR = 0.02
-"""Margin for rounded pictures: more than the largest error that the rounding causes in a correlation."""
+"""A margin larger than the error of a correlation that rounding the coarse picture causes."""
 
 _LARGEST = 127
 
@@ -35,7 +35,7 @@ Marks: TypeAlias = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sketch:
-    """The coarse picture in bytes, shape (SIDE · SIDE,), and visual words of the strongest points.
+    """The coarse picture in bytes, shape (SIDE · SIDE,), and visual words of the strongest points. About 5 KB.
 
     ``length`` is the root of the sum of squares of ``coarse``. ``mirrored`` are the words of the mirror image. Both are
     None without details. About 5 KB.
@@ -97,7 +97,7 @@ def _orientations() -> npt.NDArray[np.intp]:
 
 
 ORIENTATIONS = _orientations()
-"""The pixels of a coarse picture, row by row, in its four rotations, and in those of its mirror image."""
+"""For each of four rotations, and for those of the mirror image, the order of a coarse picture's pixels."""
 
 
 def _points_alike(first: VisualWords, others: Sequence[VisualWords]) -> npt.NDArray[np.intp]:

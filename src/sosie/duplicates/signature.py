@@ -1,4 +1,4 @@
-"""A small vector of a picture that is invariant to rotations by 90° and mirroring, and nearest pairs by it.
+"""A small vector (signature) of a picture, which rotations by 90° and mirroring do not change.
 
 Embeddings change under rotation: over 182 catalog pictures their cosine falls to 0.4 at 180°.
 """
@@ -21,11 +21,11 @@ _PROBES = 4
 
 
 def signature(square: RGB) -> Vectors:
-    """Unit vector of 90 numbers from a picture squashed to a square, shape (n, n, 3).
+    """A unit vector of 90 numbers from a picture that was resized to a square, shape (n, n, 3).
 
-    A flip changes only signs in the cosine transform of the gray picture, and a rotation also transposes it. Each pair
-    of transposed coefficients gives two numbers: the sum of their magnitudes, and the magnitude of their difference,
-    both as square roots.
+    In the cosine transform of the gray picture, a flip changes only signs, and a rotation also transposes the
+    coefficients. So each pair of transposed coefficients gives two numbers: the sum of their magnitudes, and the
+    magnitude of their difference. Both are square roots.
     """
     gray = cv2.cvtColor(cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     waves = np.abs(cv2.dct(gray.astype(np.float32))[:_WAVES, :_WAVES])
@@ -37,10 +37,10 @@ def signature(square: RGB) -> Vectors:
 
 
 def near_pairs(vectors: Vectors, k: int, least: float) -> Iterator[tuple[int, int]]:
-    """Pairs of rows (i < j) of which one is among the k nearest of the other, with a cosine of at least ``least``.
+    """Pairs of rows (i < j) with a cosine of at least ``least``; one of them is among the k nearest rows of the other.
 
-    Rows are assigned to about √n cells around randomly drawn rows, and each is compared with the rows in the nearest
-    few cells, so that n rows cost about n^1.5 comparisons.
+    Rows are assigned to about √n cells around random rows. Each row is compared with the rows in the nearest few cells,
+    so n rows need about n^1.5 comparisons.
     """
     centers = vectors[np.random.default_rng(0).permutation(len(vectors))[: _cells(len(vectors))]]
     cells = _nearest_cells(vectors, centers)

@@ -22,16 +22,16 @@ class Embedder(Protocol):
     def embed(self, pixels: Sequence[Pixels]) -> Vectors:
         """Unit vectors, shape (n, dim), float32.
 
-        ``pixels`` has one array of shape (n, 3, size, size) for each of ``spec.transforms``, in that order. It is
-        thread-safe; the vector of a picture does not depend on other pictures in the batch.
+        ``pixels`` has one array of shape (n, 3, size, size) for each of ``spec.transforms``, in the same order.
+        Thread-safe. The vector of a picture does not depend on other pictures in the batch.
         """
 
 
 class TextEncoder(Protocol):
-    """The text encoder of a network, with vectors in the space of its pictures."""
+    """The text encoder of a network. Its vectors are comparable with those of pictures."""
 
     def embed_words(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (n, dim), float32, whose cosine with a picture measures its similarity to the words."""
+        """Unit vectors, shape (n, dim), float32. The cosine with a picture measures its similarity to the words."""
 
 
 @runtime_checkable
@@ -39,9 +39,9 @@ class WithText(Protocol):
     """An embedder that may have a text encoder."""
 
     def open_text(self) -> TextEncoder | None:
-        """The text encoder, None if there is none; ``EmbedderUnavailable`` if it cannot be opened."""
+        """The text encoder; None if there is none. ``EmbedderUnavailable`` if it cannot be opened."""
 
 
 def text_encoder_of(embedder: Embedder) -> TextEncoder | None:
-    """The text encoder of an embedder, None if it has none."""
+    """The text encoder of an embedder; None if it has none."""
     return embedder.open_text() if isinstance(embedder, WithText) else None

@@ -1,4 +1,4 @@
-"""The bundled networks; NOTICE gives their origin, and ``scripts/pack_weights.py`` made the files."""
+"""The bundled networks. NOTICE gives their origin, and ``scripts/pack_weights.py`` made the files."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Bundled:
     transform: Transform
 
     def open(self, name: str, threads: int | None = None, device: Device = "auto") -> OnnxEmbedder:
-        """The embedder, with weights that are read on first use."""
+        """The embedder. Its weights are read on first use."""
         return OnnxEmbedder(name, WEIGHTS / self.file, self.transform, self.dim, threads=threads, device=device)
 
 
 def _transform(size: int, mean: float, std: float) -> Transform:
-    """The same gray ``mean`` and ``std`` for all channels; benchmarks/transforms.py is the reason for the rest."""
+    """A transform with the same ``mean`` and ``std`` for all channels; benchmarks/transforms.py gives the reasons."""
     return Transform(size, (mean, mean, mean), (std, std, std), geometry="pad", resampling="bicubic")
 
 
@@ -38,4 +38,4 @@ NETWORKS: Mapping[str, Bundled] = {
     "efficientnet_lite1": Bundled("efficientnet_lite1.onnx", "imagenet", 1280, _transform(240, 127.0, 128.0)),
     "efficientnet_lite2": Bundled("efficientnet_lite2.onnx", "imagenet", 1280, _transform(260, 127.0, 128.0)),
 }
-"""By name, fastest first."""
+"""The bundled networks by name, fastest first."""

@@ -16,7 +16,7 @@ from sosie.types import EmbedderSpec, Pixels, Vectors
 class JoinedEmbedder:
     """An embedder that concatenates the unit vectors of its parts, scaled by 1/√parts to unit length.
 
-    The cosine of two joined vectors is therefore the mean of the cosines of the parts.
+    So the cosine of two joined vectors is the mean of the cosines of the parts.
     """
 
     def __init__(self, name: str, parts: Sequence[Embedder]) -> None:
@@ -30,7 +30,7 @@ class JoinedEmbedder:
 
     @cached_property
     def spec(self) -> EmbedderSpec:
-        """The parts' transforms in order, the sum of their dimensions, and a hash of their hashes."""
+        """The transforms of the parts in order, the sum of their dimensions, and a hash of their hashes."""
         specs = [part.spec for part in self._parts]
         hashes = "+".join(spec.weights_sha256 for spec in specs)
         return EmbedderSpec(
@@ -41,19 +41,19 @@ class JoinedEmbedder:
         )
 
     def embed(self, pixels: Sequence[Pixels]) -> Vectors:
-        """Unit vectors, shape (n, dim); ``pixels`` holds the arrays of the first part, then those of the second, …"""
+        """Unit vectors, shape (n, dim). ``pixels`` has the arrays of the first part, then of the second, …"""
         arrays = iter(check_pixel_arrays(pixels, self.spec))
         return _side_by_side([part.embed([next(arrays) for _ in part.spec.transforms]) for part in self._parts])
 
     def open_text(self) -> TextEncoder | None:
-        """The combined text encoder of the parts, None if a part has none."""
+        """The combined text encoder; None if a part has none."""
         sides = [text_encoder_of(part) for part in self._parts]
         present = [side for side in sides if side is not None]
         return JoinedTextEncoder(present) if len(present) == len(sides) else None
 
 
 class JoinedTextEncoder:
-    """The text encoders of all parts, combined like their pictures."""
+    """Combines the text encoders of all parts, as their pictures are combined."""
 
     def __init__(self, parts: Sequence[TextEncoder]) -> None:
         self._parts = parts

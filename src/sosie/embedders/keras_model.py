@@ -37,7 +37,7 @@ REFERENCE = ".reference"
 WEIGHTS = "?weights="
 BATCH_SIZE = 16
 CAFFE_MEAN = (123.68, 116.779, 103.939)
-"""Of red, green and blue, in Caffe's convention."""
+"""Means of red, green and blue, in Caffe's convention."""
 
 SIZES = {
     "EfficientNetB1": 240, "EfficientNetB2": 260, "EfficientNetB3": 300, "EfficientNetB4": 380, "EfficientNetB5": 456,
@@ -45,13 +45,13 @@ SIZES = {
     "EfficientNetV2B3": 300, "EfficientNetV2S": 384, "EfficientNetV2M": 480, "EfficientNetV2L": 480,
     "InceptionV3": 299, "InceptionResNetV2": 299, "NASNetLarge": 331, "Xception": 299,
 }  # fmt: skip
-"""Sides of the networks' training pictures, in pixels; 224 for networks that are not listed."""
+"""Sides of the networks' training pictures, in pixels; 224 for other networks."""
 USUAL_SIZE = 224
 
 
 @dataclass(frozen=True, slots=True)
 class KerasName:
-    """A network of ``keras.applications``, a flag for the reference's pixels, and a file with weights."""
+    """A network of ``keras.applications``, whether it uses the reference's pixels, and a file with weights."""
 
     network: str
     reference: bool = False
@@ -59,7 +59,7 @@ class KerasName:
 
     @classmethod
     def parse(cls, name: str) -> KerasName:
-        """The parts of a name; the network's existence is checked when it is opened."""
+        """Parses a name. Whether the network exists is checked when it is opened."""
         network, _, weights = name.removeprefix(PREFIX).partition(WEIGHTS)
         path = Path(weights).expanduser().resolve() if weights else None
         return cls(network.removesuffix(REFERENCE), network.endswith(REFERENCE), path)
@@ -81,7 +81,7 @@ class KerasEmbedder:
 
     @cached_property
     def spec(self) -> EmbedderSpec:
-        """The identity: a hash of the weights and the order of channels, whatever their file."""
+        """The identity: a hash of the weights and of the order of channels; the file does not matter."""
         model, convention = self._open()
         digest = hashlib.sha256(b"bgr" if convention.blue_first else b"rgb")
         for weight in model.get_weights():
@@ -115,7 +115,7 @@ class KerasEmbedder:
 
 
 def open_keras(name: str) -> KerasEmbedder:
-    """The embedder of a name that begins with ``keras:``, opened and run once as a check."""
+    """The embedder of a name that begins with ``keras:``, opened, and run once as a check."""
     embedder = KerasEmbedder(KerasName.parse(name))
     _ = embedder.spec
     return embedder
@@ -123,7 +123,7 @@ def open_keras(name: str) -> KerasEmbedder:
 
 @dataclass(frozen=True, slots=True)
 class _Convention:
-    """Conversion of pixels of 0 to 255: (v − mean) / std for red, green and blue, then perhaps blue first."""
+    """How pixels of 0 to 255 are converted: (v − mean) / std for red, green and blue, then perhaps blue first."""
 
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
@@ -169,7 +169,7 @@ def _import_applications() -> Any:
 
 
 def _convention_of(preprocess: Any) -> _Convention:
-    """The convention, determined by converting black and full red, green and blue."""
+    """The convention of a function, determined by converting black and full red, green and blue."""
     colors = np.concatenate([np.zeros((1, 3)), np.eye(3) * 255]).astype(np.float32)
     answers = np.asarray(preprocess(colors.reshape(4, 1, 1, 3).copy()), np.float64).reshape(4, 3)
     moved = answers[1:] - answers[0]

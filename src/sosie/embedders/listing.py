@@ -24,9 +24,9 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class EmbedderEntry:
-    """An embedder; fields are None if unknown before the download.
+    """An embedder. A field is None if it is unknown before the download.
 
-    ``published`` is its authors' own figure, not measured by Sosie.
+    ``published`` is its authors' figure, which Sosie has not measured.
     """
 
     name: str
@@ -110,7 +110,7 @@ def _read(data: bytes) -> Mapping[str, JSON]:
 
 
 def _dim(settings: Mapping[str, JSON]) -> int | None:
-    """The dimension in a network's settings, None if there is none."""
+    """The dimension in a network's settings; None if they have none."""
     vision = settings.get("vision_config")
     inner = vision.get("hidden_size") if isinstance(vision, Mapping) else None
     for value in (settings.get("projection_dim"), inner, settings.get("hidden_size")):

@@ -38,11 +38,11 @@ REQUIRED = ("size", "mean", "std")
 OPTIONAL = ("geometry", "crop_share", "resampling", "output", "text")
 MAX_SIZE = 4096
 CUT = "cut"
-"""The geometry with an additional number, only for networks whose own settings define it."""
+"""The geometry with an additional number. Only settings of networks themselves use it."""
 
 
 def open_model_file(path: Path, threads: int | None = None, device: Device = "auto") -> ModelFileEmbedder:
-    """The embedder in ``path``, opened and run once as a check; ``EmbedderUnavailable`` on failure."""
+    """The embedder in ``path``, opened, and run once as a check; ``EmbedderUnavailable`` on failure."""
     path = path.expanduser().resolve()
     if not path.is_file():
         raise EmbedderUnavailable(f"there is no file {path}; expected the ONNX file of a network")
@@ -62,7 +62,7 @@ def open_model_file(path: Path, threads: int | None = None, device: Device = "au
 
 
 class ModelFileEmbedder(OnnxEmbedder):
-    """A user's own network; its text encoder, if its JSON has one, is opened with the first words."""
+    """A user's own network. If its JSON has a text encoder, it is opened with the first words."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class ModelFileEmbedder(OnnxEmbedder):
         self._text: TextEncoder | None = None
 
     def open_text(self) -> TextEncoder | None:
-        """The text encoder, None if the JSON has none; ``EmbedderUnavailable`` if it cannot be opened."""
+        """The text encoder; None if the JSON has none. ``EmbedderUnavailable`` if it cannot be opened."""
         if self._open_text is None:
             return None
         with self._opening_text:

@@ -46,7 +46,7 @@ def is_text_settings(value: Any) -> bool:
 
 
 def open_text_file(json_path: Path, settings: Mapping[str, JSON], threads: int, device: Device) -> GraphTextEncoder:
-    """Open the text encoder in the settings; ``EmbedderUnavailable`` if a file is missing."""
+    """Opens the text encoder in the settings; ``EmbedderUnavailable`` if a file is missing."""
     from sosie.embedders.hub.tokenizer import Padding, WordTokenizer
 
     graph, tokenizer = (
@@ -75,6 +75,6 @@ def _existing(json_path: Path, name: str) -> Path:
 
 
 def files_beside(path: Path) -> dict[str, Path]:
-    """Files beside a graph with its weights, by name."""
+    """The files of weights beside a graph, by name."""
     names = (f"{path.name}_data", f"{path.name}.data", f"{path.stem}.data")
     return {name: path.with_name(name) for name in names if path.with_name(name).is_file()}

@@ -17,26 +17,27 @@ Features: TypeAlias = npt.NDArray[np.float32]
 """A network's output before it is scaled to unit length: shape (n, dim), float32."""
 
 Pooling: TypeAlias = Literal["none", "cls", "mean"]
-"""How tokens (n, tokens, dim) or maps (n, dim, h, w) become (n, dim): not at all, the first token, or their mean."""
+"""How tokens (n, tokens, dim) or maps (n, dim, h, w) become (n, dim): not at all, by the first token, or by the
+mean."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The output that is the embedding, None for the first, and its pooling."""
+    """The output that is the embedding (None for the first output), and its pooling."""
 
     output: str | None = None
     pooling: Pooling = "none"
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The choices that belong to the fingerprint."""
+        """The choices that are part of the fingerprint."""
         return (self.output or "", "" if self.pooling == "none" else f"/{self.pooling}")
 
 
 FIRST_OUTPUT = Reading()
 
 Choose: TypeAlias = Callable[[Sequence[str]], Reading]
-"""Selects the reading from the names of a graph's outputs."""
+"""Selects the reading, given the names of a graph's outputs."""
 
 PICTURES_A_THREAD = 2
 """More pictures would exceed a core's caches: with eight, each takes a sixth longer (`benchmarks/batches.py`)."""
@@ -44,10 +45,10 @@ PICTURES_ON_A_GPU = 64
 
 
 class Network:
-    """A graph with one input for pictures, channels first or last, and one output; inputs for words get zeros.
+    """A graph with one input for pictures (channels first or last) and one output. Inputs for words get zeros.
 
-    Batches for a graph that takes exactly n pictures are filled with black ones, whose output is dropped. ``threads``
-    is the number of threads for a call; they sleep between calls, so that several callers share the cores. ``run`` is
+    If the graph takes exactly n pictures, batches are filled up with black ones, whose output is dropped. ``threads``
+    is the number of threads for a call. They sleep between calls, so several callers share the cores. ``run`` is
     thread-safe.
     """
 
@@ -90,7 +91,7 @@ class Network:
 
 
 def pool(features: Array, pooling: Pooling) -> Array:
-    """Tokens (n, tokens, dim) or maps (n, dim, h, w) as (n, dim); (n, dim) stays unchanged, as does ``none``."""
+    """Pools tokens (n, tokens, dim) or maps (n, dim, h, w) to (n, dim). Features (n, dim) stay unchanged."""
     if features.ndim == 3 and pooling == "cls":
         return np.asarray(features[:, 0])
     if features.ndim == 3 and pooling == "mean":
@@ -121,7 +122,7 @@ def _image_input(session: Session, size: int) -> Tensor:
 
 
 def _fits(shape: Sequence[int | str | None], expected: tuple[int, ...]) -> bool:
-    """True if a shape, with a name or None for free dimensions, can be the expected shape."""
+    """True if a shape can be the expected shape. Free dimensions are a name or None."""
     return len(shape) == len(expected) and all(
         not isinstance(size, int) or size == expected_size for size, expected_size in zip(shape, expected, strict=True)
     )

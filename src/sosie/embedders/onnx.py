@@ -1,4 +1,4 @@
-"""An embedder from a network in an ONNX file."""
+"""An embedder that runs a network from an ONNX file."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ BATCH_SIZE = 16
 class OnnxEmbedder:
     """A network that is opened with the first ``embed``.
 
-    ``dim`` may be omitted; then the first use of ``spec`` opens the network and determines it. ``reading`` selects the
-    output that is the embedding; a function selects it when the graph is open. ``threads`` is the number of threads for
-    a call, None for every core; give 1 if several threads call at once.
+    - ``dim``: if omitted, the first use of ``spec`` opens the network and determines it.
+    - ``reading``: selects the output that is the embedding. A function selects it when the graph is open.
+    - ``threads``: the number of threads for a call; None for every core. Give 1 if several threads call at once.
     """
 
     batch_size = BATCH_SIZE
@@ -60,8 +60,8 @@ class OnnxEmbedder:
     def embed(self, pixels: Sequence[Pixels]) -> Vectors:
         """Unit vectors of one array of pictures, shape (n, 3, size, size); see ``Embedder.embed``.
 
-        ``ValueError`` for pixels of another shape or type, ``EmbedderError`` if the network fails or returns a vector
-        that is zero or not finite.
+        ``ValueError`` for pixels of another shape or type. ``EmbedderError`` if the network fails, or if a vector is
+        zero or not finite.
         """
         (pictures,) = check_pixel_arrays(pixels, self.spec)
         if len(pictures) == 0:

@@ -41,10 +41,10 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str = DEFAULT, threads: int | None = None, device: Device = "auto") -> Embedder:
-    """The embedder of that name; files are read with the first use, except for ``onnx:``, ``keras:`` and ``hub:``.
+    """The embedder with this name. Files are read on first use, except for ``onnx:``, ``keras:`` and ``hub:``.
 
     A network of the Hub is downloaded if the cache lacks it. ``threads`` is the number of threads for a call of
-    ``embed``, None for every core; give 1 if several threads call at once. ``device`` runs the network.
+    ``embed``; None for every core. Give 1 if several threads call at once. ``device`` runs the network.
     ``UnknownEmbedder`` for an unknown name, ``EmbedderUnavailable`` for a network that cannot be opened.
     """
     embedders = [_load_single(part, name, threads, device) for part in _split(name)]

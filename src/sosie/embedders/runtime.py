@@ -1,4 +1,4 @@
-"""Opens ONNX graphs with ONNX Runtime; the only module that imports the runtime."""
+"""Opens ONNX graphs with ONNX Runtime, which no other module imports."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ Array: TypeAlias = npt.NDArray[Any]
 Device: TypeAlias = Literal["auto", "cpu", "cuda", "coreml"]
 DEVICES: tuple[Device, ...] = get_args(Device)
 DEVICE_VARIABLE = "SOSIE_DEVICE"
-"""The environment variable for the device of ``auto``, in this process and those that it starts."""
+"""The environment variable that chooses the device of ``auto``, in this process and its child processes."""
 
 ERRORS_ONLY = 3
 CPU = "CPUExecutionProvider"
 PROVIDERS: Mapping[str, str] = {"cpu": CPU, "cuda": "CUDAExecutionProvider", "coreml": "CoreMLExecutionProvider"}
 AUTOMATIC = "cuda"
-"""The device that ``auto`` prefers to the CPU. Core ML may round to half precision, so it must be named."""
+"""The device that ``auto`` prefers to the CPU. Core ML is never chosen, because it may round to half precision."""
 
 logger = logging.getLogger("sosie.embedders")
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """An ONNX graph and its files of weights, by their names in the graph."""
+    """An ONNX graph, and its files of weights by their names in the graph."""
 
     graph: Path
     external: Mapping[str, Path] = field(default_factory=dict)
 
     def sha256(self, *choices: str) -> str:
-        """The SHA-256 in 64 hex digits of all files and of the choices for reading the graph."""
+        """The SHA-256, 64 hex digits, of all files and of the choices for reading the graph."""
         digest = hashlib.sha256()
         for path in (self.graph, *(self.external[name] for name in sorted(self.external))):
             try:
@@ -55,7 +55,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """The name, element type (``float``, ``int64``) and shape of an input; a free dimension is a name or None."""
+    """The name, element type (``float``, ``int64``) and shape of an input. A free dimension is a name or None."""
 
     name: str
     type: str
@@ -68,7 +68,7 @@ class Tensor:
 
 
 class Session:
-    """An open graph. ``run`` may be called from several threads at once."""
+    """An open graph. Several threads may call ``run`` at once."""
 
     def __init__(self, weights: Weights, threads: int, device: Device = "cpu") -> None:
         self.path = weights.graph
@@ -101,7 +101,7 @@ DTYPES: Mapping[str, type[np.generic]] = {
 
 
 def check_device(name: str) -> Device:
-    """The device of that name; ``UsageError`` for another name."""
+    """The device with this name; ``UsageError`` for another name."""
     for device in DEVICES:
         if device == name:
             return device
@@ -113,7 +113,8 @@ def _tensor(node: Any) -> Tensor:
 
 
 def _open(weights: Weights, threads: int, device: Device) -> tuple[Any, Any]:
-    # Read only at import: the wheels would otherwise store a device id in the home folder and send usage data.
+    # The runtime reads this only at import. Without it, the wheels would store a device id in the home folder and send
+    # usage data.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime  # type: ignore[import-untyped]
 
@@ -122,7 +123,8 @@ def _open(weights: Weights, threads: int, device: Device) -> tuple[Any, Any]:
     options.inter_op_num_threads = 1
     options.log_severity_level = ERRORS_ONLY
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Weights in other files would not be part of the fingerprint; a file instead of a folder prevents their loading.
+    # Weights in other files would not be part of the fingerprint. The graph's file is given, not its folder, so that
+    # they cannot be loaded.
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(weights.graph))
     buffers = [np.memmap(path, np.uint8, "r") for path in weights.external.values()]
     if buffers:
@@ -151,7 +153,7 @@ def _providers(onnxruntime: Any, given: Device) -> Sequence[str]:
 
 @cache
 def warn_of_missing_device(device: str, wanted: str) -> None:
-    """Once in a process: a joined embedder opens several networks."""
+    """Warns once a process, because a joined embedder opens several networks."""
     logger.warning("device %s was requested, but this ONNX Runtime has no %s: using the CPU", device, wanted)
 
 

@@ -1,4 +1,4 @@
-"""A text encoder from a graph: words as vectors in the space of its pictures."""
+"""A text encoder from a graph. Its vectors are comparable with those of pictures."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class GraphTextEncoder:
         self._pooling: Pooling = pooling
 
     def embed_words(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (n, dim), float32; each text is inserted into the network's template."""
+        """Unit vectors, shape (n, dim), float32. Each text is inserted into the network's template."""
         features = [self._features(text) for text in texts]
         return to_unit_length(np.concatenate(features), self._name)
 

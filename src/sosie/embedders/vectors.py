@@ -1,4 +1,4 @@
-"""Checks pixels before, and scales vectors to unit length after, every network."""
+"""Checks pixels before a network runs, and scales vectors to unit length afterwards."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_pixel_arrays(pixels: Sequence[Pixels], spec: EmbedderSpec) -> tuple[Pi
 def to_unit_length(features: npt.NDArray[np.floating], name: str) -> Vectors:
     """Rows divided by their L2 norm, float32; ``EmbedderError`` if a row is zero or not finite.
 
-    A row without a direction has no cosine, so it must not get into a store.
+    Such a row has no cosine, so it must not get into a store.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         wide = features.astype(np.float64)

@@ -27,13 +27,13 @@ _SHADE = (10, 12, 24, 120)
 def draw_agreement(
     match: Match, query: QuerySide, item: ItemSide, most_lines: int = MOST_LINES, sure: bool = False
 ) -> Image.Image:
-    """Query and item side by side, and in both the points that agree, joined by lines; RGB.
+    """Query and item side by side, with the agreeing points joined by lines; RGB.
 
-    The query is darkened outside the product, that is, the item's projected frame without its white margin; in the
-    item, the hull of the agreeing points is outlined. All agreeing points are dots; at most ``most_lines`` lines,
-    spread over the item, join them, colored by their height in the item. Pictures may have another size than those from
-    which the points were extracted; without a picture of the item, only its frame in the query is drawn. ``UsageError``
-    where the agreement or the details of either side are missing.
+    In the query, everything outside the product is darkened. The product is the item's projected frame without its
+    white margin. In the item, the hull of the agreeing points is outlined. All agreeing points are dots. At most
+    ``most_lines`` lines, spread over the item and colored by height, join them. Pictures may have another size than
+    those from which the points were extracted. Without a picture of the item, only its frame in the query is drawn.
+    ``UsageError`` if the agreement, or the details of either picture, are missing.
     """
     if item.agreement is None or item.details is None or query.details is None:
         raise UsageError("drawing an agreement needs the agreement and the details of both pictures")
@@ -55,8 +55,9 @@ def draw_agreement(
 
 
 def spread_out(places: npt.NDArray[np.float64], distances: npt.NDArray[np.floating], most: int) -> npt.NDArray[np.intp]:
-    """At most ``most`` rows of ``places``, shape (n, 2): first the one of the smallest distance, then always the one
-    farthest from all selected ones.
+    """At most ``most`` rows of ``places``, shape (n, 2), spread evenly.
+
+    First the row with the smallest distance, then always the row that is farthest from all selected rows.
     """
     if len(places) <= most:
         return np.arange(len(places))
@@ -69,7 +70,7 @@ def spread_out(places: npt.NDArray[np.float64], distances: npt.NDArray[np.floati
 
 
 def _fractions(details: Details, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """Points of the given rows in fractions of their picture's size."""
+    """The points of these rows, in fractions of their picture's size."""
     return details.points[rows].astype(np.float64) / details.size
 
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from sosie.details.verify import Agreement
 
 _WHITE = 240
-"""Gray level, of 255, from which a pixel may belong to the margin."""
+"""Gray level, of 255, from which on a pixel may belong to the margin."""
 
 
 def product_in_query(agreement: Agreement, query: Details, item: Details, picture: Image.Image | None) -> Polygon:
-    """The corners of the product in the query; without a picture of the item, those of its whole frame.
+    """The corners of the product in the query. Without a picture of the item, the corners of its whole frame.
 
     A mirrored item keeps its whole frame.
     """
@@ -34,6 +34,6 @@ def product_in_query(agreement: Agreement, query: Details, item: Details, pictur
 
 
 def without_margin(picture: Image.Image) -> tuple[int, int, int, int]:
-    """The box (left, top, right, bottom), in pixels, of all that is not white; the whole picture if all is white."""
+    """The box (left, top, right, bottom), in pixels, of everything but white; the whole picture if all is white."""
     ink = on_white(picture).convert("L").point([255] * _WHITE + [0] * (256 - _WHITE))
     return ink.getbbox() or (0, 0, *picture.size)

@@ -14,7 +14,7 @@ from sosie.sheets.shapes import rounded_mask
 from sosie.types import Match
 
 _COLDEST = 0.18
-"""Position on the ramp for no heat: black would hide the picture."""
+"""Position on the ramp for no heat. At 0 the ramp is black, which would hide the picture."""
 _LEGEND = (190, 10)
 _SMALL = Style(16, QUIET)
 
@@ -22,9 +22,9 @@ _SMALL = Style(16, QUIET)
 def draw_heat_map(
     match: Match, query: Image.Image, item: Image.Image | None, heat: HeatMap, sure: bool = False
 ) -> Image.Image:
-    """Query and item side by side, the query colored by the heat; RGB.
+    """Query and item side by side, with the query colored by heat; RGB.
 
-    The legend shows how much the hottest place adds to the similarity.
+    The legend says how much the hottest place adds to the similarity.
     """
     panel = lay_out(match, query, item, sure)
     paste(panel, panel.query, colored(panel.query.picture, heat.shares))
@@ -36,7 +36,7 @@ def draw_heat_map(
 
 
 def colored(picture: Image.Image, shares: Plane) -> Image.Image:
-    """An RGB picture tinted by its heat; lightness and edges stay visible, most of all in hot places."""
+    """An RGB picture tinted by its heat. Lightness and edges stay visible, most of all in hot places."""
     heat = np.asarray(Image.fromarray(shares).resize(picture.size, Image.Resampling.BICUBIC)).clip(0, 1)
     clear = np.asarray(picture, np.float32)
     gray = np.asarray(picture.convert("L"), np.float32)[..., np.newaxis]

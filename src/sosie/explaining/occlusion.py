@@ -1,9 +1,9 @@
-"""Finds the regions of a query that cause its similarity to an item, by hiding parts and measuring the cosine.
+"""Finds the regions of a query that cause its similarity to an item: hides parts, and measures the cosine.
 
-Pooled vectors keep no positions, so pictures with hidden parts are embedded (Zeiler and Fergus, "Visualizing and
-Understanding Convolutional Networks", 2014). Hiding a single patch shows nothing if the product appears several times,
-so most of the picture is hidden at once, at random, as by Petsiuk, Das and Saenko ("RISE", 2018). Here every field of
-the picture is shown equally often, and ridge regression estimates what each adds, so that few passes are enough.
+A pooled vector has no positions, so pictures with hidden parts are embedded (Zeiler and Fergus, "Visualizing and
+Understanding Convolutional Networks", 2014). If a product appears several times, hiding one part changes nothing. So
+most of the picture is hidden at once, at random (Petsiuk, Das, Saenko, "RISE", 2018). Every field of the picture is
+shown equally often, and ridge regression estimates what each field adds; so few passes are enough.
 """
 
 from __future__ import annotations
@@ -21,20 +21,23 @@ from sosie.sheets.shapes import on_white
 from sosie.types import Vectors
 
 Plane: TypeAlias = npt.NDArray[np.float32]
-"""One number a pixel or field, shape (height, width)."""
+"""One number for each pixel or field, shape (height, width)."""
 
 Shown: TypeAlias = npt.NDArray[np.bool_]
-"""True for the fields that each pass shows, shape (passes, rows, columns)."""
+"""True for the fields that a pass of the network shows, shape (passes, rows, columns)."""
 
 
 @dataclass(frozen=True, slots=True)
 class OcclusionSettings:
     """Settings of the occlusion.
 
-    The picture's longer side is scaled to ``side`` pixels, and the picture is divided into about ``fields`` nearly
-    square fields. ``deals`` times, the fields are distributed at random over ``parts`` groups, and each group is one
-    network pass that shows only its fields; the rest is blurred by ``blur`` of the side. ``batch`` pictures are
-    embedded at once. ``ridge`` is the penalty of the regression, in passes.
+    - ``side``: the picture is scaled to this longer side, in pixels.
+    - ``fields``: the picture is divided into about this many nearly square fields.
+    - ``deals``, ``parts``: this many times, the fields are divided at random into ``parts`` groups. Each group gives
+      one pass of the network, which shows only the fields of the group.
+    - ``blur``: hidden fields are blurred, by this share of the side.
+    - ``batch``: the number of pictures that are embedded at once.
+    - ``ridge``: the penalty of the regression, in passes.
     """
 
     fields: int = 25
@@ -48,16 +51,16 @@ class OcclusionSettings:
 
 DEFAULT_SETTINGS = OcclusionSettings()
 LEAST_GAIN = 1e-3
-"""If no place adds this much to the cosine, none is hot."""
+"""If no field adds this much to the cosine, none is hot."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
     """The regions that cause the similarity of two pictures.
 
-    ``shares``, shape (height, width), lie in [0, 1]: 1 at the place of the query that adds most, 0 where showing it
-    adds nothing or harms. ``similarity`` is the cosine of the whole query and the item, and ``gain`` what the hottest
-    place adds to it when most of the rest is hidden.
+    - ``shares`` (height, width), in [0, 1]: 1 where the query adds most to the similarity, 0 where it adds nothing.
+    - ``similarity``: the cosine of the whole query and the item.
+    - ``gain``: how much the hottest field adds to the cosine when most of the others are hidden.
     """
 
     shares: Plane
@@ -70,7 +73,7 @@ def heat_map(
 ) -> HeatMap:
     """The heat of a query's regions against an item's vector, shape (dim,), unit length.
 
-    61 network passes, in batches; the same input gives the same heat. Errors of ``embed`` pass through.
+    It takes 61 passes of the network, in batches. The same input gives the same heat. Errors of ``embed`` are raised.
     """
     picture = _scaled(query, settings.side)
     similarity = float(embed([picture])[0] @ item)
@@ -83,7 +86,7 @@ def heat_map(
 
 
 def deal(size: tuple[int, int], settings: OcclusionSettings = DEFAULT_SETTINGS) -> Shown:
-    """The fields that each pass shows of a picture of size (width, height); every deal shows every field once."""
+    """The fields that each pass shows of a picture of size (width, height). Every deal shows every field once."""
     width, height = size
     columns = min(settings.fields, max(1, round((settings.fields * width / height) ** 0.5)))
     rows = max(1, round(settings.fields / columns))
@@ -94,7 +97,7 @@ def deal(size: tuple[int, int], settings: OcclusionSettings = DEFAULT_SETTINGS) 
 
 
 def _gains(shown: Shown, cosines: npt.NDArray[np.floating], ridge: float) -> Plane:
-    """The gain of each field in the cosine, shape (rows, columns), by ridge regression (Hoerl and Kennard 1970)."""
+    """How much each field adds to the cosine, shape (rows, columns), by ridge regression (Hoerl and Kennard 1970)."""
     passes = shown.reshape(len(shown), -1).astype(np.float64)
     passes -= passes.mean(axis=0)
     weights = np.linalg.solve(
@@ -104,7 +107,7 @@ def _gains(shown: Shown, cosines: npt.NDArray[np.floating], ridge: float) -> Pla
 
 
 def _occluded(picture: Image.Image, shown: Shown, settings: OcclusionSettings) -> Iterator[list[Image.Image]]:
-    """The pictures of all passes, hidden fields blurred, with soft edges, batch by batch."""
+    """The pictures of all passes, batch by batch. Hidden fields are blurred and have soft edges."""
     clear = np.asarray(picture, np.float32)
     blurred = np.asarray(picture.filter(ImageFilter.GaussianBlur(settings.blur * settings.side)), np.float32)
     for start in range(0, len(shown), settings.batch):
@@ -114,7 +117,7 @@ def _occluded(picture: Image.Image, shown: Shown, settings: OcclusionSettings) -
 
 
 def _interpolated(fields: npt.NDArray[np.generic], size: tuple[int, int]) -> Plane:
-    """Values in [0, 1] of fields, interpolated to pixels."""
+    """The fields' values in [0, 1], interpolated to pixels."""
     smooth = Image.fromarray(fields.astype(np.float32)).resize(size, Image.Resampling.BICUBIC)
     return np.asarray(smooth, np.float32).clip(0, 1)
 

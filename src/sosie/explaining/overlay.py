@@ -16,11 +16,11 @@ Places: TypeAlias = npt.NDArray[np.floating]
 
 _FINER = 3
 _CASING: tuple[int, int, int, int] = (12, 14, 24, 150)
-"""Dark edge that keeps bright lines visible on bright photos."""
+"""Color of a dark edge that keeps bright lines visible on bright photos."""
 
 
 class DrawingLayer:
-    """A transparent layer of ``size`` pixels, drawn at a higher resolution because Pillow's lines are jagged."""
+    """A transparent layer of ``size`` pixels. It is drawn at a higher resolution, because Pillow's lines are jagged."""
 
     def __init__(self, size: tuple[int, int]) -> None:
         self._layer = Image.new("RGBA", (size[0] * _FINER, size[1] * _FINER))
@@ -44,7 +44,7 @@ class DrawingLayer:
         self._draw.line(closed, (*color, 255), round(width * _FINER), joint="curve")
 
     def shade_outside(self, corners: Places, shade: tuple[int, int, int, int]) -> None:
-        """Cover everything but the inside of a polygon."""
+        """Cover everything outside a polygon."""
         self._draw.rectangle((0, 0, *self._layer.size), shade)
         self._draw.polygon(_flat(corners), (0, 0, 0, 0))
 

@@ -1,4 +1,4 @@
-"""The explanation of a result: a header and a panel for each match."""
+"""The explanation of a result: a header, and a panel for each match."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ _NAME = Style(22, NIGHT_INK, 0.3)
 def explain(result: SearchResult, query: QuerySide, items: Sequence[ItemSide], most: int = MOST_MATCHES) -> Image.Image:
     """An RGB picture that explains the first ``most`` matches of a result, one below the other.
 
-    ``items`` belong to ``result.matches`` in their order; those beyond ``most`` are not needed. A match shows its
-    agreement if it has one, else a heat map if its vector and ``query.embed`` are given, else both pictures.
-    ``UsageError`` if ``most`` is below 1, items are missing, or an agreement lacks the details of both pictures.
+    ``items`` belong to ``result.matches`` in the same order; items after ``most`` are not needed. A match with agreeing
+    details shows them. Otherwise a heat map is shown if the item's vector and ``query.embed`` are given; else only both
+    pictures. ``UsageError`` if ``most`` is below 1, if items are missing, or if an agreement lacks the details of a
+    picture.
     """
     if most < 1:
         raise UsageError(f"cannot explain {most} matches; expected at least 1")
@@ -48,7 +49,7 @@ def explain(result: SearchResult, query: QuerySide, items: Sequence[ItemSide], m
 
 
 def explain_match(match: Match, query: QuerySide, item: ItemSide, sure: bool = False) -> Image.Image:
-    """Explain a match by its agreement, else by its heat map, else by both pictures alone."""
+    """Explains a match by its agreeing details, else by a heat map, else by both pictures alone."""
     if item.agreement is not None:
         return draw_agreement(match, query, item, sure=sure)
     if item.vector is not None and query.embed is not None:

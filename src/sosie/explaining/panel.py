@@ -1,4 +1,4 @@
-"""The card of one explanation: a heading, two pictures on a dark ground, and a caption."""
+"""The card of one explanation: a heading, two pictures on a dark background, and a caption."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A card in progress: its page and the placed pictures of query and item (None if it has no picture)."""
+    """An unfinished card: its page, and the placed pictures of query and item (None without a picture)."""
 
     page: Image.Image
     query: Placed
@@ -57,7 +57,7 @@ class Panel:
 
 
 def lay_out(match: Match, query: Image.Image, item: Image.Image | None, sure: bool = False) -> Panel:
-    """A card of ``PANEL_WIDTH`` pixels with its heading; both pictures are placed but not yet pasted.
+    """A card of ``PANEL_WIDTH`` pixels with its heading. Both pictures have their places, but are not pasted yet.
 
     ``sure`` marks a certain match. Small pictures are enlarged at most twice.
     """
@@ -76,7 +76,7 @@ def lay_out(match: Match, query: Image.Image, item: Image.Image | None, sure: bo
 
 
 def paste(panel: Panel, placed: Placed, picture: Image.Image | None = None) -> None:
-    """Paste a placed picture, or another of the same size in its stead, with rounded corners."""
+    """Pastes a placed picture with rounded corners, or another picture of the same size in its place."""
     shown = placed.picture if picture is None else picture
     panel.page.paste(shown, placed.corner, rounded_mask(shown.size, _PICTURE_ROUND))
 
@@ -103,7 +103,7 @@ def _head(page: Image.Image, match: Match, sure: bool) -> None:
 
 
 def _figures(match: Match) -> list[tuple[str, str]]:
-    """The figures at the right of the heading, with their words, from the right."""
+    """The figures at the right of the heading with their words, from right to left."""
     likely = [] if match.same_product is None else [(f"{match.same_product:.0%}", "same product")]
     alike = [] if match.score is None else [(f"{match.score:.2f}", "similarity")]
     return likely + alike

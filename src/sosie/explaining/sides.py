@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from sosie.details.verify import Agreement
 
 Embed: TypeAlias = Callable[[Sequence[Image.Image]], Vectors]
-"""RGB pictures → unit vectors, shape (n, dim), in the space of the item's vector."""
+"""Embeds RGB pictures: returns unit vectors, shape (n, dim), comparable with the item's vector."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuerySide:
-    """The query: its upright picture, and the embedding function and details used in the search.
+    """The query: its upright picture, and the details and the embedding function of the search.
 
     Without ``embed`` no heat map can be drawn; without ``details`` no agreement.
     """
@@ -32,10 +32,11 @@ class QuerySide:
 
 @dataclass(frozen=True, slots=True)
 class ItemSide:
-    """The catalog's data on the item of a match; anything may be missing.
+    """The catalog's data on the item of a match. Any part may be missing.
 
-    ``picture`` is the original or the thumbnail, whatever its size, ``vector`` has shape (dim,) and unit length, and
-    ``agreement`` is the result of ``sosie.details.verify`` for the query's details and ``details``.
+    - ``picture``: the original or the thumbnail, of any size.
+    - ``vector``: shape (dim,), unit length.
+    - ``agreement``: the result of ``sosie.details.verify`` for the query's details and ``details``.
     """
 
     picture: Image.Image | None = None

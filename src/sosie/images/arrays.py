@@ -15,11 +15,11 @@ _EXPECTED = (
 
 
 def from_array(array: npt.ArrayLike, limits: Limits = DEFAULT_LIMITS) -> Image.Image:
-    """An array as an upright RGB picture: shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
+    """Converts an array to an upright RGB picture: shape (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
 
-    uint8 ranges from 0 to 255, floats from 0 to 1, booleans are black and white; alpha is flattened on white.
-    ``UsageError`` for any other shape, type or value, ``ImageTooLarge`` for more pixels than the limits allow. The
-    channels are taken as RGB: an array that OpenCV read is BGR.
+    uint8 ranges from 0 to 255, floats from 0 to 1; booleans are black and white. Transparent parts become white.
+    Channels are RGB, while OpenCV reads BGR. ``UsageError`` for any other shape, type or value, ``ImageTooLarge`` for
+    more pixels than the limits allow.
     """
     values = np.asarray(array)
     _check_shape(values)

@@ -21,9 +21,9 @@ _USUAL_RANGES = {"F": (1.0, 255.0, 65535.0), "I": (255.0, 65535.0)}
 
 
 def upright_rgb(picture: Image.Image) -> Image.Image:
-    """The picture in mode RGB and sRGB, oriented by its metadata, alpha flattened on white, without metadata.
+    """The picture in mode RGB and sRGB, oriented by its metadata, on white, without metadata.
 
-    A picture that is upright RGB already is returned itself, with its metadata removed.
+    A picture that is already upright RGB is not copied; only its metadata is removed.
     """
     transposition = _TRANSPOSITIONS.get(_orientation(picture))
     rgb = _rgb(picture)
@@ -69,8 +69,8 @@ def _without_palette(picture: Image.Image) -> Image.Image:
 def _narrow_gray(picture: Image.Image) -> Image.Image:
     """16-bit, 32-bit and floating gray as mode L.
 
-    Values within 0..1 (floating only), 0..255 or 0..65535 are read on the narrowest of these scales; other values are
-    stretched from minimum to maximum. Values that are not finite count as black.
+    Values may be within 0..1 (floating only), 0..255 or 0..65535; the narrowest of these scales is used. Other values
+    are stretched from minimum to maximum. Values that are not finite become black.
     """
     values = np.nan_to_num(np.asarray(picture, np.float32), copy=True, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = _range(values, _USUAL_RANGES["F" if picture.mode == "F" else "I"])

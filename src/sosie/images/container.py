@@ -29,7 +29,7 @@ _warnings_lock = threading.RLock()
 
 @contextmanager
 def refusals(data: bytes) -> Iterator[None]:
-    """Turn any error of a decoder over ``data`` into an ``ImageError`` with the cause."""
+    """Turns any error of a decoder over ``data`` into an ``ImageError`` with the cause."""
     try:
         yield
     except ImageError:
@@ -39,7 +39,7 @@ def refusals(data: bytes) -> Iterator[None]:
 
 
 def open_picture(data: bytes, limits: Limits) -> Image.Image:
-    """The picture with size and metadata; its pixels are not loaded yet.
+    """The picture with size and metadata. Its pixels are not loaded yet.
 
     ``ImageTooLarge`` before anything is decoded, ``UnsupportedImage`` for other data, ``CorruptImage`` for a broken
     header.
@@ -58,7 +58,7 @@ def open_picture(data: bytes, limits: Limits) -> Image.Image:
 
 @contextmanager
 def without_size_warning(size: Size) -> Iterator[None]:
-    """Suppress Pillow's warning of large pictures for a picture of ``size``, because Sosie has a limit of its own.
+    """Suppresses Pillow's warning of large pictures for a picture of ``size``, because Sosie has its own limit.
 
     Pillow's limit stays as it is for other code.
     """
@@ -70,7 +70,7 @@ def without_size_warning(size: Size) -> Iterator[None]:
 
 
 def ignoring_warnings(work: Callable[[], Image.Image]) -> Image.Image:
-    """The result of ``work``, even if warnings are errors: an odd tag must not make a good picture unreadable."""
+    """The result of ``work``, even if warnings are errors: an unusual tag must not make a good picture unreadable."""
     try:
         return work()
     except Warning:
@@ -80,7 +80,7 @@ def ignoring_warnings(work: Callable[[], Image.Image]) -> Image.Image:
 
 @contextmanager
 def _without_warnings(category: type[Warning]) -> Iterator[None]:
-    """Suppress a category of warnings. Filters belong to the whole process, so only one thread at a time does this."""
+    """Suppresses a category of warnings. Filters apply to the whole process, so only one thread at a time does this."""
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore", category)
         yield
@@ -105,7 +105,7 @@ def _is_unread_jpeg_xl(data: bytes) -> bool:
 
 
 def _factories(data: bytes) -> Iterator[_Factory]:
-    """Readers that accept the first bytes, the most likely first; rare formats are loaded only if these fail."""
+    """Readers that accept the first bytes, the most likely first. Rare formats are loaded only if these fail."""
     if data.startswith(b"\xff\xd8\xff"):
         yield JpegImagePlugin.JpegImageFile
     elif _is_heif(data):

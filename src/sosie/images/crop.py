@@ -14,11 +14,11 @@ _EXPECTED = "expected x,y,w,h in whole pixels, or in fractions of the picture if
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A part of an upright picture: left, top, width and height, from its upper left corner.
+    """A region of an upright picture: left, top, width and height, measured from its upper left corner.
 
-    If all four numbers are at most 1, they are fractions of the picture's width and height, so that 0,0,1,1 is the
-    whole picture; otherwise they are whole pixels. ``UsageError`` for negative, empty or infinite boxes, for pixels
-    that are not whole numbers, and for fractions that end beyond 1.
+    If all four numbers are at most 1, they are fractions of the picture's width and height: 0,0,1,1 is the whole
+    picture. Otherwise they are whole pixels. ``UsageError`` for negative, empty or infinite boxes, for pixels that are
+    not whole numbers, and for fractions that end beyond 1.
 
     >>> box = sosie.Box(0.1, 0, 0.5, 1)
     >>> str(box), box.in_fractions
@@ -62,14 +62,14 @@ def parse_box(text: str) -> Box:
 
 
 def box_of(region: Box | str | Sequence[float]) -> Box:
-    """A box from a box, from text ``x,y,w,h`` or from these four numbers; ``UsageError`` for anything else."""
+    """Makes a box from a box, from text ``x,y,w,h`` or from these four numbers; ``UsageError`` for anything else."""
     if isinstance(region, Box):
         return region
     return parse_box(region if isinstance(region, str) else ",".join(map(str, region)))
 
 
 def crop(picture: Image.Image, box: Box) -> Image.Image:
-    """The part of an upright picture inside ``box`` as a new picture; fractions include every pixel that they touch.
+    """The part of an upright picture inside ``box``, as a new picture. Fractions include every pixel that they touch.
 
     ``UsageError`` if the box ends outside the picture.
     """
@@ -79,7 +79,7 @@ def crop(picture: Image.Image, box: Box) -> Image.Image:
             f"the crop {box} ends at {right},{bottom}, outside the picture "
             f"of {picture.width} × {picture.height} pixels: choose a smaller crop"
         )
-    # Image.crop would warn of large pictures by Pillow's own limit.
+    # Not ``Image.crop``, which warns of large pictures by Pillow's own limit.
     return picture.resize((right - left, bottom - top), Image.Resampling.NEAREST, (left, top, right, bottom))
 
 

@@ -14,13 +14,13 @@ __all__ = ["Limits", "decode", "from_array", "from_pil", "read_file"]
 
 
 def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, shorter_side: int | None = None) -> Image.Image:
-    """The picture in a file's bytes: mode RGB, sRGB, upright, alpha flattened on white, the first frame of several.
+    """The picture in a file's bytes: RGB, sRGB, upright, on white. Of several frames, the first.
 
-    With ``shorter_side``, in pixels, a far larger JPEG is decoded at 1/2, 1/4 or 1/8 of its size, which is several
-    times as fast; the result's shorter side is at least ``shorter_side``, unless the picture's own is smaller.
+    With ``shorter_side``, in pixels, a much larger JPEG is decoded at 1/2, 1/4 or 1/8 of its size, which is several
+    times as fast. The shorter side of the result is at least ``shorter_side``, unless the picture itself is smaller.
 
     A JPEG without its end mark is accepted if no pixel is missing. ``UnsupportedImage`` for bytes that are not a
-    picture, ``CorruptImage`` for a broken or truncated picture, ``ImageTooLarge`` for a picture over the limits, before
+    picture, ``CorruptImage`` for a broken or truncated picture. ``ImageTooLarge`` for a picture over the limits, before
     it is decoded.
     """
     with refusals(data):
@@ -47,7 +47,7 @@ def _loaded(data: bytes, limits: Limits, shorter_side: int | None) -> Image.Imag
 
 
 def from_pil(picture: Image.Image, limits: Limits = DEFAULT_LIMITS) -> Image.Image:
-    """Converts a Pillow picture of any mode like ``decode``; returns a new picture and keeps the given one unchanged.
+    """Converts a Pillow picture of any mode like ``decode``. Returns a new picture; the given one stays unchanged.
 
     ``ImageError`` as from ``decode``, for a picture that is not loaded yet or has no pixels.
     """

@@ -1,4 +1,4 @@
-"""Checks of a file before it is decoded: sizes in unusual places, and names that would crash a decoder."""
+"""Checks a file before it is decoded: sizes in unusual places, and names that would crash a decoder."""
 
 import re
 import struct
@@ -26,7 +26,7 @@ _GIF_FRAME, _GIF_EXTENSION = 0x2C, 0x21
 
 _HEIF_ITEM = re.compile(rb"\0\0(..)infe([\0-\x03])", re.DOTALL)
 _HEIF_ITEM_IDS = {0: 4, 1: 4, 2: 4, 3: 6}
-"""The number of bytes before the texts of an item, by version of its entry."""
+"""The number of bytes before the texts of an item, by the version of its entry."""
 
 
 def hidden_size(data: bytes) -> Size:
@@ -42,9 +42,9 @@ def hidden_size(data: bytes) -> Size:
 
 
 def check_end(data: bytes) -> None:
-    """Raise ``EOFError`` for a truncated JPEG 2000 stream, which its decoder would silently fill with black.
+    """Raises ``EOFError`` for a truncated JPEG 2000 stream. Its decoder would silently fill the rest with black.
 
-    Within a stream no byte 0xff is followed by one above 0x8f other than in a marker (ISO/IEC 15444-1, annex A).
+    Within a stream, a byte above 0x8f follows a byte 0xff only in a marker (ISO/IEC 15444-1, annex A).
     """
     if data.startswith(_JPEG_2000):
         start = data.find(b"\xff\x4f\xff\x51")
@@ -53,10 +53,10 @@ def check_end(data: bytes) -> None:
 
 
 def ends_of_jpeg(data: bytes) -> tuple[bytes, ...]:
-    """Two completions of a JPEG without end mark that decode to the same pixels only if no data is missing; else none.
+    """Two completions of a JPEG without end mark. They decode to the same pixels only if no data is missing.
 
-    The first ends at once, so that a decoder takes zeros for missing data; the second has other bits first. A file with
-    incomplete scans, or with restart marks, which let a decoder skip data, has no completions.
+    The first ends at once, so that a decoder takes zeros for missing data; the second begins with other bits. There are
+    none for a file with incomplete scans, or with restart marks, which let a decoder skip data.
     """
     bare = data.rstrip(b"\0\r\n ").removesuffix(b"\xff")
     if not data.startswith(_JPEG) or bare.endswith(_JPEG_END) or not _has_all_scans(bare):
@@ -125,7 +125,7 @@ def _palette_length(flags: int) -> int:
 
 
 def check_heif_items(data: bytes) -> None:
-    """Raise ``ValueError`` if the name or type of an item is not text, on which pi-heif 1.4 would end the process."""
+    """Raises ``ValueError`` if the name or type of an item is not text, because pi-heif 1.4 would end the process."""
     for match in _HEIF_ITEM.finditer(data):
         (length,) = struct.unpack(">H", match[1])
         texts = match.start() + 12 + _HEIF_ITEM_IDS[match[2][0]]

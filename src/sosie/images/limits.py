@@ -6,7 +6,7 @@ from typing import TypeAlias
 from sosie.errors import ImageTooLarge
 
 Size: TypeAlias = tuple[int, int]
-"""Width and height in pixels, in the order that Pillow uses."""
+"""Width and height in pixels, in the order of Pillow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ DEFAULT_LIMITS = Limits()
 
 
 def check_bytes(count: int, limits: Limits) -> None:
-    """Raise ``ImageTooLarge`` if a file of ``count`` bytes is over the limit."""
+    """Raises ``ImageTooLarge`` if a file of ``count`` bytes is over the limit."""
     if count > limits.max_bytes:
         raise ImageTooLarge(
             f"the file has {count:,} bytes and the limit is {limits.max_bytes:,}: "
@@ -37,7 +37,7 @@ def check_bytes(count: int, limits: Limits) -> None:
 
 
 def check_pixel_count(size: Size, max_pixels: int) -> None:
-    """Raise ``ImageTooLarge`` for a picture of ``size`` (width, height) with more than ``max_pixels``."""
+    """Raises ``ImageTooLarge`` for a picture of ``size`` (width, height) with more than ``max_pixels``."""
     width, height = size
     if width * height > max_pixels:
         raise ImageTooLarge(

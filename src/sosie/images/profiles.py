@@ -1,4 +1,4 @@
-"""Converts pixels of any profiled color space to sRGB."""
+"""Converts pixels with any color profile to sRGB."""
 
 import io
 from functools import lru_cache
@@ -12,7 +12,7 @@ _INVISIBLE = 2
 
 
 def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """The picture, mode L, RGB, CMYK or LAB, as RGB in sRGB. A broken or foreign profile is ignored."""
+    """The picture, mode L, RGB, CMYK or LAB, as RGB in sRGB. A broken or unsuitable profile is ignored."""
     mode = _MODE_OF_SPACE.get(profile[16:20]) if profile else None
     if picture.mode == "L" and mode == "RGB":
         picture = picture.convert("RGB")

@@ -30,7 +30,7 @@ class NamedBytes(bytes):
     name: str
 
     def __new__(cls, data: bytes, name: str) -> NamedBytes:
-        """Copies ``data``; objects with equal bytes are equal whatever their names."""
+        """Copies ``data``. Objects with equal bytes are equal, whatever their names."""
         named = super().__new__(cls, data)
         named.name = name
         return named

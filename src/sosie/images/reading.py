@@ -1,4 +1,4 @@
-"""Reads files without blocking on pipes and without reading files that are too large."""
+"""Reads files, without blocking on pipes and without reading files that are too large."""
 
 import os
 import stat

@@ -46,7 +46,7 @@ _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\
 
 
 def picture_kind(data: bytes) -> str | None:
-    """The kind, such as ``JPEG picture``, if the first bytes are those of a picture, else None."""
+    """The kind, such as ``JPEG picture``, if the first bytes are those of a picture; else None."""
     return next((name for pattern, name in _PICTURES if pattern.match(data)), None)
 
 

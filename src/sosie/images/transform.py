@@ -24,14 +24,14 @@ _RESAMPLINGS = {
     "hamming": Image.Resampling.HAMMING,
 }
 _REDUCING_GAP = 3.0
-"""Far larger pictures are first averaged in whole steps to at least this multiple of the target size."""
+"""Much larger pictures are first averaged in whole steps, to at least this multiple of the target size."""
 
 THUMBNAIL_SIDE = 256
 _THUMBNAIL_QUALITY = 80
 
 
 def resize(picture: Image.Image, transforms: Sequence[Transform]) -> Resized:
-    """An upright RGB picture in the geometry of several networks.
+    """An upright RGB picture in the sizes that several networks need.
 
     Transforms that differ only in ``mean`` and ``std`` share one resized picture.
     """
@@ -49,7 +49,7 @@ def to_pixels(resized: Sequence[Resized], transforms: Sequence[Transform]) -> tu
 
 
 def pixels_of(pictures: Sequence[Image.Image], transforms: Sequence[Transform]) -> tuple[Pixels, ...]:
-    """``to_pixels`` for upright RGB pictures, at least one, that fit into memory together."""
+    """``to_pixels`` for upright RGB pictures. There must be at least one, and all must fit into memory."""
     return to_pixels([resize(picture, transforms) for picture in pictures], transforms)
 
 
@@ -59,7 +59,7 @@ def shorter_side_needed(transforms: Sequence[Transform], thumbnail_side: int = T
 
 
 def encode_thumbnail(picture: Image.Image, side: int = THUMBNAIL_SIDE) -> bytes:
-    """A JPEG of an upright RGB picture whose longer side is at most ``side`` pixels; nothing is enlarged."""
+    """A JPEG of an upright RGB picture. Its longer side is at most ``side`` pixels; nothing is enlarged."""
     small = picture if max(picture.size) <= side else _fit(picture, side, Image.Resampling.BILINEAR)
     out = io.BytesIO()
     small.save(out, "JPEG", quality=_THUMBNAIL_QUALITY)
@@ -92,14 +92,14 @@ def _resize(picture: Image.Image, transform: Transform) -> Image.Image:
 
 
 def _with_shorter_side(picture: Image.Image, side: int, resampling: Image.Resampling, gap: float | None) -> Image.Image:
-    """The picture resized to this shorter side; the longer side is rounded down to whole pixels."""
+    """The picture resized to this shorter side. The longer side is rounded down to whole pixels."""
     shorter = min(picture.size)
     width, height = (side if length == shorter else side * length // shorter for length in picture.size)
     return picture.resize((width, height), resampling, None, gap)
 
 
 def _cut(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The center, on black if the picture is smaller; an odd pixel is added, or cut off, right and below."""
+    """The center of the picture. If the picture is smaller, the rest is black. An odd pixel is right and below."""
     wide, high = (max(have, want) for have, want in zip(picture.size, size, strict=True))
     left, top = (math.ceil((have - own) / 2) for have, own in zip((wide, high), picture.size, strict=True))
     x, y = ((have - want) // 2 - lead for have, want, lead in zip((wide, high), size, (left, top), strict=True))

@@ -1,4 +1,4 @@
 """Indexes a source into a store: reads, decodes, embeds and writes in parallel, with bounded memory.
 
-A bad item is rejected and never stops a run.
+A bad item is rejected; it never stops a run.
 """

@@ -1,4 +1,4 @@
-"""Types of a catalog's attributes, and conversion of values to them."""
+"""Determines the types of a catalog's attributes, and converts values to them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class AttributeSchema:
-    """The types of all attributes so far; the first value of an attribute determines its type."""
+    """The types of all attributes so far. The first value of an attribute determines its type."""
 
     def __init__(self, types: Mapping[str, AttributeType]) -> None:
         self._types = dict(types)
 
     def admit(self, attributes: Attributes, misfits: Journal | None = None) -> dict[str, AttributeValue]:
-        """The attributes converted to the catalog's types; new names are added. ``SourceError`` if one does not fit.
+        """Converts attributes to the catalog's types, and adds new ones. ``SourceError`` for a value that does not fit.
 
-        A number becomes text for a text attribute; text becomes a number, a boolean or a list of one entry where the
-        type requires it; nothing else is converted. With ``misfits``, a value that does not fit is left out and counted
+        For a text attribute, a number becomes text. If the type requires it, text becomes a number, a boolean or a list
+        of one entry. Nothing else is converted. With ``misfits``, a value that does not fit is left out and counted
         there.
         """
         admitted = dict(self._fitting(attributes, misfits))

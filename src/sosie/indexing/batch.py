@@ -1,4 +1,4 @@
-"""Turns a batch of items into records, in worker threads that only read from the store."""
+"""Makes records from a batch of items, in worker threads that only read from the store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Action = Literal["add", "update"]
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """Outcome of a batch: records to write, each with its action; rejections; the number of unchanged items."""
+    """The result of a batch: records to write, each with its action; rejections; the number of unchanged items."""
 
     writes: list[tuple[Record, Action]] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
@@ -42,13 +42,13 @@ class _Picture:
 
 @dataclass(frozen=True, slots=True)
 class BatchWorker:
-    """Turns incoming items into records.
+    """Makes records from items.
 
     ``imprint`` is called before each batch, because another process may adapt the catalog meanwhile. With ``dry_run``
-    nothing is decoded or embedded, and the records that a real run would write are returned without vectors and blobs.
+    nothing is decoded or embedded; the records have no vectors and blobs.
 
-    At most ``compute_slots`` threads compute at a time, one for each core: an additional one would cost more in the
-    processor's caches than it gains. The remaining threads read ahead meanwhile.
+    At most ``compute_slots`` threads compute at a time, one for each core. More would compete for the processor's
+    caches and take longer. The other threads read ahead meanwhile.
     """
 
     store: Target
@@ -59,7 +59,7 @@ class BatchWorker:
     compute_slots: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(usable_cores()))
 
     def __call__(self, batch: Sequence[Incoming]) -> BatchOutcome:
-        """The outcome of one batch. Raises only errors that are not caused by a single item."""
+        """The result of one batch. Raises only errors that are not caused by a single item."""
         outcome, imprint = BatchOutcome(), self.imprint()
         stored = self._stored(batch, imprint)
         pictures = []
@@ -83,7 +83,7 @@ class BatchWorker:
         return outcome
 
     def _stored(self, batch: Sequence[Incoming], imprint: Imprint) -> Mapping[str, Record]:
-        """The items of this batch that the store holds."""
+        """The items of this batch that the store already has."""
         ids = [item_of(incoming).item_id for incoming in batch]
         return {record.item_id: record for record in self.store.get(ids, fields=imprint.proof)}
 
@@ -112,7 +112,7 @@ class BatchWorker:
                 outcome.rejections.append(Rejection(picture.item.item_id, "decode", reason))
 
     def _twins(self, hashes: set[str], imprint: Imprint) -> dict[str, Record]:
-        """Stored records with the same pictures, under these or other ids, by content hash."""
+        """Stored records with the same pictures, by content hash. Their ids may differ."""
         if not hashes:
             return {}
         same = Where((Condition("content_sha256", "=", tuple(sorted(hashes))),))
@@ -120,7 +120,7 @@ class BatchWorker:
         return {record.content_sha256: record for record in records if imprint.complete(record)}
 
     def _embed(self, pictures: Iterable[_Picture], imprint: Imprint, outcome: BatchOutcome) -> dict[str, Record]:
-        """A record with vectors and blobs for each picture, by content hash; few pictures are decoded at a time."""
+        """A record with vectors and blobs for each picture, by content hash. Few pictures are decoded at a time."""
         rest, embedded = iter(pictures), dict[str, Record]()
         while few := tuple(itertools.islice(rest, self.embedder.batch_size)):
             embedded |= self._embed_few(few, imprint, outcome)

@@ -1,4 +1,4 @@
-"""Normalizes, checks and counts the article numbers among the attributes of items."""
+"""Normalizes, checks and counts article numbers (EAN, UPC, GTIN) among the attributes of items."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from sosie.types import AttributeValue, Item, Rejection
 
 _POWER = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,2}")
 _ROUNDED = re.compile(r"[1-9]\d{4,6}0{6,}")
-"""Numbers of 12 to 14 digits as a spreadsheet displays and then exports them."""
+"""Numbers of 12 to 14 digits that a spreadsheet rounded for display, and exported like this."""
 
 
 class CodeSurvey:
-    """Counts the article numbers of a run; ``named`` is an additional attribute that holds them."""
+    """Counts the article numbers of a run. ``named`` is an additional attribute that holds them."""
 
     def __init__(self, named: str | None = None) -> None:
         self._named = named
@@ -31,12 +31,12 @@ class CodeSurvey:
         self._examples: dict[tuple[str, bool], str] = {}
 
     def bring(self, entries: Iterable[Item | Rejection]) -> Iterator[Item | Rejection]:
-        """The same entries, with the article numbers of items as text of digits."""
+        """The same entries; article numbers of items become text of digits."""
         for entry in entries:
             yield entry if isinstance(entry, Rejection) else self._brought(entry)
 
     def notes(self) -> Iterator[str]:
-        """Notes on the number of items with a valid number, and on columns with invalid ones."""
+        """Notes on the number of items with a valid number, and on columns with invalid numbers."""
         columns = sorted({*self._valid, *self._wrong, *self._damaged})
         if columns:
             where = ", ".join(map(repr, columns))

@@ -1,4 +1,4 @@
-"""Records what a reading of a source covered: the items read and the parts that could not be read."""
+"""Records which items a source had, and which parts of the source could not be read."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sosie.support.wording import amount
 from sosie.types import Item, Rejection
 
 VIEW_MARK = "~"
-"""Separator between an item's id and the digest of an additional picture of it."""
+"""Separates an item's id from the digest of an additional picture of the item."""
 
 
 class Coverage:
-    """A reading of a source that records what it covers; memory grows by one hash an item.
+    """Reads a source and records what it had. Memory grows by one hash an item.
 
-    If the source fails, the reading ends and ``gaps`` says so; the entries before it are indexed.
+    If the source fails, reading ends and ``gaps`` says so. The entries before the failure are indexed.
     """
 
     def __init__(self, source: Source) -> None:
@@ -42,7 +42,7 @@ class Coverage:
             self._ending = str(error)
 
     def includes(self, item_id: str) -> bool:
-        """True if the source had the item, or if it is a view of an item whose row was rejected."""
+        """True if the source had the item, or if the item is a view of an item whose row was rejected."""
         base, mark, _ = item_id.rpartition(VIEW_MARK)
         return hash(item_id) in self._seen or bool(mark and hash(base) in self._rejected)
 
@@ -51,7 +51,7 @@ class Coverage:
         return self._is_partial() or item_id.startswith(tuple(self._folders))
 
     def gaps(self) -> tuple[str, ...]:
-        """Sentences on the parts that could not be read, whose items may therefore be missing."""
+        """Sentences on the parts that could not be read. Their items may be missing only for this reason."""
         return tuple(self._gaps())
 
     def _add(self, entry: Item | Rejection) -> None:
@@ -82,7 +82,7 @@ class Coverage:
 
 
 def _versions(source: Source) -> Iterator[tuple[int, int] | None]:
-    """Size and modification time of every file of a source, None for a missing file."""
+    """Size and modification time of every file of a source; None for a missing file."""
     for path in files_of(source):
         try:
             status = path.stat()

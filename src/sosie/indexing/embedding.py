@@ -1,7 +1,7 @@
 """Embeds pictures in batches on every core, for indexing and for queries with many photos.
 
-A worker reads, decodes and embeds a whole batch on its own core, which keeps every core busy without hand-over between
-stages. The number of batches in progress is bounded, so memory does not grow with the number of pictures.
+A worker reads, decodes and embeds a whole batch on its own core. So every core is busy, and no picture is handed from
+thread to thread. The number of batches in progress is bounded, so memory does not grow with the number of pictures.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ Incoming: TypeAlias = Item | Fetched
 
 
 def item_of(incoming: Incoming) -> Item:
-    """The item, with or without its picture's bytes."""
+    """The item, whether it comes with the bytes of its picture or not."""
     return incoming.item if isinstance(incoming, Fetched) else incoming
 
 
 def read_picture(incoming: Incoming, limits: Limits) -> bytes:
-    """The bytes of an item's picture, already given or read from the disk; ``ImageError`` if there is none."""
+    """The bytes of an item's picture, given or read from the disk; ``ImageError`` if there are none."""
     if isinstance(incoming, Fetched):
         return incoming.data
     if incoming.picture is not None:
@@ -54,14 +54,14 @@ def read_picture(incoming: Incoming, limits: Limits) -> bytes:
 
 
 def decode_for(embedder: Embedder, data: bytes, limits: Limits, shorter_side: int) -> tuple[Image.Image, Resized]:
-    """The upright picture, ``shorter_side`` pixels or more where possible, and its resized form for the embedder."""
+    """The upright picture, with at least ``shorter_side`` pixels if possible, and resized for the embedder."""
     transforms = embedder.spec.transforms
     upright = decode(data, limits, shorter_side=shorter_side_needed(transforms, shorter_side))
     return upright, resize(upright, transforms)
 
 
 def embed_each(embedder: Embedder, pictures: Sequence[Resized]) -> list[np.ndarray | SosieError]:
-    """The vector of each picture, or its error: if a whole batch fails, the pictures are embedded one at a time."""
+    """The vector of each picture, or its error. If a whole batch fails, the pictures are embedded one at a time."""
     if not pictures:
         return []
     try:

@@ -1,4 +1,4 @@
-"""Embeds the items of a store with another network, beside the network in use."""
+"""Embeds the items of a store with another network, while the current network remains in use."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PictureOptions:
 
 @dataclass(slots=True)
 class EmbeddedAnew:
-    """How many vectors were made from pictures and from thumbnails, and which items got none."""
+    """The numbers of vectors made from pictures and from thumbnails, and the items that got no vector."""
 
     from_pictures: int = 0
     from_thumbnails: int = 0
@@ -55,23 +55,23 @@ class _Vector:
 
 
 class AnewEmbedder:
-    """Writes the generation ``name`` of the network ``embedder`` for every item that lacks it; may be repeated."""
+    """Writes the generation ``name`` of the network ``embedder`` for every item that lacks it. It can be repeated."""
 
     def __init__(self, store: Store, embedder: Embedder, name: str, options: PictureOptions) -> None:
         self._store = store
         self._embedder = embedder
         self._name = name
         self._options = options
-        # As indexing does, so that the same picture gets the same vector.
+        # Pictures are decoded as in indexing, so that the same picture gets the same vector.
         self._side = knowledge_of(store.manifest).imprint.shorter_side
         self._stale: set[str] = set()
         self.done = EmbeddedAnew()
 
     def fill(self, on_items: Callable[[int, int], None] = lambda *_: None) -> None:
-        """Embed the items that lack a vector; ``on_items`` is called with the numbers done and rejected.
+        """Embeds the items that lack a vector. ``on_items`` gets the numbers of processed and rejected items.
 
-        A picture is used only if it has not changed since it was indexed. Raises ``ManifestConflict`` if the generation
-        has been dropped meanwhile.
+        A picture is used only if it has not changed since it was indexed. ``ManifestConflict`` if the generation was
+        dropped meanwhile.
         """
         self._store.flush()
         self.done.rejected.clear()
@@ -92,7 +92,7 @@ class AnewEmbedder:
                 self._embed(changed, on_items)
 
     def _write(self, outcomes: Sequence[_Vector | Rejection]) -> list[Record]:
-        """Write the vectors; return the items whose picture has changed since it was read."""
+        """Writes the vectors; returns the items whose picture has changed since it was read."""
         embedded = [outcome for outcome in outcomes if isinstance(outcome, _Vector)]
         self.done.rejected |= {outcome.item_id: outcome for outcome in outcomes if isinstance(outcome, Rejection)}
         if not embedded:
@@ -136,7 +136,7 @@ class AnewEmbedder:
         return outcomes
 
     def _prepare(self, record: Record, entry: Incoming | Rejection) -> tuple[Resized, bool]:
-        """Return the picture for the network, and whether it is the thumbnail; ``ImageError`` if none can be used."""
+        """The picture for the network, and whether it is the thumbnail; ``ImageError`` if none can be used."""
         try:
             return self._of_picture(record, entry), False
         except ImageError:

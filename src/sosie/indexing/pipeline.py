@@ -1,4 +1,4 @@
-"""The indexing run: workers process batches, and the calling thread writes them in order."""
+"""The indexing run: workers process batches, and the calling thread writes their results in order."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def not_empty(
 ) -> Iterator[Incoming | Rejection]:
     """The same stream, after its first entry was read; ``SourceError`` if there is none.
 
-    A source without entries, such as a failed feed, must not empty a catalog. An empty part of a source that has
-    entries elsewhere is allowed, except with ``coverage``, that is, in a run with ``sync``. There, a source that cannot
-    be read at all is allowed, because the report says so.
+    A source without entries, such as a failed feed, must not empty a catalog. There are two exceptions. Without
+    ``coverage`` (no ``sync``), a part of a source may be empty if the source has entries elsewhere. With ``coverage``,
+    a source that cannot be read at all is allowed, because the report says so.
     """
     entries = iter(stream)
     first = next(entries, None)
@@ -55,13 +55,13 @@ def run(
     misfits: Journal | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> IndexReport:
-    """Index the stream; with ``removal``, whose coverage reads the source, remove the items that it lacks.
+    """Indexes the stream. With ``removal``, whose coverage reads the source, removes items that the source lacks.
 
-    With ``misfits``, an attribute value that does not fit the catalog is left out and counted there; without, its item
-    is rejected.
+    With ``misfits``, an attribute value that does not fit the catalog is left out and counted there; without it, the
+    item is rejected.
 
-    Ctrl-C ends the run cleanly: written items stay, the report says ``interrupted``, nothing is removed, and the next
-    run resumes.
+    Ctrl-C ends the run cleanly: written items stay, the report says ``interrupted``, and nothing is removed. The next
+    run continues.
     """
     began = time.perf_counter()
     interrupted = False
@@ -84,7 +84,7 @@ def run(
 def _admitted(
     stream: Iterable[Incoming | Rejection], store: Target, writer: Writer, misfits: Journal | None
 ) -> Iterator[Incoming]:
-    """The admitted entries, with attributes in the catalog's types; the rest is rejected."""
+    """The entries that fit, with attributes in the catalog's types; all others are rejected."""
     schema = AttributeSchema(store.manifest.attributes)
     for incoming in stream:
         if isinstance(incoming, Rejection):

@@ -1,4 +1,4 @@
-"""Adds the pictures behind URLs to the stream as they arrive."""
+"""Fetches the pictures behind URLs, and adds them to the stream as they arrive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sosie.types import Item, Rejection
 def with_pictures(
     entries: Iterable[Item | Rejection], options: FetchOptions | None = None, world: World | None = None
 ) -> Iterator[Incoming | Rejection]:
-    """The entries; an item with a URL comes with the fetched bytes, or is rejected with the reason.
+    """The entries. An item with a URL comes with the fetched bytes, or is rejected with the reason.
 
     From the first URL on, entries come in the order of arrival. Without URLs nothing changes, and no network is used.
     """

@@ -1,4 +1,4 @@
-"""Decides which items a run with ``sync`` removes: those missing from the source, if they are not too many."""
+"""Decides which items a run with ``sync`` removes: those that the source lacks, if they are not too many."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sosie.support.wording import amount
 
 USUAL_SHARE = 0.10
 USUAL_NUMBER = 20
-"""A removal above both this share of the catalog and this number of items must be allowed explicitly."""
+"""To remove more than this number of items, and more than this share of the catalog, needs explicit permission."""
 
 _LIMIT = re.compile(r"(\d+)|(\d+(?:\.\d+)?)\s*%")
 
@@ -50,9 +50,10 @@ class RemovalPlan:
 class Removal:
     """The rules by which a run with ``sync`` removes items.
 
-    With ``allow_unread`` items are removed even if the source was not read completely. If ``limit`` is None, the usual
-    limit applies, and ``confirm`` is called with the number of items to remove and of all items before more is removed.
-    Above an explicit ``limit``, nothing is removed. After a ``dry_run`` the notes say what would be removed.
+    - ``allow_unread``: removes items even if the source was not read completely.
+    - ``limit``: above it, nothing is removed. If it is None, the usual limit applies; above this, ``confirm`` is called
+      with the number of items to remove and the number of all items.
+    - ``dry_run``: the notes say what would be removed.
     """
 
     coverage: Coverage

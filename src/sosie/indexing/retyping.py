@@ -1,4 +1,4 @@
-"""Changes the type of an attribute of a catalog and converts its values."""
+"""Changes the type of an attribute of a catalog, and converts its values."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _TYPES: dict[Kind, AttributeType] = {kind: type_ for type_, kind in OF_ATTRIBUTE
 
 @dataclass(frozen=True, slots=True)
 class RetypeReport:
-    """Result of a change of type: ``changed`` items have a converted value, ``lost`` items no longer have a value.
+    """The result of a change of type: ``changed`` items have a converted value, ``lost`` items have lost their value.
 
-    ``examples`` are lost values. ``forgotten`` are unused attributes that were removed from the catalog's list.
+    ``examples`` are lost values. ``forgotten`` are unused attributes that the catalog no longer lists.
     """
 
     attribute: str
@@ -45,10 +45,10 @@ class RetypeReport:
 
 
 def retype_attribute(store: Store, attribute: str, kind: str, dry_run: bool = False) -> RetypeReport:
-    """Convert an attribute to ``kind``: text, number, boolean or list; ``UsageError`` for another kind or attribute.
+    """Converts an attribute to ``kind``: text, number, boolean or list; ``UsageError`` for another kind or attribute.
 
     The notation of numbers is decided for all values together. A value that does not fit is lost. An interrupted run
-    can be repeated and resumes.
+    can be repeated, and then continues.
     """
     before = store.manifest.attributes
     if attribute not in before:
@@ -72,7 +72,7 @@ def retype_attribute(store: Store, attribute: str, kind: str, dry_run: bool = Fa
 
 
 def forget_unused(store: Store, attributes: Collection[str]) -> tuple[str, ...]:
-    """Remove unused attributes among ``attributes`` from the manifest, so that they can get another type later."""
+    """Removes those of ``attributes`` from the manifest that no item has. They can then get another type."""
     held = [name for name in attributes if name in store.manifest.attributes]
     store.flush()
     unused = tuple(facet.attribute for facet in store.facets(held, limit=1) if not facet.distinct) if held else ()
@@ -93,7 +93,7 @@ class _Change:
         self._currency_in = currency_in
 
     def uncounted(self) -> _Change:
-        """The same change, with counts of its own."""
+        """The same change, with its own counts from zero."""
         return _Change(self._attribute, self._after, self._column, self._currency_in)
 
     def apply(self, attributes: Attributes) -> dict[str, AttributeValue] | None:
@@ -149,7 +149,7 @@ def _as_text(value: AttributeValue) -> str:
 
 
 def _currency_of(held: Mapping[str, AttributeType]) -> str | None:
-    """The attribute for a currency parsed from a number's text; None if that attribute is not text."""
+    """The attribute for a currency that is part of a number's text; None if this attribute is not text."""
     name = roles_of(held).get("currency", "currency")
     return name if held.get(name, "string") == "string" else None
 
@@ -161,7 +161,7 @@ def _batches(store: Store) -> Iterator[dict[str, Attributes]]:
 
 
 def _write(store: Store, changed: Mapping[str, Attributes], before: Mapping[str, Attributes], change: _Change) -> None:
-    """Write a batch; what another process changed meanwhile is read again, and counted as it was."""
+    """Writes a batch. Items that another process changed meanwhile are read and converted again."""
     learn_types(store, attribute_types(changed.values()))
     try:
         store.update(changed, {item_id: before[item_id] for item_id in changed})

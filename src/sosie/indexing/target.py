@@ -1,4 +1,4 @@
-"""The part of a store that indexing uses, and a store that is created with the first write."""
+"""The part of a store that indexing uses, and a store that is created by the first write."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Target(Protocol):
 
 
 class NewStore:
-    """A store that is created with the first write, so that a source without a usable picture leaves no store.
+    """A store that is created by the first write. So a source without a usable picture creates no store.
 
-    Until then ``empty``, with the same manifest, takes its place. Threads may read while one writes.
+    Before the first write, ``empty`` takes its place; it has the same manifest. Threads may read while one writes.
     """
 
     def __init__(self, empty: Store, make: Callable[[], Store]) -> None:

@@ -11,13 +11,13 @@ from sosie.stores.base import Store
 from sosie.types import Attributes, AttributeValue
 
 Changes = Mapping[str, Mapping[str, AttributeValue | None]]
-"""item_id → attributes to set; None removes an attribute, and unnamed attributes stay."""
+"""Attributes to set, by item_id. None removes an attribute; attributes that are not named stay."""
 
 
 def update_attributes(store: Store, changes: Changes) -> int:
-    """Change all existing items or none; return their number. ``SourceError`` for a value that does not fit.
+    """Changes all existing items or none; returns their number. ``SourceError`` for a value that does not fit.
 
-    Changes that another process makes to the same items at the same time are kept, too.
+    Changes that another process makes to the same items at the same time are kept.
     """
     while True:
         schema = AttributeSchema(store.manifest.attributes)

@@ -1,4 +1,4 @@
-"""Writes the outcomes of batches, all that are ready in one transaction, or as many as the store takes at once."""
+"""Writes the results of batches to a store, as many in one transaction as are ready or as the store takes at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sosie.stores.manifests import change_manifest
 from sosie.types import AttributeType, Change, IndexReport, Manifest, Record, Rejection
 
 LONGEST_WAIT = 5.0
-"""Most seconds for which finished batches wait for more, where a store takes many items at once."""
+"""Most seconds that finished batches wait for more, if a store takes many items at once."""
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class IndexTally:
 
 
 class Writer:
-    """Writes outcomes to a store and counts them; with ``dry_run`` it only counts them and lists the changes.
+    """Writes the results of batches to a store and counts them. With ``dry_run`` it only counts, and lists the changes.
 
     ``on_rejection`` is called for each rejection before any other step can fail.
     """
@@ -57,21 +57,21 @@ class Writer:
 
     @property
     def done(self) -> int:
-        """Items and rejections processed so far."""
+        """The number of items and rejections so far."""
         return self._tally.added + self._tally.updated + self._tally.unchanged + len(self._rejections)
 
     @property
     def rejected(self) -> int:
-        """Number of rejections so far."""
+        """The number of rejections so far."""
         return len(self._rejections)
 
     def reject(self, rejection: Rejection) -> None:
-        """Record a rejection."""
+        """Records a rejection."""
         self._rejections.append(rejection)
         self._on_rejection(rejection)
 
     def write(self, outcomes: Sequence[BatchOutcome]) -> None:
-        """Write the records of batches, or keep them until there are enough for the store, at most a few seconds."""
+        """Writes the records of batches, or keeps them at most a few seconds until there are enough for the store."""
         if not self._waiting:
             self._waiting_since = time.monotonic()
         self._waiting += outcomes
@@ -81,7 +81,7 @@ class Writer:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits in one transaction, durable on return; new attribute types are added."""
+        """Writes all waiting records in one transaction, durable on return. Adds new attribute types."""
         outcomes, self._waiting = self._waiting, []
         for rejection in [rejection for outcome in outcomes for rejection in outcome.rejections]:
             self.reject(rejection)
@@ -94,7 +94,7 @@ class Writer:
                 self._note(record.item_id, action)
 
     def remove(self, item_ids: Sequence[str]) -> None:
-        """Delete items that the source no longer has."""
+        """Removes items that the source no longer has."""
         if self._dry_run:
             self._tally.removed += len(item_ids)
             self._changes += [Change(item_id, "remove") for item_id in item_ids]
@@ -102,7 +102,7 @@ class Writer:
             self._tally.removed += self._store.delete(item_ids)
 
     def keep(self, plan: RemovalPlan, gaps: tuple[str, ...]) -> None:
-        """Record the items that are not removed, and the unreadable parts of the source."""
+        """Records the items that are not removed, and the unreadable parts of the source."""
         self._plan, self._gaps = plan, gaps
 
     def report(self, seconds: float, interrupted: bool) -> IndexReport:
@@ -137,9 +137,9 @@ class Writer:
 
 
 def learn_types(store: Target, types: dict[str, AttributeType]) -> None:
-    """Add attribute types to the manifest, together with those that other writers add at the same time.
+    """Adds attribute types to the manifest, beside those that other writers add at the same time.
 
-    ``SourceError`` if another writer has meanwhile added one of them with another type.
+    ``SourceError`` if another writer has added one of them with another type.
     """
     change_manifest(store, lambda now: _with_types(now, types))
 

@@ -1,4 +1,4 @@
-"""Answers as one picture: every query beside its matches."""
+"""Draws answers as one picture: every query beside its matches."""
 
 from sosie.sheets.sheet import Answer, contact_sheet
 

@@ -26,7 +26,7 @@ _LONGEST = 300
 
 
 def match_card(match: Match, thumbnail: Image.Image | None, sure: bool) -> Image.Image:
-    """A match as a card of ``CARD_WIDTH`` × ``CARD_HEIGHT`` pixels, RGB; ``sure`` frames it as a certain match."""
+    """A match as a card of ``CARD_WIDTH`` × ``CARD_HEIGHT`` pixels, RGB. ``sure`` frames it as a certain match."""
     card = Image.new("RGB", (CARD_WIDTH, CARD_HEIGHT), GROUND)
     frame = 3 if sure else 1
     fill_rounded(card, (0, 0, CARD_WIDTH, CARD_HEIGHT), _ROUND, GREEN if sure else LINE)
@@ -53,7 +53,7 @@ def query_card(picture: Image.Image, result: SearchResult, height: int) -> Image
 
 
 def title_of(match: Match) -> str:
-    """The product's title, or its id if it has none that the fonts can show."""
+    """The product's title. Its id, if the title is missing or the fonts cannot show it."""
     title = role_values(match.attributes).get("title")
     if isinstance(title, str) and title.strip() and readable(title[:_LONGEST]):
         return drawable_text(title[:_LONGEST])

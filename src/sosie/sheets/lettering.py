@@ -46,7 +46,7 @@ def width(text: str, style: Style) -> float:
 
 
 def elided(text: str, style: Style, room: float) -> str:
-    """The text, or as much of its beginning as fits into ``room`` pixels with an ellipsis after it."""
+    """The text, shortened with an ellipsis if it does not fit into ``room`` pixels."""
     if width(text, style) <= room:
         return text
     kept = len(text)
@@ -56,7 +56,7 @@ def elided(text: str, style: Style, room: float) -> str:
 
 
 def wrapped(text: str, style: Style, room: float, lines: int) -> list[str]:
-    """The text broken between words into at most ``lines`` lines; the rest is elided."""
+    """The text, broken between words into at most ``lines`` lines. What does not fit is shortened with an ellipsis."""
     words = text.split()
     broken: list[str] = []
     while words and len(broken) < lines - 1:
@@ -78,7 +78,7 @@ def write(draw: ImageDraw.ImageDraw, xy: tuple[float, float], text: str, style: 
 
 
 def drawable_text(text: str) -> str:
-    """The text in characters that the fonts can show: without an accent, or with a dot, for missing characters."""
+    """The text in characters that the fonts can show. A missing character loses its accent, or becomes a dot."""
     return "".join(map(_shown, " ".join(text.split())))
 
 
@@ -130,7 +130,7 @@ def _fonts(height: int) -> Sequence[ImageFont.FreeTypeFont]:
 
 @lru_cache(maxsize=1)
 def _basic_fonts() -> Sequence[ImageFont.FreeTypeFont]:
-    """The bundled font and the system's fonts, in the basic layout, which shows which characters are missing."""
+    """The bundled font and the system's fonts in the basic layout, which shows which characters are missing."""
     simple = ImageFont.Layout.BASIC
     fonts = [cast(ImageFont.FreeTypeFont, ImageFont.load_default(16)).font_variant(layout_engine=simple)]
     for name in _SYSTEM_FONTS:

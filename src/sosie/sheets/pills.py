@@ -16,7 +16,7 @@ _RANK = Style(17, PAPER, 0.4)
 
 
 def draw_rank(page: Image.Image, corner: tuple[int, int], rank: int, color: Color) -> None:
-    """Draw a rank with its upper left corner at ``corner``; a single digit gets a circle."""
+    """Draw a rank with its upper left corner at ``corner``. A single digit gets a circle."""
     text = str(rank)
     room = max(RANK_HEIGHT, round(width(text, _RANK)) + 18)
     left, top = corner

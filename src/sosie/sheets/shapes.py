@@ -1,4 +1,4 @@
-"""Rounded corners with smooth edges, which Pillow alone draws jagged."""
+"""Rounded corners with smooth edges; Pillow alone draws them jagged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FINER = 4
 
 
 def rounded_mask(size: tuple[int, int], radius: int) -> Image.Image:
-    """White inside a rectangle with round corners, black outside, with smooth edges; mode L."""
+    """A mask of mode L: white inside a rectangle with round corners, black outside, with smooth edges."""
     fine = Image.new("L", (size[0] * _FINER, size[1] * _FINER))
     corner = (size[0] * _FINER - 1, size[1] * _FINER - 1)
     ImageDraw.Draw(fine).rounded_rectangle((0, 0, *corner), radius * _FINER, fill=255)
@@ -24,9 +24,9 @@ def fill_rounded(page: Image.Image, box: tuple[int, int, int, int], radius: int,
 
 
 def paste_contained(page: Image.Image, picture: Image.Image, box: tuple[int, int, int, int], radius: int) -> int:
-    """Paste the whole picture as large as it fits, with rounded corners, and return the y of its lower end.
+    """Paste the whole picture, as large as fits, with rounded corners. Return the y coordinate of its lower edge.
 
-    It stands in the middle of the box, or at its top where the box is higher than wide.
+    The picture is in the middle of the box, or at its top if the box is higher than wide.
     """
     left, top, right, bottom = box
     fitted = _fitted(on_white(picture), right - left, bottom - top)

@@ -15,7 +15,7 @@ from sosie.sheets.verdicts import near_matches
 from sosie.types import SearchResult
 
 Answer: TypeAlias = tuple[Image.Image, SearchResult, Sequence[Image.Image | None]]
-"""The query's picture, its result, and a thumbnail for each match in order (None if it has none)."""
+"""The query's picture, its result, and a thumbnail for each match in order (None without one)."""
 
 COLUMNS = 5
 _MARGIN, _GAP, _BLOCK_GAP = 36, 18, 44
@@ -24,9 +24,9 @@ _MARGIN, _GAP, _BLOCK_GAP = 36, 18, 44
 def contact_sheet(answers: Sequence[Answer]) -> Image.Image:
     """All answers on one RGB picture: queries on the left, up to five matches in a row beside each.
 
-    A match shows rank, picture, title, score and, once calibrated, the probability that it is the same product. Under
-    "no match" matches of hardly any probability are left out. ``UsageError`` without any answer, or where thumbnails
-    and matches differ in number.
+    A match shows rank, picture, title and score, and the probability if the catalog is calibrated. Under "no match",
+    very unlikely matches are left out. ``UsageError`` without any answer, or if an answer has not as many thumbnails as
+    matches.
     """
     if not answers:
         raise UsageError("a contact sheet needs at least one answer")

@@ -1,11 +1,11 @@
-"""The verdict in words and the matches to show, the same in every view of a result."""
+"""The verdict in words, and the matches to show. Every view of a result uses them."""
 
 from __future__ import annotations
 
 from sosie.types import Match, SearchResult
 
 FAR = 0.01
-"""Under "no match", products below this probability are left out."""
+"""Under "no match", products with a lower probability are left out."""
 
 
 def verdict_in_words(result: SearchResult) -> str:
@@ -17,7 +17,7 @@ def verdict_in_words(result: SearchResult) -> str:
 
 
 def near_matches(result: SearchResult) -> tuple[Match, ...]:
-    """The matches to show: all of them; under "no match", only those of some probability."""
+    """The matches to show: all of them, but under "no match" only those with at least the probability ``FAR``."""
     if result.verdict != "no match":
         return result.matches
     return tuple(match for match in result.matches if match.same_product is None or match.same_product >= FAR)

@@ -9,23 +9,23 @@ from typing import Protocol, TypeAlias
 from sosie.types import Item, Rejection
 
 SourceLike: TypeAlias = "Source | str | Path | Iterable[object]"
-"""A source, the path or URL of one, or a table in memory: dictionaries, a data frame, an Arrow table."""
+"""A source, its path or URL, or a table in memory: dictionaries, a data frame, an Arrow table."""
 
 
 class Source(Protocol):
     """A stream of items, and of rejections for rows that are not items, in a stable order.
 
-    ``str(source)`` names it, for messages such as "nothing to index in …".
+    ``str(source)`` names the source in messages such as "nothing to index in …".
     """
 
     def __iter__(self) -> Iterator[Item | Rejection]:
-        """Yields every item once; a row that cannot become an item yields a ``Rejection``, and reading continues.
+        """Yields every item once. A row that cannot become an item yields a ``Rejection``, and reading continues.
 
-        Iterating again starts from the beginning. Of two rows with the same item_id the second is a rejection.
+        Each iteration starts from the beginning. Of two rows with the same item_id, the second is a rejection.
         """
 
     def count(self) -> int | None:
-        """The number of items and rejections, or None if only a complete reading could determine it."""
+        """The number of items and rejections; None if only a complete reading could determine it."""
 
     def shard(self, index: int, total: int) -> Source:
-        """The part ``index`` of ``total`` (from 0): the parts are disjoint, together complete, and stable."""
+        """The part ``index`` of ``total``, from 0. Parts are disjoint, together complete, and always the same."""

@@ -33,7 +33,7 @@ _OPTION_NAMES: Mapping[str, str] = {
 
 
 def opened(source: object) -> Source:
-    """The source for a source, a path or URL, or a table in memory.
+    """Returns a source; a path, a URL, or a table in memory is opened.
 
     A table is a list of dictionaries or of ``Item``s, a pandas or polars data frame, or an Arrow table.
     """
@@ -75,11 +75,15 @@ def open_source(
     sheet: str | None = None,
     product_from_folder: bool = False,
 ) -> Source:
-    """The source at a path or URL, recognized by its content.
+    """Opens the source at a path or URL; its kind is recognized by its content.
 
-    ``label`` belongs to iMaterialist files; ``images_dir``, one folder or several, to sources that name pictures;
-    ``columns``, ``types`` and ``sheet`` to tables; ``product_from_folder`` to folders and archives. ``UsageError`` for
-    an option that does not apply. ``SourceError`` if nothing is at the path, it cannot be read, or it is not a source.
+    - ``label``: for iMaterialist files.
+    - ``images_dir`` (one folder or several): for sources that name pictures.
+    - ``columns``, ``types``, ``sheet``: for tables.
+    - ``product_from_folder``: for folders and archives.
+
+    ``UsageError`` for an option that does not apply. ``SourceError`` if nothing is at the path, or it cannot be read,
+    or is not a source.
     """
     options = Options(label, _folders(images_dir), columns or {}, types or {}, sheet, product_from_folder)
     file = _file_at(path)

@@ -1,4 +1,4 @@
-"""Recognizes the kind of source at a path: mostly by its content; the ending decides doubtful cases."""
+"""Recognizes the kind of source at a path, mostly by its content. In doubtful cases the ending decides."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TABLE_ENDINGS = frozenset([".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson",
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options for opening a source; each applies to some kinds only."""
+    """Options for opening a source. Each applies to some kinds only."""
 
     label: str | int | None = None
     images_dirs: Sequence[Path] = ()
@@ -40,14 +40,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of source with the function that opens it."""
+    """A kind of source, with the function that opens it."""
 
     kind: Kind
     open: Callable[[Options], Source]
 
 
 def recognize(file: DataFile) -> Format:
-    """The format of a file or folder; ``SourceError`` if it does not exist, is empty, or is not a source."""
+    """The kind of a file or folder; ``SourceError`` if it does not exist, is empty, or is not a source."""
     path = file.path
     if path.is_dir():
         return _in_folder(path)
@@ -76,7 +76,7 @@ class _Text:
         return self._file.head(HEAD)
 
     def recognize(self) -> Format:
-        """The format of a file that is neither an archive nor Parquet."""
+        """The kind of a file that is neither an archive nor Parquet."""
         content: Content = content_of(self._head)
         if content == "empty":
             return self._empty()
@@ -124,7 +124,7 @@ class _Text:
         return isinstance(image, dict) and "url" in image and bool({"id", "image_id"} & image.keys())
 
     def _whole_lines(self) -> bytes:
-        """The first three lines, complete; JSON may have a line for each product, or one line for all."""
+        """The first three lines, complete. JSON may have a line for each product, or one line for all."""
         head = self._file.head(1 << 20)
         return head if head.count(b"\n") < 3 else b"".join(head.splitlines(keepends=True)[:3])
 
@@ -155,7 +155,7 @@ def _is_compressed_tar(file: DataFile) -> bool:
 
 
 def _in_zip(file: DataFile) -> Format:
-    """The format in a zip file: a spreadsheet, pictures, or a single data file."""
+    """The kind of a zip file: a spreadsheet, pictures, or a single data file."""
     try:
         with zipfile.ZipFile(file.path) as archive:
             names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
@@ -169,7 +169,7 @@ def _in_zip(file: DataFile) -> Format:
 
 
 def _in_folder(path: Path) -> Format:
-    """The format of a folder: pictures, or if there are none, Parquet files or archives of pictures."""
+    """The kind of a folder: pictures or, if there are none, Parquet files or archives of pictures."""
     from sosie.sources.pictures.folder import FolderSource
 
     data_files = _data_in(path)
@@ -181,7 +181,7 @@ def _in_folder(path: Path) -> Format:
 
 
 def _data_in(folder: Path) -> list[Path]:
-    """The archives, or else the Parquet files, in a folder without pictures; none if it has a picture."""
+    """The archives, or else the Parquet files, in a folder. Empty if the folder has a picture."""
     archives: list[Path] = []
     tables: list[Path] = []
     for place, _, names in os.walk(folder):

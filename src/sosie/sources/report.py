@@ -1,4 +1,4 @@
-"""Reports how a source was read: format, dialect, roles and types of columns, and omissions."""
+"""Reports how a source was read: format, dialect, roles and types of columns, and what was left out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Omission:
-    """Values, rows or files of one kind that were left out: their number and the first examples."""
+    """Values, rows or files of one kind that were left out: their number, and the first examples."""
 
     what: str
     reason: str
@@ -29,13 +29,15 @@ class Omission:
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """Report on the reading of a source, up to the current position.
+    """How a source was read, up to the current position.
 
-    ``dialect`` holds the variable parts of the format, such as encoding and separator; ``roles`` maps a role to its
-    columns, ``types`` an attribute to its type in words. ``left_out`` are columns that did not become attributes,
-    ``misfits`` values that do not fit their column, ``skipped`` valid rows that are not items, such as translations.
-    ``skipped_lines`` counts the unreadable rows. ``gaps`` are sentences on places where an unknown number of rows may
-    be missing, such as the end of a truncated file.
+    - ``dialect``: what varies within the format, such as encoding and separator.
+    - ``roles``: the columns of each role; ``types``: the type of each attribute in words.
+    - ``left_out``: columns that did not become attributes.
+    - ``misfits``: values that do not fit their column.
+    - ``skipped``: valid rows that are not items, such as translations.
+    - ``skipped_lines``: the number of unreadable rows.
+    - ``gaps``: sentences on places where an unknown number of rows may be missing, such as the end of a truncated file.
     """
 
     source: str
@@ -74,7 +76,7 @@ class SourceReport:
 
 
 class Journal:
-    """Collects the omissions of one reading of a source, with a few examples of each kind."""
+    """Collects what one reading of a source left out, with a few examples of each kind."""
 
     def __init__(self) -> None:
         self.skipped_lines = 0
@@ -85,27 +87,27 @@ class Journal:
         self._skipped = _Tally()
 
     def note(self, sentence: str) -> None:
-        """Record a sentence, once."""
+        """Records a sentence, once."""
         self._notes.setdefault(sentence)
 
     def gap(self, sentence: str) -> None:
-        """Record a place where an unknown number of rows may be missing."""
+        """Records a place where an unknown number of rows may be missing."""
         self._gaps.setdefault(sentence)
 
     def leave_out(self, column: str, reason: str) -> None:
-        """Record that a column, or a value nested in it, does not become an attribute."""
+        """Records that a column, or a value nested in it, does not become an attribute."""
         self.left_out.setdefault(column, reason)
 
     def misfit(self, column: str, reason: str, value: object) -> None:
-        """Count a value that does not fit its column."""
+        """Counts a value that does not fit its column."""
         self._misfits.add(repr(column), reason, repr(value)[:80])
 
     def skip(self, kind: str, reason: str, example: str) -> None:
-        """Count a valid row, file or picture that does not become an item."""
+        """Counts a valid row, file or picture that does not become an item."""
         self._skipped.add(kind, reason, example[:80])
 
     def report(self, of: SourceReport) -> SourceReport:
-        """The report ``of`` a source, with the omissions recorded here."""
+        """The report ``of`` a source, with everything that was recorded here."""
         return SourceReport(
             of.source, of.format, of.dialect, of.roles, of.types,
             {**of.left_out, **self.left_out},

@@ -16,11 +16,11 @@ from sosie.sources.report import SourceReport
 from sosie.types import AttributeType, Item, Rejection
 
 Entry: TypeAlias = tuple[str, Item | Rejection]
-"""The place of a row in words for messages (``row 17``), and its item or rejection."""
+"""Where a row is, in words for messages (``row 17``), and its item or rejection."""
 
 
 def digest_of(text: str) -> int:
-    """64 bits of BLAKE2b, the same on every machine and in every run, unlike ``hash``.
+    """64 bits of BLAKE2b. Unlike ``hash``, it is the same on every machine and in every run.
 
     Among a million texts, two share a digest with a probability of 3e-8.
     """
@@ -29,8 +29,11 @@ def digest_of(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The part ``index`` of ``total``, from 0. Digests are assigned by their remainder, so an added row
-    moves no other row to another part. ``UsageError`` if index is not in 0 … total − 1."""
+    """The part ``index`` of ``total``, from 0; ``UsageError`` for an index outside 0 … total − 1.
+
+    An entry belongs to the part that is the remainder of its digest. So an added row moves no other row to another
+    part.
+    """
 
     index: int = 0
     total: int = 1
@@ -55,35 +58,37 @@ class Shard:
 
 
 class StreamedSource(ABC):
-    """A ``Source`` that is read from the start each time. Memory grows only by a digest of 8 bytes an item (about 100
-    bytes in Python), which detects repeated item_ids."""
+    """A ``Source`` that is read from the beginning each time.
+
+    To detect repeated item_ids, memory grows by a digest of 8 bytes an item (about 100 bytes in Python).
+    """
 
     _shard = Shard()
 
     @abstractmethod
     def entries(self) -> Iterator[Entry]:
-        """Every row in its order, whatever the shard, before item_ids are compared."""
+        """Every row in its order, of all shards, before item_ids are compared."""
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """Name of the source for messages, without the shard."""
+        """The name of the source for messages, without the shard."""
 
     @property
     def files(self) -> Sequence[Path]:
-        """The files that hold its rows; none if pictures are the items themselves, or if all is in memory."""
+        """The files that hold the rows. None if the pictures themselves are the items, or if all is in memory."""
         return ()
 
     @property
     def expected(self) -> str:
-        """Description of the content required for at least one item."""
+        """The content that at least one item requires, in words."""
         return "at least one row"
 
     def __str__(self) -> str:
         return f"{self._shard}{self.name}"
 
     def __iter__(self) -> Iterator[Item | Rejection]:
-        """The items and rejections of this shard. Of two items with one item_id the second is a rejection."""
+        """The items and rejections of this shard. Of two items with the same item_id, the second is a rejection."""
         seen: set[int] = set()
         for place, entry in self._readable():
             digest = digest_of(entry.item_id or place)
@@ -110,49 +115,49 @@ class StreamedSource(ABC):
         return sum(1 for _ in self.without_pictures())
 
     def without_pictures(self) -> Self:
-        """The same source; embedded pictures may come without their bytes."""
+        """The same source. Embedded pictures may come without their bytes."""
         return self
 
     def typed(self, types: Mapping[str, AttributeType]) -> Self:
-        """The same source, its attributes read in the types that a catalog keeps, where it has a choice."""
+        """The same source. Where several types are possible, its attributes get those of ``types``."""
         return self
 
     def report(self) -> SourceReport:
-        """How the source is read; omissions are complete only up to the current position."""
+        """How the source is read. What was left out is complete only up to the current position."""
         return SourceReport(str(self), self.name)
 
     def attribute_names(self) -> frozenset[str] | None:
-        """The possible names of its attributes, None if unknown before reading."""
+        """The possible names of its attributes; None if unknown before reading."""
         return None
 
     def is_idle_part(self) -> bool:
-        """True if this part is empty but another part of the same source is not."""
+        """True if this part is empty, but another part of the same source is not."""
         whole = copy.copy(self)
         whole._shard = Shard()
         return self._shard.total > 1 and next(iter(self), None) is None and next(iter(whole), None) is not None
 
     def shard(self, index: int, total: int) -> Self:
-        """The part ``index`` of ``total`` (from 0), by the item_id's digest; ``UsageError`` where there is none."""
+        """The part ``index`` of ``total``, from 0, by digests of item_ids; ``UsageError`` if there is no such part."""
         part = copy.copy(self)
         part._shard = self._shard.part(index, total)
         return part
 
 
 def attribute_names_of(source: Source) -> frozenset[str] | None:
-    """The possible names of a source's attributes, None if unknown before reading."""
+    """The possible names of a source's attributes; None if unknown before reading."""
     return source.attribute_names() if isinstance(source, StreamedSource) else None
 
 
 def report_of(source: Source) -> SourceReport:
-    """How a source is read; for sources of other classes only the name."""
+    """How a source is read. For a source of another class, only the name."""
     return source.report() if isinstance(source, StreamedSource) else SourceReport(str(source), "")
 
 
 def files_of(source: Source) -> Sequence[Path]:
-    """The files that hold the rows of a source; none for sources of other classes."""
+    """The files that hold the rows of a source; none for a source of another class."""
     return source.files if isinstance(source, StreamedSource) else ()
 
 
 def typed_as(source: Source, types: Mapping[str, AttributeType]) -> Source:
-    """The same source, its attributes read in the types that a catalog keeps, where it has a choice."""
+    """The same source. Where several types are possible, its attributes get those of ``types``."""
     return source.typed(types) if isinstance(source, StreamedSource) and types else source

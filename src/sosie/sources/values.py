@@ -12,7 +12,7 @@ from sosie.errors import SourceError
 from sosie.types import AttributeValue
 
 Row: TypeAlias = Mapping[str, object]
-"""A row by column names; values have the types of the format: text, number, boolean, date, list or object."""
+"""A row by column names. Values have the types of the format: text, number, boolean, date, list or object."""
 
 _VARIANTS = frozenset(("variants", "skus"))
 _NAMED = frozenset(("categories", "category", "tags", "collections", "brands", "labels", "keywords"))
@@ -54,7 +54,7 @@ def _of_variants(variants: Sequence[Mapping[str, object]]) -> dict[str, object]:
 
 
 def in_one_language(values: Sequence[object]) -> object:
-    """The English text of a list of translations, or else the text in its first language; any other list unchanged.
+    """The English text of a list of translations, else the text in its first language. Other lists stay unchanged.
 
     ``[{"language_tag": "en_US", "value": "Oak chair"}, …]`` is the form of Amazon's and Akeneo's exports.
     """
@@ -100,7 +100,7 @@ def to_attribute(value: object) -> AttributeValue | None:
 
 
 def to_id(value: object) -> str:
-    """The text of an id, empty if it is missing; whole numbers are written without a point.
+    """The text of an id, empty if it is missing. Whole numbers are written without a point.
 
     ``SourceError`` for values that cannot be ids: fractions, booleans, lists, objects.
     """
@@ -113,7 +113,7 @@ def to_id(value: object) -> str:
 
 
 def to_text(value: str) -> str:
-    """The same text; ``SourceError`` if it has half of a surrogate pair, which no store can keep."""
+    """The same text; ``SourceError`` if it has half of a surrogate pair, which no store can hold."""
     if value.isascii():
         return value
     try:

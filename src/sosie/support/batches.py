@@ -18,10 +18,10 @@ IN_FLIGHT = 3
 def in_order(
     stream: Iterable[Entry], work: Callable[[Sequence[Entry]], Result], size: int, workers: int | None = None
 ) -> Iterator[list[Result]]:
-    """Results of ``work`` for each batch of ``size``, in the order of the stream, in lists of those that are ready.
+    """Results of ``work`` for each batch of ``size``, in the order of the stream. Yields lists of finished results.
 
-    Without ``workers`` there is one worker more than cores: while one waits for a disk, the rest compute. At most
-    ``IN_FLIGHT`` batches a worker are in progress; they keep all workers busy while the caller writes.
+    By default there is one worker more than cores: while one waits for a disk, the others compute. At most
+    ``IN_FLIGHT`` batches a worker are in progress, which keeps all workers busy while the caller writes.
     """
     count = workers or usable_cores() + 1
     batches = _batches(iter(stream), size)
@@ -42,8 +42,8 @@ def in_order(
         abandoned = True
         raise
     finally:
-        # An abandoned generator may be ended by the garbage collector, in a thread that just starts and holds a
-        # lock without which no thread can be joined.
+        # The garbage collector may end an abandoned generator in a thread that is just starting. This thread holds a
+        # lock that joining any thread needs.
         pool.shutdown(wait=not abandoned, cancel_futures=True)
 
 
@@ -53,7 +53,7 @@ def _batches(rest: Iterator[Entry], size: int) -> Iterator[tuple[Entry, ...]]:
 
 
 def _ready(pending: deque[Future[Result]]) -> list[Result]:
-    """Take the finished results at the front; a failure is raised only when no result precedes it."""
+    """Takes the finished results at the front. An error is raised only if no result comes before it."""
     taken: list[Result] = []
     while pending and pending[0].done():
         if taken and pending[0].exception():

@@ -1,7 +1,7 @@
 """Limits small matrix products to one BLAS thread each.
 
-For products of a few hundred descriptors, multithreaded BLAS takes ten times the processor time, because its threads
-wait for each other.
+For products of a few hundred descriptors, BLAS with several threads takes ten times the processor time, because its
+threads wait for each other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 
 class _Limit:
-    """The limit, held while at least one block is entered, and lifted when the last block is left."""
+    """The limit. It is set while at least one block is entered, and lifted when the last block is left."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -43,10 +43,10 @@ _limit = _Limit()
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Limit matrix products to one thread each inside the block, in the whole process.
+    """Limits matrix products to one thread each inside the block, in the whole process.
 
-    Blocks may be nested and entered by many threads: the last to leave restores the previous number. It costs 0.2 ms,
-    so it suits work that takes milliseconds. A limit that the program itself has set is kept.
+    Blocks can be nested and entered by many threads; the last to leave restores the previous number. A block costs 0.2
+    ms, so use it for work that takes milliseconds. A limit that the program itself has set is kept.
     """
     _limit.enter()
     try:
@@ -62,7 +62,7 @@ def _libraries() -> ThreadpoolController:
 
 
 def _run_in_new_thread(work: Callable[[], None]) -> None:
-    """Run in a new thread, because threadpoolctl ties a limit to its thread, and the last to leave may be another."""
+    """Runs in a new thread. threadpoolctl ties a limit to its thread, and another thread may lift it."""
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()

@@ -1,4 +1,4 @@
-"""Computed bytes by key, kept in one file of bounded size; nothing depends on the file, and it may be deleted."""
+"""A cache of bytes by key, in one file of bounded size. The file may be deleted at any time."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ _BUSY_SECONDS = 5.0
 class BoundedCache:
     """Keeps the newest entries, at most ``most_bytes`` of them; safe in many threads and processes.
 
-    A file that cannot be read or written costs only what it would have saved: reading finds nothing, writing does
-    nothing.
+    If the file cannot be read or written, the cache is empty: reading returns nothing, and writing does nothing.
 
     >>> cache = BoundedCache(Path("photos.cache"))
     >>> cache.write({"a": b"1"})
@@ -32,7 +31,7 @@ class BoundedCache:
         self._lock = Lock()
 
     def read(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """Return the keys that are in the cache, with their bytes."""
+        """Returns those keys that are in the cache, with their bytes."""
         entries: dict[str, bytes] = {}
         if not self._file.exists():
             return entries
@@ -42,7 +41,7 @@ class BoundedCache:
         return entries
 
     def write(self, entries: Mapping[str, bytes]) -> None:
-        """Store these entries; the oldest are dropped to make room."""
+        """Stores these entries; the oldest entries are dropped to make room."""
         if not entries or not self._file.parent.is_dir():
             return
         with suppress(sqlite3.Error), self._connection() as connection:

@@ -4,7 +4,7 @@ import os
 
 
 def usable_cores() -> int:
-    """Cores that the process may run on; a container or ``taskset`` may allow fewer than the machine has."""
+    """The number of cores that the process may use. A container or ``taskset`` may allow fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 def accept_old_names(**new_names: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
-    """Decorate a function that also accepts old keywords; ``new_names`` has the new name of each.
+    """Decorates a function so that it also accepts old keywords; ``new_names`` has the new name of each.
 
     >>> @accept_old_names(size="length")
     ... def draw(length: int = 1) -> int:

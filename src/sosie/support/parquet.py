@@ -45,8 +45,8 @@ class ParquetFile:
             raise ValueError(f"it has {len(self.types)} columns, but its schema has names for {len(self.names)}")
 
     def batches(self, columns: Sequence[int], size: int) -> Iterator[list[tuple[Any, ...]]]:
-        """Rows with the values of the columns at these positions, at most ``size`` at a time."""
-        # By position, as DuckDB ignores the case of names.
+        """Yields rows with the values of the columns at these positions, at most ``size`` rows at a time."""
+        # Columns are selected by position, because DuckDB ignores the case of names.
         chosen = ", ".join(f"#{column + 1}" for column in columns) or "NULL"
         with _connection() as connection:
             result = connection.execute(f"SELECT {chosen} FROM {_READ}", [self._pattern])  # noqa: S608
@@ -59,9 +59,10 @@ class ParquetFile:
 
 
 class ParquetWriter:
-    """Writes rows to a Parquet file, which exists once the ``with`` block ends without an error.
+    """Writes rows to a Parquet file, which is created when the ``with`` block ends without an error.
 
-    ``columns`` is the DuckDB type of each column, by name. The rows wait on disk beside the file, so memory stays flat.
+    ``columns`` is the DuckDB type of each column, by name. Rows are first written to a file beside it, so memory does
+    not grow.
     """
 
     def __init__(self, path: Path, columns: Mapping[str, str], metadata: Mapping[str, str] | None = None) -> None:
@@ -83,7 +84,7 @@ class ParquetWriter:
             self._waiting.unlink(missing_ok=True)
 
     def write(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Append rows; a column without a value is null."""
+        """Adds rows. A column without a value is null."""
         for row in rows:
             numbered = {str(number): row.get(name) for number, name in enumerate(self._columns)}
             self._file.write(json.dumps(numbered, ensure_ascii=False, allow_nan=False) + "\n")
@@ -103,7 +104,7 @@ class ParquetWriter:
 
 
 def _true_names(columns: Iterable[str]) -> dict[str, str]:
-    """Metadata with the true names, if some differ only in case: DuckDB renames such columns in the file."""
+    """Metadata with the true names, if some names differ only in case. In the file DuckDB renames such columns."""
     names = list(columns)
     if len({name.lower() for name in names}) == len(names):
         return {}
@@ -111,7 +112,7 @@ def _true_names(columns: Iterable[str]) -> dict[str, str]:
 
 
 def _top_names(nodes: Sequence[tuple[str, int | None]]) -> Iterator[str]:
-    """The names of the columns. ``nodes`` is the tree of the schema, each node followed by its children."""
+    """The names of the columns. ``nodes`` is the tree of the schema; each node is followed by its children."""
     within = 0
     for name, children in nodes[1:]:
         if within == 0:
@@ -146,7 +147,7 @@ def _connection() -> Iterator[DuckDBPyConnection]:
 
 @cache
 def _database() -> DuckDBPyConnection:
-    """An empty database, made once per process since that takes 25 ms, and again after an internal error."""
+    """An empty database, made once a process because that takes 25 ms, and again after an internal error."""
     import duckdb
 
     database = duckdb.connect(":memory:", config=_CONFIG)

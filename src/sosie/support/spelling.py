@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def nearest(text: str, texts: Sequence[str]) -> list[str]:
-    """Up to three of ``texts`` that resemble ``text``: the same in another case, else those spelled alike."""
+    """Up to three of ``texts`` that resemble ``text``: the same in another case, else texts with a similar spelling."""
     by_case: dict[str, list[str]] = {}
     for candidate in texts:
         by_case.setdefault(candidate.casefold(), []).append(candidate)

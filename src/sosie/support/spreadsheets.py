@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]|'+[^\W_]+\Z")
-"""The beginning of a formula, or one word after an apostrophe that marks it as text."""
+"""The beginning of a formula, or a single word after an apostrophe that marks it as text."""
 
 
 def neutralize(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would run it as a formula (OWASP, CSV injection)."""
+    """Puts an apostrophe before a text that a spreadsheet would run as a formula (OWASP, CSV injection)."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 

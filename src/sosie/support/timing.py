@@ -8,14 +8,14 @@ from contextlib import contextmanager
 
 
 class Stopwatch:
-    """Seconds by stage, summed over repeats."""
+    """Seconds by stage; repeated stages are added up."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time the block as part of stage ``name``."""
+        """Measures the time of the block for the stage ``name``."""
         began = time.perf_counter()
         try:
             yield

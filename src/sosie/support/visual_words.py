@@ -1,4 +1,4 @@
-"""Visual words: each keypoint as the nearest word of a vocabulary and a 64-bit signature relative to that word."""
+"""Visual words: for each keypoint the nearest word of a vocabulary, and a 64-bit signature relative to this word."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 MOST_WORDS = 1 << 16
-"""Words are numbered from 0 to below this number."""
+"""The number of a word is below this number."""
 
 _ENTRY_BYTES = 10
 
@@ -21,8 +21,9 @@ Signatures: TypeAlias = npt.NDArray[np.uint64]
 class VisualWords:
     """The points of a catalog picture, in ascending order of their words.
 
-    ``words`` are the numbers of the words nearest to the points; the bits of ``signatures`` say on which side of 64
-    planes through its word each point lies. Both have shape (n,).
+    - ``words`` (n,): the number of the nearest word of each point.
+    - ``signatures`` (n,): each bit is the side of a plane through the word on which the point lies. There are 64
+      planes.
     """
 
     words: Words
@@ -39,7 +40,7 @@ class VisualWords:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> VisualWords:
-        """The visual words that ``to_bytes`` wrote; ``ValueError`` for other bytes."""
+        """Reads the visual words that ``to_bytes`` wrote; ``ValueError`` for other bytes."""
         number, rest = divmod(len(data), _ENTRY_BYTES)
         words = np.frombuffer(data, "<u2", number)
         if rest or (words[1:] < words[:-1]).any():
@@ -53,9 +54,9 @@ class VisualWords:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordsQuery:
-    """The points of a photo, each with the m words nearest to it, nearest first; all of shape (points, m).
+    """The points of a photo, each with its m nearest words, nearest first; all arrays have shape (points, m).
 
-    ``signatures`` place the point around each of its words. ``weights``, float32, say what a vote by each word counts.
+    ``signatures`` are relative to each of the words. ``weights``, float32, are the weights of votes for each word.
     """
 
     words: Words

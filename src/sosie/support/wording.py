@@ -2,7 +2,7 @@
 
 
 def amount(number: int, thing: str) -> str:
-    """``1 item``, ``2 items``, ``12,345 queries``: a number with its noun in the singular or plural."""
+    """A number with its noun in the singular or plural: ``1 item``, ``2 items``, ``12,345 queries``."""
     return f"{number:,} {thing if number == 1 else _plural(thing)}"
 
 

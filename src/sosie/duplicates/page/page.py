@@ -14,7 +14,7 @@ MOST_PICTURES = 24
 def render_duplicates_page(report: DuplicateReport, uri: str, pictures: PagePictures) -> str:
     """The HTML page, self-contained with its styles and pictures.
 
-    At most ``MOST_GROUPS`` groups with ``MOST_PICTURES`` pictures each are shown; it states how many are left out.
+    At most ``MOST_GROUPS`` groups with ``MOST_PICTURES`` pictures each are shown. The page says how many are left out.
     """
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 

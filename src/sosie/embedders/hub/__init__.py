@@ -1,1 +1,1 @@
-"""Networks of the Hugging Face Hub that were exported to ONNX: no torch, no pickle."""
+"""Networks of the Hugging Face Hub that were exported to ONNX. They need neither torch nor pickle."""

@@ -61,7 +61,7 @@ class HubAddress:
 
 
 def with_options(name: str, options: Iterable[str]) -> str:
-    """The name with options of the form ``KEY=VALUE`` added; ``UsageError`` if it takes no options."""
+    """The name with options ``KEY=VALUE`` added; ``UsageError`` if the name takes no options."""
     given = [option.partition("=") for option in options]
     if not given:
         return name

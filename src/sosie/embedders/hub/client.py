@@ -1,7 +1,7 @@
-"""Accesses the Hub's API and cache through ``huggingface_hub``; the only module that imports it.
+"""Accesses the Hub's API and cache through ``huggingface_hub``, which no other module imports.
 
-``HF_ENDPOINT``, ``HF_HOME``, ``HF_HUB_CACHE``, ``HF_HUB_OFFLINE`` and ``HF_TOKEN`` have their usual meaning and are
-read at each call. Downloads can resume, and files appear in the cache only when they are complete.
+``HF_ENDPOINT``, ``HF_HOME``, ``HF_HUB_CACHE``, ``HF_HUB_OFFLINE`` and ``HF_TOKEN`` have their usual meaning, and are
+read at each call. Downloads can be continued, and files appear in the cache only when they are complete.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NO_LICENSE = "none named"
 
 @dataclass(frozen=True, slots=True)
 class RepositoryFile:
-    """Size in bytes and SHA-256 of a file, each None if the Hub does not list it."""
+    """Size in bytes and SHA-256 of a file; None if the Hub does not list it."""
 
     size: int | None = None
     sha256: str | None = None
@@ -31,7 +31,7 @@ class RepositoryFile:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A repository at one commit."""
+    """The files of a repository at one commit."""
 
     repository: str
     commit: str
@@ -57,7 +57,7 @@ def list_repository(repository: str, revision: str | None) -> Listing:
 
 
 def fetch_file(listing: Listing, name: str) -> Path:
-    """The path of a file in the cache, downloaded if necessary; a file that does not match its hash is removed."""
+    """The path of a file in the cache, downloaded if necessary. A file that does not match its hash is removed."""
     hub = _import()
     if cached := cached_file(listing.repository, listing.commit, name):
         return cached
@@ -75,19 +75,19 @@ def fetch_file(listing: Listing, name: str) -> Path:
 
 
 def cached_file(repository: str, commit: str, name: str) -> Path | None:
-    """The path of a file of a commit, None if it is not in the cache."""
+    """The path of a file of a commit; None if it is not in the cache."""
     path = _folder(repository) / "snapshots" / commit / name
     return path if path.is_file() else None
 
 
 def cached_commit(repository: str, revision: str | None) -> str | None:
-    """The commit of a branch or tag at its last look-up, None if there was none."""
+    """The commit of a branch or tag at its last look-up; None if there was none."""
     reference = _folder(repository) / "refs" / (revision or "main")
     return reference.read_text(encoding="utf-8").strip() if reference.is_file() else None
 
 
 def remember_commit(repository: str, revision: str | None, commit: str) -> None:
-    """Store the current commit of a branch or tag in the cache, as a download by its name would."""
+    """Stores the current commit of a branch or tag in the cache, as a download by its name would."""
     reference = _folder(repository) / "refs" / (revision or "main")
     reference.parent.mkdir(parents=True, exist_ok=True)
     reference.write_text(commit, encoding="utf-8")

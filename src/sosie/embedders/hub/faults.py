@@ -16,7 +16,7 @@ OFFLINE_HINT = "unset HF_HUB_OFFLINE, or run `sosie embedders pull` on a machine
 
 @contextmanager
 def translate_hub_errors(errors: Any, repository: str, revision: str | None) -> Iterator[None]:
-    """Raise ``UnknownEmbedder`` or ``EmbedderUnavailable`` for the errors of ``huggingface_hub.errors``."""
+    """Raises errors of ``huggingface_hub`` as ``UnknownEmbedder`` or ``EmbedderUnavailable``."""
     place = f"{repository} at {revision}" if revision else repository
     try:
         yield

@@ -1,9 +1,14 @@
 """Selects the files of a repository that make an embedder.
 
-Exports for transformers.js and Optimum share a layout: ``config.json``, ``preprocessor_config.json``, and for words
-``tokenizer.json``; graphs in ``onnx/`` or beside them, ``vision_model.onnx`` and ``text_model.onnx`` or one
-``model.onnx`` for both, each also as variants such as ``vision_model_fp16.onnx``. Weights may be in files beside a
-graph whose names begin with the graph's. No other files are downloaded.
+Exports for transformers.js and for Optimum have the same layout:
+
+- ``config.json``, ``preprocessor_config.json``, and ``tokenizer.json`` for words
+- graphs in ``onnx/`` or beside these files: ``vision_model.onnx`` and ``text_model.onnx``, or one ``model.onnx`` for
+  both
+- variants of each graph, such as ``vision_model_fp16.onnx``
+- weights in files beside a graph; their names begin with the graph's name
+
+No other files are downloaded.
 """
 
 from __future__ import annotations
@@ -25,28 +30,28 @@ Side = Literal["vision", "text"]
 
 @dataclass(frozen=True, slots=True)
 class GraphFiles:
-    """A graph and its files of weights."""
+    """A graph, and its files of weights."""
 
     graph: str
     data: tuple[str, ...] = ()
 
     @property
     def in_order(self) -> tuple[str, ...]:
-        """The files in download order: a graph in the cache implies that its weights are in the cache."""
+        """The files in download order. The graph is last: if the cache has it, the cache has its weights."""
         return (*self.data, self.graph)
 
     def name_in_graph(self, data: str) -> str:
-        """A weights file's name in the graph, relative to the graph's folder."""
+        """The name of a file of weights as the graph contains it: relative to the graph's folder."""
         return data[self.graph.rfind("/") + 1 :]
 
 
 def find_graph(files: Iterable[str], side: Side, variant: str | None) -> GraphFiles | None:
-    """The graph for pictures or words, None if there is none."""
+    """The graph for pictures or words; None if there is none."""
     return dict(find_graphs(files, side)).get(variant or "")
 
 
 def find_graphs(files: Iterable[str], side: Side) -> list[tuple[str, GraphFiles]]:
-    """Every variant of the graph for pictures or words; the variant without a name is ``""``."""
+    """Every variant of the graph for pictures or words. The variant without a name is ``""``."""
     listed = sorted(files)
     graphs: dict[str, GraphFiles] = {}
     for stem in (f"{side}_model", "model"):

@@ -29,7 +29,7 @@ logger = logging.getLogger("sosie.embedders")
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An address pinned to its commit, and the files of that commit."""
+    """An address with its commit, and the files of this commit."""
 
     address: HubAddress
     listing: Listing
@@ -57,7 +57,7 @@ class Located:
 
 
 class HubEmbedder(OnnxEmbedder):
-    """A network of the Hub; its text encoder is downloaded and opened with the first words."""
+    """A network of the Hub. Its text encoder is downloaded and opened with the first words."""
 
     def __init__(self, located: Located, threads: int | None, device: Device) -> None:
         repository, settings = located.address.repository, located.settings(CONFIG)
@@ -76,7 +76,7 @@ class HubEmbedder(OnnxEmbedder):
         self._text: TextEncoder | None = None
 
     def open_text(self) -> TextEncoder | None:
-        """The text encoder, None if networks of this type have none; downloaded if it is not in the cache."""
+        """The text encoder; None if networks of this type have none. It is downloaded if the cache lacks it."""
         if not may_have_words(self.model_type):
             return None
         with self._opening_text:
@@ -86,9 +86,9 @@ class HubEmbedder(OnnxEmbedder):
 
 
 def open_hub(name: str, threads: int | None = None, device: Device = "auto") -> HubEmbedder:
-    """The embedder of a name that begins with ``hub:``, downloaded if it is not in the cache, and run once as a check.
+    """The embedder of a name that begins with ``hub:``, downloaded if the cache lacks it, and run once as a check.
 
-    Its own name contains the commit, so that a store always uses the files that filled it.
+    The embedder's own name contains the commit, so a store always uses the files that filled it.
     """
     located = locate(HubAddress.parse(name))
     announce(located, "vision")
@@ -98,7 +98,7 @@ def open_hub(name: str, threads: int | None = None, device: Device = "auto") -> 
 
 
 def pull(name: str) -> str:
-    """Download all files of a network, with its text encoder; returns its name with the commit."""
+    """Downloads all files of a network, with its text encoder; returns its name with the commit."""
     address = HubAddress.parse(name)
     located = locate(address) if client.is_offline() else look_up(address)
     announce(located, "vision")
@@ -110,7 +110,7 @@ def pull(name: str) -> str:
 
 
 def with_text(located: Located) -> Located:
-    """The same with a listing that has the text encoder; ``EmbedderUnavailable`` if there is none."""
+    """The same network with the files of its text encoder; ``EmbedderUnavailable`` if there is none."""
     variant = located.address.variant
     if not has_text_files(located.listing.files, variant):
         located = look_up(located.address)
@@ -124,7 +124,7 @@ def with_text(located: Located) -> Located:
 
 
 def locate(address: HubAddress) -> Located:
-    """The files of an address: from the cache if complete at its commit, else from the Hub."""
+    """The files of an address: from the cache if they are complete there, else from the Hub."""
     commit = address.revision if address.is_pinned else _commit_without_network(address)
     if commit is not None:
         cached = client.cached_listing(address.repository, commit)
@@ -147,13 +147,13 @@ def _commit_without_network(address: HubAddress) -> str | None:
 
 
 def _is_complete(cached: Listing, address: HubAddress) -> bool:
-    """True if the cache has all files for pictures; a graph is downloaded last, after its weights."""
+    """True if the cache has all files for pictures. A graph is downloaded last, after its weights."""
     files = cached.files
     return CONFIG in files and PREPROCESSOR in files and find_graph(files, "vision", address.variant) is not None
 
 
 def announce(located: Located, side: Side) -> None:
-    """Log license and size before a download."""
+    """Logs license and size before a download."""
     listing = located.listing
     graph = find_graph(listing.files, side, located.address.variant)
     files = graph.in_order if graph else ()

@@ -1,8 +1,8 @@
-"""Reads a transform from ``preprocessor_config.json`` like the reference processors.
+"""Reads a transform from ``preprocessor_config.json``, with the meaning that Hugging Face Transformers gives it.
 
-The reference resizes with Pillow on 8-bit pixels, cuts the center out, multiplies by ``rescale_factor``, subtracts
-``image_mean`` and divides by ``image_std`` (source: the documented parameters of the image processors in Hugging Face
-Transformers). A missing key has the default of its kind of processor.
+Pillow resizes 8-bit pixels, and the center is taken. Then pixels are multiplied by ``rescale_factor``, ``image_mean``
+is subtracted, and the result is divided by ``image_std`` (source: the documented parameters of the image processors in
+Hugging Face Transformers). A missing key has the default of its kind of processor.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MAX_SIDE = 4096
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Defaults of a kind of processor; ``number`` is the meaning of a bare size."""
+    """Defaults of a kind of processor. ``number`` is the meaning of a size that is a single number."""
 
     size: int
     number: Literal["shortest_edge", "square"]
@@ -52,7 +52,7 @@ KINDS: Mapping[str, Kind] = {
     "DINOv3ViT": Kind(224, "square", 2, IMAGENET_MEAN, IMAGENET_STD),
     "ConvNext": Kind(384, "shortest_edge", 2, IMAGENET_MEAN, IMAGENET_STD, crop_pct=224 / 256),
 }
-"""By the name without ``ImageProcessor``, ``ImageProcessorFast`` or ``FeatureExtractor``."""
+"""Kinds by name, without ``ImageProcessor``, ``ImageProcessorFast`` or ``FeatureExtractor``."""
 
 
 def read_transform(settings: Mapping[str, JSON], source: str) -> Transform:
@@ -109,7 +109,7 @@ def _cut(shorter_side: int, size: int) -> dict[str, Any]:
 
 
 def _shortest_edge(size: JSON, settings: Mapping[str, JSON], kind: Kind) -> int | None:
-    """The length of the shorter side after resizing, None if the picture is squashed to a square."""
+    """The length of the shorter side after resizing; None if the picture is resized to a square."""
     if isinstance(size, Mapping):
         if "shortest_edge" not in size:
             return None
@@ -143,7 +143,7 @@ def _resampling(settings: Mapping[str, JSON], kind: Kind) -> int:
 
 
 def _normalization(settings: Mapping[str, JSON], kind: Kind) -> tuple[Triple, Triple]:
-    """Mean and standard deviation for values of 0 to 255: both divided by the reference's factor."""
+    """Mean and standard deviation for values of 0 to 255: the settings' values divided by their factor."""
     factor = settings.get("rescale_factor", 1 / 255) if settings.get("do_rescale", True) else 1.0
     mean, std = (0.0,) * 3, (1.0,) * 3
     if settings.get("do_normalize", True):

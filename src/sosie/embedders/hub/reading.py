@@ -1,4 +1,4 @@
-"""Selects the output of a graph that is the embedding, and the pooling of its tokens, by the model type.
+"""Selects, by the type of network, the output that is the embedding, and how its tokens are pooled.
 
 ``docs/embedders.md`` has the table with the reasons.
 """
@@ -18,12 +18,12 @@ PROJECTED = {
     "vision": ("image_embeds", "image_embeddings"),
     "text": ("text_embeds", "text_embeddings"),
 }
-"""Outputs in the space that pictures and words share, by side."""
+"""Outputs for pictures and for words that are comparable with each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """How networks of a type without a projected output are read: by their pooler or their tokens."""
+    """How to read networks of a type without such an output: by their pooler, or by their tokens."""
 
     pooling: Pooling
     has_pooler: bool = True
@@ -50,7 +50,8 @@ FAMILIES: Mapping[str, Family] = {
     "convnext": Family("mean"),
     "convnextv2": Family("mean"),
 }
-"""A ViT's pooler belongs to its training task, and is random if the weights lack it, so its CLS token is read."""
+"""By type. The pooler of a ViT belongs to its training task, and is random if the weights lack it: the CLS token is
+used."""
 
 
 def read_output(

@@ -1,9 +1,9 @@
 """Recommended networks on the Hub, with their authors' figures, which Sosie has not measured.
 
-Looked up on 27 November: google-research/big_vision, README_siglip2.md (78.2); openai/CLIP, issue 24, on the paper's
-Table 17 (63.2); the checkpoint table of apple/MobileCLIP-S2-OpenCLIP (67.8); facebookresearch/dinov2, README (79.0,
-82.1); marqo.ai/blog/search-model-for-fashion (57 %). Sizes are those that the Hub lists; those of siglip2,
-mobileclip_s0 and fashionSigLIP follow from their published numbers of parameters.
+Sources, looked up on 27 November: google-research/big_vision, README_siglip2.md (78.2); openai/CLIP, issue 24, on the
+paper's Table 17 (63.2); the checkpoint table of apple/MobileCLIP-S2-OpenCLIP (67.8); facebookresearch/dinov2, README
+(79.0, 82.1); marqo.ai/blog/search-model-for-fashion (57 %). Sizes are from the Hub; those of siglip2, mobileclip_s0 and
+fashionSigLIP follow from their published numbers of parameters.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
-    """A repository with graphs for ONNX; ``megabytes`` is the size of the image graph without a variant."""
+    """A repository with graphs for ONNX. ``megabytes`` is the size of the image graph without a variant."""
 
     repository: str
     purpose: str

@@ -1,4 +1,4 @@
-"""The text encoder of a network on the Hub: words as vectors in the space of its pictures."""
+"""The text encoder of a network on the Hub: its vectors are comparable with those of pictures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sosie.embedders.hub.opening import Located
 
 LONGEST = 512
-"""Tokens of a text if a network's settings have no length."""
+"""Most tokens of a text, if a network's settings do not say it."""
 
 
 SIGLIP = Wording("This is a photo of {}.", 64, always=True, lower=True)
@@ -30,11 +30,11 @@ WORDINGS: Mapping[str, Wording] = {
     "siglip": SIGLIP,
     "siglip2": SIGLIP,
 }
-"""By model type; types that are not listed have no text encoder."""
+"""By model type. Other types have no text encoder."""
 
 
 def open_hub_text(located: Located, settings: Mapping[str, JSON], threads: int, device: Device) -> GraphTextEncoder:
-    """Open the text encoder of a repository."""
+    """Opens the text encoder of a repository."""
     address, model_type = located.address, str(settings["model_type"])
     default = WORDINGS[model_type]
     template = address.options.get("template", default.template)

@@ -1,4 +1,4 @@
-"""Converts words to token ids with a repository's ``tokenizer.json``; the only module that imports ``tokenizers``."""
+"""Converts words to token ids with a repository's ``tokenizer.json``. No other module imports ``tokenizers``."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Ids = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Padding:
-    """Padding of token ids; ``length`` is the most tokens of a text, and ``always`` pads every text to it."""
+    """Padding of token ids. ``length`` is the most tokens of a text; with ``always``, every text is padded to it."""
 
     length: int
     always: bool = False
 
 
 class WordTokenizer:
-    """Converts a text to ids; long texts are truncated, special tokens are kept."""
+    """Converts a text to ids. Long texts are truncated, special tokens are kept."""
 
     def __init__(self, path: Path, settings: Mapping[str, JSON], padding: Padding) -> None:
         self._padding = padding
@@ -35,14 +35,14 @@ class WordTokenizer:
         self._pad = self._pad_id(settings)
 
     def encode(self, text: str) -> tuple[Ids, Ids]:
-        """Ids and mask, both of shape (1, length); the mask is 0 for padding."""
+        """Ids and mask, both of shape (1, length). The mask is 0 for padding."""
         ids = list(self._tokenizer.encode(text).ids)
         fill = self._padding.length - len(ids) if self._padding.always else 0
         mask = [1] * len(ids) + [0] * fill
         return np.array([ids + [self._pad] * fill], np.int64), np.array([mask], np.int64)
 
     def _pad_id(self, settings: Mapping[str, JSON]) -> int:
-        """The id of the padding token; SigLIP pads with the end-of-text token named in its settings."""
+        """The id of the padding token. SigLIP pads with the end-of-text token that its settings name."""
         token = settings.get("pad_token")
         token = token.get("content") if isinstance(token, Mapping) else token
         return int((token and self._tokenizer.token_to_id(token)) or 0)

@@ -1,1 +1,1 @@
-"""Fetches pictures from URLs politely and safely: see ``fetcher.Fetcher``; only ``transport`` uses HTTP."""
+"""Fetches pictures from URLs politely and safely: see ``fetcher.Fetcher``. Only ``transport`` uses HTTP."""

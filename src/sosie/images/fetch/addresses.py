@@ -1,4 +1,4 @@
-"""Decides which network addresses may be connected to: only the public internet."""
+"""Decides which network addresses may be connected to: only those of the public internet."""
 
 from __future__ import annotations
 
@@ -24,18 +24,21 @@ _CLOSED_V4 = tuple(
         "224.0.0.0/3",
     )
 )
-"""IANA's special-purpose registry, multicast, the reserved space above it, and the public address of Azure's internal
-services."""
+"""Addresses that are not public.
+
+These are IANA's special-purpose registry, multicast, the reserved space above multicast, and the public address of
+Azure's internal services.
+"""
 
 _OPEN_V6 = IPv6Network("2000::/3")
 _CLOSED_V6 = tuple(IPv6Network(n) for n in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
-"""In the global space: protocol assignments with Teredo, documentation, and 6to4 with an embedded address."""
+"""In the global IPv6 space: protocol assignments with Teredo, documentation, and 6to4 with an embedded address."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """True if ``address`` (not a host name) is a global unicast address; an IPv4 address inside IPv6 counts as IPv4.
+    """True if ``address`` (not a host name) is a global unicast address. An IPv4 address inside IPv6 counts as IPv4.
 
     False for text that is not an address.
     """
@@ -50,7 +53,7 @@ def is_public(address: str) -> bool:
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that a packet to ``address`` would reach, mapped or translated by NAT64."""
+    """The IPv4 address that a packet to ``address`` would reach, if it is mapped or translated by NAT64."""
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped

@@ -1,4 +1,4 @@
-"""Collects bodies of bounded size, before and after decompression."""
+"""Collects the bytes of a response up to a limit, before and after decompression."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _EITHER_HEADER = zlib.MAX_WBITS | 32
 
 
 class BoundedBody:
-    """Collects the chunks of a body, decompresses gzip and deflate, and stops at ``most_bytes``, sent or decompressed.
+    """Collects the parts of a body and decompresses gzip and deflate. Stops at ``most_bytes``, sent or decompressed.
 
     Raises ``FetchError``: ``too_large`` above the limit, ``bad_encoding`` for an unsupported encoding.
     """
@@ -36,7 +36,7 @@ class BoundedBody:
             raise too_large(self._most)
 
     def finish(self) -> bytes:
-        """The whole body; ``truncated`` if a compressed body ends too early."""
+        """The whole body; ``FetchError`` with ``truncated`` if a compressed body ends too early."""
         if self._unzip is not None and self._arrived and not self._unzip.eof:
             raise FetchError(Reason.TRUNCATED, "the compressed body ends too early")
         return bytes(self._data)
@@ -50,5 +50,5 @@ class BoundedBody:
 
 
 def too_large(most_bytes: int) -> FetchError:
-    """The failure of a body with more than ``most_bytes``."""
+    """The error for a body with more than ``most_bytes``."""
     return FetchError(Reason.TOO_LARGE, f"more than {most_bytes:,} bytes; --max-bytes raises the limit")

@@ -1,4 +1,4 @@
-"""Turns jobs into outcomes: follows redirects, retries temporary failures, and skips hosts that are down."""
+"""Fetches jobs: follows redirects, retries temporary failures, and skips hosts that are down."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _LONGEST_SLEEP = 0.5
 
 
 class FetchEngine(Generic[T]):
-    """Runs the jobs that ``take`` returns for each announced host; ``use`` turns a body into the outcome's value.
+    """Runs the jobs that ``take`` returns for each announced host. ``use`` converts a body to the result's value.
 
-    ``run`` ends when no job is left; the caller may announce more hosts between two outcomes.
+    ``run`` ends when no job is left. The caller may announce more hosts between two results.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class FetchEngine(Generic[T]):
         self.announce = self._scheduler.announce
 
     def run(self) -> Iterator[FetchOutcome[T]]:
-        """An outcome for every job, in the order in which jobs end."""
+        """A result for every job, in the order in which jobs end."""
         while not self._scheduler.done:
             yield from self._begin()
             if (answer := self._inbox.next(self._patience())) is not None:
@@ -71,7 +71,7 @@ class FetchEngine(Generic[T]):
             yield _end(job, result)
 
     def _follow(self, job: Job, redirect: Redirect, now: float) -> FetchError | None:
-        """Redirects the job; returns a failure if the redirect is not allowed."""
+        """Redirects the job; returns an error if the redirect is not allowed."""
         try:
             target = urls.follow(job.target, redirect.location)
         except FetchError as error:
@@ -86,7 +86,7 @@ class FetchEngine(Generic[T]):
         return None
 
     def _try_again(self, job: Job, host: str, error: FetchError, now: float) -> bool:
-        """Schedules another attempt if one is allowed; returns False if not."""
+        """Schedules another attempt if it is allowed; returns False if not."""
         if error.reason not in RETRIED:
             return False
         pause = backoff(

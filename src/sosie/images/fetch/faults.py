@@ -1,4 +1,4 @@
-"""Translates exceptions of the HTTP library and the system into reasons."""
+"""Translates exceptions of the HTTP library and the system to reasons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sosie.images.fetch.urls import redact
 
 
 class ForbiddenAddress(OSError):
-    """A connection to a forbidden address."""
+    """A connection to a forbidden address was refused."""
 
 
 _ERRNO: Final = {
@@ -28,7 +28,7 @@ _ERRNO: Final = {
 
 
 def failure(error: Exception) -> FetchError:
-    """The failure for an exception of a request."""
+    """The error for an exception of a request."""
     for cause in _causes(error):
         if isinstance(cause, ForbiddenAddress):
             return FetchError(Reason.FORBIDDEN_ADDRESS, str(cause))

@@ -24,16 +24,16 @@ QUERY_OPTIONS = FetchOptions(
 """Short timeouts for queries, because a person waits."""
 
 LOOK_AHEAD = 10_000
-"""Items read ahead, so that many items of one slow host do not delay the items after them."""
+"""Items that are read ahead. So many items of one slow host do not delay the items after them."""
 
 
 AHEAD = 64
-"""Pictures that wait in memory to be processed."""
+"""Most fetched pictures that wait in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedPicture:
-    """A completely fetched picture: its bytes as sent, and their URLs without secrets."""
+    """A completely fetched picture: its bytes as sent, and its URLs without secrets."""
 
     data: bytes
     header: PictureHeader
@@ -45,7 +45,7 @@ Fetched: TypeAlias = tuple[Item, FetchedPicture] | Item | Rejection
 
 
 class Fetcher:
-    """Fetches pictures as ``FetchOptions`` says; use it in a ``with`` statement. Thread-safe."""
+    """Fetches pictures as ``FetchOptions`` says. Use it in a ``with`` statement. Thread-safe."""
 
     def __init__(self, options: FetchOptions | None = None, world: World | None = None) -> None:
         self._options = options or FetchOptions()
@@ -63,7 +63,7 @@ class Fetcher:
         self._requester.close()
 
     def fetch_one(self, url: str) -> FetchedPicture:
-        """The picture at ``url``. Raises ``FetchError`` if there is none, with a ``Reason``."""
+        """The picture at ``url``; ``FetchError`` with a ``Reason`` if there is none."""
         job = Job(0, urls.ready(url))
         engine = FetchEngine(self._requester, self._options, self._world, lambda host, most: [job], _inspected)
         engine.announce(urls.host_of(job.url))
@@ -75,11 +75,10 @@ class Fetcher:
     def fetch_many(self, items: Iterable[Item | Rejection], look_ahead: int = LOOK_AHEAD) -> Iterator[Fetched]:
         """Every item with its picture, or a ``Rejection``, in the order in which fetches end.
 
-        Rejections and items with a picture file pass through unchanged.
-
-        The URLs of an item are tried in order, and the rejection names the last reason. Memory holds at most
-        ``look_ahead`` items and the pictures of ``options.concurrency`` answers. Fetching pauses while the caller does
-        not request the next entry; ``fetch_ahead`` continues in the background.
+        Rejections, and items with a picture file, are passed on unchanged. The URLs of an item are tried in order, and
+        the rejection gives the last reason. At most ``look_ahead`` items, and the pictures of ``options.concurrency``
+        responses, are in memory. Fetching pauses until the caller requests the next entry; ``fetch_ahead`` continues in
+        the background.
         """
         window = Window(iter(items), look_ahead)
         engine = FetchEngine(self._requester, self._options, self._world, window.take, _inspected)
@@ -93,7 +92,7 @@ class Fetcher:
             yield from window.fill()
 
     def fetch_ahead(self, items: Iterable[Item | Rejection], ahead: int = AHEAD) -> Iterator[Fetched]:
-        """Like ``fetch_many``, but another thread fetches and reads ``items``, until ``ahead`` pictures wait."""
+        """Like ``fetch_many``, but another thread reads ``items`` and fetches, until ``ahead`` pictures wait."""
         return in_background(self.fetch_many(items), ahead)
 
 

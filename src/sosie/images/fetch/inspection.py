@@ -1,4 +1,4 @@
-"""Checks fetched bytes: only bytes that decode completely count as a picture."""
+"""Checks fetched bytes: only bytes that can be decoded completely count as a picture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OTHER_KINDS = (("HTML", Reason.HTML), ("XML", Reason.XML), ("SVG", Reason.XML),
 
 @dataclass(frozen=True, slots=True)
 class PictureHeader:
-    """Data from a picture's header: Pillow's name of the format, and width and height as stored."""
+    """What a picture's header says: Pillow's name of the format, and width and height as stored."""
 
     format: str
     width: int
@@ -35,7 +35,7 @@ class PictureHeader:
 def inspect_picture(data: bytes, limits: Limits = DEFAULT_LIMITS) -> PictureHeader:
     """Decodes the whole picture, at reduced scale if the format allows it, and returns its header.
 
-    Raises ``FetchError`` with the reason for anything that is not a complete picture.
+    ``FetchError`` with the reason for anything that is not a complete picture.
     """
     with errors_with_reason(data), refusals(data):
         picture = open_picture(data, limits)
@@ -54,7 +54,7 @@ def inspect_header(data: bytes, limits: Limits = DEFAULT_LIMITS) -> PictureHeade
 
 @contextmanager
 def errors_with_reason(data: bytes) -> Iterator[None]:
-    """Turns the ``ImageError`` of unusable bytes into the ``FetchError`` with their reason."""
+    """Turns the ``ImageError`` of unusable bytes into a ``FetchError`` with the reason."""
     if not data:
         raise FetchError(Reason.EMPTY, "the response has 0 bytes")
     try:

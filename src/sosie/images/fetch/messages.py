@@ -12,11 +12,13 @@ T = TypeVar("T")
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A URL to fetch and its progress.
+    """A URL to fetch, and its progress.
 
-    ``ticket`` is chosen by the caller and returned with the outcome. ``etag`` and ``last_modified`` make the request
-    conditional. ``target`` is the URL after redirects. ``attempts`` counts the requests sent; ``seconds`` is the time
-    of the current attempt with its redirects so far.
+    - ``ticket``: chosen by the caller, and returned with the result.
+    - ``etag``, ``last_modified``: make the request conditional.
+    - ``target``: the URL after redirects.
+    - ``attempts``: the number of requests sent.
+    - ``seconds``: the time of the current attempt with its redirects so far.
     """
 
     ticket: int
@@ -52,7 +54,7 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The server's statement that the caller's copy is still current."""
+    """The server's statement that the caller's copy is current."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ Result: TypeAlias = Arrived[T] | Redirect | NotModified | FetchError
 
 @dataclass(frozen=True, slots=True)
 class FetchOutcome(Generic[T]):
-    """The outcome of a job. ``result`` is an ``Arrived``, a ``NotModified`` or the last ``FetchError``."""
+    """The end of a job. ``result`` is an ``Arrived``, a ``NotModified`` or the last ``FetchError``."""
 
     ticket: int
     url: str

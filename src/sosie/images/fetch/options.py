@@ -18,7 +18,7 @@ Endpoint: TypeAlias = tuple[str, int]
 """An address and a port."""
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[Endpoint]]]
-"""(host name, port) → the endpoints to try, in order; ``OSError`` if there are none."""
+"""Resolves (host name, port) to the endpoints to try, in order; ``OSError`` if there are none."""
 
 AGENT = "sosie"
 
@@ -27,10 +27,12 @@ AGENT = "sosie"
 class FetchOptions:
     """Options for fetching; times in seconds, sizes in bytes. Low defaults spare other people's servers.
 
-    ``rate`` is the most requests a second to one host, 0 for no limit. ``attempts`` includes the first attempt.
-    ``longest_wait`` is the longest ``Retry-After`` that is obeyed; a longer one ends the attempts. ``total_timeout`` is
-    for one URL with its redirects, without pauses. After ``host_down_after`` failures to connect in a row, the other
-    URLs of that host fail without a request for ``host_rest`` seconds.
+    - ``rate``: most requests a second to one host; 0 for no limit.
+    - ``attempts``: most attempts, including the first.
+    - ``longest_wait``: the longest ``Retry-After`` that is obeyed. A longer one ends the attempts.
+    - ``total_timeout``: for one URL with its redirects, without pauses.
+    - ``host_down_after``, ``host_rest``: after so many failures to connect in a row, the other URLs of the host fail
+      without a request, for ``host_rest`` seconds.
 
     >>> fetch = sosie.FetchOptions(rate=2, contact="images@shop.example")
     >>> catalog = sosie.open("shop.sosie", fetch=fetch)
@@ -74,16 +76,16 @@ class FetchOptions:
 
     @property
     def interval(self) -> float:
-        """The least time in seconds between the starts of two requests to one host."""
+        """The shortest time in seconds between the starts of two requests to one host."""
         return 1.0 / self.rate if self.rate else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The environment outside the program, replaceable in tests.
+    """The environment outside the program, which tests replace.
 
-    ``allowed`` checks every address when connecting. ``clock`` is monotonic, ``wall`` counts since 1970. ``resolve``
-    and ``tls`` are None for the system's own.
+    ``allowed`` checks every address at connecting. ``clock`` is monotonic; ``wall`` counts seconds since 1970. If
+    ``resolve`` or ``tls`` is None, the system's is used.
     """
 
     allowed: Callable[[str], bool] = is_public

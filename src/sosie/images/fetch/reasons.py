@@ -1,4 +1,4 @@
-"""Reasons why a URL returned no picture: a closed list of words."""
+"""The reasons why a URL returned no picture: a closed list of words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sosie.errors import ImageNotFetched
 
 
 class Reason(StrEnum):
-    """The reason of a failure. The part before the first ``_`` is a family that ``--reason`` may name: ``timeout``."""
+    """The reason of a failure. ``--reason`` also accepts the part before the first ``_``, such as ``timeout``."""
 
     TIMEOUT_CONNECT = "timeout_connect"
     TIMEOUT_FIRST_BYTE = "timeout_first_byte"
@@ -77,14 +77,14 @@ RETRIED = frozenset(
         Reason.HTTP_5XX,
     }
 )
-"""Temporary failures, which are retried with growing pauses."""
+"""Temporary failures, which are retried after longer and longer pauses."""
 
 NO_CONNECTION = frozenset({Reason.TIMEOUT_CONNECT, Reason.DNS, Reason.REFUSED, Reason.UNREACHABLE})
-"""Failures to reach the host itself. Several in a row make it ``host_down``."""
+"""Failures to reach the host itself. After several in a row the host is ``host_down``."""
 
 
 class FetchError(ImageNotFetched):
-    """The failure to fetch a picture from a URL, with its reason.
+    """A picture could not be fetched from a URL, for this reason.
 
     ``retry_after`` is the pause in seconds that the server requested, or None.
     """

@@ -1,4 +1,4 @@
-"""Runs the event loop in its own thread; decoding runs in a thread pool."""
+"""Sends requests from an event loop in its own thread. Pictures are decoded in a thread pool."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _CLOSED = "the fetcher has been closed: open another fetcher"
 
 
 class Inbox(Generic[T]):
-    """Queue of the responses for one caller, in any order.
+    """The queue of the results for one caller, in any order.
 
-    ``use`` turns a body into the caller's value. It runs in a thread pool and may raise ``FetchError``, which becomes
-    the result; any other exception is raised by ``next``.
+    ``use`` converts a body to the caller's value. It runs in a thread pool, and may raise ``FetchError``, which becomes
+    the result. ``next`` raises any other exception.
     """
 
     def __init__(self, use: Callable[[Body], T]) -> None:
@@ -30,11 +30,11 @@ class Inbox(Generic[T]):
         self._answers: queue.SimpleQueue[tuple[Job, Result[T] | Exception]] = queue.SimpleQueue()
 
     def put(self, job: Job, result: Result[T] | Exception) -> None:
-        """Add the result of a job, from any thread."""
+        """Adds the result of a job, from any thread."""
         self._answers.put((job, result))
 
     def next(self, timeout: float) -> tuple[Job, Result[T]] | None:
-        """The next result and its job, with ``seconds`` updated; None if none arrives in ``timeout`` seconds."""
+        """The next result and its job, with ``seconds`` updated; None if none arrives within ``timeout`` seconds."""
         try:
             job, result = self._answers.get(timeout=timeout)
         except queue.Empty:
@@ -59,7 +59,7 @@ class Requester:
         self._thread.start()
 
     def submit(self, job: Job, inbox: Inbox[T], keep: bool = True) -> None:
-        """Sends a request for ``job.target``; the result goes to ``inbox``. ``keep`` keeps the connection."""
+        """Sends a request for ``job.target``. The result goes to ``inbox``. ``keep`` keeps the connection open."""
         try:
             self._loop.call_soon_threadsafe(self._start, job, inbox, keep)
         except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""Reads the ``X-Robots-Tag`` header, by which a server may forbid the use of a picture."""
+"""Reads the ``X-Robots-Tag`` header, by which a server can forbid the use of a picture."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _WITH_VALUES = frozenset({"max-snippet", "max-image-preview", "max-video-preview
 
 
 def forbidding_directive(headers: Iterable[str], agent: str) -> str | None:
-    """The first directive that forbids collecting or indexing the picture, or None.
+    """The first directive that forbids collecting or indexing the picture; None if there is none.
 
-    ``headers`` are the values of every ``X-Robots-Tag``. Directives after ``name:`` count only if ``name`` is
-    ``agent``, up to the next name.
+    ``headers`` are the values of every ``X-Robots-Tag``. Directives after ``name:``, up to the next name, count only if
+    ``name`` is ``agent``.
     """
     for header in headers:
         addressed = True

@@ -1,4 +1,4 @@
-"""Schedules requests to many hosts, each at its own rate, so that no host delays the rest."""
+"""Schedules requests to many hosts, each at its own rate, so that no host delays the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sosie.images.fetch.messages import Job
 from sosie.images.fetch.urls import host_of
 
 Take = Callable[[str, int], Sequence[Job]]
-"""(host, most) → the next jobs of the host, at most ``most``; fewer mean that it has no more for now."""
+"""Returns the next jobs of a host, at most as many as given. Fewer mean that the host has no more for now."""
 
 _JOBS_A_ROUND = 16
 
@@ -27,11 +27,11 @@ class _HostState:
 
 
 class Scheduler:
-    """Decides which job may start now. It has no side effects: it sends nothing, and callers pass the time.
+    """Decides which job may start now. It sends nothing, and callers pass the time.
 
-    Hosts with work wait in a queue and are admitted for a few jobs at a time, so that connections are reused and memory
-    holds only a few jobs of each active host. At most ``per_host`` jobs of a host run at once, and they start at least
-    ``interval`` seconds apart, except for hosts in ``unpaced``.
+    Hosts with jobs wait in a queue. A host is admitted for a few jobs at a time, so connections are reused, and memory
+    holds only a few jobs of each active host. At most ``per_host`` jobs of a host run at once. They start at least
+    ``interval`` seconds apart, except at hosts in ``unpaced``.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Scheduler:
         self.running = 0
 
     def announce(self, host: str) -> None:
-        """Note that ``take`` has jobs for ``host``."""
+        """Notes that ``take`` has jobs for ``host``."""
         place = self._hosts.get(host)
         if place and place.jobs:
             place.more = True
@@ -62,16 +62,16 @@ class Scheduler:
             self._line.append(host)
 
     def put_back(self, job: Job, due: float) -> None:
-        """Schedule a job again at ``due``, at the host of its current target, before other jobs of that host."""
+        """Schedules a job again at the time ``due``, before other jobs of the host of its current target."""
         heapq.heappush(self._returning, (due, next(self._order), job))
 
     def hold(self, host: str, until: float) -> None:
-        """Start no more jobs at ``host`` before ``until``."""
+        """Lets no more jobs start at ``host`` before ``until``."""
         place = self._hosts.setdefault(host, _HostState())
         place.free_at = max(place.free_at, until)
 
     def next(self, now: float) -> Job | None:
-        """A job that may start now and counts as running from now on; None if no job may start."""
+        """A job that may start now, and is running from now on; None if no job may start."""
         if self.running >= self._concurrency:
             return None
         self._return_due(now)
@@ -82,7 +82,7 @@ class Scheduler:
         return None
 
     def finished(self, host: str, now: float) -> None:
-        """Note that a job of ``host`` has ended."""
+        """Notes that a job of ``host`` has ended."""
         place = self._hosts[host]
         place.running -= 1
         self.running -= 1
@@ -91,12 +91,12 @@ class Scheduler:
             self._retire(host, place, now)
 
     def is_last(self, host: str) -> bool:
-        """True if no further job for ``host`` is waiting."""
+        """True if no other job for ``host`` is waiting."""
         place = self._hosts.get(host)
         return host not in self._in_line and not (place and (place.jobs or place.more))
 
     def wake_at(self) -> float | None:
-        """The time to call ``next`` again even if no job has ended, or None."""
+        """The time at which ``next`` should be called again even if no job has ended; None if there is none."""
         if self.running >= self._concurrency:
             return None
         times = [heap[0][0] for heap in (self._blocked, self._returning) if heap]
@@ -125,7 +125,7 @@ class Scheduler:
         return job
 
     def _admit_host(self, now: float) -> bool:
-        """Admit the next waiting host; False if there is none."""
+        """Admits the next waiting host; False if there is none."""
         if not self._line:
             return False
         host = self._line.popleft()
@@ -164,7 +164,7 @@ class Scheduler:
                 del self._hosts[host]
 
     def _retire(self, host: str, place: _HostState, now: float) -> None:
-        """Drop a host without jobs, but not before its pause is over."""
+        """Drops a host without jobs, but not before its pause is over."""
         if place.free_at > now:
             self._block(host, place)
         else:

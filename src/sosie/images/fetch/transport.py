@@ -28,8 +28,8 @@ _IDLE_SECONDS = 10.0
 class Transport:
     """Sends requests through one pool of connections, in one event loop.
 
-    Every address is checked twice: forbidden addresses are removed when a name is resolved, and the socket checks its
-    own address again before it connects. Redirects are not followed here; proxies and cookies are not used.
+    Every address is checked twice: when a name is resolved, forbidden addresses are removed; and the socket checks its
+    own address again before it connects. Redirects are not followed here. Proxies and cookies are not used.
     """
 
     def __init__(self, options: FetchOptions, world: World) -> None:
@@ -59,9 +59,9 @@ class Transport:
         await self._session.close()
 
     async def send(self, job: Job, keep: bool) -> Body | Redirect | NotModified:
-        """The server's response to a request for ``job.target``. Raises ``FetchError``.
+        """The server's response to a request for ``job.target``; ``FetchError`` on failure.
 
-        ``keep`` keeps the connection open for further requests.
+        ``keep`` keeps the connection open for more requests.
         """
         try:
             async with asyncio.timeout(max(0.001, self._options.total_timeout - job.seconds)):
@@ -120,7 +120,7 @@ class Transport:
 
 
 class _Resolver(AbstractResolver):
-    """Resolves names to addresses, without forbidden addresses."""
+    """Resolves names to addresses, and leaves out forbidden addresses."""
 
     def __init__(self, options: FetchOptions, world: World) -> None:
         self._options = options

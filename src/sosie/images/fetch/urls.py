@@ -20,9 +20,9 @@ HIDDEN = "***"
 
 
 def ready(url: str) -> str:
-    """Encodes ``url`` for sending: spaces and Unicode encoded, encoded parts unchanged, no fragment.
+    """Encodes ``url`` for sending: encodes spaces and Unicode, keeps encoded parts, and removes the fragment.
 
-    Raises ``FetchError`` with ``invalid_url`` if it is not an http or https URL with a host.
+    ``FetchError`` with ``invalid_url`` if it is not an http or https URL with a host.
     """
     if _PLAIN_URL.fullmatch(url) and len(url) <= _MOST_CHARACTERS:
         return url
@@ -58,7 +58,7 @@ def follow(base: str, location: str) -> str:
 
 
 def redact(text: str) -> str:
-    """``text`` with the secrets of its URLs hidden: user and password, and parameters that usually carry keys."""
+    """Hides the secrets of URLs in a text: user and password, and parameters that usually carry keys."""
     shown = _USER_INFO.sub(rf"\1{HIDDEN}@", text) if "@" in text else text
     return _SECRET_PARAMETER.sub(rf"\1{HIDDEN}", shown) if "=" in shown else shown
 

@@ -7,9 +7,9 @@ from email.utils import parsedate_to_datetime
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Seconds that a ``Retry-After`` header requests: a whole number, or a date minus ``now``, in seconds since 1970.
+    """The seconds that a ``Retry-After`` header requests: a whole number, or a date minus ``now`` (seconds since 1970).
 
-    Never negative; None without a header, or if it is neither.
+    Never negative. None without a header, or if the header is neither.
     """
     if value is None:
         return None
@@ -23,7 +23,7 @@ def retry_after(value: str | None, now: float) -> float | None:
 
 
 def backoff(attempt: int, first: float, most: float, uniform: Callable[[float, float], float]) -> float:
-    """Pause in seconds after attempt ``attempt``, from 1: doubled each time, at most ``most``, half of it random.
+    """The pause in seconds after attempt ``attempt``, from 1: doubled each time, at most ``most``, half of it random.
 
     "Equal jitter" of M. Brooker, Exponential Backoff and Jitter (2015): clients spread out, and no pause is near zero.
     """

@@ -18,7 +18,7 @@ def urls_of(item: Item) -> tuple[str, ...]:
 
 
 def is_remote(item: Item) -> bool:
-    """True if the picture of ``item`` is at a URL, of any scheme, and not in a file."""
+    """True if the picture of ``item`` is at a URL of any scheme, and not in a file."""
     return any("://" in image for image in urls_of(item))
 
 
@@ -35,7 +35,7 @@ class Window:
         self._waiting: defaultdict[str, deque[Job]] = defaultdict(deque)
 
     def fill(self) -> Iterator[Item | Rejection]:
-        """Reads items until the window is full; yields entries without a URL unchanged, or as rejections."""
+        """Reads items until the window is full. Yields entries without a URL, unchanged or as rejections."""
         while len(self._open) < self._size and (entry := next(self._stream, None)) is not None:
             if isinstance(entry, Rejection) or not is_remote(entry):
                 yield entry
@@ -54,11 +54,11 @@ class Window:
         return jobs
 
     def arrived(self, ticket: int) -> Item:
-        """Removes and returns the item of a fetched picture."""
+        """Removes the item of a fetched picture, and returns it."""
         return self._open.pop(ticket)[0]
 
     def failed(self, ticket: int, error: FetchError) -> Rejection | None:
-        """Moves on to the next URL of the item; if none is left, removes the item and returns its rejection."""
+        """Tries the next URL of the item. If there is none, removes the item and returns its rejection."""
         item, left = self._open[ticket]
         while left:
             try:

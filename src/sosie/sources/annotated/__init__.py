@@ -1,1 +1,1 @@
-"""Annotation files of challenges and data sets: iMaterialist, COCO, and the table of a Sosie download."""
+"""Annotation files of challenges and data sets (iMaterialist, COCO), and the table of a Sosie download."""

@@ -1,4 +1,4 @@
-"""The labels of the pictures in a Furniture file, in 12 bytes an annotation."""
+"""The labels of the pictures in a Furniture file; an annotation takes 12 bytes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sosie.types import JSON
 
 
 class Annotations:
-    """The labels by image_id, which is kept as a 64-bit digest."""
+    """The labels by image_id. Ids are stored as 64-bit digests."""
 
     def __init__(self, rows: Iterable[JSON]) -> None:
-        """From rows like ``{"image_id": 1, "label_id": 38}``; ``unreadable`` are the numbers, from 1, of other rows."""
+        """Reads rows like ``{"image_id": 1, "label_id": 38}``. ``unreadable``: the numbers, from 1, of other rows."""
         self.unreadable: list[int] = []
         self._numbers: dict[str, int] = {}
         images, labels = array("Q"), array("I")
@@ -47,7 +47,7 @@ class Annotations:
 
 
 def names_of(row: JSON, *keys: str) -> tuple[str, ...]:
-    """The values of a JSON object that name something, as text: texts and whole numbers, else nothing."""
+    """The values of a JSON object that can be names (texts and whole numbers), as text."""
     return tuple(_name(row.get(key)) if isinstance(row, dict) else "" for key in keys)
 
 

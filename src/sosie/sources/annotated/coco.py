@@ -19,9 +19,10 @@ _URLS = ("coco_url", "flickr_url", "url")
 
 
 class CocoSource(StreamedSource):
-    """Every image of a COCO file: ``file_name`` is the item's id, and the attribute ``label`` lists its categories.
+    """Every image of a COCO file. ``file_name`` is the item's id; the attribute ``label`` lists the image's categories.
 
-    The picture is searched for in ``images_dirs`` and beside the file, and else fetched from the image's URL.
+    The picture is searched for in ``images_dirs`` and beside the file. If it is not there, it is fetched from the
+    image's URL.
     """
 
     def __init__(self, file: DataFile, *, images_dirs: Sequence[Path] = ()) -> None:

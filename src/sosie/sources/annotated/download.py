@@ -1,4 +1,4 @@
-"""Reads the table of a download: the fetched pictures, and the reasons for the missing ones."""
+"""Reads the table of a download: the fetched pictures, and the reasons why others are missing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MARK = "sosie.fetched"
 
 
 def attributes_of_download(path: Path) -> Mapping[str, str] | None:
-    """Column → attribute, if the Parquet file at ``path`` is the table of a download; else None."""
+    """For each column the attribute, if the Parquet file at ``path`` is the table of a download; else None."""
     try:
         metadata = ParquetFile(path).metadata
     except (OSError, ValueError):
@@ -27,10 +27,10 @@ def attributes_of_download(path: Path) -> Mapping[str, str] | None:
 
 
 class FetchedSource(StreamedSource):
-    """Every row with a picture is an item with that file; every other row is a rejection with its reason.
+    """Every row with a picture is an item with this file; every other row is a rejection with its reason.
 
-    ``links`` are the row's links, followed by the picture's own URL. The download's own columns, such as ``status`` or
-    ``bytes``, do not become attributes.
+    ``links`` are the row's links, and the picture's own URL at the end. The download's own columns, such as ``status``
+    or ``bytes``, do not become attributes.
     """
 
     def __init__(self, path: Path, attributes: Mapping[str, str]) -> None:

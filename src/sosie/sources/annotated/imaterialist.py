@@ -25,13 +25,12 @@ EXPECTED = (
 
 
 class ImaterialistSource(StreamedSource):
-    """Every image of an iMaterialist file, streamed: one pass for Product 2019, two for Furniture 2018.
+    """Every image of an iMaterialist file, in one pass for Product 2019 and in two for Furniture 2018.
 
     ``item_id`` and ``product_id`` are the id in the file. The attribute ``label`` is text, because a label names a
-    category, and ``label<20`` would be meaningless. Test sets have no labels. ``image`` are the URLs, or with
-    ``images_dir`` the file in that folder (``PictureFolder``); ``links`` are the URLs.
-
-    ``label`` keeps the images of one label only.
+    category; ``label<20`` would be meaningless. Test sets have no labels. ``image`` are the URLs or, with
+    ``images_dir``, the file in that folder (``PictureFolder``). ``links`` are the URLs. The argument ``label`` selects
+    the images of one label.
     """
 
     def __init__(
@@ -41,7 +40,7 @@ class ImaterialistSource(StreamedSource):
         label: str | int | None = None,
         images_dir: str | os.PathLike[str] | None = None,
     ) -> None:
-        """``SourceError`` if the file is in neither layout, has no such label, or ``images_dir`` is not a folder."""
+        """``SourceError`` for another layout or an unknown label, or if ``images_dir`` is not a folder."""
         self._file = ImaterialistFile(Path(path))
         self._label = None if label is None else str(label)
         if self._label is not None:
@@ -97,7 +96,7 @@ class ImaterialistSource(StreamedSource):
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """An image as the file describes it; missing fields are empty."""
+    """An image as the file describes it. Missing fields are empty."""
 
     number: int
     item_id: str
@@ -106,7 +105,7 @@ class ImageRow:
 
 
 class ImaterialistFile:
-    """A file in either layout; ``SourceError`` if it is in neither."""
+    """A file in one of the two layouts; ``SourceError`` for another layout."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -114,7 +113,7 @@ class ImaterialistFile:
 
     @property
     def unreadable_annotations(self) -> Sequence[int]:
-        """Numbers, from 1, of the annotations without an image or a label."""
+        """The numbers, from 1, of the annotations without an image or a label."""
         return () if self.id_key == "id" else self._annotations.unreadable
 
     @cached_property

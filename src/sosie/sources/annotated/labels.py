@@ -9,7 +9,7 @@ from sosie.errors import SourceError
 
 
 def check_label(label: str, labels: Collection[str], source: str) -> None:
-    """Raise ``SourceError`` if no image has the label, naming the nearest labels and the number of all."""
+    """Raises ``SourceError`` if no image has the label. The message gives similar labels and the number of labels."""
     if label in labels:
         return
     if not labels:

@@ -25,14 +25,14 @@ class HasUrls(Protocol):
 
 
 class PictureFolder:
-    """Finds the file of an image by its id, with or without an ending, or else by the last part of a URL.
+    """Finds the file of an image: by its id, with or without an ending, or else by the last part of a URL.
 
-    The last part of a URL counts only if no other URL of the file has the same and if it cannot be another image's id,
-    because a wrong picture is worse than none.
+    The last part of a URL counts only if no other URL of the file has the same last part, and if it cannot be another
+    image's id. A wrong picture is worse than none.
     """
 
     def __init__(self, path: Path, rows: Callable[[], Iterator[HasUrls]]) -> None:
-        """``SourceError`` if ``path`` is not a folder. ``rows`` is read once, when the first URL name is needed."""
+        """``SourceError`` if ``path`` is not a folder. ``rows`` is read once, when a name in a URL is needed."""
         if not path.is_dir():
             raise SourceError(f"cannot search for pictures in {str(path)!r}: expected a folder; check the path")
         self._path = path.absolute()
@@ -42,7 +42,7 @@ class PictureFolder:
         return f"the folder {str(self._path)!r}"
 
     def find(self, item_id: str, urls: Sequence[str]) -> str | None:
-        """The absolute path of the picture, None if there is none."""
+        """The absolute path of the picture; None if there is none."""
         stem = item_id.removesuffix(".jpg")
         names = dict.fromkeys([item_id, *(stem + ending for ending in ENDINGS)])
         return self._existing(names) or self._existing(filter(self._is_own, map(name_in_url, urls)))
@@ -65,7 +65,7 @@ class PictureFolder:
 
 
 def name_in_url(url: str) -> str:
-    """The last part of a URL's path, empty if there is none or the URL is invalid."""
+    """The last part of a URL's path; empty if there is none, or if the URL is invalid."""
     try:
         return unquote(urlsplit(url).path.rpartition("/")[2])
     except ValueError:

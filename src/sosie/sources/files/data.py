@@ -21,12 +21,12 @@ _OPENERS: dict[bytes, tuple[str, Callable[[Path], IO[bytes]]]] = {
     b"\xfd7zXZ\x00": ("xz", lzma.open),
 }
 DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
-"""Errors of a decompressor for a truncated or damaged file."""
+"""Errors that a decompressor raises for a truncated or damaged file."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file that is decompressed when it is read; ``label`` names it in messages instead of its path."""
+    """A file that is decompressed while it is read. In messages, ``label`` is shown instead of its path."""
 
     path: Path
     label: str = ""
@@ -41,7 +41,7 @@ class DataFile:
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """Open the uncompressed bytes; ``SourceError`` if they are truncated or damaged, or change meanwhile."""
+        """Opens the uncompressed bytes; ``SourceError`` if the file is truncated or damaged, or changes meanwhile."""
         before = _version(self.path)
         with _compression(self.path)[1](self.path) as file:
             try:
@@ -63,7 +63,7 @@ def _version(path: Path) -> tuple[int, int]:
 
 
 def _only_member(path: Path) -> zipfile.ZipInfo | None:
-    """The only file in a zip archive, ignoring files that macOS adds; None if there are several, or none."""
+    """The only file in a zip archive; None if there are several, or none. Files that macOS adds are ignored."""
     try:
         with zipfile.ZipFile(path) as archive:
             files = [entry for entry in archive.infolist() if not entry.is_dir()]

@@ -30,7 +30,7 @@ def is_picture(head: bytes) -> bool:
 
 
 def content_of(head: bytes) -> Content:
-    """The kind of content of a file, by its first ``HEAD`` bytes."""
+    """The kind of a file's content, by its first ``HEAD`` bytes."""
     if not head.strip(b"\0 \r\n\t"):
         return "empty"
     if is_picture(head):

@@ -1,4 +1,4 @@
-"""Fetches a feed from a URL into a cache, and again only if the server says that it changed."""
+"""Fetches a feed from a URL into a cache. Later it is fetched again only if the server says that it has changed."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ _VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 def fetch_feed(url: str) -> DataFile:
     """The current file at a URL; ``SourceError`` if the server does not send it.
 
-    A feed that is unchanged by its ETag or date is read from the cache. If a feed cannot be fetched, the old one is not
-    used in its place.
+    A feed that is unchanged by its ETag or date is read from the cache. If fetching fails, the cached feed is not used.
     """
     place = _cache_folder() / hashlib.sha256(url.encode()).hexdigest()[:24]
     place.mkdir(parents=True, exist_ok=True)
@@ -61,7 +60,7 @@ def _opened(url: str, validators: Mapping[str, str]) -> HTTPResponse:
 
 
 def _save(response: HTTPResponse, to: Path, url: str) -> None:
-    """Write a response to a temporary file and then rename it, so that a truncated feed leaves the old file."""
+    """Writes a response to a temporary file, which then replaces the old file. A truncated feed does not replace it."""
     temporary = to.with_name(f".{to.name}.{os.getpid()}")
     try:
         with temporary.open("wb") as file:

@@ -15,7 +15,7 @@ _BATCH = 1024
 
 
 class FrameRows:
-    """The rows of a table in memory, numbered from 1; relative paths are resolved against the working folder."""
+    """The rows of a table in memory, numbered from 1. Relative paths start from the working folder."""
 
     typed = True
     dialect: Mapping[str, str] = {}
@@ -48,7 +48,7 @@ class FrameRows:
         return [str(name) for name in names]
 
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
-        """Every row; missing values of pandas become None."""
+        """Every row. Missing values of pandas become None."""
         for number, row in enumerate(_rows(self._table), 1):
             yield (
                 number,
@@ -59,7 +59,7 @@ class FrameRows:
 
 
 def is_frame(value: object) -> bool:
-    """True for a data frame or an Arrow table, by its methods, so that no library need be imported."""
+    """True for a data frame or an Arrow table. It is recognized by its methods, so that no library is imported."""
     return hasattr(value, "iter_rows") or hasattr(value, "itertuples") or hasattr(value, "to_batches")
 
 
@@ -86,7 +86,7 @@ def _pandas_rows(frame: Any) -> Iterator[Row]:
 
 
 def _plain(value: Any) -> object:
-    """A value without pandas' and numpy's own types."""
+    """A value without the types of pandas and numpy."""
     if isinstance(value, str | bool | int | float | bytes | list | tuple | dict) or value is None:
         return value if type(value).__module__ == "builtins" else value.item()  # type: ignore[union-attr]
     if type(value).__name__ in ("NAType", "NaTType"):

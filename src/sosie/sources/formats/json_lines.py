@@ -38,7 +38,7 @@ _EVENTS_EXAMINED = 2_000_000
 
 
 class JsonLinesRows(TableFile):
-    """The rows of a file with one JSON object a line; empty lines are skipped, a row's number is its line number."""
+    """The rows of a file with one JSON object a line. Empty lines are skipped; a row's number is its line number."""
 
     format = "JSON Lines"
 
@@ -57,7 +57,7 @@ class JsonLinesRows(TableFile):
 
 
 class JsonDocumentRows(TableFile):
-    """The objects of a list in a JSON document, streamed and numbered from 1; ``prefix`` locates the list."""
+    """The objects of a list in a JSON document, read as a stream and numbered from 1. ``prefix`` locates the list."""
 
     format = "JSON"
 
@@ -78,9 +78,10 @@ class JsonDocumentRows(TableFile):
 
 
 def find_list(file: DataFile) -> str | None:
-    """The location of the list of products in a JSON document, as a prefix for ``stream``; None if there is no list.
+    """The prefix of the list of products in a JSON document, for ``stream``; None if there is no list.
 
-    It is the list whose first object names a picture, else one with a usual name, else the first.
+    It is the first list whose first object names a picture. If there is none: the first list with a usual name, else
+    the first list.
     """
     lists: dict[str, tuple[bool, bool]] = {}
     for prefix, first in _lists(file):
@@ -119,7 +120,7 @@ def _lists(file: DataFile) -> Iterator[tuple[str, list[str]]]:
 
 @contextmanager
 def open_json(file: DataFile | Path) -> Iterator[IO[bytes]]:
-    """The file, after the byte order mark if it has one."""
+    """Opens the file after its byte order mark, if it has one."""
     with (DataFile(file) if isinstance(file, Path) else file).open() as stream_:
         if stream_.read(len(_MARK)) != _MARK:
             stream_.seek(0)
@@ -127,9 +128,9 @@ def open_json(file: DataFile | Path) -> Iterator[IO[bytes]]:
 
 
 def stream(file: DataFile | Path, prefix: str) -> Iterator[JSON]:
-    """Every value at a prefix (``images.item``) of a large JSON file, with memory for one value at a time.
+    """Every value at a prefix (``images.item``) of a large JSON file. Only one value at a time is in memory.
 
-    ``SourceError`` at the first place that is not JSON, in a truncated file or another format.
+    ``SourceError`` at the first place that is not JSON, for a truncated file, or for another format.
     """
     with open_json(file) as stream_:
         try:
@@ -139,7 +140,7 @@ def stream(file: DataFile | Path, prefix: str) -> Iterator[JSON]:
 
 
 def top_level_keys(file: DataFile | Path) -> list[str]:
-    """The keys of the object in the file; none if it holds something else."""
+    """The keys of the object in the file; none if the file holds something else."""
     with open_json(file) as stream_:
         try:
             events = ijson.parse(stream_, buf_size=_PIECE)
@@ -158,7 +159,7 @@ def not_json(file: object, error: Exception) -> SourceError:
 
 
 def is_json_lines(head: bytes, named_so: bool) -> bool:
-    """True if a file has an object on each line, by its first lines; ``named_so`` decides if there is only one line.
+    """True if a file has an object on each line, by its first lines. If it has only one line, ``named_so`` decides.
 
     A single object may be a row, or a document with a list of objects.
     """
@@ -170,7 +171,7 @@ def is_json_lines(head: bytes, named_so: bool) -> bool:
 
 
 def _holds_list(value: JSON, depth: int = 4) -> bool:
-    """True if a value contains a list of objects, up to a depth."""
+    """True if a value contains a list of objects, down to a depth."""
     if isinstance(value, list):
         return bool(value) and isinstance(value[0], dict)
     return isinstance(value, dict) and depth > 0 and any(_holds_list(inner, depth - 1) for inner in value.values())

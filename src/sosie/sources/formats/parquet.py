@@ -29,17 +29,17 @@ _SCALARS = frozenset(("varchar", "boolean", "null", *_NUMBERS, *_MOMENTS))
 
 
 class ParquetRows:
-    """The rows of Parquet files, numbered from 1, with plain types; nanoseconds are truncated.
+    """The rows of Parquet files, numbered from 1, with plain types. Nanoseconds are truncated.
 
-    In a partitioned folder (``brand=Acme/part-0.parquet``), the partition's values are columns too. Columns of types
-    without an attribute type are left out; binary columns may hold pictures. Labels that Hugging Face keeps as numbers
-    are replaced by their names.
+    In a partitioned folder (``brand=Acme/part-0.parquet``), the values in the folders' names are columns too. Columns
+    whose type cannot be an attribute are left out; binary columns may hold pictures. Labels that Hugging Face stores as
+    numbers are replaced by their names.
     """
 
     typed = True
 
     def __init__(self, path: Path) -> None:
-        """``SourceError`` if no Parquet can be read at the path, a file or a folder."""
+        """``SourceError`` if there is no readable Parquet at the path, a file or a folder."""
         self.path = path
         self._files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
         if not self._files:
@@ -83,7 +83,7 @@ class ParquetRows:
         return [*dict.fromkeys((*self._readable, *self._partition(self._files[0])))]
 
     def every_column(self) -> list[str]:
-        """The names in the schema, those within structs too."""
+        """The names in the schema, including those inside structs."""
         names = [name for column in self._readable for name in _names_in(column, self._schema[column])]
         return [*names, *self._partition(self._files[0])]
 
@@ -135,7 +135,7 @@ class ParquetRows:
         return {**row, **named}
 
     def _partition(self, file: Path) -> dict[str, str]:
-        """The partition values from the folders of a file, such as ``brand=Acme``."""
+        """The values in the names of a file's folders, such as ``brand=Acme``."""
         parts = file.relative_to(self.path).parts[:-1] if file != self.path else ()
         return dict(part.split("=", 1) for part in parts if "=" in part)
 
@@ -147,7 +147,7 @@ class ParquetRows:
 
 
 def _labels_of(metadata: Mapping[str, str]) -> dict[str, list[str]]:
-    """The names of the labels that Hugging Face keeps as numbers, by column."""
+    """The names of the labels that Hugging Face stores as numbers, by column."""
     try:
         features = json.loads(metadata.get("huggingface", "{}"))["info"]["features"]
         named = {name: feature.get("names") for name, feature in features.items() if isinstance(feature, dict)}

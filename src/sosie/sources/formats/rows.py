@@ -12,27 +12,26 @@ from sosie.sources.values import Row
 
 
 class Rows(Protocol):
-    """A table of some format, read from its start each time.
+    """A table of some format. Each reading starts from the beginning.
 
-    ``format`` names the format, ``dialect`` its variable parts. ``typed`` is True if values have types of their own;
-    else all values are text. Relative paths are resolved against ``folder``. ``str(rows)`` names the table in messages.
+    ``str(rows)`` names the table in messages.
     """
 
     @property
     def format(self) -> str:
-        """``CSV``, ``xlsx`` and the like."""
+        """The name of the format, such as ``CSV`` or ``xlsx``."""
 
     @property
     def dialect(self) -> Mapping[str, str]:
-        """Encoding, separator, sheet and the like, for people to check."""
+        """What varies within the format, such as encoding, separator or sheet, for people to check."""
 
     @property
     def typed(self) -> bool:
-        """True if values have types of their own."""
+        """True if values have types. If False, all values are text."""
 
     @property
     def folder(self) -> Path:
-        """The folder against which relative paths of pictures are resolved."""
+        """The folder from which relative paths of pictures start."""
 
     @property
     def files(self) -> Sequence[Path]:
@@ -40,16 +39,16 @@ class Rows(Protocol):
 
     @property
     def stem(self) -> str:
-        """The name from which ids of rows without an id are made."""
+        """The beginning of the ids of rows without an id."""
 
     def columns(self, wanted: Collection[str]) -> Sequence[str]:
-        """The column names; reading may stop when all wanted names have been seen."""
+        """The column names. Reading may stop when all wanted names were seen."""
 
     def every_column(self) -> Collection[str] | None:
-        """The names of all columns, those within an object too (``size.width``); None if unknown before reading."""
+        """The names of all columns, also those inside an object (``size.width``); None if unknown before reading."""
 
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
         """Every row with its number, or with the error that makes it unreadable.
 
-        Without ``pictures``, pictures embedded in the table may come as empty bytes.
+        Without ``pictures``, pictures that are embedded in the table may come as empty bytes.
         """

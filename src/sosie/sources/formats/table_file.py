@@ -13,11 +13,11 @@ from sosie.sources.report import Journal
 from sosie.sources.values import Row
 
 ROWS_EXAMINED = 1000
-"""Number of rows that are read for the column names of a format without a header."""
+"""Number of rows that are read to learn the column names of a format without a header."""
 
 
 class OneFile:
-    """Location of the rows of a single file, which may be compressed."""
+    """The location of rows that are in a single file, which may be compressed."""
 
     def __init__(self, file: DataFile) -> None:
         self._file = file
@@ -42,7 +42,7 @@ class OneFile:
 
 
 class TableFile(OneFile, ABC):
-    """Base of formats with typed cells, unlike delimited text."""
+    """Base of formats whose cells have types, unlike those of delimited text."""
 
     typed = True
     format = ""
@@ -53,7 +53,7 @@ class TableFile(OneFile, ABC):
         return {"compression": self._file.compression} if self._file.compression else {}
 
     def columns(self, wanted: Collection[str]) -> list[str]:
-        """The keys of the first rows, and of further rows until all wanted keys have been seen."""
+        """The keys of the first rows, and of more rows until all wanted keys were seen."""
         return keys_of(self.read(Journal(), pictures=False), wanted)
 
     def every_column(self) -> Collection[str] | None:
@@ -66,9 +66,9 @@ class TableFile(OneFile, ABC):
 
 
 def keys_of(rows: Iterator[tuple[int, Row | SourceError]], wanted: Collection[str]) -> list[str]:
-    """The column names in rows, read until enough rows and all wanted names have been seen.
+    """The column names in rows. Reads until enough rows and all wanted names were seen.
 
-    Damage ends the reading here; it is reported when the rows themselves are read.
+    Damage ends the reading here. It is reported when the rows themselves are read.
     """
     keys: dict[str, None] = {}
     with suppress(SourceError):

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
 _MOST_UNPACKED = 2_000_000_000
-"""Bytes of XML in a workbook; a larger workbook counts as a decompression bomb."""
+"""Most bytes of XML in a workbook. A larger workbook counts as a decompression bomb."""
 
 
 class WorkbookRows(TableFile):
-    """The rows of one sheet, numbered as in the spreadsheet; a formula has its last computed value."""
+    """The rows of one sheet, numbered as in the spreadsheet. A formula gives its last computed value."""
 
     typed = False
     format = "spreadsheet"

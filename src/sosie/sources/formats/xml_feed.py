@@ -1,4 +1,4 @@
-"""XML feeds: Google Merchant (RSS, Atom), and any document with an element repeated for each product."""
+"""XML feeds: Google Merchant (RSS, Atom), and any document that repeats an element for each product."""
 
 from __future__ import annotations
 
@@ -27,11 +27,14 @@ Event: TypeAlias = Literal["start", "end"]
 
 
 class XmlFeedRows(TableFile):
-    """The records of an XML document, numbered from 1, all values text.
+    """The records of an XML document, numbered from 1. All values are text.
 
-    Each child element is a column, named as the element without its namespace. A nested element is a column such as
-    ``shipping.price``, an attribute of the record's own element is a column of its name, and the values of a repeated
-    child are a list. Documents that declare entities are refused; malformed parts damage only their own record.
+    - A child element is a column with the element's name, without its namespace.
+    - A nested element is a column such as ``shipping.price``.
+    - An attribute of the record's own element is a column with the attribute's name.
+    - The values of a repeated child are a list.
+
+    Documents that declare entities are refused. A malformed part damages only its own record.
     """
 
     typed = False
@@ -92,7 +95,7 @@ class _Parser:
         self._most = most
 
     def events(self, of: tuple[Event, ...], tag: tuple[str, ...] | None = None) -> Iterator[tuple[str, _Element]]:
-        """The events of all elements, or of those with a tag."""
+        """The events of all elements, or of the elements with a tag."""
         from lxml import etree
 
         parser = etree.XMLPullParser(
@@ -166,7 +169,7 @@ def _row(element: _Element) -> Row:
 
 
 def _column_of(element: _Element) -> str:
-    """The element's name, or the name of its feature, as in ``<param name="Color">blue</param>``."""
+    """The element's name, or the name that it gives to a feature: ``<param name="Color">blue</param>`` is ``Color``."""
     name = _local_name(str(element.tag))
     return element.get("name") or name if name.lower() in _FEATURES else name
 
@@ -193,7 +196,7 @@ def _values(element: _Element, above: str) -> Iterator[tuple[str, str]]:
 
 
 def _with_currency(element: _Element, text: str) -> str:
-    """The text of a price with the currency of its attribute, as in ``<price currency="EUR">12.50</price>``."""
+    """The text of a price, with the currency from its attribute: ``<price currency="EUR">12.50</price>``."""
     currency = element.get("currency") or element.get("currencyCode")
     return f"{text} {currency}" if currency and text[:1].isdigit() and text[-1:].isdigit() else text
 
@@ -208,7 +211,7 @@ def _put(row: dict[str, Value], name: str, value: str) -> None:
 
 
 def _release(element: _Element) -> None:
-    """Release an element and those before it, so that memory does not grow."""
+    """Releases an element and the elements before it, so that memory does not grow."""
     parent = element.getparent()
     element.clear()
     while parent is not None and element.getprevious() is not None:

@@ -1,4 +1,4 @@
-"""Repairs the most frequent errors in XML feeds: unescaped ampersands and HTML entities."""
+"""Repairs the most frequent errors in XML feeds: unescaped ampersands, and HTML entities."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OPENING, _CLOSING = b"<![CDATA[", b"]]>"
 
 
 class Mender:
-    """Repairs a document piece by piece, wherever the pieces end; CDATA sections stay unchanged.
+    """Repairs a document piece by piece; a piece may end anywhere. CDATA sections stay unchanged.
 
     Documents in UTF-16 stay unchanged.
     """
@@ -23,7 +23,7 @@ class Mender:
         self._leave: bool | None = None
 
     def mend(self, piece: bytes, is_last: bool = False) -> bytes:
-        """The next bytes, repaired; an incomplete end is kept for the next call."""
+        """The next bytes, repaired. An incomplete end is kept for the next call."""
         data, self._rest = self._rest + piece, b""
         if self._leave is None and len(data) >= 4:
             self._leave = data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]
@@ -35,7 +35,7 @@ class Mender:
         return b"".join(done)
 
     def _through_cdata(self, data: bytes, is_last: bool, done: list[bytes]) -> bytes:
-        """Copy a section up to its end; returns the rest."""
+        """Copies a CDATA section up to its end; returns the rest."""
         end = data.find(_CLOSING)
         if end >= 0:
             self._in_cdata = False
@@ -45,7 +45,7 @@ class Mender:
         return b""
 
     def _to_cdata(self, data: bytes, is_last: bool, done: list[bytes]) -> bytes:
-        """Repair the text before the next section; returns the section and the rest."""
+        """Repairs the text before the next CDATA section; returns the section and the rest."""
         opened = data.find(_OPENING)
         if opened >= 0:
             self._in_cdata = True
@@ -62,7 +62,7 @@ class Mender:
 
 
 def _complete_length(data: bytes) -> int:
-    """The number of bytes before an entity or a section's beginning that is incomplete at the end."""
+    """The number of bytes before an entity, or the beginning of a section, that is incomplete at the end."""
     tag = data.rfind(b"<", max(0, len(data) - len(_OPENING) + 1))
     if tag >= 0 and _OPENING.startswith(data[tag:]):
         return tag

@@ -1,1 +1,1 @@
-"""Pictures without a table, in folders and archives; and the search for the pictures that a table names."""
+"""Pictures without a table (folders and archives), and the search for pictures that a table names."""

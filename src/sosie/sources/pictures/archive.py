@@ -24,7 +24,7 @@ from sosie.sources.streamed import Entry, StreamedSource
 from sosie.types import AttributeValue, Item, Rejection
 
 _LARGEST = 100_000_000
-"""Most bytes of an unpacked picture; larger entries are not read."""
+"""Most bytes of an unpacked picture. Larger entries are not read."""
 
 _BESIDE = frozenset((".json", ".txt", ".cls", ".caption", ".text"))
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, RuntimeError,
@@ -33,7 +33,7 @@ _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, zlib.error, 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in an archive; ``read(n)`` returns at most n of its bytes."""
+    """A file in an archive. ``read(n)`` returns at most n of its bytes."""
 
     name: str
     size: int
@@ -43,10 +43,10 @@ class Member:
 class ArchiveSource(StreamedSource):
     """The pictures in archives, in order, without unpacking to disk.
 
-    ``item_id`` is the path in the archive. If there are sidecar files with the same name and another ending (``1.jpg``,
-    ``1.json``, ``1.txt``), as in webdataset, it is the name without ending, and their content becomes attributes.
-    ``product_id`` is the item_id, or with ``product_from_folder`` the folder in the archive, which is also the
-    attribute ``folder``. Names that lead out of the archive are skipped.
+    A picture may have sidecar files with the same name and another ending, as in webdataset: ``1.jpg``, ``1.json``,
+    ``1.txt``. Then ``item_id`` is the name without ending, and their content becomes attributes. Without sidecar files,
+    ``item_id`` is the path in the archive. ``product_id`` is the item_id or, with ``product_from_folder``, the folder
+    in the archive. The folder is also the attribute ``folder``. Names that lead out of the archive are skipped.
     """
 
     def __init__(self, paths: Sequence[Path], *, product_from_folder: bool = False) -> None:
@@ -83,7 +83,7 @@ class ArchiveSource(StreamedSource):
         return self._journal.report(SourceReport(str(self), kind))
 
     def entries(self) -> Iterator[Entry]:
-        """Every picture of every archive; a truncated archive ends the reading with ``SourceError``."""
+        """Every picture of every archive. A truncated archive ends the reading with ``SourceError``."""
         self._journal = Journal()
         for path in self._paths:
             try:
@@ -106,7 +106,7 @@ class ArchiveSource(StreamedSource):
             yield from self._of_group(path, key, group)
 
     def _of_group(self, path: Path, key: str, group: Iterator[Member]) -> Iterator[Entry]:
-        """The pictures of a group of files, with their sidecars. Bytes are read at once, because a tar is a stream."""
+        """The pictures of a group of files, with their sidecars. Bytes are read at once: a tar archive is a stream."""
         pictures: list[tuple[str, bytes | Rejection]] = []
         beside = Sidecars()
         for member in group:
@@ -177,7 +177,7 @@ def _tar_members(path: Path, journal: Journal) -> Iterator[Member]:
 
 
 def _has_end_mark(archive: tarfile.TarFile) -> bool:
-    """True if a block of zeros follows the last entry; tarfile itself stops at anything that is not an entry."""
+    """True if a block of zeros follows the last entry. tarfile itself stops at anything that is not an entry."""
     file = archive.fileobj
     file.seek(archive.offset)
     return file.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)

@@ -9,5 +9,7 @@ _SELDOM_READ = """
 .arw .cr2 .cr3 .dng .emf .eps .jxl .nef .orf .rw2 .svg .svgz .wmf
 """
 SUFFIXES = frozenset((_SUFFIXES + _SELDOM_READ).split())
-"""Endings, in lower case, of the files that are taken for pictures: of formats that can be read, and of drawings and
-raw photos that cannot, so that they are reported and not overlooked."""
+"""Endings, in lower case, of files that are treated as pictures.
+
+Some are of drawings and raw photos, which cannot be read: these files are reported, not overlooked.
+"""

@@ -43,7 +43,7 @@ def has_picture_ending(address: str) -> bool:
 
 
 def urlsplit_path(url: str) -> str:
-    """The path of a URL, empty if the URL is invalid."""
+    """The path of a URL; empty if the URL is invalid."""
     try:
         return urlsplit(url).path
     except ValueError:
@@ -53,10 +53,15 @@ def urlsplit_path(url: str) -> str:
 class PictureFinder:
     """Finds pictures in the user's folders and in the folder of the table.
 
-    A path is tried as written; then with slashes for backslashes, without drive or leading slash, percent-decoded,
-    composed and decomposed (NFC, NFD), and with the usual endings; then in any case of letters; last, in the given
-    folders, by the file's name alone, if only one file has it. ``found_in_other_case`` maps a path to the file that
-    differs in case.
+    A path is tried in these forms, in order:
+
+    - as written
+    - with slashes for backslashes, without drive or leading slash, percent-decoded, in the forms NFC and NFD of
+      Unicode, and with the usual endings
+    - with upper and lower case exchanged
+    - in the user's folders: the file's name alone, if only one file has it
+
+    ``found_in_other_case`` maps a path to the file that differs in case.
     """
 
     def __init__(self, folder: Path, given: Sequence[Path] = ()) -> None:
@@ -94,7 +99,7 @@ class PictureFinder:
         return self._variant(text) or self._in_other_case(text) or self._by_image_id(text) or self._by_file_name(text)
 
     def parts(self, text: str) -> tuple[str, ...]:
-        """The paths in a text that may be a list; the text itself if it is a single path."""
+        """The paths in a text that may be a list. If the text is a single path, the text itself."""
         if not any(mark in text for mark in ",;|\n") or self.find(text) is not None:
             return (text,)
         pieces = [piece for piece in _SEVERAL.split(text) if piece]
@@ -112,7 +117,7 @@ class PictureFinder:
         return None
 
     def _listed(self, root: Path, path: str) -> str | None:
-        """The file at this spelling of a path; folder listings are cached, so that many wrong paths cost little."""
+        """The file at this spelling of a path. Folder listings are cached, so many wrong paths cost little time."""
         below, _, name = path.rpartition("/")
         full = os.path.join(root, below)  # noqa: PTH118
         names = self._listing(full)
@@ -163,7 +168,7 @@ class PictureFinder:
         return next((str(place) for place in places if place.is_file()), None)
 
     def _listing(self, folder: str) -> dict[str, str] | None:
-        """Names in a folder by their folded form (the last of equal ones); None if it is not a folder."""
+        """The names in a folder by their case-folded form; of equal forms the last. None if it is not a folder."""
         if folder not in self._listings:
             try:
                 self._listings[folder] = {_folded(name): name for name in os.listdir(folder)}  # noqa: PTH208
@@ -191,7 +196,7 @@ def _folded(name: str) -> str:
 
 
 def _file_names(folders: Sequence[Path]) -> Iterator[tuple[str, str]]:
-    """Every file below the folders, by its folded name and stem; an empty path for repeated names."""
+    """Every file below the folders, by its case-folded name and stem. A repeated name has an empty path."""
     paths: dict[str, str] = {}
     for folder in folders:
         for place, _, names in os.walk(folder):

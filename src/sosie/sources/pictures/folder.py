@@ -31,14 +31,17 @@ _MOST_BESIDE = 1_000_000
 class FolderSource(StreamedSource):
     """The pictures in a folder and its sub-folders, by name in code point order.
 
-    Files are selected by their ending (``SUFFIXES``, either case), so that broken pictures are reported; a file with
-    another ending, such as ``2.jpg?v=17``, is selected if it begins like a picture. Other files are skipped and
-    counted; names that begin with a dot are ignored. Links are followed, but not into a folder that contains them. In a
-    folder made by img2dataset, captions and JSON beside a picture become attributes.
+    Files are selected by their ending (``SUFFIXES``, either case), so broken pictures are reported. A file with another
+    ending, such as ``2.jpg?v=17``, is selected if it begins like a picture. Other files are skipped and counted. Names
+    that begin with a dot are ignored. Links are followed, but not into a folder that contains them. If img2dataset made
+    the folder, captions and JSON beside a picture become attributes.
 
-    ``item_id`` is the path below the folder, with ``/``, in Unicode's composed form (NFC): a folder copied from a
-    system with decomposed names keeps its ids. ``product_id`` is the item_id, or with ``product_from_folder`` the
-    sub-folder, if there is one. The sub-folder is the attribute ``folder``. ``image`` is the absolute path.
+    - ``item_id``: the path below the folder, with ``/``, in Unicode's composed form (NFC). So ids stay the same in a
+      copy from a system with decomposed names.
+    - ``product_id``: the item_id or, with ``product_from_folder``, the sub-folder if there is one.
+    - ``image``: the absolute path.
+
+    The sub-folder is the attribute ``folder``.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, product_from_folder: bool = False) -> None:
@@ -71,7 +74,7 @@ class FolderSource(StreamedSource):
         return self._journal.report(SourceReport(str(self), "a folder of pictures"))
 
     def entries(self) -> Iterator[Entry]:
-        """Every picture file; an unreadable sub-folder gives a rejection with its path."""
+        """Every picture file. An unreadable sub-folder gives a rejection with its path."""
         self._journal = Journal()
         levels = [_Level(str(self._root), "")]
         while levels:
@@ -120,7 +123,7 @@ class FolderSource(StreamedSource):
 
 
 class _Level:
-    """A folder in the traversal, with its remaining files."""
+    """A folder that is being read, with its remaining files."""
 
     def __init__(self, path: str, below: str) -> None:
         self.below = below
@@ -160,7 +163,7 @@ def _is_file(file: os.DirEntry[str]) -> bool:
 
 
 def _is_picture_by_content(file: os.DirEntry[str]) -> bool:
-    """True if a file begins like a picture, or cannot be opened, so that it is reported."""
+    """True if a file begins like a picture. True also if it cannot be opened, so that it is reported."""
     if not _is_file(file):
         return False
     try:

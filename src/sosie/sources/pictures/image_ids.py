@@ -1,4 +1,4 @@
-"""Finds the pictures of Amazon Berkeley Objects, which names them by ids."""
+"""Finds the pictures of Amazon Berkeley Objects, which tables name by ids."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TABLES = ("metadata/images.csv.gz", "metadata/images.csv", "images.csv.gz", "im
 
 
 def paths_of_image_ids(folders: Iterable[Path]) -> dict[str, str]:
-    """Image id → path below ``images/small`` or ``images/original``, from the table near the folders."""
+    """For each image id, the path below ``images/small`` or ``images/original``, from the table near the folders."""
     for folder in folders:
         for name in _TABLES:
             table = folder / name

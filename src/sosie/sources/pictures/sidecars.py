@@ -16,7 +16,7 @@ _LONGEST_TEXT = 100_000
 
 
 class Sidecars:
-    """The sidecar files of a picture; true if there are any."""
+    """The sidecar files of a picture. ``bool`` is True if there are any."""
 
     def __init__(self) -> None:
         self._fields: dict[str, object] = {}
@@ -26,7 +26,7 @@ class Sidecars:
         return bool(self._fields)
 
     def add(self, suffix: str, data: bytes) -> None:
-        """Add the file with this ending; an unreadable file counts as empty."""
+        """Adds the file with this ending. An unreadable file counts as empty."""
         text = data.decode("utf-8", "replace").strip()
         if suffix != ".json":
             self._fields[_NAMES[suffix]] = text[:_LONGEST_TEXT]

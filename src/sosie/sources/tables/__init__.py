@@ -1,1 +1,1 @@
-"""Turns rows into items: roles of columns, types of columns, conversion of cells."""
+"""Makes items from rows: roles of columns, types of columns, conversion of cells."""

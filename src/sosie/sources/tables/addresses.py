@@ -22,7 +22,7 @@ from sosie.support.urls import is_url
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A picture embedded in the table; ``name`` is its original file name, if given."""
+    """A picture that is embedded in the table. ``name`` is its original file name, if given."""
 
     data: bytes
     name: str = ""
@@ -41,12 +41,12 @@ _ADDRESS_KEYS = ("src", "url", "image", "image_url", "imageUrl", "href", "link",
 
 
 def pictures_in(value: object) -> tuple[Picture, ...]:
-    """The pictures of a cell, without repeats; ``SourceError`` for a value that cannot name pictures."""
+    """The pictures of a cell, without repetition; ``SourceError`` for a value that cannot name pictures."""
     return tuple(dict.fromkeys(_pictures(value)))
 
 
 def links_in(value: object) -> tuple[str, ...]:
-    """The links in a cell; ``SourceError`` for a value that cannot be one."""
+    """The links in a cell; ``SourceError`` for a value that cannot be a link."""
     return tuple(dict.fromkeys(address for address in _pictures(value) if isinstance(address, str)))
 
 
@@ -73,7 +73,7 @@ def _pictures(value: object) -> Iterator[Picture]:
 
 
 def _single(value: object) -> Iterator[Picture]:
-    """A member of a list, which is a single picture."""
+    """The picture of a list's member, which names only one."""
     if isinstance(value, str):
         text = to_text(value).strip()
         if text:
@@ -85,7 +85,7 @@ def _single(value: object) -> Iterator[Picture]:
 
 
 def _in_object(value: Mapping[str, object]) -> Iterator[Picture]:
-    """The picture of a Hugging Face object (``bytes`` and ``path``) or of an object with an address."""
+    """The picture of a Hugging Face object (``bytes`` and ``path``), or of an object with an address."""
     data, path = value.get("bytes"), value.get("path")
     if isinstance(data, bytes | bytearray) and (data or not path):
         yield Embedded(bytes(data), str(path or ""))
@@ -127,7 +127,7 @@ def _listed(text: str) -> object | None:
 
 
 def _written(text: str) -> list[str]:
-    """Addresses in markup or in a spreadsheet formula."""
+    """Addresses in markup, or in a spreadsheet formula."""
     if text[0] == "<" and (sources := _IMG.findall(text)):
         return [_address(source) for source in sources]
     if text[0] == "=" and (formula := _FORMULA.match(text)):
@@ -162,7 +162,7 @@ def _names_a_url(text: str) -> bool:
 
 
 def _address(text: str) -> str:
-    """The address with its scheme and without HTML escapes."""
+    """The address with its scheme, and without HTML escapes."""
     text = html.unescape(text) if "&" in text and "&amp;" in text else text
     if text.startswith("//"):
         return f"https:{text}"

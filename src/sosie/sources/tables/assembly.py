@@ -1,4 +1,4 @@
-"""Assembles items from rows: ids, pictures as views, links and attributes."""
+"""Makes items from rows: ids, pictures as views, links and attributes."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ NumberedRow = tuple[int, Row | SourceError]
 
 
 def further_id(item_id: str, address: str) -> str:
-    """The id of a further picture of an item, which depends on the picture's address, not on its position."""
+    """The id of an additional picture of an item. It depends on the picture's address, not on its position."""
     return f"{item_id}~{digest_of(address):016x}"[: len(item_id) + 9]
 
 
 class Assembler:
-    """Assembles the items of one reading of a table."""
+    """Makes the items of one reading of a table."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Assembler:
         return product or number
 
     def _of_group(self, rows: list[NumberedRow]) -> Iterator[Entry]:
-        """The items of the rows of one product; values only in its first row belong to all."""
+        """The items of the rows of one product. Values that only its first row has belong to all rows."""
         _, lead = rows[0]
         if isinstance(lead, SourceError) or (len(rows) == 1 and not self._columns.by_product):
             yield from self._of_row(*rows[0])
@@ -93,7 +93,7 @@ class Assembler:
                 yield from self._of_row(number, filled)
 
     def _filled(self, row: Row, lead: Row) -> Row:
-        """A continuation row, its blank cells filled from the product's first row."""
+        """A later row of a product. Blank cells get the value of the product's first row."""
         title = self._columns.descriptive.get("title")
         if row is lead or (title and _text(row.get(title))):
             return row
@@ -115,7 +115,7 @@ class Assembler:
         return {name: list(codes) for name, codes in codes_by_name.items()}
 
     def _of_product_row(self, number: int, row: Row, filled: Row, seen: set[Picture], is_last: bool) -> Iterator[Entry]:
-        """The items of a row's new pictures; the first picture of a product has the product's id."""
+        """The items of a row's new pictures. The first picture of a product has the product's id."""
         product_id = bare_text(_text(row.get(self._columns.product_id or "")))
         place = f"row {number}"
         try:
@@ -172,7 +172,7 @@ class Assembler:
             raise SourceError(f"no image: nothing in the column {self._columns.images[0]!r}")
 
     def _is_translation(self, row: Row) -> bool:
-        """True for a row without a picture that only translates another; it is recorded as skipped."""
+        """True for a row without a picture that only translates another row; it is recorded as skipped."""
         if (
             "store_view_code" not in row
             or not is_translation(row)
@@ -203,7 +203,7 @@ class Assembler:
         return self._ids_of_skus.get(product_id, product_id.removeprefix("id:"))
 
     def _with_parent(self, row: Row, item_id: str, product_id: str) -> Row:
-        """A variant, its blank cells filled from its parent's row."""
+        """A variant. Blank cells get the value of its parent's row."""
         if not self._columns.parent:
             return row
         if product_id == item_id:

@@ -17,7 +17,7 @@ OF_A_PICTURE = frozenset(("image position", "image alt text", "variant image"))
 
 
 class AttributeReader:
-    """Reads the attributes of rows; unsuitable values are left out and recorded."""
+    """Reads the attributes of rows. Unsuitable values are left out and recorded."""
 
     def __init__(self, columns: Columns, types: Mapping[str, ColumnType], journal: Journal) -> None:
         self._columns = columns
@@ -70,7 +70,7 @@ class AttributeReader:
             self._leave_out(column.name, error)
 
     def _add_nested(self, into: dict[str, AttributeValue], column: _Reader, cell: object) -> None:
-        """Add the values of an object, each under its path of names."""
+        """Adds the values of an object. The name of each is its path in the object."""
         for path, inner in flatten({column.attribute: cell}):
             try:
                 reader = column if path == column.attribute else self._readers.get(path) or self._reader(path)
@@ -97,7 +97,7 @@ class _Reader:
         self._kind = kind
 
     def read(self, cell: object) -> tuple[AttributeValue | None, str]:
-        """The value of a cell, None if missing, and its currency; ``SourceError`` if it cannot be an attribute."""
+        """The value of a cell (None if missing) and its currency; ``SourceError`` if it cannot be an attribute."""
         if self._kind is None:
             return to_attribute(cell), ""
         if self.currency_in:

@@ -26,7 +26,7 @@ _STRONG = (
 """Words in a column's name that mark it as pictures, whatever its cells look like."""
 
 _HANDLES = frozenset(("handle", "url handle", "handleid", "handle id"))
-"""Columns that group the rows of a product, one row for each variant or picture."""
+"""Columns that group the rows of a product; each variant or picture has a row."""
 
 _PARENTS = frozenset((
     "parent", "parent sku", "parent id", "uebergeordnetes produkt", "ubergeordnetes produkt", "vaterartikel",
@@ -36,11 +36,12 @@ _PARENTS = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns that make the items of a table.
+    """The columns of a table that items are made from.
 
-    ``images`` are the columns of pictures, the main column first; without any, pictures are found by the item's id.
-    Without ``item_id`` an item is named after its product if ``by_product``, else after its picture. ``renamed`` maps a
-    column to the role that the user assigned, which becomes the name of its attribute.
+    - ``images``: the columns of pictures, the main column first. If there are none, pictures are found by the item's
+      id.
+    - ``by_product``: if there is no ``item_id``, items are named after their product; if False, after their picture.
+    - ``renamed``: maps a column to the role that the user assigned. The role becomes the name of its attribute.
     """
 
     item_id: str | None
@@ -55,22 +56,22 @@ class Columns:
 
     @property
     def structural(self) -> frozenset[str]:
-        """The columns that make the item and therefore do not become attributes."""
+        """The columns that items are made from. They do not become attributes."""
         return frozenset(name for name in (self.item_id, self.product_id, self.links, *self.images) if name)
 
     def is_attribute(self, name: str) -> bool:
-        """True if a column becomes an attribute: it has a name that is not reserved, and does not make the item."""
+        """True if a column becomes an attribute: it has a name, the name is not reserved, and it is not structural."""
         return bool(name) and name not in self.structural and self.renamed.get(name, name) not in RESERVED
 
     def roles(self) -> dict[str, tuple[str, ...]]:
-        """Role → its columns, for people to check."""
+        """For each role, its columns, for people to check."""
         structural = {"item_id": self.item_id, "product_id": self.product_id, "links": self.links}
         named = {role: (name,) for role, name in structural.items() if name}
         return {**named, "image": self.images, **{role: (name,) for role, name in self.descriptive.items()}}
 
 
 def check_mapping(mapping: Mapping[str, str]) -> None:
-    """Raise ``UsageError`` if a column is mapped to an unknown role."""
+    """Raises ``UsageError`` if a column is mapped to an unknown role."""
     for role in mapping:
         if role not in ROLES:
             raise UsageError(
@@ -83,7 +84,7 @@ def resolve(
 ) -> Columns:
     """The roles of a table's ``available`` columns, by the user's ``mapping`` and the first rows.
 
-    ``SourceError`` if a mapped column is missing, or no column has pictures and they may not be found by id.
+    ``SourceError`` if a mapped column is missing. Also if no column has pictures, and they may not be found by id.
     """
     for role, name in mapping.items():
         if name not in available:
@@ -99,13 +100,13 @@ def resolve(
 
 
 def is_translation(row: Row) -> bool:
-    """True if a row only translates another, like Magento's rows of a store view."""
+    """True if a row only translates another row, like Magento's rows of a store view."""
     store_view = row.get("store_view_code")
     return isinstance(store_view, str) and bool(store_view.strip()) and "sku" in row
 
 
 _DISTINCT_IDS = 0.95
-"""Least share of distinct values among the first ids of a column of item ids."""
+"""In a column of item ids, at least this share of the first values must be distinct."""
 
 
 class _RoleAssigner:
@@ -127,7 +128,7 @@ class _RoleAssigner:
         return tuple(name for name in self._available if is_further_image(name) and self._picture_share(name) > 0.5)
 
     def columns(self, images: tuple[str, ...]) -> Columns:
-        """All roles, given the columns of pictures."""
+        """All roles. ``images`` are the columns of pictures."""
         links = self._links(images)
         item_id = self._item_id(images)
         product_id = self._product_id(images, item_id)
@@ -218,7 +219,7 @@ class _RoleAssigner:
         return sum(isinstance(cell, str) and is_url(cell.strip()) for cell in cells) / len(cells) if cells else 0.0
 
     def _holds_addresses(self, name: str) -> bool:
-        """True if every cell may be an address, not a number or a sentence."""
+        """True if every cell may be an address, and not a number or a sentence."""
         return all(map(_may_be_address, self._cells(name)))
 
     def _holds_links(self, name: str) -> bool:
@@ -226,9 +227,9 @@ class _RoleAssigner:
         return bool(cells) and all(isinstance(cell, str) and _is_link(cell.strip()) for cell in cells[:20])
 
     def _is_distinct(self, name: str) -> bool:
-        """True if the first values of the column are distinct, except for a few damaged ones.
+        """True if the first values of the column are distinct, except for a few damaged values.
 
-        A blank or repeated cell costs only its own row; it must not change the ids of all items.
+        A blank or repeated cell costs only its own row. It must not change the ids of all items.
         """
         cells = [cell.strip() if isinstance(cell, str) else cell for cell in self._cells(name)]
         if not all(map(_may_be_id, cells)) or 2 * len(cells) <= len(self._sample):
@@ -303,7 +304,7 @@ def _missing(table: str, role: str, name: str, available: Sequence[str], sample:
 
 
 def _likeliest(role: str, available: Sequence[str], sample: Sequence[Row], near: Sequence[str]) -> Iterator[str]:
-    """Columns for the example in a message: with pictures, with similar names, then the first."""
+    """The best column for the example in a message: one with pictures, else one with a similar name, else the first."""
     if role == "image":
         chooser = _RoleAssigner(available, {}, sample)
         shares = {name: chooser._picture_share(name) for name in available if name}

@@ -17,7 +17,7 @@ _SLASH_STEPS = re.compile(r"\s*/\s*")
 _BETWEEN_PATHS = re.compile(r"\s*[|;]\s*")
 _COMMA = re.compile(r"\s*(?<!\\)[,、]\s*")
 _KEPT = 4096
-"""Number of distinct cells to cache, because categories repeat."""
+"""Number of distinct cells in the cache, because categories repeat."""
 
 _TAG_SEPARATORS = (",", ";", "|", "、")
 
@@ -39,7 +39,7 @@ class ListSurvey:
         self._separators: Counter[str] = Counter()
 
     def add(self, text: str) -> None:
-        """Count a cell, unless it was counted before."""
+        """Counts a cell, unless it was counted before."""
         if text in self._seen:
             return
         if len(self._seen) < _KEPT:
@@ -68,7 +68,7 @@ class ListSurvey:
         return self._by(None) if self._paths or (self._commas and self._comma_parts_paths) else None
 
     def _has_slash_paths(self) -> bool:
-        """True if all cells begin with a slash, or most have the same root, as in ``Default Category/Gear``."""
+        """True if all cells begin with a slash, or if most have the same root, as in ``Default Category/Gear``."""
         if self._rooted == self._cells:
             return self._cells > 0
         return (

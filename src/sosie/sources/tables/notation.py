@@ -1,7 +1,7 @@
 """Parses numbers and prices in common notations: ``1.299,00 €``, ``$1,299.00``, ``12.50 USD``.
 
-The meaning of ``1.299`` is decided for a whole column. price-parser and babel were tried: the first decides each cell
-alone, and slowly; the second requires the locale.
+``1.299`` is ambiguous, so it is decided for a whole column. price-parser and babel were tried: price-parser is slow and
+decides each cell alone; babel requires the locale.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SYMBOLS = {
     "kr": "kr", "kr.": "kr", "Euro": "EUR", "euro": "EUR", "euros": "EUR", "EURO": "EUR", "RM": "MYR", "Rp": "IDR",
     "R": "ZAR",
 }  # fmt: skip
-"""The currency code of each sign; ``kr`` stays, because three countries use it."""
+"""The currency code of each sign. ``kr`` stays as it is, because three countries use it."""
 
 _CODES = frozenset((
     "AED", "ARS", "AUD", "BDT", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP",
@@ -39,7 +39,7 @@ _AMOUNT = re.compile(
 )
 _PLAIN = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?|(?P<bare>\.[0-9]+))(?P<power>[eE][+-]?[0-9]+)?")
 _USUAL_PRICE = re.compile(r"(\d{1,9})\.(\d\d)\s?([A-Z]{3}|[€$£])?")
-"""Most prices of feeds, which need no further parsing."""
+"""Most prices of feeds. They need no further parsing."""
 
 _EXACT_DIGITS = 15
 _MISSING = frozenset((
@@ -58,8 +58,8 @@ def is_missing(text: str) -> bool:
 def plain_number(text: str) -> int | float | None:
     """The number of a text in the notation of programs, else None.
 
-    A number has no leading zero and, where whole, at most 15 digits: an EAN with a zero in front, or a code of 20
-    digits, is text.
+    A number has no leading zero and, if whole, at most 15 digits. An EAN with a leading zero, or a code of 20 digits,
+    is text.
     """
     match = _PLAIN.fullmatch(text)
     if match is None:
@@ -80,7 +80,7 @@ class Amount:
 
     @property
     def decimal_mark(self) -> Mark | None:
-        """The decimal mark, if this number alone determines it; None if it has none or is ambiguous."""
+        """The decimal mark if this number alone determines it; None if it has none or is ambiguous."""
         marks = [mark for mark in self.digits if mark in ".,"]
         if not marks:
             return None
@@ -94,7 +94,7 @@ class Amount:
 
     @property
     def is_ambiguous(self) -> bool:
-        """True if its only mark may separate thousands or decimals."""
+        """True if the only mark may separate thousands or decimals."""
         return self.decimal_mark is None and sum(self.digits.count(mark) for mark in ".,") == 1
 
     @property
@@ -111,7 +111,7 @@ class Amount:
 
     @property
     def is_number(self) -> bool:
-        """True if it is a number in some notation, not a date or version."""
+        """True if the text is a number in some notation, not a date or version."""
         return self.value(".") is not None or self.value(",") is not None
 
     def value(self, decimal: Mark) -> int | float | None:
@@ -128,7 +128,7 @@ class Amount:
 
 
 def usual_price(text: str) -> tuple[float, str] | None:
-    """Number and currency of a price such as ``12.50 EUR``, which is unambiguous in every notation; else None."""
+    """Number and currency of a price such as ``12.50 EUR``, which means the same in every notation; else None."""
     match = _USUAL_PRICE.fullmatch(text)
     if match is None or (match[3] and match[3].casefold() not in _SIGNS):
         return None
@@ -158,7 +158,7 @@ def _are_groups(parts: list[str]) -> bool:
 
 @dataclass(slots=True)
 class NotationSurvey:
-    """Counts by which the notation of a column is decided."""
+    """Counts the amounts of a column, to decide its notation."""
 
     decimals: Counter[Mark] = field(default_factory=Counter)
     groups: Counter[Mark] = field(default_factory=Counter)
@@ -169,7 +169,7 @@ class NotationSurvey:
     size_pairs: int = 0
 
     def add(self, amount: Amount) -> None:
-        """Count an amount."""
+        """Counts an amount."""
         if amount.currency:
             self.currencies[amount.currency] += 1
         else:
@@ -184,7 +184,7 @@ class NotationSurvey:
             self.ambiguous["," if "," in amount.digits else "."] += 1
 
     def add_usual(self, currency: str) -> None:
-        """Count a price with a decimal point."""
+        """Counts a price with a decimal point."""
         self.decimals["."] += 1
         if currency:
             self.currencies[currency] += 1
@@ -197,7 +197,7 @@ class NotationSurvey:
         self.size_pairs += whole.isdecimal() and fraction.isdecimal() and 0 < int(fraction) - int(whole) <= 4
 
     def decimal(self, plain_dots: int) -> Mark:
-        """The column's decimal mark; ``plain_dots`` counts its numbers with a point in the notation of programs."""
+        """The column's decimal mark. ``plain_dots`` counts its cells with a point in programs' notation."""
         dots = self.decimals["."] + self.groups[","] + plain_dots
         commas = self.decimals[","] + self.groups["."]
         if dots or commas:

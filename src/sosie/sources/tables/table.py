@@ -26,14 +26,16 @@ _SAMPLE = 200
 
 
 class TableSource(StreamedSource):
-    """A table whose rows are items; a row with several pictures gives several items.
+    """A table whose rows are items. A row with several pictures gives several items.
 
-    ``columns`` maps roles (``roles.ROLES``) to the table's own names; without it, columns are recognized by the names
-    that shops use. A picture is a path (from the table's folder, or below one of ``images_dirs``), an http(s) URL, or
-    bytes in the table. Without a column of pictures, they are found by the item's id in ``images_dirs``. Further
-    pictures of a row are items of the same product, with ids from their addresses. A row without a product_id takes its
-    item_id. All other columns become attributes, typed by the content of the whole column or by ``types``; columns
-    without a name, with a reserved name or of an unsuitable type are left out and reported.
+    - ``columns`` maps roles (``roles.ROLES``) to the table's own names. Without it, columns are recognized by the names
+      that shops use.
+    - A picture is a path, an http(s) URL, or bytes in the table. Paths start from the table's folder, or from one of
+      ``images_dirs``. Without a column of pictures, they are found by the item's id in ``images_dirs``.
+    - More pictures of a row are items of the same product. Their ids come from their addresses.
+    - A row without a product_id has its item_id as product_id.
+    - All other columns become attributes. Their type follows from the whole column, or from ``types``. Columns without
+      a name, with a reserved name or of an unsuitable type are left out and reported.
     """
 
     def __init__(
@@ -88,7 +90,7 @@ class TableSource(StreamedSource):
         return frozenset(renamed.get(name, name) for name in every if self._columns.is_attribute(name))
 
     def typed(self, types: Mapping[str, AttributeType]) -> Self:
-        """The same table, its columns read in the catalog's types; the user's ``types`` have priority."""
+        """The same table; its columns are read in the catalog's types. The user's ``types`` have priority."""
         kept = {name: OF_ATTRIBUTE[kind] for name, kind in types.items() if kind != "strings"}
         other = copy.copy(self)
         other._forced = {**kept, **self._forced}
@@ -96,7 +98,7 @@ class TableSource(StreamedSource):
         return other
 
     def without_pictures(self) -> Self:
-        """The same table; embedded pictures may come without their bytes."""
+        """The same table. Embedded pictures may come without their bytes."""
         other = copy.copy(self)
         other._with_pictures = False
         return other
@@ -116,7 +118,7 @@ class TableSource(StreamedSource):
             journal.note(f"{paths} in other upper and lower case: {path!r} is {actual!r}")
 
     def report(self) -> SourceReport:
-        """How the table is read; omissions are complete only up to the current position."""
+        """How the table is read. What was left out is complete only up to the current position."""
         types, _ = self._survey()
         left_out = self._journal.left_out
         shown = {
@@ -131,7 +133,7 @@ class TableSource(StreamedSource):
         return self._journal.report(report)
 
     def _survey(self) -> tuple[dict[str, ColumnType], bool]:
-        """The types of the columns, and whether rows continue the product of the row above; determined once."""
+        """The types of the columns, and whether a row may continue the product of the row above; determined once."""
         if not self._surveyed:
             self._surveyed.append(self._survey_rows())
         return self._surveyed[0]
@@ -169,7 +171,7 @@ class TableSource(StreamedSource):
 
 
 def _sample_of(rows: Rows) -> list[Row]:
-    """The first rows, up to any damage, which is reported when all rows are read."""
+    """The first rows, up to any damage. The damage is reported when all rows are read."""
     sample: list[Row] = []
     with suppress(SourceError):
         for _, row in itertools.islice(rows.read(Journal(), pictures=False), _SAMPLE):

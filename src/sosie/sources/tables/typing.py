@@ -1,4 +1,4 @@
-"""Determines the type of every column from all of its cells, and converts cells to it."""
+"""Determines the type of every column from all of its cells, and converts cells to this type."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ OF_ATTRIBUTE: Mapping[AttributeType, Kind] = {
 
 _BOOLEANS = {"true": True, "false": False}
 _STRAY_SHARE = 0.02
-"""At most this share of a column of numbers may be other text, which is then rejected alone."""
+"""In a column of numbers, at most this share of cells may be other text. Only these cells are then rejected."""
 _CERTAIN_TEXTS = 200
 _MAY_BE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
-"""Numbers with a thousands point if other cells of their column have a decimal comma."""
+"""Numbers whose point separates thousands if other cells of their column have a decimal comma."""
 
 Cell: TypeAlias = object
 
@@ -86,7 +86,7 @@ class ColumnType:
 
 
 def bare_text(cell: str) -> str:
-    """The text of a cell without surrounding blanks and without a spreadsheet's text mark."""
+    """The text of a cell, without surrounding spaces and without a spreadsheet's mark for text."""
     text = cell.strip()
     if text[:1] not in ("'", "="):
         return text
@@ -129,7 +129,7 @@ class ColumnSurvey:
         self._is_text = is_code
 
     def add(self, cell: Cell) -> None:
-        """Count a cell."""
+        """Counts a cell."""
         if not isinstance(cell, str):
             self._add_typed(cell)
             return
@@ -177,7 +177,7 @@ class ColumnSurvey:
             self._is_text = self._texts > _CERTAIN_TEXTS and self._texts > 0.6 * self.values and not self._is_price
 
     def type(self) -> ColumnType:
-        """The type of the column; product codes are always text."""
+        """The type of the column. Product codes are always text."""
         if self._json_lists and self._json_lists == self.values:
             return ColumnType("list", split=words_in_json)
         if self._lists is not None and (split := self._lists.split()):
@@ -191,13 +191,13 @@ class ColumnSurvey:
         return ColumnType("text")
 
     def as_number(self) -> ColumnType:
-        """The type of the column, taken as numbers."""
+        """The type of the column if it holds numbers."""
         if not self._amounts:
             return ColumnType("number")
         return ColumnType("number", self.notation.decimal(self._points), noted=True)
 
     def as_list(self) -> ColumnType:
-        """The type of the column, taken as lists."""
+        """The type of the column if it holds lists."""
         lists = self._lists or ListSurvey(tags=True, comma_parts_paths=True)
         return ColumnType("list", split=lists.split())
 
@@ -213,7 +213,10 @@ class ColumnSurvey:
 
 
 class TableSurvey:
-    """Surveys of a table's columns, except structural ones; for typed formats, only where another type is possible."""
+    """Counts the kinds of cells of a table's columns, except structural ones.
+
+    If the format has types, only columns that may get another type are counted.
+    """
 
     def __init__(
         self,
@@ -231,7 +234,7 @@ class TableSurvey:
         self._forced = frozenset(forced)
 
     def add(self, row: Row) -> None:
-        """Count the cells of a row."""
+        """Counts the cells of a row."""
         columns, skipped = self.columns, self._skipped
         for name, cell in row.items():
             if name in skipped:
@@ -256,7 +259,7 @@ class TableSurvey:
         return ColumnSurvey(name, price, lists, bool(candidates("gtin", [name])) and not self._typed)
 
     def types(self, forced: Mapping[str, Kind], currency: str, taken: Iterable[str]) -> dict[str, ColumnType]:
-        """The type of every column; ``forced`` overrides, ``currency`` names the attribute for the price's currency."""
+        """The type of every column. ``forced`` overrides types; ``currency`` names the attribute for currencies."""
         types = {name: self._type(survey, forced.get(name)) for name, survey in self.columns.items()}
         return self._with_currencies(types, currency, set(taken) | set(types))
 
@@ -268,7 +271,7 @@ class TableSurvey:
         return survey.as_list() if forced == "list" else ColumnType(forced)
 
     def _with_currencies(self, types: dict[str, ColumnType], currency: str, taken: set[str]) -> dict[str, ColumnType]:
-        """The types, with an attribute for the currency of each price column, unless an earlier one has the same."""
+        """The types, with an attribute for each price column's currency, unless an earlier column has the same."""
         main: frozenset[str] = frozenset()
         for name in sorted(types, key=lambda name: not self._is_price(name)):
             currencies = frozenset(self.columns[name].notation.currencies)

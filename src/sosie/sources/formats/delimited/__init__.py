@@ -1,4 +1,4 @@
-"""Reads CSV and similar files: encoding, dialect, and lines, so that a damaged line costs no other."""
+"""Reads CSV and similar files: encoding, dialect and lines. A damaged line does not affect other lines."""
 
 from sosie.sources.formats.delimited.rows import DelimitedRows
 

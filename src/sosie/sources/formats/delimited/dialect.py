@@ -20,7 +20,7 @@ _TITLE_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A dialect; ``preamble`` counts the lines before the first record, ``title_rows`` the records above the header."""
+    """A dialect. ``preamble`` counts the lines before the first record, ``title_rows`` the records above the header."""
 
     separator: str
     escape: bool
@@ -60,7 +60,10 @@ def _likeliest(lines: Sequence[str], escape: bool) -> str:
 
 
 def _score(rows: Sequence[Sequence[str]]) -> tuple[float, float, int]:
-    """Number of header cells with a usual name, then the share of rows of the most frequent width, weighted by it."""
+    """How well a separator fits: the number of header cells with a usual name, then how regular the rows are.
+
+    Regular means: the share of rows with the most frequent width, times this width.
+    """
     if not rows:
         return 0, 0.0, 0
     widths = Counter(map(len, rows[1:]) if len(rows) > 1 else [len(rows[0])])
@@ -95,7 +98,7 @@ def header_position(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _above_the_widest(rows: Sequence[Sequence[str]]) -> int:
-    """The number of title rows, recognized by fewer filled cells than the header, for lack of usual names."""
+    """The number of title rows, if no row has usual names: rows with fewer filled cells than the header."""
     widest = max(map(_filled, rows))
     if widest < 3 or _filled(rows[0]) > 1:
         return 0
@@ -103,7 +106,7 @@ def _above_the_widest(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _is_headless(rows: Sequence[Sequence[str]]) -> bool:
-    """True if the first row is data: it names a picture, like the next row, and no column."""
+    """True if the first row is data: like the next row it names a picture, and it names no column."""
     return (
         bool(rows)
         and not _named_cells(rows[0])
@@ -127,5 +130,5 @@ def _named_cells(row: Sequence[str]) -> int:
 
 
 def _escapes_quotes(sample: str) -> bool:
-    r"""True if ``\"`` means a quotation mark, as when a letter follows it."""
+    r"""True if ``\"`` means a quotation mark, for example because a letter follows it."""
     return re.search(r'"[^"\n]*\\"[^",;|\t\r\n]', sample) is not None

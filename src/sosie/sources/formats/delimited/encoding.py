@@ -17,7 +17,7 @@ _MARKS = (
 )
 _CHUNK = 1 << 20
 _EVIDENCE = 1 << 18
-"""Number of bytes of non-ASCII lines that the detector examines."""
+"""The detector examines this many bytes of lines with non-ASCII characters."""
 
 _EAST_ASIAN = {"cp932": "Shift-JIS", "euc_jp": "EUC-JP", "gb18030": "GB18030", "big5": "Big5", "cp949": "EUC-KR"}
 _KANA = re.compile(r"[\u3041-\u30ff]")
@@ -36,7 +36,7 @@ _ALPHABETS = {
     "iso8859_2": ("áčďéěíňóřšťúůýžÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ", "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "áéíóöőúüűÁÉÍÓÖŐÚÜŰ"),
     "cp1254": ("çğıöşüÇĞİÖŞÜ",),
 }  # fmt: skip
-"""Non-ASCII letters of the languages written in a codec; a shop's table is mostly in one language."""
+"""For each codec, the non-ASCII letters of the languages that are written in it. A table is mostly in one language."""
 
 _OTHER_SCRIPTS = ["cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"]
 
@@ -45,7 +45,7 @@ codecs.register_error("sosie.cp1252", lambda error: _as_windows(error))
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec, its error handler and its name; ``guessed`` without a byte order mark."""
+    """A codec, its error handler and its name. ``guessed`` is False if there is a byte order mark."""
 
     codec: str
     errors: str
@@ -74,7 +74,7 @@ def detect_encoding(file: DataFile) -> Encoding:
 
 
 class _Utf8Survey:
-    """Counts the valid non-ASCII characters of a file and its invalid bytes."""
+    """Counts a file's invalid bytes and valid non-ASCII characters, read as UTF-8."""
 
     def __init__(self) -> None:
         self.sound = 0
@@ -83,7 +83,7 @@ class _Utf8Survey:
         self._rest = b""
 
     def add(self, chunk: bytes) -> None:
-        """Count the next bytes; an incomplete character is kept for the next call."""
+        """Counts the next bytes. An incomplete character is kept for the next call."""
         data = self._rest + chunk
         self._rest = b""
         if data.isascii():
@@ -121,7 +121,7 @@ def _eight_bit_or_east_asian(evidence: bytes) -> Encoding:
 
 
 def _east_asian(evidence: bytes) -> str:
-    """The East Asian codec that decodes nearly everything to letters of its language; empty if there is none."""
+    """The East Asian codec that decodes nearly all bytes to letters of its language; empty if there is none."""
     texts = {codec: _letters(evidence, codec) for codec in _EAST_ASIAN if _has_its_pattern(evidence, codec)}
     sound = {codec: text for codec, text in texts.items() if _share(_EAST_ASIAN_LETTER, text) > 0.9}
     if "cp932" in sound:
@@ -134,7 +134,7 @@ def _east_asian(evidence: bytes) -> str:
 
 
 def _has_its_pattern(evidence: bytes, codec: str) -> bool:
-    """True if the bytes are distributed as in this codec, unlike those of a Western language."""
+    """True if the bytes are distributed as in this codec, and not as in a Western language."""
     if codec in _LEADS:
         leads = [pair[0] for pair in _LEADS[codec].findall(evidence)]
         return bool(leads) and sum(lead in _COMMON_LEADS[codec] for lead in leads) > 0.9 * len(leads)
@@ -159,7 +159,7 @@ def _alphabet(evidence: bytes) -> str:
 
 
 def _belonging(evidence: bytes, codec: str, letters: str) -> float:
-    """The share of letters that belong to a language; a symbol between two letters counts as a wrong letter."""
+    """The share of letters that belong to a language. A symbol between two letters counts as a wrong letter."""
     text = evidence.decode(codec, "replace")
     own = sum(map(text.count, letters))
     wrong = sum(character.isalpha() and ord(character) > 127 and character not in letters for character in text)
@@ -168,7 +168,7 @@ def _belonging(evidence: bytes, codec: str, letters: str) -> float:
 
 
 def _other_script(evidence: bytes) -> str:
-    """The codec for Cyrillic, Greek, Hebrew or Arabic, if the detector is sure and nearly all is letters."""
+    """The codec for Cyrillic, Greek, Hebrew or Arabic, if the detector is sure and nearly all characters letters."""
     if not any(map(str.isalpha, _letters(evidence, "cp1252"))):
         return ""
     from charset_normalizer import from_bytes
@@ -193,7 +193,7 @@ def _codec_name(codec: str) -> str:
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
-    """Decode invalid UTF-8 bytes as Windows-1252, so that a cell in another encoding is still readable."""
+    """Decodes bytes that are invalid UTF-8 as Windows-1252, so that a cell in another encoding is still readable."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end

@@ -1,4 +1,4 @@
-"""Splits lines into cells; a misplaced quotation mark damages at most its own line."""
+"""Splits lines into cells. A misplaced quotation mark damages at most its own line."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sosie.errors import SourceError
 
 _LONGEST_CELL = 16_000_000
 _CSV_LIMIT = 100_000
-"""Longer lines are not passed to the csv module, whose limit of 131,072 characters a cell is global."""
+"""Longer lines are not passed to the csv module. Its limit of 131,072 characters a cell is global."""
 
 
 class LineParser:
     """Splits lines into cells.
 
-    A quoted cell ends at a quotation mark before a separator or the end of the line; any other mark is text. A cell may
-    span lines, unless each line is a complete row by itself: then a mark was left open. ``width``, once set, is the
-    number of cells of a row.
+    A quoted cell ends at a quotation mark before a separator or the end of the line; any other quotation mark is text.
+    A cell may span lines. But if each of these lines is a complete row, the quotation mark was left open by mistake.
+    ``width``, once set, is the number of cells of a row.
     """
 
     def __init__(self, lines: Iterator[str], separator: str, escape: bool) -> None:
@@ -46,9 +46,9 @@ class LineParser:
         self._cell = re.compile(rf'[ ]*+"({inner})"[ ]*(?=SEP|[\r\n]*\Z)|([^SEP]*)'.replace("SEP", sep), re.DOTALL)
 
     def records(self) -> Iterator[tuple[int, list[str] | SourceError]]:
-        """Every record that is not blank, with its number; each has ``width`` cells or is an error.
+        """Every record that is not blank, with its number. Each has ``width`` cells or is an error.
 
-        During iteration, ``first_line`` is the number of the record's first line. After it, ``is_cut_off`` is True if
+        During iteration, ``first_line`` is the number of the record's first line. Afterward, ``is_cut_off`` is True if
         the last record is incomplete.
         """
         separator, last, short = self._separator, "\n", False
@@ -66,7 +66,7 @@ class LineParser:
         self.is_cut_off = last[-1] not in "\r\n" and ((short and self._short_records == 1) or ends_in_quotes)
 
     def count_lines(self, number: int) -> None:
-        """Count lines before the first record."""
+        """Counts lines before the first record."""
         self._line_number += number
 
     def _next(self) -> str | None:
@@ -107,7 +107,7 @@ class LineParser:
         return re.sub(r'\\(["\\])', r"\1", text) if self._escape else text
 
     def _literal(self, line: str) -> list[str]:
-        """Cells of a line with an open mark: marks are text, except around cells that are completely quoted."""
+        """The cells of a line with an open quotation mark. Marks are text, except around completely quoted cells."""
         return [self._unquoted(cell) for cell in line.rstrip("\r\n").split(self._separator)]
 
     @staticmethod
@@ -116,7 +116,7 @@ class LineParser:
         return cell[1:-1].replace('""', '"') if whole else cell
 
     def _is_open(self, text: str) -> bool:
-        """True if a cell begins with a mark that is not closed."""
+        """True if a cell begins with a quotation mark that is not closed."""
         position = 0
         while True:
             match = self._cell.match(text, position)
@@ -130,7 +130,7 @@ class LineParser:
             position += 1
 
     def _spanning(self, line: str) -> list[str] | None:
-        """The cells of a record over several lines; None, with the lines put back, if the mark was left open."""
+        """The cells of a record over several lines. If the mark was left open, puts the lines back; None."""
         if self._no_more_ends:
             return None
         taken, length = [line], len(line)
@@ -156,7 +156,7 @@ class LineParser:
         return None
 
     def _opens_anew(self, line: str) -> bool:
-        """True if a line is a row with marks of its own, so that no mark can be open above it."""
+        """True if a line is a row with quotation marks of its own. Then no quotation mark can be open before it."""
         if mark := self._lone_mark.search(line):
             begins = self._cell_begins.search(line[: mark.end()]) is not None
             return begins and not self._cell_ends.match(line, mark.end())
@@ -169,7 +169,7 @@ class LineParser:
         return len(cells) == self.width and not self.are_rows(lines, self.width)
 
     def are_rows(self, lines: Sequence[str], width: int) -> bool:
-        """True if each line that a record seems to span is a row by itself, so that a mark was left open."""
+        """True if each line that a record seems to span is a complete row: then a quotation mark was left open."""
         if width < 2 or len(self._literal(lines[0])) != width:
             return False
         return all(len(self._strict(line) or self._loose(line)) == width for line in lines[1:])
@@ -185,7 +185,7 @@ class LineParser:
         return SourceError(f"{len(cells)} cells where the header has {width}; check for a surplus quote or separator")
 
     def _with_running_text(self, cells: list[str], width: int) -> list[str] | None:
-        """The row with surplus cells joined to the text before them, if a blank follows each surplus separator."""
+        """The row with surplus cells joined to the text before them, if a space follows each surplus separator."""
         going_on = [number for number, cell in enumerate(cells) if number and cell[:1] == " " and cell.strip()]
         if len(going_on) != len(cells) - width:
             return None

@@ -24,10 +24,10 @@ _SAMPLE = 1 << 19
 
 
 class DelimitedRows(OneFile):
-    """The rows of a CSV, TSV or other delimited text file, all cells text.
+    """The rows of a CSV, TSV or other delimited text file. All cells are text.
 
-    Encoding and dialect are recognized. Rows are numbered as in a spreadsheet; the header is row 1 if nothing is above
-    it. Missing cells at the end of a row are empty, surplus empty cells are ignored; any other row without the header's
+    Encoding and dialect are recognized. Rows are numbered as in a spreadsheet: the header is row 1 if nothing is above
+    it. Missing cells at the end of a row are empty, and surplus empty cells are ignored. Any other row with a wrong
     number of cells is an error.
     """
 
@@ -61,7 +61,7 @@ class DelimitedRows(OneFile):
         return self.columns(())
 
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
-        """Every row; an empty cell is an empty text."""
+        """Every row. An empty cell is an empty text."""
         self._add_notes(journal)
         header, width = self._header, len(self._header)
         if self._is_sound:

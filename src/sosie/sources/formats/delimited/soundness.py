@@ -17,9 +17,9 @@ def sound_reader(lines: Iterator[str], dialect: Dialect) -> Iterator[list[str]]:
 
 
 def is_sound(lines: Iterator[str], dialect: Dialect, width: int) -> bool:
-    """True if every record is well formed with ``width`` cells, and no record spans lines that are rows themselves.
+    """True if every record is well formed and has ``width`` cells, and no record spans lines that are rows themselves.
 
-    Two misplaced marks in different rows can turn all rows between them into one well-formed record.
+    Otherwise two misplaced quotation marks could turn all rows between them into one well-formed record.
     """
     recorder, parser = _Recorder(lines), LineParser(iter(()), dialect.separator, dialect.escape)
     try:
@@ -35,7 +35,7 @@ def is_sound(lines: Iterator[str], dialect: Dialect, width: int) -> bool:
 
 
 class _Recorder:
-    """Passes lines through and keeps those of the current record."""
+    """Passes lines through, and keeps the lines of the current record."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self.lines: list[str] = []
