@@ -1,4 +1,4 @@
-"""Prints results on a terminal: a table for each, item ids alone, or CSV."""
+"""Prints results: a table for each on a terminal, only item ids, or CSV."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CSV_HEADER = (
 
 
 def print_results(results: Sequence[SearchResult], verbose: bool = False) -> None:
-    """Print a table for each result; ``verbose`` adds distant matches, the embedder and the calibration."""
+    """Prints a table for each result. ``verbose`` adds unlikely matches, the embedder and the calibration."""
     from rich.console import Console
     from rich.text import Text
 
@@ -48,7 +48,7 @@ def print_results(results: Sequence[SearchResult], verbose: bool = False) -> Non
 
 
 def print_ids(results: Sequence[SearchResult]) -> None:
-    """Print the item ids of all matches, one a line, for other programs."""
+    """Prints the item ids of all matches, one a line, for other programs."""
     for match in (match for result in results for match in result.matches):
         click.echo(escape_for_terminal(match.item_id))
 

@@ -62,7 +62,7 @@ def demo_command(into: str, uri: str | None, embedder: str | None) -> None:
 
 
 def _read_photos(table: Path) -> dict[str, str]:
-    """The path of every photo, and the product that it shows."""
+    """The path of every photo, and the product in it."""
     with table.open(encoding="utf-8", newline="") as file:
         return {str(table.parent / row["image"]): row["product_id"] for row in csv.DictReader(file)}
 

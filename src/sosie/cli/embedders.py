@@ -63,7 +63,7 @@ def pull_command(name: str) -> None:
 
 
 def _measured(listed: Sequence[EmbedderEntry]) -> dict[str, float]:
-    """Name → milliseconds a picture, for networks that can be opened."""
+    """For each network that can be opened, by name, milliseconds a picture."""
     from sosie.embedders.listing import measure_speed
 
     speeds: dict[str, float] = {}

@@ -7,7 +7,7 @@ import sys
 
 
 def write_utf8() -> None:
-    """Make standard output and standard error write UTF-8; invalid characters become escapes."""
+    """Makes standard output and standard error write UTF-8. Invalid characters become escapes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -23,7 +23,7 @@ _LONGEST = 200
 
 
 def explain_source(source: Source, as_json: bool) -> None:
-    """Read a whole source and print how it was read, with its first items; nothing is indexed."""
+    """Reads a whole source and prints how it was read, with its first items. Nothing is indexed."""
     shown: list[Item] = []
     rejected: list[Rejection] = []
     items, failure = _read(source, shown, rejected)
@@ -40,7 +40,7 @@ def explain_source(source: Source, as_json: bool) -> None:
 
 
 def _read(source: Source, shown: list[Item], rejected: list[Rejection]) -> tuple[int, str]:
-    """The number of items, and the reason if the reading ended early; the lists receive the first entries."""
+    """The number of items, and the reason if the reading ended early. The lists receive the first entries."""
     items = 0
     try:
         for entry in source:

@@ -43,7 +43,7 @@ FAILURES: dict[type[BaseException], type[click.ClickException]] = {
 
 @contextmanager
 def reported(debug: bool) -> Iterator[None]:
-    """Turn exceptions inside the block into a message and an exit code; with ``debug``, let them pass."""
+    """Turns exceptions inside the block into a message and an exit code. With ``debug``, exceptions are raised."""
     try:
         yield
     except KeyboardInterrupt as interrupt:

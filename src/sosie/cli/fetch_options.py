@@ -15,7 +15,7 @@ _DEFAULTS = FetchOptions()
 
 
 def fetch_options(command: Command) -> Command:
-    """Add the options of ``FetchOptions`` that users may want to change; the command takes them as ``**fetching``."""
+    """Adds the options of ``FetchOptions`` that users may want to change. The command takes them as ``**fetching``."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

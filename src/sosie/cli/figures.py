@@ -34,7 +34,7 @@ SHOWN_LABELS = 3
 
 
 def print_evaluation(evaluation: Evaluation, every_metric: bool = False) -> None:
-    """Print the main metrics or all of them, the groups, the worst confusions, and the queries not judged."""
+    """Prints the main metrics or all of them, the groups, the worst confusions, and the queries not judged."""
     setting = evaluation.setting
     judged = len(evaluation.judged)
     left_out = f"{amount(judged, 'item')}, each left out of its own answer,"
@@ -53,7 +53,7 @@ def print_evaluation(evaluation: Evaluation, every_metric: bool = False) -> None
 
 
 def print_comparison(compared: EvaluationComparison) -> None:
-    """Print both means of every metric, the difference with its interval, and the p-value."""
+    """Prints both means of every metric, the difference with its interval, and the p-value."""
     first, second = compared.first, compared.second
     click.echo(f"A  {first.store}, {first.embedder}, {first.generation}")
     click.echo(f"B  {second.store}, {second.embedder}, {second.generation}")

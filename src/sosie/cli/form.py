@@ -1,4 +1,4 @@
-"""Options for the output form of results: ``--json``, ``--csv``, ``-q`` and ``-v``."""
+"""Options for the form of results: ``--json``, ``--csv``, ``-q`` and ``-v``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Form: TypeAlias = Literal["table", "verbose", "json", "csv", "ids"]
 
 
 def form_options(command: Command) -> Callable[..., Any]:
-    """Add the options; the command receives the chosen form as ``form``."""
+    """Adds the options. The command receives the chosen form as ``form``."""
 
     @click.option("--json", "json", is_flag=True, help="Print JSON instead of a table.")
     @click.option("--csv", "csv", is_flag=True, help="Print CSV instead of a table.")

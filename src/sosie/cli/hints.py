@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sosie.catalog import CatalogProtocol
 
 MOST_VALUES = 1000
-"""Number of values of an attribute that a misspelled value is compared with."""
+"""A misspelled value is compared with at most this many values of its attribute."""
 
 EMPTY = "the catalog is empty: index something first, with `sosie index SOURCE --store URI`"
 

@@ -135,7 +135,7 @@ def index_command(
 
 @contextmanager
 def _watched(rejections_file: str | None, hidden: bool) -> Iterator[dict[str, Any]]:
-    """The callbacks of a run: they show its progress, and record it with the rejections in case of failure."""
+    """The callbacks of a run. They show its progress, and record progress and rejections in case the run fails."""
     with logged_run(rejections_file) as log, progress_bar("indexing", hidden=hidden) as advance:
 
         def show(now: Progress) -> None:

@@ -19,7 +19,7 @@ ON_RAY = frozenset({"details", "workers"})
 
 
 def index_options(command: Command) -> Command:
-    """Add the options of ``IndexOptions``; ``take_index_options`` reads them from the command's keywords."""
+    """Adds the options of ``IndexOptions``; ``take_index_options`` reads them from the command's keywords."""
     for name in reversed(_OPTIONS):
         command = _OPTIONS[name](command)
     return command
@@ -33,7 +33,7 @@ def take_index_options(keywords: MutableMapping[str, Any]) -> IndexOptions:
 
 
 def flags_not_on_ray(options: IndexOptions) -> dict[str, object]:
-    """The options that a run on a Ray cluster does not support: flag → value."""
+    """The flags of options that a run on a Ray cluster does not support, with their values."""
     return {_FLAGS[name]: getattr(options, name) for name in _FLAGS if name not in ON_RAY}
 
 

@@ -1,4 +1,4 @@
-"""The ``sosie`` command. Each sub-command is imported only when it runs, so that a search starts fast."""
+"""The ``sosie`` command. Each sub-command is imported only when it runs, so that commands start fast."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ COMMANDS = {name: place for group in GROUPS.values() for name, place in group.it
 
 
 class LazyGroup(click.Group):
-    """A group that knows its commands by name and imports one when it is called."""
+    """A group that has its commands by name, and imports a command when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, None where there is none."""
+        """The command with this name; None if there is none."""
         if cmd_name not in COMMANDS:
             return None
         module, attribute = COMMANDS[cmd_name]
@@ -73,7 +73,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the groups, with the whole first sentence of every command's help."""
+        """Writes the groups, with the whole first sentence of every command's help."""
         width = max(map(len, COMMANDS))
         for title, group in GROUPS.items():
             with formatter.section(title):
@@ -84,20 +84,20 @@ class LazyGroup(click.Group):
         return command.get_short_help_str(limit=LONGEST_SUMMARY) if command else ""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the options before the command."""
+        """Reads the options before the command."""
         with usage_explained():
             return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first argument names; wrong usage with what may have been meant where there is none."""
+        """The command that the first argument names. For an unknown command, wrong usage with a suggestion."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             ctx.fail(missing_name("command", args[0], sorted(COMMANDS), "`sosie --help` lists them"))
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run, with every failure as one clear message and a documented exit code."""
+        """Runs the command. Every failure gives one clear message and a documented exit code."""
         warnings.filterwarnings("ignore", module="PIL")
         write_utf8()
         with reported(debug=ctx.params["debug"]), usage_explained():

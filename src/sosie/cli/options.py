@@ -27,9 +27,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class NewFile(click.Path):
-    """A file to write; its folder is created and write access is checked before the work begins.
+    """A file to write. Before the work begins, its folder is created and write access is checked.
 
-    With ``or_output`` it may be ``-``, for the standard output.
+    With ``or_output`` the path may be ``-``, for standard output.
     """
 
     def __init__(self, or_output: bool = False) -> None:
@@ -52,7 +52,7 @@ class NewFile(click.Path):
 
 
 def store_option(command: Command) -> Command:
-    """``--store URI``, or the environment variable SOSIE_STORE; mentions servers if they support the command."""
+    """``--store URI``, or the environment variable SOSIE_STORE. Mentions servers if the command supports them."""
     places = "a folder such as shop.sosie"
     if works_on_server(command.__name__.removesuffix("_command")):
         places += ", or a server such as http://host:8000"
@@ -63,12 +63,12 @@ def store_option(command: Command) -> Command:
 
 
 class _Stores(click.ParamType[str]):
-    """A store; a variable of the environment may name several, ``shop=/data/shop.sosie archive=/data/old.sosie``."""
+    """A store. An environment variable may name several: ``shop=/data/shop.sosie archive=/data/old.sosie``."""
 
     name = "store"
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
-        """The stores; a path with blanks stays whole."""
+        """The stores. A path with spaces is not split."""
         return re.split(r"\s+(?=[\w.-]+=)", rv.strip())
 
 
@@ -131,7 +131,7 @@ def sort_matches_option(command: Command) -> Command:
 
 
 def search_options(command: Command) -> Command:
-    """Add the options of ``SearchOptions``; the command takes them as ``**searching``."""
+    """Adds the options of ``SearchOptions``; the command takes them as ``**searching``."""
     for option in (words_options, min_probability_option, crop_option, sort_matches_option, where_option, k_option):
         command = option(command)
     return command
@@ -149,7 +149,7 @@ def words_options(command: Command) -> Command:
 
 
 def refuse_lone_weight(text: str | None) -> None:
-    """Wrong usage where ``--weight`` was given without words to weigh."""
+    """Raises wrong usage if ``--weight`` is given without words."""
     given = click.get_current_context().get_parameter_source("weight")
     if text is None and given is not ParameterSource.DEFAULT:
         raise click.UsageError("--weight was given without words to weigh: give --text, too")
@@ -187,7 +187,7 @@ def workers_option(command: Command) -> Command:
 
 
 def device_option(command: Command) -> Command:
-    """``--device NAME``: the default device of this process and of those that it starts."""
+    """``--device NAME``: the default device of this process and its child processes."""
     return click.option(
         "--device", type=click.Choice(DEVICES), envvar=DEVICE_VARIABLE, show_envvar=True, expose_value=False,
         callback=_use_device, help="Device of the network; auto: a CUDA GPU if ONNX Runtime has one, else the CPU.",
@@ -200,7 +200,7 @@ def _use_device(context: click.Context, parameter: click.Parameter, value: str |
 
 
 def embedder_options(command: Command) -> Command:
-    """``--embedder NAME`` and ``--embedder-option KEY=VALUE``; the command takes the name alone."""
+    """``--embedder NAME`` and ``--embedder-option KEY=VALUE``. The command takes a name that includes the options."""
     name = click.option(
         "--embedder", metavar="NAME", callback=_with_options,
         help="The network of a new store: `sosie embedders` lists names.",
@@ -246,7 +246,7 @@ def quick_option(command: Command) -> Command:
 
 
 def parse_columns(columns: Sequence[str]) -> dict[str, str] | None:
-    """The given role → name pairs, None if there are none."""
+    """The given pairs of role and name; None if there are none."""
     pairs = [column.partition("=") for column in columns]
     for role, equals, name in pairs:
         if not (role and equals and name):

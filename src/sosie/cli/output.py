@@ -17,12 +17,12 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def escape_for_terminal(text: str) -> str:
-    """The text in one line; control characters and characters that are not UTF-8 become escapes."""
+    """The text in one line. Control characters, and characters that are not UTF-8, become escapes."""
     return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def value_text(value: AttributeValue | None, is_price: bool = False) -> str:
-    """An attribute's value for a table: nothing for none, a price with its cents."""
+    """An attribute's value for a table: empty for None, a price with its cents."""
     if isinstance(value, float) and is_price and value == round(value, 2):
         return f"{value:.2f}"
     return "" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)
@@ -40,14 +40,14 @@ def results_to_dict(results: Sequence[SearchResult]) -> dict[str, JSON]:
 
 
 def write_results(path: str, results: Sequence[SearchResult]) -> None:
-    """Write several results to a JSON file, and create folders as needed."""
+    """Writes several results to a JSON file. Creates folders if needed."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(dump(results_to_dict(results)) + "\n", encoding="utf-8")
 
 
 def print_rejections(rejections: Sequence[Rejection], listing: str = "--rejections FILE.csv") -> None:
-    """Print the first rejections, the number of the rest, and the option that lists all."""
+    """Prints the first rejections, the number of the others, and the option that lists all."""
     for rejection in rejections[:SHOWN_REJECTIONS]:
         parts = [part for part in (rejection.item_id, rejection.stage, rejection.reason) if part]
         click.echo(f"  {escape_for_terminal(': '.join(parts))}", err=True)

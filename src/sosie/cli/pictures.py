@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FORMATS: Mapping[str, str] = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 LARGEST: Mapping[str, int] = {"JPEG": 65_500, "WEBP": 16_383}
-"""Most pixels of a side in a format; PNG has no limit."""
+"""Most pixels of a side in each format. PNG has no limit."""
 
 _QUALITY = 92
 """Quality of JPEG and WebP, of 100, at which small letters stay readable."""
@@ -34,9 +34,9 @@ class NewPicture(NewFile):
 
 
 def save_picture(path: str, picture: Image.Image) -> None:
-    """Write an RGB picture in the format of the file's ending, create folders as needed, and print the path.
+    """Writes an RGB picture in the format of the file's ending, creates folders if needed, and prints the path.
 
-    ``UsageError`` if it has more pixels than the format can hold.
+    ``UsageError`` if the picture has more pixels than the format can hold.
     """
     target = Path(path)
     kind = FORMATS[target.suffix.lower()]

@@ -12,7 +12,7 @@ from sosie.support.wording import amount
 
 
 def print_plan(items: int, uri: str, details: bool, as_json: bool) -> None:
-    """Print what a store of so many items needs, as text or JSON."""
+    """Prints what a store of this many items needs, as text or JSON."""
     from sosie.catalog.planning import plan_store
 
     plan = plan_store(items, uri, details)

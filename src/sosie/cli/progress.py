@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 class Advance(Protocol):
-    """Updates a progress bar; ``total`` is None if it is unknown."""
+    """Updates a progress bar. ``total`` is None if it is unknown."""
 
     def __call__(self, done: int, total: int | None, note: str = "") -> None:
         """Show ``done`` of ``total``, followed by a short note."""
 
     def stop(self) -> None:
-        """Stop drawing, so that the user can be prompted."""
+        """Stops drawing, so that the user can be prompted."""
 
 
 @contextmanager
 def progress_bar(label: str, hidden: bool = False) -> Iterator[Advance]:
-    """A bar on standard error, live on a terminal and one final line elsewhere; none if no work began."""
+    """A bar on standard error: live on a terminal, one final line elsewhere. Nothing is shown if no work began."""
     from rich import progress
     from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""Records the progress and the rejections of a run of ``index``, to print them if it fails."""
+"""Records the progress and the rejections of a run of ``index``, and prints them if the run fails."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RunLog:
         self._write(rejection.item_id, rejection.stage, rejection.reason)
 
     def print(self) -> None:
-        """Print the progress, if there was any, and the rejections."""
+        """Prints the progress, if there was any, and the rejections."""
         if self._progress is not None:
             total = "" if self._progress.total is None else f" of {self._progress.total}"
             click.echo(f"stopped after {self._progress.done}{total}; written items stay", err=True)
@@ -51,7 +51,7 @@ class RunLog:
 
 @contextmanager
 def logged_run(path: str | None) -> Iterator[RunLog]:
-    """A log that is printed if the run fails; its rejections are written to the CSV file at ``path``."""
+    """A log that is printed if the run fails. Its rejections are written to the CSV file at ``path``."""
     if path is None:
         yield from _printed_on_failure(RunLog())
         return

@@ -168,7 +168,7 @@ def _check(
     images: Sequence[str], cursor: str | None, explain: str | None, sheet: str | None, together: bool,
     searching: Mapping[str, Any],
 ) -> None:  # fmt: skip
-    """Refuse options that do not go together."""
+    """Refuses options that exclude each other."""
     if cursor is not None and (images or searching["text"]):
         raise click.UsageError("--next needs neither IMAGE nor --text: it continues an earlier search; leave them out")
     if not images and not searching["text"] and cursor is None:
@@ -183,7 +183,7 @@ def _check(
 
 
 def _check_every(images: Sequence[str], has_other_form: bool, searching: Mapping[str, Any]) -> None:
-    """``UsageError`` for options that do not go with ``--all``."""
+    """Raises ``UsageError`` for options that ``--all`` excludes."""
     if not images or has_other_form or searching["text"]:
         raise click.UsageError("--all needs an IMAGE, and does not go with --together, --text, --explain and --sheet")
 
@@ -199,7 +199,7 @@ def _read(image: str) -> str | bytes:
 def _each_result(
     catalog: CatalogProtocol, queries: Sequence[str | bytes], options: SearchOptions
 ) -> Iterable[SearchResult | ImageError]:
-    """The result of each query; that of a single query also has ``next``, the place to continue from."""
+    """The result of each query. If there is only one, it also has ``next``, from which the search can continue."""
     if len(queries) > 1:
         return catalog.search_many(queries, options)
     try:
@@ -211,7 +211,7 @@ def _each_result(
 def _results_of_each_product(
     catalog: CatalogProtocol, images: Sequence[str], queries: Sequence[str | bytes], options: SearchOptions
 ) -> tuple[list[str | bytes], list[SearchResult], int]:
-    """A result for each product in each photo, named by photo and region, and how many photos could be read.
+    """A result for each product in each photo, named by photo and region; and the number of readable photos.
 
     Each failure is reported at once.
     """
@@ -236,7 +236,7 @@ def _results_of_each_product(
 def _readable_results(
     images: Sequence[str], queries: Sequence[str | bytes], answers: Iterable[SearchResult | ImageError]
 ) -> tuple[list[str | bytes], list[SearchResult]]:
-    """The queries that could be read, and their results; each failure is printed at once."""
+    """The queries that could be read, and their results. Each failure is printed at once."""
     shown: list[str | bytes] = []
     results: list[SearchResult] = []
     for image, query, answer in zip(images, queries, answers, strict=True):
@@ -250,7 +250,7 @@ def _readable_results(
 
 
 def _explain_if_empty(catalog: CatalogProtocol, answers: Sequence[SearchResult], where: WhereLike) -> bool:
-    """True if no result has a match; the likely reason is printed to standard error."""
+    """True if no result has a match. The likely reason is printed to standard error."""
     if not answers or any(answer.matches for answer in answers):
         return False
     click.echo(escape_for_terminal(why_empty(catalog, where)), err=True)

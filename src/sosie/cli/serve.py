@@ -14,7 +14,7 @@ from sosie.images.limits import DEFAULT_LIMITS
 
 MEGABYTE = 1024 * 1024
 BURST_SECONDS = 4
-"""Burst of requests that is allowed at once, in seconds of the rate."""
+"""The requests of this many seconds may come at once."""
 
 
 @click.command("serve")

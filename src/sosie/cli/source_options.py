@@ -46,7 +46,7 @@ def source_options(command: Command) -> Command:
 
 
 def source_opener(keywords: dict[str, Any]) -> Callable[[str | Path], Source]:
-    """A function that opens a source with the options, which are removed from ``keywords``; it can be pickled."""
+    """Returns a function that opens a source with the options; it can be pickled. Removes them from ``keywords``."""
     from sosie.sources.opening import open_source
 
     label, images, columns, types, sheet, by_folder = (keywords.pop(name) for name in _PARAMETERS)

@@ -1,4 +1,4 @@
-"""Prints tables that fit a terminal: numbers are never cut, and the least important columns shrink first."""
+"""Prints tables that fit a terminal. Numbers are never cut, and the least important columns shrink first."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 GAP = 1
-"""Blanks between columns."""
+"""Spaces between columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table.
 
-    ``least`` is the width below which the column is left out rather than cut further; None for a column that is never
-    cut. Columns with a high ``yields`` become narrower first; the one with the lowest is never left out.
+    A column that would become narrower than ``least`` is left out; None for a column that is never cut. Columns with a
+    high ``yields`` become narrower first. The column with the lowest ``yields`` is never left out.
     """
 
     heading: str
@@ -39,7 +39,7 @@ class Column:
 
 
 def print_table(columns: Sequence[Column]) -> None:
-    """Print a table, at most as wide as the terminal, and uncut into a file or a pipe."""
+    """Prints a table: at most as wide as the terminal, and uncut into a file or a pipe."""
     from rich.console import Console
 
     console = Console(highlight=False)
@@ -55,7 +55,7 @@ def print_table(columns: Sequence[Column]) -> None:
 def fitted_widths(columns: Sequence[Column], room: int) -> list[int]:
     """The width of each column, so that all fit into ``room`` cells if possible; 0 for a column that is left out.
 
-    The column that yields most is left out before another one is cut.
+    The column with the highest ``yields`` is left out before another column is cut.
     """
     widths = [column.width for column in columns]
     shrinkable = sorted(

@@ -1,4 +1,4 @@
-"""What Click says about wrong usage, in the form of all other messages: lower case, no full stop, a suggestion."""
+"""Gives Click's messages about wrong usage the form of all other messages: lower case, no full stop, a suggestion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_SUCH_COMMAND = re.compile(r"No such command '(.*?)'")
 
 @contextmanager
 def usage_explained() -> Iterator[None]:
-    """Raise Click's errors of usage again with a message in the form of all other messages."""
+    """Raises Click's usage errors inside the block with a message in the form of all other messages."""
     try:
         yield
     except click.UsageError as error:
@@ -23,7 +23,7 @@ def usage_explained() -> Iterator[None]:
 
 
 def missing_name(kind: str, name: str, names: Sequence[str], otherwise: str) -> str:
-    """The message for a name that does not exist, with up to three names that are spelled like it."""
+    """The message for a name that does not exist, with up to three names of similar spelling."""
     near = nearest(name, names)
     return f"there is no {kind} {name!r}: " + (f"did you mean {' or '.join(near)}?" if near else otherwise)
 

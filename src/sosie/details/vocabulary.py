@@ -70,9 +70,10 @@ class Vocabulary:
         return self.describe_all([details])[0]
 
     def describe_all(self, pictures: Sequence[Details]) -> list[VisualWords | None]:
-        """The visual words of several catalog pictures, None for those with too few points.
+        """The visual words of several catalog pictures; None for a picture with too few points.
 
-        Quicker than one by one, as each branch is compared with the points of all. ``MOST_POINTS`` points take 1.5 MB.
+        This is faster than one by one, because each branch is compared with the points of all pictures. ``MOST_POINTS``
+        points take 1.5 MB.
         """
         described = [details.descriptors[: MOST_POINTS * (len(details) >= FEWEST_POINTS)] for details in pictures]
         turned = self._turned(np.concatenate([np.empty((0, len(self.mean)), np.float32), *described]))

@@ -115,7 +115,7 @@ def _signatures(records: Sequence[Record], seen: Survey, workers: int | None) ->
 
 
 def _described(records: Sequence[Record]) -> list[tuple[Vectors, Sketch] | None]:
-    """Signatures and sketches; None for a thumbnail that cannot be read."""
+    """Signatures and sketches; None for an unreadable thumbnail."""
     squares = [_readable_square(record) for record in records]
     readable = [place for place, square in enumerate(squares) if square is not None]
     coarses = [coarse_of(square) for square in squares if square is not None]

@@ -63,8 +63,8 @@ def _compare_pairs(
 ) -> Iterator[Likeness | None]:
     """For each pair, the evidence that the two pictures are copies; None if they are not.
 
-    Pairs that ``groups``, which the caller extends, or earlier pairs have joined are not compared: their evidence
-    would be dropped. Thumbnails and details are read only for pairs that may be copies by their sketches.
+    If a pair is already in one group of ``groups``, which the caller extends, it is not compared: its evidence would
+    not be used. Thumbnails and details are read only for pairs that may be copies by their sketches.
     """
 
     @lru_cache(maxsize=_KEPT_LOOKS)
@@ -95,9 +95,11 @@ def _compare_pairs(
 def _screened(pairs: Sequence[Pair], sketches: Mapping[str, Sketch]) -> Iterator[tuple[bool, bool]]:
     """For each pair, whether details may show that the two are copies, and whether anything may."""
     for first, same_first in itertools.groupby(pairs, key=itemgetter(0)):
-        others = [sketches[second] for _, second in same_first]
-        by_details = may_share_details(sketches[first], others)
-        yield from zip(by_details.tolist(), (by_details | may_correlate(sketches[first], others)).tolist(), strict=True)
+        candidates = [sketches[second] for _, second in same_first]
+        by_details = may_share_details(sketches[first], candidates)
+        yield from zip(
+            by_details.tolist(), (by_details | may_correlate(sketches[first], candidates)).tolist(), strict=True
+        )
 
 
 def _same_codes(store: Store, seen: Survey) -> Iterator[Likeness]:

@@ -37,8 +37,8 @@ Marks: TypeAlias = npt.NDArray[np.bool_]
 class Sketch:
     """The coarse picture in bytes, shape (SIDE · SIDE,), and visual words of the strongest points. About 5 KB.
 
-    ``length`` is the root of the sum of squares of ``coarse``. ``mirrored`` are the words of the mirror image. Both are
-    None without details. About 5 KB.
+    ``length`` is the Euclidean length of ``coarse``. ``mirrored`` are the visual words of the mirror image. Both sets
+    of words are None without details.
     """
 
     coarse: npt.NDArray[np.int8]
@@ -48,7 +48,7 @@ class Sketch:
 
 
 def sketch_pictures(coarses: Sequence[npt.NDArray[np.float32]], details: Sequence[Details | None]) -> list[Sketch]:
-    """The sketches of pictures from the coarse gray of each, shape (SIDE, SIDE), mean 0, and its details, if any."""
+    """The sketch of each picture, from its coarse gray, shape (SIDE, SIDE) with mean 0, and from its details."""
     strongest = [None if each is None else each.where(np.arange(len(each)) < POINTS) for each in details]
     words = _words_of(strongest)
     mirrored = _words_of([None if each is None else each.mirrored() for each in strongest])
@@ -65,22 +65,22 @@ def _sketch(coarse: npt.NDArray[np.float32], words: VisualWords | None, mirrored
     return Sketch(rounded, float(np.linalg.norm(rounded.astype(np.float32))), words, mirrored)
 
 
-def may_correlate(first: Sketch, others: Sequence[Sketch]) -> Marks:
-    """For each of several pictures, False if it does not correlate with the first, whatever the rotation."""
+def may_correlate(first: Sketch, candidates: Sequence[Sketch]) -> Marks:
+    """For each of several pictures, False if it does not correlate with the first under any rotation or flip."""
     oriented = first.coarse.astype(np.float32)[ORIENTATIONS]
-    products = np.stack([other.coarse for other in others]).astype(np.float32) @ oriented.T
-    lengths = np.maximum(first.length * np.array([other.length for other in others]), 1e-6)
+    products = np.stack([candidate.coarse for candidate in candidates]).astype(np.float32) @ oriented.T
+    lengths = np.maximum(first.length * np.array([candidate.length for candidate in candidates]), 1e-6)
     return np.asarray(products.max(axis=1) / lengths >= LEAST_CORRELATION - _ERROR)
 
 
-def may_share_details(first: Sketch, others: Sequence[Sketch]) -> Marks:
-    """For each of several pictures, False if too few points are like the first's, as it is and mirrored.
+def may_share_details(first: Sketch, candidates: Sequence[Sketch]) -> Marks:
+    """For each of several pictures, False if too few of its points are similar to the first's, as it is and mirrored.
 
     True without details.
     """
-    marks = np.ones(len(others), np.bool_)
-    described = [place for place, other in enumerate(others) if other.words is not None]
-    words = [words for other in others for words in (other.words, other.mirrored) if words is not None]
+    marks = np.ones(len(candidates), np.bool_)
+    described = [place for place, candidate in enumerate(candidates) if candidate.words is not None]
+    words = [words for candidate in candidates for words in (candidate.words, candidate.mirrored) if words is not None]
     if first.words is not None and words:
         marks[described] = _points_alike(first.words, words).reshape(-1, 2).max(axis=1) >= LEAST_POINTS
     return marks
@@ -100,15 +100,15 @@ ORIENTATIONS = _orientations()
 """For each of four rotations, and for those of the mirror image, the order of a coarse picture's pixels."""
 
 
-def _points_alike(first: VisualWords, others: Sequence[VisualWords]) -> npt.NDArray[np.intp]:
-    """For each of the others, how many points of the first resemble one: same word, nearly the same signature."""
-    pictures = np.repeat(np.arange(len(others)), [len(other) for other in others])
-    words = np.concatenate([other.words for other in others])
-    signatures = np.concatenate([other.signatures for other in others])
+def _points_alike(first: VisualWords, candidates: Sequence[VisualWords]) -> npt.NDArray[np.intp]:
+    """For each candidate, the number of points of the first with a similar point: same word, similar signature."""
+    pictures = np.repeat(np.arange(len(candidates)), [len(candidate) for candidate in candidates])
+    words = np.concatenate([candidate.words for candidate in candidates])
+    signatures = np.concatenate([candidate.signatures for candidate in candidates])
     starts = np.searchsorted(first.words, words, "left")
     numbers = np.searchsorted(first.words, words, "right") - starts
     entries = np.repeat(np.arange(len(words)), numbers)
     points = np.arange(len(entries)) + np.repeat(starts + numbers - np.cumsum(numbers), numbers)
     alike = count_bits(first.signatures[points] ^ signatures[entries]) <= MOST_BITS
     resembled = np.unique((pictures[entries] * len(first) + points)[alike])
-    return np.bincount(resembled // len(first), minlength=len(others))
+    return np.bincount(resembled // len(first), minlength=len(candidates))

@@ -1,1 +1,1 @@
-"""The HTTP API and the page. Imported only by ``sosie serve``."""
+"""The HTTP API and the page. Only ``sosie serve`` imports this package."""

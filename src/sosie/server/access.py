@@ -37,10 +37,11 @@ class Access:
         self._by_address = RateLimit(settings.rate, settings.burst)
 
     def check(self, address: str, presented: str | None, scope: Scope, forwarded: bool = False) -> Key | None:
-        """Check a request, and return its key, None if it needs none.
+        """Checks a request, and returns its key; None if it needs none.
 
-        Raises ``TooManyRequests``, ``Unauthorized``, or ``Forbidden`` without the scope. A request that a proxy has
-        ``forwarded`` needs a key even on loopback, as its sender may be anywhere.
+        ``TooManyRequests`` above the rate limit, ``Unauthorized`` without a valid key, ``Forbidden`` without the scope.
+        A request that a proxy has ``forwarded`` needs a key even on loopback, because its sender may be on another
+        machine.
         """
         self._by_address.take(address)
         key = self.key_of(presented, forwarded)
@@ -51,7 +52,7 @@ class Access:
         return key
 
     def key_of(self, presented: str | None, forwarded: bool) -> Key | None:
-        """The key that was sent, None if the request needs none; ``Unauthorized`` if a valid key is missing."""
+        """The key that was sent; None if the request needs none. ``Unauthorized`` if a valid key is missing."""
         if presented is None and not self._required and not forwarded:
             return None
         return self._valid_key(presented)
@@ -73,12 +74,12 @@ Credentials: TypeAlias = Annotated[HTTPAuthorizationCredentials | None, Depends(
 
 
 async def listing_key(request: Request, credentials: Credentials) -> Key | None:
-    """The key of a request with the scope ``read``, None if it needs none."""
+    """The key of a request with the scope ``read``; None if it needs none."""
     return _checked(request, credentials, "read")
 
 
 async def visible_catalogs(request: Request, credentials: Credentials) -> Callable[[str], bool]:
-    """A function that is True for catalogs whose names the sender may see."""
+    """Returns a test that is True for catalogs whose names the sender may see."""
     access: Access = request.app.state.access
     try:
         key = access.key_of(_secret_of(credentials), is_forwarded(request.headers))

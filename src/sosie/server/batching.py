@@ -1,4 +1,4 @@
-"""Embeds pictures of concurrent requests in batches."""
+"""Embeds the pictures of concurrent requests in batches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sosie.embedders.base import Embedder
 from sosie.types import EmbedderSpec, Pixels, Vectors
 
 MOST_AT_ONCE = 4
-"""Most pictures of a run: on one core MobileNetV2 takes 4.0 ms for each of 2 to 4, 4.8 for each of 8, 5.3 of 16."""
+"""Most pictures of a run. On one core MobileNetV2 takes 4.0 ms each for 2 to 4 pictures, 4.8 for 8, and 5.3 for 16."""
 
 
 @dataclass(slots=True, eq=False)
@@ -23,10 +23,11 @@ class _Waiting:
 
 
 class BatchingEmbedder:
-    """An embedder for many threads; threads that wait for a run share the next one.
+    """An embedder for many threads. Threads that wait for a run share the next run.
 
-    It has no thread of its own and adds no delay: at most ``lanes`` threads run the network at a time, others wait, and
-    one of them then runs it for all of them. ``on_batch`` is called with the number of pictures of every run.
+    It has no thread of its own, and adds no delay. At most ``lanes`` threads run the network at a time. The others
+    wait; then one of them runs the network for all waiting threads. ``on_batch`` is called with the number of pictures
+    of each run.
     """
 
     def __init__(self, inner: Embedder, lanes: int = 1, on_batch: Callable[[int], None] = lambda _: None) -> None:
@@ -58,7 +59,7 @@ class BatchingEmbedder:
         return np.asarray(mine.outcome, np.float32)
 
     def _next(self, mine: _Waiting) -> list[_Waiting]:
-        """Pictures for this thread to embed, empty once its own are done."""
+        """Pictures that this thread should embed; empty if its own pictures are done."""
         with self._changed:
             self._changed.wait_for(lambda: mine.outcome is not None or (self._free > 0 and self._queue))
             if mine.outcome is not None:
@@ -84,7 +85,7 @@ class BatchingEmbedder:
             self._changed.notify_all()
 
     def _outcomes(self, batch: Sequence[_Waiting]) -> Sequence[Vectors | Exception]:
-        """The outcome of each; if the batch fails, each is tried alone."""
+        """The result of each picture. If the batch fails, each picture is tried alone."""
         try:
             vectors = self._inner.embed(
                 [_joined(arrays) for arrays in zip(*(waiting.pixels for waiting in batch), strict=True)]

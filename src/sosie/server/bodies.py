@@ -1,4 +1,4 @@
-"""Parses bodies, multipart or JSON, into pictures and a model of the options, in memory."""
+"""Parses bodies (multipart or JSON) into pictures and a model of the options, in memory."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ FILES = "image"
 """The form field for pictures."""
 
 ITEM_ID = "item_id"
-"""Stands in the address where an item is written under ``/v1/item``."""
+"""This word stands for the item in addresses under ``/v1/item``."""
 
 JSON_TYPE = "application/json"
 MULTIPART = "multipart/form-data"
 
 
 class _InMemory(MultiPartParser):
-    """Starlette's parser, with files kept in memory, since the size of the body is limited."""
+    """Starlette's parser. It keeps files in memory, because the size of the body is limited."""
 
     spool_max_size = 1 << 62
     has_ended = False
 
     def on_end(self) -> None:
-        """Note the closing boundary."""
+        """Records that the closing boundary has arrived."""
         self.has_ended = True
 
     def discard(self) -> None:
-        """Close the files of incomplete parts."""
+        """Closes the files of incomplete parts."""
         for file in self._files_to_close_on_error:
             file.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture from a request: its bytes or its URL; ``name`` is the sender's name for it."""
+    """A picture from a request: its bytes or its URL. ``name`` is the sender's name for it."""
 
     source: bytes | str
     name: str
@@ -62,7 +62,7 @@ def media_type(request: Request) -> str:
 
 
 async def read_json(request: Request, model: type[Model]) -> Model:
-    """The body as a model; ``BadRequest`` if it is not JSON, a validation error if it does not fit."""
+    """The body as a model; ``BadRequest`` if it is not JSON, a validation error if it does not fit the model."""
     if media_type(request) != JSON_TYPE:
         raise WrongMediaType(f"the body is of type {media_type(request) or 'none'}; expected {JSON_TYPE}")
     return model.model_validate(await _json_of(request))
@@ -81,7 +81,7 @@ async def _json_of(request: Request) -> Any:
 
 
 async def read_form(request: Request, most: int) -> FormData:
-    """The fields and files of a form; ``BadRequest`` if it is broken or incomplete."""
+    """The fields and files of a form; ``BadRequest`` if the form is broken or incomplete."""
     parser = _InMemory(
         request.headers, request.stream(), max_files=most, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES
     )
@@ -102,9 +102,9 @@ async def read_form(request: Request, most: int) -> FormData:
 async def read_query(
     request: Request, options: type[Model], whole: type[BaseModel], most: int = 1
 ) -> tuple[list[Picture], Model]:
-    """Read pictures and options: from a form with the fields of ``options``, or from JSON as ``whole``.
+    """Reads pictures and options: from a form with the fields of ``options``, or from JSON as ``whole``.
 
-    ``whole`` adds to ``options`` the pictures, as ``image`` or ``images``. At least one picture and at most ``most``.
+    ``whole`` is ``options`` with the pictures as ``image`` or ``images``: at least one picture, and at most ``most``.
     Options may also be in the query string; ``BadRequest`` if an option is in both.
     """
     kind = media_type(request)
@@ -124,7 +124,7 @@ async def read_query(
 
 
 def _with_query(request: Request, model: type[BaseModel], given: dict[str, Any]) -> dict[str, Any]:
-    """The fields in the body, and those of the model in the query string."""
+    """The fields in the body, and the model's fields in the query string."""
     unknown = request.query_params.keys() - model.model_fields.keys() - {ITEM_ID}
     if unknown:
         raise BadRequest(f"the address has {min(unknown)!r}: expected {', '.join(model.model_fields) or 'no options'}")
@@ -147,7 +147,7 @@ def picture_of(given: PictureIn, name: str = "") -> Picture:
 
 
 def _from_base64(text: str) -> bytes:
-    """The bytes of base64 in any of its usual forms: with line breaks, URL-safe, without padding (RFC 4648, 2045)."""
+    """The bytes of base64 in its usual forms: with line breaks, URL-safe, or without padding (RFC 4648, 2045)."""
     plain = text.translate(_BASE64).rstrip("=")
     return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
 
@@ -168,7 +168,7 @@ async def _files(form: FormData) -> list[Picture]:
 
 
 def _fields(form: FormData, model: type[BaseModel]) -> dict[str, Any]:
-    """The text fields, converted for the model's fields; unknown ones are kept, to be refused."""
+    """The text fields, converted for the model. Unknown fields are kept, so that they are refused later."""
     fields: dict[str, Any] = {}
     for name in form:
         values = form.getlist(name)

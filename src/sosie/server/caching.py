@@ -7,7 +7,7 @@ FOR_A_MINUTE = "max-age=60"
 
 
 def is_unchanged(condition: str | None, etag: str) -> bool:
-    """True if ``If-None-Match`` names the strong ``etag``: ``*``, or a list of tags, including weak ones."""
+    """True if ``If-None-Match`` has the strong ``etag``: it is ``*``, or a list of tags, including weak ones."""
     if condition is None:
         return False
     tags = [tag.strip().removeprefix("W/") for tag in condition.split(",")]

@@ -1,4 +1,4 @@
-"""Closes connections without a request."""
+"""Closes connections that send no request."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_began = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start waiting for the first head."""
+        """Starts waiting for the first head."""
         super().connection_made(transport)
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Stops waiting."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        """Note that a head has begun."""
+        """Records that a head has begun."""
         self._head_began = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Stop waiting: the body has a limit of its own."""
+        """Stops waiting, because the body has its own limit."""
         self._head_began = False
         self._stop_waiting()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
-        """Start waiting for the next head."""
+        """Starts waiting for the next head."""
         super().on_response_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
             self._wait_for_head()

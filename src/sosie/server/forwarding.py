@@ -14,7 +14,7 @@ _MARK_PREFIX = "x-forwarded-"
 
 
 class TrustedProxies:
-    """The addresses and networks whose ``X-Forwarded-*`` headers are trusted; ``UsageError`` if one is neither."""
+    """The addresses and networks whose ``X-Forwarded-*`` headers are trusted; ``UsageError`` for any other text."""
 
     def __init__(self, networks: Sequence[str]) -> None:
         try:
@@ -34,7 +34,7 @@ class TrustedProxies:
     def client(self, peer: str, headers: Mapping[str, str]) -> str:
         """The client's address as the outermost trusted proxy saw it; ``peer`` if that is not a trusted proxy.
 
-        ``X-Forwarded-For`` is read from its end: entries before the last untrusted address may be forged.
+        ``X-Forwarded-For`` is read from its end. Entries before the last untrusted address may be forged.
         """
         nearest = peer
         hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",")]
@@ -49,12 +49,12 @@ class TrustedProxies:
 
 
 def is_forwarded(headers: Mapping[str, str]) -> bool:
-    """True if a proxy has forwarded the request, so that it may come from another machine."""
+    """True if a proxy has forwarded the request. Then it may come from another machine."""
     return any(name in _MARKS or name.startswith(_MARK_PREFIX) for name in headers)
 
 
 def check_root_path(prefix: str) -> None:
-    """Raise ``UsageError`` if ``--root-path`` is not a plain path."""
+    """Raises ``UsageError`` if ``--root-path`` is not a plain path."""
     if prefix and not _PREFIX.fullmatch(prefix):
         raise UsageError(f"--root-path {prefix!r}: expected a path of letters, digits and ._~-, such as /search")
 

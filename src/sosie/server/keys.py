@@ -29,7 +29,7 @@ _LOCK_SECONDS = 30
 class Key:
     """The stored part of a key. Its secret has 256 random bits, so a plain SHA-256 is safe.
 
-    ``catalogs`` are the names of the catalogs that it opens; empty for all.
+    ``catalogs`` are the names of the catalogs that the key opens; empty for all.
     """
 
     key_id: str
@@ -40,12 +40,12 @@ class Key:
     catalogs: tuple[str, ...] = ()
 
     def opens(self, catalog: str | None) -> bool:
-        """True if the key opens that catalog; None means all of the server's."""
+        """True if the key opens this catalog; None means all catalogs of the server."""
         return not self.catalogs or catalog in self.catalogs
 
 
 class KeyRing:
-    """The keys in a file; changes by another process take effect at the next request."""
+    """The keys in a file. Changes by another process take effect at the next request."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
@@ -54,7 +54,7 @@ class KeyRing:
         self._by_hash: dict[str, Key] = {}
 
     def add(self, name: str, scopes: Sequence[Scope], catalogs: Sequence[str] = ()) -> tuple[Key, str]:
-        """Create a key; returns it with its text, which is not stored. ``UsageError`` without a scope."""
+        """Creates a key; returns it with its text, which is not stored. ``UsageError`` without a scope."""
         if not scopes or set(scopes) - set(SCOPES):
             raise UsageError(f"scopes {list(scopes)}: expected one or both of {', '.join(SCOPES)}")
         key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(_SECRET_BYTES)
@@ -66,7 +66,7 @@ class KeyRing:
         return key, text
 
     def remove(self, key_id: str) -> bool:
-        """Remove a key; returns True if there was one with that id."""
+        """Removes a key; returns True if there was a key with this id."""
         with self._changing():
             before = self.all()
             after = [key for key in before if key.key_id != key_id]
@@ -81,7 +81,7 @@ class KeyRing:
             return list(self._by_hash.values())
 
     def find(self, text: str) -> Key | None:
-        """The key with that text, None if there is none."""
+        """The key with this text; None if there is none."""
         with self._lock:
             self._reload()
             return self._by_hash.get(_hash(text))
@@ -111,7 +111,7 @@ class KeyRing:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Lock the file against changes by other processes; SQLite's lock is portable and ends with its process."""
+        """Locks the file against changes by other processes. SQLite's lock is portable, and ends with its process."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lock = self.path.with_name(f"{self.path.name}.lock")
         try:
@@ -138,7 +138,7 @@ def _key_of(row: dict[str, Any]) -> Key:
 
 
 def _row_of(key: Key) -> dict[str, Any]:
-    """The key as JSON, without ``catalogs`` if it is empty, so that earlier versions can read it."""
+    """The key as JSON. If ``catalogs`` is empty, it is left out, so that earlier versions can read the key."""
     return {name: value for name, value in asdict(key).items() if name != "catalogs" or value}
 
 

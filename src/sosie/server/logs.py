@@ -1,4 +1,4 @@
-"""Formats log records as lines: JSON with request ids, or plain text on a terminal; never with secrets."""
+"""Formats log records as lines: JSON with request ids, or plain text on a terminal. Secrets are never logged."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class JsonLines(logging.Formatter):
 
 
 class PlainLines(logging.Formatter):
-    """A record as one line for a person: the time, what happened, and how long a request took."""
+    """A record as one line for a person: the time, the event, and the duration of a request."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -53,7 +53,7 @@ class PlainLines(logging.Formatter):
 def configuration(level: str = "INFO") -> dict[str, Any]:
     """The logging of a server process, for ``logging.config.dictConfig`` and for uvicorn.
 
-    On a terminal lines are for people, elsewhere JSON.
+    On a terminal lines are plain text, elsewhere JSON.
     """
     formatter = "PlainLines" if sys.stderr.isatty() else "JsonLines"
     quiet = {"level": "WARNING", "handlers": ["stderr"], "propagate": False}
@@ -71,7 +71,7 @@ def configuration(level: str = "INFO") -> dict[str, Any]:
 
 
 def access_line(scope: Scope, status: int, seconds: float) -> None:
-    """Log one request: no query string, no headers, no body."""
+    """Logs one request, without query string, headers and body."""
     client = scope.get("client")
     fields = {
         "method": scope["method"],

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus; each process has its own."""
+"""Metrics for Prometheus. Each process has its own."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NO_ROUTE = "none"
 
 
 class Metrics:
-    """The metrics of ``/metrics``. Routes are labels, not paths, since every id would add a series.
+    """The metrics of ``/metrics``. Labels are routes, not paths, because every id would add a series.
 
-    ``catalogs`` are the names that may be labels; a request for another one has the label "".
+    ``catalogs`` are the names that may be labels. A request for another catalog has the label "".
     """
 
     def __init__(self, waiting: Callable[[], int], catalogs: Collection[str] = ()) -> None:
@@ -43,7 +43,7 @@ class Metrics:
         )
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count a response."""
+        """Counts a response."""
         route = getattr(scope.get("route"), "path", NO_ROUTE)
         method = scope["method"] if route != NO_ROUTE else NO_ROUTE
         catalog = scope["catalog"] if scope["catalog"] in self._catalogs else ""
@@ -51,16 +51,16 @@ class Metrics:
         self._seconds.labels(method, route, catalog).observe(seconds)
 
     def batch(self, pictures: int) -> None:
-        """Count a run of the network."""
+        """Counts a run of the network."""
         self._batch.observe(pictures)
 
     def stages(self, catalog: str, timings: Mapping[str, float]) -> None:
-        """Count the time of a search by stage."""
+        """Counts the time of a search by stage."""
         for stage, seconds in timings.items():
             self._stages.labels(stage, catalog).inc(seconds)
 
     def up(self, catalog: str, can_be_read: bool) -> None:
-        """Record whether a catalog can be read."""
+        """Records whether a catalog can be read."""
         self._up.labels(catalog).set(can_be_read)
 
     def text(self) -> bytes:

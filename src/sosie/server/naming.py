@@ -9,7 +9,7 @@ from pathlib import Path
 from sosie.errors import UsageError
 
 PREFIX = "/catalogs"
-"""Paths below ``/catalogs/NAME`` equal those of a server with that catalog alone."""
+"""Paths below ``/catalogs/NAME`` are the same as those of a server with only this catalog."""
 
 NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
 _NAME = re.compile(NAME)
@@ -18,9 +18,9 @@ _SUFFIX = ".sosie"
 
 
 def named_stores(given: Sequence[str]) -> dict[str, str]:
-    """Stores by the names of their catalogs, from ``NAME=STORE``, or ``STORE`` with its last part as name.
+    """The stores by the names of their catalogs, from ``NAME=STORE``, or from ``STORE``, named by its last part.
 
-    ``UsageError`` if two catalogs have the same name, or a name cannot be used in a URL.
+    ``UsageError`` if two catalogs have the same name, or if a name cannot be used in a URL.
     """
     stores: dict[str, str] = {}
     for name, uri in map(_name_and_store, given):
@@ -37,7 +37,7 @@ def named_stores(given: Sequence[str]) -> dict[str, str]:
 
 
 def names_catalog(given: str) -> bool:
-    """True if ``--store`` names its catalog; an existing path with ``=`` is a path."""
+    """True if ``--store`` names its catalog. An existing path with ``=`` is a path."""
     return _GIVEN.fullmatch(given) is not None and not Path(given).exists()
 
 

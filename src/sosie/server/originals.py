@@ -15,12 +15,12 @@ from sosie.types import Record
 
 
 async def draw_original(state: ServerState, record: Record, side: int) -> bytes:
-    """The item's own picture as a JPEG whose longer side is at most ``side`` pixels; ``ItemNotFound`` if it is gone."""
+    """The item's original picture as a JPEG of at most ``side`` pixels a side; ``ItemNotFound`` if it is gone."""
     return await draw(state, await _original(state, record), side)
 
 
 async def _original(state: ServerState, record: Record) -> bytes:
-    """The bytes that were indexed; other files are refused, since an item may name any path on the server."""
+    """The bytes that were indexed. Other files are refused, because an item could name any path on the server."""
     for reference in (record.image,) if isinstance(record.image, str) else record.image:
         try:
             data = await _bytes_at(state, reference)
@@ -38,5 +38,5 @@ async def _bytes_at(state: ServerState, reference: str) -> bytes:
 
 
 async def draw(state: ServerState, data: bytes, side: int) -> bytes:
-    """A picture as a JPEG whose longer side is at most ``side`` pixels."""
+    """A picture as a JPEG with a longer side of at most ``side`` pixels."""
     return await state.work.heavy(lambda: encode_thumbnail(decode(data, state.limits, side), side))

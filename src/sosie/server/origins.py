@@ -14,7 +14,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def check_origins(origins: tuple[str, ...], key_required: bool) -> None:
-    """Raise ``UsageError`` for an origin that browsers never send, and for ``*`` if no key is required."""
+    """Raises ``UsageError`` for an origin that browsers never send, and for ``*`` if no key is required."""
     for origin in origins:
         if origin == ANY and not key_required:
             raise UsageError("--allow-origin '*' would let every page of the web change the catalog: add --require-key")

@@ -1,4 +1,4 @@
-"""Converts records and results to the JSON of the API, without paths on the server."""
+"""Converts records and results to the JSON of the API. Paths on the server are left out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def picture_version(content_sha256: str) -> str:
 
 
 def thumbnail_address(item_id: str, content_sha256: str, base: str) -> str:
-    """The URL of an item's thumbnail, which changes with the picture, so that caches may keep it for ever.
+    """The URL of an item's thumbnail. It changes with the picture, so caches may keep a thumbnail for ever.
 
     ``base`` is the path under which the caller reaches the server.
     """
@@ -34,7 +34,7 @@ def thumbnail_address(item_id: str, content_sha256: str, base: str) -> str:
 
 
 def addresses(shown: Match | Record, base: str) -> dict[str, JSON]:
-    """The fields ``image``, the picture's URLs or, for a file on the server, the thumbnail's URL, and ``thumbnail``."""
+    """The fields ``image`` and ``thumbnail``. For a file on the server, ``image`` is the thumbnail's URL."""
     references = (shown.image,) if isinstance(shown.image, str) else shown.image
     urls = tuple(reference for reference in references if is_url(reference))
     thumbnail = thumbnail_address(shown.item_id, shown.content_sha256, base)
@@ -82,7 +82,7 @@ def feedback_json(given: Feedback) -> JSON:
 
 
 def feedback_log_json(log: FeedbackLog) -> JSON:
-    """Valid feedback, and the numbers of other entries."""
+    """The valid feedback, and the numbers of ignored entries."""
     counts = {"superseded": log.superseded, "foreign": log.foreign, "unreadable": log.unreadable}
     return {"entries": list(map(feedback_json, log.entries)), **counts}
 

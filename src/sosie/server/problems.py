@@ -22,7 +22,7 @@ RETRY_SECONDS = 2
 
 
 class ServerRefusal(errors.SosieError):
-    """A request that the server refuses, with headers for the response."""
+    """The server refuses a request. The response may have additional headers."""
 
     def __init__(self, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class Unauthorized(ServerRefusal):
 
 
 class UnknownCatalog(ServerRefusal):
-    """The server has no catalog with that name, or has several and the URL names none."""
+    """The server has no catalog with this name, or it has several and the URL names none."""
 
 
 class Forbidden(ServerRefusal):
@@ -123,7 +123,7 @@ class Problem(BaseModel):
 
 
 def install(app: FastAPI, secrets: tuple[str, ...]) -> None:
-    """Turn every failure of the app into a problem document; ``secrets`` are texts that must not be in it."""
+    """Turns every failure of the app into a problem document. ``secrets`` are texts that must not be in it."""
 
     async def refuse(request: Request, error: Exception) -> JSONResponse:
         return problem_response(problem_of(error, secrets), request, headers_of(error))
@@ -145,7 +145,7 @@ def status_of(error: BaseException) -> HTTPStatus:
 
 
 def problem_of(error: BaseException, secrets: tuple[str, ...] = ()) -> Problem:
-    """The problem document of an exception; details of server failures are only logged."""
+    """The problem document of an exception. Details of server failures are only logged."""
     if isinstance(error, RequestValidationError | ValidationError):
         return _of_validation(error)
     if isinstance(error, HTTPException):
@@ -164,7 +164,7 @@ _MESSAGES: Mapping[type[BaseException], str] = {
     errors.StoreDamaged: "the catalog's store is damaged; the server's log says how to repair it",
     ClientDisconnect: "the connection ended before the body was complete: send it again",
 }
-"""Messages shown instead of an exception's own, which would name a folder of the server or explain nothing."""
+"""Messages that replace those of an exception, which would name a folder of the server or explain nothing."""
 
 _HIDDEN_MESSAGES: Mapping[HTTPStatus, str] = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "the server failed; its log says why, under the request's id",
@@ -173,7 +173,7 @@ _HIDDEN_MESSAGES: Mapping[HTTPStatus, str] = {
 
 
 def type_of(error: BaseException) -> str:
-    """The URN of an exception's type, from which a client can raise it again."""
+    """The URN of an exception's type. A client can raise the exception again from it."""
     kinds = (kind for kind in type(error).__mro__ if issubclass(kind, errors.SosieError))
     public = (kind for kind in kinds if kind.__module__ == errors.__name__ or kind in TABLE)
     return TYPE_PREFIX + next(public, errors.SosieError).__name__

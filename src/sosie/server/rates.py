@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sosie.server.problems import TooManyRequests
 
 MOST_BUCKETS = 10_000
-"""Most buckets; beyond that the longest unused, which are full again or nearly so, are dropped."""
+"""Most buckets. If there are more, the longest unused ones are dropped, which are full again or nearly full."""
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class _Bucket:
 
 
 class RateLimit:
-    """``rate`` requests a second on average, ``burst`` at once, for each name; rate 0 means no limit."""
+    """Allows ``rate`` requests a second on average, and ``burst`` at once, for each name. Rate 0 means no limit."""
 
     def __init__(self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
@@ -30,7 +30,7 @@ class RateLimit:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
     def take(self, name: str) -> None:
-        """Count one request; ``TooManyRequests`` with ``Retry-After`` if there were too many."""
+        """Counts one request; ``TooManyRequests`` with ``Retry-After`` if there were too many."""
         if not self._rate:
             return
         bucket = self._filled(name)

@@ -23,9 +23,9 @@ _log = logging.getLogger("sosie.server")
 
 
 def run_server(settings: Settings, *, workers: int = 1, create: bool = False) -> None:
-    """Serve until SIGINT or SIGTERM, then finish running requests.
+    """Serves until SIGINT or SIGTERM, then finishes running requests.
 
-    ``UsageError`` if a required key is missing, for invalid settings, and if the address is not that of a store;
+    ``UsageError`` if a required key is missing, for invalid settings, and if the address is not that of a store.
     ``StoreNotFound`` if there is no store and ``create`` is not set.
     """
     check_server_settings(settings)
@@ -43,7 +43,7 @@ def run_server(settings: Settings, *, workers: int = 1, create: bool = False) ->
 
 
 def check_server_settings(settings: Settings) -> None:
-    """Refuse unsafe and invalid settings."""
+    """Refuses unsafe and invalid settings."""
     for uri in settings.catalogs.values():
         if is_url(uri):
             raise UsageError(f"{uri} is a server already; --store names the catalog that this one answers for")
@@ -57,7 +57,7 @@ def check_server_settings(settings: Settings) -> None:
 
 
 def _warn_of_keys(settings: Settings) -> None:
-    """Warn about keys for catalogs that are not served, whose names may be mistyped."""
+    """Warns about keys for catalogs that are not served. Their names may be mistyped."""
     for key in KeyRing(settings.keys).all() if settings.keys else ():
         absent = sorted(set(key.catalogs) - set(settings.catalogs))
         if absent:
@@ -76,7 +76,7 @@ def _why_key_required(settings: Settings) -> str:
 
 
 def _refuse_taken(host: str, port: int) -> None:
-    """Raise ``UsageError`` if the address is in use, before the catalog is opened and warmed."""
+    """Raises ``UsageError`` if the address is in use, before the catalog is opened and its network loaded."""
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -90,7 +90,7 @@ def _refuse_taken(host: str, port: int) -> None:
 
 
 def _prepare(settings: Settings, create: bool) -> None:
-    """Raise an error, before any process starts, if no catalog can be opened."""
+    """Raises an error, before any process starts, if no catalog can be opened."""
     failures: dict[str, SosieError] = {}
     items = 0
     for name, uri in settings.catalogs.items():
@@ -106,7 +106,7 @@ def _prepare(settings: Settings, create: bool) -> None:
 
 
 def _opened(name: str, uri: str, embedder: str | None, create: bool) -> int:
-    """Open and warm a catalog; returns its number of items."""
+    """Opens a catalog and loads its network; returns its number of items."""
     with Catalog(uri, embedder=embedder) as catalog:
         if create and catalog.create():
             _log.info("the empty catalog %s was made", name)

@@ -25,7 +25,7 @@ def _whole(value: object) -> object:
 
 
 Text: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
-"""Text of any length; limits are checked where it is written."""
+"""Text of any length. Limits are checked where it is written."""
 
 Id: TypeAlias = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\x00]*$")]
 Scalar: TypeAlias = bool | int | float | Text
@@ -58,7 +58,7 @@ class _Strict(BaseModel):
 
 
 class PictureIn(_Strict):
-    """A picture, either by URL or in base64."""
+    """A picture, by URL or in base64."""
 
     url: AnyHttpUrl | None = None
     base64: Annotated[str, StringConstraints(min_length=1)] | None = None
@@ -92,7 +92,7 @@ class SearchIn(SearchFields):
 
 
 class AllOptions(_Strict):
-    """How to search for every product in a photo."""
+    """Options of a search for every product in a photo."""
 
     k: K = Field(10, description="How many products to answer for each place.")
     where: Conditions = Field(default_factory=list)
@@ -108,7 +108,7 @@ class AllIn(AllOptions):
 
 
 class ItemIn(_Strict):
-    """An item without its picture. Without ``product_id`` the item is a product of its own."""
+    """An item without its picture. Without ``product_id``, the item is its own product."""
 
     product_id: Id | None = None
     links: list[Text] = Field(default_factory=list)
@@ -147,7 +147,7 @@ class ItemsChange(_Strict):
 
 
 class Updated(BaseModel):
-    """The number of existing items that were changed; durable on response."""
+    """The number of existing items that were changed; durable when the response is sent."""
 
     updated: int
 
@@ -190,7 +190,7 @@ class LooksEvidenceOut(_Strict):
 
 
 class DetailsEvidenceOut(_Strict):
-    """Local features of the query and of the item ``item_id`` agree in their geometry."""
+    """Local features of the query and of the item ``item_id`` agree in geometry."""
 
     item_id: str
     inliers: int
@@ -202,7 +202,7 @@ class DetailsEvidenceOut(_Strict):
 
 
 class CodeEvidenceOut(_Strict):
-    """The product's barcode or QR code is in the query; its details may agree, too."""
+    """The product's barcode or QR code is in the query. Details may agree too."""
 
     code: str
     format: str
@@ -211,7 +211,7 @@ class CodeEvidenceOut(_Strict):
 
 
 class MatchOut(BaseModel):
-    """A product in an answer; ``rank`` is its position."""
+    """A product in an answer. ``rank`` is its position."""
 
     rank: int
     product_id: str
@@ -242,7 +242,7 @@ class ResultOut(BaseModel):
 
 
 class ProductOut(BaseModel):
-    """A product in a photo, and the answer to its region alone, whose verdict is about this product."""
+    """A product in a photo, and the answer for its region. The verdict is about this product."""
 
     region: tuple[float, float, float, float] = Field(
         description="x, y, width, height in shares of the picture that was searched; good as a crop."
@@ -266,7 +266,7 @@ class ExplainIn(_Strict):
 
 
 class LabelOut(BaseModel):
-    """A value with the votes of neighbors, and the nearest of them."""
+    """A value with the votes of neighbors, and the nearest of these neighbors."""
 
     label: str
     share: float
@@ -276,7 +276,7 @@ class LabelOut(BaseModel):
 
 
 class IdentificationOut(BaseModel):
-    """The values, best first; ``silent`` neighbors have no such attribute."""
+    """The values, best first. ``silent`` is the number of neighbors without this attribute."""
 
     query: str
     by: str
@@ -300,7 +300,7 @@ class FeedbackOut(BaseModel):
 
 
 class FeedbackLogOut(BaseModel):
-    """The valid feedback, in the order given, and the numbers of other entries."""
+    """The valid feedback, oldest first, and the numbers of ignored entries."""
 
     entries: list[FeedbackOut]
     superseded: int
@@ -328,7 +328,7 @@ class ItemOut(BaseModel):
 
 
 class ItemPage(BaseModel):
-    """A page of items; ``next`` is the cursor of the next page, null on the last."""
+    """A page of items. ``next`` is the cursor of the next page; null on the last page."""
 
     items: list[ItemOut]
     total: int
@@ -344,7 +344,7 @@ class RejectionOut(BaseModel):
 
 
 class Written(BaseModel):
-    """The result of a write, in numbers of items; durable on response."""
+    """The result of a write, in numbers of items; durable when the response is sent."""
 
     added: int
     updated: int
@@ -397,7 +397,7 @@ ReadStatus: TypeAlias = Literal["ok", "unavailable"]
 
 
 def read_status(items: int | None) -> ReadStatus:
-    """The status of a catalog from its number of items, which is None if it cannot be read."""
+    """The status of a catalog by its number of items, which is None if the catalog cannot be read."""
     return "unavailable" if items is None else "ok"
 
 
@@ -415,7 +415,7 @@ class Readiness(BaseModel):
 
 
 class CatalogOut(BaseModel):
-    """A catalog of the server; its routes are below ``address``."""
+    """A catalog of the server. Its routes are below ``address``."""
 
     name: str
     status: ReadStatus
@@ -463,7 +463,7 @@ class TextOptions(_Strict):
 
 
 class MoreOptions(_Strict):
-    """Where a search goes on."""
+    """The place from which a search continues."""
 
     cursor: Annotated[Text, Field(min_length=1, description="`next` of the answer before.")]
     k: K = 10
@@ -480,7 +480,7 @@ class ItemsOptions(_Strict):
 
 
 class FacetsOptions(_Strict):
-    """The attributes to count, all if none is named, and the items."""
+    """The attributes to count (all if none is named), and the items."""
 
     name: list[Text] = Field(default_factory=list)
     where: Conditions = Field(default_factory=list)

@@ -23,7 +23,7 @@ _log = logging.getLogger("sosie.server")
 
 
 class ServedCatalogs:
-    """The catalogs of a server. An unreadable one does not affect the rest, and is tried again at each request."""
+    """The catalogs of a server. An unreadable one does not affect the others, and is tried again at each request."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -34,17 +34,17 @@ class ServedCatalogs:
 
     @property
     def only(self) -> str | None:
-        """The name of the catalog if there is only one."""
+        """The catalog's name if there is only one catalog."""
         [first, *rest] = self._states
         return None if rest else first
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The catalogs, in the order given."""
+        """The names of the catalogs, in the order given."""
         return tuple(self._states)
 
     def named(self, name: str | None) -> ServerState:
-        """The catalog with a name; ``UnknownCatalog`` if there is none, or for no name if there are several."""
+        """The catalog with this name; ``UnknownCatalog`` if there is none. Without a name, the only catalog."""
         if name is None:
             raise UnknownCatalog(
                 f"this server has several catalogs: name one, as in {PREFIX}/NAME/v1/search; /v1/catalogs lists them"
@@ -54,7 +54,7 @@ class ServedCatalogs:
         return self._states[name]
 
     async def warm(self) -> None:
-        """Open and load every catalog; failures are logged if there are several."""
+        """Opens every catalog and loads its network. If there are several, failures are logged."""
         for name, state in self._states.items():
             try:
                 await anyio.to_thread.run_sync(state.catalog.warm)
@@ -64,7 +64,7 @@ class ServedCatalogs:
                 _log.error("the catalog %s cannot be opened: %s", name, error)
 
     async def counts(self) -> dict[str, int | None]:
-        """The number of items of each, None for one that cannot be read."""
+        """The number of items of each catalog; None for a catalog that cannot be read."""
         counts = await asyncio.gather(*(self._count(state) for state in self._states.values()))
         return dict(zip(self._states, counts, strict=True))
 
@@ -78,7 +78,7 @@ class ServedCatalogs:
         return count
 
     def close(self) -> None:
-        """Finish running work, then close everything."""
+        """Finishes running work, then closes everything."""
         self.work.finish()
         for state in self._states.values():
             state.catalog.close()

@@ -12,20 +12,21 @@ from sosie.server.naming import catalog_name, folder_name
 from sosie.support.cores import usable_cores
 
 ENVIRONMENT = "SOSIE_SERVER_SETTINGS"
-"""The variable that passes the settings from ``sosie serve`` to its worker processes, as JSON."""
+"""The variable by which ``sosie serve`` passes the settings to its worker processes, as JSON."""
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Settings(BaseModel):
-    """The settings of a server process; immutable, and JSON.
+    """The settings of a server process; immutable, and convertible to JSON. Times are in seconds.
 
-    ``store`` is the address of one catalog, ``stores`` are those of several by their names: one of the two is given.
-    ``quick`` embeds only whole photos. ``max_body`` is in bytes, ``max_pixels`` in pixels of one picture, times in
-    seconds. ``rate`` is requests a second for each key and for each address, 0 for no limit; ``burst`` is the most
-    requests at once. ``queue`` is the most requests with pictures that wait or run before the server is saturated.
-    ``root_path`` is the path under which a proxy serves, "" for none; ``trusted_proxies`` are the addresses and
-    networks whose ``X-Forwarded-*`` headers are trusted.
+    - ``store``: the address of one catalog; or ``stores``, the addresses of several by their names.
+    - ``quick``: embeds only whole photos.
+    - ``max_body``: most bytes of a body. ``max_pixels``: most pixels of a picture.
+    - ``rate``: requests a second for each key and for each address; 0 for no limit. ``burst``: most requests at once.
+    - ``queue``: most requests with pictures that wait or run. With more, the server is saturated.
+    - ``root_path``: the path under which a proxy serves; "" for none.
+    - ``trusted_proxies``: addresses and networks whose ``X-Forwarded-*`` headers are trusted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,7 +66,7 @@ class Settings(BaseModel):
 
     @property
     def catalogs(self) -> dict[str, str]:
-        """The addresses of the catalogs' stores by their names."""
+        """The addresses of the catalogs' stores, by name."""
         return self.stores or {catalog_name(self.store): self.store}
 
     @property
@@ -82,32 +83,32 @@ class Settings(BaseModel):
     def hosts(self) -> tuple[str, ...]:
         """Allowed host names; empty for any.
 
-        On loopback other names are refused, since a web page could give its own name the address of this machine.
+        On loopback other names are refused, because a web page could point its own name to this machine.
         """
         own = (*LOOPBACK_NAMES, name_in_urls(self.host)) if self.on_loopback else ()
         return (*own, *self.allowed_hosts)
 
     def store_name(self, catalog: str) -> str:
-        """The name of a catalog's store in ``/v1/stats``: its given name, or the last part of its address."""
+        """The name of a catalog's store in ``/v1/stats``: the given name, or the last part of the address."""
         return catalog if self.stores else folder_name(self.store)
 
     def to_environment(self) -> None:
-        """Pass the settings to processes that this one starts."""
+        """Passes the settings to processes that this process starts."""
         os.environ[ENVIRONMENT] = self.model_dump_json()
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """The settings from ``to_environment``."""
+        """Reads the settings that ``to_environment`` wrote."""
         return cls.model_validate_json(os.environ[ENVIRONMENT])
 
 
 def name_in_urls(host: str) -> str:
-    """An address as in a URL and in a Host header: an IPv6 address in brackets."""
+    """An address as in a URL and in a Host header. An IPv6 address is in brackets."""
     return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
 def is_loopback(host: str) -> bool:
-    """True if an address to bind to, or the name ``localhost``, can be reached from this machine only."""
+    """True if an address to bind to, or the name ``localhost``, can be reached only from this machine."""
     if host == "localhost":
         return True
     try:

@@ -22,12 +22,12 @@ from sosie.server.work import Work
 from sosie.support.cores import usable_cores
 
 NOT_PUBLIC = "the URL leads to an address that is not public; pictures are fetched from public ones only"
-"""Message without the address itself, so that clients do not learn how names resolve in the server's network."""
+"""Message without the address itself. Otherwise clients could learn how names resolve in the server's network."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """A catalog, and resources shared with the other catalogs of the process."""
+    """A catalog, and resources that it shares with the other catalogs of the process."""
 
     settings: Settings
     name: str
@@ -46,7 +46,7 @@ class ServerState:
             raise ImageNotFetched(NOT_PUBLIC, error.reason) from error
 
     def count_stages(self, timings: Mapping[str, float]) -> None:
-        """Count the time of a search of this catalog by stage."""
+        """Counts the time of a search of this catalog by stage."""
         self.metrics.stages(self.name, timings)
 
 
@@ -71,13 +71,13 @@ def served_states(settings: Settings, work: Work, metrics: Metrics) -> dict[str,
 
 
 async def state_of(request: Request) -> ServerState:
-    """The state of the catalog of a request; ``UnknownCatalog`` if its URL names none."""
+    """The state of a request's catalog; ``UnknownCatalog`` if its URL names none."""
     state: ServerState = request.app.state.served.named(request.scope["catalog"])
     return state
 
 
 async def base_of(request: Request) -> str:
-    """The path under which the client reaches the catalog, "" for the root; links in responses begin with it."""
+    """The path under which the client reaches the catalog; "" for the root. Links in responses begin with it."""
     base: str = request.scope.get("root_path", "")
     return base
 

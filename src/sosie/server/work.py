@@ -31,7 +31,7 @@ class Work:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Take a place in the queue before the body is read, so that memory is bounded; ``Saturated`` if it is full."""
+        """Takes a place in the queue before the body is read, to limit memory; ``Saturated`` if the queue is full."""
         if self.waiting >= self._settings.queue:
             raise Saturated(f"{self.waiting} requests wait already; try again soon")
         self.waiting += 1
@@ -41,15 +41,15 @@ class Work:
             self.waiting -= 1
 
     async def heavy(self, job: Callable[[], Answer]) -> Answer:
-        """Run a job that decodes or embeds pictures; ``Saturated`` if it does not end in time."""
+        """Runs a job that decodes or embeds pictures; ``Saturated`` if it does not end in time."""
         return await self._within_time(_submit(self._heavy, job))
 
     async def light(self, job: Callable[[], Answer]) -> Answer:
-        """Run a job that only reads or writes the store."""
+        """Runs a job that only reads or writes the store."""
         return await self._within_time(_submit(self._light, job))
 
     async def fetched(self, picture: Picture, fetch: Callable[[str], bytes]) -> bytes:
-        """The bytes of a picture, fetched if it is given by URL."""
+        """The bytes of a picture. If it is given by URL, it is fetched."""
         if isinstance(picture.source, bytes):
             return picture.source
         return await self._within_time(_submit(self._fetching, partial(fetch, picture.source)))
@@ -62,12 +62,12 @@ class Work:
             raise Saturated(f"the work did not end within {self._settings.work_seconds:g} s; try again soon") from error
 
     def finish(self) -> None:
-        """Wait for running jobs; jobs that have not begun are dropped."""
+        """Waits for running jobs. Jobs that have not begun are dropped."""
         self._heavy.shutdown(wait=True, cancel_futures=True)
         self._light.shutdown(wait=True, cancel_futures=True)
         self._fetching.shutdown(wait=True, cancel_futures=True)
 
 
 def _submit(pool: ThreadPoolExecutor, job: Callable[[], Answer]) -> Future[Answer]:
-    """Run a job in the context of its request, for its log records."""
+    """Runs a job in the context of its request, for its log records."""
     return pool.submit(copy_context().run, job)

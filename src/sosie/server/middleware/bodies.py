@@ -13,13 +13,14 @@ from sosie.server.settings import Settings
 
 DRAINED_BODIES = 4
 DRAINED_BYTES = 64 * 1024 * 1024
-"""Most bytes of a refused body that are read and dropped, or this many times the largest body if that is more."""
+"""Most bytes of a refused body that are read and dropped; or this many times the largest body, if that is more."""
 
 
 class BodyLimit:
-    """Refuses bodies that are too large or too slow, and drains them so that the client receives the refusal.
+    """Refuses bodies that are too large or too slow.
 
-    A client that sends while the server closes the connection does not get the response.
+    A client that still sends when the server closes the connection does not get the response. So refused bodies are
+    drained: read to their end and dropped.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -27,7 +28,7 @@ class BodyLimit:
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; a body declared as too large is refused when the route reads it."""
+        """Handles a request. A body that is declared as too large is refused when the route reads it."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         body = _Body(scope, receive, self._settings)
@@ -69,7 +70,7 @@ class _Body:
 
     @property
     def is_longer_than_drained(self) -> bool:
-        """True if the connection must be closed after the response, since the rest of the body would not be drained."""
+        """True if draining the rest of the body would exceed its limit. Then the connection is closed."""
         rest_unknown = self._is_chunked or self._is_awaited or self._declared > self._most_drained
         return rest_unknown and not self.is_complete
 
@@ -86,7 +87,7 @@ class _Body:
         return message
 
     async def drain(self) -> None:
-        """Read the rest and drop it. A client that waits for `100 Continue` does not send it."""
+        """Reads the rest and drops it. A client that waits for `100 Continue` does not send it."""
         try:
             while not self.is_complete and not self._is_awaited and self._read <= self._most_drained:
                 if (await self._next())["type"] == "http.disconnect":

@@ -13,11 +13,11 @@ _IN_THE_API = re.compile(rf"/v1{PREFIX}/(?P<name>{NAME})(?P<rest>/.+)", re.DOTAL
 
 
 class ChosenCatalog:
-    """Sets the scope's ``catalog``, None for the whole server, and removes its name from the path.
+    """Sets the scope's ``catalog`` (None for the whole server), and removes the catalog's name from the path.
 
-    ``/catalogs/shop/v1/search`` and ``/v1/catalogs/shop/search`` are ``/v1/search`` of the catalog shop, with the
-    ``root_path`` ``/catalogs/shop``, which is the beginning of links in the response. ``server_path`` is that of the
-    server. ``only`` is the catalog of a server with a single one.
+    ``/catalogs/shop/v1/search`` and ``/v1/catalogs/shop/search`` become ``/v1/search`` of the catalog shop. The
+    ``root_path`` is then ``/catalogs/shop``; links in the response begin with it. ``server_path`` is the server's own
+    root path. ``only`` is the catalog of a server with a single catalog.
     """
 
     def __init__(self, app: ASGIApp, only: str | None) -> None:
@@ -25,7 +25,7 @@ class ChosenCatalog:
         self._only = only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; other events are passed on."""
+        """Handles a request; other events are passed on."""
         if scope["type"] == "http":
             root: str = scope["root_path"]
             scope["server_path"], scope["catalog"] = root, self._only

@@ -1,4 +1,4 @@
-"""Refuses requests under a foreign host name (DNS rebinding), and changes from pages of other sites."""
+"""Refuses requests for an unknown host name (DNS rebinding), and changes from pages of other sites."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Doorkeeper:
         self._origins = frozenset(settings.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; other events are passed on."""
+        """Handles a request; other events are passed on."""
         if scope["type"] == "http":
             refusal = self._refusal(scope["method"], Headers(scope=scope))
             if refusal is not None:
@@ -43,10 +43,10 @@ class Doorkeeper:
         return None
 
     def _is_foreign(self, headers: Mapping[str, str]) -> bool:
-        """True if a page of another site sent it that no ``--allow-origin`` allows.
+        """True if a page of another site sent the request, and ``--allow-origin`` does not allow this site.
 
-        A proxy may replace the Host that the browser used. Then the browser's ``Sec-Fetch-Site``, which a page cannot
-        set, or a name given with ``--allowed-host`` shows that the page is the server's own.
+        A proxy may replace the Host that the browser used. Then two things can show that the page is the server's own:
+        the browser's ``Sec-Fetch-Site``, which a page cannot set, or a name given with ``--allowed-host``.
         """
         origin = headers.get("origin")
         if origin is None or origin in self._origins or ANY in self._origins:
@@ -58,5 +58,5 @@ class Doorkeeper:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without its port, in lower case."""
+    """The name in a Host header, in lower case, without its port."""
     return re.sub(r":\d*$", "", host).lower()

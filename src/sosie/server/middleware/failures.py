@@ -1,4 +1,4 @@
-"""Turns unexpected exceptions into problem documents, inside the middleware that adds headers."""
+"""Turns unexpected exceptions into problem documents. It runs inside the middleware that adds headers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sosie.server.problems import headers_of, problem_of, problem_response
 
 
 class Failures:
-    """Responds to an exception with 500; after the response has begun, the connection is closed."""
+    """Responds to an exception with 500. If the response has begun, the connection is closed."""
 
     def __init__(self, app: ASGIApp, secrets: tuple[str, ...]) -> None:
         self._app = app
         self._secrets = secrets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; other events are passed on."""
+        """Handles a request; other events are passed on."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         has_begun = False

@@ -1,4 +1,4 @@
-"""Adds HEAD and OPTIONS to routes, and lists a path's methods in refusals."""
+"""Adds HEAD and OPTIONS to routes, and lists the methods of a path in refusals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Methods:
         self._routes = [route for route in routes if isinstance(route, Route)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; other events and unknown paths are passed on."""
+        """Handles a request; other events and unknown paths are passed on."""
         if scope["type"] != "http" or self._is_taken(scope):
             return await self._app(scope, receive, send)
         allowed = self._allowed(scope)
@@ -31,7 +31,7 @@ class Methods:
         return await answer(scope, receive, send)
 
     def _is_taken(self, scope: Scope) -> bool:
-        """Whether a route takes the request as it is; for most requests one of the first."""
+        """True if a route takes the request as it is. For most requests one of the first routes does."""
         return any(route.matches(scope)[0] == Match.FULL for route in self._routes)
 
     def _allowed(self, scope: Scope) -> list[str]:

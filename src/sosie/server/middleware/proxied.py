@@ -15,9 +15,9 @@ _API = re.compile(rf"({PREFIX}/{NAME})?/v1/")
 
 
 class Proxied:
-    """Sets the scope's ``client`` and ``root_path``; a proxy may or may not remove the prefix from the path.
+    """Sets the scope's ``client`` and ``root_path``. A proxy may remove the prefix from the path, or keep it.
 
-    Below ``/v1/`` the path remains percent-encoded, since an item's id may contain a slash; routes decode it.
+    Below ``/v1/`` the path remains percent-encoded, because an item's id may contain a slash. Routes decode it.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -26,7 +26,7 @@ class Proxied:
         self._proxies = TrustedProxies(settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; other events are passed on."""
+        """Handles a request; other events are passed on."""
         if scope["type"] == "http":
             headers = Headers(scope=scope)
             peer, port = scope.get("client") or ("", 0)

@@ -25,7 +25,7 @@ class SecurityHeaders:
             self._headers["X-Frame-Options"] = "DENY"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request, and add the headers that the response does not set itself."""
+        """Handles a request, and adds the headers that the response does not set itself."""
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":

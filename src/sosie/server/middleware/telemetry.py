@@ -25,7 +25,7 @@ class Telemetry:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; other events are passed on."""
+        """Handles a request; other events are passed on."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         given = Headers(scope=scope).get("x-request-id", "")

@@ -23,7 +23,7 @@ ItemId: TypeAlias = Annotated[
 ]
 
 ItemIdInQuery: TypeAlias = Annotated[str, Query(min_length=1, pattern=r"^[^\x00]*$", description="The item's id.")]
-"""For ids that a proxy does not pass on in a path: some refuse an encoded slash, others decode it."""
+"""For ids that a proxy does not pass on in a path: some proxies refuse an encoded slash, others decode it."""
 
 Version: TypeAlias = Annotated[
     str, Query(max_length=64, description="The version in a link; with it the picture may be cached for ever.")

@@ -14,7 +14,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/openapi.json")
 async def openapi(request: Request) -> JSONResponse:
-    """The OpenAPI 3.1 document; its servers are the catalog in the URL, or any of several."""
+    """The OpenAPI 3.1 document. Its servers are the catalog in the URL, or any of several catalogs."""
     document = request.app.openapi()
     servers = _servers(request)
     return JSONResponse({**document, "servers": servers} if servers else document)

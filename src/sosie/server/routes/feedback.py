@@ -21,7 +21,7 @@ REPRESENTATION = "return=representation"
 
 @router.get("/v1/feedback", response_model=FeedbackLogOut, operation_id="list_feedback", responses=problems())
 async def list_feedback(state: StateOf) -> JSONResponse:
-    """The feedback on matches for the embedder in use."""
+    """The feedback on matches for the current embedder."""
     return JSONResponse(presenting.feedback_log_json(await state.work.light(state.catalog.feedback)))
 
 
@@ -35,7 +35,7 @@ async def feedback_route(
     state: StateOf,
     prefer: Annotated[str, Header(description=f"With {REPRESENTATION} the response is the recorded feedback.")] = "",
 ) -> Response:
-    """Record that a picture shows an item's product, or that it does not; durable on response."""
+    """Record that a picture shows an item's product, or that it does not. Durable when the response is sent."""
     async with state.work.place():
         [picture], options = await read_query(request, FeedbackOptions, FeedbackIn)
         data = await state.bytes_of(picture)

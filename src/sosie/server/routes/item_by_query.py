@@ -29,7 +29,7 @@ async def get_item_by_query(item_id: ItemIdInQuery, state: StateOf, base: BaseOf
     openapi_extra=either_body(ItemIn, ItemWithPicture), dependencies=[writer],
 )  # fmt: skip
 async def put_item_by_query(item_id: ItemIdInQuery, request: Request, state: StateOf) -> JSONResponse:
-    """Add an item, or replace it; durable when answered."""
+    """Add an item, or replace it. Durable when the response is sent."""
     return await items.put_item(item_id, request, state)
 
 
@@ -48,7 +48,7 @@ async def delete_item_by_query(item_id: ItemIdInQuery, state: StateOf) -> Respon
 async def similar_by_query(
     options: Annotated[ItemSimilarOptions, Query()], state: StateOf, base: BaseOf
 ) -> JSONResponse:
-    """The other products most like an item of the catalog."""
+    """The other products most similar to an item of the catalog."""
     return await search.similar(options.item_id, options, state, base)
 
 

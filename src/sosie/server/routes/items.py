@@ -32,7 +32,7 @@ router = APIRouter(tags=["items"])
     "/v1/items", response_model=ItemPage, operation_id="list_items", responses=problems(), dependencies=[reader]
 )
 async def list_items(options: Annotated[ItemsOptions, Query()], state: StateOf, base: BaseOf) -> JSONResponse:
-    """The items that pass ``where``, ordered by id or by an attribute, a page at a time."""
+    """The items that pass ``where``, ordered by id or by an attribute, page by page."""
     if options.cursor and options.after:
         raise BadRequest("cursor and after were given: expected one of them")
     sort = options.sort
@@ -58,7 +58,7 @@ async def get_item(item_id: ItemId, state: StateOf, base: BaseOf) -> JSONRespons
     openapi_extra=either_body(ItemIn, ItemWithPicture), dependencies=[writer],
 )  # fmt: skip
 async def put_item(item_id: ItemId, request: Request, state: StateOf) -> JSONResponse:
-    """Add an item, or replace it; durable when answered."""
+    """Add an item, or replace it. Durable when the response is sent."""
     async with state.work.place():
         [picture], described = await read_query(request, ItemIn, ItemWithPicture)
         data = await state.bytes_of(picture)
@@ -75,7 +75,7 @@ async def put_item(item_id: ItemId, request: Request, state: StateOf) -> JSONRes
     responses=problems(408, 413, 415), openapi_extra=json_or({}, BatchIn), dependencies=[writer],
 )  # fmt: skip
 async def put_items(request: Request, state: StateOf) -> JSONResponse:
-    """Add or replace up to 100 items; rejected ones are listed, the rest are written."""
+    """Add or replace up to 100 items. Rejected items are listed; all others are written."""
     async with state.work.place():
         batch = await read_json(request, BatchIn)
         outcomes = await asyncio.gather(*(_load_item(state, outcome) for outcome in batch.items))
@@ -106,7 +106,7 @@ async def delete_item_route(item_id: ItemId, state: StateOf) -> Response:
     responses={**problems(404), 200: {"content": {"image/jpeg": {}}}, 304: {"description": "It has not changed."}},
 )  # fmt: skip
 async def thumbnail_route(item_id: ItemId, request: Request, state: StateOf, v: Version = "") -> Response:
-    """A JPEG of at most 256 × 256 pixels; made of the item's picture where the catalog keeps no thumbnails."""
+    """A JPEG of at most 256 × 256 pixels. If the catalog stores no thumbnails, it is made from the item's picture."""
     record = await state.work.light(lambda: state.catalog.get(item_id))
     kept = FOREVER if v and v == presenting.picture_version(record.content_sha256) else FOR_A_MINUTE
     headers = {"ETag": f'"{record.content_sha256}"', "Cache-Control": f"private, {kept}"}

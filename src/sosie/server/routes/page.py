@@ -20,7 +20,7 @@ from sosie.server.state import BaseOf, state_of
 
 STATIC = Path(__file__).parents[1] / "static"
 ON_A_PAGE = 30
-"""Number of items that the page requests at a time; the same as in ``web/src/state.ts``."""
+"""Number of items that the page requests at a time; equal to the number in ``web/src/state.ts``."""
 PICTURES = 2
 """Number of pictures that are loaded with the scripts."""
 _FOREVER = "public, max-age=31536000, immutable"
@@ -33,7 +33,7 @@ class _Assets(StaticFiles):
     """Files whose names change with their content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, with permission to cache it for ever."""
+        """The file; caches may keep it for ever."""
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = _FOREVER
         return response
@@ -41,7 +41,7 @@ class _Assets(StaticFiles):
 
 @router.get("/")
 async def main_page(request: Request, base: BaseOf, served: ServedBy) -> HTMLResponse:
-    """The page; below a prefix its links begin at the root, since a proxy may serve it without a trailing slash."""
+    """The page. Below a prefix its links begin at the root, because a proxy may serve it without a trailing slash."""
     page = (STATIC / "index.html").read_text(encoding="utf-8").replace('"./', f'"{base}/' if base else '"./')
     page = page.replace("</head>", f"{await _preloads(request, base, served)}</head>", 1)
     if served.only is None:
@@ -52,7 +52,7 @@ async def main_page(request: Request, base: BaseOf, served: ServedBy) -> HTMLRes
 async def _preloads(request: Request, base: str, served: ServedCatalogs) -> str:
     """Links that preload the page's first requests while the scripts are still loading.
 
-    They are empty if the page begins with a search, or a request without a key would be refused.
+    There are none if the page begins with a search, or if a request without a key would be refused.
     """
     if request.url.query:
         return ""
@@ -73,7 +73,7 @@ async def _preloads(request: Request, base: str, served: ServedCatalogs) -> str:
 
 @router.get("/widget.js")
 async def widget() -> FileResponse:
-    """The web component ``<sosie-search>``; any site may load it."""
+    """The web component ``<sosie-search>``. Any site may load it."""
     return _file("widget.js", {"Cross-Origin-Resource-Policy": "cross-origin"})
 
 
@@ -84,7 +84,7 @@ async def widget_example() -> FileResponse:
 
 
 def mount(app: FastAPI) -> None:
-    """Serve the page's files."""
+    """Serves the page's files."""
     app.mount("/assets", _Assets(directory=STATIC / "assets"), name="assets")
 
 

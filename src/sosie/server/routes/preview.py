@@ -1,4 +1,4 @@
-"""Previews larger than a thumbnail, of a sent picture and of an item's own."""
+"""Previews that are larger than a thumbnail: of a sent picture, and of an item's original picture."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def preview(request: Request, state: StateOf) -> Response:
     responses={**problems(404), 200: {"content": {JPEG: {}}}, 304: {"description": "It has not changed."}},
 )  # fmt: skip
 async def item_picture(item_id: ItemIdInQuery, request: Request, state: StateOf) -> Response:
-    """An item's own picture as a JPEG of at most 1,024 × 1,024 pixels; 404 if it is missing or has changed."""
+    """An item's original picture as a JPEG of at most 1,024 × 1,024 pixels; 404 if it is missing or has changed."""
     record = await state.work.light(lambda: state.catalog.get(item_id))
     headers = {"ETag": f'"{record.content_sha256}-{SIDE}"', "Cache-Control": f"private, {FOR_A_MINUTE}"}
     if is_unchanged(request.headers.get("if-none-match"), headers["ETag"]):

@@ -30,7 +30,7 @@ _PROBLEMS = (408, 413, 415)
     openapi_extra=json_or({}, ItemsOptions), tags=["items"],
 )  # fmt: skip
 async def query_items(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """The items that pass ``where``, ordered by id or by an attribute, a page at a time."""
+    """The items that pass ``where``, ordered by id or by an attribute, page by page."""
     return await items.list_items(await read_json(request, ItemsOptions), state, base)
 
 
@@ -49,7 +49,7 @@ async def query_similar(request: Request, state: StateOf, base: BaseOf) -> JSONR
     openapi_extra=json_or({}, TextOptions), tags=["search"],
 )  # fmt: skip
 async def query_text(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """Search by words, tolerating typing errors; best first."""
+    """Search by words, best first. Typing errors are tolerated."""
     return await search.search_text_route(await read_json(request, TextOptions), state, base)
 
 
@@ -58,7 +58,7 @@ async def query_text(request: Request, state: StateOf, base: BaseOf) -> JSONResp
     openapi_extra=json_or({}, MoreOptions), tags=["search"],
 )  # fmt: skip
 async def search_more(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """The next matches of a search, behind the answer whose `next` is given."""
+    """The next matches of a search. Give the `next` of the previous answer."""
     options = await read_json(request, MoreOptions)
     result = await state.work.heavy(lambda: state.catalog.more(options.cursor, options.k))
     return JSONResponse(presenting.search_answer(result, result.query, base))
@@ -69,5 +69,5 @@ async def search_more(request: Request, state: StateOf, base: BaseOf) -> JSONRes
     openapi_extra=json_or({}, FacetsOptions), tags=["catalog"],
 )  # fmt: skip
 async def query_attributes(request: Request, state: StateOf) -> JSONResponse:
-    """The values of attributes, most frequent first, and the range of numbers, of the items that pass ``where``."""
+    """The values of attributes, most frequent first, and the range of numbers. Only items that pass ``where`` count."""
     return await stats.attributes(await read_json(request, FacetsOptions), state)

@@ -26,7 +26,7 @@ MOST_HITS = 10
     responses=problems(*PICTURE_PROBLEMS), openapi_extra=form_body(LabelOptions),
 )  # fmt: skip
 async def reference_search(request: Request, state: StateOf) -> JSONResponse:
-    """At most ten pictures with a label, best first; the label is the attribute ``label`` of iMaterialist catalogs."""
+    """At most ten pictures with a label, best first. The label is the attribute ``label`` of iMaterialist catalogs."""
     began = perf_counter()
     if media_type(request) != MULTIPART:
         raise WrongMediaType(f"expected a form, {MULTIPART}, with the fields label_id and image")

@@ -44,9 +44,9 @@ PNG = "image/png"
     openapi_extra=either_body(SearchFields, SearchIn, MOST_TOGETHER),
 )  # fmt: skip
 async def search_route(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """The products most similar to a picture, best first, or as `sort` says.
+    """The products most similar to a picture, best first, or in the order of `sort`.
 
-    Several pictures count as views of one product.
+    Several pictures are views of one product.
     """
     async with state.work.place():
         pictures, options = await read_query(request, SearchFields, SearchIn, MOST_TOGETHER)
@@ -65,7 +65,7 @@ async def search_route(request: Request, state: StateOf, base: BaseOf) -> JSONRe
     responses=problems(*PICTURE_PROBLEMS), openapi_extra=either_body(AllOptions, AllIn),
 )  # fmt: skip
 async def search_all_route(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """Every product in a photo that is verified by its details, each with its region and an answer of its own."""
+    """Every product in a photo that its details verify, each with its region and its own answer."""
     async with state.work.place():
         [picture], options = await read_query(request, AllOptions, AllIn)
         image = NamedBytes(await state.bytes_of(picture), picture.name)
@@ -89,7 +89,7 @@ async def similar(
     "/v1/search", response_model=SearchOut, operation_id="search_text", responses=problems(),
 )  # fmt: skip
 async def search_text_route(options: Annotated[TextOptions, Query()], state: StateOf, base: BaseOf) -> JSONResponse:
-    """Search by words, tolerating typing errors; best first, or as `sort` says."""
+    """Search by words, best first, or in the order of `sort`. Typing errors are tolerated."""
     parameters = options.model_dump(exclude={"facets"})
     result = await state.work.heavy(lambda: state.catalog.search_text(**parameters))
     state.count_stages(result.timings)
@@ -101,7 +101,7 @@ async def search_text_route(options: Annotated[TextOptions, Query()], state: Sta
     responses=problems(*PICTURE_PROBLEMS), openapi_extra=either_body(IdentifyOptions, IdentifyIn),
 )  # fmt: skip
 async def identify_route(request: Request, state: StateOf) -> JSONResponse:
-    """Classify a picture by the attribute of its nearest items: its product, brand or category."""
+    """Classify a picture by an attribute of its nearest items: product, brand or category."""
     async with state.work.place():
         [picture], options = await read_query(request, IdentifyOptions, IdentifyIn)
         image = NamedBytes(await state.bytes_of(picture), picture.name)
@@ -123,7 +123,7 @@ async def explain_route(request: Request, state: StateOf) -> Response:
 
 
 async def arrived(state: ServerState, pictures: list[Picture]) -> list[NamedBytes]:
-    """The bytes of pictures; those by URL are fetched at the same time."""
+    """The bytes of pictures. Pictures given by URL are fetched at the same time."""
     every = await asyncio.gather(*(state.bytes_of(picture) for picture in pictures))
     return [NamedBytes(data, picture.name) for data, picture in zip(every, pictures, strict=True)]
 
@@ -131,7 +131,7 @@ async def arrived(state: ServerState, pictures: list[Picture]) -> list[NamedByte
 async def answer_json(state: ServerState, result: SearchResult, base: str, facets: Sequence[str]) -> JSON:
     """The JSON of an answer.
 
-    If ``facets`` names attributes, the answer counts how often each of their values occurs among the matches.
+    If ``facets`` names attributes, the answer has the number of matches with each of their values.
     """
     answer = presenting.search_answer(result, result.query, base)
     if facets:

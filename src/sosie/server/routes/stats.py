@@ -29,7 +29,7 @@ async def stats(state: StateOf) -> JSONResponse:
     "/v1/attributes", response_model=FacetsOut, operation_id="attributes", responses=problems(), dependencies=[reader]
 )
 async def attributes(options: Annotated[FacetsOptions, Query()], state: StateOf) -> JSONResponse:
-    """The values of attributes, most frequent first, and the range of numbers, of the items that pass ``where``."""
+    """The values of attributes, most frequent first, and the range of numbers. Only items that pass ``where`` count."""
     facets = await state.work.light(lambda: _count(state, options))
     return JSONResponse({"attributes": [presenting.facet_json(facet) for facet in facets]})
 

@@ -23,7 +23,7 @@ _PROBLEMS = (408, 413, 415)
     responses=problems(404, *_PROBLEMS), openapi_extra=json_or({}, ItemChange),
 )  # fmt: skip
 async def update_item(item_id: ItemId, request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """Set attributes of an item, null to remove one; the others and the picture stay (RFC 7396)."""
+    """Set attributes of an item; null removes one. Other attributes and the picture stay (RFC 7396)."""
     change = await read_json(request, ItemChange)
     if not await _update(state, {item_id: change.attributes}):
         raise ItemNotFound(f"the catalog has no item {item_id!r}")
@@ -35,7 +35,7 @@ async def update_item(item_id: ItemId, request: Request, state: StateOf, base: B
     openapi_extra=json_or({}, ItemChange),
 )  # fmt: skip
 async def update_item_by_query(item_id: ItemIdInQuery, request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """Set attributes of an item, null to remove one; the others and the picture stay (RFC 7396)."""
+    """Set attributes of an item; null removes one. Other attributes and the picture stay (RFC 7396)."""
     return await update_item(item_id, request, state, base)
 
 
@@ -44,7 +44,7 @@ async def update_item_by_query(item_id: ItemIdInQuery, request: Request, state: 
     openapi_extra=json_or({}, ItemsChange),
 )  # fmt: skip
 async def update_items(request: Request, state: StateOf) -> JSONResponse:
-    """Set attributes of many items by their ids, all or none; returns the number of existing items."""
+    """Set attributes of many items by their ids, all or none. Returns the number of existing items."""
     change = await read_json(request, ItemsChange)
     return JSONResponse({"updated": await _update(state, change.items)})
 
