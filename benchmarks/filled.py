@@ -19,11 +19,12 @@ from grocery import FOLDER
 
 from sosie.catalog import Catalog
 from sosie.details.kept import seal
+from sosie.embedders.registry import DEFAULT
 from sosie.stores.opening import open_store
 from sosie.support.visual_words import VisualWords
 from sosie.types import DETAILS, THUMBNAIL, VISUAL_WORDS, Record, Vectors
 
-EMBEDDER = "mobilenet_v2"
+EMBEDDER = DEFAULT
 LOOKS = "embedding@1"
 TABLES = ("catalogue", "shopfloor_train")
 BATCH = 200
