@@ -25,8 +25,11 @@ from contenders import (
 from quality import Bench
 from report import table, write_section
 
-from sosie.adaptation import AdaptationSetting, Labeled, folds_of, principal_basis
+from sosie.adaptation.folds import folds_of
+from sosie.adaptation.labeled import Labeled
 from sosie.adaptation.projection import unit
+from sosie.adaptation.trials import AdaptationSetting
+from sosie.adaptation.whitening import principal_basis
 from sosie.types import Vectors
 
 SPLITS = 2

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from report import table, write_section
 
-from sosie.adaptation import Labeled, choose
+from sosie.adaptation.choosing import choose
+from sosie.adaptation.labeled import Labeled
 from sosie.adaptation.projection import unit
 from sosie.knowledge.generations import OWN
 from sosie.learning.adapting import adapt_by_labels

@@ -33,9 +33,9 @@ from goods import (
 from goods_samples import answers_of, calibration_without, sample_of, samples_of
 from report import table, write_section
 
-from sosie.calibration import Calibration, Sample, calibrate
 from sosie.calibration.features import NEIGHBORS, Numbers
-from sosie.calibration.fitting import UNKNOWN_SHARE
+from sosie.calibration.fitting import UNKNOWN_SHARE, Sample, calibrate
+from sosie.calibration.model import Calibration
 from sosie.evaluation.reliability import expected_calibration_error
 from sosie.evaluation.statistics import bootstrap
 from sosie.knowledge.knowledge import knowledge_of

@@ -27,13 +27,13 @@ from goods import (
 )
 from report import table, write_section
 
-from sosie.adaptation import Labeled, choose, fit, principal_basis
 from sosie.adaptation.acceptance import largest_share
+from sosie.adaptation.choosing import choose
+from sosie.adaptation.labeled import Labeled
 from sosie.adaptation.projection import Projection, unit
 from sosie.adaptation.trials import SHARES as STRENGTHS
-from sosie.adaptation.whitening import SHRINKAGE
-from sosie.calibration import calibrate
-from sosie.calibration.fitting import UNKNOWN_SHARE
+from sosie.adaptation.whitening import SHRINKAGE, fit, principal_basis
+from sosie.calibration.fitting import UNKNOWN_SHARE, calibrate
 from sosie.evaluation.reliability import auroc, expected_calibration_error
 from sosie.evaluation.statistics import bootstrap
 from sosie.knowledge.generations import OWN

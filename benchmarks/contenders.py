@@ -8,9 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from sosie.adaptation import AdaptationSetting, Labeled, Projection, center, fit
-from sosie.adaptation.projection import unit
-from sosie.calibration import calibrate, confidence_features, sample_of_adapted
+from sosie.adaptation.centering import center
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.projection import Projection, unit
+from sosie.adaptation.trials import AdaptationSetting
+from sosie.adaptation.whitening import fit
+from sosie.calibration.features import confidence_features
+from sosie.calibration.fitting import calibrate
+from sosie.calibration.sampling import sample_of_adapted
 from sosie.types import Vectors
 
 Scorer = Callable[[Vectors], Vectors]

@@ -20,7 +20,7 @@ from quality import Bench, similarities
 from report import table, write_section
 from with_details import DetailedCatalog
 
-from sosie.adaptation import choose
+from sosie.adaptation.choosing import choose
 from sosie.details.base import CATALOG_PICTURE, PHOTO, ExtractionSettings
 from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates
 from sosie.details.codec import MOST_BYTES, pack, unpack

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from goods import KINDS, PhotoAnswers, details_mark, kept, small_catalog_answers, whole_catalog_answers
 
-from sosie.calibration import Calibration, Sample, calibrate
 from sosie.calibration.features import Numbers
-from sosie.calibration.fitting import UNKNOWN_SHARE
+from sosie.calibration.fitting import UNKNOWN_SHARE, Sample, calibrate
+from sosie.calibration.model import Calibration
 from sosie.embedders.registry import load
 from sosie.evaluation.reliability import expected_calibration_error
 from sosie.knowledge.generations import OWN

@@ -17,8 +17,11 @@ from PIL import Image
 from quality import CACHE, VIEWS, center_square, embedded, similarities
 from report import table, write_section
 
-from sosie.adaptation import AdaptationSetting, Labeled, Projection, choose, fit, principal_basis
-from sosie.adaptation.projection import unit
+from sosie.adaptation.choosing import choose
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.projection import Projection, unit
+from sosie.adaptation.trials import AdaptationSetting
+from sosie.adaptation.whitening import fit, principal_basis
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import load
 from sosie.images.decode import decode

@@ -18,17 +18,15 @@ from grocery import Hits, Photos, Products, embed_photos, interval_over_products
 from PIL import Image
 from report import table, write_section
 
-from sosie.adaptation import (
-    AdaptationSetting,
-    Labeled,
-    Projection,
-    choose,
-    choose_without_labels,
-    fit,
-    principal_basis,
-)
-from sosie.adaptation.projection import unit
-from sosie.calibration import answers_of, calibrate, confidence_features, sample_of, sample_of_adapted
+from sosie.adaptation.centering import choose_without_labels
+from sosie.adaptation.choosing import choose
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.projection import Projection, unit
+from sosie.adaptation.trials import AdaptationSetting
+from sosie.adaptation.whitening import fit, principal_basis
+from sosie.calibration.features import answers_of, confidence_features
+from sosie.calibration.fitting import calibrate
+from sosie.calibration.sampling import sample_of, sample_of_adapted
 from sosie.embedders.base import Embedder
 from sosie.embedders.registry import load
 from sosie.evaluation.reliability import auroc, expected_calibration_error

@@ -21,8 +21,9 @@ from goods import KINDS
 from goods_samples import ADAPTED, FAMILIES, LeftOut, Samples, answers_of, calibration_without, left_out, samples_of
 from report import table, write_section
 
-from sosie.calibration import Calibration, Logistic, Sample
 from sosie.calibration.features import Numbers
+from sosie.calibration.fitting import Sample
+from sosie.calibration.model import Calibration, Logistic
 from sosie.calibration.shipped import SHIPPED
 from sosie.embedders.bundled import NETWORKS
 from sosie.embedders.registry import JOINS, load

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
-from sosie.adaptation import Labeled, choose, choose_without_labels, choosing, fit, principal_basis
+from sosie.adaptation import choosing
+from sosie.adaptation.centering import choose_without_labels
+from sosie.adaptation.choosing import choose
 from sosie.adaptation.folds import PARTS, distant_folds_of, folds_of, look_alikes
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.whitening import fit, principal_basis
 from support.worlds import make_world
 
 

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from sosie.adaptation import Labeled, Projection, fit
 from sosie.adaptation import memory as remembering
+from sosie.adaptation.labeled import Labeled
 from sosie.adaptation.memory import remember
+from sosie.adaptation.projection import Projection
+from sosie.adaptation.whitening import fit
 from sosie.errors import UsageError
 from sosie.evaluation.reliability import auroc
 from support.worlds import make_world

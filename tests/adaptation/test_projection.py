@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from sosie.adaptation import Labeled, Projection, center, fit
-from sosie.adaptation.projection import unit
+from sosie.adaptation.centering import center
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.projection import Projection, unit
+from sosie.adaptation.whitening import fit
 from sosie.errors import StoreDamaged, UsageError
 from support.worlds import make_world
 

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from sosie.adaptation import Labeled, fit, folds_of, principal_basis
 from sosie.adaptation import trials as trying
+from sosie.adaptation.folds import folds_of
+from sosie.adaptation.labeled import Labeled
 from sosie.adaptation.scatter import CATALOG_WEIGHT, Scatter
 from sosie.adaptation.trials import SETTINGS, try_settings
+from sosie.adaptation.whitening import fit, principal_basis
 from support.worlds import make_world
 
 

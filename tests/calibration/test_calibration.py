@@ -8,22 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sosie.adaptation import AdaptationSetting, Labeled
-from sosie.calibration import (
-    FEATURES,
-    Calibration,
-    Sample,
-    answers_of,
-    calibrate,
-    confidence_features,
-    fit_logistic,
-    fitting,
-    sample_of,
-    sample_of_adapted,
-)
-from sosie.calibration.fitting import UNKNOWN_SHARE
-from sosie.calibration.model import CONTESTED_PROBABILITY, MAX_PROBABILITY, largest_probability, may_match
-from sosie.calibration.sampling import LATER_SHARE
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.trials import AdaptationSetting
+from sosie.calibration import fitting
+from sosie.calibration.features import FEATURES, answers_of, confidence_features
+from sosie.calibration.fitting import UNKNOWN_SHARE, Sample, calibrate, fit_logistic
+from sosie.calibration.model import CONTESTED_PROBABILITY, MAX_PROBABILITY, Calibration, largest_probability, may_match
+from sosie.calibration.sampling import LATER_SHARE, sample_of, sample_of_adapted
 from sosie.errors import StoreDamaged, UsageError
 from support.worlds import make_world
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import sosie
-from sosie.adaptation import Labeled, fit
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.whitening import fit
 from sosie.catalog.migrating import MigrateReport
 from sosie.embedders import registry
 from sosie.embedders.base import Embedder

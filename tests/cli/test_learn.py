@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from sosie.adaptation import choose
+from sosie.adaptation.choosing import choose
 from sosie.cli.main import main
 from sosie.images.decode import decode
 from sosie.learning import adapting, repeating

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sosie.adaptation import Labeled, fit
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.whitening import fit
 from sosie.knowledge.calibrations import CALIBRATIONS
 from sosie.knowledge.generations import (
     ADAPTATIONS,

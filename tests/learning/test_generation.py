@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sosie.adaptation import Labeled, fit
+from sosie.adaptation.labeled import Labeled
 from sosie.adaptation.projection import Projection
+from sosie.adaptation.whitening import fit
 from sosie.errors import ManifestConflict
 from sosie.knowledge.generations import OWN, adaptation_of, announced, newest, read_generations, switched
 from sosie.learning.generation import forget_generation, undo_adaptation, write_generation

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sosie.adaptation import AdaptationSetting, Labeled
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.trials import AdaptationSetting
 from sosie.details.candidates import Geometry
 from sosie.details.matching import Pairs
 from sosie.details.verify import Agreement

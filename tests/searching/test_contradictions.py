@@ -7,9 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from sosie.calibration import Calibration, Logistic
 from sosie.calibration.features import FEATURES
-from sosie.calibration.model import CONTESTED_FEATURE, CONTESTED_PROBABILITY, Quality
+from sosie.calibration.model import CONTESTED_FEATURE, CONTESTED_PROBABILITY, Calibration, Logistic, Quality
 from sosie.codes.base import Code
 from sosie.details.candidates import Geometry
 from sosie.details.joining import FEATURES as DETAILS_FEATURES

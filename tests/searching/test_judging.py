@@ -9,8 +9,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
-from sosie.calibration import Calibration, Logistic
-from sosie.calibration.model import Quality
+from sosie.calibration.model import Calibration, Logistic, Quality
 from sosie.calibration.shipped import SHIPPED
 from sosie.codes.base import Code
 from sosie.details import joining

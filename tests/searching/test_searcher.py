@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sosie.adaptation import Labeled, fit
-from sosie.calibration import Calibration, Logistic
-from sosie.calibration.model import Quality
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.whitening import fit
+from sosie.calibration.model import Calibration, Logistic, Quality
 from sosie.filters import bind
 from sosie.knowledge.calibrations import calibrated
 from sosie.knowledge.generations import OWN

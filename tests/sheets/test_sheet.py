@@ -3,8 +3,8 @@ import pytest
 from PIL import Image, ImageChops
 
 from sosie.errors import UsageError
-from sosie.sheets import contact_sheet
 from sosie.sheets.card import CARD_HEIGHT, CARD_WIDTH, match_card, query_card, title_of
+from sosie.sheets.sheet import contact_sheet
 from sosie.types import CodeEvidence, DetailsEvidence, Match, SearchResult
 from support.pictures import draw_picture
 

@@ -16,6 +16,7 @@ from sosie.calibration.model import (
     DIGITS,
     HALF,
     MAX_PROBABILITY,
+    WISHED_PRECISION,
     Calibration,
     Logistic,
     Quality,
@@ -47,7 +48,6 @@ SMOOTHING = 20.0
 UNKNOWN_SHARE = 0.1
 """Expected share of queries for products that the catalog lacks; docs/decisions-probabilities.md gives the reasons."""
 
-WISHED_PRECISION = 0.95
 ABSENT_MATCHED = 0.02
 """Of the queries for products that the catalog lacks, at most this share may be called "match"."""
 

@@ -36,6 +36,9 @@ match. A calibration that was fitted on the shop's own photos ignores the featur
 HALF = 0.5
 """"match" is never below this probability, and "no match" never above it."""
 
+WISHED_PRECISION = 0.95
+"""The precision of "match" that a calibration aims at unless another is given."""
+
 MAX_PROBABILITY = 0.99
 """Largest probability that is shown, because no answer about new photos is certain."""
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sosie.adaptation import AdaptationSetting, Fold, Labeled, Projection, fit, folds_of, principal_basis
-from sosie.adaptation.folds import Mask, distant_folds_of
-from sosie.adaptation.projection import Matrix
+from sosie.adaptation.folds import Fold, Mask, distant_folds_of, folds_of
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.projection import Matrix, Projection
+from sosie.adaptation.trials import AdaptationSetting
+from sosie.adaptation.whitening import fit, principal_basis
 from sosie.calibration.features import answers_of
 from sosie.calibration.fitting import FOLDS, UNKNOWN_SHARE, Sample
 from sosie.errors import UsageError

@@ -29,7 +29,6 @@ from sosie.searching.photos import BATCH, Done, Photos, process_photos
 from sosie.searching.pipeline import Request, SearchPipeline, Steering
 from sosie.searching.places import SearchPlace
 from sosie.searching.query import Query, QueryMaker
-from sosie.searching.reasons import SIDE, ExplanationDrawer
 from sosie.searching.regions import ProductInPhoto, search_regions
 from sosie.searching.remembering import PhotoMemory
 from sosie.searching.views import CLOSER, WHOLE
@@ -157,6 +156,8 @@ def draw_explanation(
     resources: Resources, image: QueryImage, result: SearchResult, region: Crop, most: int
 ) -> Image.Image:
     """Draws an explanation of the first ``most`` matches of an answer; RGB."""
+    from sosie.searching.reasons import SIDE, ExplanationDrawer
+
     side = SIDE if region is None else None
     picture = crop_to_region(load_query(resources.with_bytes(image), resources.limits, side), region)
     knowledge = resources.knowledge

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, Unpack
 
-from sosie.calibration.fitting import WISHED_PRECISION
+from sosie.calibration.model import WISHED_PRECISION
 from sosie.catalog.options import (
     WEIGHT,
     Crop,
@@ -23,8 +23,7 @@ from sosie.catalog.options import (
 )
 from sosie.catalog.places import After
 from sosie.errors import ImageError
-from sosie.evaluation.relevance import BY_PRODUCT
-from sosie.evaluation.running import DEPTH
+from sosie.evaluation.relevance import BY_PRODUCT, DEPTH
 from sosie.filters import WhereLike
 from sosie.images.query import QueryImage
 from sosie.sheets.html import render_result_html

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 from PIL import Image
 
-from sosie.calibration.fitting import WISHED_PRECISION
-from sosie.catalog import asking, by_words, indexing, reading
+from sosie.calibration.model import WISHED_PRECISION
+from sosie.catalog import asking, by_words, reading
 from sosie.catalog.base import CatalogProtocol, Stats, with_view
-from sosie.catalog.exporting import export_catalog, table_format
 from sosie.catalog.options import (
     WEIGHT,
     Callbacks,
@@ -30,20 +29,11 @@ from sosie.catalog.places import After, next_of
 from sosie.catalog.resources import OpeningOptions, Resources, Wrap
 from sosie.embedders.runtime import Device, check_device
 from sosie.errors import ImageError, UsageError
-from sosie.evaluation.records import Evaluation
-from sosie.evaluation.relevance import BY_PRODUCT
-from sosie.evaluation.running import DEPTH
+from sosie.evaluation.relevance import BY_PRODUCT, DEPTH
 from sosie.filters import WhereLike
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.limits import DEFAULT_LIMITS, Limits
 from sosie.images.query import QueryImage, load_query
-from sosie.indexing.embedding import Incoming
-from sosie.indexing.retyping import RetypeReport, retype_attribute
-from sosie.indexing.updating import Changes, update_attributes
-from sosie.searching.identify import Identification
-from sosie.searching.regions import ProductInPhoto
-from sosie.sources.base import Source, SourceLike
-from sosie.sources.opening import opened
 from sosie.stores.base import Store
 from sosie.support.old_names import accept_old_names
 from sosie.types import (
@@ -61,9 +51,16 @@ from sosie.types import (
 if TYPE_CHECKING:
     from sosie.catalog.migrating import MigrateReport
     from sosie.duplicates.records import DuplicateReport
+    from sosie.evaluation.records import Evaluation
+    from sosie.indexing.embedding import Incoming
+    from sosie.indexing.retyping import RetypeReport
+    from sosie.indexing.updating import Changes
     from sosie.learning.adapting import AdaptReport, Stage
     from sosie.learning.calibrating import CalibrateReport
     from sosie.learning.feedback import Feedback, FeedbackLog
+    from sosie.searching.identify import Identification
+    from sosie.searching.regions import ProductInPhoto
+    from sosie.sources.base import Source, SourceLike
 
 
 class Catalog(CatalogProtocol):
@@ -119,6 +116,8 @@ class Catalog(CatalogProtocol):
         return self._resources.exists()
 
     def create(self) -> bool:
+        from sosie.catalog import indexing
+
         return indexing.create_store(self._resources)
 
     def warm(self) -> None:
@@ -150,6 +149,8 @@ class Catalog(CatalogProtocol):
         thumbnails: str | Path | None = None,
         on_progress: Callable[[int, int | None], None] = do_nothing,
     ) -> int:
+        from sosie.catalog.exporting import export_catalog, table_format
+
         table_format(path)
         manifest = self._store.manifest
         dim = manifest.vectors[manifest.active[EMBEDDING]] if vectors else 0
@@ -173,6 +174,8 @@ class Catalog(CatalogProtocol):
         return reading.facets_of(self._store, names, where, limit, disjunctive)
 
     def update(self, changes: Changes) -> int:
+        from sosie.indexing.updating import update_attributes
+
         return update_attributes(self._store, changes)
 
     def delete(self, item_ids: Sequence[str]) -> int:
@@ -188,15 +191,22 @@ class Catalog(CatalogProtocol):
         confirm_removal: Callable[[int, int], bool] = refuse_removal,
         **changes: Unpack[IndexKeywords],
     ) -> IndexReport:
+        from sosie.catalog import indexing
+        from sosie.sources.opening import opened
+
         chosen = IndexOptions.of(options, changes)
         return indexing.index_source(
             self._resources, opened(source), chosen, Callbacks(on_progress, on_rejection, confirm_removal)
         )
 
     def retype(self, attribute: str, kind: str, *, dry_run: bool = False) -> RetypeReport:
+        from sosie.indexing.retyping import retype_attribute
+
         return retype_attribute(self._store, attribute, kind, dry_run)
 
     def upsert(self, incoming: Iterable[Incoming]) -> IndexReport:
+        from sosie.catalog import indexing
+
         return indexing.upsert_items(self._resources, incoming)
 
     def fetch(self, url: str) -> bytes:

@@ -16,8 +16,7 @@ from sosie.embedders import registry
 from sosie.embedders.base import Embedder
 from sosie.errors import UsageError
 from sosie.evaluation.comparison import EvaluationComparison, compare_evaluations
-from sosie.evaluation.relevance import BY_PRODUCT
-from sosie.evaluation.running import DEPTH
+from sosie.evaluation.relevance import BY_PRODUCT, DEPTH
 from sosie.indexing.embedding_anew import AnewEmbedder, EmbeddedAnew, PictureOptions
 from sosie.knowledge.generations import read_generations, without_standby
 from sosie.knowledge.migration import StandbyNetwork, read_standby, require_standby, with_networks_swapped, with_standby

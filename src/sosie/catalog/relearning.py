@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sosie.calibration.fitting import WISHED_PRECISION
+from sosie.calibration.model import WISHED_PRECISION
 from sosie.catalog.asking import query_of
 from sosie.catalog.learning import adapt_catalog, calibrate_catalog, feedback_of
 from sosie.catalog.resources import Resources

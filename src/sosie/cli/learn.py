@@ -14,7 +14,7 @@ from sosie.cli.progress import progress_bar
 from sosie.support.wording import amount
 
 if TYPE_CHECKING:
-    from sosie.calibration import Calibration
+    from sosie.calibration.model import Calibration
     from sosie.learning.adapting import AdaptReport
     from sosie.learning.calibrating import CalibrateReport
     from sosie.sources.base import Source

@@ -32,7 +32,7 @@ def draw_sheet(
     """Draw every query beside its matches."""
     from sosie.images.decode import Limits
     from sosie.images.query import load_query
-    from sosie.sheets import contact_sheet
+    from sosie.sheets.sheet import contact_sheet
 
     drawn = [
         (

@@ -11,6 +11,9 @@ from sosie.types import AttributeValue, Item, Record, Rejection
 
 BY_PRODUCT = "product_id"
 
+DEPTH = 100
+"""Number of products of an answer that are judged."""
+
 
 class Judge:
     """Judges which matches are right, by one attribute, and counts right products in the gallery.

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 
 from sosie.evaluation.leave_one_out import OtherViews, other_views_of, stored_items, without_own
 from sosie.evaluation.records import Answered, Evaluation, EvaluationSetting, Shown
-from sosie.evaluation.relevance import BY_PRODUCT, Judge, is_right, text_of
+from sosie.evaluation.relevance import BY_PRODUCT, DEPTH, Judge, is_right, text_of
 from sosie.filters import Where
 from sosie.roles import role_values
 from sosie.stores.base import Store
 from sosie.types import EMBEDDING, Hit, Item, Progress, Record, Rejection
 
-DEPTH = 100
 SHOWN = 5
 
 

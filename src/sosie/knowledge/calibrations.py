@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sosie.calibration import Calibration
+from sosie.calibration.model import Calibration
 from sosie.calibration.shipped import shipped_for
 from sosie.knowledge.details import keeps_details
 from sosie.knowledge.generations import OWN as FIRST

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 
-from sosie.calibration import Calibration
+from sosie.calibration.model import Calibration
 from sosie.knowledge.calibrations import read_calibration, read_prior_calibration
 from sosie.knowledge.codes import read_code_attribute
 from sosie.knowledge.details import keeps_details, read_detailer

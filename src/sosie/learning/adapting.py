@@ -8,9 +8,14 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from sosie.adaptation import AdaptationSetting, Decision, Labeled, choose, choose_without_labels
+from sosie.adaptation.centering import choose_without_labels
+from sosie.adaptation.choosing import Decision, choose
+from sosie.adaptation.labeled import Labeled
 from sosie.adaptation.projection import Projection
-from sosie.calibration import Calibration, Sample, calibrate, sample_of_adapted
+from sosie.adaptation.trials import AdaptationSetting
+from sosie.calibration.fitting import Sample, calibrate
+from sosie.calibration.model import Calibration
+from sosie.calibration.sampling import sample_of_adapted
 from sosie.errors import UsageError
 from sosie.knowledge.calibrations import calibrated_by_adaptation
 from sosie.knowledge.generations import own_generation

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sosie.calibration import Sample
+from sosie.calibration.fitting import Sample
 from sosie.searching.evidence import Considered
 from sosie.searching.judging import order_of
 

@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from sosie.calibration import Calibration, Sample, calibrate
-from sosie.calibration.fitting import UNKNOWN_SHARE, WISHED_PRECISION
+from sosie.calibration.fitting import UNKNOWN_SHARE, Sample, calibrate
 from sosie.calibration.grouping import group_look_alikes
+from sosie.calibration.model import WISHED_PRECISION, Calibration
 from sosie.errors import UsageError
 from sosie.knowledge.calibrations import calibrated
 from sosie.knowledge.knowledge import knowledge_of

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from sosie.adaptation import AdaptationSetting, Fold, Labeled, Projection, fit, folds_of, principal_basis
-from sosie.adaptation.folds import distant_folds_of
-from sosie.calibration import Sample
-from sosie.calibration.fitting import UNKNOWN_SHARE
+from sosie.adaptation.folds import Fold, distant_folds_of, folds_of
+from sosie.adaptation.labeled import Labeled
+from sosie.adaptation.projection import Projection
+from sosie.adaptation.trials import AdaptationSetting
+from sosie.adaptation.whitening import fit, principal_basis
+from sosie.calibration.fitting import UNKNOWN_SHARE, Sample
 from sosie.calibration.sampling import LATER_SHARE
 from sosie.learning.answering import sample_of_answers
 from sosie.searching.evidence import Considered, Verified

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sosie.calibration import Calibration
+from sosie.calibration.model import Calibration
 from sosie.knowledge.calibrations import name_of
 from sosie.searching.answer import Answer, Candidate
 from sosie.searching.evidence import Considered

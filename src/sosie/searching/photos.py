@@ -7,10 +7,9 @@ import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sosie.errors import ImageError, SosieError
-from sosie.evaluation.running import AnsweredQueries
 from sosie.images.limits import Limits
 from sosie.indexing.embedding import Incoming, item_of, read_picture
 from sosie.searching.query import Query, QueryMaker
@@ -19,6 +18,9 @@ from sosie.searching.searcher import Searcher
 from sosie.support.batches import in_order
 from sosie.support.timing import Stopwatch
 from sosie.types import Item, Rejection
+
+if TYPE_CHECKING:
+    from sosie.evaluation.running import AnsweredQueries
 
 Done = TypeVar("Done")
 BATCH = 8
@@ -55,6 +57,8 @@ def process_photos(
 
 def answers_to(photos: Photos, searcher: Searcher, depth: int) -> AnsweredQueries:
     """The answers to a batch of photos, for an evaluation."""
+    from sosie.evaluation.running import AnsweredQueries
+
     answers = searcher.answer(photos.queries, depth)
     return AnsweredQueries(
         photos.items,

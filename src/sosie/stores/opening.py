@@ -10,7 +10,6 @@ from pathlib import Path
 
 from sosie.errors import StoreNotFound, StoreUnavailable, UsageError
 from sosie.stores.base import Replacement, Store
-from sosie.stores.exact import ExactStore
 from sosie.types import CheckReport, Manifest
 
 URI_FORMS = "a folder such as shop.sosie, elasticsearch+https://host:9200/shop, or memory:"
@@ -127,6 +126,8 @@ def _open_memory(uri: str, create: Manifest | None) -> Store:
         )
     if create is None:
         raise StoreNotFound("memory: is empty when a program starts: index into it in the same program first")
+    from sosie.stores.exact import ExactStore
+
     return ExactStore(create)
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
-import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from sosie.errors import UsageError
 from sosie.images.fetch.addresses import is_public
 from sosie.support.cores import usable_cores
 from sosie.support.version import sosie_version
+
+if TYPE_CHECKING:
+    import ssl
 
 Endpoint: TypeAlias = tuple[str, int]
 """An address and a port."""

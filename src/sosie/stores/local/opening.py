@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sosie.errors import StoreDamaged, StoreNotFound, StoreUnavailable, StoreVersionError, UsageError
 from sosie.stores.base import Store
-from sosie.stores.local.check.salvage import salvage
 from sosie.stores.local.settings import LocalSettings
 from sosie.stores.local.snapshots.published import FOLDER_NAME
 from sosie.stores.local.sqlite_errors import translate_sqlite_errors
@@ -52,6 +51,8 @@ def open_local(folder: Path, create: Manifest | None = None, settings: LocalSett
 
 def salvage_local(folder: Path, settings: LocalSettings | None = None) -> CheckReport:
     """Salvages the readable part of a store that cannot be opened; ``StoreDamaged`` if nothing is readable."""
+    from sosie.stores.local.check.salvage import salvage
+
     with translate_sqlite_errors(folder), _paths_translated(folder):
         saved = salvage(folder / FILE_NAME, settings or LocalSettings())
     return CheckReport(saved.items, tuple(saved.problems), (saved.sentence,))

@@ -9,7 +9,6 @@ from typing import Literal
 from sosie.filters import Where
 from sosie.filters.order import Place, SortOrder
 from sosie.stores import checks
-from sosie.stores.local.check import checker
 from sosie.stores.local.search import counting
 from sosie.stores.local.search.searcher import LocalSearcher
 from sosie.stores.local.settings import LocalSettings
@@ -168,6 +167,8 @@ class LocalStore:
 
     def check(self, repair: bool = False) -> CheckReport:
         """See ``Store``."""
+        from sosie.stores.local.check import checker
+
         return checker.check(self._database, self._snapshots, repair)
 
     def optimize(self) -> None:

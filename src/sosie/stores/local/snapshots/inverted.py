@@ -65,7 +65,7 @@ class InvertedFile:
         """Splits the query into parts with about ``PORTION`` entries each."""
         sizes = (self.starts[query.words.astype(np.intp) + 1] - self.starts[query.words]).sum(axis=1)
         ends = np.flatnonzero(np.diff(np.cumsum(sizes) // PORTION, prepend=0))
-        for first, last in pairwise(np.unique([0, *ends + 1, len(query)]).tolist()):
+        for first, last in pairwise(sorted({0, *(ends + 1).tolist(), len(query)})):
             yield WordsQuery(query.words[first:last], query.signatures[first:last], query.weights[first:last])
 
     def _votes(self, query: WordsQuery) -> tuple[npt.NDArray[np.intp], Scores]:

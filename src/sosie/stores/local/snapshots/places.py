@@ -35,7 +35,13 @@ def superseded_places(files: Sequence[Rows]) -> list[Places]:
     """For each segment (oldest first), the places of rows that are also in a newer segment."""
     superseded: list[Places] = []
     for number, rows in enumerate(files):
-        newer = np.unique(np.concatenate([np.empty(0, np.int64), *files[number + 1 :]]))
-        places, held = find_places(rows, newer)
+        places, held = find_places(rows, _union(files[number + 1 :]))
         superseded.append(places[held])
     return superseded
+
+
+def _union(files: Sequence[Rows]) -> Rows:
+    """All rows of some segments, ascending. NumPy's function loads masked arrays first, 20 ms of a new process."""
+    if len(files) == 1:
+        return files[0]
+    return np.unique(np.concatenate(files)) if files else np.empty(0, np.int64)
