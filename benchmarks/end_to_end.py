@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from grocery import FOLDER, read_photos
 from load import BOUNDARY, form
-from processes import timed
+from processes import keep_compiled, timed
 from report import table, write_section
 
 import server
@@ -58,6 +58,7 @@ def main() -> None:
     photos = read_photos("shopfloor_val").paths
     photos = photos[:: len(photos) // PHOTOS][:PHOTOS]
     with tempfile.TemporaryDirectory() as scratch:
+        keep_compiled(Path(scratch))
         store = f"{scratch}/shop.sosie"
         with sosie.open(store) as catalog:
             catalog.index(FOLDER / "catalogue.csv")

@@ -55,11 +55,12 @@ def circumstances() -> str:
     )
 
 
-def commit() -> str:
-    """The commit that is measured, ``-dirty`` where files other than the results were changed since."""
-    here = ["git", "-C", str(HERE)]
+def commit(folder: Path = HERE) -> str:
+    """The commit of a checkout, ``-dirty`` where files other than the results were changed since."""
+    here = ["git", "-C", str(folder)]
     described = _output([*here, "describe", "--always"])
-    changed = _output([*here, "status", "--porcelain", "--untracked-files=no", "--", "../src", "."]).splitlines()
+    parts = [":/src", ":/benchmarks"]
+    changed = _output([*here, "status", "--porcelain", "--untracked-files=no", "--", *parts]).splitlines()
     return (
         f"{described}{'-dirty' * any(not line.endswith(RESULTS.name) for line in changed)}"
         if described

@@ -60,6 +60,16 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_search_imports_only_what_it_needs(shop: Path) -> None:
+    code = "import sys, sosie; sosie.open('shop.sosie').search('photo.jpg'); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=shop, check=True, capture_output=True, text=True)
+    imported = set(ran.stdout.split())
+    assert "sosie.searching.pipeline" in imported
+    others = {"learning", "duplicates", "downloading", "adaptation.whitening", "calibration.fitting", "explaining"}
+    others |= {"evaluation.running", "indexing.batch", "sources.recognition", "stores.exact", "sheets.sheet"}
+    assert imported & {*(f"sosie.{name}" for name in others), "ssl"} == set()
+
+
 @pytest.fixture(scope="module")
 def url(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server of the shop."""

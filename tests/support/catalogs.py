@@ -5,7 +5,8 @@ from pathlib import Path
 
 from PIL import Image, ImageEnhance
 
-from sosie.evaluation.running import DEPTH, AnsweredQueries
+from sosie.evaluation.relevance import DEPTH
+from sosie.evaluation.running import AnsweredQueries
 from sosie.images.decode import Limits
 from sosie.indexing.batch import BatchWorker
 from sosie.indexing.embedding import Incoming
