@@ -10,7 +10,7 @@ import pytest
 from sosie.stores.local.snapshots.coding import Codes
 from sosie.stores.local.snapshots.files import SegmentError
 from sosie.stores.local.snapshots.lists import CodeLists, open_lists, write_lists
-from sosie.stores.local.snapshots.places import rows_at
+from sosie.stores.local.snapshots.places import rows_at, smallest
 
 NUMBERS = 16
 Array: TypeAlias = npt.NDArray[Any]
@@ -125,3 +125,9 @@ def test_rows_at_places_with_and_without_gaps() -> None:
     assert rows_at(np.arange(7, 12), places).tolist() == [11, 7, 9]
     assert rows_at(np.array([1, 2, 5, 6, 9]), places).tolist() == [9, 1, 5]
     assert rows_at(np.empty(0, np.int64), places[:0]).tolist() == []
+
+
+@pytest.mark.parametrize("most", [0, 1, 7, 40, 50])
+def test_the_smallest_numbers_come_first(most: int) -> None:
+    numbers = np.random.default_rng(0).permutation(40).astype(np.float32)
+    assert numbers[smallest(numbers, most)].tolist() == list(range(min(most, 40)))

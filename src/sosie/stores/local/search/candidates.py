@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sosie.stores.local.snapshots.layers import Layer
 from sosie.stores.local.snapshots.passing import Mask, marked
-from sosie.stores.local.snapshots.places import Places, find_places, rows_at
+from sosie.stores.local.snapshots.places import Places, find_places, rows_at, smallest
 from sosie.stores.local.truth.vectors import Rows
 from sosie.types import Vectors
 
@@ -69,8 +69,7 @@ class ExactCandidates(NamedTuple):
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
         """See ``CandidateSource``."""
         cosines = self.cosines[query]
-        first = np.argpartition(-cosines, number)[:number] if number < len(cosines) else np.arange(len(cosines))
-        order = first[np.argsort(-cosines[first], kind="stable")]
+        order = smallest(-cosines, number)
         return self.rows[order], cosines[order]
 
 
@@ -138,8 +137,7 @@ class CodedCandidates(NamedTuple):
 
     def best(self, query: int, number: int) -> tuple[Rows, Vectors]:
         """See ``CandidateSource``."""
-        number = max(number, LEAST_COMPARED)
-        first = np.argpartition(self.distances[query], number)[:number] if number < self.size else slice(None)
+        first = smallest(self.distances[query], max(number, LEAST_COMPARED))
         return _compared(self.layer, self.queries[query], self.places[first])
 
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from sosie.stores.local.snapshots.coding import Codes
 from sosie.stores.local.snapshots.dots import squared_distances
 from sosie.stores.local.snapshots.files import SegmentError, mapped_array
-from sosie.stores.local.snapshots.places import Places
+from sosie.stores.local.snapshots.places import Places, smallest
 from sosie.types import Vectors
 
 ROWS_A_LIST, LISTS_A_ROOT = 100, 3.2
@@ -73,8 +73,7 @@ class CodeLists(NamedTuple):
             passed = passing(places)
             positions, places = positions[passed], places[passed]
         distances = self._distances(code[None], positions)[0]
-        first = np.argpartition(distances, number)[:number] if number < len(distances) else np.arange(len(distances))
-        order = first[np.argsort(distances[first], kind="stable")]
+        order = smallest(distances, number)
         return places[order], distances[order]
 
     def distances(self, codes: Codes, places: Places) -> Vectors:

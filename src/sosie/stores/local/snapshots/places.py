@@ -9,8 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sosie.stores.local.truth.vectors import Rows
+from sosie.types import Vectors
 
 Places: TypeAlias = npt.NDArray[np.int64]
+
+
+def smallest(numbers: Vectors, most: int) -> Places:
+    """The places of the ``most`` smallest of n numbers, smallest first."""
+    first = np.argpartition(numbers, most)[:most] if most < len(numbers) else np.arange(len(numbers))
+    ordered: Places = first[np.argsort(numbers[first], kind="stable")]
+    return ordered
 
 
 def rows_at(ascending: Rows, places: Places) -> Rows:
