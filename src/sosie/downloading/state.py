@@ -44,7 +44,7 @@ def text_key(text: str) -> int:
 class DownloadState:
     """An open state file. Only one process can open it. When the process ends, even by a kill, the file is free again.
 
-    Changes survive the end of the process after the next ``commit``.
+    Changes are lost when the process ends, unless ``commit`` was called after them.
     """
 
     def __init__(self, folder: Path) -> None:

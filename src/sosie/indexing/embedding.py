@@ -1,7 +1,8 @@
-"""Embeds pictures in batches on every core, for indexing and for queries with many photos.
+"""The steps from an item to its vector: reading, decoding and embedding. Indexing and searches use them.
 
-A worker reads, decodes and embeds a whole batch on its own core. So every core is busy, and no picture is handed from
-thread to thread. The number of batches in progress is bounded, so memory does not grow with the number of pictures.
+In indexing, a worker takes all these steps for a whole batch on its own core (``indexing.batch``). So every core is
+busy, and no picture is handed from thread to thread. ``support.batches`` bounds the number of batches in progress, so
+memory does not grow with the number of pictures.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ def read_picture(incoming: Incoming, limits: Limits) -> bytes:
 
 
 def decode_for(embedder: Embedder, data: bytes, limits: Limits, shorter_side: int) -> tuple[Image.Image, Resized]:
-    """The upright picture, with at least ``shorter_side`` pixels if possible, and resized for the embedder."""
+    """Two pictures: the upright one, and the same resized for the embedder.
+
+    The shorter side of the first has at least ``shorter_side`` pixels, unless the file's picture is smaller.
+    """
     transforms = embedder.spec.transforms
     upright = decode(data, limits, shorter_side=shorter_side_needed(transforms, shorter_side))
     return upright, resize(upright, transforms)

@@ -124,7 +124,7 @@ class _Text:
         return isinstance(image, dict) and "url" in image and bool({"id", "image_id"} & image.keys())
 
     def _whole_lines(self) -> bytes:
-        """The first three lines, complete. JSON may have a line for each product, or one line for all."""
+        """The first three whole lines, by which JSON Lines is recognized; the first MiB if it has fewer line ends."""
         head = self._file.head(1 << 20)
         return head if head.count(b"\n") < 3 else b"".join(head.splitlines(keepends=True)[:3])
 
