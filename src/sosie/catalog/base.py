@@ -177,8 +177,8 @@ class CatalogProtocol(Protocol):
         """The values of the named attributes, or of all, with their counts; ``FilterError`` for an unknown name.
 
         Items that pass ``where`` are counted. With ``disjunctive``, the conditions on an attribute do not apply to its
-        own counts, as shops do: with ``brand=Acme`` chosen, another brand's count says how many items choosing it too
-        would add. With an ``answer``, its matches are counted instead; then ``where`` must be None.
+        own counts, as shops do: with ``brand=Acme`` chosen, the count of another brand says how many items are added if
+        that brand is chosen too. With an ``answer``, its matches are counted instead; then ``where`` must be None.
         """
 
     @abstractmethod
@@ -371,10 +371,11 @@ class CatalogProtocol(Protocol):
         on_progress: Callable[[Progress], None] = do_nothing,
         on_stage: Stage = do_nothing,
     ) -> MigrateReport:
-        """Moves the catalog to another network: embeds every picture with it beside the current one, then switches.
+        """Moves the catalog to another network: embeds every picture with the new network, then switches to it.
 
-        Searches and ``index`` continue meanwhile, and every answer uses a single network. A run that was killed
-        continues when it is repeated. Feedback, adaptation and calibration are learned again if their pictures exist.
+        The new vectors are stored beside the current ones. Searches and ``index`` continue meanwhile, and every answer
+        uses a single network. A run that was killed continues when it is repeated. Feedback, adaptation and calibration
+        are learned again if their pictures exist.
 
         - ``thumbnails``: uses thumbnails in place of missing pictures. As long as an item has no vector, the network is
           not switched.

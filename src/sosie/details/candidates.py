@@ -98,10 +98,10 @@ def compare_candidates(
 
 
 def without_rival(geometries: Sequence[Geometry], products: Sequence[str]) -> list[Geometry]:
-    """The geometries of the remaining candidates, computed anew without the rival.
+    """The geometries of the candidates that are left after the caller has removed a rival.
 
-    ``products`` names the product of each remaining candidate. ``distinct`` and ``preferences`` no longer depend on the
-    rival.
+    ``products`` names the product of each of them. ``distinct``, ``preferences`` and ``preference`` are computed again,
+    because they depended on the rival.
     """
     agreements = [geometry.agreement for geometry in geometries]
     names = np.asarray(products)

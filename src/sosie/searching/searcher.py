@@ -37,7 +37,7 @@ Retrieved: TypeAlias = tuple[Query, Vectors, list[Hit], list[Hit], tuple[list[Hi
 
 
 class Searcher:
-    """Answers queries. The manifest stays as it was at the start.
+    """Answers queries with the manifest of ``knowledge``, even if the manifest of the store changes meanwhile.
 
     ``memory`` caches comparisons of labeled photos. With a ``memory``, no second set of details is extracted, because
     the cache has no room for it.
@@ -96,13 +96,13 @@ class Searcher:
         return self._verifier.find(queries, where)
 
     def _unfiltered(self, query_vectors: Vectors, where: Where | None) -> list[list[Hit]]:
-        """The products by embedding without the filter; empty without a filter or without a calibration."""
+        """The products by embedding, with ``where`` ignored. Empty if there is no ``where`` or no calibration."""
         if not where or self._calibration is None:
             return [[] for _ in query_vectors]
         return self._store.search(self._generations.active, query_vectors, NEIGHBORS, distinct="product_id")
 
     def _unfiltered_by_details(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
-        """The products by details without the filter; empty without a filter or without a calibration."""
+        """The products by details, with ``where`` ignored. Empty if there is no ``where`` or no calibration."""
         if not where or self._calibration is None:
             return [[] for _ in queries]
         return [hits[:NEIGHBORS] for hits in self._by_details(queries, None)]

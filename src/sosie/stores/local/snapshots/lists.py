@@ -60,9 +60,10 @@ class CodeLists(NamedTuple):
     def nearest(
         self, code: Codes, number: int, passing: Passing | None = None, share: float = 1.0
     ) -> tuple[Places, Vectors]:
-        """About the ``number`` places nearest to a code of shape (numbers,), and their squared distances.
+        """The ``number`` places nearest to a code of shape (numbers,), and their squared distances.
 
-        With ``passing``, only places that pass are returned; ``share`` is the share of all places that pass.
+        A near place is missed if its list is not among the lists that are read. With ``passing``, only places that pass
+        are returned; ``share`` is the share of all places that pass.
         """
         compared = max(LEAST_COMPARED, COMPARED_A_ROOT * math.sqrt(len(self.codes)), COMPARED_A_PLACE * number)
         positions = self._near(code, max(compared, 0 if passing is None else COMPARED_PASSING / share))
