@@ -1,9 +1,11 @@
 import math
 
+import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from sosie.details.aligning import Aligned, likeness_of
 from sosie.details.candidates import DetailsCandidate, compare_candidates, without_rival
 from sosie.details.extract import extract
 from sosie.details.joining import BEHIND, CLEAR_AGREEMENT, FEATURES, geometry_features, joined_scores
@@ -189,6 +191,43 @@ def test_a_patch_of_another_color_differs_without_any_edge():
         extract(photo), photo, [candidate("a", variant("red")), candidate("b", variant("green"))]
     )
     assert (right.differs, wrong.differs) == (False, True)
+
+
+@pytest.mark.parametrize("seed", [3, 5, 8])
+def test_a_sibling_resembles_the_photo_in_a_part_only(seed):
+    photo = photo_of(draw_print(seed))
+    sibling = draw_print(seed)
+    sibling.paste(draw_print(seed + 40).crop((0, 0, 200, 400)), (0, 0))
+    right, wrong = compare_candidates(
+        extract(photo), photo, [candidate("a", draw_print(seed)), candidate("b", sibling)]
+    )
+    assert wrong.inliers > CLEAR_AGREEMENT
+    assert right.alike > 0.9
+    assert right.covered > 0.9
+    assert 0.2 < wrong.alike < 0.7
+    assert 0.2 < wrong.covered < 0.7
+    evidence = geometry_features([right, wrong], ["a", "b"])
+    assert evidence["alike"].tolist() == [right.alike, wrong.alike]
+    assert evidence["covered"].tolist() == [right.covered, wrong.covered]
+
+
+def test_glare_is_no_difference():
+    photo = photo_of(draw_print(3))
+    glare = Image.new("L", photo.size)
+    ImageDraw.Draw(glare).ellipse((250, 250, 340, 340), fill=255)
+    photo.paste("white", mask=glare.filter(ImageFilter.GaussianBlur(8)))
+    [right] = compare_candidates(extract(photo), photo, [candidate("a", draw_print(3))])
+    assert right.inliers > CLEAR_AGREEMENT
+    assert not right.differs
+
+
+def test_unlike_pictures_are_not_alike_at_the_borders():
+    pictures = [np.asarray(draw_print(seed).resize((128, 128)).convert("RGB"), np.float32) / 255 for seed in (1, 2)]
+    seen, shown = (cv2.cvtColor(picture, cv2.COLOR_RGB2LAB) for picture in pictures)
+    everywhere = np.ones((128, 128), np.bool_)
+    correlation, _ = likeness_of(Aligned(np.eye(3), seen, shown, everywhere, everywhere))
+    rim = np.concatenate([correlation[:2].ravel(), correlation[-2:].ravel(), correlation[:, :2].ravel()])
+    assert rim.max() < 0.99
 
 
 @pytest.mark.parametrize("covered", [(0, 0, 640, 220), (0, 0, 250, 640)])

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from sosie.calibration.features import FEATURES
-from sosie.calibration.model import CONTESTED_FEATURE, CONTESTED_PROBABILITY, Calibration, Logistic, Quality
+from sosie.calibration.model import (
+    CONTESTED_FEATURE,
+    CONTESTED_PROBABILITY,
+    DIFFERING_FEATURE,
+    Calibration,
+    Logistic,
+    Quality,
+)
 from sosie.codes.base import Code
 from sosie.details.candidates import Geometry
 from sosie.details.joining import FEATURES as DETAILS_FEATURES
@@ -39,7 +46,11 @@ def draw_verified(dice: Dice) -> Verified | None:
     )  # fmt: skip
     numbers = [float(dice.uniform(-1, 1)) if dice.integers(5) else np.nan for _ in range(3)]
     preferences = {f"p{n}": float(dice.uniform(-1, 1)) for n in range(15) if dice.integers(2)}
-    return Verified("i", Geometry(agreement, int(dice.integers(0, inliers + 1)), *numbers, preferences))
+    differs, alike, covered = not dice.integers(3), float(dice.uniform()), float(dice.uniform())
+    return Verified(
+        "i",
+        Geometry(agreement, int(dice.integers(0, inliers + 1)), *numbers, preferences, differs, alike, covered),
+    )
 
 
 def draw_considered(dice: Dice) -> Considered:
@@ -95,6 +106,11 @@ def answers() -> list[tuple[Considered, Calibration | None, Answer]]:
 def test_every_kind_of_answer_was_drawn(answers: list[tuple[Considered, Calibration | None, Answer]]) -> None:
     verdicts = [answer.verdict for *_, answer in answers]
     assert all(verdicts.count(verdict) > 300 for verdict in ("match", "similar", "no match", None))
+    for feature in (CONTESTED_FEATURE, DIFFERING_FEATURE):
+        assert sum(bool((considered.evidence.get(feature, np.zeros(1)) > 0).any()) for considered, *_ in answers) > 300
+    assert sum(bool(considered.filtered_out) for considered, *_ in answers) > 300
+    assert sum(bool(considered.learned) for considered, *_ in answers) > 300
+    assert sum(len(considered.hits) == 1 for considered, *_ in answers) > 300
 
 
 def test_the_order_is_that_of_the_number_shown(answers: list[tuple[Considered, Calibration | None, Answer]]) -> None:
@@ -156,6 +172,23 @@ def test_what_another_product_explains_alike_is_never_nearly_certain(
         seen += sum(number == CONTESTED_PROBABILITY for number in shown)
         assert all(number is not None and number <= CONTESTED_PROBABILITY for number in shown)
     assert seen > 100
+
+
+def test_a_print_that_differs_is_no_match_by_a_calibration_of_other_goods(
+    answers: list[tuple[Considered, Calibration | None, Answer]],
+) -> None:
+    first_differs = 0
+    for considered, calibration, answer in answers:
+        differing = considered.evidence.get(DIFFERING_FEATURE)
+        if calibration is None or not calibration.provisional or considered.codes or differing is None:
+            continue
+        unlike = {name for name, flag in zip(considered.products, differing, strict=True) if flag > 0.0}
+        shown = [(one.hit.record.product_id in unlike, one.probability) for one in answer.candidates]
+        assert all(number is not None and number <= CONTESTED_PROBABILITY for differs, number in shown if differs)
+        if shown and shown[0][0]:
+            first_differs += 1
+            assert answer.verdict != "match"
+    assert first_differs > 100
 
 
 def test_words_say_the_verdict_and_its_number(answers: list[tuple[Considered, Calibration | None, Answer]]) -> None:

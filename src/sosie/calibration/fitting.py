@@ -182,13 +182,22 @@ def fit_logistic(sample: Sample, prior: Logistic | None = None) -> Logistic:
 
 
 NOT_LEARNED = frozenset(
-    {"margin", "vote", "agreement_margin", "spread", "preference", CONTESTED_FEATURE, DIFFERING_FEATURE}
+    {
+        "margin",
+        "vote",
+        "share",
+        "spread",
+        "pattern",
+        "preference",
+        CONTESTED_FEATURE,
+        DIFFERING_FEATURE,
+    }
 )
 """Features that the model does not use.
 
-Features of earlier calibrations: the joined score contains their information, and with them probabilities on other
-kinds of goods were worse (benchmarks/RESULTS.md, "Certainty on other goods"). Contested and differing: they limit the
-probability instead.
+Features of earlier calibrations: the joined score, alike and covered contain their information. With them,
+probabilities on other kinds of goods were worse (benchmarks/RESULTS.md, "Certainty on other goods"). Contested and
+differing: they limit the probability instead.
 """
 
 

@@ -31,12 +31,24 @@ _LIGHTNESS_WEIGHT = 0.5
 _GAINS = (0.6, 1.8)
 _TINT_WINDOW = 17
 _MOSTLY = 0.5
-_LEAST_LIKE, _MOST_TINTED = 0.3, 22.0
+_LEAST_LIKE, _MOST_TINTED = 0.1, 22.0
 """A place differs if its correlation of lightness is below the first, or its difference of color in Lab above the
 second.
 
 Chosen on photos of groceries, drawn (seeds 905, 915) and real, with the product in the catalog and without it.
 """
+
+_MOST_BRIGHT, _RIM = 15.0, 7
+"""Glare hides the print: a place that is brighter by more than the first, in L of Lab, is not compared.
+
+Nor is what lies within a window of the second around it.
+"""
+
+_ALIKE = 0.7
+"""From this correlation of lightness on, a place looks like the catalog picture."""
+
+_MARGIN = 8
+"""Pixels added around both pictures, so that no window at a border sees the opposite border after a shift."""
 
 Softened = npt.NDArray[np.float32]
 """Slightly blurred RGB from 0 to 1, shape (height, width, 3)."""
@@ -49,7 +61,7 @@ Described = tuple[Plane, Plane, Plane]
 Region = npt.NDArray[np.bool_]
 
 Likeness = tuple[Plane, Region]
-"""The correlation of lightness in a window around each pixel, and the pixels whose window has contrast."""
+"""The correlation of lightness in a window around each pixel, −1 … 1, and the pixels whose window has contrast."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,12 +70,14 @@ class Aligned:
 
     - ``way`` maps positions in the catalog picture to the photo, in pixels.
     - ``seen`` is the warped photo and ``shown`` the catalog picture: Lab, shape (h, w, 3), float32.
-    - ``region`` (h, w) marks the pixels that can be compared.
+    - ``visible`` (h, w) marks the pixels of the product that are inside the photo.
+    - ``region`` (h, w) marks those of them that are near agreeing points: only there the alignment is precise.
     """
 
     way: Homography
     seen: Lab
     shown: Lab
+    visible: Region
     region: Region
 
 
@@ -75,10 +89,11 @@ def align(photo: Softened, catalog: Image.Image, agreement: Agreement, item_size
     size = _size(catalog)
     shown = _lab(soften(catalog, size))
     way = agreement.homography @ np.diag([item_size[0] / size[0], item_size[1] / size[1], 1.0])
-    region = _product(shown) & _near(agreement, size) & _inside(photo, way, size)
+    visible = _product(shown) & _inside(photo, way, size)
+    region = visible & _near(agreement, size)
     if region.sum() < _LEAST_REGION:
         return None
-    return Aligned(way, _lab(_laid(photo, way, size)), shown, region)
+    return Aligned(way, _lab(_laid(photo, way, size)), shown, visible, region)
 
 
 def color(aligned: Aligned) -> float:
@@ -90,20 +105,31 @@ def color(aligned: Aligned) -> float:
 
 
 def likeness_of(aligned: Aligned) -> Likeness:
-    """The correlation of lightness around each pixel, the best over small shifts (``_SHIFTS``)."""
-    seen, shown = aligned.seen[..., 0], aligned.shown[..., 0]
-    first, second = ((plane, _mean(plane), _deviation(plane)) for plane in (seen, shown))
-    correlation = np.max([_correlation(_aside(first, shift), second) for shift in _SHIFTS], axis=0)
-    return correlation, aligned.region & (second[2] > _LEAST_CONTRAST)
-
-
-def pattern(likeness: Likeness) -> float:
-    """Mean correlation of lightness over all windows with contrast, −1 … 1; NaN if there are none.
+    """The correlation of lightness around each pixel, the best over small shifts (``_SHIFTS``).
 
     Small shifts are allowed for, because a carton is not quite flat.
     """
-    correlation, marked = likeness
+    first, second = (_described(lab[..., 0]) for lab in (aligned.seen, aligned.shown))
+    correlation = np.max([_correlation(_aside(first, shift), second) for shift in _SHIFTS], axis=0)
+    inner = slice(_MARGIN, -_MARGIN)
+    return correlation[inner, inner].clip(-1.0, 1.0), second[2][inner, inner] > _LEAST_CONTRAST
+
+
+def pattern(aligned: Aligned, likeness: Likeness) -> float:
+    """Mean correlation of lightness over all windows with contrast, −1 … 1; NaN if there are none."""
+    correlation, has_contrast = likeness
+    marked = aligned.region & has_contrast
     return float(correlation[marked].mean()) if marked.any() else np.nan
+
+
+def alike(aligned: Aligned, likeness: Likeness) -> float:
+    """The share of the visible product with contrast that looks like the catalog picture; NaN if too little has any.
+
+    A sibling looks like it near the agreeing points, and less elsewhere.
+    """
+    correlation, has_contrast = likeness
+    marked = aligned.visible & has_contrast
+    return float((correlation[marked] > _ALIKE).mean()) if marked.sum() >= _LEAST_REGION else np.nan
 
 
 def differs(aligned: Aligned, likeness: Likeness, agreement: Agreement) -> bool:
@@ -115,9 +141,12 @@ def differs(aligned: Aligned, likeness: Likeness, agreement: Agreement) -> bool:
     between = aligned.region & (_filled(np.rint(np.array(agreement.item_polygon) * size), size) > 0)
     if between.sum() < _LEAST_REGION:
         return False
-    correlation, marked = likeness
-    unlike = -_largest_mean(-correlation.clip(-1, 1), between & marked, _WINDOW) < _LEAST_LIKE
-    return unlike or _largest_mean(_tint(aligned, between), between, _TINT_WINDOW) > _MOST_TINTED
+    clear = between & ~_glare(aligned, between)
+    if clear.sum() < _LEAST_REGION:
+        return False
+    correlation, has_contrast = likeness
+    unlike = -_largest_mean(-correlation, clear & has_contrast, _WINDOW) < _LEAST_LIKE
+    return unlike or _largest_mean(_tint(aligned, clear), clear, _TINT_WINDOW) > _MOST_TINTED
 
 
 def preference(first: Aligned, second: Aligned) -> float:
@@ -212,6 +241,15 @@ def _tint(aligned: Aligned, region: Region) -> Plane:
     return np.asarray(np.linalg.norm(colors @ light - aligned.shown[..., 1:], axis=2), np.float32)
 
 
+def _glare(aligned: Aligned, region: Region) -> Region:
+    """The places that are brighter than in the catalog picture, adjusted by an affine map in the region."""
+    seen, shown = aligned.seen[..., 0], aligned.shown[..., 0]
+    expected = np.dstack([shown, np.ones_like(shown)])
+    light = np.linalg.lstsq(expected[region], seen[region], rcond=None)[0]
+    bright = _mean(np.asarray(seen - expected @ light, np.float32)) > _MOST_BRIGHT
+    return cv2.dilate(bright.astype(np.uint8), np.ones((_RIM, _RIM), np.uint8)) > 0
+
+
 def _largest_mean(plane: Plane, region: Region, window: int) -> float:
     """The largest mean over the pixels of a window that are in the region.
 
@@ -221,6 +259,12 @@ def _largest_mean(plane: Plane, region: Region, window: int) -> float:
     share = _mean(inside, window)
     mostly = share > _MOSTLY
     return float((_mean(plane * inside, window)[mostly] / share[mostly]).max()) if mostly.any() else np.nan
+
+
+def _described(plane: Plane) -> Described:
+    """The plane with a margin, and its mean and standard deviation in a window around each pixel."""
+    wide = np.asarray(cv2.copyMakeBorder(plane, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_REFLECT_101), np.float32)
+    return wide, _mean(wide), _deviation(wide)
 
 
 def _aside(planes: Described, shift: tuple[int, int]) -> Described:

@@ -10,9 +10,20 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sosie.details.aligning import Aligned, Softened, align, color, differs, likeness_of, pattern, preference, soften
+from sosie.details.aligning import (
+    Aligned,
+    Softened,
+    align,
+    alike,
+    color,
+    differs,
+    likeness_of,
+    pattern,
+    preference,
+    soften,
+)
 from sosie.details.base import Details
-from sosie.details.verify import DEFAULT_SETTINGS, Agreement, VerificationSettings, verify
+from sosie.details.verify import DEFAULT_SETTINGS, Agreement, VerificationSettings, covered_share, verify
 
 MOST_RIVALS = 4
 """Number of products that are compared pixel by pixel: those with the most agreeing points."""
@@ -44,6 +55,8 @@ class Geometry:
       rival (toward −1), measured where the two catalog pictures differ.
     - ``preference``: the lowest of ``preferences``.
     - ``differs``: True if a place between the agreeing points does not look like the catalog picture.
+    - ``alike``: the share of the visible product that looks like the catalog picture.
+    - ``covered``: the share of the item's visible points that are near an agreeing one.
     """
 
     agreement: Agreement | None = None
@@ -53,6 +66,8 @@ class Geometry:
     preference: float = np.nan
     preferences: Mapping[str, float] = field(default_factory=dict)
     differs: bool = False
+    alike: float = np.nan
+    covered: float = np.nan
 
     @property
     def inliers(self) -> int:
@@ -78,23 +93,34 @@ def compare_candidates(
     alignments = _aligned(query, picture, candidates, agreements)
     preferences = _preferences(agreements, alignments, products)
     nearest = _nearest_products(len(query), agreements, products)
-    likenesses = [None if aligned is None else likeness_of(aligned) for aligned in alignments]
     return [
-        Geometry(
-            agreement,
-            int((nearest[agreement.pairs.query] == product).sum()),
-            color(aligned) if aligned else np.nan,
-            pattern(likeness) if likeness else np.nan,
-            min(preferred.values(), default=np.nan),
-            preferred,
-            differs(aligned, likeness, agreement) if aligned and likeness else False,
+        replace(
+            _resemblance(agreement, aligned),
+            distinct=int((nearest[agreement.pairs.query] == product).sum()),
+            preference=min(preferred.values(), default=np.nan),
+            preferences=preferred,
+            covered=covered_share(query, candidate.details, agreement),
         )
         if agreement
         else Geometry()
-        for agreement, aligned, likeness, product, preferred in zip(
-            agreements, alignments, likenesses, products, preferences, strict=True
+        for candidate, agreement, aligned, product, preferred in zip(
+            candidates, agreements, alignments, products, preferences, strict=True
         )
     ]
+
+
+def _resemblance(agreement: Agreement, aligned: Aligned | None) -> Geometry:
+    """The geometry with the comparison of the pixels, which is missing where nothing is aligned."""
+    if aligned is None:
+        return Geometry(agreement)
+    likeness = likeness_of(aligned)
+    return Geometry(
+        agreement,
+        color=color(aligned),
+        pattern=pattern(aligned, likeness),
+        differs=differs(aligned, likeness, agreement),
+        alike=alike(aligned, likeness),
+    )
 
 
 def without_rival(geometries: Sequence[Geometry], products: Sequence[str]) -> list[Geometry]:

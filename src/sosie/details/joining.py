@@ -22,6 +22,8 @@ FEATURES = (
     "preference",
     "contested",
     "differing",
+    "alike",
+    "covered",
 )
 """Features of a candidate:
 
@@ -29,7 +31,7 @@ FEATURES = (
 - agreement_margin: agreement minus that of the best other product
 - distinct: log of 1 + ``Geometry.distinct``
 - share, spread: see ``Agreement``. Share distinguishes a product best from its variants
-- color, pattern, preference: see ``Geometry``
+- color, pattern, preference, alike, covered: see ``Geometry``
 - contested: 1 if a rival explains the photo equally well, else 0
 - differing: 1 if ``Geometry.differs``, else 0
 """
@@ -79,6 +81,8 @@ def geometry_features(geometries: Sequence[Geometry], products: Sequence[str]) -
         "preference": np.array([geometry.preference for geometry in geometries], np.float64),
         "contested": _contested(geometries, products),
         "differing": np.array([geometry.differs for geometry in geometries], np.float64),
+        "alike": np.array([geometry.alike for geometry in geometries], np.float64),
+        "covered": np.array([geometry.covered for geometry in geometries], np.float64),
     }
 
 

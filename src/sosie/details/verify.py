@@ -28,6 +28,9 @@ _GROWTH_STEP, _GROWTHS = 1.0, 4
 """Growth is the ratio of two points' scales. Bins are ``_GROWTH_STEP`` octaves wide, ``_GROWTHS`` to either side of
 1."""
 
+_NEAR = 0.08
+"""Points nearer to each other than this share of the picture's longer side are near."""
+
 Marks = npt.NDArray[np.bool_]
 
 
@@ -118,6 +121,20 @@ def agree(
     if len(agreeing) < settings.least_inliers:
         return None
     return _agreement(query, item, len(pairs), agreeing, homography)
+
+
+def covered_share(query: Details, item: Details, agreement: Agreement) -> float:
+    """The share of the item's points inside the photo that are near an agreeing one; NaN if none are inside.
+
+    The points of a sibling agree only where both have the same print.
+    """
+    seen = project(agreement.homography, item.points)
+    inside = item.points[((seen >= 0) & (seen < query.size)).all(axis=1)]
+    if not len(inside):
+        return np.nan
+    agreeing = item.points[agreement.pairs.item]
+    distances = np.linalg.norm(inside[:, np.newaxis] - agreeing[np.newaxis], axis=2).min(axis=1)
+    return float((distances < _NEAR * max(item.size)).mean())
 
 
 def _in_the_main(query: Details, item: Details, pairs: Pairs) -> Marks:

@@ -60,13 +60,15 @@ class PhotoMemory:
         self, query: Query, candidates: Sequence[Hit], compare: Callable[[], dict[str, Verified]]
     ) -> dict[str, Verified]:
         """The result of ``compare`` for a query and these candidates, from the cache if possible."""
+        from sosie.details.candidates import Geometry
         from sosie.details.fingerprint import photo_details_fingerprint
 
         contents = [shot.content for shot in query.shots]
         if not all(contents):
             return compare()
         items = [[hit.item_id, hit.record.product_id, hit.record.content_sha256] for hit in candidates]
-        key = _key("comparison", *contents, json.dumps([photo_details_fingerprint(), items]))
+        numbers = [field.name for field in fields(Geometry)]
+        key = _key("comparison", *contents, json.dumps([photo_details_fingerprint(), numbers, items]))
         kept = self.cache.read([key]).get(key)
         if kept is not None:
             return {product: _verified(data) for product, data in json.loads(kept).items()}
