@@ -32,7 +32,7 @@ def backup_command(uri: str, file: Path) -> None:
 def restore_command(file: Path, uri: str, replace: bool) -> None:
     """Create a local store from a file that `sosie backup` wrote.
 
-    Programs that have the store open report an error at their next search or write: restart them.
+    Programs that have the store open report an error at their next search or write. Restart them.
 
     \b
     Example:

@@ -20,7 +20,7 @@ from sosie.cli.progress import progress_bar
 def copy_command(source_uri: str, target_uri: str, as_json: bool) -> None:
     """Copy a catalog with its vectors into another store, and verify the copy.
 
-    An interrupted copy resumes when it is run again.
+    An interrupted copy continues when the command is run again.
 
     \b
     Example:

@@ -19,7 +19,7 @@ NOT_MEASURED = "recommended networks were not measured here: published figures a
 
 
 @click.group(invoke_without_command=True)
-@click.option("--measure", is_flag=True, help="Measure the time a picture of bundled and cached networks.")
+@click.option("--measure", is_flag=True, help="Measure how long bundled and cached networks take for a picture.")
 @json_option
 @device_option
 @click.pass_context

@@ -49,8 +49,8 @@ def fetch_command(
 ) -> None:  # fmt: skip
     """Download the pictures of SOURCE, a table with URLs or an iMaterialist JSON, into a folder.
 
-    You can stop it at any moment and run it again to fetch the rest. DIR/fetched.parquet has a row for each picture,
-    with the reason of every failure, and is a source for `sosie index`.
+    You can stop the command at any moment; the next run fetches the rest. DIR/fetched.parquet has a row for each
+    picture, with the reason of every failure. `sosie index` reads it as a source.
 
     \b
     Examples:

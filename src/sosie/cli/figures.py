@@ -48,7 +48,7 @@ def print_evaluation(evaluation: Evaluation, every_metric: bool = False) -> None
     _print_left_out(evaluation)
     print_rejections(evaluation.rejected, "--json FILE")
     median = median_seconds(evaluation)
-    each = "" if median is None else f", {1000 * median:.1f} ms a query in the middle"
+    each = "" if median is None else f", {1000 * median:.1f} ms a query (median)"
     click.echo(f"{evaluation.seconds:.1f} s{each}")
 
 

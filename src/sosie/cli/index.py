@@ -71,9 +71,12 @@ def index_command(
     """Index SOURCE into the catalog at --store.
 
     SOURCE is a folder or archive of pictures, a table (CSV, JSON, Parquet, spreadsheet), a product feed (Google
-    Merchant and other XML), an export of a shop, or the URL of any of these; its kind is recognized by its content, and
-    --explain-source prints it. Unchanged pictures are skipped, changed ones are embedded again; a bad picture or row is
-    reported and never stops the rest. Pictures at URLs are fetched; `sosie fetch` keeps them and can resume.
+    Merchant and other XML), an export of a shop, or the URL of any of these. Its kind is recognized by its content;
+    --explain-source prints it.
+
+    Unchanged pictures are skipped, changed ones are embedded again. A bad picture or row is reported, and never stops
+    the run. Pictures behind URLs are fetched; for many, use `sosie fetch` first, which can be interrupted and
+    continued.
 
     \b
     Examples:

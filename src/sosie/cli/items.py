@@ -30,7 +30,9 @@ SHOWN: tuple[Role, ...] = ("title", "brand", "price", "currency")
     "-k", "--limit", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="Most items to list."
 )
 @sort_option("price for the lowest first, -price for the highest. Items without it come last.")
-@click.option("--after", default="", metavar="ITEM_ID", help="Begin after this item: the last of the list before.")
+@click.option(
+    "--after", default="", metavar="ITEM_ID", help="Begin after this item, the last one of the previous list."
+)
 @click.option("--csv", "form", flag_value="csv", help="Print CSV instead of a table.")
 @click.option("--json", "form", flag_value="json", help="Print JSON instead of a table.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="Print JSON Lines instead of a table.")
@@ -72,8 +74,8 @@ def items_command(uri: str, where: Sequence[str], limit: int, sort: str | None, 
 def export_command(uri: str, path: str, where: Sequence[str], vectors: bool, thumbnails: str | None) -> None:
     """Write the items of the catalog into a table that `sosie index` can read.
 
-    Texts that a spreadsheet would run as formulas get an apostrophe in CSV, which `sosie index` removes. A server does
-    not reveal the paths of its pictures: it exports their names, and --thumbnails gives small copies.
+    In CSV, texts that a spreadsheet would run as formulas get an apostrophe, which `sosie index` removes. A server does
+    not reveal the paths of its pictures: it exports their names, and --thumbnails writes small copies.
 
     \b
     Examples:

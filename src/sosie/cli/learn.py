@@ -43,8 +43,8 @@ def adapt_command(
     """Adapt the catalog's vectors to distinguish its products, from LABELED photos.
 
     LABELED is a source with a product_id for each photo: a table, or any other source that `sosie index` reads.
-    Confirmed matches (`sosie confirm`) are used as well, and may suffice. Nothing is embedded again. The strength is
-    chosen on held-out photos, and an adaptation without a gain is refused, with exit code 1.
+    Confirmed matches (`sosie confirm`) are used as well, and may be enough. Pictures of the catalog are not embedded
+    again. The strength is chosen on held-out photos. An adaptation without a gain is refused, with exit code 1.
 
     \b
     Examples:
@@ -93,8 +93,8 @@ def calibrate_command(
 ) -> None:
     """Fit probabilities and verdicts, from LABELED photos like the future queries.
 
-    Each photo is searched with, and once more as if the catalog lacked its product; photos of products that it really
-    lacks are useful. Confirmed and rejected matches are used as well, and may suffice.
+    Each photo is searched with twice: as it is, and as if the catalog lacked its product. Photos of products that the
+    catalog really lacks are useful. Confirmed and rejected matches are used as well, and may be enough.
 
     \b
     Examples:

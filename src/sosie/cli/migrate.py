@@ -23,15 +23,13 @@ if TYPE_CHECKING:
 @click.command("migrate")
 @store_option
 @click.option("--embedder", metavar="NAME", help="The network to move to; see `sosie embedders`.")
-@click.option(
-    "--thumbnails", is_flag=True, help="Where a picture is gone or changed, take the thumbnail that was kept."
-)
+@click.option("--thumbnails", is_flag=True, help="If a picture is missing or changed, use its stored thumbnail.")
 @click.option(
     "--compare", "photos", type=click.Path(), metavar="PHOTOS",
-    help="Ask both networks with labeled photos, say what the new one gains, and do not switch yet.",
+    help="Evaluate both networks with labeled photos, print the gain, and do not switch.",
 )  # fmt: skip
-@click.option("--undo", is_flag=True, help="Go back to the network that answered before.")
-@click.option("--finish", is_flag=True, help="Drop the vectors of the network that answered before; no undo after it.")
+@click.option("--undo", is_flag=True, help="Return to the previous network.")
+@click.option("--finish", is_flag=True, help="Drop the vectors of the previous network; this cannot be undone.")
 @columns_option
 @workers_option
 @device_option
@@ -40,10 +38,10 @@ def migrate_command(
     uri: str, embedder: str | None, thumbnails: bool, photos: str | None, undo: bool, finish: bool,
     columns: Sequence[str], workers: int | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Move a catalog to another network while it answers.
+    """Move a catalog to another network while it remains in use.
 
-    Every picture is embedded by the new network beside the old one's vectors, then all answers switch in one step.
-    Stopped in the middle, the same command goes on where it was. Nothing is switched while an item has no new vector.
+    The new network embeds every picture, beside the vectors of the old one. Then all answers switch in one step. If the
+    command is interrupted, run it again: it continues. Nothing is switched as long as an item has no new vector.
 
     \b
     Examples:

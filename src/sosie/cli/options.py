@@ -77,7 +77,7 @@ def stores_option(command: Command) -> Command:
     return click.option(
         "--store", "uris", metavar="[NAME=]URI", required=True, multiple=True, type=_Stores(), envvar="SOSIE_STORE",
         show_envvar=True,
-        help="Where the catalog is kept: a folder such as shop.sosie. Repeat it, each with a name, for several.",
+        help="The store of the catalog: a folder such as shop.sosie. Repeat it, with names, for several catalogs.",
     )(command)  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def where_option(command: Command) -> Command:
     return click.option(
         "--where", "where", multiple=True, metavar="CONDITION",
         help="Only products with brand=Acme, type=Shoes,Boots (one of them), brand!=Acme, 'price<20', "
-        "'has price', 'not brand=Acme', 'brand=Acme or price<20'. Repeat it: all conditions must hold.",
+        "'has price', 'not brand=Acme', 'brand=Acme or price<20'. If it is repeated, all conditions must be met.",
     )(command)  # fmt: skip
 
 
@@ -125,8 +125,8 @@ def crop_option(command: Command) -> Command:
 def sort_matches_option(command: Command) -> Command:
     """``--sort ATTRIBUTE`` for the matches of an answer."""
     return sort_option(
-        "price, or -price for the highest first. Which products come is decided as without it; of words alone, all "
-        "that they find is sorted."
+        "price, or -price for the highest first. In a search by picture, the products stay the same. In a search by "
+        "words, all products that match are sorted."
     )(command)
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def retype_command(assignment: str, uri: str, dry_run: bool, as_json: bool) -> None:
     """Change the type of an attribute: text, number, boolean or list.
 
-    Its values are converted; prices in common notations become numbers, and their currency an attribute. A value that
-    does not fit is lost, which --dry-run shows first. Every value fits text.
+    The values are converted. Prices in common notations become numbers, and their currency becomes an attribute. A
+    value that does not fit is lost; --dry-run shows which. Every value fits text.
 
     \b
     Examples:

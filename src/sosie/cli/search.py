@@ -47,7 +47,7 @@ DASH, STANDARD_INPUT = "-", "standard input"
 @search_options
 @click.option(
     "--all", "every", is_flag=True,
-    help="The photo shows several products, as a shelf does: one result for each product recognized by its details.",
+    help="For a photo of several products: give one result for each product that is recognized by its details.",
 )  # fmt: skip
 @click.option("--together", is_flag=True, help="All pictures show the same product: give one result for all of them.")
 @quick_option
@@ -71,9 +71,9 @@ def search_command(
 ) -> None:  # fmt: skip
     """Find the products most similar to each IMAGE (a file, a URL, or - for standard input), or products by words.
 
-    Without a picture, titles, brands and other texts are searched for the words; typing errors are tolerated. A network
-    that understands text also searches with them. Words beside a picture change the search, and need such a network;
-    the bundled networks do not understand text.
+    Without a picture, words are searched for in titles, brands and other texts; typing errors are tolerated. A network
+    with a text encoder also compares the words with the pictures. Words beside a picture change the search, and need
+    such a network. The bundled networks have no text encoder.
 
     \b
     Examples:

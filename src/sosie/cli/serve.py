@@ -19,7 +19,9 @@ BURST_SECONDS = 4
 
 @click.command("serve")
 @stores_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; keys are needed elsewhere.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen at; any but loopback needs a key."
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port to listen at.")
 @click.option(
     "--workers",

@@ -53,7 +53,7 @@ def stats_command(uri: str, plan: int | None, details: str | None, as_json: bool
     """Print what the catalog contains, or with --plan what a catalog of a given size would need.
 
     For the plan, Sosie draws some pictures and indexes them on this machine, which takes some seconds. The store need
-    not exist yet; if it does, its network is used, and it is not changed.
+    not exist. If it does, its network is used, and the store is not changed.
 
     \b
     Examples:
