@@ -8,6 +8,7 @@ vector has a number between 0 and 100, drawn evenly, so that "below 10" is a fil
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from filled import cache_folder
 
 from sosie.embedders.registry import load
 from sosie.images.decode import decode
@@ -83,10 +85,19 @@ def open_collection(folder: Path) -> Collection:
 
 
 def embedded(pictures: Sequence[Path]) -> Matrix:
+    """The vectors of all pictures in some folders; kept in the cache folder, as they take a minute or two."""
     paths = sorted(path for folder in pictures for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     embedder = load(NETWORK, threads=1)
-    transforms = embedder.spec.transforms
-    return np.concatenate([embedder.embed(pixels_of([decode(path.read_bytes())], transforms)) for path in paths])
+    listed = [embedder.spec.fingerprint, *(f"{path.resolve()} {path.stat().st_size}" for path in paths)]
+    kept = cache_folder() / f"pictures-{hashlib.sha256('|'.join(listed).encode()).hexdigest()[:16]}.npy"
+    if not kept.exists():
+        transforms = embedder.spec.transforms
+        vectors = [embedder.embed(pixels_of([decode(path.read_bytes())], transforms)) for path in paths]
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        aside = kept.with_suffix(".making.npy")
+        np.save(aside, np.concatenate(vectors))
+        aside.rename(kept)
+    return np.asarray(np.load(kept), np.float32)
 
 
 def _finish(folder: Path, pictures: int) -> None:
