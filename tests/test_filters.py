@@ -202,7 +202,7 @@ def test_a_single_comparison_may_hold_the_words_of_the_language(text: str, attri
         ("brand=Acme or price<5 or", "at character 23, 'or'", 'expected "and", "or" or the end'),
         ('brand=Acme or brand="Bolt" x', "at character 28, 'x'", 'expected "and", "or" or the end'),
         ('(brand="Bolt" x)', "at character 15, 'x)'", 'expected "and", "or" or ")"'),
-        ('brand=Acme or brand="Bolt', "at character 21,", "come in pairs"),
+        ('brand=Acme or brand="Bolt', "at character 21,", "close every quote"),
         ("price<5 or price==5", "at character 18, '=5'", "double quotes"),
         ("price<5 or brand=Acme or brand!x=5", "at character 26,", "expected NAME=VALUE"),
         ("(" * 25 + "brand=Acme" + ")" * 25, "at character 21,", "nested"),

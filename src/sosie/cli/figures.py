@@ -41,7 +41,7 @@ def print_evaluation(evaluation: Evaluation, every_metric: bool = False) -> None
     click.echo(
         f"{left_out if setting.leave_one_out else amount(judged, 'query')} against "
         f"{amount(setting.products, 'product')} in {amount(setting.items, 'item')} of {setting.store}; "
-        f"judged by {setting.by}, {setting.embedder}"
+        f"judged by {setting.by}; embedder {setting.embedder}"
     )
     if evaluation.judged:
         _print_figures(evaluation, every_metric)

@@ -1,8 +1,8 @@
 """Parses the text of a filter (``where``).
 
 A text that is a single comparison may have anything in its value: ``brand=Rock and Roll`` compares with three words.
-The words and, or, not and has belong to the language in two cases: a comparison follows ``and`` or ``or``, or the text
-begins with ``not``, ``has`` or a parenthesis around comparisons.
+The words ``and``, ``or``, ``not`` and ``has`` are operators in two cases: a comparison follows ``and`` or ``or``, or
+the text begins with ``not``, ``has`` or a parenthesis around comparisons.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sosie.errors import FilterError
 from sosie.filters.tree import QUOTED, AnyOf, Bare, Condition, Expression, Not, Operator, Where, unquote
 
 MOST_NESTED: Final = 20
-"""Most nested parentheses and operators; Elasticsearch refuses a query of more than 30 levels."""
+"""The largest depth of nested parentheses and operators; Elasticsearch refuses a query of more than 30 levels."""
 
 _OPERATOR = r"(?:<=|>=|!=|=|<|>)"
 _CONNECTIVE = re.compile(r"\s+(?:and|AND|or|OR)(?=[\s(]|\Z)")
@@ -28,7 +28,7 @@ _JOINT = re.compile(
     rf"(?P<operator>{_OPERATOR})(?:\s*{QUOTED})?|(?:,|\A)\s*{QUOTED}"
     rf"|(?P<joint>(?:\s|(?<=[)\"]))(?:and|AND|or|OR)(?=[\s(]){_BEGIN})"
 )
-"""A comparison, quoted text to skip, or the connection of a further comparison."""
+"""A comparison, quoted text to skip, or an ``and`` or ``or`` that another comparison follows."""
 _NAME_IN_PARENTHESES = re.compile(rf'\((?!\s*(?:{_NOT}|{_HAS}))(?:{QUOTED}|[^()"=<>])*\)')
 _CONDITION = re.compile(rf'\s*(?P<name>{QUOTED}|[^"=!<>][^=!<>]*?)\s*(?P<operator>{_OPERATOR})(?P<values>.*)', re.S)
 _VALUE = re.compile(rf'\s*(?P<value>{QUOTED}|(?!["=<>])[^,]*)\s*(?P<comma>,|\Z)', re.S)
@@ -68,9 +68,9 @@ def _single_values(text: str, condition: str) -> tuple[str, ...]:
             return tuple(values)
         position = match.end()
     raise FilterError(
-        f"cannot read the values of {condition!r}: the comparisons are =, !=, <, <=, > and >=; a value that begins "
-        'with =, < or > stands in double quotes, and after a quoted value comes a comma, "and" or "or" with a further '
-        "comparison, or the end"
+        f"cannot read the values of {condition!r}: the comparisons are =, !=, <, <=, > and >=; put a value that "
+        "begins with =, < or > in double quotes; after a quoted value comes a comma, the end of the text, or "
+        '"and" or "or" before another comparison'
     )
 
 
@@ -162,7 +162,7 @@ class _Reader:
         if quoted is not None:
             return quoted
         if re.compile(r'\s*["=<>]').match(self._text, self._position):
-            self._fail("a value that begins with =, < or > stands in double quotes, which come in pairs")
+            self._fail("put a value that begins with =, < or > in double quotes; close every quote")
         return Bare(self._bare(","))
 
     def _quoted(self) -> str | None:

@@ -49,7 +49,7 @@ def _loaded(data: bytes, limits: Limits, shorter_side: int | None) -> Image.Imag
 def from_pil(picture: Image.Image, limits: Limits = DEFAULT_LIMITS) -> Image.Image:
     """Converts a Pillow picture of any mode like ``decode``. Returns a new picture; the given one stays unchanged.
 
-    ``ImageError`` as from ``decode``, for a picture that is not loaded yet or has no pixels.
+    ``ImageError`` as from ``decode`` if its pixels cannot be loaded, if it has none, or if it has too many.
     """
     with refusals(b""):
         check_pixel_count(picture.size, limits.max_pixels)

@@ -72,7 +72,7 @@ def retype_attribute(store: Store, attribute: str, kind: str, dry_run: bool = Fa
 
 
 def forget_unused(store: Store, attributes: Collection[str]) -> tuple[str, ...]:
-    """Removes those of ``attributes`` from the manifest that no item has. They can then get another type."""
+    """Removes from the manifest those ``attributes`` that no item has. They can then get another type."""
     held = [name for name in attributes if name in store.manifest.attributes]
     store.flush()
     unused = tuple(facet.attribute for facet in store.facets(held, limit=1) if not facet.distinct) if held else ()
@@ -149,7 +149,7 @@ def _as_text(value: AttributeValue) -> str:
 
 
 def _currency_of(held: Mapping[str, AttributeType]) -> str | None:
-    """The attribute for a currency that is part of a number's text; None if this attribute is not text."""
+    """The attribute that receives the currency found in a number's text; None if that attribute is not text."""
     name = roles_of(held).get("currency", "currency")
     return name if held.get(name, "string") == "string" else None
 

@@ -125,7 +125,7 @@ def _add_middleware(app: FastAPI, served: ServedCatalogs) -> None:
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI 3.1 document, with the models of bodies that routes parse themselves."""
+    """The OpenAPI 3.1 document, with the models of the bodies that Sosie parses instead of the framework."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes,

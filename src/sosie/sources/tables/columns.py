@@ -23,7 +23,7 @@ _STRONG = (
     "image", "picture", "photo", "img", "src", "file", "bild", "foto", "abbildung", "imagen", "imagem", "immagin",
     "afbeelding", "zdjecie", "obraz", "изображ", "картин", "фото", "画像", "写真", "图片", "圖片", "이미지",
 )  # fmt: skip
-"""Words in a column's name that mark it as pictures, whatever its cells look like."""
+"""Words in a column's name that mark it as pictures if its cells may be addresses, even without a picture's ending."""
 
 _HANDLES = frozenset(("handle", "url handle", "handleid", "handle id"))
 """Columns that group the rows of a product; each variant or picture has a row."""
@@ -40,7 +40,8 @@ class Columns:
 
     - ``images``: the columns of pictures, the main column first. If there are none, pictures are found by the item's
       id.
-    - ``by_product``: if there is no ``item_id``, items are named after their product; if False, after their picture.
+    - ``by_product``: what items are named after if there is no ``item_id``: True for their product, False for their
+      picture.
     - ``renamed``: maps a column to the role that the user assigned. The role becomes the name of its attribute.
     """
 
@@ -84,7 +85,8 @@ def resolve(
 ) -> Columns:
     """The roles of a table's ``available`` columns, by the user's ``mapping`` and the first rows.
 
-    ``SourceError`` if a mapped column is missing. Also if no column has pictures, and they may not be found by id.
+    ``SourceError`` if a mapped column is missing. Also if no column has pictures and ``by_id`` is False: only with
+    ``by_id`` are pictures found by the item's id.
     """
     for role, name in mapping.items():
         if name not in available:
