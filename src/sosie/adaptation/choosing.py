@@ -24,8 +24,8 @@ from sosie.types import JSON
 HALVES = ((0, 1), (2, 3))
 FEWEST_PRODUCTS = 8
 MOST_PICTURES = 10_000
-"""Most pictures on which settings are tried. Of a larger catalog, these are the labeled products' pictures and a
-sample."""
+"""The largest number of pictures on which settings are tried. Of a larger catalog, these are the labeled products'
+pictures and a sample."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ def choose(labeled: Labeled, seed: int = 0) -> Decision:
     if products < FEWEST_PRODUCTS:
         return Decision(None, _too_few(labeled, products), len(labeled.photos), products)
     shown, covered = labeled.beside(MOST_PICTURES, seed), labeled.covered
-    # One thread: the products are small, so BLAS threads mostly wait. Beside other work, two threads took twice as
+    # One thread: the matrices are small, so BLAS threads mostly wait. Beside other work, two threads took twice as
     # long.
     with one_blas_thread():
         basis = principal_basis(shown)
@@ -95,7 +95,10 @@ def choose(labeled: Labeled, seed: int = 0) -> Decision:
 
 
 def _strongest_accepted(trials: list[Trial], covered: float) -> tuple[Gains, AdaptationSetting | None]:
-    """The strongest settings that are accepted. If none is, the mildest: its gains give the reason."""
+    """The gains and the best setting, for the largest limit on ``share`` whose gains are accepted.
+
+    If none is accepted, those for the smallest limit. Then the gains give the reason for the refusal.
+    """
     products = len(np.unique(np.concatenate([trial.products for trial in trials])))
     largest = max(largest_share(products, covered), min(SHARES))
     for share in sorted((share for share in SHARES if share <= largest), reverse=True):

@@ -25,8 +25,8 @@ from sosie.details.matching import Pairs, match
 
 _ROTATION_STEP, _ROTATION_BINS = 30.0, 12
 _GROWTH_STEP, _GROWTHS = 1.0, 4
-"""Growth is the ratio of two points' scales. Bins are ``_GROWTH_STEP`` octaves wide, ``_GROWTHS`` to either side of
-1."""
+"""Growth is the ratio of two points' scales. A bin is ``_GROWTH_STEP`` octaves wide. One bin is centered on ratio 1,
+with ``_GROWTHS`` bins on each side."""
 
 _NEAR = 0.08
 """Points nearer to each other than this share of the picture's longer side are near."""
@@ -126,7 +126,7 @@ def agree(
 def covered_share(query: Details, item: Details, agreement: Agreement) -> float:
     """The share of the item's points inside the photo that are near an agreeing one; NaN if none are inside.
 
-    The points of a sibling agree only where both have the same print.
+    If the item is a variant of the product in the photo, points agree only where both packages have the same print.
     """
     seen = project(agreement.homography, item.points)
     inside = item.points[((seen >= 0) & (seen < query.size)).all(axis=1)]

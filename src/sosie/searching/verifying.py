@@ -27,7 +27,7 @@ PRODUCTS_BY_DETAILS = 30
 """Number of products retrieved by visual words."""
 
 MOST_COMPARED = 24
-"""Most items that are compared with a query. Two thirds of them were found by visual words."""
+"""The largest number of items that are compared with a query. Two thirds of them were found by visual words."""
 
 
 class Verifier:
@@ -79,7 +79,8 @@ class Verifier:
     def regions(self, shot: Shot, where: Where | None) -> list[Region]:
         """The regions of a photo where its details agree with items, most agreeing points first.
 
-        The compared items are the best item of each product by visual words, and the best items of all.
+        The photo is compared with the items that get the most votes by visual words, and with the best item of each of
+        the best products.
         """
         [hits] = self.find([Query(np.empty((0, 0), np.float32), (shot,))], where)
         [views] = self._store.search_details([shot.words], PRODUCTS_BY_DETAILS, where)

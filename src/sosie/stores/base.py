@@ -69,8 +69,8 @@ class Store(Protocol):
         """Replaces the attributes of existing items, and nothing else; returns the number of changed items.
 
         ``expected`` gives the attributes that each item should have now, by item_id. ``UpdateConflict`` if an item has
-        others. Then a local store changes nothing; a remote store may have changed items without a conflict.
-        ``ValueError`` for attributes that ``upsert`` refuses.
+        others. Then a local store changes nothing; a remote store may already have changed the items that have no
+        conflict. ``ValueError`` for attributes that ``upsert`` refuses.
         """
 
     def delete(self, item_ids: Sequence[str]) -> int:
@@ -109,8 +109,8 @@ class Store(Protocol):
     def facets(self, attributes: Sequence[str], where: Where | None = None, limit: int = 100) -> list[Facet]:
         """The values of each attribute (or record field) of the items that pass ``where``, at most ``limit`` each.
 
-        Most frequent first; equal counts are ordered by value. In a list, each string counts once an item. Numbers are
-        floats. ``FilterError`` for a name that is not in the manifest.
+        Most frequent first; equal counts are ordered by value. Each string of a list is counted, once per item.
+        Numbers are floats. ``FilterError`` for a name that is not in the manifest.
         """
 
     def search(
@@ -152,18 +152,18 @@ class Store(Protocol):
     ) -> list[Hit]:
         """The k items that match the words best, best first; with ``distinct``, the best items of k products.
 
-        The words of an item are the runs of letters and digits in its ids and string attributes, in upper or lower
-        case. A searched word matches
+        The words of an item are the runs of letters and digits in its ids and string attributes. Case is ignored. A
+        searched word matches
 
         - the same word
         - its other endings in the catalog's language
         - from three letters on, words that begin with it
-        - if no item has the word: words that differ in one letter, from six letters on in two, but not in the first
-          letter. Words with digits, such as codes, must match exactly
+        - if no item has the word: words with the same first letter that differ in one other letter, or in two if the
+          searched word has at least six letters. Words with digits, such as codes, must match exactly
 
-        One or two words must all match, as must all words of a text without spaces; else three quarters of the words.
-        Items with a word of ``minus`` are left out. The score is None. Without words there are no hits. ``ValueError``
-        for k < 1.
+        If the text has one or two words, all must match. All must also match if it has no spaces, such as the code
+        ``AB-12-C``. Otherwise three quarters of the words must match. Items with a word of ``minus`` are left out. The
+        score is None. Without words there are no hits. ``ValueError`` for k < 1.
         """
 
     def add_feedback(self, rows: Sequence[JSON]) -> None:
