@@ -29,7 +29,7 @@ _MOST_WEIGHT = 40.0
 _BLUR = 1.0
 """Squares are smoothed by this standard deviation, in pixels, before they are compared; more if one was enlarged."""
 _NOISE = 4.0
-"""Colors that vary by less than this standard deviation, in levels, count as noise in the linear fit."""
+"""Colors with a smaller variance than this, in squared levels, count as noise in the linear fit (its ridge)."""
 
 Cells = npt.NDArray[np.float32]
 Marks = npt.NDArray[np.bool_]
