@@ -1,4 +1,4 @@
-"""A damaged blob costs only itself, and ``check --repair`` makes it anew from the picture."""
+"""A damaged blob costs only itself, and ``check --repair`` makes it again from the picture."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_damaged_blob_costs_only_itself(
     assert [problem for problem in report.problems if "'3.jpg'" in problem and name in problem], report
     assert report.repaired == ()
     mended = catalog.check(repair=True)
-    assert mended.repaired == (f"item '3.jpg': its {name} made anew from its picture",)
+    assert mended.repaired == (f"item '3.jpg': its {name} made again from its picture",)
     assert blobs(catalog, "3.jpg") == before
     assert catalog.check().problems == ()
     assert catalog.index(pictures).unchanged == 6
@@ -80,7 +80,7 @@ def test_what_cannot_be_made_anew_is_said_and_keeps_the_item(catalog: Catalog, p
     report = catalog.check(repair=True)
     assert report.repaired == ()
     output = " ".join(report.problems)
-    assert "'10.jpg': its thumbnail could not be made anew" in output
+    assert "'10.jpg': its thumbnail could not be made again" in output
     assert "has changed since it was indexed" in output
     assert catalog.count() == 8
 
@@ -90,7 +90,7 @@ def test_vectors_that_were_removed_are_made_anew(catalog: Catalog, pictures: Pat
     harm(catalog, "UPDATE vector SET data = x'0000' WHERE key = (SELECT row FROM item WHERE item_id = ?)"
                   " + ((SELECT min(name) FROM vector) << 40)", "2.jpg")  # fmt: skip
     report = catalog.check(repair=True)
-    assert "item '2.jpg': its vectors made anew from its picture" in report.repaired
+    assert "item '2.jpg': its vectors made again from its picture" in report.repaired
     assert catalog.check().problems == ()
     after = catalog.search(pictures / "2.jpg").matches[0]
     assert (after.item_id, after.score) == (before.item_id, pytest.approx(before.score, abs=1e-3))
@@ -107,6 +107,6 @@ def test_a_catalog_that_cannot_be_opened_is_salvaged(catalog: Catalog, pictures:
     with sosie.open(catalog.uri) as broken:
         assert "damaged" in broken.check().problems[0]
         report = broken.check(repair=True)
-        assert "written anew with the 6 items" in report.repaired[0]
+        assert "a new catalog.db has the 6 items" in report.repaired[0]
         assert broken.check().problems == ()
         assert broken.search(pictures / "3.jpg").matches[0].item_id == "3.jpg"

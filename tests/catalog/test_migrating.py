@@ -278,8 +278,8 @@ def test_feedback_moves_with_its_pictures_and_is_dropped_with_a_word_without(
     gone.unlink()
     report = catalog.migrate(networks[1])
     assert [entry.item_id for entry in catalog.feedback().entries] == ["i07"]
-    assert any("1 row learned anew" in note for note in report.notes)
-    assert any("3 rows count no more" in note for note in report.notes)
+    assert any("1 row learned again" in note for note in report.notes)
+    assert any("3 rows no longer count" in note for note in report.notes)
     catalog.undo_migration()
     assert len(catalog.feedback().entries) == 4
     catalog.migrate(networks[1])
@@ -371,7 +371,7 @@ def test_an_adaptation_without_a_named_source_is_dropped_with_a_word_and_comes_b
     adapted = write_generation(store, projection, {"contents": []})
     before = answers(catalog)
     report = catalog.migrate(networks[1])
-    assert [note for note in report.notes if "not known where its photos lie; run `sosie adapt` again" in note]
+    assert [note for note in report.notes if "the place of its photos is unknown; run `sosie adapt` again" in note]
     assert not catalog.stats().adapted
     table = Path(str(catalog.get("i00").image)).with_name("catalog.csv")
     late = table.with_name("late.jpg")

@@ -24,5 +24,5 @@ def test_photos_without_labels_are_learned_from_without_labels(
     again = relearning.Relearning(
         Resources(str(tmp_path / "shop.sosie"), OpeningOptions()), manifest(), 1, lambda _: None, lambda _: None
     )
-    assert again._adapt({"source": "photos", "labelled": labelled}) == "learned anew"
+    assert again._adapt({"source": "photos", "labelled": labelled}) == "learned again"
     assert asked == [expected]

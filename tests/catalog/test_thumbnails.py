@@ -51,7 +51,7 @@ def test_a_new_side_is_that_of_pictures_indexed_from_then_on(tmp_path: Path) -> 
         catalog.index(pictures)
         report = catalog.index(write_pictures(pictures, 2), thumbnails=128)
         assert (side_of(catalog, "1.jpg"), side_of(catalog, "2.jpg")) == (256, 128)
-        assert "pictures indexed before keep the thumbnails that they have" in report.notes
+        assert "pictures that were indexed before keep their thumbnails" in report.notes
         catalog.index(write_pictures(pictures, 3))
         assert side_of(catalog, "3.jpg") == 128
 

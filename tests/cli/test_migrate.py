@@ -51,5 +51,5 @@ def test_a_calibration_is_learned_anew_where_its_photos_are_named(sosie: Sosie, 
     calibrated = sosie("calibrate", table, "--store", store)
     assert calibrated.exit_code == 0, calibrated.output
     output = sosie("migrate", "--store", store, "--embedder", NEW)
-    assert "calibration: learned anew" in output.stdout
+    assert "calibration: learned again" in output.stdout
     assert json.loads(sosie("stats", "--store", store, "--json").stdout)["calibration"] == "own"

@@ -152,7 +152,7 @@ def test_details_are_dropped_and_made_again_when_asked(folder: Path, tmp_path: P
         off = catalog.index(folder, details=False)
         assert off.unchanged == PRINTS + 1
         assert "all details were dropped" in off.notes[0]
-        assert "--details on makes them anew" in off.notes[0]
+        assert "--details on makes them again" in off.notes[0]
         assert catalog.index(folder, details=False).notes == ()
         assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
 
@@ -167,7 +167,7 @@ def test_missing_items_are_reported_to_be_without_details(folder: Path, tmp_path
         assert dry.notes == ("a real run would make the details of every item that comes",)
         assert not keeps_details(catalog._store.manifest)
         [note] = catalog.index(tmp_path / "one", details=True).notes
-        assert f"did not come in this run: {PRINTS} items; index them again" in note
+        assert f"this run did not include them: {PRINTS} items; index them again" in note
         assert catalog.index(folder).updated == PRINTS + 1  # the one that lay elsewhere, too
 
 

@@ -89,9 +89,9 @@ def _repair(resources: Resources, broken: dict[str, list[str]]) -> RepairLog:
         try:
             _reindex(resources, item_id, damaged)
         except SosieError as error:
-            log.problems.append(f"item {item_id!r}: its {what} could not be made anew ({error}): index it again")
+            log.problems.append(f"item {item_id!r}: its {what} could not be made again ({error}): index it again")
         else:
-            log.repaired.append(f"item {item_id!r}: its {what} made anew from its picture")
+            log.repaired.append(f"item {item_id!r}: its {what} made again from its picture")
     return log
 
 

@@ -134,7 +134,7 @@ def _fill(resources: Resources, source: Source, options: IndexOptions, callbacks
         notes = _details_notes(new_details, options.dry_run, resources.store, report)
         report = replace(report, notes=(*report.notes, *notes))
     if resized and report.unchanged:
-        report = replace(report, notes=(*report.notes, "pictures indexed before keep the thumbnails that they have"))
+        report = replace(report, notes=(*report.notes, "pictures that were indexed before keep their thumbnails"))
     if options.dry_run or not resources.exists():
         return report
     check_same(resources.store.manifest.embedder, embedder.spec, resources.uri)
@@ -174,9 +174,12 @@ def _details_notes(kept: bool, dry_run: bool, store: Store, report: IndexReport)
     if dry_run:
         yield f"a real run would {'make the details of every item that comes' if kept else 'drop all details'}"
     elif not kept:
-        yield "all details were dropped, so exact products are told apart by looks alone; --details on makes them anew"
+        yield (
+            "all details were dropped, so exact products are distinguished only by the embedding; "
+            "--details on makes them again"
+        )
     elif without > 0:
-        yield f"still without details, as they did not come in this run: {amount(without, 'item')}; index them again"
+        yield f"without details, because this run did not include them: {amount(without, 'item')}; index them again"
 
 
 def _name_codes(store: Store, options: IndexOptions, report: IndexReport) -> IndexReport:

@@ -67,7 +67,7 @@ def plan_store(items: int, uri: str, details: bool = True) -> StorePlan:
         raise UsageError(f"--plan is {items}; expected a number of items of at least 1")
     if is_url(uri):
         raise UsageError(
-            f"a plan is of a local store, and {uri} is none; docs/scaling-cluster.md has figures of clusters"
+            f"--plan works only for a local store, and {uri} is not one; docs/scaling-cluster.md is about clusters"
         )
     with TemporaryDirectory() as folder:
         return _measured(items, _embedder_of(uri), details, Path(folder))

@@ -20,8 +20,8 @@ from sosie.support.wording import amount
 from sosie.types import JSON, Manifest, Progress, Vectors
 
 REPEAT = "run `sosie {}` again with labeled photos"
-UNNAMED = "dropped, as it is not known where its photos lie; "
-FAILED = "dropped, as it could not be learned anew ({}); "
+UNNAMED = "dropped, because the place of its photos is unknown; "
+FAILED = "dropped, because it could not be learned again ({}); "
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class Relearning:
         """Adapts and calibrates the current network, if the photos for the other network still exist."""
         notes = []
         if learned := adaptation_of(self.before):
-            self.on_stage("adapting anew")
+            self.on_stage("adapting again")
             notes.append(f"adaptation: {self._adapt(learned)}")
         calibration = self.resources.knowledge.calibration
         if own_calibration(self.before) and (calibration is None or calibration.provisional):
-            self.on_stage("calibrating anew")
+            self.on_stage("calibrating again")
             notes.append(f"calibration: {self._calibrate(calibration_source(self.before))}")
         return tuple(notes)
 
@@ -75,7 +75,7 @@ class Relearning:
             )
         except SosieError as error:
             return FAILED.format(error) + again
-        return "learned anew" if report.helps else f"dropped: {report.decision['reason']}"
+        return "learned again" if report.helps else f"dropped: {report.decision['reason']}"
 
     def _calibrate(self, source: str | None) -> str:
         again = REPEAT.format("calibrate")
@@ -85,16 +85,16 @@ class Relearning:
             calibrate_catalog(self.resources, source, WISHED_PRECISION, self.workers, self.on_progress)
         except SosieError as error:
             return FAILED.format(error) + again
-        return "learned anew"
+        return "learned again"
 
 
 def _feedback_notes(moved: MovedFeedback) -> tuple[str, ...]:
     notes = []
     if moved.moved:
-        notes.append(f"feedback: {amount(moved.moved, 'row')} learned anew from their pictures")
+        notes.append(f"feedback: {amount(moved.moved, 'row')} learned again from their pictures")
     if moved.dropped:
         notes.append(
-            f"feedback: {amount(moved.dropped, 'row')} count no more, as their pictures are not there as they were "
-            "searched with; undoing brings them back"
+            f"feedback: {amount(moved.dropped, 'row')} no longer count, because their pictures are missing or "
+            "changed; undoing restores them"
         )
     return tuple(notes)

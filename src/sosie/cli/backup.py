@@ -28,7 +28,7 @@ def backup_command(uri: str, file: Path) -> None:
 @click.command("restore")
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--to", "uri", metavar="STORE", required=True, help="The folder of the new store.")
-@click.option("--replace", is_flag=True, help="Replace an existing store; its catalog.db is kept beside.")
+@click.option("--replace", is_flag=True, help="Replace an existing store; its database is kept as catalog.db.replaced.")
 def restore_command(file: Path, uri: str, replace: bool) -> None:
     """Create a local store from a file that `sosie backup` wrote.
 

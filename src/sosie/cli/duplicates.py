@@ -58,7 +58,7 @@ def duplicates_command(
         click.echo(
             escape_for_terminal(
                 f"{amount(len(report.damaged), 'thumbnail')} cannot be read, compared by bytes only: {shown}; "
-                f"`sosie check --repair --store {uri}` makes them anew"
+                f"`sosie check --repair --store {uri}` makes them again"
             ),
             err=True,
         )

@@ -25,7 +25,7 @@ def print_plan(items: int, uri: str, details: bool, as_json: bool) -> None:
     pace = f"{plan.rate:.0f} pictures/s on {amount(usable_cores(), 'core')}"
     click.echo(f"indexing    {_time(plan.hours)}, {pace}, downloads not counted")
     click.echo(f"memory      {_size(plan.memory)} for a search, and up to {_size(plan.mapped)} mapped from files")
-    more = "; pictures full of print take up to 24 kB more" if plan.details else ""
+    more = "; pictures with much printed text take up to 24 kB more" if plan.details else ""
     click.echo(f"measured now with {amount(plan.sample, 'drawn picture')}{more}")
 
 

@@ -52,7 +52,7 @@ BURST_SECONDS = 4
               help="A site whose pages may call the API, such as https://shop.example.")  # fmt: skip
 @click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="NAME",
               help="An allowed host name of the server; then every request needs a key.")  # fmt: skip
-@click.option("--require-key", is_flag=True, help="Require a key on this machine, too, as --keys does.")
+@click.option("--require-key", is_flag=True, help="Require a key also on this machine, as --keys does.")
 @click.option("--root-path", default="", metavar="PATH",
               help="The path under which a proxy serves Sosie, such as /search.")  # fmt: skip
 @click.option("--trusted-proxy", "trusted_proxies", multiple=True, metavar="ADDRESS",

@@ -46,7 +46,7 @@ def write_generation(
         if old != name:
             forget_generation(store, old)
     if store.manifest.active[EMBEDDING] != name:
-        raise ManifestConflict(f"{name} answered until another adaptation, or an undoing, took its place meanwhile")
+        raise ManifestConflict(f"another adaptation or an undo replaced {name}; this run has no effect")
     return name
 
 

@@ -37,7 +37,7 @@ def thumbnail_pixels(record: Record) -> Image.Image | None:
 
 def log_damaged_blob(item_id: str, what: str, error: Exception) -> None:
     """Logs a warning about an unreadable blob, once a process."""
-    _log_once(f"item {item_id!r}: its {what} cannot be read ({error}); `sosie check --repair` makes it anew")
+    _log_once(f"item {item_id!r}: its {what} cannot be read ({error}); `sosie check --repair` makes it again")
 
 
 @lru_cache(maxsize=1024)

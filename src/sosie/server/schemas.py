@@ -35,7 +35,7 @@ Conditions: TypeAlias = Annotated[
     list[Text],
     Field(
         max_length=MOST_CONDITIONS,
-        description='Conditions that must all hold, such as "brand=Acme" or "price<20 or not has price".',
+        description='Conditions that must all be met, such as "brand=Acme" or "price<20 or not has price".',
     ),
 ]
 Sort: TypeAlias = Annotated[
@@ -94,7 +94,7 @@ class SearchIn(SearchFields):
 class AllOptions(_Strict):
     """Options of a search for every product in a photo."""
 
-    k: K = Field(10, description="How many products to answer for each place.")
+    k: K = Field(10, description="Number of products for each region.")
     where: Conditions = Field(default_factory=list)
     crop: Crop | None = None
     min_probability: float | None = Field(None, ge=0, le=1, description="Only matches at least this probable.")
@@ -182,7 +182,7 @@ class IdentifyIn(IdentifyOptions):
     image: PictureIn
 
 
-Corners: TypeAlias = Annotated[list[tuple[float, float]], Field(description="(x, y) in shares of width and height.")]
+Corners: TypeAlias = Annotated[list[tuple[float, float]], Field(description="(x, y) in fractions of width and height.")]
 
 
 class LooksEvidenceOut(_Strict):
@@ -245,7 +245,7 @@ class ProductOut(BaseModel):
     """A product in a photo, and the answer for its region. The verdict is about this product."""
 
     region: tuple[float, float, float, float] = Field(
-        description="x, y, width, height in shares of the picture that was searched; good as a crop."
+        description="x, y, width, height in fractions of the searched picture; usable as a crop."
     )
     result: ResultOut
 
@@ -485,7 +485,9 @@ class FacetsOptions(_Strict):
     name: list[Text] = Field(default_factory=list)
     where: Conditions = Field(default_factory=list)
     limit: int = Field(20, ge=1, description="How many values of each attribute.")
-    disjunctive: bool = Field(False, description="Count an attribute's values without the conditions on it alone.")
+    disjunctive: bool = Field(
+        False, description="Count an attribute's values without the conditions on this attribute."
+    )
 
 
 class ItemSimilarOptions(SimilarOptions):

@@ -103,7 +103,9 @@ def _check_rows(what: str, rows: Vectors, shape: tuple[int, ...]) -> None:
     wrong = ~is_unit(rows)
     if wrong.any():
         where = f", first in row {int(wrong.argmax())}" if rows.ndim == 2 else ""
-        raise ValueError(f"{what}: expected finite numbers and length 1 within {UNIT_TOLERANCE}, got others{where}")
+        raise ValueError(
+            f"{what}: expected finite numbers and length 1 within {UNIT_TOLERANCE}, got other vectors{where}"
+        )
 
 
 def is_unit(rows: Vectors) -> npt.NDArray[np.bool_]:

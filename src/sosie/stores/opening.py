@@ -122,7 +122,7 @@ def _client_at_hand(uri: str) -> Iterator[None]:
 def _open_memory(uri: str, create: Manifest | None) -> Store:
     if uri != "memory:":
         raise UsageError(
-            f"cannot open the store {uri!r}: memory: has no name, as every one is new; expected {URI_FORMS}"
+            f"cannot open the store {uri!r}: memory: takes no name, because each is new; expected {URI_FORMS}"
         )
     if create is None:
         raise StoreNotFound("memory: is empty when a program starts: index into it in the same program first")
@@ -133,5 +133,5 @@ def _open_memory(uri: str, create: Manifest | None) -> Store:
 
 def _refusal(uri: str, scheme: str) -> str:
     if scheme in ("http", "https"):
-        return f"{uri!r} is a server, and this needs the store itself: do it where the server runs, with {URI_FORMS}"
-    return f"cannot open the store {uri!r}: nothing here knows {scheme}://; expected {URI_FORMS}"
+        return f"{uri!r} is a server, and this needs the store itself: run this where the server runs, with {URI_FORMS}"
+    return f"cannot open the store {uri!r}: unknown scheme {scheme}://; expected {URI_FORMS}"

@@ -46,7 +46,7 @@ RECOMMENDED = (
         "up to 57 % better than FashionCLIP 2.0 and OpenFashionCLIP on seven fashion sets (Marqo, 2024)",
     ),
     Recommended(
-        "Xenova/dinov2-small", "looks alone: the same object from other sides", 384, "apache-2.0", 88,
+        "Xenova/dinov2-small", "pictures only: the same object from other sides", 384, "apache-2.0", 88,
         False, "ImageNet k-NN 79.0 % (DINOv2, Oquab et al. 2023)",
     ),
     Recommended(

@@ -81,14 +81,14 @@ def _from_api(uri: str, error: ApiError) -> StoreError:
     if "cluster_block_exception" in (error.error, reason) or "read-only" in reason:
         return StoreUnavailable(f"{uri}: {READ_ONLY} ({reason})")
     if status == FORBIDDEN:
-        return StoreUnavailable(f"these credentials may not do what {uri} was asked for ({reason})")
+        return StoreUnavailable(f"these credentials do not permit this request to {uri} ({reason})")
     if status == MISSING:
         return StoreNotFound(f"the catalog {uri} is not there: index into it first, or look at the name ({reason})")
     if status in BUSY or status >= 500:
         return StoreUnavailable(f"{uri} cannot answer now ({status}, {reason}): check the cluster's health")
     if "limit of total fields" in reason:
         return StoreError(f"{uri} has more attributes than the index takes: raise index.mapping.total_fields.limit")
-    return StoreDamaged(f"{uri} refuses what Sosie asks ({reason}): was its mapping changed by hand?")
+    return StoreDamaged(f"{uri} refuses a request of Sosie ({reason}): was its mapping changed by hand?")
 
 
 def _reason(error: ApiError) -> str:

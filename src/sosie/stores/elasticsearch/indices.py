@@ -45,7 +45,7 @@ def current(connection: Connection) -> str | None:
     if indices is None:
         return None
     if len(indices) != 1:
-        raise StoreDamaged(f"the alias {name!r} of {connection.uri} names {len(indices)} indices: leave it only one")
+        raise StoreDamaged(f"the alias {name!r} of {connection.uri} names {len(indices)} indices: it may name only one")
     return str(next(iter(indices)))
 
 
@@ -88,7 +88,7 @@ def check_mark(connection: Connection, index: str) -> dict[str, Any]:
     if mark.get("format") != FORMAT_VERSION:
         raise StoreVersionError(
             f"the catalog {connection.uri} has format {mark.get('format')}, and this version of Sosie reads format "
-            f"{FORMAT_VERSION}: use the version that wrote it, or index anew under another name"
+            f"{FORMAT_VERSION}: use the version that wrote it, or index again under another name"
         )
     if STEMS not in mappings.get("properties", {}):
         _add_stems(connection, index)

@@ -125,10 +125,10 @@ def _content(document: Mapping[str, Any], uri: str) -> tuple[Manifest, Layout]:
         content = json.loads(document["_source"]["json"])
         manifest, layout = Manifest.from_dict(content["manifest"]), Layout.from_dict(content["layout"])
     except (KeyError, TypeError, ValueError) as error:
-        raise StoreDamaged(f"the manifest of {uri} cannot be read ({error!r}): index anew with --swap") from error
+        raise StoreDamaged(f"the manifest of {uri} cannot be read ({error!r}): index again with --swap") from error
     if manifest.format_version != FORMAT_VERSION:
         raise StoreVersionError(
             f"the catalog {uri} has format {manifest.format_version}, and this version of Sosie reads format "
-            f"{FORMAT_VERSION}: use the version that wrote it, or index anew under another name"
+            f"{FORMAT_VERSION}: use the version that wrote it, or index again under another name"
         )
     return manifest, layout

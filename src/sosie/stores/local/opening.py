@@ -95,7 +95,7 @@ def _check_version(connection: sqlite3.Connection, folder: Path) -> None:
 def _version_message(folder: Path, version: int) -> str:
     return (
         f"the store {folder} has format {version}, and this version of Sosie reads format {schema.FORMAT_VERSION}: "
-        "use the version that wrote it, or index anew into another folder"
+        "use the version that wrote it, or index again into another folder"
     )
 
 

@@ -16,9 +16,9 @@ _SIGNS = ("could not decode to utf-8", "no such table", "no such column", "malfo
 
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space and repeat. What was acknowledged is kept",
-    sqlite3.SQLITE_IOERR: "the disk answers with errors, or is full; look at it and repeat",
-    sqlite3.SQLITE_CANTOPEN: "its files cannot be opened; look at the permissions of the folder",
-    sqlite3.SQLITE_PERM: "its files may not be used; look at the permissions of the folder",
+    sqlite3.SQLITE_IOERR: "the disk reports errors, or is full; check it and repeat",
+    sqlite3.SQLITE_CANTOPEN: "its files cannot be opened; check the permissions of the folder",
+    sqlite3.SQLITE_PERM: "its files may not be used; check the permissions of the folder",
 }
 
 
@@ -45,13 +45,13 @@ def store_error(error: sqlite3.Error, folder: Path) -> StoreError | None:
     """The ``StoreError`` for an error of SQLite; None if the calling code is at fault."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _LOCKED:
-        return StoreLocked(f"another process writes to the store {folder} and did not let go in time: repeat later")
+        return StoreLocked(f"another process writes to the store {folder} and did not finish in time: repeat later")
     if is_damage(error):
         return StoreDamaged(
             f"the store {folder} is damaged ({error}): sosie check --repair saves what can be read, or restore a backup"
         )
     if code == sqlite3.SQLITE_READONLY:
-        return StoreReadOnly(f"the store {folder} may only be read: make folder and files writable, or work on a copy")
+        return StoreReadOnly(f"the store {folder} is read-only: make folder and files writable, or work on a copy")
     if code in _ADVICE:
         return StoreUnavailable(f"the store {folder} cannot be used: {_ADVICE[code]} ({error})")
     return None

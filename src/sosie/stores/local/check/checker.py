@@ -93,7 +93,7 @@ def _check_file(findings: Findings) -> bool:
     if wrong:
         for fault in wrong[:-1]:
             findings.add(fault, None)
-        findings.add(wrong[-1], repairs.reindex, "the indexes of the file were built anew")
+        findings.add(wrong[-1], repairs.reindex, "the indexes of the file were built again")
     return not wrong or (findings.repairs and not _faults_of_file(findings.database))
 
 
@@ -139,7 +139,7 @@ def _check_words(findings: Findings) -> None:
     except StoreUnavailable:
         return
     except StoreDamaged as error:
-        findings.add(f"the word index is damaged: {error}", repairs.rebuild_words, "the word index was built anew")
+        findings.add(f"the word index is damaged: {error}", repairs.rebuild_words, "the word index was built again")
 
 
 def _check_items(findings: Findings) -> None:
@@ -198,5 +198,5 @@ def _check_snapshots(findings: Findings, snapshots: Snapshots) -> None:
             findings.add(
                 f"a segment of {series.label} is missing or damaged: searches are right but slower",
                 repairs.forget_snapshot(segment.folder),
-                f"what was damaged of {series.label} was given up; optimize builds it anew",
+                f"what was damaged of {series.label} was dropped; optimize builds it again",
             )

@@ -56,7 +56,7 @@ def faults_of_vectors(
         Fault(
             f"item {item_id!r}: its {kind} {full_name} {wrong}; index the item again",
             drop_vector(key, key & ROW_MASK),
-            f"item {item_id!r}: the {kind} was removed, the next index makes it anew",
+            f"item {item_id!r}: the {kind} was removed, the next index makes it again",
         )
         for key, data, item_id in entries
         if (wrong := _wrong_with_words(data) if full_name == VISUAL_WORDS else _wrong_with(data, space.dim))
@@ -85,7 +85,7 @@ def _item_faults(
     except StoreDamaged as error:
         yield Fault(str(error))
         return
-    repaired = f"item {record.item_id!r}: written anew from its record"
+    repaired = f"item {record.item_id!r}: written again from its record"
     if attributes != set(attribute_values(record.attributes)):
         yield Fault(_not_found_by(record, "attributes"), rewrite_attributes(row), repaired)
     elif words != search_text_of(record.item_id, record.product_id, record.attributes):

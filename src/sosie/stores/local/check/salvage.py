@@ -46,7 +46,7 @@ class Salvaged:
     def sentence(self) -> str:
         """The result as a sentence."""
         return (
-            f"catalog.db was written anew with the {amount(self.items, 'item')} that could be read; the damaged file "
+            f"a new catalog.db has the {amount(self.items, 'item')} that could be read; the damaged file "
             "is kept as catalog.db.damaged"
         )
 

@@ -61,7 +61,7 @@ def _candidates(condition: Condition) -> Sql:
 
 def _whole(where: Where | None, form: str) -> Sql:
     if where and sum(len(condition.values) for condition in leaves_of(where)) > MOST_VALUES:
-        raise FilterError(f"a where may name at most {MOST_VALUES} values: ask in several parts")
+        raise FilterError(f"a where can have at most {MOST_VALUES} values: divide it into several searches")
     return _expression(where or Where(), form)
 
 

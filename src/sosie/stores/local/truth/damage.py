@@ -21,7 +21,7 @@ _log = logging.getLogger("sosie.stores.local")
 @lru_cache(maxsize=1024)
 def log_damage(what: str) -> None:
     """Logs a warning about damage, once a process."""
-    _log.warning("%s; `sosie check --repair` mends what can be mended", what)
+    _log.warning("%s; `sosie check --repair` repairs what can be repaired", what)
 
 
 def check_damage(error: sqlite3.Error, what: str) -> None:
