@@ -39,7 +39,7 @@ def test_a_plan_needs_no_store_and_makes_none(sosie: Sosie, tmp_path: Path) -> N
     ("store", "plan", "message"),
     [
         ("new.sosie", "0", "--plan is 0; expected a number of items of at least 1"),
-        ("http://127.0.0.1:9", "10", "a plan is of a local store"),
+        ("http://127.0.0.1:9", "10", "--plan works only for a local store"),
     ],
 )
 def test_a_plan_that_cannot_be_made_is_refused(sosie: Sosie, store: str, plan: str, message: str) -> None:

@@ -48,10 +48,10 @@ def test_any_other_uri_is_the_path_of_a_local_store(
     [
         ("http://127.0.0.1:8000", "is a server"),
         ("HTTPS://shop.example", "is a server"),
-        ("file:///shop.sosie", "nothing here knows file://"),
-        ("qdrant://x", "nothing here knows qdrant://"),
-        ("memory:shop", "has no name"),
-        ("memory://", "has no name"),
+        ("file:///shop.sosie", "unknown scheme file://"),
+        ("qdrant://x", "unknown scheme qdrant://"),
+        ("memory:shop", "takes no name"),
+        ("memory://", "takes no name"),
         ("", "empty"),
     ],
 )
