@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, TypeAlias, TypeVar
@@ -28,20 +28,57 @@ DESCRIPTIVE: tuple[Role, ...] = (
 ROLES: tuple[Role, ...] = (*STRUCTURAL, *DESCRIPTIVE)
 
 
-_FURTHER_IMAGE = re.compile(
-    r"(?:additional|other|more|extra|secondary|alternate|alternative|gallery|swatch|hover|variant|back|detail) "
-    r"(?:product )?(?:image|picture|photo|img)s?(?: ?(?:link|url|src|path|location|file|id)s?)?(?: ?\d+)?"
-    r"|(?:product |item |main |merchant |alternate )?"
-    r"(?:image|picture|photo|img|pic|bild|foto|imagen|imagem|immagine|afbeelding|zdjecie|画像|商品画像|商品画像パス|サブ画像)"
-    r" ?(?:link|url|src|path|file|name|id)?s? ?0?(?:[2-9]|[1-9]\d)(?: ?(?:url|link|src))?"
-)
+_PICTURE_WORDS = frozenset((
+    "image", "images", "img", "imgs", "picture", "pictures", "pic", "pics", "photo", "photos", "media", "asset",
+    "assets", "bild", "bilder", "foto", "fotos", "abbildung", "produktbild", "artikelbild", "imagen", "imagenes",
+    "imagem", "imagens", "immagine", "immagini", "afbeelding", "afbeeldingen", "productafbeelding", "zdjecie",
+    "zdjecia", "obrazek", "obrazky", "obraz", "kep", "billede", "billeder", "bilde", "kuva", "resim", "gorsel",
+    "изображение", "картинка", "фото", "画像", "商品画像", "商品画像パス", "サブ画像", "图片", "圖片", "이미지",
+))  # fmt: skip
+"""Words for pictures, in the singular and plural."""
+
+_FURTHER_WORDS = frozenset((
+    "additional", "other", "more", "extra", "secondary", "alternate", "alternative", "gallery", "swatch", "hover",
+    "variant", "back", "detail", "weitere", "weiteres", "zusatzliches", "zusatzlicher", "autre", "autres",
+    "supplementaire", "secondaire", "adicional", "adicionales", "adicionais", "aggiuntiva", "aggiuntive", "secundaria",
+    "dodatkowe", "dalsi", "two", "three", "four", "five", "six",
+))  # fmt: skip
+"""Words for any picture of a product but the main one."""
+
+_ADDRESS_WORDS = frozenset((
+    "url", "urls", "link", "links", "src", "path", "pfad", "file", "name", "id", "uri", "href", "address", "adresse",
+    "location", "lien", "enlace", "product", "item", "merchant", "main", "of", "de", "du", "la", "l", "the",
+))  # fmt: skip
+"""Words that say nothing about which picture of a product a column has."""
+
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BETWEEN = re.compile(r"[\s_\-./\\()\[\]:*?#,'’]+")
-_BRACKETS = re.compile(r"\s*[\[(].*[\])]\s*$")
+_BRACKETS = re.compile(r"\s*(?:\((?!\d+\)).*\)|\[(?!\d+\]).*\])\s*$")
 _LOCALE = re.compile(
     r" (?:en|de|fr|es|it|nl|pt|pl|cs|ja|zh|sv|da|fi|us|gb|uk)(?: [a-z]{2})?(?: (?:ecommerce|print|mobile|default))?$"
 )
-_PREFIX = re.compile(r"^(?:g|c|field|attribute|product|attr|f|p):(?=\w)")
+_PREFIX = re.compile(r"^(?:g|c|field|attribute|product|attr|f|p):(?=\w)", re.IGNORECASE)
+_CURRENCY = re.compile(r" (?:usd|eur|gbp|chf|pln|czk|sek|dkk|nok|cad|aud|jpy|huf|ron|brl|mxn|inr|cny|rub|uah|try)$")
+_OWNER = re.compile(r"^(?:(?:products?|items?|articles?|artikel|offer|merchant|produkt|produit|producto|ie) )+(?=\w)")
+_OWNED = re.compile(
+    r"(?: (?:del?|do|da|du|di|of|im|in|des))*"
+    r" (?:product|item|shop|artikels?|produkts?|producto|produto|produit|prodotto|articolo|articulo|article|produktu"
+    r"|towaru|товара)$"
+)
+_TAX = re.compile(
+    r"(?: (?:iva|vat|tva|ttc|mwst|ust|btw|tax|inkl|incl|including|inclusive|included|inclusa|inclusief|incluido|incluso"
+    r"|brutto|gross|with))+$"
+)
+_AMOUNT = re.compile(r".*\b(?:price|pricing|preis|prix|precio|prezzo)\b.* (?:amount|value|gross)")
+_OF_OTHERS = re.compile(r"shipping|delivery|versand|livraison|envio|seller|tax|cost|compare|old|previous|weight", re.I)
+_OF_ANYTHING = frozenset(("name", "title", "value", "text", "label", "titel", "nom", "nombre", "nome", "наименование"))
+"""Names within an object that stand for the object, as in ``maker.name``."""
+
+_WRAPPINGS = frozenset(("data", "attributes", "node"))
+"""Names of objects around others in answers of APIs."""
+
+_CATCHALL = 10_000
+"""Added to the rank of a name that only resembles the names that shops use."""
 
 
 @lru_cache(maxsize=4096)
@@ -66,15 +103,72 @@ def candidates(role: Role, columns: Collection[str]) -> list[str]:
 
 @lru_cache(maxsize=8192)
 def _rank(role: Role, name: str) -> int | None:
-    ranks = _ranks(role)
-    forms = (plain_name(name), plain_name(_BRACKETS.sub("", name)), _LOCALE.sub("", plain_name(name)))
+    exact = _exact_rank(role, name)
+    if role == "title" and plain_name(name) == "model":
+        return _CATCHALL
+    if exact is not None or any(_exact_rank(other, name) is not None for other in ROLES) or holds_tags(name):
+        return exact
+    if role == "image":
+        return _CATCHALL if _is_main_image(name) else None
+    ranks, squashed = _ranks(role), _squashed_ranks(role)
+    plain = plain_name(name)
+    if (rank := squashed.get(plain.replace(" ", ""))) is not None:
+        return rank + _CATCHALL
+    forms = _similar_names(name, plain)
+    return next((ranks[form] + _CATCHALL * number for number, form in enumerate(forms, 2) if form in ranks), None)
+
+
+def _exact_rank(role: Role, name: str) -> int | None:
+    ranks, plain = _ranks(role), plain_name(name)
+    if (form := _CURRENCY.sub("", plain)) != plain and form in ranks and role == "price":
+        return ranks[form] + 10
+    forms = (plain, plain_name(_BRACKETS.sub("", name)), _LOCALE.sub("", plain))
     return next((ranks[form] + 1000 * number for number, form in enumerate(forms) if form in ranks), None)
+
+
+def _similar_names(name: str, plain: str) -> Iterator[str]:
+    """Usual names that a name may stand for, such as ``ean`` for ``EAN / GTIN`` or for ``details.EAN``."""
+    if _OF_OTHERS.search(name):
+        return
+    if " / " in name:
+        yield from map(plain_name, name.split(" / "))
+    bare = plain_name(_BRACKETS.sub("", name))
+    for form in dict.fromkeys((plain, bare)):
+        yield from (_OWNER.sub("", form), _OWNED.sub("", form), _TAX.sub("", form))
+    if _AMOUNT.fullmatch(plain):
+        yield "price"
+    if "." in name and " " not in name:
+        *above, last = (part for part in map(plain_name, name.split(".")) if part not in _WRAPPINGS)
+        yield above[-1] if above and last in _OF_ANYTHING else last
 
 
 def is_further_image(column: str) -> bool:
     """True if shops use this name for additional pictures of a product."""
     plain = plain_name(column)
-    return plain in _aliases()["further_image"] or _FURTHER_IMAGE.fullmatch(plain) is not None
+    if plain in _aliases()["further_image"]:
+        return True
+    words, numbers = _words_of_image(plain)
+    return words is not None and (any(number > 1 for number in numbers) or bool(words & _FURTHER_WORDS))
+
+
+def image_family(column: str) -> str | None:
+    """The common name of numbered columns of pictures, such as ``image # url``; None for any other column."""
+    plain = plain_name(column)
+    words, numbers = _words_of_image(plain)
+    return re.sub(r"\d+", "#", plain) if words is not None and len(numbers) == 1 else None
+
+
+def _is_main_image(column: str) -> bool:
+    words, numbers = _words_of_image(plain_name(column))
+    return words is not None and all(number < 2 for number in numbers) and not words & _FURTHER_WORDS
+
+
+def _words_of_image(plain: str) -> tuple[frozenset[str] | None, tuple[int, ...]]:
+    """The words and numbers of a name that only says that a column has a picture; None for any other name."""
+    parts = re.findall(r"\d+|[^\W\d]+", plain)
+    words = frozenset(part for part in parts if not part.isdecimal())
+    usual = words <= _PICTURE_WORDS | _ADDRESS_WORDS | _FURTHER_WORDS and not words.isdisjoint(_PICTURE_WORDS)
+    return words if usual else None, tuple(int(part) for part in parts if part.isdecimal())
 
 
 def holds_tags(column: str) -> bool:
@@ -109,6 +203,12 @@ def _roles_of_names(names: tuple[str, ...]) -> Mapping[Role, str]:
 @lru_cache(maxsize=len(ROLES))
 def _ranks(role: Role) -> Mapping[str, int]:
     return {**_aliases()[role], role: -2, plain_name(role): -1}
+
+
+@lru_cache(maxsize=len(ROLES))
+def _squashed_ranks(role: Role) -> Mapping[str, int]:
+    """The ranks of names without their blanks, for headers such as ``IMAGEURL``."""
+    return {name.replace(" ", ""): rank for name, rank in reversed(list(_ranks(role).items()))}
 
 
 @lru_cache(maxsize=1)

@@ -99,13 +99,26 @@ class _Text:
 
     def _json(self) -> Format:
         from sosie.sources.annotated.coco import CocoSource, is_coco
-        from sosie.sources.formats.json_lines import JsonDocumentRows, JsonLinesRows, find_list, is_json_lines, stream
+        from sosie.sources.formats.json_lines import (
+            JsonDocumentRows,
+            JsonKeyedRows,
+            JsonLinesRows,
+            find_keyed,
+            find_list,
+            find_list_in_array,
+            is_json_lines,
+            stream,
+        )
 
-        file = self._file
-        if is_json_lines(self._whole_lines(), file.path.suffix.lower() in (".jsonl", ".ndjson")):
+        file, named_so = self._file, self._file.path.suffix.lower() in (".jsonl", ".ndjson")
+        has_lines = is_json_lines(self._whole_lines(), named_so)
+        keyed = None if named_so or (has_lines and self._whole_lines().count(b"\n") > 1) else find_keyed(file)
+        if keyed is not None:
+            return _table(lambda options: JsonKeyedRows(file, keyed))
+        if has_lines:
             return _table(lambda options: JsonLinesRows(file))
         if self._head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
-            return _table(lambda options: JsonDocumentRows(file, "item"))
+            return _table(lambda options: JsonDocumentRows(file, find_list_in_array(file)))
         image = next(stream(file, "images.item"), None)
         if is_coco(image) and not (isinstance(image, dict) and "url" in image):
             return Format("a COCO file", lambda options: CocoSource(file, images_dirs=options.images_dirs))
@@ -120,7 +133,9 @@ class _Text:
 
     def _is_imaterialist(self, image: object) -> bool:
         if image is None:
-            return b'"images"' in self._head and b'"products"' not in self._head
+            from sosie.sources.formats.json_lines import top_level_keys
+
+            return b'"images"' in self._head and "images" in top_level_keys(self._file)
         return isinstance(image, dict) and "url" in image and bool({"id", "image_id"} & image.keys())
 
     def _whole_lines(self) -> bytes:

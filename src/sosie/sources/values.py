@@ -34,6 +34,16 @@ def flatten(row: Row, prefix: str = "", within: bool = False) -> Iterator[tuple[
             yield prefix + name, value
 
 
+def value_at(row: Row, name: str) -> object:
+    """The value of a column; ``media.images`` is also the value ``images`` of the object ``media``."""
+    if name in row or "." not in name:
+        return row.get(name)
+    value: object = row
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
 def _summarized(name: str, values: list[object]) -> object:
     """The summary of a list of objects, if there is one; any other list unchanged."""
     if not values or not all(isinstance(value, Mapping) for value in values):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import IO
@@ -14,6 +15,7 @@ import ijson  # type: ignore[import-untyped]
 from sosie.errors import SourceError
 from sosie.roles import candidates
 from sosie.sources.files.data import DataFile
+from sosie.sources.formats.json_records import is_of_other_type, plain_record
 from sosie.sources.formats.table_file import TableFile
 from sosie.sources.report import Journal
 from sosie.sources.values import Row
@@ -35,6 +37,7 @@ _LIST_NAMES = (
     "images",
 )
 _EVENTS_EXAMINED = 2_000_000
+_EVENTS_OF_KEYED = 20_000
 
 
 class JsonLinesRows(TableFile):
@@ -74,7 +77,67 @@ class JsonDocumentRows(TableFile):
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
         """Every object; ``SourceError`` at the first place that is not JSON."""
         for number, value in enumerate(stream(self._file, self._prefix), 1):
-            yield number, _as_row(_with_floats(value))
+            if isinstance(value, dict) and is_of_other_type(value):
+                journal.skip("records that are no products", "their @type says so", str(value["@type"]))
+            else:
+                yield number, _as_row(_with_floats(value))
+
+
+class JsonKeyedRows(TableFile):
+    """The members of an object in a JSON document that has a product under each id; ``prefix`` locates the object."""
+
+    format = "JSON"
+
+    def __init__(self, file: DataFile, prefix: str) -> None:
+        super().__init__(file)
+        self._prefix = prefix
+
+    def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
+        """Every member, with its key as ``id`` if it has none."""
+        with open_json(self._file) as stream_:
+            try:
+                for number, (key, value) in enumerate(ijson.kvitems(stream_, self._prefix, buf_size=_PIECE), 1):
+                    row = _as_row(_with_floats(value))
+                    yield number, row if isinstance(row, SourceError) else {"id": key, **row}
+            except ijson.JSONError as error:
+                raise not_json(self._file, error) from error
+
+
+def find_keyed(file: DataFile) -> str | None:
+    """The location of an object with a product under each id, as a prefix for ``JsonKeyedRows``; None if there is none.
+
+    Its first two members are objects that name a picture.
+    """
+    keys: list[list[str]] = []
+    places: list[str] = []
+    pictured: set[str] = set()
+    with open_json(file) as stream_, suppress(ijson.JSONError):
+        for prefix, event, value in itertools.islice(ijson.parse(stream_, buf_size=_PIECE), _EVENTS_OF_KEYED):
+            if event == "start_map":
+                keys.append([])
+                places.append(prefix)
+            elif event == "map_key":
+                keys[-1].append(str(value))
+            elif event == "start_array" and not prefix:
+                return None
+            elif event == "end_map":
+                names, _ = keys.pop(), places.pop()
+                if places and "item" not in prefix.split(".") and candidates("image", names):
+                    if places[-1] in pictured:
+                        return places[-1]
+                    pictured.add(places[-1])
+    return None
+
+
+def find_list_in_array(file: DataFile) -> str:
+    """The location of the products in a document that is an array: its members, or a list within one of them."""
+    for member in itertools.islice(stream(file, "item"), 5):
+        if not isinstance(member, dict) or len(member) > 1:
+            break
+        for name, value in member.items():
+            if name.lower() in _LIST_NAMES and isinstance(value, list) and value and isinstance(value[0], dict):
+                return f"item.{name}.item"
+    return "item"
 
 
 def find_list(file: DataFile) -> str | None:
@@ -193,4 +256,8 @@ def _with_floats(value: JSON) -> JSON:
 
 
 def _as_row(value: JSON) -> Row | SourceError:
-    return value if isinstance(value, dict) else SourceError(f"expected an object, found {type(value).__name__}")
+    return (
+        plain_record(value)
+        if isinstance(value, dict)
+        else SourceError(f"expected an object, found {type(value).__name__}")
+    )

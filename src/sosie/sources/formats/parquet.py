@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from sosie.errors import SourceError
 from sosie.sources.formats.names import distinct_names
 from sosie.sources.report import Journal
+from sosie.sources.tables.addresses import ADDRESS_KEYS
 from sosie.sources.values import Row
 from sosie.support.parquet import ParquetFile
 
@@ -167,8 +168,17 @@ def _is_readable(kind: DuckDBPyType) -> bool:
     if kind.id == "struct":
         return all(_is_readable(inner) for _, inner in _fields(kind))
     if kind.id == "list":
-        return _element(kind).id in ("varchar", *_INTEGERS)
+        return _element(kind).id in ("varchar", *_INTEGERS) or _has_address(_element(kind))
     return kind.id in _SCALARS
+
+
+def _has_address(kind: DuckDBPyType) -> bool:
+    """True for a struct of simple values that holds the address of a picture."""
+    if kind.id != "struct":
+        return False
+    fields = dict(_fields(kind))
+    texts = {name for name, inner in fields.items() if inner.id == "varchar"}
+    return not texts.isdisjoint(ADDRESS_KEYS) and all(inner.id in _SCALARS for inner in fields.values())
 
 
 def _names_in(name: str, kind: DuckDBPyType) -> Iterator[str]:

@@ -21,7 +21,15 @@ _CHUNK = 1 << 17
 _BYTES_EXAMINED = 1 << 20
 _RECORDS = ("item", "entry", "product", "offer", "shopitem", "article", "row", "record", "produkt", "artikel",
             "produit", "producto", "prodotto", "listing")  # fmt: skip
-_FEATURES = frozenset(("param", "attribute", "property", "feature", "characteristic"))
+_NAMES = ("name", "key", "code", "label", "attribute-id")
+"""Attributes that name the value of their element."""
+
+_NAME_AND_VALUE = frozenset((("fname", "fvalue"), ("name", "value"), ("key", "value")))
+"""Child elements that are the name and the value of a feature."""
+
+_ADDRESSES = ("href", "url", "src", "path", "pic")
+_SIZES = ("view-type", "resolution")
+_CATEGORY_ID = "categoryId"
 Value: TypeAlias = Any
 Event: TypeAlias = Literal["start", "end"]
 
@@ -43,6 +51,7 @@ class XmlFeedRows(TableFile):
     def __init__(self, file: DataFile) -> None:
         """``SourceError`` if the document declares entities, or has no repeated element."""
         super().__init__(file)
+        self._categories: Mapping[str, str] = {}
         self._root, self._record = self._structure()
         self._mistakes = 0
 
@@ -55,31 +64,35 @@ class XmlFeedRows(TableFile):
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
         """Every record."""
         for number, element in enumerate(self._elements(journal), 1):
-            yield number, _row(element)
+            row = _row(element)
+            if (category := self._categories.get(str(row.get(_CATEGORY_ID)))) and "category" not in row:
+                row["category"] = category
+            yield number, row
 
     def _structure(self) -> tuple[str, str]:
         """The names of the root and of the repeated element, from the beginning of the document."""
         parser = _Parser(self._file, most=_BYTES_EXAMINED)
-        names: Counter[str] = Counter()
-        root = ""
-        for event, element in parser.events(("start",)):
-            root = root or _local(element)
-            names[_local(element)] += 1
-            del event
-        record = next((name for name in names if name.lower() in _RECORDS and name != root), None)
-        if record is None:
-            record = next((name for name, times in names.most_common() if times > 1 and name != root), None)
+        names: dict[str, None] = {}
+        root: _Element | None = None
+        for _, element in parser.events(("start",)):
+            root = element if root is None else root
+            names[_local(element)] = None
+        root_name = "" if root is None else _local(root)
+        record = next((name for name in names if name.lower() in _RECORDS and name != root_name), None)
+        if record is None and root is not None:
+            record = _richest_repeated(root)
+        if root is not None and _CATEGORY_ID in names:
+            self._categories = _categories_of(root)
         if record is None:
             raise SourceError(
                 f"{self._file} is XML without products: expected repeated <item>, <entry> or similar elements"
             )
-        return root, record
+        return root_name, record
 
     def _elements(self, journal: Journal) -> Iterator[_Element]:
         parser = _Parser(self._file)
         for _, element in parser.events(("end",), tag=(self._record, f"{{*}}{self._record}")):
-            parent = element.getparent()
-            if parent is None or _local(parent) != self._record:
+            if all(_local(outer) != self._record for outer in element.iterancestors()):
                 yield element
                 _release(element)
         if parser.mistakes:
@@ -156,7 +169,7 @@ def _local_name(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _row(element: _Element) -> Row:
+def _row(element: _Element) -> dict[str, Value]:
     row: dict[str, Value] = {_local_name(name): value for name, value in element.attrib.items()}
     for child in element:
         if len(child) == 0 and not child.attrib and (text := child.text) and isinstance(child.tag, str):
@@ -168,31 +181,105 @@ def _row(element: _Element) -> Row:
     return row
 
 
-def _column_of(element: _Element) -> str:
-    """The element's name, or the name that it gives to a feature: ``<param name="Color">blue</param>`` is ``Color``."""
-    name = _local_name(str(element.tag))
-    return element.get("name") or name if name.lower() in _FEATURES else name
+def _richest_repeated(root: _Element) -> str | None:
+    """The outermost repeated element with the most content on average, which is a product's."""
+    sizes: dict[str, list[int]] = {}
+    waiting = [root]
+    while waiting:
+        children = [child for child in waiting.pop() if isinstance(child.tag, str)]
+        times = Counter(map(_local, children))
+        waiting.extend(child for child in children if times[_local(child)] == 1)
+        for child in children:
+            if times[name := _local(child)] > 1:
+                sizes.setdefault(name, []).append(sum(1 + len(inner.attrib) for inner in child.iter()))
+    return max(sizes, key=lambda name: sum(sizes[name]) / len(sizes[name]), default=None)
+
+
+def _categories_of(root: _Element) -> dict[str, str]:
+    """The paths of the categories by their ids, as in ``<category id="2" parentId="1">Mugs</category>``."""
+    listed = {
+        str(element.get("id")): ((element.text or "").strip(), str(element.get("parentId", "")))
+        for element in root.iter("{*}category")
+        if element.get("id") is not None
+    }
+    return {category: " > ".join(reversed(list(_path_of(category, listed)))) for category in listed}
+
+
+def _path_of(category: str, listed: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    passed: set[str] = set()
+    while category in listed and category not in passed:
+        passed.add(category)
+        name, category = listed[category]
+        yield name
+
+
+def _given_name(element: _Element) -> str | None:
+    """The name of a feature, as in ``<param name="Color">blue</param>``; None for other elements."""
+    if len(element) or not (element.text or "").strip():
+        return None
+    return next((str(element.get(key)) for key in _NAMES if element.get(key)), None)
+
+
+def _name_and_value(children: list[_Element]) -> tuple[str, str] | None:
+    """The name and value of a feature that has an element for each, as in BMEcat."""
+    texts = {_local(child).lower(): (child.text or "").strip() for child in children}
+    pair = next((pair for pair in _NAME_AND_VALUE if texts.keys() >= set(pair)), None)
+    return (texts[pair[0]], texts[pair[1]]) if pair and texts[pair[0]] and len(texts) <= 4 else None
+
+
+def _is_other_media(element: _Element, children: list[_Element]) -> bool:
+    """True for a document, video or sound."""
+    kinds = [element.get("medium", ""), element.get("type", "")]
+    kinds += [child.text or "" for child in children if _local(child).lower() in ("mime_type", "mimetype", "type")]
+    return any(str(kind).strip().lower().startswith(("video", "audio", "application/", "text/")) for kind in kinds)
 
 
 def _values(element: _Element, above: str) -> Iterator[tuple[str, str]]:
-    """Columns and values of an element: its text, the values of its children, or the address in an attribute."""
-    name = above + _column_of(element)
+    """Columns and values of an element: its text, the values of its children, or of its attributes."""
+    name = above + (_given_name(element) or _local(element))
     children = [child for child in element if isinstance(child.tag, str)]
-    text = "".join(element.itertext()).strip() if not children else (element.text or "").strip()
+    if _is_other_media(element, children):
+        return
+    text = "".join((element.text or "", *(child.tail or "" for child in element))).strip()
     if text:
         yield name, _with_currency(element, text)
     elif not children:
-        attributes = {_local_name(str(key)): value for key, value in element.attrib.items()}
-        address = next((attributes[key] for key in ("href", "url", "src") if key in attributes), None)
-        if address is not None and attributes.get("rel", "alternate") == "alternate":
-            yield name, str(address)
-    alike = len({_local(child) for child in children}) == 1
-    for child in children:
+        yield from _values_of_attributes(element, name)
+    if pair := _name_and_value(children):
+        yield pair
+        return
+    alike = not text and len({_given_name(child) or _local(child) for child in children}) == 1
+    merged = alike or (bool(children) and all(map(_is_address, children)))
+    for child in _in_one_size(children):
         values = list(_values(child, ""))
-        if alike and len(values) == 1:
-            yield name, values[0][1]
+        if merged and all(inner == _local(child) for inner, _ in values):
+            yield from ((name, value) for _, value in values)
         else:
             yield from ((f"{name}.{inner}", value) for inner, value in values)
+
+
+def _is_address(element: _Element) -> bool:
+    """True for an empty element with an address, such as ``<main url="…"/>``."""
+    return len(element) == 0 and not element.text and any(key.lower() in _ADDRESSES for key in map(str, element.attrib))
+
+
+def _in_one_size(children: list[_Element]) -> list[_Element]:
+    """Without the elements that repeat the same pictures in other sizes, which their attribute names."""
+    sizes = [next((str(child.get(key)) for key in _SIZES if child.get(key)), "") for child in children]
+    return [child for child, size in zip(children, sizes, strict=True) if size in ("", sizes[0])]
+
+
+def _values_of_attributes(element: _Element, name: str) -> Iterator[tuple[str, str]]:
+    """The address in an empty element, or its value, or all its attributes."""
+    attributes = {_local_name(str(key)): str(value) for key, value in element.attrib.items()}
+    plain = {key.lower(): value for key, value in attributes.items()}
+    if (address := next((plain[key] for key in _ADDRESSES if key in plain), None)) is not None:
+        if plain.get("rel", "alternate") == "alternate":
+            yield name, address
+    elif "value" in plain or len(plain) == 1:
+        yield name, plain["value"] if "value" in plain else next(iter(plain.values()))
+    else:
+        yield from ((f"{name}.{key}", value) for key, value in attributes.items())
 
 
 def _with_currency(element: _Element, text: str) -> str:

@@ -10,7 +10,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
@@ -36,8 +36,18 @@ _BETWEEN_URLS = re.compile(rf"\s*[,;|]\s*(?=(?:{_URL_START}))|\s+(?=https?://)|[
 _IMG = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _FORMULA = re.compile(r"=\s*@?(?:_xlfn\.)?(?:IMAGE|HYPERLINK|BILD|LIEN_HYPERTEXTE)\s*\(\s*\"([^\"]+)\"", re.IGNORECASE)
 _MARKDOWN = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)")
-_ADDRESS_KEYS = ("src", "url", "image", "image_url", "imageUrl", "href", "link", "original", "full", "large", "file",
+_NAMED = re.compile(r"[^()\r\n]+\((https?://[^\s()]+)\)")
+"""A file with its address, as Airtable writes attachments."""
+
+ADDRESS_KEYS = ("src", "url", "image", "image_url", "imageUrl", "href", "link", "original", "full", "large", "file",
                  "path", "hi_res", "medium", "thumb", "source", "contentUrl", "originalSrc")  # fmt: skip
+"""Keys of an object that hold the address of a picture, the best first."""
+
+_WRAPPING_KEYS = ("attributes", "data", "node", "edges", "nodes", "items", "images", "image", "file", "asset", "fields")
+_POSITION_KEYS = ("position", "sort_order", "sortOrder", "order", "sort", "rank")
+_MAIN_KEYS = ("primary", "is_primary", "isPrimary", "is_main", "isMain", "main", "default", "is_default", "isDefault",
+              "is_thumbnail")  # fmt: skip
+_OTHER_MEDIA = re.compile(r"video|^audio|^application/|^text/", re.IGNORECASE)
 
 
 def pictures_in(value: object) -> tuple[Picture, ...]:
@@ -62,7 +72,7 @@ def _pictures(value: object) -> Iterator[Picture]:
             (tuple(entry.strip() for entry in value if entry.strip()),) if len(value) > 1 else _pictures(list(value))
         )
     elif isinstance(value, list | tuple):
-        for entry in value:
+        for entry in _in_order(value):
             yield from _single(entry)
     elif isinstance(value, Mapping):
         yield from _in_object(value)
@@ -70,6 +80,19 @@ def _pictures(value: object) -> Iterator[Picture]:
         yield Embedded(_as_png(value))
     else:
         raise SourceError(f"expected text or a list of texts, found {type(value).__name__}")
+
+
+def _in_order(values: Sequence[object]) -> Sequence[object]:
+    """The members of a list: objects by their position, those marked as main first; any other list unchanged."""
+    if len(values) < 2 or not all(isinstance(value, Mapping) for value in values):
+        return values
+    return sorted(values, key=lambda value: _rank_of(value) if isinstance(value, Mapping) else (False, 0.0))
+
+
+def _rank_of(picture: Mapping[str, object]) -> tuple[bool, float]:
+    positions = (picture.get(key) for key in _POSITION_KEYS)
+    position = next((place for place in positions if isinstance(place, int | float)), 0)
+    return not any(picture.get(key) is True for key in _MAIN_KEYS), position
 
 
 def _single(value: object) -> Iterator[Picture]:
@@ -90,13 +113,25 @@ def _in_object(value: Mapping[str, object]) -> Iterator[Picture]:
     if isinstance(data, bytes | bytearray) and (data or not path):
         yield Embedded(bytes(data), str(path or ""))
         return
-    address = next((value[key] for key in _ADDRESS_KEYS if isinstance(value.get(key), str) and value[key]), None)
+    if _is_unsuitable(value):
+        return
+    address = next((value[key] for key in ADDRESS_KEYS if isinstance(value.get(key), str) and value[key]), None)
+    inner = next((value[key] for key in _WRAPPING_KEYS if isinstance(value.get(key), Mapping | list)), None)
     if address is not None:
         yield from _single(address)
+    elif inner is not None:
+        yield from _pictures(inner)
     elif "bytes" not in value and "path" not in value:
         raise SourceError(
             f"expected text or a list of texts, found an object with {', '.join(map(repr, list(value)[:5]))}"
         )
+
+
+def _is_unsuitable(value: Mapping[str, object]) -> bool:
+    """True for a document, video or sound, and for a picture that the shop has turned off."""
+    kinds = (value.get(key) for key in ("type", "mime_type", "mimeType", "media_type", "mediaType", "content_type"))
+    other = any(isinstance(kind, str) and _OTHER_MEDIA.search(kind) for kind in kinds)
+    return other or value.get("disabled") is True
 
 
 def _in_text(text: str) -> Iterator[Picture]:
@@ -132,6 +167,8 @@ def _written(text: str) -> list[str]:
         return [_address(source) for source in sources]
     if text[0] == "=" and (formula := _FORMULA.match(text)):
         return [_address(formula[1])]
+    if text[-1] == ")" and (named := _NAMED.findall(text)) and not _NAMED.sub("", text).strip(" ,;\r\n"):
+        return [_address(address) for address in named]
     if text[0] in "![" and (marked := _MARKDOWN.findall(text)):
         return [_address(address) for address in marked]
     return []

@@ -17,7 +17,7 @@ from sosie.sources.tables.addresses import Embedded, Picture, links_in, pictures
 from sosie.sources.tables.attributes import OF_A_PICTURE, AttributeReader
 from sosie.sources.tables.columns import Columns, is_translation
 from sosie.sources.tables.typing import ColumnType, bare_text
-from sosie.sources.values import Row, to_id
+from sosie.sources.values import Row, to_id, value_at
 from sosie.support.urls import is_url
 from sosie.types import Item, Rejection
 
@@ -223,7 +223,7 @@ class Assembler:
             return self._by_id(row)
         pictures: dict[Picture, None] = {}
         for column in self._columns.images:
-            cell = row.get(column)
+            cell = value_at(row, column)
             if cell is None or cell == "":
                 continue
             if isinstance(cell, str) and _PLAIN_URL.fullmatch(cell):

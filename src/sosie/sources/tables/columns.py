@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sosie.errors import SourceError, UsageError
-from sosie.roles import DESCRIPTIVE, ROLES, Role, candidates, is_further_image, plain_name
+from sosie.roles import DESCRIPTIVE, ROLES, Role, candidates, image_family, is_further_image, plain_name
 from sosie.sources.pictures.finder import has_picture_ending
 from sosie.sources.tables.addresses import Embedded, pictures_in
-from sosie.sources.values import Row
+from sosie.sources.values import Row, value_at
 from sosie.support.urls import is_url
 from sosie.types import RECORD_FIELDS
 
@@ -123,9 +123,12 @@ class _RoleAssigner:
     def images(self) -> tuple[str, ...]:
         """The columns of pictures, the main column first."""
         if main := self._main_image():
+            family = image_family(main)
             further = (
-                name for name in self._available if is_further_image(name) and name not in self._mapping.values()
-            )
+                name for name in self._available
+                if (is_further_image(name) or (family is not None and image_family(name) == family))
+                and name not in self._mapping.values()
+            )  # fmt: skip
             return (main, *(name for name in further if name != main and self._holds_addresses(name)))
         return tuple(name for name in self._available if is_further_image(name) and self._picture_share(name) > 0.5)
 
@@ -158,7 +161,13 @@ class _RoleAssigner:
         certain = [name for name in named if self._picture_share(name) > 0.3]
         behind_urls = next((name for name in certain if self._url_share(name) > 0.5), None)
         strong = next((name for name in named if _is_strong(name) and self._holds_addresses(name)), None)
-        return behind_urls or next(iter(certain), None) or strong or self._by_content()
+        return behind_urls or next(iter(certain), None) or strong or self._nested_image() or self._by_content()
+
+    def _nested_image(self) -> str | None:
+        """The pictures in an object, such as ``media.images``."""
+        names = dict.fromkeys(name for row in self._sample for name in _nested_names(row))
+        named = sorted((name for name in names if _is_named_image(name)), key=lambda name: name.count("."))
+        return next((name for name in named if self._picture_share(name) > 0.3), None)
 
     def _by_content(self) -> str | None:
         """The only column whose cells are pictures, whatever its name."""
@@ -206,7 +215,7 @@ class _RoleAssigner:
         return chosen
 
     def _cells(self, name: str) -> list[object]:
-        cells = (row.get(name) for row in self._sample)
+        cells = (value_at(row, name) for row in self._sample)
         return [cell for cell in cells if cell is not None and not (isinstance(cell, str) and not cell.strip())]
 
     def _picture_share(self, name: str) -> float:
@@ -241,6 +250,18 @@ class _RoleAssigner:
     def _repeats(self, name: str) -> bool:
         cells = [cell for cell in self._cells(name) if isinstance(cell, str | int)]
         return len(set(cells)) < len(cells)
+
+
+def _nested_names(row: Row, above: str = "", depth: int = 3) -> Iterator[str]:
+    for name, value in row.items():
+        if above:
+            yield above + name
+        if isinstance(value, Mapping) and depth and "." not in name:
+            yield from _nested_names(value, f"{above}{name}.", depth - 1)
+
+
+def _is_named_image(path: str) -> bool:
+    return bool(candidates("image", [path.rpartition(".")[2]]))
 
 
 def _may_be_address(cell: object) -> bool:

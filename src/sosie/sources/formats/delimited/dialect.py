@@ -85,7 +85,25 @@ def _rows(lines: Sequence[str], separator: str, escape: bool) -> list[list[str]]
 
 
 def header_position(rows: Sequence[Sequence[str]]) -> int:
-    """The number of rows above the header, which is the first row with several usual column names."""
+    """The number of rows above the header: the first row with several usual column names.
+
+    If such rows follow each other, as labels and names in templates of market places, the last of them is the header.
+    """
+    position = _first_header(rows)
+    while position + 1 < min(len(rows), _TITLE_ROWS) and _is_header(rows[position + 1]):
+        position += 1
+    return position
+
+
+def _is_header(row: Sequence[str]) -> bool:
+    """True if many cells of a row are usual column names, and none is a number or a picture."""
+    named = _named_cells(row)
+    if named < 2 or 3 * named < _filled(row) or (named == 2 and _filled(row) > 4):
+        return False
+    return picture_cell(row) is None and not any(cell.strip().replace(".", "").isdecimal() for cell in row)
+
+
+def _first_header(rows: Sequence[Sequence[str]]) -> int:
     top = rows[:_TITLE_ROWS]
     if not top:
         return 0

@@ -1,0 +1,202 @@
+"""Exports of shops, market places, catalogs of suppliers and databases, each read without settings."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from sosie.roles import candidates, is_further_image, role_values
+from sosie.sources.opening import open_source
+from sosie.types import Item
+from support.tables import items
+
+CDN = "https://cdn.example"
+
+
+def written(at: Path, name: str, text: str) -> list[Item]:
+    path = at / name
+    path.write_text(text, encoding="utf-8")
+    return items(open_source(path))
+
+
+def pictures(read: list[Item]) -> list[object]:
+    return [item.image for item in read]
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        ("item_id", "Artikelnummer im Shop"),
+        ("item_id", "CustomLabel"),
+        ("item_id", "product_internal_id"),
+        ("links", "BUYURL"),
+        ("title", "Description.ShortName"),
+        ("brand", "Hersteller / Markenname"),
+        ("brand", "C:Marke"),
+        ("brand", "brand.data.attributes.name"),
+        ("price", "Prezzo IVA inclusa"),
+        ("price", "pricing.list.value"),
+        ("price", "price-CHF"),
+        ("gtin", "EAN / GTIN / Barcodenummer / UPC"),
+        ("gtin", "ARTICLE_DETAILS.EAN"),
+        ("gtin", "product_GTIN"),
+        ("image", "image[0].url"),
+        ("image", "Bild 1 Pfad/URL"),
+        ("image", "IMAGEURL"),
+    ],
+)
+def test_names_that_resemble_usual_ones(role: Any, name: str) -> None:
+    assert candidates(role, [name]) == [name]
+
+
+@pytest.mark.parametrize(
+    "name", ["shipping.price", "Versand / Preis", "product weight", "image[0].tag[0]", "image alt text", "low pic"]
+)
+def test_names_that_only_seem_to_have_a_role(name: str) -> None:
+    assert not candidates("price", [name])
+    assert not candidates("image", [name])
+    assert not is_further_image(name)
+
+
+def test_a_usual_name_has_priority_over_one_that_resembles_it() -> None:
+    names = ["details.EAN", "ean", "Hersteller / Markenname", "brand"]
+    assert role_values({name: name for name in names}) == {"gtin": "ean", "brand": "brand"}
+
+
+def test_numbered_columns_of_pictures_may_begin_with_zero(tmp_path: Path) -> None:
+    header = "id,title,image[0].url,image[0].tag[0],image[1].url,image[1].tag[0]"
+    read = written(tmp_path, "t.csv", f"{header}\n1,Mug,{CDN}/a.jpg,main,{CDN}/b.jpg,side\n")
+    assert pictures(read) == [f"{CDN}/a.jpg", f"{CDN}/b.jpg"]
+
+
+def test_the_last_of_several_header_rows_is_the_header(tmp_path: Path) -> None:
+    above = "TemplateType=x\tVersion=1\tThe top rows are for the market place only\t\n"
+    labels = "Seller SKU\tProduct Name\tBrand Name\tMain Image URL\n"
+    names = "item_sku\titem_name\tbrand_name\tmain_image_url\n"
+    read = written(tmp_path, "t.txt", f"{above}{labels}{names}7\tMug\tAcme\t{CDN}/a.jpg\n8\tVase\tAcme\t{CDN}/b.jpg\n")
+    assert [item.item_id for item in read] == ["7", "8"]
+    assert read[0].attributes == {"item_name": "Mug", "brand_name": "Acme"}
+
+
+def test_names_of_groups_of_columns_may_stand_above_the_header(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in (["Artikel", None, "Preise", None, "Bilder"], ["Artikelnummer", "Name", "EK", "VK", "Bild 1"]):
+        sheet.append(row)
+    sheet.append(["7", "Mug", 5, 10, f"{CDN}/a.jpg"])
+    workbook.save(tmp_path / "t.xlsx")
+    (item,) = items(open_source(tmp_path / "t.xlsx"))
+    assert (item.item_id, item.image, role_values(item.attributes)["price"]) == ("7", f"{CDN}/a.jpg", 10)
+
+
+def test_a_row_of_products_is_no_header(tmp_path: Path) -> None:
+    read = written(
+        tmp_path, "t.csv", "sku,name,type,brand,image\n1,Model,Photo,Maker,a.jpg\n2,Title,Image,Vendor,b.jpg\n"
+    )
+    assert [item.item_id for item in read] == ["1", "2"]
+
+
+def test_the_record_of_an_unknown_document_is_its_richest_repeated_element(tmp_path: Path) -> None:
+    offers = "".join(
+        f'<o id="{n}" url="https://shop.example/{n}" price="9.90"><cat>Home/Mugs</cat><name>Mug {n}</name>'
+        f'<imgs><main url="{CDN}/{n}.jpg"/>{further}</imgs>'
+        f'<attrs><a name="Producent">Acme</a><a name="EAN">4006381333931</a></attrs></o>'
+        for n, further in ((1, f'<i url="{CDN}/1b.jpg"/>'), (2, ""))
+    )
+    read = written(tmp_path, "t.xml", f"<offers><shop><hour/><hour/></shop>{offers}</offers>")
+    assert pictures(read) == [f"{CDN}/1.jpg", f"{CDN}/1b.jpg", f"{CDN}/2.jpg"]
+    assert read[0].links == ("https://shop.example/1",)
+    values = role_values(read[0].attributes)
+    assert (values["brand"], values["gtin"], values["price"]) == ("Acme", "4006381333931", 9.9)
+
+
+def test_bmecat(tmp_path: Path) -> None:
+    mimes = (
+        f"<MIME><MIME_TYPE>image/jpeg</MIME_TYPE><MIME_SOURCE>{CDN}/a.jpg</MIME_SOURCE></MIME>"
+        f"<MIME><MIME_TYPE>application/pdf</MIME_TYPE><MIME_SOURCE>{CDN}/a.pdf</MIME_SOURCE></MIME>"
+    )
+    article = (
+        "<ARTICLE><SUPPLIER_AID>7</SUPPLIER_AID><ARTICLE_DETAILS><DESCRIPTION_SHORT>Mug</DESCRIPTION_SHORT>"
+        "<EAN>4006381333931</EAN></ARTICLE_DETAILS><FEATURES><FEATURE><FNAME>Farbe</FNAME><FVALUE>rot</FVALUE>"
+        "</FEATURE></FEATURES><PRICES><ARTICLE_PRICE><PRICE_AMOUNT>9.90</PRICE_AMOUNT><PRICE_CURRENCY>EUR</PRICE_CURRENCY></ARTICLE_PRICE></PRICES>"
+        f"<MIME_INFO>{mimes}</MIME_INFO></ARTICLE>"
+    )
+    (item,) = written(tmp_path, "t.xml", f"<BMECAT><T_NEW_CATALOG>{article}</T_NEW_CATALOG></BMECAT>")
+    assert (item.item_id, item.image) == ("7", f"{CDN}/a.jpg")
+    assert item.attributes["FEATURES.Farbe"] == "rot"
+    values = role_values(item.attributes)
+    assert (values["title"], values["gtin"], values["price"]) == ("Mug", "4006381333931", 9.9)
+
+
+def test_categories_that_are_listed_once_by_id(tmp_path: Path) -> None:
+    text = (
+        '<yml><categories><category id="1">Home</category><category id="2" parentId="1">Mugs</category></categories>'
+        f'<offers><offer id="7"><categoryId>2</categoryId><model>Red</model><picture>{CDN}/a.jpg</picture></offer>'
+        "</offers></yml>"
+    )
+    (item,) = written(tmp_path, "t.yml", text)
+    values = role_values(item.attributes)
+    assert (values["category"], values["title"]) == (("Home", "Mugs"), "Red")
+
+
+def test_pictures_in_several_sizes_are_read_in_the_first(tmp_path: Path) -> None:
+    groups = "".join(
+        f'<image-group view-type="{size}"><image path="{CDN}/{size}/a.jpg"/><image path="{CDN}/{size}/b.jpg"/>'
+        "</image-group>"
+        for size in ("large", "small")
+    )
+    read = written(tmp_path, "t.xml", f'<catalog><product product-id="7"><images>{groups}</images></product></catalog>')
+    assert pictures(read) == [f"{CDN}/large/a.jpg", f"{CDN}/large/b.jpg"]
+
+
+RECORDS: dict[str, object] = {
+    "MongoDB": {"sku": "7", "price": {"$numberDecimal": "9.90"}, "image": f"{CDN}/a.jpg", "at": {"$date": "2024"}},
+    "DynamoDB": {"Item": {"sku": {"S": "7"}, "price": {"N": "9.90"}, "images": {"L": [{"S": f"{CDN}/a.jpg"}]}}},
+    "an object around the product": {"id": 1, "attributes": {"sku": "7", "name": "Mug", "price": 9.9,
+        "images": {"data": [{"id": 3, "attributes": {"url": f"{CDN}/a.jpg"}}]}}},
+    "pictures in an object": {"sku": "7", "price": 9.9, "media": {"images": [{"url": f"{CDN}/a.jpg"}],
+        "videos": [{"url": f"{CDN}/v.mp4"}]}},
+    "named values": {"sku": "7", "image": f"{CDN}/a.jpg", "custom_attributes": [
+        {"attribute_code": "price", "value": 9.9}, {"attribute_code": "ean", "value": "1"}]},
+    "a video between the pictures": {"sku": "7", "price": 9.9, "images": [
+        {"type": "video/mp4", "url": f"{CDN}/v.mp4"}, {"type": "image/png", "url": f"{CDN}/a.jpg"}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_records_of_databases_and_apis(tmp_path: Path, kind: str) -> None:
+    (item,) = written(tmp_path, "t.jsonl", json.dumps(RECORDS[kind]) + "\n")
+    assert item.image == f"{CDN}/a.jpg"
+    assert role_values(item.attributes)["price"] == 9.9
+    assert item.product_id in ("7", "1")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"products": {"7": {"name": "Mug", "image": f"{CDN}/7.jpg"}, "8": {"name": "Vase", "image": f"{CDN}/8.jpg"}}},
+        [{"header": {"version": 2}}, {"products": [{"id": n, "image": f"{CDN}/{n}.jpg"} for n in (7, 8)]}],
+        {"@graph": [{"@type": "WebSite", "sku": "x", "image": "logo.png"},
+                    *({"@type": "Product", "sku": n, "image": f"{CDN}/{n}.jpg"} for n in ("7", "8"))]},
+        {"data": [{"id": n, "attributes": {"name": "Mug", "price": 2, "images": [f"{CDN}/{n}.jpg"]}} for n in (7, 8)]},
+    ],
+)  # fmt: skip
+def test_documents_with_products_in_other_places(tmp_path: Path, document: object) -> None:
+    read = written(tmp_path, "t.json", json.dumps(document))
+    assert [(item.item_id, item.image) for item in read] == [("7", f"{CDN}/7.jpg"), ("8", f"{CDN}/8.jpg")]
+
+
+def test_pictures_come_in_the_order_that_their_objects_state(tmp_path: Path) -> None:
+    by_position = [{"url": f"{CDN}/b.jpg", "position": 2}, {"url": f"{CDN}/a.jpg", "position": 1}]
+    by_mark = [{"url": f"{CDN}/b.jpg", "is_main": False}, {"url": f"{CDN}/a.jpg", "is_main": True}]
+    lines = [json.dumps({"id": n, "images": images}) for n, images in enumerate((by_position, by_mark))]
+    assert pictures(written(tmp_path, "t.jsonl", "\n".join(lines)))[::2] == [f"{CDN}/a.jpg"] * 2
+
+
+def test_attachments_with_their_file_names(tmp_path: Path) -> None:
+    cell = f"red mug.jpg ({CDN}/v3/abc),blue.jpg ({CDN}/v3/def)"
+    read = written(tmp_path, "t.csv", f'SKU,Photos\n7,"{cell}"\n')
+    assert pictures(read) == [f"{CDN}/v3/abc", f"{CDN}/v3/def"]
