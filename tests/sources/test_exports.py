@@ -1,16 +1,19 @@
 """Exports of shops, market places, catalogs of suppliers and databases, each read without settings."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from sosie.errors import SourceError
 from sosie.roles import candidates, is_further_image, role_values
 from sosie.sources.opening import open_source
 from sosie.types import Item
-from support.tables import items
+from support.pictures import draw_picture, encode
+from support.tables import items, rejections
 
 CDN = "https://cdn.example"
 
@@ -200,3 +203,76 @@ def test_attachments_with_their_file_names(tmp_path: Path) -> None:
     cell = f"red mug.jpg ({CDN}/v3/abc),blue.jpg ({CDN}/v3/def)"
     read = written(tmp_path, "t.csv", f'SKU,Photos\n7,"{cell}"\n')
     assert pictures(read) == [f"{CDN}/v3/abc", f"{CDN}/v3/def"]
+
+
+def test_a_web_page_with_a_table_of_products(tmp_path: Path) -> None:
+    rows = f'<tr><td>7</td><td>Mug &amp; Co</td><td>9,90 €</td><td><img src="{CDN}/a.jpg" width=5></td></tr>'
+    layout = "<table><tr><td>Menu</td></tr></table>"
+    head = "<html><body>" + layout + "<table><tr><th>SKU</th><th>Name</th><th>Price</th><th>Image</th></tr>"
+    (item,) = written(tmp_path, "export.xls", f"{head}{rows}</table></body></html>")
+    assert (item.item_id, item.image) == ("7", f"{CDN}/a.jpg")
+    assert item.attributes == {"Name": "Mug & Co", "Price": 9.9, "currency": "EUR"}
+
+
+def test_a_web_page_without_products_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<html><body><table><tr><td>Log in</td></tr></table></body></html>")
+    with pytest.raises(SourceError, match="is a web page without a table of products"):
+        open_source(tmp_path / "page.html")
+
+
+def drawn(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encode(draw_picture(1, (32, 32))))
+    return path.read_bytes()
+
+
+def test_a_table_and_its_pictures_in_one_archive(tmp_path: Path) -> None:
+    data = drawn(tmp_path / "7.jpg")
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("export/products.csv", "sku,title,image\n7,Mug,img/7.jpg\n8,Vase,8.JPG\n9,Lost,9.jpg\n")
+        archive.writestr("export/img/7.jpg", data)
+        archive.writestr("export/more/8.jpg", data)
+    entries = list(open_source(tmp_path / "t.zip"))
+    seven, eight = items(entries)
+    assert (seven.image, seven.picture, seven.attributes) == (
+        f"{tmp_path}/t.zip/export/img/7.jpg", data, {"title": "Mug"})  # fmt: skip
+    assert eight.image == f"{tmp_path}/t.zip/export/more/8.jpg"
+    (lost,) = rejections(entries)
+    assert "no file '9.jpg' in" in lost.reason
+
+
+@pytest.mark.parametrize("files", [["7/2.jpg", "7/10.jpg"], ["7_2.jpg", "7_10.jpg"], ["7 (2).jpg", "7 (10).jpg"]])
+def test_several_pictures_named_by_the_id(tmp_path: Path, files: list[str]) -> None:
+    for file in (*files, "77.jpg", "7_100.jpg"):
+        drawn(tmp_path / "images" / file)
+    read = written(tmp_path, "t.csv", "sku,title\n7,Mug\n")
+    assert pictures(read) == [str(tmp_path / "images" / file) for file in files]
+    assert {item.product_id for item in read} == {"7"}
+
+
+def test_names_of_pictures_are_looked_for_in_the_folder_of_pictures(tmp_path: Path) -> None:
+    drawn(tmp_path / "pictures" / "a.jpg")
+    drawn(tmp_path / "pictures" / "b.jpg")
+    read = written(
+        tmp_path, "t.csv", "sku;image\n7;C:\\shop\\pictures\\a.jpg;C:\\shop\\pictures\\b.jpg\n8;a.jpg | b.jpg\n"
+    )
+    assert pictures(read)[-2:] == [str(tmp_path / "pictures" / name) for name in ("a.jpg", "b.jpg")]
+
+
+def test_addresses_behind_the_cells_of_a_spreadsheet(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in (
+        ["SKU", "Name", "Photo", "Page"],
+        [7, "Mug", f'=_xlfn.IMAGE("{CDN}/a.jpg")', "open"],
+        [8, "Vase", "view", "open"],
+    ):
+        sheet.append(row)
+    sheet["D2"] = '=HYPERLINK("https://shop.example/7","open")'
+    sheet["C3"].hyperlink = f"{CDN}/b.jpg"
+    sheet["B3"].hyperlink = sheet["D3"].hyperlink = "https://shop.example/8"
+    workbook.save(tmp_path / "t.xlsx")
+    seven, eight = items(open_source(tmp_path / "t.xlsx"))
+    assert (seven.image, seven.links) == (f"{CDN}/a.jpg", ("https://shop.example/7",))
+    assert (eight.image, eight.attributes) == (f"{CDN}/b.jpg", {"Name": "Vase"})

@@ -68,7 +68,7 @@ class CodeSurvey:
         return self._code(name, value if isinstance(value, str) else str(int(value)))
 
     def _code(self, name: str, text: str) -> str:
-        digits = gtin_digits(text)
+        digits = gtin_digits(text.removesuffix(".0"))
         if _POWER.fullmatch(text) or _ROUNDED.fullmatch(text):
             self._damaged[name] += 1
             self._examples.setdefault((name, True), text)

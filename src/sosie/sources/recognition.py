@@ -23,6 +23,7 @@ EXPECTED = (
     "a folder or archive (.zip, .tar) of pictures, a table (CSV, JSON, Parquet, spreadsheet), a feed (XML) or "
     "iMaterialist JSON"
 )
+_HEAD_OF_PAGE = 1 << 20
 _TABLE_ENDINGS = frozenset([".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".xml", ".gz"])
 
 
@@ -82,6 +83,8 @@ class _Text:
             return self._empty()
         if content == "xml":
             return _table(lambda options: _xml(self._file))
+        if content == "html" and b"<table" in self._file.head(_HEAD_OF_PAGE).lower():
+            return _table(lambda options: _html(self._file))
         if content == "xls":
             return _table(lambda options: _workbook(self._file, options))
         if content == "json":
@@ -180,7 +183,21 @@ def _in_zip(file: DataFile) -> Format:
         return _table(lambda options: _workbook(file, options))
     if file.compression == "zip" and content_of(file.head(HEAD)) in ("text", "xml", "json"):
         return _Text(file).recognize()
+    if (table := _table_among(names)) is not None:
+        from sosie.sources.pictures.archived_table import ArchivedTableSource
+
+        rows = _delimited(DataFile(file.path, member=table))
+        return Format(
+            "a table", lambda options: ArchivedTableSource(rows, columns=options.columns, types=options.types)
+        )
     return _archive([file.path])
+
+
+def _table_among(names: Sequence[str]) -> str | None:
+    """The only CSV or TSV file among the files of an archive; None if there are several, or none."""
+    own = [name for name in names if not name.startswith("__MACOSX")]
+    tables = [name for name in own if name.lower().endswith((".csv", ".tsv"))]
+    return tables[0] if len(tables) == 1 else None
 
 
 def _in_folder(path: Path) -> Format:
@@ -260,6 +277,12 @@ def _xml(file: DataFile) -> Rows:
     from sosie.sources.formats.xml_feed import XmlFeedRows
 
     return XmlFeedRows(file)
+
+
+def _html(file: DataFile) -> Rows:
+    from sosie.sources.formats.html_table import HtmlTableRows
+
+    return HtmlTableRows(file)
 
 
 def _workbook(file: DataFile, options: Options) -> Rows:

@@ -26,30 +26,39 @@ DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZip
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file that is decompressed while it is read. In messages, ``label`` is shown instead of its path."""
+    """A file that is decompressed while it is read. In messages, ``label`` is shown instead of its path.
+
+    With ``member``, the file of this name in a zip archive.
+    """
 
     path: Path
     label: str = ""
+    member: str = ""
 
     def __str__(self) -> str:
-        return self.label or str(self.path)
+        return self.label or (f"{self.path}/{self.member}" if self.member else str(self.path))
 
     @property
     def compression(self) -> str:
         """The file's compression, by its first bytes; empty if it is not compressed."""
-        return _compression(self.path)[0]
+        return "zip" if self.member else _compression(self.path)[0]
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
         """Opens the uncompressed bytes; ``SourceError`` if the file is truncated or damaged, or changes meanwhile."""
         before = _version(self.path)
-        with _compression(self.path)[1](self.path) as file:
+        with self._opened() as file:
             try:
                 yield file
             except DAMAGE as error:
                 raise SourceError(f"{self} is cut off or damaged: {error}; fetch it again") from error
         if _version(self.path) != before:
             raise SourceError(f"{self} changed while it was read; run this again when it is complete")
+
+    def _opened(self) -> IO[bytes]:
+        if self.member:
+            return zipfile.ZipFile(self.path).open(self.member)
+        return _compression(self.path)[1](self.path)
 
     def head(self, size: int) -> bytes:
         """The first bytes."""

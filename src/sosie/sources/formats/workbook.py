@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sosie.errors import SourceError, UsageError
+from sosie.roles import Role, candidates
 from sosie.sources.files.data import DataFile
 from sosie.sources.formats.delimited.dialect import header_position
 from sosie.sources.formats.names import distinct_names
 from sosie.sources.formats.table_file import TableFile
+from sosie.sources.formats.workbook_links import addresses_in_sheet
 from sosie.sources.report import Journal
 from sosie.sources.values import Row
 from sosie.support.wording import amount
@@ -23,8 +26,14 @@ _MOST_UNPACKED = 2_000_000_000
 """Most bytes of XML in a workbook. A larger workbook counts as a decompression bomb."""
 
 
+_OF_ADDRESSES: tuple[Role, ...] = ("image", "links")
+
+
 class WorkbookRows(TableFile):
-    """The rows of one sheet, numbered as in the spreadsheet. A formula gives its last computed value."""
+    """The rows of one sheet, numbered as in the spreadsheet. A formula gives its last computed value.
+
+    In columns of pictures and links, the address in ``=IMAGE(…)``, ``=HYPERLINK(…)`` or a hyperlink is the value.
+    """
 
     typed = False
     format = "spreadsheet"
@@ -59,7 +68,28 @@ class WorkbookRows(TableFile):
         self._add_notes(journal)
         for number, cells in self._records():
             if number > self._above + 1 and any(cell not in ("", None) for cell in cells):
-                yield number, dict(zip(self._columns, map(_plain, cells), strict=False))
+                row = dict(zip(self._columns, map(_plain, cells), strict=False))
+                yield number, {**row, **self._addresses.get(number, {})} if self._addresses else row
+
+    @cached_property
+    def _addresses(self) -> dict[int, dict[str, str]]:
+        """For each row, the addresses behind cells of pictures and links, such as those of hyperlinks."""
+        named = {
+            number: name
+            for number, name in enumerate(self._columns, self._first_column)
+            if name and any(candidates(role, [name]) for role in _OF_ADDRESSES)
+        }
+        addresses: dict[int, dict[str, str]] = {}
+        for (row, column), address in addresses_in_sheet(self._file.path, self._sheet).items():
+            if column in named:
+                addresses.setdefault(row + 1, {})[named[column]] = address
+        return addresses
+
+    @cached_property
+    def _first_column(self) -> int:
+        with self._workbook() as workbook:
+            start = workbook.get_sheet_by_name(self._sheet).start
+            return int(start[1]) if start else 0
 
     def _header(self) -> tuple[int, list[str]]:
         first = [(number, [_as_name(cell) for cell in cells]) for number, cells in self._records(most=25)]

@@ -29,6 +29,7 @@ PICTURE_FOLDERS = (
     "media",
 )
 _PICTURE_ENDING = re.compile(r"\.(?:jpe?g|jfif|png|webp|gif|avif|heic|heif|bmp|tiff?|jxl|svg)$", re.IGNORECASE)
+_NUMBERED = re.compile(r"(.+?)[ _-]\(?\d{1,2}\)?\.(?:jpe?g|png|webp|gif|avif|heic|bmp|tiff?)")
 _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
 _DRIVE = re.compile(r"^(?:[A-Za-z]:|\\\\[^\\/]+)[\\/]+")
 _SEVERAL = re.compile(r"\s*[|;\r\n]\s*|\s*,\s*")
@@ -72,7 +73,9 @@ class PictureFinder:
         self.given = tuple(path.absolute() for path in given)
         self.folder = folder
         self.found_in_other_case: dict[str, str] = {}
-        self._roots = (*self.given, folder)
+        beside = () if given else tuple(folder / name for name in PICTURE_FOLDERS if (folder / name).is_dir())
+        self._roots = (*self.given, folder, *beside)
+        self._numbered: dict[str, list[str]] | None = None
         self._listings: dict[str, dict[str, str] | None] = {}
         self._by_name: dict[str, str] | None = None
         self._paths_of_ids: dict[str, str] | None = None
@@ -98,13 +101,39 @@ class PictureFinder:
                 return path
         return self._variant(text) or self._in_other_case(text) or self._by_image_id(text) or self._by_file_name(text)
 
+    def of_id(self, item_id: str) -> tuple[str, ...]:
+        """The pictures named by an id: ``ID.jpg``, those in the folder ``ID``, or ``ID_1.jpg``, ``ID_2.jpg``, …"""
+        path = self.find(item_id)
+        if path is not None and os.path.isfile(path):  # noqa: PTH113
+            return (path,)
+        if path is not None:
+            names = sorted(filter(has_picture_ending, self._listing(path) or {}), key=_by_number)
+            return tuple(os.path.join(path, (self._listing(path) or {})[name]) for name in names)  # noqa: PTH118
+        if self._numbered is None:
+            self._numbered = self._numbered_files()
+        return tuple(self._numbered.get(_folded(item_id), ()))
+
+    def _numbered_files(self) -> dict[str, list[str]]:
+        """Files such as ``ID_1.jpg`` by their id."""
+        files: dict[str, list[str]] = {}
+        for root in self._roots:
+            listing = self._listing(str(root)) or {}
+            for folded in sorted(listing, key=_by_number):
+                if numbered := _NUMBERED.fullmatch(folded):
+                    files.setdefault(numbered[1], []).append(str(root / listing[folded]))
+        return files
+
     def parts(self, text: str) -> tuple[str, ...]:
-        """The paths in a text that may be a list. If the text is a single path, the text itself."""
-        if not any(mark in text for mark in ",;|\n") or self.find(text) is not None:
+        """The paths in a text that may be a list; the text itself if it is a single path."""
+        if not any(mark in text for mark in ",;|\n"):
             return (text,)
-        pieces = [piece for piece in _SEVERAL.split(text) if piece]
+        pieces = tuple(piece for piece in _SEVERAL.split(text) if piece)
+        if len(pieces) > 1 and all(has_picture_ending(piece) and self.find(piece) for piece in pieces):
+            return pieces
+        if self.find(text) is not None:
+            return (text,)
         several = len(pieces) > 1 and all(has_picture_ending(piece) or self.find(piece) for piece in pieces)
-        return tuple(pieces) if several else (text,)
+        return pieces if several else (text,)
 
     def _variant(self, text: str) -> str | None:
         for path in _spellings(text):
@@ -175,6 +204,11 @@ class PictureFinder:
             except OSError:
                 self._listings[folder] = None
         return self._listings[folder]
+
+
+def _by_number(name: str) -> tuple[object, ...]:
+    """A key that sorts ``2.jpg`` before ``10.jpg``."""
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name))
 
 
 def _spellings(text: str) -> Iterator[str]:

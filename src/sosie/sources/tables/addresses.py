@@ -50,6 +50,12 @@ _MAIN_KEYS = ("primary", "is_primary", "isPrimary", "is_main", "isMain", "main",
 _OTHER_MEDIA = re.compile(r"video|^audio|^application/|^text/", re.IGNORECASE)
 
 
+def formula_address(formula: str) -> str | None:
+    """The address in a spreadsheet's formula for a picture or link; None for any other formula."""
+    match = _FORMULA.match(formula)
+    return _address(match[1]) if match else None
+
+
 def pictures_in(value: object) -> tuple[Picture, ...]:
     """The pictures of a cell, without repetition; ``SourceError`` for a value that cannot name pictures."""
     return tuple(dict.fromkeys(_pictures(value)))
@@ -165,8 +171,8 @@ def _written(text: str) -> list[str]:
     """Addresses in markup, or in a spreadsheet formula."""
     if text[0] == "<" and (sources := _IMG.findall(text)):
         return [_address(source) for source in sources]
-    if text[0] == "=" and (formula := _FORMULA.match(text)):
-        return [_address(formula[1])]
+    if text[0] == "=" and (address := formula_address(text)):
+        return [address]
     if text[-1] == ")" and (named := _NAMED.findall(text)) and not _NAMED.sub("", text).strip(" ,;\r\n"):
         return [_address(address) for address in named]
     if text[0] in "![" and (marked := _MARKDOWN.findall(text)):

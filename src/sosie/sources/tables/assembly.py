@@ -246,8 +246,7 @@ class Assembler:
 
     def _by_id(self, row: Row) -> tuple[Picture, ...]:
         item_id = _id(row, self._columns.item_id or "")
-        path = self._finder.find(item_id) if item_id else None
-        return () if path is None else (path,)
+        return self._finder.of_id(item_id) if item_id else ()
 
     def _item(self, item_id: str, product_id: str, picture: Picture, row: Row) -> Item:
         image: str | tuple[str, ...]
