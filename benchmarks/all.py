@@ -77,6 +77,7 @@ BENCHMARKS = (
     Benchmark("quality", "quality.py"),
     Benchmark("adaptation", "adaptation.py"),
     Benchmark("certainty", "certainty.py"),
+    Benchmark("hidden", "hidden.py"),
     Benchmark("certainty-adapted", "certainty_adapted.py"),
 )  # fmt: skip
 

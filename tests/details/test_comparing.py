@@ -21,6 +21,13 @@ def variant(color: str, seed: int = 1) -> Image.Image:
     return picture
 
 
+def flavor(color: str) -> Image.Image:
+    """A variant with a larger patch of its own color."""
+    picture = variant("white")
+    ImageDraw.Draw(picture).ellipse((90, 90, 310, 310), fill=color)
+    return picture
+
+
 def candidate(product: str, picture: Image.Image, item: str = "") -> DetailsCandidate:
     return DetailsCandidate(item or product, product, extract(picture), picture)
 
@@ -186,11 +193,21 @@ def test_a_sibling_differs_where_it_has_another_print(seed):
 
 
 def test_a_patch_of_another_color_differs_without_any_edge():
-    photo = photo_of(variant("red"))
+    photo = photo_of(flavor("red"))
     right, wrong = compare_candidates(
-        extract(photo), photo, [candidate("a", variant("red")), candidate("b", variant("green"))]
+        extract(photo), photo, [candidate("a", flavor("red")), candidate("b", flavor("green"))]
     )
+    assert wrong.inliers > CLEAR_AGREEMENT
     assert (right.differs, wrong.differs) == (False, True)
+
+
+@pytest.mark.parametrize("label", ["yellow", "orange", "white"])
+def test_a_price_label_is_no_difference(label):
+    photo = photo_of(draw_print(3))
+    photo.paste(label, (250, 250, 340, 290))
+    [right] = compare_candidates(extract(photo), photo, [candidate("a", draw_print(3))])
+    assert right.inliers > CLEAR_AGREEMENT
+    assert not right.differs
 
 
 @pytest.mark.parametrize("seed", [3, 5, 8])
