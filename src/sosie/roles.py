@@ -41,7 +41,8 @@ _FURTHER_WORDS = frozenset((
     "additional", "other", "more", "extra", "secondary", "alternate", "alternative", "gallery", "swatch", "hover",
     "variant", "back", "detail", "weitere", "weiteres", "zusatzliches", "zusatzlicher", "autre", "autres",
     "supplementaire", "secondaire", "adicional", "adicionales", "adicionais", "aggiuntiva", "aggiuntive", "secundaria",
-    "dodatkowe", "dalsi", "two", "three", "four", "five", "six",
+    "dodatkowe", "dalsi", "ekstra", "yderligere", "ek", "diger", "muut", "tovabbi", "two", "three", "four", "five",
+    "six",
 ))  # fmt: skip
 """Words for any picture of a product but the main one."""
 
@@ -145,7 +146,7 @@ def _similar_names(name: str, plain: str) -> Iterator[str]:
 def is_further_image(column: str) -> bool:
     """True if shops use this name for additional pictures of a product."""
     plain = plain_name(column)
-    if plain in _aliases()["further_image"]:
+    if plain in _aliases()["further_image"] or plain.replace(" ", "") in _squashed_further_images():
         return True
     words, numbers = _words_of_image(plain)
     return words is not None and (any(number > 1 for number in numbers) or bool(words & _FURTHER_WORDS))
@@ -209,6 +210,11 @@ def _ranks(role: Role) -> Mapping[str, int]:
 def _squashed_ranks(role: Role) -> Mapping[str, int]:
     """The ranks of names without their blanks, for headers such as ``IMAGEURL``."""
     return {name.replace(" ", ""): rank for name, rank in reversed(list(_ranks(role).items()))}
+
+
+@lru_cache(maxsize=1)
+def _squashed_further_images() -> frozenset[str]:
+    return frozenset(name.replace(" ", "") for name in _aliases()["further_image"])
 
 
 @lru_cache(maxsize=1)

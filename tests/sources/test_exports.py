@@ -1,5 +1,6 @@
 """Exports of shops, market places, catalogs of suppliers and databases, each read without settings."""
 
+import base64
 import json
 import zipfile
 from pathlib import Path
@@ -276,3 +277,20 @@ def test_addresses_behind_the_cells_of_a_spreadsheet(tmp_path: Path) -> None:
     seven, eight = items(open_source(tmp_path / "t.xlsx"))
     assert (seven.image, seven.links) == (f"{CDN}/a.jpg", ("https://shop.example/7",))
     assert (eight.image, eight.attributes) == (f"{CDN}/b.jpg", {"Name": "Vase"})
+
+
+def test_pictures_in_bare_base64(tmp_path: Path) -> None:
+    data = drawn(tmp_path / "7.png")
+    (item,) = written(tmp_path, "t.csv", f"External ID,Name,Image\n7,Mug,{base64.b64encode(data).decode()}\n")
+    assert (item.item_id, item.picture) == ("7", data)
+
+
+@pytest.mark.parametrize("name", ["additionalimage", "Ekstra billede 1", "Image 2 URL", "alternate_image_two"])
+def test_names_of_further_pictures(name: str) -> None:
+    assert is_further_image(name)
+
+
+def test_a_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shop.db").write_bytes(b"SQLite format 3\0" + bytes(100))
+    with pytest.raises(SourceError, match="is a SQLite database: export its table of products as CSV"):
+        open_source(tmp_path / "shop.db")

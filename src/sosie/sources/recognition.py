@@ -151,6 +151,7 @@ class _Text:
             "html": "is a web page, perhaps a log-in page: fetch the feed itself",
             "picture": "is a picture: give its folder",
             "pdf": "is a PDF document",
+            "sqlite": "is a SQLite database: export its table of products as CSV",
         }
         return (
             f"{str(self._file)!r} is not a source: it {reasons[content]}; expected {EXPECTED}"

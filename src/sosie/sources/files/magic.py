@@ -6,7 +6,7 @@ import re
 from typing import Literal, TypeAlias
 
 Content: TypeAlias = Literal[
-    "empty", "picture", "zip", "tar", "parquet", "xls", "html", "xml", "json", "pdf", "text", "binary"
+    "empty", "picture", "zip", "tar", "parquet", "xls", "html", "xml", "json", "pdf", "sqlite", "text", "binary"
 ]
 
 _PICTURE = re.compile(
@@ -36,6 +36,7 @@ def content_of(head: bytes) -> Content:
     if is_picture(head):
         return "picture"
     for mark, kind in (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"PAR1", "parquet"), (b"%PDF-", "pdf"), (
+        b"SQLite format 3\0", "sqlite"), (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"):  # fmt: skip
         if head.startswith(mark):
             return kind  # type: ignore[return-value]

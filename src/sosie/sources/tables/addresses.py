@@ -43,6 +43,10 @@ ADDRESS_KEYS = ("src", "url", "image", "image_url", "imageUrl", "href", "link", 
                  "path", "hi_res", "medium", "thumb", "source", "contentUrl", "originalSrc")  # fmt: skip
 """Keys of an object that hold the address of a picture, the best first."""
 
+_BASE64 = ("/9j/", "iVBORw0KGgo", "R0lGOD", "UklGR")
+"""First letters of JPEG, PNG, GIF and WebP in base64."""
+
+_SHORTEST_BASE64 = 64
 _WRAPPING_KEYS = ("attributes", "data", "node", "edges", "nodes", "items", "images", "image", "file", "asset", "fields")
 _POSITION_KEYS = ("position", "sort_order", "sortOrder", "order", "sort", "rank")
 _MAIN_KEYS = ("primary", "is_primary", "isPrimary", "is_main", "isMain", "main", "default", "is_default", "isDefault",
@@ -213,7 +217,9 @@ def _address(text: str) -> str:
 
 
 def _data(text: str) -> Embedded | None:
-    """The picture of a ``data:`` address; None for other text, or without bytes."""
+    """The picture of a ``data:`` address or of bare base64; None for other text, or without bytes."""
+    if text.startswith(_BASE64) and len(text) > _SHORTEST_BASE64:
+        text = f"data:;base64,{''.join(text.split())}"
     if text[:5].lower() != "data:" or "," not in text:
         return None
     kind, _, content = text.partition(",")
