@@ -133,8 +133,9 @@ def covered_share(query: Details, item: Details, agreement: Agreement) -> float:
     if not len(inside):
         return np.nan
     agreeing = item.points[agreement.pairs.item]
-    distances = np.linalg.norm(inside[:, np.newaxis] - agreeing[np.newaxis], axis=2).min(axis=1)
-    return float((distances < _NEAR * max(item.size)).mean())
+    farther = (agreeing**2).sum(axis=1) - 2 * inside @ agreeing.T
+    squares = (inside**2).sum(axis=1) + farther.min(axis=1)
+    return float((squares < (_NEAR * max(item.size)) ** 2).mean())
 
 
 def _in_the_main(query: Details, item: Details, pairs: Pairs) -> Marks:
