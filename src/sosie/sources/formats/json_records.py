@@ -26,7 +26,7 @@ def plain_record(record: dict[str, JSON]) -> dict[str, JSON]:
     if opened and all(isinstance(value, dict) and len(value) == 1 and value.keys() <= _DYNAMO
                       for value in opened.values()):  # fmt: skip
         return {name: _of_dynamo(value) for name, value in opened.items()}
-    return {name: _plain(value) for name, value in opened.items()}
+    return {name: _plain(value) if isinstance(value, dict | list) else value for name, value in opened.items()}
 
 
 def is_of_other_type(record: Mapping[str, JSON]) -> bool:
@@ -38,8 +38,10 @@ def is_of_other_type(record: Mapping[str, JSON]) -> bool:
 
 def _opened(record: dict[str, JSON]) -> dict[str, JSON]:
     """The product within a record of a few simple values and an object; any other record unchanged."""
+    if any(isinstance(value, list) for value in record.values()):
+        return record
     inner = [value for value in record.values() if isinstance(value, dict)]
-    if len(inner) != 1 or any(isinstance(value, list) for value in record.values()) or len(inner[0]) < len(record):
+    if len(inner) != 1 or len(inner[0]) < len(record):
         return record
     product = inner[0]
     if candidates("image", list(record)) or not (

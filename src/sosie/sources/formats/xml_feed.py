@@ -92,7 +92,7 @@ class XmlFeedRows(TableFile):
     def _elements(self, journal: Journal) -> Iterator[_Element]:
         parser = _Parser(self._file)
         for _, element in parser.events(("end",), tag=(self._record, f"{{*}}{self._record}")):
-            if all(_local(outer) != self._record for outer in element.iterancestors()):
+            if not any(_local(outer) == self._record for outer in element.iterancestors()):
                 yield element
                 _release(element)
         if parser.mistakes:
@@ -215,7 +215,7 @@ def _path_of(category: str, listed: Mapping[str, tuple[str, str]]) -> Iterator[s
 
 def _given_name(element: _Element) -> str | None:
     """The name of a feature, as in ``<param name="Color">blue</param>``; None for other elements."""
-    if len(element) or not (element.text or "").strip():
+    if not element.attrib or len(element) or not (element.text or "").strip():
         return None
     return next((str(element.get(key)) for key in _NAMES if element.get(key)), None)
 
@@ -238,13 +238,15 @@ def _values(element: _Element, above: str) -> Iterator[tuple[str, str]]:
     """Columns and values of an element: its text, the values of its children, or of its attributes."""
     name = above + (_given_name(element) or _local(element))
     children = [child for child in element if isinstance(child.tag, str)]
-    if _is_other_media(element, children):
+    if (children or element.attrib) and _is_other_media(element, children):
         return
     text = "".join((element.text or "", *(child.tail or "" for child in element))).strip()
     if text:
         yield name, _with_currency(element, text)
     elif not children:
         yield from _values_of_attributes(element, name)
+    if not children:
+        return
     if pair := _name_and_value(children):
         yield pair
         return
@@ -265,6 +267,8 @@ def _is_address(element: _Element) -> bool:
 
 def _in_one_size(children: list[_Element]) -> list[_Element]:
     """Without the elements that repeat the same pictures in other sizes, which their attribute names."""
+    if not any(child.attrib for child in children):
+        return children
     sizes = [next((str(child.get(key)) for key in _SIZES if child.get(key)), "") for child in children]
     return [child for child, size in zip(children, sizes, strict=True) if size in ("", sizes[0])]
 

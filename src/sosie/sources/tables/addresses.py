@@ -123,7 +123,7 @@ def _in_object(value: Mapping[str, object]) -> Iterator[Picture]:
     if isinstance(data, bytes | bytearray) and (data or not path):
         yield Embedded(bytes(data), str(path or ""))
         return
-    if _is_unsuitable(value):
+    if len(value) > 1 and _is_unsuitable(value):
         return
     address = next((value[key] for key in ADDRESS_KEYS if isinstance(value.get(key), str) and value[key]), None)
     inner = next((value[key] for key in _WRAPPING_KEYS if isinstance(value.get(key), Mapping | list)), None)
