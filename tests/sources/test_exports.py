@@ -227,6 +227,16 @@ def drawn(path: Path) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.parametrize("labels", ["file,label\n7.jpg,cat\n8.jpg,dog\n", "color,price\nred,3\nblue,4\n", ""])
+def test_a_list_of_labels_beside_pictures_does_not_hide_them(tmp_path: Path, labels: str) -> None:
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("labels.csv", labels)
+        archive.writestr("7.jpg", b"a picture")
+        archive.writestr("8.jpg", b"another picture")
+    entries = list(open_source(tmp_path / "t.zip"))
+    assert [entry.picture for entry in entries if isinstance(entry, Item)] == [b"a picture", b"another picture"]
+
+
 def test_a_table_and_its_pictures_in_one_archive(tmp_path: Path) -> None:
     data = drawn(tmp_path / "7.jpg")
     with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:

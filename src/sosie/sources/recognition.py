@@ -184,14 +184,30 @@ def _in_zip(file: DataFile) -> Format:
         return _table(lambda options: _workbook(file, options))
     if file.compression == "zip" and content_of(file.head(HEAD)) in ("text", "xml", "json"):
         return _Text(file).recognize()
-    if (table := _table_among(names)) is not None:
+    pictures = _archive([file.path])
+    table = _table_among(names)
+    return pictures if table is None else _archived_table(file, table, pictures if _has_pictures(names) else None)
+
+
+def _archived_table(file: DataFile, table: str, pictures: Format | None) -> Format:
+    """A table in a zip file. One that names no pictures, as a list of labels, yields to the pictures beside it."""
+    rows = _delimited(DataFile(file.path, member=table))
+
+    def open_table(options: Options) -> Source:
         from sosie.sources.pictures.archived_table import ArchivedTableSource
 
-        rows = _delimited(DataFile(file.path, member=table))
-        return Format(
-            "a table", lambda options: ArchivedTableSource(rows, columns=options.columns, types=options.types)
-        )
-    return _archive([file.path])
+        try:
+            return ArchivedTableSource(rows, columns=options.columns, types=options.types)
+        except SourceError:
+            if options.columns or pictures is None:
+                raise
+            return pictures.open(options)
+
+    return Format("a table", open_table)
+
+
+def _has_pictures(names: Sequence[str]) -> bool:
+    return any(Path(name).suffix.lower() in SUFFIXES for name in names)
 
 
 def _table_among(names: Sequence[str]) -> str | None:
