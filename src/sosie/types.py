@@ -288,7 +288,7 @@ class DetailsEvidence:
     """Local features of the query and of the item ``item_id`` agree in geometry.
 
     - ``inliers``: the number of agreeing pairs of points.
-    - ``distinct``: the number of these that fit no other product as well.
+    - ``distinct``: the number of these that fit no other product equally well.
     - ``share``: the agreeing pairs divided by all pairs with similar features, in [0, 1].
     - ``spread``: the share of the item's picture that the agreeing points cover, in [0, 1].
     - The polygons outline the product in the query, and the agreeing part of the item.

@@ -28,11 +28,11 @@ ITEMS_AT_ONCE = 16
 def not_empty(
     stream: Iterable[Incoming | Rejection], source: Source, coverage: Coverage | None = None
 ) -> Iterator[Incoming | Rejection]:
-    """The same stream, after its first entry was read; ``SourceError`` if there is none.
+    """Checks that the stream has an entry, and returns the whole stream; ``SourceError`` if it has none.
 
     A source without entries, such as a failed feed, must not empty a catalog. There are two exceptions. Without
     ``coverage`` (no ``sync``), a part of a source may be empty if the source has entries elsewhere. With ``coverage``,
-    a source that cannot be read at all is allowed, because the report says so.
+    a source that cannot be read at all is allowed, because the report says that it could not be read.
     """
     entries = iter(stream)
     first = next(entries, None)
@@ -55,7 +55,9 @@ def run(
     misfits: Journal | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> IndexReport:
-    """Indexes the stream. With ``removal``, whose coverage reads the source, removes items that the source lacks.
+    """Indexes the stream. With ``removal``, removes items that the source lacks.
+
+    The stream must then come from ``removal.coverage``, which reads the source and records its items.
 
     With ``misfits``, an attribute value that does not fit the catalog is left out and counted there; without it, the
     item is rejected.

@@ -24,11 +24,11 @@ QUERY_OPTIONS = FetchOptions(
 """Short timeouts for queries, because a person waits."""
 
 LOOK_AHEAD = 10_000
-"""Items that are read ahead. So many items of one slow host do not delay the items after them."""
+"""Number of items that are read ahead. It is large so that a slow host does not delay the items of other hosts."""
 
 
 AHEAD = 64
-"""Most fetched pictures that wait in memory."""
+"""Maximum number of fetched pictures that wait in memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ async def search_route(request: Request, state: StateOf, base: BaseOf) -> JSONRe
     responses=problems(*PICTURE_PROBLEMS), openapi_extra=either_body(AllOptions, AllIn),
 )  # fmt: skip
 async def search_all_route(request: Request, state: StateOf, base: BaseOf) -> JSONResponse:
-    """Every product in a photo that its details verify, each with its region and its own answer."""
+    """Every product whose details agree with a photo, each with its region and its own answer."""
     async with state.work.place():
         [picture], options = await read_query(request, AllOptions, AllIn)
         image = NamedBytes(await state.bytes_of(picture), picture.name)

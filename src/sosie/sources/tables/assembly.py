@@ -75,7 +75,7 @@ class Assembler:
         return product or number
 
     def _of_group(self, rows: list[NumberedRow]) -> Iterator[Entry]:
-        """The items of the rows of one product. Values that only its first row has belong to all rows."""
+        """The items of the rows of one product. If only the first row has a value in a column, all rows get it."""
         _, lead = rows[0]
         if isinstance(lead, SourceError) or (len(rows) == 1 and not self._columns.by_product):
             yield from self._of_row(*rows[0])
