@@ -40,7 +40,10 @@ _LEAST = 0.002
 FOLDS = 5
 ROUNDS = 200
 FEWEST_ANSWERS = 20
-"""Fewest right answers, and fewest wrong ones, for a fit without a prior. A feature needs as many answers."""
+"""Fewest right answers, and fewest wrong ones, for a fit without a prior.
+
+A feature is learned only if at least this many answers have it.
+"""
 
 FEWEST_BESIDE_PRIOR = 0
 SMOOTHING = 20.0
@@ -68,7 +71,7 @@ class Sample:
     - ``products``: the product in the photo.
     - ``groups``: queries of the same group are held out together. A group has one product, photos that look alike, or
       one family of goods.
-    - ``weights``: the expected frequency of such queries.
+    - ``weights``: the expected frequency of queries like this one: product in the catalog, or absent.
     - ``answer``: the number of the answer that the candidate belongs to.
     """
 
@@ -195,9 +198,9 @@ NOT_LEARNED = frozenset(
 )
 """Features that the model does not use.
 
-Features of earlier calibrations: the joined score, alike and covered contain their information. With them,
-probabilities on other kinds of goods were worse (benchmarks/RESULTS.md, "Certainty on other goods"). Contested and
-differing: they limit the probability instead.
+All except the last two are features of earlier calibrations. The joined score, alike and covered now contain their
+information. With the earlier features, probabilities on other kinds of goods were worse (benchmarks/RESULTS.md,
+"Certainty on other goods"). The last two, contested and differing, limit the probability instead.
 """
 
 
@@ -262,7 +265,7 @@ def _match_at(probability: Numbers, sample: Sample, precision: float, provisiona
 
 
 def _shrunk_match_at(own: float | None, prior: Calibration, precision: float, answers: int) -> float | None:
-    """A mean of the prior's threshold and that of the answers, in log odds; few answers stay near the prior.
+    """A mean of the prior's threshold and that of the answers, in log odds. With few answers, it is near the prior's.
 
     If the precisions differ, the prior's threshold is first shifted by the difference of their log odds. None if the
     mean exceeds ``MAX_PROBABILITY``.

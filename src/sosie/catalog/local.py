@@ -72,8 +72,8 @@ class Catalog(CatalogProtocol):
     - ``embedder``: the network for a new store. For an existing store it must equal the store's network.
     - ``limits``: the largest picture that is read.
     - ``fetch``: options for pictures behind URLs; ``world`` is the network connection that fetches them.
-    - ``wrap``: wraps the embedder of queries and of ``upsert``. ``threads`` is its number of threads, None for every
-      core.
+    - ``wrap``: wraps the embedder of queries and of ``upsert``.
+    - ``threads``: the number of threads of the embedder of queries and of ``upsert``; None for every core.
     - ``quick``: embeds photos only as a whole. This takes a quarter of the time, and lowers the hit rate.
     - ``device``: where the network runs: "cpu", "cuda", "coreml" or "auto", which uses a CUDA GPU if ONNX Runtime has
       one.

@@ -82,6 +82,6 @@ def _unknown(part: str, full_name: str) -> str:
     near = difflib.get_close_matches(part.lower(), names(), n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names())}."
     return (
-        f"unknown embedder {part!r}{within}; {hint} A network of your own is onnx:PATH, one of the Hub "
-        "hub:OWNER/NAME, one of Keras keras:NAME, several are joined by +"
+        f"unknown embedder {part!r}{within}; {hint} Write onnx:PATH for a network of your own, hub:OWNER/NAME for a "
+        "network of the Hub, keras:NAME for a network of Keras; join several with +"
     )

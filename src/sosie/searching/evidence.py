@@ -22,7 +22,8 @@ FILTER_TRUST = 0.3
 
 These products still compete with the candidates, in case the filter excludes the right product by mistake. With this
 value the vote (a softmax of temperature 0.05) assumes such a mistake for one of 400 photos: exp(−0.3 / 0.05) = exp(−6).
-Chosen among 0 … 1 on household photos, of which 0 to 20 % had such a filter (docs/decisions-probabilities.md).
+Chosen among 0 … 1 on household photos. For 0 to 20 % of them the filter excluded the right product
+(docs/decisions-probabilities.md).
 """
 
 
@@ -77,7 +78,7 @@ class Considered:
         """The features of every candidate, as a calibration expects them.
 
         ``FILTER_TRUST`` is subtracted from the scores of products that the filter excludes. A candidate is contested,
-        and so not called a match, if such a product has a higher score.
+        and so not called a match, if an excluded product has a higher joined score before this subtraction.
         """
         excluded = np.array([product in self.filtered_out for product in self.products], bool)
         trust = FILTER_TRUST * excluded
@@ -89,7 +90,10 @@ class Considered:
 
     @cached_property
     def joined(self) -> Numbers:
-        """The scores that order candidates without a calibration, shape (n,). With one, they order equal probabilities.
+        """The joined score of each candidate, shape (n,).
+
+        If the store has no calibration, these scores give the order of the candidates. If it has one, probabilities
+        give the order, and these scores only that of candidates with equal probabilities.
 
         The cosine, raised by agreeing details. It is also raised if the photo fits this candidate better than every
         rival, and lowered if a rival fits better.

@@ -88,7 +88,10 @@ class LocalStore:
             return reading.get(connection, item_ids, fields)
 
     def scan(self, where: Where | None = None, after: str = "", fields: Sequence[str] = ()) -> Iterator[Record]:
-        """See ``Store``. Reads page by page, so writers are not blocked; each page shows the store at its own time."""
+        """See ``Store``. Reads page by page, so writers are not blocked.
+
+        A page has the items as they were when this page was read.
+        """
         while True:
             with self._database.read() as connection:
                 page = reading.page(connection, where, after, fields)
@@ -100,7 +103,7 @@ class LocalStore:
     def scan_sorted(
         self, order: SortOrder, where: Where | None = None, after: Place | None = None, fields: Sequence[str] = ()
     ) -> Iterator[Record]:
-        """See ``Store``. Records are read page by page; each page shows the store at its own time."""
+        """See ``Store``. Reads page by page; a page has the items as they were when this page was read."""
         while True:
             with self._database.read() as connection:
                 page = sorted_page(connection, order, where, after, fields)
@@ -174,7 +177,7 @@ class LocalStore:
     def optimize(self) -> None:
         """See ``Store``. Builds the segments that are needed, and removes unused ones.
 
-        Returns at once if there is nothing to do, or while another process does so.
+        Returns at once if there is nothing to do, or while another process builds segments.
         """
         update_snapshots(self._database, self._snapshots, self._settings)
 
