@@ -323,6 +323,22 @@ def test_a_provisional_calibration_is_stricter_on_absent_products_and_never_matc
     assert blind.match_at is None
 
 
+@pytest.mark.parametrize(
+    ("siblings", "wrong", "provisional", "match_at"),
+    [(1, 0, False, 0.97), (4, 0, False, 0.97), (4, 0, True, None), (4, 20, False, None), (10, 0, False, None)],
+)
+def test_where_absent_products_resemble_others_a_match_must_be_right_more_often(siblings, wrong, provisional, match_at):
+    """1,000 queries, of which 400 have an answer at 0.97, and 100 for absent products, some of them at 0.97, too."""
+    in_catalog = np.arange(1100) < 1000
+    probability = np.where(np.arange(1100) < 400, 0.97, 0.6)
+    probability[1000 : 1000 + siblings] = 0.97
+    right = in_catalog & (np.arange(1100) >= wrong) & ((probability > 0.9) | (np.arange(1100) % 2 == 0))
+    names = np.array(["product"] * 1100)
+    weights = np.where(in_catalog, 1.0, 0.5)
+    sample = Sample({"agreement": np.ones(1100)}, right, in_catalog, names, names, weights, np.arange(1100))
+    assert fitting._match_at(probability, sample, 0.95, provisional) == match_at
+
+
 def test_a_print_that_differs_is_no_match_unless_the_calibration_is_the_shops_own():
     evidence = {"agreement": np.full(2, 4.0), "differing": np.array([0.0, 1.0])}
     assert may_match(evidence, provisional=True).tolist() == [True, False]

@@ -54,6 +54,11 @@ UNKNOWN_SHARE = 0.1
 ABSENT_MATCHED = 0.02
 """Of the queries for products that the catalog lacks, at most this share may be called "match"."""
 
+ABSENT_MATCHED_AT_MOST, STRICT_PRECISION = 0.06, 0.98
+"""If no threshold keeps ``ABSENT_MATCHED``, a higher precision and a larger share of such matches are asked.
+
+Without this, most catalogs of groceries had no match at all after ``adapt`` (docs/decisions-probabilities.md)."""
+
 ABSENT_MATCHED_ELSEWHERE = 0.0125
 """Like ``ABSENT_MATCHED``, for a provisional calibration: its users have other goods."""
 
@@ -242,15 +247,29 @@ def _folds(sample: Sample) -> Iterator[npt.NDArray[np.bool_]]:
 
 
 def _match_at(probability: Numbers, sample: Sample, precision: float, provisional: bool) -> float | None:
-    """The lowest probability from which on answers reach ``precision`` and few queries for absent products match.
+    """The lowest probability from which on answers are right often enough and few queries for absent products match.
+
+    A ``provisional`` calibration allows fewer matches of absent products, because it may be less exact on other goods
+    than on those of the fit. Any other one falls back on ``STRICT_PRECISION`` and ``ABSENT_MATCHED_AT_MOST``.
+    """
+    if provisional:
+        return _threshold(probability, sample, precision, ABSENT_MATCHED_ELSEWHERE, provisional)
+    usual = _threshold(probability, sample, precision, ABSENT_MATCHED, provisional)
+    if usual is not None:
+        return usual
+    return _threshold(probability, sample, max(precision, STRICT_PRECISION), ABSENT_MATCHED_AT_MOST, provisional)
+
+
+def _threshold(
+    probability: Numbers, sample: Sample, precision: float, most_absent: float, provisional: bool
+) -> float | None:
+    """The lowest probability from which on answers reach ``precision`` and at most ``most_absent`` absents match.
 
     The share of right answers is smoothed, because it is uncertain for few answers: ``SMOOTHING`` answers are added
-    that are right as often as the model predicts. A ``provisional`` calibration allows fewer matches of absent
-    products, because it may be less exact on other goods than on those of the fit.
+    that are right as often as the model predicts.
     """
     weights = sample.weights / sample.weights.mean()
     absent_weight = max(float(weights[~sample.in_catalog].sum()), 1e-12)
-    most_absent = ABSENT_MATCHED_ELSEWHERE if provisional else ABSENT_MATCHED
     able = np.flatnonzero(may_match(sample.evidence, provisional))
     probability, weights, sample = probability[able], weights[able], sample.where(able)
     order = np.argsort(-probability, kind="stable")
