@@ -55,7 +55,7 @@ ABSENT_MATCHED = 0.02
 """Of the queries for products that the catalog lacks, at most this share may be called "match"."""
 
 ABSENT_MATCHED_AT_MOST, STRICT_PRECISION = 0.06, 0.98
-"""If no threshold keeps ``ABSENT_MATCHED``, a higher precision and a larger share of such matches are asked.
+"""The conditions if no threshold keeps ``ABSENT_MATCHED``: a larger share of such matches, and a higher precision.
 
 Without this, most catalogs of groceries had no match at all after ``adapt`` (docs/decisions-probabilities.md)."""
 
