@@ -302,6 +302,15 @@ def test_beside_a_prior_even_answers_that_are_all_wrong_teach(calibration):
         calibrate(replace(sample, right=np.zeros(10, np.bool_)), "f", "v")
 
 
+@pytest.mark.parametrize(
+    ("prior_match_at", "answers", "match_at"),
+    [(MAX_PROBABILITY, 10, MAX_PROBABILITY), (MAX_PROBABILITY, 1000, None), (None, 10, None)],
+)
+def test_a_few_photos_do_not_end_the_matches_of_a_cautious_prior(calibration, prior_match_at, answers, match_at):
+    prior = replace(calibration, match_at=prior_match_at)
+    assert fitting._shrunk_match_at(None, prior, prior.precision, answers) == match_at
+
+
 @pytest.mark.parametrize(("precision", "moved"), [(0.99, 1), (0.8, -1)])
 def test_the_prior_s_threshold_moves_with_the_wished_precision(calibration, precision, moved):
     sample, _chance = simulated(6)

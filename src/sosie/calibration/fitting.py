@@ -286,13 +286,16 @@ def _threshold(
 def _shrunk_match_at(own: float | None, prior: Calibration, precision: float, answers: int) -> float | None:
     """A mean of the prior's threshold and that of the answers, in log odds. With few answers, it is near the prior's.
 
-    If the precisions differ, the prior's threshold is first shifted by the difference of their log odds. None if the
-    mean exceeds ``MAX_PROBABILITY``.
+    If the precisions differ, the prior's threshold is first shifted by the difference of their log odds. If the mean
+    exceeds ``MAX_PROBABILITY``, the threshold is None, so that no answer is a match. Fewer than ``PRIOR_ANSWERS``
+    answers cannot cause this where the prior has matches.
     """
     never = (1.0 + MAX_PROBABILITY) / 2
     before = _log_odds(prior.match_at or never) + _log_odds(precision) - _log_odds(prior.precision)
     threshold = max(HALF, round(_between(own or never, _probability(before), answers), DIGITS))
-    return threshold if threshold <= MAX_PROBABILITY else None
+    if threshold <= MAX_PROBABILITY:
+        return threshold
+    return MAX_PROBABILITY if prior.match_at is not None and answers < PRIOR_ANSWERS else None
 
 
 def _between(own: float, before: float, answers: int) -> float:
