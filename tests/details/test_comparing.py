@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from sosie.details.aligning import Aligned, likeness_of
-from sosie.details.candidates import DetailsCandidate, compare_candidates, without_rival
+from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates, without_rival
 from sosie.details.extract import extract
 from sosie.details.joining import BEHIND, CLEAR_AGREEMENT, FEATURES, geometry_features, joined_scores
 from support.textures import draw_print, seen_from, turned
@@ -30,6 +30,11 @@ def flavor(color: str) -> Image.Image:
 
 def candidate(product: str, picture: Image.Image, item: str = "") -> DetailsCandidate:
     return DetailsCandidate(item or product, product, extract(picture), picture)
+
+
+def compared_with(photo: Image.Image, first: Image.Image, second: Image.Image) -> list[Geometry]:
+    """The geometry of two products, a and b."""
+    return compare_candidates(extract(photo), photo, [candidate("a", first), candidate("b", second)])
 
 
 def photo_of(picture: Image.Image) -> Image.Image:
@@ -184,9 +189,7 @@ def test_a_sibling_differs_where_it_has_another_print(seed):
     photo = photo_of(draw_print(seed))
     sibling = draw_print(seed)
     sibling.paste(draw_print(seed + 40).crop((120, 120, 280, 280)), (120, 120))
-    right, wrong = compare_candidates(
-        extract(photo), photo, [candidate("a", draw_print(seed)), candidate("b", sibling)]
-    )
+    right, wrong = compared_with(photo, draw_print(seed), sibling)
     assert wrong.inliers > CLEAR_AGREEMENT
     assert (right.differs, wrong.differs) == (False, True)
     assert geometry_features([right, wrong], ["a", "b"])["differing"].tolist() == [0.0, 1.0]
@@ -194,9 +197,7 @@ def test_a_sibling_differs_where_it_has_another_print(seed):
 
 def test_a_patch_of_another_color_differs_without_any_edge():
     photo = photo_of(flavor("red"))
-    right, wrong = compare_candidates(
-        extract(photo), photo, [candidate("a", flavor("red")), candidate("b", flavor("green"))]
-    )
+    right, wrong = compared_with(photo, flavor("red"), flavor("green"))
     assert wrong.inliers > CLEAR_AGREEMENT
     assert (right.differs, wrong.differs) == (False, True)
 
@@ -215,9 +216,7 @@ def test_a_sibling_resembles_the_photo_in_a_part_only(seed):
     photo = photo_of(draw_print(seed))
     sibling = draw_print(seed)
     sibling.paste(draw_print(seed + 40).crop((0, 0, 200, 400)), (0, 0))
-    right, wrong = compare_candidates(
-        extract(photo), photo, [candidate("a", draw_print(seed)), candidate("b", sibling)]
-    )
+    right, wrong = compared_with(photo, draw_print(seed), sibling)
     assert wrong.inliers > CLEAR_AGREEMENT
     assert right.alike > 0.9
     assert right.covered > 0.9

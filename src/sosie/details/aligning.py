@@ -241,18 +241,21 @@ def _tint(aligned: Aligned, region: Region) -> Plane:
 
     The photo's colors are first adjusted to the catalog picture by an affine map, fitted in the region.
     """
-    colors = np.dstack([aligned.seen, np.ones(region.shape, np.float32)])
-    light = np.linalg.lstsq(colors[region], aligned.shown[region][:, 1:], rcond=None)[0]
-    return np.asarray(np.linalg.norm(colors @ light - aligned.shown[..., 1:], axis=2), np.float32)
+    shown = aligned.shown[..., 1:]
+    return np.asarray(np.linalg.norm(_adjusted(aligned.seen, shown, region) - shown, axis=2), np.float32)
 
 
 def _glare(aligned: Aligned, region: Region) -> Region:
     """The places that are brighter than in the catalog picture, adjusted by an affine map in the region."""
     seen, shown = aligned.seen[..., 0], aligned.shown[..., 0]
-    expected = np.dstack([shown, np.ones_like(shown)])
-    light = np.linalg.lstsq(expected[region], seen[region], rcond=None)[0]
-    bright = _mean(np.asarray(seen - expected @ light, np.float32)) > _MOST_BRIGHT
+    bright = _mean(np.asarray(seen - _adjusted(shown, seen, region), np.float32)) > _MOST_BRIGHT
     return cv2.dilate(bright.astype(np.uint8), np.ones((_RIM, _RIM), np.uint8)) > 0
+
+
+def _adjusted(picture: Lab | Plane, target: Lab | Plane, region: Region) -> Lab | Plane:
+    """The picture mapped to the target by the affine map of channels that fits best in the region."""
+    channels = np.dstack([picture, np.ones(region.shape, np.float32)])
+    return np.asarray(channels @ np.linalg.lstsq(channels[region], target[region], rcond=None)[0])
 
 
 def _largest_mean(plane: Plane, region: Region, window: int) -> float:

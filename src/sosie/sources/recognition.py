@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from sosie.errors import SourceError
 from sosie.sources.base import Source
-from sosie.sources.files.data import DataFile
+from sosie.sources.files.data import DataFile, files_in_zip
 from sosie.sources.files.magic import HEAD, Content, content_of, is_picture
 from sosie.sources.formats.rows import Rows
 from sosie.sources.pictures.endings import SUFFIXES
@@ -177,7 +177,7 @@ def _in_zip(file: DataFile) -> Format:
     """The kind of a zip file: a spreadsheet, pictures, or a single data file."""
     try:
         with zipfile.ZipFile(file.path) as archive:
-            names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+            names = [entry.filename for entry in files_in_zip(archive)]
     except (zipfile.BadZipFile, OSError) as error:
         raise SourceError(f"{file} is a zip archive that cannot be read: {error}; fetch it again") from error
     if {"[Content_Types].xml", "mimetype"} & set(names):
@@ -212,8 +212,7 @@ def _has_pictures(names: Sequence[str]) -> bool:
 
 def _table_among(names: Sequence[str]) -> str | None:
     """The only CSV or TSV file among the files of an archive; None if there are several, or none."""
-    own = [name for name in names if not name.startswith("__MACOSX")]
-    tables = [name for name in own if name.lower().endswith((".csv", ".tsv"))]
+    tables = [name for name in names if name.lower().endswith((".csv", ".tsv"))]
     return tables[0] if len(tables) == 1 else None
 
 

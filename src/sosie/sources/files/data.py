@@ -71,15 +71,19 @@ def _version(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
+def files_in_zip(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The files in a zip archive, without those that macOS adds."""
+    return [entry for entry in archive.infolist() if not entry.is_dir() and not entry.filename.startswith("__MACOSX")]
+
+
 def _only_member(path: Path) -> zipfile.ZipInfo | None:
-    """The only file in a zip archive; None if there are several, or none. Files that macOS adds are ignored."""
+    """The only file in a zip archive; None if there are several, or none."""
     try:
         with zipfile.ZipFile(path) as archive:
-            files = [entry for entry in archive.infolist() if not entry.is_dir()]
+            files = files_in_zip(archive)
     except (zipfile.BadZipFile, OSError):
         return None
-    own = [entry for entry in files if not entry.filename.startswith("__MACOSX")]
-    return own[0] if len(own) == 1 else None
+    return files[0] if len(files) == 1 else None
 
 
 def _open_zipped(path: Path) -> IO[bytes]:

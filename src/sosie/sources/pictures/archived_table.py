@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from sosie.sources.files.data import files_in_zip
 from sosie.sources.streamed import Entry
 from sosie.sources.tables.table import TableSource
 from sosie.support.urls import is_url
@@ -46,10 +47,9 @@ class ArchivedTableSource(TableSource):
 def _members(archive: zipfile.ZipFile) -> dict[str, str]:
     """The files of an archive by each end of their paths; an empty name if several files have the same end."""
     members: dict[str, str] = {}
-    for entry in archive.infolist():
+    for entry in files_in_zip(archive):
         parts = entry.filename.split("/")
-        if not entry.is_dir() and parts[0] != "__MACOSX":
-            for start in range(len(parts)):
-                end = "/".join(parts[start:]).casefold()
-                members[end] = "" if end in members and start else entry.filename
+        for start in range(len(parts)):
+            end = "/".join(parts[start:]).casefold()
+            members[end] = "" if end in members and start else entry.filename
     return members

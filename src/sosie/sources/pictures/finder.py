@@ -29,7 +29,7 @@ PICTURE_FOLDERS = (
     "media",
 )
 _PICTURE_ENDING = re.compile(r"\.(?:jpe?g|jfif|png|webp|gif|avif|heic|heif|bmp|tiff?|jxl|svg)$", re.IGNORECASE)
-_NUMBERED = re.compile(r"(.+?)[ _-]\(?\d{1,2}\)?\.(?:jpe?g|png|webp|gif|avif|heic|bmp|tiff?)")
+_NUMBERED = re.compile(rf"(.+?)[ _-]\(?\d{{1,2}}\)?(?:{'|'.join(map(re.escape, ENDINGS))})")
 _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
 _DRIVE = re.compile(r"^(?:[A-Za-z]:|\\\\[^\\/]+)[\\/]+")
 _SEVERAL = re.compile(r"\s*[|;\r\n]\s*|\s*,\s*")
@@ -107,8 +107,9 @@ class PictureFinder:
         if path is not None and os.path.isfile(path):  # noqa: PTH113
             return (path,)
         if path is not None:
-            names = sorted(filter(has_picture_ending, self._listing(path) or {}), key=_by_number)
-            return tuple(os.path.join(path, (self._listing(path) or {})[name]) for name in names)  # noqa: PTH118
+            listing = self._listing(path) or {}
+            names = sorted(filter(has_picture_ending, listing), key=_by_number)
+            return tuple(os.path.join(path, listing[name]) for name in names)  # noqa: PTH118
         if self._numbered is None:
             self._numbered = self._numbered_files()
         return tuple(self._numbered.get(_folded(item_id), ()))
