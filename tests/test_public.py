@@ -1,6 +1,7 @@
 """The names that ``sosie`` exports: there at once, light to import, and each with an example that runs."""
 
 import doctest
+import os
 import pickle
 import shutil
 import subprocess
@@ -68,6 +69,25 @@ def test_a_search_imports_only_what_it_needs(shop: Path) -> None:
     others = {"learning", "duplicates", "downloading", "adaptation.whitening", "calibration.fitting", "explaining"}
     others |= {"evaluation.running", "indexing.batch", "sources.recognition", "stores.exact", "sheets.sheet"}
     assert imported & {*(f"sosie.{name}" for name in others), "ssl"} == set()
+
+
+def test_the_threads_of_blas_sleep_in_a_command(shop: Path) -> None:
+    code = """if True:
+        import os, sys
+        class Watch:
+            def find_spec(name, *rest):
+                if name == "numpy":
+                    print(os.environ.get("OPENBLAS_THREAD_TIMEOUT"))
+        sys.meta_path.insert(0, Watch)
+        from sosie.cli import main
+        main(["stats", "--store", "shop.sosie"], standalone_mode=False)
+    """
+    plain = {name: value for name, value in os.environ.items() if name != "OPENBLAS_THREAD_TIMEOUT"}
+    for given in ({}, {"OPENBLAS_THREAD_TIMEOUT": "9"}):
+        ran = subprocess.run(
+            [sys.executable, "-c", code], cwd=shop, env={**plain, **given}, check=True, capture_output=True, text=True
+        )
+        assert ran.stdout.splitlines()[0] == given.get("OPENBLAS_THREAD_TIMEOUT", "4")
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,9 @@ from PIL import Image
 
 from fetch.server import Request, Server, answer
 from sosie.catalog import Catalog
+from sosie.embedders.base import Embedder
+from sosie.embedders.registry import load
+from sosie.embedders.runtime import Device
 from sosie.errors import ImageTooLarge, StoreNotFound, UsageError
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.limits import Limits
@@ -136,3 +139,23 @@ def test_exists_is_asked_in_one_way(tmp_path: Path) -> None:
         assert catalog.exists() is False
         with pytest.raises(StoreNotFound):
             catalog.count()
+
+
+@pytest.mark.parametrize(("details", "given", "threads"), [(True, None, 3), (False, None, 4), (True, 2, 2)])
+def test_a_core_is_left_for_details(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, details: bool, given: int | None, threads: int
+) -> None:
+    shop = pictures / "shop.sosie"
+    with Catalog(shop, embedder="mobilenet_v2") as catalog:
+        catalog.index(pictures, details=details)
+    loaded: list[int | None] = []
+
+    def load_noted(name: str, threads: int | None, device: Device) -> Embedder:
+        loaded.append(threads)
+        return load(name, threads, device)
+
+    monkeypatch.setattr("sosie.embedders.registry.load", load_noted)
+    monkeypatch.setattr("sosie.catalog.resources.usable_cores", lambda: 4)
+    with Catalog(shop, threads=given) as catalog:
+        catalog.search(pictures / "small.jpg")
+    assert loaded == [threads]

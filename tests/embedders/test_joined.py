@@ -1,9 +1,14 @@
+from pathlib import Path
+from threading import Event, Thread, current_thread
+
 import numpy as np
 import pytest
 
-from sosie.embedders.base import Embedder
+from sosie.embedders.base import Embedder, open_meanwhile
 from sosie.embedders.joined import JoinedEmbedder
+from sosie.embedders.onnx import OnnxEmbedder
 from sosie.embedders.vectors import check_pixel_arrays, to_unit_length
+from sosie.errors import EmbedderUnavailable
 from sosie.types import EmbedderSpec, Pixels, Transform, Vectors
 from support.pixels import draw_pixels
 
@@ -61,3 +66,32 @@ def test_batch_is_that_of_the_smallest_part(parts: list[Embedder]) -> None:
     small = MeanColor(1)
     small.batch_size = 2
     assert JoinedEmbedder("all", [*parts, small]).batch_size == 2
+
+
+class OpenedEmbedder(MeanColor):
+    """Notes which thread opened it."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.opened = Event()
+        self.opened_by: Thread | None = None
+
+    def open(self) -> None:
+        self.opened_by = current_thread()
+        self.opened.set()
+
+
+def test_every_part_that_can_be_opened_is_opened_in_another_thread(parts: list[Embedder]) -> None:
+    opened = [OpenedEmbedder(), OpenedEmbedder()]
+    open_meanwhile(JoinedEmbedder("all", [opened[0], parts[0], opened[1]]))
+    assert all(part.opened.wait(60) for part in opened)
+    assert opened[0].opened_by is opened[1].opened_by
+    assert opened[0].opened_by is not current_thread()
+
+
+def test_an_embedder_that_cannot_be_opened_meanwhile_fails_when_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "broken.onnx").write_bytes(b"no graph")
+    embedder = OnnxEmbedder("broken", tmp_path / "broken.onnx", Transform(8, (0, 0, 0), (255, 255, 255)), 3)
+    open_meanwhile(embedder)
+    with pytest.raises(EmbedderUnavailable, match=r"broken\.onnx is not a network"):
+        embedder.embed([np.zeros((1, 3, 8, 8), np.float32)])

@@ -73,7 +73,8 @@ class Catalog(CatalogProtocol):
     - ``limits``: the largest picture that is read.
     - ``fetch``: options for pictures behind URLs; ``world`` is the network connection that fetches them.
     - ``wrap``: wraps the embedder of queries and of ``upsert``.
-    - ``threads``: the number of threads of the embedder of queries and of ``upsert``; None for every core.
+    - ``threads``: the number of threads of the embedder of queries and of ``upsert``; None for every core, or
+      for all but one if the catalog has details.
     - ``quick``: embeds photos only as a whole. This takes a quarter of the time, and lowers the hit rate.
     - ``device``: where the network runs: "cpu", "cuda", "coreml" or "auto", which uses a CUDA GPU if ONNX Runtime has
       one.

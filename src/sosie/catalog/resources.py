@@ -10,17 +10,19 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sosie.embedders import registry
-from sosie.embedders.base import Embedder, TextEncoder, text_encoder_of
+from sosie.embedders.base import Embedder, TextEncoder, open_meanwhile, text_encoder_of
 from sosie.embedders.runtime import Device
 from sosie.errors import EmbedderMismatch, StoreNotFound
 from sosie.images.fetch.options import FetchOptions, World
 from sosie.images.limits import DEFAULT_LIMITS, Limits
 from sosie.images.query import QueryImage
 from sosie.indexing.target import NewStore, Target
+from sosie.knowledge.details import keeps_details
 from sosie.knowledge.generations import inherited
 from sosie.knowledge.knowledge import Knowledge, knowledge_of
 from sosie.stores.base import Store
 from sosie.stores.opening import open_store
+from sosie.support.cores import usable_cores
 from sosie.support.urls import is_url
 from sosie.types import EmbedderIdentity, EmbedderSpec, Manifest
 
@@ -109,27 +111,32 @@ class Resources:
         return knowledge_of(self.store.manifest)
 
     def embedder_of(self, manifest: Manifest) -> Embedder:
-        """The embedder of this manifest, for queries; loaded once."""
-        return self._loaded_for(manifest).wrapped
+        """The embedder of this manifest, for queries; loaded once. Its network is opened in a thread."""
+        return self._loaded_for(manifest, open_meanwhile).wrapped
 
     def text_encoder(self, manifest: Manifest) -> TextEncoder | None:
         """The text encoder of this manifest's embedder; None if it has none."""
         return text_encoder_of(self._loaded_for(manifest).bare)
 
-    def _loaded_for(self, manifest: Manifest) -> Loaded:
-        """The embedder of this manifest. During a migration, two may be in use."""
+    def _loaded_for(self, manifest: Manifest, prepare: Callable[[Embedder], None] = lambda _: None) -> Loaded:
+        """The embedder of this manifest, prepared when it is loaded. During a migration, two may be in use."""
         stored = manifest.embedder
         with self._opening:
             if stored.fingerprint not in self._loaded:
                 bare = registry.load(
-                    self.options.embedder or stored.name, threads=self.options.threads, device=self.options.device
+                    self.options.embedder or stored.name, threads=self._threads(manifest), device=self.options.device
                 )
+                prepare(bare)
                 check_same(stored, bare.spec, self.uri)
                 self._loaded[stored.fingerprint] = Loaded(bare, self.options.wrap(bare) if self.options.wrap else bare)
                 if len(self._loaded) > MOST_LOADED:
                     self._loaded.popitem(last=False)
             self._loaded.move_to_end(stored.fingerprint)
             return self._loaded[stored.fingerprint]
+
+    def _threads(self, manifest: Manifest) -> int:
+        """The threads of the embedder for queries. A core is left for details, which are compared meanwhile."""
+        return self.options.threads or max(1, usable_cores() - keeps_details(manifest))
 
     def embedder_for_batches(self, manifest: Manifest) -> Embedder:
         """The embedder of this manifest with one thread, because each core has a worker for batches."""

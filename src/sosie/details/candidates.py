@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from sosie.details.aligning import (
     soften,
 )
 from sosie.details.base import Details
-from sosie.details.verify import DEFAULT_SETTINGS, Agreement, VerificationSettings, covered_share, verify
+from sosie.details.verify import Agreement, covered_share, verify
 
 MOST_RIVALS = 4
 """Number of products that are compared pixel by pixel: those with the most agreeing points."""
@@ -79,14 +79,16 @@ def compare_candidates(
     query: Details,
     picture: Image.Image,
     candidates: Sequence[DetailsCandidate],
-    settings: VerificationSettings = DEFAULT_SETTINGS,
+    known: Mapping[str, Agreement | None] | None = None,
 ) -> list[Geometry]:
     """The geometric evidence for each candidate, in order.
 
     ``picture`` is the upright RGB photo, and ``query`` are its details. Candidates of the same product do not compete
-    with each other. Takes a few milliseconds a candidate; thread-safe.
+    with each other. ``known`` has the agreement with each candidate, by item_id, if these were computed before. Takes a
+    few milliseconds a candidate; thread-safe.
     """
-    agreements = [verify(query, candidate.details, settings) for candidate in candidates]
+    known = verify_each(query, candidates) if known is None else known
+    agreements = [known[candidate.item_id] for candidate in candidates]
     if not any(agreements):
         return [Geometry() for _ in candidates]
     products = np.array([candidate.product_id for candidate in candidates])
@@ -107,6 +109,11 @@ def compare_candidates(
             candidates, agreements, alignments, products, preferences, strict=True
         )
     ]
+
+
+def verify_each(query: Details, candidates: Iterable[DetailsCandidate]) -> dict[str, Agreement | None]:
+    """The agreement of the query with each candidate, by item_id; None where they do not agree."""
+    return {candidate.item_id: verify(query, candidate.details) for candidate in candidates}
 
 
 def _resemblance(agreement: Agreement, aligned: Aligned | None) -> Geometry:

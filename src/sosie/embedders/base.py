@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from threading import Thread
 from typing import Protocol, runtime_checkable
 
 from sosie.types import EmbedderSpec, Pixels, Vectors
@@ -40,6 +42,26 @@ class WithText(Protocol):
 
     def open_text(self) -> TextEncoder | None:
         """The text encoder; None if there is none. ``EmbedderUnavailable`` if it cannot be opened."""
+
+
+@runtime_checkable
+class Openable(Protocol):
+    """An embedder that opens its network on first use."""
+
+    def open(self) -> None:
+        """Opens the network now. ``EmbedderUnavailable`` if it cannot be opened."""
+
+
+def open_meanwhile(embedder: Embedder) -> None:
+    """Opens the network of an embedder in a thread. If that fails, the first ``embed`` raises the error."""
+    if not isinstance(embedder, Openable):
+        return
+
+    def open_quietly() -> None:
+        with suppress(Exception):
+            embedder.open()
+
+    Thread(target=open_quietly, name="sosie-open").start()
 
 
 def text_encoder_of(embedder: Embedder) -> TextEncoder | None:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sosie.embedders.base import Embedder, TextEncoder, text_encoder_of
+from sosie.embedders.base import Embedder, Openable, TextEncoder, text_encoder_of
 from sosie.embedders.vectors import check_pixel_arrays
 from sosie.types import EmbedderSpec, Pixels, Vectors
 
@@ -44,6 +44,12 @@ class JoinedEmbedder:
         """Unit vectors, shape (n, dim). ``pixels`` has the arrays of the first part, then of the second, …"""
         arrays = iter(check_pixel_arrays(pixels, self.spec))
         return _side_by_side([part.embed([next(arrays) for _ in part.spec.transforms]) for part in self._parts])
+
+    def open(self) -> None:
+        """Opens the parts one after the other."""
+        for part in self._parts:
+            if isinstance(part, Openable):
+                part.open()
 
     def open_text(self) -> TextEncoder | None:
         """The combined text encoder; None if a part has none."""

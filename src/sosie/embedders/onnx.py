@@ -53,7 +53,7 @@ class OnnxEmbedder:
     @cached_property
     def spec(self) -> EmbedderSpec:
         """The identity of the embedder; ``EmbedderUnavailable`` if the weights cannot be read."""
-        reading = self._reading if isinstance(self._reading, Reading) else self._open().reading
+        reading = self._reading if isinstance(self._reading, Reading) else self._opened().reading
         sha256 = self._weights.sha256(*reading.choices)
         return EmbedderSpec(self._name, sha256, self._dim or self._measure_dim(), (self._transform,))
 
@@ -66,22 +66,26 @@ class OnnxEmbedder:
         (pictures,) = check_pixel_arrays(pixels, self.spec)
         if len(pictures) == 0:
             return np.empty((0, self.spec.dim), np.float32)
-        features = self._open().run(pictures)
+        features = self._opened().run(pictures)
         if features.shape[1] != self.spec.dim:
             raise EmbedderError(
                 f"{self._weights.graph} gave {features.shape[1]} numbers a picture, not {self.spec.dim}"
             )
         return to_unit_length(features, self._name)
 
+    def open(self) -> None:
+        """Opens the network; ``EmbedderUnavailable`` if that fails."""
+        self._opened()
+
     def _measure_dim(self) -> int:
         size = self._transform.size
         blank: Features = np.zeros((1, 3, size, size), np.float32)
-        return int(self._open().run(blank).shape[1])
+        return int(self._opened().run(blank).shape[1])
 
     def _choose(self, outputs: Sequence[str]) -> Reading:
         return self._reading if isinstance(self._reading, Reading) else self._reading(outputs)
 
-    def _open(self) -> Network:
+    def _opened(self) -> Network:
         with self._opening:
             if self._network is None:
                 size = self._transform.size

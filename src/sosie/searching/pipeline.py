@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from sosie.embedders.base import TextEncoder
 from sosie.errors import SosieError
@@ -14,16 +14,20 @@ from sosie.filters.order import SortOrder
 from sosie.images.crop import Box
 from sosie.images.query import QueryImage, query_name
 from sosie.knowledge.knowledge import Knowledge
+from sosie.searching.ahead import Ahead, Compared, HitsByFilter
 from sosie.searching.answer import Answer, to_results
 from sosie.searching.continuing import go_on
 from sosie.searching.places import SearchPlace
-from sosie.searching.query import PreparedPictures, Query, QueryMaker
-from sosie.searching.searcher import answer_queries
+from sosie.searching.query import PreparedPictures, Query, QueryMaker, Shot
+from sosie.searching.searcher import Searcher, answer_queries
 from sosie.searching.words import answer_steered, steer
 from sosie.stores.base import Store
 from sosie.support.cores import usable_cores
 from sosie.support.timing import Stopwatch
 from sosie.types import SearchResult, Words
+
+if TYPE_CHECKING:
+    from sosie.support.visual_words import WordsQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,10 @@ class SearchPipeline:
 
         Each result's ``timings`` are its share of the batch's time.
         """
-        queries = self._queries(batch, request, watch)
-        answerable = [query for query in queries if isinstance(query, Query)]
-        answers = self._answers(answerable, request, watch)
+        with ThreadPoolExecutor(usable_cores(), thread_name_prefix="sosie-details") as pool:
+            queries = self._queries(batch, request, watch, pool)
+            answerable = [query for query in queries if isinstance(query, Query)]
+            answers = self._answers(answerable, request, watch)
         words = [] if request.steering is None else [request.steering.words.name]
         names = [
             " + ".join([*map(query_name, images), *words])
@@ -82,22 +87,36 @@ class SearchPipeline:
         return [next(results) if isinstance(query, Query) else query for query in queries]
 
     def _queries(
-        self, batch: Sequence[Sequence[QueryImage]], request: Request, watch: Stopwatch
+        self, batch: Sequence[Sequence[QueryImage]], request: Request, watch: Stopwatch, pool: ThreadPoolExecutor
     ) -> list[Query | SosieError]:
-        """The queries of a batch. Details and visual words are extracted while the network runs.
+        """The queries of a batch. Details are extracted while the network runs.
 
-        The stage "details" has only the time that they take after the network has ended.
+        Candidates for a single query are also found and compared by its details meanwhile. The stage "details" has only
+        the time that extraction takes after the network has ended.
         """
         if not self.questioner.detailed or request.steering is not None:
             return self.questioner.queries(batch, request.crop, watch)
         prepared = self.questioner.prepare_each(batch, request.crop, watch)
-        shots = [shot for pictures in prepared if isinstance(pictures, PreparedPictures) for shot in pictures.shots]
-        with ThreadPoolExecutor(usable_cores(), thread_name_prefix="sosie-details") as pool:
-            words = pool.map(attrgetter("words"), shots)
-            queries = self.questioner.embed_prepared(prepared, watch)
-            with watch.stage("details"):
-                list(words)
-        return queries
+        usable = [pictures for pictures in prepared if isinstance(pictures, PreparedPictures)]
+        words = [pool.submit(_words_of, shot) for pictures in usable for shot in pictures.shots]
+        ahead = self._look_ahead(usable[0].shots, words, request, pool) if len(usable) == 1 else None
+        queries = self.questioner.embed_prepared(prepared, watch)
+        with watch.stage("details"):
+            wait(words)
+        return [replace(query, ahead=ahead) if isinstance(query, Query) else query for query in queries]
+
+    def _look_ahead(
+        self, shots: tuple[Shot, ...], words: Sequence[Future[WordsQuery]], request: Request, pool: ThreadPoolExecutor
+    ) -> Ahead:
+        def find() -> HitsByFilter:
+            wait(words)
+            return Searcher(self.store, self.knowledge).find_ahead(shots, request.where)
+
+        def compare() -> Compared:
+            return Searcher(self.store, self.knowledge).compare_ahead(shots, hits.result())
+
+        hits = pool.submit(find)
+        return Ahead(hits, pool.submit(compare))
 
     def _answers(self, queries: Sequence[Query], request: Request, watch: Stopwatch) -> list[Answer]:
         steering = request.steering
@@ -144,3 +163,7 @@ class SearchPipeline:
             min_probability=request.min_probability,
             sort=None if request.order is None else request.order.text,
         )
+
+
+def _words_of(shot: Shot) -> WordsQuery:
+    return shot.words

@@ -28,6 +28,7 @@ from sosie.types import Vectors
 if TYPE_CHECKING:
     from sosie.codes.base import Code
     from sosie.details.base import Details
+    from sosie.searching.ahead import Ahead
     from sosie.support.visual_words import WordsQuery
 
 SIDE_FOR_CODES = 960
@@ -99,11 +100,13 @@ class Query:
     """A query by one or several pictures of a product.
 
     ``views`` are unit vectors from the embedder, shape (views, dim): for each picture the whole picture, then its
-    center squares. ``shots`` are the pictures themselves; empty if details and codes are not used.
+    center squares. ``shots`` are the pictures themselves; empty if details and codes are not used. ``ahead`` is what
+    was computed from the details while the network ran.
     """
 
     views: Vectors
     shots: tuple[Shot, ...] = ()
+    ahead: Ahead | None = None
 
     @property
     def vector(self) -> Vectors:

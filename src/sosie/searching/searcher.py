@@ -14,11 +14,12 @@ from sosie.filters import Where
 from sosie.knowledge.calibrations import name_of
 from sosie.knowledge.details import VECTOR
 from sosie.knowledge.knowledge import Knowledge, knowledge_of
+from sosie.searching.ahead import Compared, HitsByFilter
 from sosie.searching.answer import Answer
 from sosie.searching.by_code import products_with_codes
 from sosie.searching.evidence import Considered, Verified
 from sosie.searching.judging import judge
-from sosie.searching.query import Query
+from sosie.searching.query import Query, Shot
 from sosie.stores.base import Store
 from sosie.types import Hit, Vectors
 
@@ -90,20 +91,33 @@ class Searcher:
         [details] = self._verifier.find([query], None)
         return self._verifier.verify(query, looks, details, most)
 
+    def find_ahead(self, shots: tuple[Shot, ...], where: Where | None) -> HitsByFilter:
+        """The candidates by details that ``consider`` will need. They need no embedding."""
+        filters = [where, None] if self._competes_outside(where) else [where]
+        return {} if self._verifier is None else self._verifier.find_ahead(shots, filters)
+
+    def compare_ahead(self, shots: tuple[Shot, ...], hits: HitsByFilter) -> Compared:
+        """Compares the first candidates of ``find_ahead``."""
+        return Compared.nothing(shots) if self._verifier is None else self._verifier.compare_ahead(shots, hits)
+
     def _by_details(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         if self._verifier is None or not any(query.shots for query in queries):
             return [[] for _ in queries]
         return self._verifier.find(queries, where)
 
+    def _competes_outside(self, where: Where | None) -> bool:
+        """True if products that ``where`` excludes lower the probabilities of others."""
+        return bool(where) and self._calibration is not None
+
     def _unfiltered(self, query_vectors: Vectors, where: Where | None) -> list[list[Hit]]:
         """The products by embedding, with ``where`` ignored. Empty if there is no ``where`` or no calibration."""
-        if not where or self._calibration is None:
+        if not self._competes_outside(where):
             return [[] for _ in query_vectors]
         return self._store.search(self._generations.active, query_vectors, NEIGHBORS, distinct="product_id")
 
     def _unfiltered_by_details(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         """The products by details, with ``where`` ignored. Empty if there is no ``where`` or no calibration."""
-        if not where or self._calibration is None:
+        if not self._competes_outside(where):
             return [[] for _ in queries]
         return [hits[:NEIGHBORS] for hits in self._by_details(queries, None)]
 

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from sosie.details.aggregate import shipped_aggregator
-from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates
+from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates, verify_each
 from sosie.details.kept import unpack_details
 from sosie.details.regions import Region, regions_of
-from sosie.details.verify import verify
 from sosie.errors import StoreDamaged
 from sosie.filters import Where
 from sosie.knowledge.details import VECTOR
+from sosie.searching.ahead import Compared, HitsByFilter
 from sosie.searching.evidence import Verified
 from sosie.searching.kept import log_damaged_blob, thumbnail_picture
 from sosie.searching.query import Query, Shot
@@ -29,6 +29,9 @@ PRODUCTS_BY_DETAILS = 30
 MOST_COMPARED = 24
 """The largest number of items that are compared with a query. Two thirds of them were found by visual words."""
 
+VERIFIED_AHEAD = 2 * MOST_COMPARED // 3
+"""The number of items found by visual words that are always compared."""
+
 
 class Verifier:
     """Compares queries with the details in a store.
@@ -42,8 +45,23 @@ class Verifier:
         self._aggregated = aggregated
         self._memory = memory
 
+    def find_ahead(self, shots: tuple[Shot, ...], filters: Sequence[Where | None]) -> HitsByFilter:
+        """Finds candidates by visual words for each filter."""
+        query = Query(np.empty((0, 0), np.float32), shots)
+        return {where: self._find([query], where)[0] for where in filters}
+
+    def compare_ahead(self, shots: tuple[Shot, ...], hits: HitsByFilter) -> Compared:
+        """Compares the first candidates of ``find_ahead``."""
+        return self._compared(shots, _first_by_words(hits))
+
     def find(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         """The products that share the most visual words with each query, best first."""
+        known = [query.ahead.hits.result().get(where) if query.ahead else None for query in queries]
+        unknown = [query for query, hits in zip(queries, known, strict=True) if hits is None]
+        found = iter(self._find(unknown, where) if unknown else ())
+        return [next(found) if hits is None else hits for hits in known]
+
+    def _find(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         words_by_query = [[shot.words for shot in query.shots] for query in queries]
         flat = [words for of_query in words_by_query for words in of_query]
         results = iter(self._store.search_details(flat, PRODUCTS_BY_DETAILS, where, distinct="product_id"))
@@ -84,26 +102,48 @@ class Verifier:
         """
         [hits] = self.find([Query(np.empty((0, 0), np.float32), (shot,))], where)
         [views] = self._store.search_details([shot.words], PRODUCTS_BY_DETAILS, where)
-        records = self._store.get(list({hit.item_id: hit for hit in [*hits, *views]}), (DETAILS, THUMBNAIL))
+        candidates = self._candidates(list({hit.item_id: hit for hit in [*hits, *views]}))
         with one_blas_thread():
-            candidates = [
-                candidate for record in records if DETAILS in record.blobs and (candidate := _candidate(record))
-            ]
-            agreements = [verify(shot.details, candidate.details) for candidate in candidates]
-        return regions_of(shot.details, [candidate for candidate in agreements if candidate])
+            agreements = verify_each(shot.details, candidates.values())
+        return regions_of(shot.details, [agreement for agreement in agreements.values() if agreement])
 
     def _compare(self, query: Query, item_ids: Sequence[str]) -> dict[str, Verified]:
-        records = [record for record in self._store.get(item_ids, (DETAILS, THUMBNAIL)) if DETAILS in record.blobs]
+        compared = self._compared_with(query, item_ids)
+        candidates = [compared.candidates[item_id] for item_id in item_ids if item_id in compared.candidates]
         with one_blas_thread():
-            candidates = [candidate for record in records if (candidate := _candidate(record))]
-            comparisons = [compare_candidates(shot.details, shot.picture, candidates) for shot in query.shots]
+            comparisons = [
+                compare_candidates(shot.details, shot.picture, candidates, agreements)
+                for shot, agreements in zip(query.shots, compared.agreements, strict=True)
+            ]
         best: dict[str, Verified] = {}
-        for compared in comparisons:
-            for candidate, geometry in zip(candidates, compared, strict=True):
+        for geometries in comparisons:
+            for candidate, geometry in zip(candidates, geometries, strict=True):
                 previous = best.get(candidate.product_id)
                 if previous is None or _worth(geometry) > _worth(previous.geometry):
                     best[candidate.product_id] = Verified(candidate.item_id, geometry)
         return best
+
+    def _compared_with(self, query: Query, item_ids: Sequence[str]) -> Compared:
+        """The agreements with these items. Those that are compared ahead are awaited while others are compared."""
+        if query.ahead is None:
+            return self._compared(query.shots, item_ids)
+        ahead = set(_first_by_words(query.ahead.hits.result()))
+        rest = self._compared(query.shots, [item_id for item_id in item_ids if item_id not in ahead])
+        return rest.joined(query.ahead.compared.result())
+
+    def _compared(self, shots: Sequence[Shot], item_ids: Sequence[str]) -> Compared:
+        """The agreements of each shot with the items whose details are readable."""
+        candidates = self._candidates(item_ids)
+        with one_blas_thread():
+            agreements = tuple(verify_each(shot.details, candidates.values()) for shot in shots)
+        return Compared(candidates, agreements)
+
+    def _candidates(self, item_ids: Sequence[str]) -> dict[str, DetailsCandidate]:
+        """The items with readable details, by item_id."""
+        records = self._store.get(item_ids, (DETAILS, THUMBNAIL)) if item_ids else []
+        with one_blas_thread():
+            candidates = [_candidate(record) for record in records if DETAILS in record.blobs]
+        return {candidate.item_id: candidate for candidate in candidates if candidate}
 
 
 def _aggregated(query: Query) -> Vectors:
@@ -111,6 +151,12 @@ def _aggregated(query: Query) -> Vectors:
     aggregator = shipped_aggregator()
     nothing = np.empty((0, aggregator.dim), np.float32)
     return np.concatenate([nothing, *(aggregator.query_vectors(shot.details) for shot in query.shots)])
+
+
+def _first_by_words(hits: HitsByFilter) -> list[str]:
+    """The items that ``verify`` compares in any case, whatever is found by embedding."""
+    best = sorted((hit for of_filter in hits.values() for hit in of_filter), key=lambda hit: -(hit.score or 0.0))
+    return list(dict.fromkeys(hit.item_id for hit in best))[:VERIFIED_AHEAD]
 
 
 def _candidate(record: Record) -> DetailsCandidate | None:
