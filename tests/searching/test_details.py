@@ -1,7 +1,6 @@
 """Exact products: prints that look alike to the network are told apart by their details, in a store like any other."""
 
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,9 @@ import pytest
 from PIL import Image
 
 from sosie.catalog import Catalog
+from sosie.details import extract as extraction
 from sosie.details.aggregate import shipped_aggregator
+from sosie.details.base import PHOTO, PHOTO_CLOSER, Details, ExtractionSettings
 from sosie.details.extract import extract
 from sosie.details.kept import unpack_details
 from sosie.details.vocabulary import shipped_vocabulary
@@ -81,14 +82,16 @@ def test_where_few_details_agree_a_closer_look_finds_more(shop: Catalog, monkeyp
 
 
 def test_clear_and_small_photos_get_no_closer_look(shop: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[str] = []
-    extract_details = Shot.details.func
-    noting = cached_property(lambda shot: looks.append(shot.look) or extract_details(shot))
-    noting.__set_name__(Shot, "details")
-    monkeypatch.setattr(Shot, "details", noting)
+    looks: list[ExtractionSettings] = []
+
+    def extract_noted(picture: Image.Image, settings: ExtractionSettings) -> Details:
+        looks.append(settings)
+        return extract(picture, settings)
+
+    monkeypatch.setattr(extraction, "extract", extract_noted)
     for photo in (photo_of(2), small_among_others(1, 639), small_among_others(1, 640)):
         shop.search(photo, 1)
-    assert looks == ["usual", "usual", "usual", "closer"]
+    assert looks == [PHOTO, PHOTO, PHOTO, PHOTO_CLOSER]
 
 
 @pytest.mark.parametrize("seed", range(PRINTS))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -22,6 +21,7 @@ from sosie.indexing.embedding import embed_each
 from sosie.knowledge.imprint import SIDE_FOR_DETAILS
 from sosie.searching.views import CLOSER, shorter_side_for, views_of
 from sosie.support.blas import one_blas_thread
+from sosie.support.lazily import lazy
 from sosie.support.timing import Stopwatch
 from sosie.types import Vectors
 
@@ -65,12 +65,12 @@ class Shot:
             shot.__dict__["codes"] = self.codes
         return shot
 
-    @cached_property
+    @lazy
     def picture(self) -> Image.Image:
         """The picture, decoded on first use."""
         return self.load()
 
-    @cached_property
+    @lazy
     def details(self) -> Details:
         """The details of the picture, extracted on first use."""
         from sosie.details.base import PHOTO, PHOTO_CLOSER, PHOTO_OF_SEVERAL
@@ -79,7 +79,7 @@ class Shot:
         settings = {"usual": PHOTO, "closer": PHOTO_CLOSER, "several": PHOTO_OF_SEVERAL}
         return extract(self.picture, settings[self.look])
 
-    @cached_property
+    @lazy
     def words(self) -> WordsQuery:
         """The visual words of the details, computed on first use."""
         from sosie.details.vocabulary import MOST_POINTS, shipped_vocabulary
@@ -87,7 +87,7 @@ class Shot:
         with one_blas_thread():
             return shipped_vocabulary().query(self.details, MOST_POINTS if self.look == "usual" else len(self.details))
 
-    @cached_property
+    @lazy
     def codes(self) -> tuple[Code, ...]:
         """The barcodes and QR codes in the picture, read on first use."""
         from sosie.codes.reading import read_codes
