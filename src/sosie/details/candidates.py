@@ -79,16 +79,16 @@ def compare_candidates(
     query: Details,
     picture: Image.Image,
     candidates: Sequence[DetailsCandidate],
-    known: Mapping[str, Agreement | None] | None = None,
+    verified: Mapping[str, Agreement | None] | None = None,
 ) -> list[Geometry]:
     """The geometric evidence for each candidate, in order.
 
     ``picture`` is the upright RGB photo, and ``query`` are its details. Candidates of the same product do not compete
-    with each other. ``known`` has the agreement with each candidate, by item_id, if these were computed before. Takes a
-    few milliseconds a candidate; thread-safe.
+    with each other. ``verified`` has the agreement with each candidate, by item_id, if these were computed before.
+    Takes a few milliseconds a candidate; thread-safe.
     """
-    known = verify_each(query, candidates) if known is None else known
-    agreements = [known[candidate.item_id] for candidate in candidates]
+    by_item = verify_each(query, candidates) if verified is None else verified
+    agreements = [by_item[candidate.item_id] for candidate in candidates]
     if not any(agreements):
         return [Geometry() for _ in candidates]
     products = np.array([candidate.product_id for candidate in candidates])

@@ -1,4 +1,4 @@
-"""What a query's details tell before its embedding is known."""
+"""The part of a search that needs only the details of the photo, not its embedding."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ahead:
-    """What threads find out from the details of a query while the network runs.
+    """The results of this part of a search. Threads compute them while the network runs.
 
     - ``hits``: the candidates by visual words.
     - ``compared``: the first of them, compared with the query.

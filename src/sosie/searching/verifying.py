@@ -56,10 +56,10 @@ class Verifier:
 
     def find(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         """The products that share the most visual words with each query, best first."""
-        known = [query.ahead.hits.result().get(where) if query.ahead else None for query in queries]
-        unknown = [query for query, hits in zip(queries, known, strict=True) if hits is None]
-        found = iter(self._find(unknown, where) if unknown else ())
-        return [next(found) if hits is None else hits for hits in known]
+        ahead = [query.ahead.hits.result().get(where) if query.ahead else None for query in queries]
+        missing = [query for query, hits in zip(queries, ahead, strict=True) if hits is None]
+        searched = iter(self._find(missing, where) if missing else ())
+        return [next(searched) if hits is None else hits for hits in ahead]
 
     def _find(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         words_by_query = [[shot.words for shot in query.shots] for query in queries]
