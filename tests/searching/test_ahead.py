@@ -14,8 +14,7 @@ from sosie.details.candidates import DetailsCandidate, verify_each
 from sosie.embedders.joined import JoinedEmbedder
 from sosie.searching import verifying
 from sosie.types import DETAILS, Pixels, Record, SearchResult, Vectors
-from support.pictures import encode
-from support.textures import draw_print, seen_from, turned
+from support.textures import turned_print, write_prints
 
 PRINTS = 30
 
@@ -23,16 +22,11 @@ PRINTS = 30
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     folder = tmp_path_factory.mktemp("prints")
-    for seed in range(PRINTS):
-        (folder / f"{seed:02}.jpg").write_bytes(encode(draw_print(seed), "JPEG"))
+    write_prints(folder, PRINTS)
     catalog = Catalog(folder / "shop.sosie")
     catalog.index(folder)
     catalog.warm()
     return catalog
-
-
-def photo_of(seed: int) -> Image.Image:
-    return seen_from(draw_print(seed), turned(155, 0.6, 400, 640), (640, 640))
 
 
 def plain(result: SearchResult) -> dict[str, Any]:
@@ -44,21 +38,21 @@ def plain(result: SearchResult) -> dict[str, Any]:
 
 def test_one_core_suffices(shop: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sosie.searching.pipeline.usable_cores", lambda: 1)
-    assert shop.search(photo_of(3)).matches[0].product_id == "03.jpg"
+    assert shop.search(turned_print(3)).matches[0].product_id == "3.jpg"
 
 
-@pytest.mark.parametrize("where", [None, "item_id!=03.jpg", "item_id=05.jpg,07.jpg"])
+@pytest.mark.parametrize("where", [None, "item_id!=3.jpg", "item_id=5.jpg,7.jpg"])
 @pytest.mark.parametrize("seed", [3, 7, PRINTS + 1])
 def test_a_photo_alone_gets_the_answer_that_it_gets_among_others(shop: Catalog, seed: int, where: str | None) -> None:
-    photos = [photo_of(seed), photo_of(11)]
+    photos = [turned_print(seed), turned_print(11)]
     among_others = next(iter(shop.search_many(photos, where=where)))
     assert plain(shop.search(photos[0], where=where)) == plain(among_others)
 
 
 def test_two_photos_of_a_product_get_the_answer_of_the_better_one(shop: Catalog) -> None:
-    alone = shop.search(photo_of(3))
-    both = shop.search_together([photo_of(3), Image.new("RGB", (640, 640), "orange")])
-    assert both.matches[0].product_id == alone.matches[0].product_id == "03.jpg"
+    alone = shop.search(turned_print(3))
+    both = shop.search_together([turned_print(3), Image.new("RGB", (640, 640), "orange")])
+    assert both.matches[0].product_id == alone.matches[0].product_id == "3.jpg"
     assert both.matches[0].evidence == alone.matches[0].evidence
 
 
@@ -78,7 +72,7 @@ def test_candidates_are_compared_before_the_network_has_ended(shop: Catalog, mon
 
     monkeypatch.setattr(JoinedEmbedder, "embed", embed_late)
     monkeypatch.setattr(verifying, "verify_each", verify_noted)
-    assert shop.search(photo_of(3)).matches[0].product_id == "03.jpg"
+    assert shop.search(turned_print(3)).matches[0].product_id == "3.jpg"
     assert in_time[0]
 
 
@@ -91,15 +85,14 @@ def test_no_item_is_compared_twice(shop: Catalog, monkeypatch: pytest.MonkeyPatc
         return verify_each(query, listed)
 
     monkeypatch.setattr(verifying, "verify_each", verify_noted)
-    shop.search(photo_of(3))
+    shop.search(turned_print(3))
     assert len(set(compared)) == len(compared) == verifying.MOST_COMPARED
 
 
 def test_an_item_with_damaged_details_takes_no_other_candidate(tmp_path: Path) -> None:
-    for seed in range(4):
-        (tmp_path / f"{seed}.jpg").write_bytes(encode(draw_print(seed), "JPEG"))
+    write_prints(tmp_path, 4)
     with Catalog(tmp_path / "shop.sosie") as shop:
         shop.index(tmp_path)
         [damaged] = shop._store.get(["2.jpg"], (DETAILS,))
         shop._store.upsert([Record("2.jpg", "2.jpg", "2.jpg", blobs={**damaged.blobs, DETAILS: b"damaged"})])
-        assert shop.search(photo_of(1)).matches[0].product_id == "1.jpg"
+        assert shop.search(turned_print(1)).matches[0].product_id == "1.jpg"

@@ -25,7 +25,7 @@ from sosie.stores.manifests import change_manifest
 from sosie.support.visual_words import VisualWords
 from sosie.types import DETAILS, VISUAL_WORDS, DetailsEvidence, LooksEvidence, Manifest
 from support.pictures import encode
-from support.textures import draw_print, seen_from, turned
+from support.textures import draw_print, turned_print, write_prints
 
 PRINTS = 6
 
@@ -33,8 +33,7 @@ PRINTS = 6
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("prints")
-    for seed in range(PRINTS):
-        (made / f"{seed}.jpg").write_bytes(encode(draw_print(seed), "JPEG"))
+    write_prints(made, PRINTS)
     (made / "plain.png").write_bytes(encode(Image.new("RGB", (300, 200), "orange"), "PNG"))
     return made
 
@@ -44,11 +43,6 @@ def shop(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     catalog = Catalog(str(tmp_path_factory.mktemp("store") / "shop.sosie"))
     catalog.index(folder)
     return catalog
-
-
-def photo_of(seed: int, degrees: float = 155, scale: float = 0.6) -> Image.Image:
-    """The print, turned and small, on a gray ground."""
-    return seen_from(draw_print(seed), turned(degrees, scale, 400, 640), (640, 640))
 
 
 def test_every_item_keeps_its_details_and_plain_ones_have_none(shop: Catalog) -> None:
@@ -89,14 +83,14 @@ def test_clear_and_small_photos_get_no_closer_look(shop: Catalog, monkeypatch: p
         return extract(picture, settings)
 
     monkeypatch.setattr(extraction, "extract", extract_noted)
-    for photo in (photo_of(2), small_among_others(1, 639), small_among_others(1, 640)):
+    for photo in (turned_print(2), small_among_others(1, 639), small_among_others(1, 640)):
         shop.search(photo, 1)
     assert looks == [PHOTO, PHOTO, PHOTO, PHOTO_CLOSER]
 
 
 @pytest.mark.parametrize("seed", range(PRINTS))
 def test_a_turned_print_is_found_first_with_its_reasons(shop: Catalog, seed: int) -> None:
-    result = shop.search(photo_of(seed), 3)
+    result = shop.search(turned_print(seed), 3)
     first = result.matches[0]
     assert first.item_id == f"{seed}.jpg"
     details = first.evidence
@@ -137,7 +131,7 @@ def test_a_where_holds_for_what_details_find_too(folder: Path, tmp_path: Path) -
     table.write_text("\n".join(["item_id,image,kind", *rows]), encoding="utf-8")
     with Catalog(str(tmp_path / "shop.sosie")) as catalog:
         catalog.index(table)
-        matches = catalog.search(photo_of(3), 6, where="kind=even").matches
+        matches = catalog.search(turned_print(3), 6, where="kind=even").matches
     assert {match.item_id for match in matches} == {"i0", "i2", "i4"}
     assert all(match.evidence == LooksEvidence() for match in matches)
 
@@ -146,10 +140,10 @@ def test_details_are_dropped_and_made_again_when_asked(folder: Path, tmp_path: P
     with Catalog(str(tmp_path / "shop.sosie")) as catalog:
         catalog.index(folder, details=False)
         assert not keeps_details(catalog._store.manifest)
-        assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
+        assert catalog.search(turned_print(2), 1).matches[0].evidence == LooksEvidence()
         report = catalog.index(folder, details=True)
         assert report.updated == PRINTS + 1
-        assert isinstance(catalog.search(photo_of(2), 1).matches[0].evidence, DetailsEvidence)
+        assert isinstance(catalog.search(turned_print(2), 1).matches[0].evidence, DetailsEvidence)
         assert catalog.index(folder).unchanged == PRINTS + 1
         assert report.notes == ()
         off = catalog.index(folder, details=False)
@@ -157,7 +151,7 @@ def test_details_are_dropped_and_made_again_when_asked(folder: Path, tmp_path: P
         assert "all details were dropped" in off.notes[0]
         assert "--details on makes them again" in off.notes[0]
         assert catalog.index(folder, details=False).notes == ()
-        assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
+        assert catalog.search(turned_print(2), 1).matches[0].evidence == LooksEvidence()
 
 
 def test_missing_items_are_reported_to_be_without_details(folder: Path, tmp_path: Path) -> None:
@@ -188,12 +182,12 @@ def test_details_of_another_version_are_not_compared_and_not_mixed(folder: Path,
         catalog._store.upsert(
             [replace(entry, blobs={**entry.blobs, DETAILS: bytes(8) + entry.blobs[DETAILS][8:]}) for entry in records]
         )
-        assert catalog.search(photo_of(2), 1).matches[0].evidence == LooksEvidence()
+        assert catalog.search(turned_print(2), 1).matches[0].evidence == LooksEvidence()
         with pytest.raises(StoreVersionError, match="--details on to extract them again"):
             read_detailer(catalog._store.manifest)
         report = catalog.index(folder, details=True)
         assert report.updated == PRINTS + 1
-        assert isinstance(catalog.search(photo_of(2), 1).matches[0].evidence, DetailsEvidence)
+        assert isinstance(catalog.search(turned_print(2), 1).matches[0].evidence, DetailsEvidence)
 
 
 def test_items_of_version_0_1_0_are_found_until_they_are_made_anew(folder: Path, tmp_path: Path) -> None:
@@ -201,7 +195,7 @@ def test_items_of_version_0_1_0_are_found_until_they_are_made_anew(folder: Path,
         catalog.index(folder)
         store = catalog._store
         as_in_version_0_1_0(store)
-        assert store.search_details([shipped_vocabulary().query(extract(photo_of(2)))], 3) == [[]]
+        assert store.search_details([shipped_vocabulary().query(extract(turned_print(2)))], 3) == [[]]
         assert found_by_details(catalog) == "2.jpg"
         (tmp_path / "one").mkdir()
         (tmp_path / "one" / "2.jpg").write_bytes((folder / "2.jpg").read_bytes())
@@ -219,7 +213,7 @@ def found_by_details(catalog: Catalog) -> str:
     """The first candidate for a photo of the third print that details alone give."""
     searcher = Searcher(catalog._store, knowledge_of(catalog._store.manifest))
     assert searcher._verifier is not None
-    [hits] = searcher._verifier.find([Query(np.zeros((1, 1), np.float32), (Shot.of(photo_of(2)),))], None)
+    [hits] = searcher._verifier.find([Query(np.zeros((1, 1), np.float32), (Shot.of(turned_print(2)),))], None)
     return hits[0].item_id
 
 
@@ -251,8 +245,8 @@ def test_a_where_that_leaves_out_the_right_print_raises_no_confidence(folder: Pa
     )
     with Catalog(str(tmp_path / "shop.sosie")) as catalog:
         catalog.index(table)
-        free = {match.item_id: match.same_product for match in catalog.search(photo_of(3), PRINTS + 1).matches}
-        [alone] = catalog.search(photo_of(3), 1, where="kind=other").matches
+        free = {match.item_id: match.same_product for match in catalog.search(turned_print(3), PRINTS + 1).matches}
+        [alone] = catalog.search(turned_print(3), 1, where="kind=other").matches
     assert alone.item_id == "variant"
     assert isinstance(alone.evidence, DetailsEvidence)
     assert alone.same_product == pytest.approx(free["variant"], abs=0.02)

@@ -1,11 +1,13 @@
 """Pictures full of details, and views of them: small words and shapes, reproducible by seed."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from support.pictures import draw_picture
+from support.pictures import draw_picture, encode
 
 
 def draw_print(seed: int, side: int = 400) -> Image.Image:
@@ -34,3 +36,14 @@ def turned(degrees: float, scale: float, side: int, to: int) -> npt.NDArray[np.f
     matrix = cv2.getRotationMatrix2D((side / 2, side / 2), degrees, scale)
     matrix[:, 2] += (to - side) / 2
     return np.vstack([matrix, (0, 0, 1)])
+
+
+def turned_print(seed: int, degrees: float = 155, scale: float = 0.6) -> Image.Image:
+    """The print as a photo shows it: turned and small, on a gray ground."""
+    return seen_from(draw_print(seed), turned(degrees, scale, 400, 640), (640, 640))
+
+
+def write_prints(folder: Path, number: int) -> None:
+    """Writes prints as a catalog keeps them: 0.jpg, 1.jpg, …"""
+    for seed in range(number):
+        (folder / f"{seed}.jpg").write_bytes(encode(draw_print(seed), "JPEG"))
