@@ -38,17 +38,18 @@ _PICTURE_WORDS = frozenset((
 """Words for pictures, in the singular and plural."""
 
 _FURTHER_WORDS = frozenset((
-    "additional", "other", "more", "extra", "secondary", "alternate", "alternative", "gallery", "swatch", "hover",
+    "additional", "other", "more", "extra", "secondary", "alternate", "alternative", "gallery", "add", "hover",
     "variant", "back", "detail", "weitere", "weiteres", "zusatzliches", "zusatzlicher", "autre", "autres",
     "supplementaire", "secondaire", "adicional", "adicionales", "adicionais", "aggiuntiva", "aggiuntive", "secundaria",
     "dodatkowe", "dalsi", "ekstra", "yderligere", "ek", "diger", "muut", "tovabbi", "two", "three", "four", "five",
-    "six",
+    "six", "дополнительные", "дополнительное",
 ))  # fmt: skip
 """Words for any picture of a product but the main one."""
 
 _ADDRESS_WORDS = frozenset((
     "url", "urls", "link", "links", "src", "path", "pfad", "file", "name", "id", "uri", "href", "address", "adresse",
-    "location", "lien", "enlace", "product", "item", "merchant", "main", "of", "de", "du", "la", "l", "the",
+    "location", "lien", "enlace", "product", "item", "merchant", "main", "of", "de", "du", "la", "l", "the", "ссылка",
+    "ссылки", "на", "главное", "основное",
 ))  # fmt: skip
 """Words that say nothing about which picture of a product a column has."""
 
@@ -58,8 +59,11 @@ _BRACKETS = re.compile(r"\s*(?:\((?!\d+\)).*\)|\[(?!\d+\]).*\])\s*$")
 _LOCALE = re.compile(
     r" (?:en|de|fr|es|it|nl|pt|pl|cs|ja|zh|sv|da|fi|us|gb|uk)(?: [a-z]{2})?(?: (?:ecommerce|print|mobile|default))?$"
 )
+_LOCALE_BEFORE = re.compile(r"^(?:en|de|fr|es|it|nl|pt|pl|cs|sv|da|fi|us|gb|uk) (?=\w)")
 _PREFIX = re.compile(r"^(?:g|c|field|attribute|product|attr|f|p):(?=\w)", re.IGNORECASE)
-_CURRENCY = re.compile(r" (?:usd|eur|gbp|chf|pln|czk|sek|dkk|nok|cad|aud|jpy|huf|ron|brl|mxn|inr|cny|rub|uah|try)$")
+_CURRENCY = re.compile(
+    r" (?:usd|eur|gbp|chf|pln|czk|sek|dkk|nok|cad|aud|jpy|huf|ron|brl|mxn|inr|cny|rub|uah|try|руб|грн)$"
+)
 _OWNER = re.compile(r"^(?:(?:products?|items?|articles?|artikel|offer|merchant|produkt|produit|producto|ie) )+(?=\w)")
 _OWNED = re.compile(
     r"(?: (?:del?|do|da|du|di|of|im|in|des))*"
@@ -75,7 +79,7 @@ _OF_OTHERS = re.compile(r"shipping|delivery|versand|livraison|envio|seller|tax|c
 _OF_ANYTHING = frozenset(("name", "title", "value", "text", "label", "titel", "nom", "nombre", "nome", "наименование"))
 """Names within an object that stand for the object, as in ``maker.name``."""
 
-_WRAPPINGS = frozenset(("data", "attributes", "node"))
+_WRAPPINGS = frozenset(("data", "attributes", "node", "translated"))
 """Names of objects around others in answers of APIs."""
 
 _CATCHALL = 10_000
@@ -135,12 +139,12 @@ def _similar_names(name: str, plain: str) -> Iterator[str]:
         yield from map(plain_name, name.split(" / "))
     bare = plain_name(_BRACKETS.sub("", name))
     for form in dict.fromkeys((plain, bare)):
-        yield from (_OWNER.sub("", form), _OWNED.sub("", form), _TAX.sub("", form))
+        yield from (_OWNER.sub("", form), _OWNED.sub("", form), _TAX.sub("", form), _LOCALE_BEFORE.sub("", form))
     if _AMOUNT.fullmatch(plain):
         yield "price"
     if "." in name and " " not in name:
-        *above, last = (part for part in map(plain_name, name.split(".")) if part not in _WRAPPINGS)
-        yield above[-1] if above and last in _OF_ANYTHING else last
+        path = [part for part in map(plain_name, name.split(".")) if part not in _WRAPPINGS and not part.isdecimal()]
+        yield from path[-2:-1] if len(path) > 1 and path[-1] in _OF_ANYTHING else path[-1:]
 
 
 def is_further_image(column: str) -> bool:

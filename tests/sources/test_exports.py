@@ -49,6 +49,11 @@ def pictures(read: list[Item]) -> list[object]:
         ("image", "image[0].url"),
         ("image", "Bild 1 Pfad/URL"),
         ("image", "IMAGEURL"),
+        ("image", "Ссылка на главное фото*"),
+        ("title", "translated.name"),
+        ("title", "NL_Title_Short"),
+        ("price", "Цена, руб.*"),
+        ("category", "categories.0.name"),
     ],
 )
 def test_names_that_resemble_usual_ones(role: Any, name: str) -> None:
@@ -56,7 +61,18 @@ def test_names_that_resemble_usual_ones(role: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["shipping.price", "Versand / Preis", "product weight", "image[0].tag[0]", "image alt text", "low pic"]
+    "name",
+    [
+        "shipping.price",
+        "Versand / Preis",
+        "product weight",
+        "image[0].tag[0]",
+        "image alt text",
+        "low pic",
+        "swatch_image",
+        "data.attributes",
+        "1.5",
+    ],
 )
 def test_names_that_only_seem_to_have_a_role(name: str) -> None:
     assert not candidates("price", [name])
@@ -295,12 +311,46 @@ def test_pictures_in_bare_base64(tmp_path: Path) -> None:
     assert (item.item_id, item.picture) == ("7", data)
 
 
-@pytest.mark.parametrize("name", ["additionalimage", "Ekstra billede 1", "Image 2 URL", "alternate_image_two"])
+@pytest.mark.parametrize(
+    "name", ["additionalimage", "Ekstra billede 1", "Image 2 URL", "alternate_image_two", "add_image_link"]
+)
 def test_names_of_further_pictures(name: str) -> None:
     assert is_further_image(name)
 
 
-def test_a_database_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "shop.db").write_bytes(b"SQLite format 3\0" + bytes(100))
-    with pytest.raises(SourceError, match="is a SQLite database: export its table of products as CSV"):
-        open_source(tmp_path / "shop.db")
+TEMPLATE = [
+    ["category", "product_name", "main_image", "image_2", "price", "seller_sku"],
+    ["v3", "", "", "", "", ""],
+    ["Category", "Product Name", "Main Product Image", "Product Image 2", "Retail Price", "Seller SKU"],
+    ["Mandatory", "Mandatory", "Mandatory", "Optional", "Mandatory", "Optional"],
+]
+
+
+def test_rows_of_instructions_below_the_header_are_skipped(tmp_path: Path) -> None:
+    products = [["Mugs", "Mug", f"{CDN}/{n}.jpg", f"{CDN}/{n}b.jpg", "9.90", str(n)] for n in (7, 8)]
+    text = "".join(",".join(row) + "\n" for row in (*TEMPLATE, *products))
+    (tmp_path / "t.csv").write_text(text)
+    source = open_source(tmp_path / "t.csv")
+    read = items(source)
+    assert pictures(read) == [f"{CDN}/{name}.jpg" for name in ("7", "7b", "8", "8b")]
+    assert (read[0].item_id, read[0].attributes["price"]) == ("7", 9.9)
+    assert "3 rows of instructions below the header skipped" in source.report().sentences()
+
+
+@pytest.mark.parametrize("first", ["7,Mug,,9.90", "7,Mug,to come,9.90", f"7,Mug,{CDN}/7.jpg,on request", "7,Mug,,"])
+def test_a_damaged_first_product_is_no_row_of_instructions(tmp_path: Path, first: str) -> None:
+    (tmp_path / "t.csv").write_text(f"sku,name,image,price\n{first}\n8,Vase,{CDN}/8.jpg,5\n9,Cup,{CDN}/9.jpg,6\n")
+    assert {entry.item_id for entry in open_source(tmp_path / "t.csv")} - {""} >= {"8", "9"}
+    assert len(list(open_source(tmp_path / "t.csv"))) == 3
+
+
+def test_numbered_pictures_beside_a_cover(tmp_path: Path) -> None:
+    read = written(
+        tmp_path, "t.csv", f"sku,Cover image,Item Image 1,Item Image 2\n7,{CDN}/a.jpg,{CDN}/b.jpg,{CDN}/c.jpg\n"
+    )
+    assert pictures(read) == [f"{CDN}/a.jpg", f"{CDN}/b.jpg", f"{CDN}/c.jpg"]
+
+
+def test_a_caption_after_the_address_of_a_picture(tmp_path: Path) -> None:
+    read = written(tmp_path, "t.csv", f'Product code;Detailed image\n7;"{CDN}/a.jpg#{{[en]:Red mug;}}"\n')
+    assert pictures(read) == [f"{CDN}/a.jpg"]

@@ -20,7 +20,7 @@ from sosie.sources.pictures.endings import SUFFIXES
 Kind: TypeAlias = Literal["a folder", "an archive", "a table", "an iMaterialist file", "a COCO file"]
 
 EXPECTED = (
-    "a folder or archive (.zip, .tar) of pictures, a table (CSV, JSON, Parquet, spreadsheet), a feed (XML) or "
+    "a folder or archive (.zip, .tar) of pictures, a table (CSV, JSON, Parquet, spreadsheet, SQLite), a feed (XML) or "
     "iMaterialist JSON"
 )
 _HEAD_OF_PAGE = 1 << 20
@@ -89,6 +89,8 @@ class _Text:
             return _table(lambda options: _workbook(self._file, options))
         if content == "json":
             return self._json()
+        if content == "sqlite" and not self._file.compression:
+            return _table(lambda options: _sqlite(self._file))
         if content == "text" or (content == "binary" and self._file.path.suffix.lower() in (".csv", ".tsv", ".txt")):
             return _table(lambda options: _delimited(self._file))
         raise SourceError(self._refusal(content))
@@ -151,7 +153,7 @@ class _Text:
             "html": "is a web page, perhaps a log-in page: fetch the feed itself",
             "picture": "is a picture: give its folder",
             "pdf": "is a PDF document",
-            "sqlite": "is a SQLite database: export its table of products as CSV",
+            "sqlite": "is a compressed SQLite database: unpack it",
         }
         return (
             f"{str(self._file)!r} is not a source: it {reasons[content]}; expected {EXPECTED}"
@@ -305,6 +307,12 @@ def _workbook(file: DataFile, options: Options) -> Rows:
     from sosie.sources.formats.workbook import WorkbookRows
 
     return WorkbookRows(file, options.sheet)
+
+
+def _sqlite(file: DataFile) -> Rows:
+    from sosie.sources.formats.sqlite import SqliteRows
+
+    return SqliteRows(file)
 
 
 def _delimited(file: DataFile) -> Rows:

@@ -14,7 +14,7 @@ from sosie.types import AttributeValue
 Row: TypeAlias = Mapping[str, object]
 """A row by column names. Values have the types of the format: text, number, boolean, date, list or object."""
 
-_VARIANTS = frozenset(("variants", "skus"))
+LISTS_OF_VARIANTS = frozenset(("variants", "skus"))
 _NAMED = frozenset(("categories", "category", "tags", "collections", "brands", "labels", "keywords"))
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
@@ -49,11 +49,20 @@ def _summarized(name: str, values: list[object]) -> object:
     if not values or not all(isinstance(value, Mapping) for value in values):
         return values
     objects = [value for value in values if isinstance(value, Mapping)]
-    if name.lower() in _VARIANTS:
+    if name.lower() in LISTS_OF_VARIANTS:
         return _of_variants(objects)
+    if name.lower() == "prices":
+        return {"price": _amount_of(objects[0])}
     if name.lower() in _NAMED and all(isinstance(value.get("name"), str) for value in objects):
         return [value["name"] for value in objects]
     return in_one_language(values)
+
+
+def _amount_of(price: object) -> object:
+    """The number in ``{"value": 12.9, …}`` or ``{"value": {"amount": 12.9, …}}``; None if there is none."""
+    if not isinstance(price, Mapping):
+        return price
+    return next((_amount_of(price[key]) for key in ("value", "amount", "price") if key in price), None)
 
 
 def _of_variants(variants: Sequence[Mapping[str, object]]) -> dict[str, object]:

@@ -13,8 +13,9 @@ from typing import IO
 import ijson  # type: ignore[import-untyped]
 
 from sosie.errors import SourceError
-from sosie.roles import candidates
+from sosie.roles import Role, candidates
 from sosie.sources.files.data import DataFile
+from sosie.sources.formats.json_children import with_children
 from sosie.sources.formats.json_records import is_of_other_type, plain_record
 from sosie.sources.formats.table_file import TableFile
 from sosie.sources.report import Journal
@@ -36,6 +37,10 @@ _LIST_NAMES = (
     "listings",
     "images",
 )
+_OF_PRODUCTS: tuple[Role, ...] = ("item_id", "title", "price", "brand", "category", "gtin", "description")
+_CERTAIN = 3
+"""A list of pictures with more of ``_OF_PRODUCTS`` is a list of products."""
+
 _EVENTS_EXAMINED = 2_000_000
 _EVENTS_OF_KEYED = 20_000
 
@@ -48,9 +53,8 @@ class JsonLinesRows(TableFile):
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
         """Every object, with typed values."""
         with open_json(self._file) as file:
-            for number, line in enumerate(file, 1):
-                if not line.isspace():
-                    yield number, self._row(line, journal)
+            rows = ((number, self._row(line, journal)) for number, line in enumerate(file, 1) if not line.isspace())
+            yield from with_children(rows)
 
     def _row(self, line: bytes, journal: Journal) -> Row | SourceError:
         row = _parsed(line)
@@ -143,28 +147,31 @@ def find_list_in_array(file: DataFile) -> str:
 def find_list(file: DataFile) -> str | None:
     """The prefix of the list of products in a JSON document, for ``stream``; None if there is no list.
 
-    It is the first list whose first object names a picture. If there is none: the first list with a usual name, else
-    the first list.
+    It is the list whose first object names a picture and most else that products have, because banners and filters have
+    pictures too. If there is none: the first list with a usual name, else the first list.
     """
-    lists: dict[str, tuple[bool, bool]] = {}
+    lists: dict[str, tuple[int, bool]] = {}
     for prefix, first in _lists(file):
         named = prefix.removesuffix(".item").rpartition(".")[2].lower() in _LIST_NAMES
-        pictured = bool(candidates("image", list(first)))
-        if pictured:
+        pictured = bool(candidates("image", first))
+        lists[prefix] = (1 + sum(bool(candidates(role, first)) for role in _OF_PRODUCTS) if pictured else 0, named)
+        if lists[prefix][0] > _CERTAIN:
             return prefix
-        lists.setdefault(prefix, (named, False))
     return max(lists, key=lists.__getitem__, default=None)
 
 
 def _lists(file: DataFile) -> Iterator[tuple[str, list[str]]]:
-    """The prefix of each list of objects within the first events, and the keys of its first object."""
+    """The prefix of each list of objects within the first events, and the keys of its first object.
+
+    After the first list whose objects name pictures, fewer events are examined.
+    """
     seen: set[str] = set()
     keys: list[str] | None = None
-    inside = ""
+    inside, most = "", _EVENTS_EXAMINED
     with open_json(file) as stream_:
         try:
             for count, (prefix, event, value) in enumerate(ijson.parse(stream_, buf_size=_PIECE)):
-                if count > _EVENTS_EXAMINED:
+                if count > most:
                     return
                 if event == "start_map" and prefix.endswith("item") and prefix not in seen and prefix.count(".") <= 4:
                     if keys is None and prefix.split(".").count("item") == 1:
@@ -175,6 +182,7 @@ def _lists(file: DataFile) -> Iterator[tuple[str, list[str]]]:
                         keys.append(str(value))
                     elif event == "end_map":
                         yield inside, keys
+                        most = min(most, count + _EVENTS_OF_KEYED) if candidates("image", keys) else most
                         keys = None
         except ijson.JSONError as error:
             if not seen:

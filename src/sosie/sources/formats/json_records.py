@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from typing import cast
 
 from sosie.roles import candidates
+from sosie.sources.formats.money import OF_MONEY, in_whole_units
 from sosie.types import JSON
 
 _DYNAMO = frozenset(("S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"))
+_MARKS = frozenset(("type", "edges", "nodes", *OF_MONEY))
+"""Keys of objects that may be more than their members. All others are recognized fast."""
+
+_CONNECTION = frozenset(("edges", "nodes", "pageInfo", "totalCount"))
 _NAMES = ("attribute_code", "name", "key", "code", "label", "attribute")
 _VALUES = ("value", "values")
 _PRODUCT_TYPES = ("Product", "Offer", "Vehicle", "Car", "Book", "Thing", "CreativeWork", "VisualArtwork", "Painting")
@@ -18,7 +23,8 @@ def plain_record(record: dict[str, JSON]) -> dict[str, JSON]:
     """The record with plain values, named values as an object, and without an object around it.
 
     Databases write ``{"$numberDecimal": "12.9"}`` (MongoDB) or ``{"N": "12.9"}`` (DynamoDB), and APIs
-    ``{"id": 1, "attributes": {…}}`` and ``[{"name": "brand", "value": "Acme"}, …]``.
+    ``{"id": 1, "attributes": {…}}``, ``[{"name": "brand", "value": "Acme"}, …]``, ``{"edges": [{"node": …}, …]}``
+    (GraphQL) or ``{"type": "number", "number": 12.9}`` (Notion). Amounts of money in cents become whole units.
     """
     if not any(isinstance(value, dict | list) for value in record.values()):
         return record
@@ -26,7 +32,7 @@ def plain_record(record: dict[str, JSON]) -> dict[str, JSON]:
     if opened and all(isinstance(value, dict) and len(value) == 1 and value.keys() <= _DYNAMO
                       for value in opened.values()):  # fmt: skip
         return {name: _of_dynamo(value) for name, value in opened.items()}
-    return {name: _plain(value) if isinstance(value, dict | list) else value for name, value in opened.items()}
+    return cast("dict[str, JSON]", _plain_members(opened))
 
 
 def is_of_other_type(record: Mapping[str, JSON]) -> bool:
@@ -66,13 +72,41 @@ def _of_dynamo(value: JSON) -> JSON:
 
 
 def _plain(value: JSON) -> JSON:
-    if isinstance(value, dict) and len(value) == 1:
+    if isinstance(value, list):
+        if value and all(isinstance(member, dict) and "plain_text" in member for member in value):
+            return "".join(str(cast("dict[str, JSON]", member)["plain_text"]) for member in value)
+        named = _named_values(value)
+        return [_plain(member) for member in value] if named is None else named
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
         ((kind, inner),) = value.items()
         if kind.startswith("$"):
             return _number(inner) if kind.startswith("$number") else _plain(inner)
-    if isinstance(value, list) and (named := _named_values(value)) is not None:
-        return named
-    return value
+    if value.keys().isdisjoint(_MARKS):
+        return _plain_members(value)
+    kind = value.get("type")
+    if isinstance(kind, str) and kind in value and value.keys() <= {"id", "name", "type", kind}:
+        return _plain(value[kind])
+    if (members := _members_of_connection(value)) is not None:
+        return [_plain(member) for member in members]
+    return _plain_members(in_whole_units(value))
+
+
+def _plain_members(value: dict[str, JSON]) -> JSON:
+    return {name: _plain(inner) if isinstance(inner, dict | list) else inner for name, inner in value.items()}
+
+
+def _members_of_connection(value: dict[str, JSON]) -> list[JSON] | None:
+    """The members of a list as GraphQL writes it, ``{"edges": [{"node": …}, …]}``; None for any other object."""
+    if not value.keys() <= _CONNECTION:
+        return None
+    nodes, edges = value.get("nodes"), value.get("edges")
+    if isinstance(nodes, list):
+        return nodes
+    if isinstance(edges, list):
+        return [edge.get("node", edge) if isinstance(edge, dict) else edge for edge in edges]
+    return None
 
 
 def _named_values(values: list[JSON]) -> dict[str, JSON] | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from sosie.errors import SourceError
 from sosie.sources.formats.names import distinct_names
 from sosie.sources.report import Journal
-from sosie.sources.tables.addresses import ADDRESS_KEYS
+from sosie.sources.tables.addresses import is_address_key
 from sosie.sources.values import Row
 from sosie.support.parquet import ParquetFile
 
@@ -178,7 +178,7 @@ def _has_address(kind: DuckDBPyType) -> bool:
         return False
     fields = dict(_fields(kind))
     texts = {name for name, inner in fields.items() if inner.id == "varchar"}
-    return not texts.isdisjoint(ADDRESS_KEYS) and all(inner.id in _SCALARS for inner in fields.values())
+    return any(map(is_address_key, texts)) and all(inner.id in _SCALARS for inner in fields.values())
 
 
 def _names_in(name: str, kind: DuckDBPyType) -> Iterator[str]:

@@ -12,10 +12,12 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from sosie.errors import SourceError
+from sosie.roles import plain_name
 from sosie.sources.values import to_text
 from sosie.support.urls import is_url
 
@@ -36,18 +38,28 @@ _BETWEEN_URLS = re.compile(rf"\s*[,;|]\s*(?=(?:{_URL_START}))|\s+(?=https?://)|[
 _IMG = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _FORMULA = re.compile(r"=\s*@?(?:_xlfn\.)?(?:IMAGE|HYPERLINK|BILD|LIEN_HYPERTEXTE)\s*\(\s*\"([^\"]+)\"", re.IGNORECASE)
 _MARKDOWN = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)")
+_CAPTION = re.compile(r"#\{\[[a-z]{2}\]:[^{}]*\}$")
+"""The caption that CS-Cart writes after the address of a picture."""
+
 _NAMED = re.compile(r"[^()\r\n]+\((https?://[^\s()]+)\)")
 """A file with its address, as Airtable writes attachments."""
 
-ADDRESS_KEYS = ("src", "url", "image", "image_url", "imageUrl", "href", "link", "original", "full", "large", "file",
-                 "path", "hi_res", "medium", "thumb", "source", "contentUrl", "originalSrc")  # fmt: skip
-"""Keys of an object that hold the address of a picture, the best first."""
+_ADDRESS_KEYS = (
+    "src", "url", "image", "image url", "href", "link", "@zoom original full master hi high hires max xxl xl",
+    "@large big", "@standard normal default regular", "file", "path", "source", "content url", "original src",
+    "@medium preview", "@small thumb thumbnail tiny mini icon",
+)  # fmt: skip
+"""Keys of an object that hold the address of a picture, the best first. After @: words for its size, with or without
+a word for an address (``url_zoom``)."""
+
+_ADDRESS_WORDS = frozenset(("url", "src", "image", "img", "link", "res", "resolution"))
 
 _BASE64 = ("/9j/", "iVBORw0KGgo", "R0lGOD", "UklGR")
 """First letters of JPEG, PNG, GIF and WebP in base64."""
 
 _SHORTEST_BASE64 = 64
-_WRAPPING_KEYS = ("attributes", "data", "node", "edges", "nodes", "items", "images", "image", "file", "asset", "fields")
+_WRAPPING_KEYS = ("attributes", "data", "node", "edges", "nodes", "items", "images", "image", "file", "files", "asset",
+                  "fields", "media", "external")  # fmt: skip
 _POSITION_KEYS = ("position", "sort_order", "sortOrder", "order", "sort", "rank")
 _MAIN_KEYS = ("primary", "is_primary", "isPrimary", "is_main", "isMain", "main", "default", "is_default", "isDefault",
               "is_thumbnail")  # fmt: skip
@@ -125,16 +137,39 @@ def _in_object(value: Mapping[str, object]) -> Iterator[Picture]:
         return
     if len(value) > 1 and _is_unsuitable(value):
         return
-    address = next((value[key] for key in ADDRESS_KEYS if isinstance(value.get(key), str) and value[key]), None)
-    inner = next((value[key] for key in _WRAPPING_KEYS if isinstance(value.get(key), Mapping | list)), None)
-    if address is not None:
+    if isinstance(address := value.get("src") or value.get("url"), str):
         yield from _single(address)
+        return
+    ranked = {key: rank for key in value if (rank := _rank_of_key(key)) is not None}
+    addresses = [key for key in ranked if isinstance(value[key], str) and value[key]]
+    inner = next((value[key] for key in _WRAPPING_KEYS if isinstance(value.get(key), Mapping | list)), None)
+    if addresses:
+        yield from _single(value[min(addresses, key=ranked.__getitem__)])
     elif inner is not None:
         yield from _pictures(inner)
+    elif lists := {key: listed for key in ranked if isinstance(listed := value[key], list)}:
+        for number in range(max(map(len, lists.values()))):
+            yield from _in_object({key: listed[number] for key, listed in lists.items() if number < len(listed)})
     elif "bytes" not in value and "path" not in value:
         raise SourceError(
             f"expected text or a list of texts, found an object with {', '.join(map(repr, list(value)[:5]))}"
         )
+
+
+@lru_cache(maxsize=1024)
+def _rank_of_key(key: str) -> int | None:
+    """The place of a key in ``_ADDRESS_KEYS``; None if it does not hold an address."""
+    plain = plain_name(key)
+    bare = frozenset(plain.split()) - _ADDRESS_WORDS
+    for rank, name in enumerate(_ADDRESS_KEYS):
+        if plain == name or (name[0] == "@" and bare and bare <= frozenset(name[1:].split())):
+            return rank
+    return None
+
+
+def is_address_key(key: str) -> bool:
+    """True if the key of an object may hold the address of a picture."""
+    return _rank_of_key(key) is not None
 
 
 def _is_unsuitable(value: Mapping[str, object]) -> bool:
@@ -197,7 +232,7 @@ def _split(text: str) -> Iterator[str]:
 
 def _bare(text: str) -> str:
     """An address without surrounding quotation marks or brackets, and without a trailing separator."""
-    text = text.strip().rstrip("|;,").strip()
+    text = _CAPTION.sub("", text.strip()).rstrip("|;,").strip()
     for opening, closing in ('""', "''", "<>"):
         if len(text) > 1 and text[0] == opening and text[-1] == closing:
             text = text[1:-1].strip()

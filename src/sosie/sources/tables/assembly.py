@@ -11,6 +11,7 @@ from pathlib import PurePath
 from sosie.errors import SourceError
 from sosie.roles import candidates, plain_name
 from sosie.sources.pictures.finder import PictureFinder
+from sosie.sources.pictures.placeholders import is_placeholder
 from sosie.sources.report import Journal
 from sosie.sources.streamed import Entry, digest_of
 from sosie.sources.tables.addresses import Embedded, Picture, links_in, pictures_in
@@ -200,6 +201,8 @@ class Assembler:
         product_id = _id(row, column)
         if not self._columns.parent:
             return product_id
+        if product_id == "0":
+            return ""
         return self._ids_of_skus.get(product_id, product_id.removeprefix("id:"))
 
     def _with_parent(self, row: Row, item_id: str, product_id: str) -> Row:
@@ -231,7 +234,14 @@ class Assembler:
                 continue
             for picture in self._in_cell(cell, column):
                 pictures[picture] = None
-        return tuple(pictures)
+        return tuple(picture for picture in pictures if not self._is_placeholder(picture))
+
+    def _is_placeholder(self, picture: Picture) -> bool:
+        """True for the picture of a missing picture; it is recorded as skipped."""
+        if not isinstance(picture, str) or not is_placeholder(picture):
+            return False
+        self._journal.skip("placeholders", "they stand for a missing picture, as their name says", picture)
+        return True
 
     def _in_cell(self, cell: object, column: str) -> Iterator[Picture]:
         try:

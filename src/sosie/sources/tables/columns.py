@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from sosie.errors import SourceError, UsageError
 from sosie.roles import DESCRIPTIVE, ROLES, Role, candidates, image_family, is_further_image, plain_name
 from sosie.sources.pictures.finder import has_picture_ending
-from sosie.sources.tables.addresses import Embedded, pictures_in
-from sosie.sources.values import Row, value_at
+from sosie.sources.tables.addresses import Embedded, Picture, pictures_in
+from sosie.sources.values import LISTS_OF_VARIANTS, Row, value_at
 from sosie.support.urls import is_url
 from sosie.types import RECORD_FIELDS
 
@@ -57,8 +57,9 @@ class Columns:
 
     @property
     def structural(self) -> frozenset[str]:
-        """The columns that items are made from. They do not become attributes."""
-        return frozenset(name for name in (self.item_id, self.product_id, self.links, *self.images) if name)
+        """The columns that items are made from. They do not become attributes; a list of variants does both."""
+        names = (self.item_id, self.product_id, self.links, *self.images)
+        return frozenset(name for name in names if name and name.lower() not in LISTS_OF_VARIANTS)
 
     def is_attribute(self, name: str) -> bool:
         """True if a column becomes an attribute: it has a name, the name is not reserved, and it is not structural."""
@@ -123,10 +124,10 @@ class _RoleAssigner:
     def images(self) -> tuple[str, ...]:
         """The columns of pictures, the main column first."""
         if main := self._main_image():
-            family = image_family(main)
+            families = {image_family(main), *(image_family(name) for name in self._available if is_further_image(name))}
             further = (
                 name for name in self._available
-                if (is_further_image(name) or (family is not None and image_family(name) == family))
+                if (is_further_image(name) or image_family(name) in families - {None} or self._repeats_main(name, main))
                 and name not in self._mapping.values()
             )  # fmt: skip
             return (main, *(name for name in further if name != main and self._holds_addresses(name)))
@@ -162,6 +163,14 @@ class _RoleAssigner:
         behind_urls = next((name for name in certain if self._url_share(name) > 0.5), None)
         strong = next((name for name in named if _is_strong(name) and self._holds_addresses(name)), None)
         return behind_urls or next(iter(certain), None) or strong or self._nested_image() or self._by_content()
+
+    def _repeats_main(self, name: str, main: str) -> bool:
+        """True if a column lists all pictures of a product, the picture of the main column among them."""
+        if not candidates("image", [name]) or name == main:
+            return False
+        pairs = [(_pictures_of(value_at(row, main)), _pictures_of(value_at(row, name))) for row in self._sample]
+        listed = [further for first, further in pairs if first and first[0] in further]
+        return 2 * len(listed) > len(self._cells(main)) and any(len(further) > 1 for further in listed)
 
     def _nested_image(self) -> str | None:
         """The pictures in an object, such as ``media.images``."""
@@ -227,7 +236,7 @@ class _RoleAssigner:
 
     def _url_share(self, name: str) -> float:
         cells = self._cells(name)
-        return sum(isinstance(cell, str) and is_url(cell.strip()) for cell in cells) / len(cells) if cells else 0.0
+        return sum(map(_is_behind_url, cells)) / len(cells) if cells else 0.0
 
     def _holds_addresses(self, name: str) -> bool:
         """True if every cell may be an address, and not a number or a sentence."""
@@ -289,15 +298,29 @@ def _is_strong(name: str) -> bool:
 
 def _is_picture(cell: object) -> bool:
     """True if a cell names a picture by its ending, or holds its bytes."""
-    try:
-        pictures = pictures_in(cell) if not isinstance(cell, int | float) else ()
-    except SourceError:
-        return False
+    pictures = _pictures_of(cell)
     return bool(pictures) and all(
         _is_picture_data(picture.data) if isinstance(picture, Embedded)
         else has_picture_ending(_first_address(picture).partition("?")[0].partition("#")[0])
         for picture in pictures
     )  # fmt: skip
+
+
+def _pictures_of(cell: object) -> tuple[Picture, ...]:
+    """The pictures of a cell; none for a cell that cannot name pictures."""
+    try:
+        return pictures_in(cell) if not isinstance(cell, int | float) else ()
+    except SourceError:
+        return ()
+
+
+def _is_behind_url(cell: object) -> bool:
+    """True for a URL, and for objects with the URLs of pictures."""
+    if isinstance(cell, str):
+        return is_url(cell.strip())
+    return _is_picture(cell) and all(
+        not isinstance(picture, Embedded) and is_url(_first_address(picture)) for picture in pictures_in(cell)
+    )
 
 
 def _first_address(picture: str | tuple[str, ...]) -> str:

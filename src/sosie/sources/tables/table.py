@@ -17,6 +17,7 @@ from sosie.sources.report import Journal, SourceReport
 from sosie.sources.streamed import Entry, StreamedSource
 from sosie.sources.tables.assembly import Assembler
 from sosie.sources.tables.columns import check_mapping, resolve
+from sosie.sources.tables.instructions import rows_of_instructions
 from sosie.sources.tables.typing import KINDS, OF_ATTRIBUTE, ColumnType, Kind, TableSurvey
 from sosie.sources.values import Row
 from sosie.support.wording import amount
@@ -54,6 +55,8 @@ class TableSource(StreamedSource):
         self._notes: list[str] = []
         available = rows.columns([*mapping.values()])
         sample = _sample_of(rows)
+        self._instructions = 0 if rows.typed else rows_of_instructions(sample)
+        sample = sample[self._instructions :]
         picture_folders = [] if images_dirs else self._folders_beside()
         self._columns = resolve(str(rows), available, mapping, sample, by_id=bool(images_dirs or picture_folders))
         if not self._columns.images and picture_folders:
@@ -111,11 +114,17 @@ class TableSource(StreamedSource):
         self._journal = journal = Journal()
         finder = PictureFinder(self._rows.folder, self._images_dirs)
         assembler = Assembler(self._columns, types, finder, journal, self._rows.stem, grouped)
-        yield from assembler.entries(self._rows.read(journal, self._with_pictures))
+        yield from assembler.entries(self._read(journal, self._with_pictures))
         if finder.found_in_other_case:
             path, actual = next(iter(finder.found_in_other_case.items()))
             paths = amount(len(finder.found_in_other_case), "path")
             journal.note(f"{paths} in other upper and lower case: {path!r} is {actual!r}")
+
+    def _read(self, journal: Journal, pictures: bool) -> Iterator[tuple[int, Row | SourceError]]:
+        """The rows below the rows of instructions."""
+        if self._instructions:
+            journal.note(f"{amount(self._instructions, 'row')} of instructions below the header skipped")
+        return itertools.islice(self._rows.read(journal, pictures), self._instructions, None)
 
     def report(self) -> SourceReport:
         """How the table is read. What was left out is complete only up to the current position."""
@@ -144,7 +153,7 @@ class TableSource(StreamedSource):
         survey = TableSurvey(_is_price, _is_category, self._rows.typed, columns.structural, forced)
         if not self._rows.typed or self._may_need_types():
             with suppress(SourceError):
-                for _, row in self._rows.read(Journal(), pictures=False):
+                for _, row in self._read(Journal(), pictures=False):
                     if isinstance(row, Mapping):
                         survey.add(row)
         currency = columns.descriptive.get("currency", "currency")
