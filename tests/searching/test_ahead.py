@@ -13,6 +13,7 @@ from sosie.details.base import Details
 from sosie.details.candidates import DetailsCandidate, verify_each
 from sosie.embedders.joined import JoinedEmbedder
 from sosie.searching import verifying
+from sosie.support.cores import IDLE_CORES
 from sosie.types import DETAILS, Pixels, Record, SearchResult, Vectors
 from support.textures import turned_print, write_prints
 
@@ -36,9 +37,29 @@ def plain(result: SearchResult) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name not in ("timings", "next")}
 
 
-def test_one_core_suffices(shop: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sosie.searching.pipeline.usable_cores", lambda: 1)
-    assert shop.search(turned_print(3)).matches[0].product_id == "3.jpg"
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sosie.support.cores.usable_cores", lambda: 2)
+
+
+def test_without_an_idle_core_details_come_first(shop: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    embed = JoinedEmbedder.embed
+
+    def embed_noted(embedder: JoinedEmbedder, pixels: Sequence[Pixels]) -> Vectors:
+        steps.append("embed")
+        return embed(embedder, pixels)
+
+    def verify_noted(query: Details, candidates: Iterable[DetailsCandidate]) -> Any:
+        agreements = verify_each(query, candidates)
+        steps.append("verify")
+        return agreements
+
+    monkeypatch.setattr(JoinedEmbedder, "embed", embed_noted)
+    monkeypatch.setattr(verifying, "verify_each", verify_noted)
+    with IDLE_CORES.lent(1):
+        assert shop.search(turned_print(3)).matches[0].product_id == "3.jpg"
+    assert steps[:2] == ["verify", "embed"]
 
 
 @pytest.mark.parametrize("where", [None, "item_id!=3.jpg", "item_id=5.jpg,7.jpg"])

@@ -87,6 +87,7 @@ def test_details_are_extracted_while_the_network_runs(store: ExactStore, monkeyp
         return embed(embedder, pixels)
 
     embed = GridEmbedder.embed
+    monkeypatch.setattr("sosie.support.cores.usable_cores", lambda: 2)
     monkeypatch.setattr(extraction, "extract", extract_noted)
     monkeypatch.setattr(GridEmbedder, "embed", embed_noted)
     pipeline_over(store).search([[photo(1, 0)]], Request(3), Stopwatch())

@@ -22,7 +22,7 @@ from sosie.searching.query import PreparedPictures, Query, QueryMaker, Shot
 from sosie.searching.searcher import Searcher, answer_queries
 from sosie.searching.words import answer_steered, steer
 from sosie.stores.base import Store
-from sosie.support.cores import usable_cores
+from sosie.support.cores import IDLE_CORES
 from sosie.support.timing import Stopwatch
 from sosie.types import SearchResult, Words
 
@@ -73,8 +73,12 @@ class SearchPipeline:
 
         Each result's ``timings`` are its share of the batch's time.
         """
-        with ThreadPoolExecutor(usable_cores(), thread_name_prefix="sosie-details") as pool:
-            queries = self._queries(batch, request, watch, pool)
+        pictures = sum(map(len, batch)) if self._compares(request) else 0
+        with (
+            IDLE_CORES.lent(pictures) as idle,
+            ThreadPoolExecutor(max(1, idle), thread_name_prefix="sosie-details") as pool,
+        ):
+            queries = self._queries(batch, request, watch, pool, meanwhile=idle > 0)
             answerable = [query for query in queries if isinstance(query, Query)]
             answers = self._answers(answerable, request, watch)
         words = [] if request.steering is None else [request.steering.words.name]
@@ -86,20 +90,33 @@ class SearchPipeline:
         results = iter(self._results(answers, answerable, names, request, watch, len(batch)))
         return [next(results) if isinstance(query, Query) else query for query in queries]
 
-    def _queries(
-        self, batch: Sequence[Sequence[QueryImage]], request: Request, watch: Stopwatch, pool: ThreadPoolExecutor
-    ) -> list[Query | SosieError]:
-        """The queries of a batch. Details are extracted while the network runs.
+    def _compares(self, request: Request) -> bool:
+        """True if details of the photos are compared."""
+        return self.questioner.detailed and request.steering is None
 
-        Candidates for a single query are also found and compared by its details meanwhile. The stage "details" has only
-        the time that extraction takes after the network has ended.
+    def _queries(
+        self,
+        batch: Sequence[Sequence[QueryImage]],
+        request: Request,
+        watch: Stopwatch,
+        pool: ThreadPoolExecutor,
+        meanwhile: bool,
+    ) -> list[Query | SosieError]:
+        """The queries of a batch. Details are extracted ``meanwhile``: while the network runs, or else before.
+
+        Candidates for a single query are also found and compared by its details then. The stage "details" has only the
+        time for which the network does not run.
         """
-        if not self.questioner.detailed or request.steering is not None:
+        if not self._compares(request):
             return self.questioner.queries(batch, request.crop, watch)
         prepared = self.questioner.prepare_each(batch, request.crop, watch)
         usable = [pictures for pictures in prepared if isinstance(pictures, PreparedPictures)]
         words = [pool.submit(_words_of, shot) for pictures in usable for shot in pictures.shots]
         ahead = self._look_ahead(usable[0].shots, words, request, pool) if len(usable) == 1 else None
+        if not meanwhile:
+            with watch.stage("details"):
+                wait(words)
+                wait([ahead.compared] if ahead else [])
         queries = self.questioner.embed_prepared(prepared, watch)
         with watch.stage("details"):
             wait(words)
