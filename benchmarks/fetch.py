@@ -43,18 +43,7 @@ CASES = (
         ["--resize_mode", "keep_ratio_largest", "--image_size", "256", "--resize_only_if_bigger", "True"],
     ),
 )
-PLAN = """
-import json, resource, sys, time
-from pathlib import Path
-from sosie.downloading.planning import Planner
-from sosie.downloading.state import State
-from sosie.sources.opening import open_source
-began, state = time.perf_counter(), State(Path(sys.argv[2]))
-Planner(state).plan(open_source(sys.argv[1]))
-wall, urls = time.perf_counter() - began, state.execute("SELECT count(*) FROM urls").fetchone()[0]
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-print(json.dumps({"urls": urls, "wall": wall, "cpu": time.process_time(), "megabytes": peak}))
-"""
+PLAN = Path(__file__).with_name("planned.py")
 
 
 class Row(NamedTuple):
@@ -161,7 +150,7 @@ def plan(folder: Path) -> tuple[float, float, float]:
             row = {"id": f"{rng.getrandbits(128):032x}.jpg", "url": url, "class": rng.randrange(2019)}
             file.write(("," if n else "") + json.dumps(row))
         file.write("]}")
-    measured = json.loads(output([sys.executable, "-c", PLAN, str(path), str(folder / "plan")]))
+    measured = json.loads(output([sys.executable, str(PLAN), str(path), str(folder / "plan")]))
     if measured["urls"] != PLANNED:
         raise SystemExit(f"planned {measured}")
     return measured["wall"], measured["cpu"], measured["megabytes"]
