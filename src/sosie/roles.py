@@ -42,16 +42,24 @@ _FURTHER_WORDS = frozenset((
     "variant", "back", "detail", "weitere", "weiteres", "zusatzliches", "zusatzlicher", "autre", "autres",
     "supplementaire", "secondaire", "adicional", "adicionales", "adicionais", "aggiuntiva", "aggiuntive", "secundaria",
     "dodatkowe", "dalsi", "ekstra", "yderligere", "ek", "diger", "muut", "tovabbi", "two", "three", "four", "five",
-    "six", "дополнительные", "дополнительное",
+    "six", "дополнительные", "дополнительное", "andere", "anderes", "otra", "otras", "altra", "altre",
+    "inne", "variants",
 ))  # fmt: skip
 """Words for any picture of a product but the main one."""
 
 _ADDRESS_WORDS = frozenset((
     "url", "urls", "link", "links", "src", "path", "pfad", "file", "name", "id", "uri", "href", "address", "adresse",
-    "location", "lien", "enlace", "product", "item", "merchant", "main", "of", "de", "du", "la", "l", "the", "ссылка",
-    "ссылки", "на", "главное", "основное",
+    "location", "lien", "enlace", "product", "item", "merchant", "main", "of", "de", "du", "d", "la", "l", "the",
+    "ссылка", "ссылки", "на", "главное", "основное",
 ))  # fmt: skip
 """Words that say nothing about which picture of a product a column has."""
+
+_SIZES = (
+    frozenset(("large", "big", "zoom", "original", "full", "hires", "xl", "gross", "grande")),
+    frozenset(("medium", "normal", "standard", "preview", "mittel", "mediana", "moyenne")),
+    frozenset(("small", "thumb", "thumbnail", "thumbs", "mini", "tiny", "icon", "klein", "petite")),
+)
+"""Words for the sizes in which some shops list the same picture, the largest first."""
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BETWEEN = re.compile(r"[\s_\-./\\()\[\]:*?#,'’]+")
@@ -109,18 +117,30 @@ def candidates(role: Role, columns: Collection[str]) -> list[str]:
 @lru_cache(maxsize=8192)
 def _rank(role: Role, name: str) -> int | None:
     exact = _exact_rank(role, name)
+    if role == "image" and exact is not None and not _SIZES[-1].isdisjoint(plain_name(name).split()):
+        return exact + 2 * _CATCHALL
     if role == "title" and plain_name(name) == "model":
         return _CATCHALL
     if exact is not None or any(_exact_rank(other, name) is not None for other in ROLES) or holds_tags(name):
         return exact
     if role == "image":
-        return _CATCHALL if _is_main_image(name) else None
+        return _rank_of_image(name)
     ranks, squashed = _ranks(role), _squashed_ranks(role)
     plain = plain_name(name)
     if (rank := squashed.get(plain.replace(" ", ""))) is not None:
         return rank + _CATCHALL
     forms = _similar_names(name, plain)
     return next((ranks[form] + _CATCHALL * number for number, form in enumerate(forms, 2) if form in ranks), None)
+
+
+def _rank_of_image(name: str) -> int | None:
+    """The rank of a column with the main picture, by its size; None for any other column."""
+    plain = plain_name(name)
+    sizes = [rank for rank, words in enumerate(_SIZES) if not words.isdisjoint(plain.split())]
+    bare = " ".join(word for word in plain.split() if not any(word in words for words in _SIZES))
+    if len(sizes) > 1 or not _is_main_image(bare if sizes else plain):
+        return None
+    return _CATCHALL + 1 + sizes[0] if sizes else _CATCHALL
 
 
 def _exact_rank(role: Role, name: str) -> int | None:

@@ -36,6 +36,7 @@ MONEY = {
         {"value": {"type": "centPrecision", "currencyCode": "EUR", "centAmount": 1290, "fractionDigits": 2}}]}},
     "Google": {"productAttributes": {"price": {"amountMicros": "12900000", "currencyCode": "EUR"}}},
     "WooCommerce": {"prices": {"price": "1290", "sale_price": "", "currency_minor_unit": 2}},
+    "Etsy": {"price": {"amount": 1290, "divisor": 100, "currency_code": "EUR"}},
     "prices in euros": {"price": {"value": 12.9, "currency": "EUR"}},
 }  # fmt: skip
 
@@ -73,6 +74,9 @@ SIZES = {
     "Amazon": [{"thumb": SMALL, "large": B, "hi_res": A}],
     "Amazon, by columns": {"thumb": [SMALL], "large": [B], "hi_res": [A]},
     "Amazon, without the largest": [{"thumb": SMALL, "large": A, "hi_res": None}],
+    "Etsy": [{"url_75x75": SMALL, "url_570xN": B, "url_fullxfull": A}],
+    "by pixels": [{"64x64": SMALL, "1024x1024": A, "300x300": B}],
+    "objects": {"Primary": {"Small": {"URL": SMALL}, "Large": {"URL": A}}},
     "words": [{"small": SMALL, "medium": B, "big": A}],
     "only a small one": [{"thumbnail": A}],
     "widths beside it": [{"max_width": "900", "large_image_url": A}],
@@ -169,3 +173,84 @@ def test_placeholders_are_no_pictures(tmp_path: Path, address: str) -> None:
 )
 def test_names_that_only_resemble_a_placeholder(tmp_path: Path, name: str) -> None:
     assert pictures(read_lines(tmp_path, {"id": 1, "image": f"{CDN}/{name}"})) == [f"{CDN}/{name}"]
+
+
+def test_the_main_picture_and_its_variants(tmp_path: Path) -> None:
+    images = {"Primary": {"Large": {"URL": A}}, "Variants": [{"Small": {"URL": SMALL}, "Large": {"URL": B}}]}
+    assert pictures(read(tmp_path, {"Items": [{"ASIN": n, "Images": images} for n in (1, 2)]})) == [A, B, A, B]
+
+
+COLUMNS = {"sku": ["7", "8"], "title": ["Mug", "Vase"], "image_url": [A, B]}
+ROWS = [["7", "Mug", A], ["8", "Vase", B]]
+TABLES = {
+    "pandas": {name: dict(zip("01", column, strict=True)) for name, column in COLUMNS.items()},
+    "pandas, split": {"columns": list(COLUMNS), "index": [0, 1], "data": ROWS},
+    "Datasette": {"rows": ROWS, "columns": list(COLUMNS), "truncated": False},
+    "Google Sheets": {"range": "A1:C3", "values": [list(COLUMNS), *ROWS]},
+    "an array of arrays": [list(COLUMNS), *ROWS],
+    "lists": COLUMNS,
+    "an object around each row": {"rows": [
+        {"row_idx": 1, "row": dict(zip(COLUMNS, row, strict=True)), "truncated_cells": []} for row in ROWS]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TABLES)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_tables_in_json(tmp_path: Path, kind: str, indent: int | None) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(TABLES[kind], indent=indent))
+    seven, eight = items(open_source(tmp_path / "t.json"))
+    assert (seven.item_id, seven.image, eight.item_id, eight.image) == ("7", A, "8", B)
+    assert seven.attributes["title"] == "Mug"
+
+
+def test_a_single_product_is_no_table(tmp_path: Path) -> None:
+    (item,) = read(tmp_path, {"sku": "7", "title": "Mug", "images": [A], "tags": ["x"]})
+    assert (item.item_id, item.image) == ("7", A)
+
+
+@pytest.mark.parametrize("column", ["item_group_id", "Parent SKU", "product_id"])
+@pytest.mark.parametrize("none", ["N/A", "null", "-"])
+def test_a_missing_group_merges_no_products(tmp_path: Path, column: str, none: str) -> None:
+    (tmp_path / "t.csv").write_text(f"sku,{column},title,image\n7,{none},Mug,{A}\n8,{none},Vase,{B}\n")
+    assert [item.product_id for item in items(open_source(tmp_path / "t.csv"))] == ["7", "8"]
+
+
+def test_a_group_of_zero_is_none_but_a_product_may_be_zero(tmp_path: Path) -> None:
+    for column, expected in (("item_group_id", ["7", "8"]), ("product_id", ["0", "0"])):
+        (tmp_path / "t.csv").write_text(f"sku,{column},title,image\n7,0,Mug,{A}\n8,0,Vase,{B}\n")
+        assert [item.product_id for item in items(open_source(tmp_path / "t.csv"))] == expected
+
+
+@pytest.mark.parametrize("between", [" ", "~", "||", "#", "^", "<br>", "<br/>\n", ">", " | "])
+def test_separators_between_urls(tmp_path: Path, between: str) -> None:
+    assert pictures(read_lines(tmp_path, {"id": 1, "images": f"{A}{between}{B}"})) == [A, B]
+
+
+@pytest.mark.parametrize("address", [f"{CDN}/~shop/a.jpg", f"{CDN}/a.jpg#1", f"{CDN}/w_9,h_9/a.jpg"])
+def test_addresses_with_marks_that_separate_others(tmp_path: Path, address: str) -> None:
+    assert pictures(read_lines(tmp_path, {"id": 1, "image": address})) == [address]
+
+
+@pytest.mark.parametrize("other", [f"{CDN}/a.mp4", "https://www.youtube.com/watch?v=1", f"{CDN}/manual.pdf?v=2"])
+def test_videos_and_documents_among_addresses_are_left_out(tmp_path: Path, other: str) -> None:
+    (tmp_path / "t.csv").write_text(f"sku,media\n7,{A}|{other}\n8,{B}\n")
+    assert pictures(items(open_source(tmp_path / "t.csv"))) == [A, B]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "image_small,image_medium,image_large",
+        "thumbnail_url,picture_normal,picture_big",
+        "img_thumb,img_mini,image_url",
+    ],
+)
+def test_of_columns_with_sizes_the_largest_is_read(tmp_path: Path, header: str) -> None:
+    (tmp_path / "t.csv").write_text(f"sku,{header}\n7,{SMALL},{SMALL}2,{A}\n8,{SMALL},{SMALL}2,{B}\n")
+    assert pictures(items(open_source(tmp_path / "t.csv"))) == [A, B]
+
+
+def test_of_sizes_in_xml_a_larger_one_is_read(tmp_path: Path) -> None:
+    one = f'<images><image size="thumb">{SMALL}</image><image size="large">{A}</image></images>'
+    (tmp_path / "t.xml").write_text(f"<c><product><sku>7</sku>{one}</product><product><sku>8</sku>{one}</product></c>")
+    assert pictures(items(open_source(tmp_path / "t.xml"))) == [A, A]

@@ -121,20 +121,24 @@ class _Text:
         if keyed is not None:
             return _table(lambda options: JsonKeyedRows(file, keyed))
         if has_lines:
-            return _table(lambda options: JsonLinesRows(file))
+            is_single = not named_so and self._whole_lines().count(b"\n") < 2
+            return (_json_table(file) if is_single else None) or _table(lambda options: JsonLinesRows(file))
         if self._head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
-            return _table(lambda options: JsonDocumentRows(file, find_list_in_array(file)))
+            is_table = isinstance(next(stream(file, "item"), None), list)
+            return (_json_table(file) if is_table else None) or _table(
+                lambda options: JsonDocumentRows(file, find_list_in_array(file))
+            )
         image = next(stream(file, "images.item"), None)
         if is_coco(image) and not (isinstance(image, dict) and "url" in image):
             return Format("a COCO file", lambda options: CocoSource(file, images_dirs=options.images_dirs))
         if self._is_imaterialist(image):
             return Format("an iMaterialist file", lambda options: _imaterialist(file, options))
         prefix = find_list(file)
-        if prefix is None:
-            raise SourceError(
-                f"{str(file)!r} has no list of products; expected one, such as [{{…}}, {{…}}], in the JSON"
-            )
-        return _table(lambda options: JsonDocumentRows(file, prefix))
+        if prefix is not None:
+            return _table(lambda options: JsonDocumentRows(file, prefix))
+        if (table := _json_table(file)) is not None:
+            return table
+        raise SourceError(f"{str(file)!r} has no list of products; expected one, such as [{{…}}, {{…}}], in the JSON")
 
     def _is_imaterialist(self, image: object) -> bool:
         if image is None:
@@ -289,6 +293,13 @@ def _table(rows: Callable[[Options], Rows]) -> Format:
             rows(options), columns=options.columns, types=options.types, images_dirs=options.images_dirs
         ),
     )
+
+
+def _json_table(file: DataFile) -> Format | None:
+    from sosie.sources.formats.json_tables import JsonTableRows, table_in
+
+    rows = table_in(file)
+    return None if rows is None else _table(lambda options: JsonTableRows(file, rows))
 
 
 def _xml(file: DataFile) -> Rows:

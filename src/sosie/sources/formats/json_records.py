@@ -44,7 +44,7 @@ def is_of_other_type(record: Mapping[str, JSON]) -> bool:
 
 def _opened(record: dict[str, JSON]) -> dict[str, JSON]:
     """The product within a record of a few simple values and an object; any other record unchanged."""
-    if any(isinstance(value, list) for value in record.values()):
+    if any(isinstance(value, list) and value for value in record.values()):
         return record
     inner = [value for value in record.values() if isinstance(value, dict)]
     if len(inner) != 1 or len(inner[0]) < len(record):

@@ -11,7 +11,7 @@ _WITHOUT_CENTS = frozenset((
 ))  # fmt: skip
 _MICROS = 6
 _AMOUNTS = ("centAmount", "unit_amount", "amountMicros")
-OF_MONEY = ("currency_minor_unit", *_AMOUNTS)
+OF_MONEY = ("currency_minor_unit", "divisor", *_AMOUNTS)
 """Keys of objects that ``in_whole_units`` changes."""
 
 
@@ -19,12 +19,14 @@ def in_whole_units(value: dict[str, JSON]) -> dict[str, JSON]:
     """The object with its amounts in whole units; any other object unchanged.
 
     Commercetools writes ``{"centAmount": 1290, "currencyCode": "EUR"}``, Stripe ``{"unit_amount": 1290, …}``, Google's
-    Merchant API ``{"amountMicros": "12900000", …}``, and WooCommerce's Store API ``{"price": "1290",
-    "currency_minor_unit": 2, …}``.
+    Merchant API ``{"amountMicros": "12900000", …}``, Etsy ``{"amount": 1290, "divisor": 100, …}``, and WooCommerce's
+    Store API ``{"price": "1290", "currency_minor_unit": 2, …}``.
     """
     if "currency_minor_unit" in value:
         digits = _whole(value["currency_minor_unit"]) or 0
         return {name: _divided(inner, digits) if name.endswith("price") else inner for name, inner in value.items()}
+    if "divisor" in value and isinstance(amount := _whole(value.get("amount")), int):
+        return {**value, "amount": amount / (_whole(value["divisor"]) or 1)}
     for name in _AMOUNTS:
         if _whole(value.get(name)) is not None:
             rest = {key: inner for key, inner in value.items() if key != name}

@@ -28,7 +28,8 @@ _NAME_AND_VALUE = frozenset((("fname", "fvalue"), ("name", "value"), ("key", "va
 """Child elements that are the name and the value of a feature."""
 
 _ADDRESSES = ("href", "url", "src", "path", "pic")
-_SIZES = ("view-type", "resolution")
+_SIZES = ("view-type", "resolution", "size")
+_SMALL = frozenset(("thumb", "thumbnail", "small", "mini", "icon"))
 _CATEGORY_ID = "categoryId"
 Value: TypeAlias = Any
 Event: TypeAlias = Literal["start", "end"]
@@ -270,7 +271,8 @@ def _in_one_size(children: list[_Element]) -> list[_Element]:
     if not any(child.attrib for child in children):
         return children
     sizes = [next((str(child.get(key)) for key in _SIZES if child.get(key)), "") for child in children]
-    return [child for child, size in zip(children, sizes, strict=True) if size in ("", sizes[0])]
+    kept = next((size for size in sizes if size and size.lower() not in _SMALL), sizes[0])
+    return [child for child, size in zip(children, sizes, strict=True) if size in ("", kept)]
 
 
 def _values_of_attributes(element: _Element, name: str) -> Iterator[tuple[str, str]]:

@@ -34,7 +34,10 @@ Picture: TypeAlias = str | Embedded | tuple[str, ...]
 """An address, an embedded picture, or alternative addresses of one picture (only from a Python tuple)."""
 
 _URL_START = r"(?:https?:|HTTPS?:)?//|www\.|data:"
-_BETWEEN_URLS = re.compile(rf"\s*[,;|]\s*(?=(?:{_URL_START}))|\s+(?=https?://)|[\r\n]+", re.IGNORECASE)
+_BETWEEN_URLS = re.compile(
+    rf"[,;|]\s*(?=(?:{_URL_START}))|[,;|~^#>]+\s*(?=https?://)|(?:<br\s*/?>)+\s*(?=https?://)|\s+(?=https?://)|[\r\n]+",
+    re.IGNORECASE,
+)
 _IMG = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _FORMULA = re.compile(r"=\s*@?(?:_xlfn\.)?(?:IMAGE|HYPERLINK|BILD|LIEN_HYPERTEXTE)\s*\(\s*\"([^\"]+)\"", re.IGNORECASE)
 _MARKDOWN = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)[^)]*\)")
@@ -45,12 +48,15 @@ _NAMED = re.compile(r"[^()\r\n]+\((https?://[^\s()]+)\)")
 """A file with its address, as Airtable writes attachments."""
 
 _ADDRESS_KEYS = (
-    "src", "url", "image", "image url", "href", "link", "@zoom original full master hi high hires max xxl xl",
+    "src", "url", "image", "image url", "href", "link", "@zoom original full fullxfull master hi high hires max xxl xl",
     "@large big", "@standard normal default regular", "file", "path", "source", "content url", "original src",
     "@medium preview", "@small thumb thumbnail tiny mini icon",
 )  # fmt: skip
 """Keys of an object that hold the address of a picture, the best first. After @: words for its size, with or without
 a word for an address (``url_zoom``)."""
+
+_PIXELS = re.compile(r"(?:(?:url|src|image|img)_?)?(\d{2,4})x(?:\d{2,4}|N)?")
+"""Keys such as ``url_570xN``, with the width of the picture."""
 
 _ADDRESS_WORDS = frozenset(("url", "src", "image", "img", "link", "res", "resolution"))
 
@@ -63,6 +69,13 @@ _WRAPPING_KEYS = ("attributes", "data", "node", "edges", "nodes", "items", "imag
 _POSITION_KEYS = ("position", "sort_order", "sortOrder", "order", "sort", "rank")
 _MAIN_KEYS = ("primary", "is_primary", "isPrimary", "is_main", "isMain", "main", "default", "is_default", "isDefault",
               "is_thumbnail")  # fmt: skip
+_USUAL_ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+_OTHER_FILE = re.compile(
+    r"https?://(?:www\.)?(?:youtube\.com|youtu\.be|vimeo\.com)/|[^?#]*\.(?:mp4|m4v|mov|webm|avi|mp3|pdf|docx?|glb|usdz)(?:[?#]|$)",
+    re.IGNORECASE,
+)
+"""Addresses of videos, documents and models, which shops list among pictures."""
+
 _OTHER_MEDIA = re.compile(r"video|^audio|^application/|^text/", re.IGNORECASE)
 
 
@@ -74,7 +87,13 @@ def formula_address(formula: str) -> str | None:
 
 def pictures_in(value: object) -> tuple[Picture, ...]:
     """The pictures of a cell, without repetition; ``SourceError`` for a value that cannot name pictures."""
-    return tuple(dict.fromkeys(_pictures(value)))
+    return tuple(picture for picture in dict.fromkeys(_pictures(value)) if not _is_other_file(picture))
+
+
+def _is_other_file(picture: Picture) -> bool:
+    if not isinstance(picture, str) or picture.endswith(_USUAL_ENDINGS):
+        return False
+    return _OTHER_FILE.match(picture) is not None
 
 
 def links_in(value: object) -> tuple[str, ...]:
@@ -140,13 +159,18 @@ def _in_object(value: Mapping[str, object]) -> Iterator[Picture]:
     if isinstance(address := value.get("src") or value.get("url"), str):
         yield from _single(address)
         return
-    ranked = {key: rank for key in value if (rank := _rank_of_key(key)) is not None}
-    addresses = [key for key in ranked if isinstance(value[key], str) and value[key]]
+    ranked = _in_order_of_size(value)
+    addresses = [text for key in ranked if isinstance(text := value[key], str) and text]
     inner = next((value[key] for key in _WRAPPING_KEYS if isinstance(value.get(key), Mapping | list)), None)
     if addresses:
-        yield from _single(value[min(addresses, key=ranked.__getitem__)])
+        yield from _single(addresses[0])
     elif inner is not None:
         yield from _pictures(inner)
+    elif sizes := [size for key in ranked if isinstance(size := value[key], Mapping)]:
+        yield from _in_object(sizes[0])
+    elif isinstance(main := value.get("Primary", value.get("primary")), Mapping):
+        yield from _in_object(main)
+        yield from _pictures(value.get("Variants", value.get("variants")))
     elif lists := {key: listed for key in ranked if isinstance(listed := value[key], list)}:
         for number in range(max(map(len, lists.values()))):
             yield from _in_object({key: listed[number] for key, listed in lists.items() if number < len(listed)})
@@ -156,9 +180,17 @@ def _in_object(value: Mapping[str, object]) -> Iterator[Picture]:
         )
 
 
+def _in_order_of_size(value: Mapping[str, object]) -> list[str]:
+    """The keys that hold an address, the best first."""
+    ranks = {key: rank for key in value if (rank := _rank_of_key(key)) is not None}
+    return sorted(ranks, key=ranks.__getitem__)
+
+
 @lru_cache(maxsize=1024)
-def _rank_of_key(key: str) -> int | None:
+def _rank_of_key(key: str) -> float | None:
     """The place of a key in ``_ADDRESS_KEYS``; None if it does not hold an address."""
+    if size := _PIXELS.fullmatch(key):
+        return len(_ADDRESS_KEYS) - int(size[1]) / 100_000
     plain = plain_name(key)
     bare = frozenset(plain.split()) - _ADDRESS_WORDS
     for rank, name in enumerate(_ADDRESS_KEYS):
@@ -232,7 +264,7 @@ def _split(text: str) -> Iterator[str]:
 
 def _bare(text: str) -> str:
     """An address without surrounding quotation marks or brackets, and without a trailing separator."""
-    text = _CAPTION.sub("", text.strip()).rstrip("|;,").strip()
+    text = (_CAPTION.sub("", text.strip()) if "#{" in text else text.strip()).rstrip("|;,").strip()
     for opening, closing in ('""', "''", "<>"):
         if len(text) > 1 and text[0] == opening and text[-1] == closing:
             text = text[1:-1].strip()

@@ -17,6 +17,7 @@ from sosie.sources.streamed import Entry, digest_of
 from sosie.sources.tables.addresses import Embedded, Picture, links_in, pictures_in
 from sosie.sources.tables.attributes import OF_A_PICTURE, AttributeReader
 from sosie.sources.tables.columns import Columns, is_translation
+from sosie.sources.tables.notation import is_missing
 from sosie.sources.tables.typing import ColumnType, bare_text
 from sosie.sources.values import Row, to_id, value_at
 from sosie.support.urls import is_url
@@ -24,8 +25,11 @@ from sosie.types import Item, Rejection
 
 _MOST_ROWS_OF_A_PRODUCT = 5000
 _PARENTS_KEPT = 20_000
-_PLAIN_URL = re.compile(r"https?://[^\s,;|&<>\"']+")
+_PLAIN_URL = re.compile(r"https?://[^\s,;|&<>~^#\"']+")
 """An address that needs no further parsing."""
+
+_NAMES_A_GROUP = re.compile(r"\b(?:parent|group)\b")
+"""Columns in which many shops write 0 for a product without a parent."""
 
 NumberedRow = tuple[int, Row | SourceError]
 
@@ -73,7 +77,7 @@ class Assembler:
     def _product_key(self, numbered: NumberedRow) -> object:
         number, row = numbered
         product = "" if isinstance(row, SourceError) else _text(row.get(self._columns.product_id or ""))
-        return product or number
+        return number if is_missing(product) else product or number
 
     def _of_group(self, rows: list[NumberedRow]) -> Iterator[Entry]:
         """The items of the rows of one product. If only the first row has a value in a column, all rows get it."""
@@ -199,10 +203,10 @@ class Assembler:
         if column is None:
             return ""
         product_id = _id(row, column)
+        if is_missing(product_id) or (product_id == "0" and _NAMES_A_GROUP.search(plain_name(column))):
+            return ""
         if not self._columns.parent:
             return product_id
-        if product_id == "0":
-            return ""
         return self._ids_of_skus.get(product_id, product_id.removeprefix("id:"))
 
     def _with_parent(self, row: Row, item_id: str, product_id: str) -> Row:
