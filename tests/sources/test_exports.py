@@ -354,3 +354,11 @@ def test_numbered_pictures_beside_a_cover(tmp_path: Path) -> None:
 def test_a_caption_after_the_address_of_a_picture(tmp_path: Path) -> None:
     read = written(tmp_path, "t.csv", f'Product code;Detailed image\n7;"{CDN}/a.jpg#{{[en]:Red mug;}}"\n')
     assert pictures(read) == [f"{CDN}/a.jpg"]
+
+
+def test_a_numbers_document_is_no_archive_of_pictures(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "t.numbers", "w") as archive:
+        archive.writestr("Index/Document.iwa", b"x")
+        archive.writestr("preview.jpg", drawn(tmp_path / "preview.jpg"))
+    with pytest.raises(SourceError, match="is an Apple Numbers document: export it as Excel or CSV"):
+        open_source(tmp_path / "t.numbers")

@@ -188,6 +188,8 @@ def _in_zip(file: DataFile) -> Format:
         raise SourceError(f"{file} is a zip archive that cannot be read: {error}; fetch it again") from error
     if {"[Content_Types].xml", "mimetype"} & set(names):
         return _table(lambda options: _workbook(file, options))
+    if any(name.endswith(".iwa") for name in names):
+        raise SourceError(f"{str(file)!r} is an Apple Numbers document: export it as Excel or CSV")
     if file.compression == "zip" and content_of(file.head(HEAD)) in ("text", "xml", "json"):
         return _Text(file).recognize()
     pictures = _archive([file.path])

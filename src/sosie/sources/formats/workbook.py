@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from sosie.sources.formats.delimited.dialect import header_position
 from sosie.sources.formats.names import distinct_names
 from sosie.sources.formats.table_file import TableFile
 from sosie.sources.formats.workbook_links import addresses_in_sheet
+from sosie.sources.formats.workbook_pictures import DISPIMG, most_used_column, pictures_by_name, pictures_on_sheet
 from sosie.sources.report import Journal
 from sosie.sources.values import Row
 from sosie.support.wording import amount
@@ -33,6 +36,7 @@ class WorkbookRows(TableFile):
     """The rows of one sheet, numbered as in the spreadsheet. A formula gives its last computed value.
 
     In columns of pictures and links, the address in ``=IMAGE(…)``, ``=HYPERLINK(…)`` or a hyperlink is the value.
+    Pictures that lie on the cells of a row are the value of a column of pictures.
     """
 
     typed = False
@@ -48,6 +52,7 @@ class WorkbookRows(TableFile):
         self._sheet = sheet or self._first_with_rows()
         self._above, header = self._header()
         self._columns, self._notes = distinct_names(header)
+        self._pictured = self._pictured_column()
 
     @property
     def dialect(self) -> Mapping[str, str]:
@@ -57,7 +62,8 @@ class WorkbookRows(TableFile):
 
     def columns(self, wanted: Collection[str]) -> list[str]:
         """The names in the header."""
-        return [name for name in self._columns if name]
+        added = [self._pictured] if self._pictured and self._pictured not in self._columns else []
+        return [*(name for name in self._columns if name), *added]
 
     def every_column(self) -> list[str]:
         """The names in the header."""
@@ -66,10 +72,45 @@ class WorkbookRows(TableFile):
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
         """Every row that is not blank."""
         self._add_notes(journal)
-        for number, cells in self._records():
-            if number > self._above + 1 and any(cell not in ("", None) for cell in cells):
-                row = dict(zip(self._columns, map(_plain, cells), strict=False))
-                yield number, {**row, **self._addresses.get(number, {})} if self._addresses else row
+        with zipfile.ZipFile(self._file.path) if self._pictured and pictures else nullcontext() as archive:
+            for number, cells in self._records():
+                if number > self._above + 1 and any(cell not in ("", None) for cell in cells):
+                    row = dict(zip(self._columns, map(_plain, cells), strict=False))
+                    row.update(self._addresses.get(number, {}))
+                    if self._pictured and (parts := self._parts(number, row)):
+                        row[self._pictured] = [self._bytes(archive, part) if archive else b"" for part in parts]
+                    yield number, row
+
+    def _pictured_column(self) -> str | None:
+        """The name of the column with the pictures of the file; None if there are none, or others are named."""
+        column = most_used_column(self._on_cells, self._above + 1)
+        names = dict(enumerate(self._columns, self._first_column if column is not None else 0))
+        name = names.get(column) if column is not None else None
+        named = candidates("image", [name for name in self._columns if name])
+        if name in named or (self._by_name and named):
+            return name if name in named else named[0]
+        return None if named or column is None else "image"
+
+    def _parts(self, number: int, row: Row) -> list[str]:
+        """The parts of the file with the pictures of a row."""
+        cell = row.get(self._pictured or "")
+        if isinstance(cell, str) and (stored := DISPIMG.match(cell)):
+            return [self._by_name[stored[1]]] if stored[1] in self._by_name else []
+        return [part for parts in self._on_cells.get(number - 1, {}).values() for part in parts]
+
+    def _bytes(self, archive: zipfile.ZipFile, part: str) -> bytes:
+        try:
+            return archive.read(part)
+        except (KeyError, zipfile.BadZipFile, zlib.error) as error:
+            raise SourceError(f"{self._file} is damaged: {error}; save it again") from error
+
+    @cached_property
+    def _on_cells(self) -> dict[int, dict[int, list[str]]]:
+        return pictures_on_sheet(self._file.path, self._sheet)
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        return pictures_by_name(self._file.path)
 
     @cached_property
     def _addresses(self) -> dict[int, dict[str, str]]:

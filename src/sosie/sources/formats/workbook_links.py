@@ -29,24 +29,25 @@ def addresses_in_sheet(path: Path, sheet: str) -> dict[Place, str]:
     with zipfile.ZipFile(path) as archive:
         if "xl/workbook.xml" not in archive.namelist():
             return {}
-        part = _part_of(archive, sheet)
+        part = part_of_sheet(archive, sheet)
         return _addresses(archive, part) if part and _has_marks(archive, part) else {}
 
 
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    targets = _targets(archive, "xl/workbook.xml")
-    sheets = _parsed(archive, "xl/workbook.xml").iter("{*}sheet")
+def part_of_sheet(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The part of the file with a sheet."""
+    targets = targets_of(archive, "xl/workbook.xml")
+    sheets = parsed(archive, "xl/workbook.xml").iter("{*}sheet")
     return next((targets.get(str(entry.get(_ID))) for entry in sheets if entry.get("name") == sheet), None)
 
 
-def _targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
+def targets_of(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
     """The targets of a part's relations by their ids: parts of the archive, or external addresses."""
     folder, name = posixpath.split(part)
     relations = f"{folder}/_rels/{name}.rels"
     if relations not in archive.namelist():
         return {}
     targets = {}
-    for entry in _parsed(archive, relations).iter("{*}Relationship"):
+    for entry in parsed(archive, relations).iter("{*}Relationship"):
         target = str(entry.get("Target"))
         inner = posixpath.normpath(posixpath.join(f"/{folder}", target)).lstrip("/")
         targets[str(entry.get("Id"))] = target if entry.get("TargetMode") == "External" else inner
@@ -66,7 +67,7 @@ def _has_marks(archive: zipfile.ZipFile, part: str) -> bool:
 def _addresses(archive: zipfile.ZipFile, part: str) -> dict[Place, str]:
     from lxml import etree
 
-    targets = _targets(archive, part)
+    targets = targets_of(archive, part)
     addresses: dict[Place, str] = {}
     with archive.open(part) as file:
         for _, element in etree.iterparse(
@@ -91,7 +92,8 @@ def _place(reference: str) -> Place | None:
     return int(match[2]) - 1, column - 1
 
 
-def _parsed(archive: zipfile.ZipFile, part: str) -> _Element:
+def parsed(archive: zipfile.ZipFile, part: str) -> _Element:
+    """The root of a part's XML."""
     from lxml import etree
 
     return etree.fromstring(archive.read(part), etree.XMLParser(resolve_entities=False, no_network=True))
