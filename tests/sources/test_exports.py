@@ -356,9 +356,17 @@ def test_a_caption_after_the_address_of_a_picture(tmp_path: Path) -> None:
     assert pictures(read) == [f"{CDN}/a.jpg"]
 
 
-def test_a_numbers_document_is_no_archive_of_pictures(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "t.numbers", "w") as archive:
-        archive.writestr("Index/Document.iwa", b"x")
+@pytest.mark.parametrize(
+    ("member", "said"),
+    [
+        ("Index/Document.iwa", "is an Apple Numbers document: export it as Excel or CSV"),
+        ("word/document.xml", "is a Word document: save its table as Excel or CSV"),
+    ],
+)
+def test_documents_are_no_archives_of_pictures(tmp_path: Path, member: str, said: str) -> None:
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("[Content_Types].xml" if "word" in member else "index.zip", b"x")
+        archive.writestr(member, b"x")
         archive.writestr("preview.jpg", drawn(tmp_path / "preview.jpg"))
-    with pytest.raises(SourceError, match="is an Apple Numbers document: export it as Excel or CSV"):
-        open_source(tmp_path / "t.numbers")
+    with pytest.raises(SourceError, match=said):
+        open_source(tmp_path / "t.zip")

@@ -1,6 +1,7 @@
 """The kind of source at a path is recognized."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -136,3 +137,26 @@ def test_opening_loads_no_heavy_library() -> None:
         ).returncode
         == 0
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"Rar!\x1a\x07\x01\x00" + bytes(100), "is a RAR archive: unpack it"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le"), "by a password"),
+        (b"-- MySQL dump\nDROP TABLE IF EXISTS `p`;\n", "is an SQL dump: export the table of products as CSV"),
+        (b"- sku: '7'\n  image: a.jpg\n", "is YAML: write it as JSON"),
+        (b"sku,title\n7,Mug\n", "has no column of pictures; it has 'sku', 'title'; expected one with addresses"),
+    ],
+)
+def test_what_cannot_be_read_is_named_with_what_to_do(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises(SourceError, match=re.escape(said)):
+        open_source(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize("first", ["insert,image", "- sku;image", "create table,image", "set image,image"])
+def test_headers_that_resemble_other_formats(tmp_path: Path, first: str) -> None:
+    separator = ";" if ";" in first else ","
+    (tmp_path / "t.csv").write_text(f"{first}\n7{separator}a.jpg\n8{separator}b.jpg\n")
+    assert type(open_source(tmp_path / "t.csv")) is TableSource

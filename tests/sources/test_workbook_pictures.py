@@ -26,8 +26,8 @@ def workbook(path: Path, header: list[str], column: str, rows: list[list[object]
     assert sheet is not None
     for row in (["Price list of Acme"], [], header, *rows):
         sheet.append(row)
-    for logo in range(90, 93):
-        sheet.add_image(Picture(io.BytesIO(drawn(logo))), "A1")
+    for logo in (1, 2, 3):
+        sheet.add_image(Picture(io.BytesIO(drawn(90 + logo))), f"A{logo}")
     for number in range(len(rows)):
         sheet.add_image(Picture(io.BytesIO(drawn(number))), f"{column}{number + 4}")
     book.save(path)

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from sosie.errors import SourceError
 from sosie.sources.base import Source
 from sosie.sources.files.data import DataFile, files_in_zip
+from sosie.sources.files.foreign import reason_to_refuse
 from sosie.sources.files.magic import HEAD, Content, content_of, is_picture
 from sosie.sources.formats.rows import Rows
 from sosie.sources.pictures.endings import SUFFIXES
@@ -56,7 +57,10 @@ def recognize(file: DataFile) -> Format:
         raise SourceError(f"no file or folder at {str(path)!r}, relative to {str(Path.cwd())!r}; expected {EXPECTED}")
     if not path.is_file():
         raise SourceError(f"{str(path)!r} is not a source; expected {EXPECTED}")
-    content = content_of(_head_as_stored(path))
+    head = _head_as_stored(path)
+    if (reason := reason_to_refuse(head)) is not None:
+        raise SourceError(f"{str(file)!r} {reason}")
+    content = content_of(head)
     if content == "zip":
         return _in_zip(file)
     if content == "tar" or (content == "binary" and _is_compressed_tar(file)):
@@ -186,10 +190,12 @@ def _in_zip(file: DataFile) -> Format:
             names = [entry.filename for entry in files_in_zip(archive)]
     except (zipfile.BadZipFile, OSError) as error:
         raise SourceError(f"{file} is a zip archive that cannot be read: {error}; fetch it again") from error
-    if {"[Content_Types].xml", "mimetype"} & set(names):
-        return _table(lambda options: _workbook(file, options))
+    if "word/document.xml" in names:
+        raise SourceError(f"{str(file)!r} is a Word document: save its table as Excel or CSV")
     if any(name.endswith(".iwa") for name in names):
         raise SourceError(f"{str(file)!r} is an Apple Numbers document: export it as Excel or CSV")
+    if {"[Content_Types].xml", "mimetype"} & set(names):
+        return _table(lambda options: _workbook(file, options))
     if file.compression == "zip" and content_of(file.head(HEAD)) in ("text", "xml", "json"):
         return _Text(file).recognize()
     pictures = _archive([file.path])

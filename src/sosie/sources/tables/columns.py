@@ -339,6 +339,17 @@ def _missing(table: str, role: str, name: str, available: Sequence[str], sample:
     near = difflib.get_close_matches(name, available, n=3, cutoff=0.5)
     if role == "image":
         near = [column for column in near if _is_strong(column)]
+    if (
+        role == name == "image"
+        and any(available)
+        and not near
+        and next(_holding_pictures(available, sample), None) is None
+    ):
+        return (
+            f"{table} has no column of pictures; it has {_listed(available)}; expected one with addresses or files of "
+            "pictures: add it, name it with --column image=NAME (in Python columns={'image': 'NAME'}), or give the "
+            "folder of pictures named by item id with --images"
+        )
     example = next(_likeliest(role, available, sample, near), "picture_url")
     mapping = shlex.quote(f"{role}={example}")
     return (
@@ -352,14 +363,19 @@ def _missing(table: str, role: str, name: str, available: Sequence[str], sample:
 def _likeliest(role: str, available: Sequence[str], sample: Sequence[Row], near: Sequence[str]) -> Iterator[str]:
     """The best column for the example in a message: one with pictures, else one with a similar name, else the first."""
     if role == "image":
-        chooser = _RoleAssigner(available, {}, sample)
-        shares = {name: chooser._picture_share(name) for name in available if name}
-        if shares and max(shares.values()) > 0:
-            yield max(shares, key=shares.__getitem__)
+        yield from _holding_pictures(available, sample)
     yield from near
     if role in available:
         yield role
     yield from filter(None, available)
+
+
+def _holding_pictures(available: Sequence[str], sample: Sequence[Row]) -> Iterator[str]:
+    """The column with most pictures, if any has one."""
+    chooser = _RoleAssigner(available, {}, sample)
+    shares = {name: chooser._picture_share(name) for name in available if name}
+    if shares and max(shares.values()) > 0:
+        yield max(shares, key=shares.__getitem__)
 
 
 def _listed(names: Iterable[str]) -> str:
