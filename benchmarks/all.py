@@ -2,8 +2,8 @@
 
     python benchmarks/all.py [--quick] [--only NAME …] [--pictures FOLDER…]
 
-``--quick`` runs those of speed at small sizes, in some minutes, and writes into build/benchmarks instead: it shows that
-they run, not what Sosie can do. A benchmark that fails does not stop the others; the end names it, and why.
+``--quick`` runs those of speed at small sizes, in a quarter of an hour, and writes into build/benchmarks instead: it
+shows that they run, not what Sosie can do. A benchmark that fails does not stop the others; the end names it, and why.
 """
 
 from __future__ import annotations
