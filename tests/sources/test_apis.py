@@ -254,3 +254,47 @@ def test_of_sizes_in_xml_a_larger_one_is_read(tmp_path: Path) -> None:
     one = f'<images><image size="thumb">{SMALL}</image><image size="large">{A}</image></images>'
     (tmp_path / "t.xml").write_text(f"<c><product><sku>7</sku>{one}</product><product><sku>8</sku>{one}</product></c>")
     assert pictures(items(open_source(tmp_path / "t.xml"))) == [A, A]
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        {"0": A, "1": B},
+        {"main": A, "alt": B},
+        {"71": {"full_url": A, "thumb_url": SMALL}, "72": {"full_url": B}},
+        [{"url": {"en": A}}, {"url": {"en": B}}],
+    ],
+)
+def test_pictures_under_names(tmp_path: Path, images: object) -> None:
+    assert pictures(read(tmp_path, [{"id": 1, "name": "Mug", "images": images}])) == [A, B]
+
+
+def test_the_full_picture_of_media_rss(tmp_path: Path) -> None:
+    item = f'<item><guid>7</guid><m:thumbnail url="{SMALL}"/><m:content url="{A}" medium="image"/></item>'
+    text = f'<rss xmlns:m="http://search.yahoo.com/mrss/"><channel>{item}{item.replace("7", "8")}</channel></rss>'
+    (tmp_path / "t.xml").write_text(text)
+    assert pictures(items(open_source(tmp_path / "t.xml"))) == [A, A]
+
+
+@pytest.mark.parametrize(
+    ("price", "value"),
+    [("from €12.90", 12.9), ("ab 1.299,00 €*", 1299), ("12.90 EUR incl. VAT", 12.9), ("12,90 € / Stück", 12.9),
+     ("à partir de 12,90 € TTC", 12.9), ("two for 5 €", None), ("from 12", None), ("free from 50 € on", None)],
+)  # fmt: skip
+def test_words_beside_a_price(tmp_path: Path, price: str, value: float | None) -> None:
+    for item in read_lines(tmp_path, *({"id": n, "price": price, "image": A} for n in (1, 2))):
+        assert item.attributes["price"] == (price if value is None else value)
+
+
+def test_the_link_of_an_atom_entry(tmp_path: Path) -> None:
+    link = '<link rel="alternate" type="text/html" href="https://shop.example/7"/>'
+    entries = "".join(f"<entry><id>{n}</id>{link}<image>{A}</image></entry>" for n in (7, 8))
+    (tmp_path / "t.xml").write_text(f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>')
+    assert items(open_source(tmp_path / "t.xml"))[0].links == ("https://shop.example/7",)
+
+
+def test_an_empty_object_has_no_picture(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(json.dumps([{"id": 1, "images": {}}, {"id": 2, "images": {"0": A}}]))
+    entries = list(open_source(tmp_path / "t.json"))
+    assert [item.image for item in items(entries)] == [A]
+    assert "no image: nothing in the column 'images'" in rejections(entries)[0].reason

@@ -1,6 +1,7 @@
 """Exports of shops, market places, catalogs of suppliers and databases, each read without settings."""
 
 import base64
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -266,6 +267,43 @@ def test_a_table_and_its_pictures_in_one_archive(tmp_path: Path) -> None:
     assert eight.image == f"{tmp_path}/t.zip/export/more/8.jpg"
     (lost,) = rejections(entries)
     assert "no file '9.jpg' in" in lost.reason
+
+
+def as_xlsx(rows: list[dict[str, str]]) -> bytes:
+    workbook = openpyxl.Workbook()
+    assert workbook.active is not None
+    for row in (list(rows[0]), *(list(row.values()) for row in rows)):
+        workbook.active.append(row)
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["products.xlsx", "a/products.json", "products.jsonl", "feed.xml"])
+def test_a_table_of_another_format_and_its_pictures_in_one_archive(tmp_path: Path, name: str) -> None:
+    data = drawn(tmp_path / "7.jpg")
+    rows = [{"sku": sku, "title": "Mug", "image": f"img/{sku}.jpg"} for sku in ("7", "8")]
+    lines = [json.dumps(row) for row in rows]
+    inner = ["".join(f"<{key}>{value}</{key}>" for key, value in row.items()) for row in rows]
+    content = {
+        "xlsx": as_xlsx(rows), "json": json.dumps(rows, indent=1), "jsonl": "\n".join(lines),
+        "xml": f"<items><item>{'</item><item>'.join(inner)}</item></items>",
+    }[name.rpartition(".")[2]]  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr(name, content)
+        archive.writestr("img/7.jpg", data)
+        archive.writestr("img/8.jpg", data)
+    seven, eight = items(open_source(tmp_path / "t.zip"))
+    assert (seven.item_id, seven.picture, seven.attributes) == ("7", data, {"title": "Mug"})
+    assert (eight.item_id, eight.picture) == ("8", data)
+
+
+def test_a_file_with_the_name_of_a_picture_is_no_table(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("7.jpg", drawn(tmp_path / "7.jpg"))
+        archive.writestr("7.json", json.dumps({"caption": "Mug", "image": f"{CDN}/7.jpg"}))
+    (item,) = items(open_source(tmp_path / "t.zip"))
+    assert (item.item_id, item.attributes["caption"]) == ("7", "Mug")
 
 
 @pytest.mark.parametrize("files", [["7/2.jpg", "7/10.jpg"], ["7_2.jpg", "7_10.jpg"], ["7 (2).jpg", "7 (10).jpg"]])

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, TypeAlias
 
 from sosie.errors import SourceError
@@ -46,6 +46,7 @@ class Format:
 
     kind: Kind
     open: Callable[[Options], Source]
+    rows: Callable[[Options], Rows] | None = None
 
 
 def recognize(file: DataFile) -> Format:
@@ -205,12 +206,12 @@ def _in_zip(file: DataFile) -> Format:
 
 def _archived_table(file: DataFile, table: str, pictures: Format | None) -> Format:
     """A table in a zip file. One that names no pictures, as a list of labels, yields to the pictures beside it."""
-    rows = _delimited(DataFile(file.path, member=table))
 
     def open_table(options: Options) -> Source:
         from sosie.sources.pictures.archived_table import ArchivedTableSource
 
         try:
+            rows = _rows_of_member(DataFile(file.path, member=table), options)
             return ArchivedTableSource(rows, columns=options.columns, types=options.types)
         except SourceError:
             if options.columns or pictures is None:
@@ -220,14 +221,35 @@ def _archived_table(file: DataFile, table: str, pictures: Format | None) -> Form
     return Format("a table", open_table)
 
 
+def _rows_of_member(file: DataFile, options: Options) -> Rows:
+    """The rows of a table in a zip file; ``SourceError`` if the file is no table."""
+    suffix = PurePosixPath(file.member).suffix.lower()
+    if suffix in (".csv", ".tsv"):
+        return _delimited(file)
+    if suffix == ".xlsx":
+        return _workbook(file, options)
+    rows = _Text(file).recognize().rows
+    if rows is None:
+        raise SourceError(f"{file} is not a table; expected {EXPECTED}")
+    return rows(options)
+
+
 def _has_pictures(names: Sequence[str]) -> bool:
     return any(Path(name).suffix.lower() in SUFFIXES for name in names)
 
 
 def _table_among(names: Sequence[str]) -> str | None:
-    """The only CSV or TSV file among the files of an archive; None if there are several, or none."""
-    tables = [name for name in names if name.lower().endswith((".csv", ".tsv"))]
-    return tables[0] if len(tables) == 1 else None
+    """The only table among the files of an archive; None if there are several, or none.
+
+    CSV and TSV have priority. A file with the name of a picture belongs to this picture.
+    """
+    pictures = {str(PurePosixPath(name).with_suffix("")) for name in names if _has_pictures([name])}
+    for endings in (".csv", ".tsv"), (".xlsx", ".json", ".jsonl", ".ndjson", ".xml"):
+        tables = [name for name in names if name.lower().endswith(endings)]
+        if tables:
+            is_table = len(tables) == 1 and str(PurePosixPath(tables[0]).with_suffix("")) not in pictures
+            return tables[0] if is_table else None
+    return None
 
 
 def _in_folder(path: Path) -> Format:
@@ -300,6 +322,7 @@ def _table(rows: Callable[[Options], Rows]) -> Format:
         lambda options: TableSource(
             rows(options), columns=options.columns, types=options.types, images_dirs=options.images_dirs
         ),
+        rows,
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sosie.errors import SourceError, UsageError
@@ -45,7 +47,7 @@ class WorkbookRows(TableFile):
     def __init__(self, file: DataFile, sheet: str | None = None) -> None:
         """``sheet`` names a sheet, by default the first with rows; ``UsageError`` if there is no such sheet."""
         super().__init__(file)
-        _refuse_bomb(file)
+        _refuse_bomb(file, self._content())
         self._names = self._sheet_names()
         if sheet is not None and sheet not in self._names:
             raise UsageError(f"{file} has no sheet {sheet!r}; it has {', '.join(map(repr, self._names))}")
@@ -72,7 +74,7 @@ class WorkbookRows(TableFile):
     def read(self, journal: Journal, pictures: bool = True) -> Iterator[tuple[int, Row | SourceError]]:
         """Every row that is not blank."""
         self._add_notes(journal)
-        with zipfile.ZipFile(self._file.path) if self._pictured and pictures else nullcontext() as archive:
+        with zipfile.ZipFile(self._content()) if self._pictured and pictures else nullcontext() as archive:
             for number, cells in self._records():
                 if number > self._above + 1 and any(cell not in ("", None) for cell in cells):
                     row = dict(zip(self._columns, map(_plain, cells), strict=False))
@@ -106,11 +108,11 @@ class WorkbookRows(TableFile):
 
     @cached_property
     def _on_cells(self) -> dict[int, dict[int, list[str]]]:
-        return pictures_on_sheet(self._file.path, self._sheet)
+        return pictures_on_sheet(self._content(), self._sheet)
 
     @cached_property
     def _by_name(self) -> dict[str, str]:
-        return pictures_by_name(self._file.path)
+        return pictures_by_name(self._content())
 
     @cached_property
     def _addresses(self) -> dict[int, dict[str, str]]:
@@ -121,7 +123,7 @@ class WorkbookRows(TableFile):
             if name and any(candidates(role, [name]) for role in _OF_ADDRESSES)
         }
         addresses: dict[int, dict[str, str]] = {}
-        for (row, column), address in addresses_in_sheet(self._file.path, self._sheet).items():
+        for (row, column), address in addresses_in_sheet(self._content(), self._sheet).items():
             if column in named:
                 addresses.setdefault(row + 1, {})[named[column]] = address
         return addresses
@@ -160,11 +162,20 @@ class WorkbookRows(TableFile):
                     return name
         return self._names[0]
 
+    def _content(self) -> Path | io.BytesIO:
+        """The path of the file, or its bytes if it is in an archive."""
+        return io.BytesIO(self._unpacked) if self._file.member else self._file.path
+
+    @cached_property
+    def _unpacked(self) -> bytes:
+        with self._file.open() as file:
+            return file.read()
+
     def _workbook(self) -> CalamineWorkbook:
         from python_calamine import CalamineError, load_workbook
 
         try:
-            return load_workbook(str(self._file.path))
+            return load_workbook(self._content())
         except (CalamineError, OSError, ValueError, KeyError) as error:
             raise SourceError(f"{self._file} cannot be read as a spreadsheet: {error}; save it again") from error
 
@@ -179,11 +190,11 @@ class WorkbookRows(TableFile):
             journal.note(note)
 
 
-def _refuse_bomb(file: DataFile) -> None:
-    if not zipfile.is_zipfile(file.path):
+def _refuse_bomb(file: DataFile, content: Path | io.BytesIO) -> None:
+    if not zipfile.is_zipfile(content):
         return
     try:
-        with zipfile.ZipFile(file.path) as archive:
+        with zipfile.ZipFile(content) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, OSError) as error:
         raise SourceError(f"{file} cannot be read as a spreadsheet: {error}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ Place = tuple[int, int]
 """Row and column, from 0."""
 
 
-def addresses_in_sheet(path: Path, sheet: str) -> dict[Place, str]:
+def addresses_in_sheet(path: Path | BytesIO, sheet: str) -> dict[Place, str]:
     """The addresses by the place of their cell; none in files that are not xlsx."""
     if not zipfile.is_zipfile(path):
         return {}

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ _EMBED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}e
 _OF_CELLS = "xl/cellimages.xml"
 
 
-def pictures_on_sheet(path: Path, sheet: str) -> dict[int, dict[int, list[str]]]:
+def pictures_on_sheet(path: Path | BytesIO, sheet: str) -> dict[int, dict[int, list[str]]]:
     """For each row, from 0, and each column, the parts of the file with its pictures; none if it is not xlsx."""
     if not zipfile.is_zipfile(path):
         return {}
@@ -35,7 +36,7 @@ def pictures_on_sheet(path: Path, sheet: str) -> dict[int, dict[int, list[str]]]
     return pictures
 
 
-def pictures_by_name(path: Path) -> dict[str, str]:
+def pictures_by_name(path: Path | BytesIO) -> dict[str, str]:
     """The parts with the pictures that WPS stores by their names; none in other files."""
     if not zipfile.is_zipfile(path):
         return {}

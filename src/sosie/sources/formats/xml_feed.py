@@ -30,6 +30,9 @@ _NAME_AND_VALUE = frozenset((("fname", "fvalue"), ("name", "value"), ("key", "va
 _ADDRESSES = ("href", "url", "src", "path", "pic")
 _SIZES = ("view-type", "resolution", "size")
 _SMALL = frozenset(("thumb", "thumbnail", "small", "mini", "icon"))
+_MEDIA = "{http://search.yahoo.com/mrss/}content"
+"""The full-size picture of Media RSS, beside its thumbnail."""
+
 _CATEGORY_ID = "categoryId"
 Value: TypeAlias = Any
 Event: TypeAlias = Literal["start", "end"]
@@ -167,7 +170,7 @@ def _local(element: _Element) -> str:
 
 @lru_cache(maxsize=4096)
 def _local_name(name: str) -> str:
-    return name.rpartition("}")[2]
+    return "media" if name == _MEDIA else name.rpartition("}")[2]
 
 
 def _row(element: _Element) -> dict[str, Value]:
@@ -230,6 +233,8 @@ def _name_and_value(children: list[_Element]) -> tuple[str, str] | None:
 
 def _is_other_media(element: _Element, children: list[_Element]) -> bool:
     """True for a document, video or sound."""
+    if _local(element) == "link":
+        return False
     kinds = [element.get("medium", ""), element.get("type", "")]
     kinds += [child.text or "" for child in children if _local(child).lower() in ("mime_type", "mimetype", "type")]
     return any(str(kind).strip().lower().startswith(("video", "audio", "application/", "text/")) for kind in kinds)

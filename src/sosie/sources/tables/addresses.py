@@ -166,7 +166,17 @@ def _in_object(value: Mapping[str, object]) -> Iterator[Picture]:
         yield from _single(addresses[0])
     elif inner is not None:
         yield from _pictures(inner)
-    elif sizes := [size for key in ranked if isinstance(size := value[key], Mapping)]:
+    elif inner_pictures := list(_in_members(value, ranked)):
+        yield from inner_pictures
+    elif value and "bytes" not in value and "path" not in value:
+        raise SourceError(
+            f"expected text or a list of texts, found an object with {', '.join(map(repr, list(value)[:5]))}"
+        )
+
+
+def _in_members(value: Mapping[str, object], ranked: Sequence[str]) -> Iterator[Picture]:
+    """The pictures of an object with an object for each size, a list for each size, or a picture under each name."""
+    if sizes := [size for key in ranked if isinstance(size := value[key], Mapping)]:
         yield from _in_object(sizes[0])
     elif isinstance(main := value.get("Primary", value.get("primary")), Mapping):
         yield from _in_object(main)
@@ -174,10 +184,10 @@ def _in_object(value: Mapping[str, object]) -> Iterator[Picture]:
     elif lists := {key: listed for key in ranked if isinstance(listed := value[key], list)}:
         for number in range(max(map(len, lists.values()))):
             yield from _in_object({key: listed[number] for key, listed in lists.items() if number < len(listed)})
-    elif "bytes" not in value and "path" not in value:
-        raise SourceError(
-            f"expected text or a list of texts, found an object with {', '.join(map(repr, list(value)[:5]))}"
-        )
+    elif all(key.isdecimal() for key in value) or all(
+        isinstance(text, str) and (is_url(text) or not text) for text in value.values()
+    ):
+        yield from _pictures(list(value.values()))
 
 
 def _in_order_of_size(value: Mapping[str, object]) -> list[str]:

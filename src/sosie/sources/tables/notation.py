@@ -37,10 +37,18 @@ _AMOUNT = re.compile(
     rf"(?P<number>\d[\d.,'’ \u00a0\u202f]*\d|\d|[.,]\d+)(?:[.,][-–—]+)?\s*(?P<after>{_SIGN})?",
     re.IGNORECASE,
 )
+_WORDS_AROUND = re.compile(
+    r"^(?:from|starting at|ab|nur|only|now|à partir de|dès|desde|da|a partire da|od|vanaf|från|от):?\s+"
+    r"|\s*(?:\*|(?:incl|inkl|excl|exkl|zzgl|inc|ex|plus)\b\.?.*|ttc|ht|(?:con )?iva(?: inclu\w+)?|/ ?\w{1,8}|per \w+)$",
+    re.IGNORECASE,
+)
+"""Words beside a price."""
+
 _PLAIN = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?|(?P<bare>\.[0-9]+))(?P<power>[eE][+-]?[0-9]+)?")
 _USUAL_PRICE = re.compile(r"(\d{1,9})\.(\d\d)\s?([A-Z]{3}|[€$£])?")
 """Most prices of feeds. They need no further parsing."""
 
+_LONGEST = 60
 _EXACT_DIGITS = 15
 _MISSING = frozenset((
     "n/a", "na", "#n/a", "n.a.", "n.a", "null", "none", "nil", "nan", "-", "--", "---", "–", "—", "k.a.", "k. a.",
@@ -137,7 +145,7 @@ def usual_price(text: str) -> tuple[float, str] | None:
 
 def read_amount(text: str) -> Amount | None:
     """A number in one of the common notations, with or without a currency; None for any other text."""
-    match = _AMOUNT.fullmatch(text)
+    match = _AMOUNT.fullmatch(text) or _with_words(text)
     if match is None:
         return None
     number = match["number"]
@@ -149,6 +157,14 @@ def read_amount(text: str) -> Amount | None:
         return None
     signs = [match[place] for place in ("before", "between", "after") if match[place]]
     return Amount(digits, bool(match["minus"]), _SIGNS[signs[0].casefold()] if signs else "")
+
+
+def _with_words(text: str) -> re.Match[str] | None:
+    """The amount in a price with words around it, such as ``from 12.90 € incl. VAT``; it has a currency."""
+    if len(text) > _LONGEST or (bare := _WORDS_AROUND.sub("", text)) == text:
+        return None
+    match = _AMOUNT.fullmatch(bare)
+    return match if match and any(match[place] for place in ("before", "between", "after")) else None
 
 
 def _are_groups(parts: list[str]) -> bool:
