@@ -70,9 +70,9 @@ def index_command(
 ) -> None:  # fmt: skip
     """Index SOURCE into the catalog at --store.
 
-    SOURCE is a folder or archive of pictures, a table (CSV, JSON, Parquet, spreadsheet), a product feed (Google
-    Merchant and other XML), an export of a shop, or the URL of any of these. Its kind is recognized by its content;
-    --explain-source prints it.
+    SOURCE is a folder or archive of pictures, a table (CSV, JSON, Parquet, spreadsheet, SQLite), a product feed
+    (Google Merchant and other XML), an export of a shop, or the URL of any of these. Its kind is recognized by its
+    content; --explain-source prints it.
 
     Unchanged pictures are skipped, changed ones are embedded again. A bad picture or row is reported, and never stops
     the run. Pictures behind URLs are fetched; for many, use `sosie fetch` first, which can be interrupted and

@@ -24,6 +24,11 @@ _OTHER_FILES = frozenset((
 ))  # fmt: skip
 """Endings of files that are never opened as pictures."""
 
+_TABLES = frozenset(
+    (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".jsonl", ".ndjson", ".xml", ".parquet", ".db", ".sqlite")
+)
+"""Endings of tables that may list the pictures beside them."""
+
 _IMG2DATASET = re.compile(r"\d{5,}(?:\.parquet|_stats\.json)")
 _MOST_BESIDE = 1_000_000
 
@@ -95,6 +100,10 @@ class FolderSource(StreamedSource):
         if not (self._has_sidecars and suffix in (".json", ".txt")):
             readable = file.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
             self._journal.skip("files that are no pictures", f"ending {suffix}" if suffix else "no ending", readable)
+            if suffix in _TABLES and Path(file.path).parent == self._root:
+                self._journal.note(
+                    f"{readable!r} was not read: if it is a table of these pictures, index the table instead"
+                )
         return False
 
     def _enter(self, folder: os.DirEntry[str], levels: list[_Level]) -> Iterator[Entry]:
