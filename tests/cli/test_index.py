@@ -265,7 +265,8 @@ def test_an_attribute_of_codes_that_the_catalog_has_already_may_be_missing_in_a_
     store = tmp_path / "s.sosie"
     index_json(sosie, own / "catalog.csv", "--store", store)
     assert index_json(sosie, own, "--store", store, "--code-attribute", "title")["notes"] == [
-        "files that are no pictures: ending .csv (2 times, for instance catalog.csv)"
+        "'catalog.csv' was not read: if it is a table of these pictures, index it instead",
+        "files that are no pictures: ending .csv (2 times, for instance catalog.csv)",
     ]
 
 

@@ -155,10 +155,10 @@ def test_the_endings_are_those_of_pillow_and_of_pictures_that_would_be_missed(mo
 
 
 def test_a_table_beside_the_pictures_is_named(tmp_path: Path) -> None:
-    for name in ("7.jpg", "products.csv", "notes.txt", "sub/more.csv"):
+    for name in ("7.jpg", "products.csv", "then.xlsx", "notes.txt", "sub/more.csv"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     source = open_source(tmp_path)
     assert len(list(source)) == 1
-    notes = [note for note in source.report().notes if "index the table instead" in note]
-    assert notes == ["'products.csv' was not read: if it is a table of these pictures, index the table instead"]
+    notes = [note for note in source.report().notes if "index it instead" in note]
+    assert notes == ["'products.csv' was not read: if it is a table of these pictures, index it instead"]

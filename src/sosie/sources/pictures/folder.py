@@ -53,7 +53,7 @@ class FolderSource(StreamedSource):
         """``SourceError`` if ``path`` is not a readable folder."""
         self._root = Path(path).absolute()
         self._product_from_folder = product_from_folder
-        self._journal = Journal()
+        self._journal, self._table = Journal(), ""
         try:
             top = _listed(str(self._root))
         except OSError as error:
@@ -80,7 +80,7 @@ class FolderSource(StreamedSource):
 
     def entries(self) -> Iterator[Entry]:
         """Every picture file. An unreadable sub-folder gives a rejection with its path."""
-        self._journal = Journal()
+        self._journal, self._table = Journal(), ""
         levels = [_Level(str(self._root), "")]
         while levels:
             file = next(levels[-1].files, None)
@@ -92,6 +92,8 @@ class FolderSource(StreamedSource):
                 yield _rejected(f"{levels[-1].below}{file.name}/", "cannot be read, or is a broken link")
             elif self._is_picture(file):
                 yield self._entry(file, levels[-1].below)
+        if self._table:
+            self._journal.note(f"{self._table!r} was not read: if it is a table of these pictures, index it instead")
 
     def _is_picture(self, file: os.DirEntry[str]) -> bool:
         suffix = Path(file.name).suffix.lower()
@@ -101,9 +103,7 @@ class FolderSource(StreamedSource):
             readable = file.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
             self._journal.skip("files that are no pictures", f"ending {suffix}" if suffix else "no ending", readable)
             if suffix in _TABLES and Path(file.path).parent == self._root:
-                self._journal.note(
-                    f"{readable!r} was not read: if it is a table of these pictures, index the table instead"
-                )
+                self._table = self._table or readable
         return False
 
     def _enter(self, folder: os.DirEntry[str], levels: list[_Level]) -> Iterator[Entry]:
