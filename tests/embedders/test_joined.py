@@ -1,12 +1,10 @@
-from pathlib import Path
 from threading import Event, Thread, current_thread
 
 import numpy as np
 import pytest
 
-from sosie.embedders.base import Embedder, open_meanwhile
+from sosie.embedders.base import Embedder
 from sosie.embedders.joined import JoinedEmbedder
-from sosie.embedders.onnx import OnnxEmbedder
 from sosie.embedders.vectors import check_pixel_arrays, to_unit_length
 from sosie.errors import EmbedderUnavailable
 from sosie.types import EmbedderSpec, Pixels, Transform, Vectors
@@ -69,29 +67,41 @@ def test_batch_is_that_of_the_smallest_part(parts: list[Embedder]) -> None:
 
 
 class OpenedEmbedder(MeanColor):
-    """Notes which thread opened it."""
+    """Notes which thread opened it, and embeds only when it was opened."""
 
-    def __init__(self) -> None:
-        super().__init__(1)
+    def __init__(self, cells: int, failure: Exception | None = None) -> None:
+        super().__init__(cells)
+        self.failure = failure
         self.opened = Event()
-        self.opened_by: Thread | None = None
+        self.opened_by: list[Thread] = []
 
     def open(self) -> None:
-        self.opened_by = current_thread()
+        self.opened_by.append(current_thread())
         self.opened.set()
+        if self.failure:
+            raise self.failure
 
 
-def test_every_part_that_can_be_opened_is_opened_in_another_thread(parts: list[Embedder]) -> None:
-    opened = [OpenedEmbedder(), OpenedEmbedder()]
-    open_meanwhile(JoinedEmbedder("all", [opened[0], parts[0], opened[1]]))
-    assert all(part.opened.wait(60) for part in opened)
-    assert opened[0].opened_by is opened[1].opened_by
-    assert opened[0].opened_by is not current_thread()
+class WaitingEmbedder(MeanColor):
+    """Embeds when another embedder has been opened."""
+
+    def __init__(self, other: OpenedEmbedder) -> None:
+        super().__init__(1)
+        self.other = other
+        self.was_opened: list[bool] = []
+
+    def embed(self, pixels: list[Pixels]) -> Vectors:
+        self.was_opened.append(self.other.opened.wait(60))
+        return super().embed(pixels)
 
 
-def test_an_embedder_that_cannot_be_opened_meanwhile_fails_when_it_is_used(tmp_path: Path) -> None:
-    (tmp_path / "broken.onnx").write_bytes(b"no graph")
-    embedder = OnnxEmbedder("broken", tmp_path / "broken.onnx", Transform(8, (0, 0, 0), (255, 255, 255)), 3)
-    open_meanwhile(embedder)
-    with pytest.raises(EmbedderUnavailable, match=r"broken\.onnx is not a network"):
-        embedder.embed([np.zeros((1, 3, 8, 8), np.float32)])
+@pytest.mark.parametrize("failure", [None, EmbedderUnavailable("not now")])
+def test_other_parts_are_opened_once_while_the_first_embeds(failure: Exception | None) -> None:
+    last = OpenedEmbedder(2, failure)
+    first = WaitingEmbedder(last)
+    joined = JoinedEmbedder("all", [first, MeanColor(4), last])
+    for _ in range(2):
+        assert joined.embed(draw_pixels(joined.spec, seeds=range(2))).shape == (2, 63)
+    assert first.was_opened == [True, True]
+    assert len(last.opened_by) == 1
+    assert last.opened_by[0] is not current_thread()

@@ -1,4 +1,4 @@
-"""What details tell is found out while the network runs, for a single query, and changes no answer."""
+"""Candidates by details are searched for while the network runs, and the answers stay the same."""
 
 import threading
 from collections.abc import Iterable, Sequence
@@ -12,6 +12,7 @@ from sosie.catalog import Catalog
 from sosie.details.base import Details
 from sosie.details.candidates import DetailsCandidate, verify_each
 from sosie.embedders.joined import JoinedEmbedder
+from sosie.errors import ImageError
 from sosie.searching import verifying
 from sosie.support.cores import IDLE_CORES
 from sosie.types import DETAILS, Pixels, Record, SearchResult, Vectors
@@ -28,6 +29,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     catalog.index(folder)
     catalog.warm()
     return catalog
+
+
+def result_or_raise(result: SearchResult | ImageError) -> SearchResult:
+    if isinstance(result, ImageError):
+        raise result
+    return result
 
 
 def plain(result: SearchResult) -> dict[str, Any]:
@@ -66,8 +73,17 @@ def test_without_an_idle_core_details_come_first(shop: Catalog, monkeypatch: pyt
 @pytest.mark.parametrize("seed", [3, 7, PRINTS + 1])
 def test_a_photo_alone_gets_the_answer_that_it_gets_among_others(shop: Catalog, seed: int, where: str | None) -> None:
     photos = [turned_print(seed), turned_print(11)]
-    among_others = next(iter(shop.search_many(photos, where=where)))
+    among_others = result_or_raise(next(iter(shop.search_many(photos, where=where))))
     assert plain(shop.search(photos[0], where=where)) == plain(among_others)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 4])
+def test_many_photos_get_the_same_answers_on_any_number_of_cores(
+    shop: Catalog, monkeypatch: pytest.MonkeyPatch, cores: int
+) -> None:
+    monkeypatch.setattr("sosie.support.cores.usable_cores", lambda: cores)
+    results = shop.search_many([turned_print(seed) for seed in range(7)], k=1)
+    assert [result_or_raise(result).matches[0].product_id for result in results] == [f"{seed}.jpg" for seed in range(7)]
 
 
 def test_two_photos_of_a_product_get_the_answer_of_the_better_one(shop: Catalog) -> None:
@@ -97,20 +113,26 @@ def test_candidates_are_compared_before_the_network_has_ended(shop: Catalog, mon
     assert in_time[0]
 
 
-def test_no_item_is_compared_twice(shop: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    compared: list[str] = []
+@pytest.mark.parametrize(("where", "needless"), [(None, 0), ("item_id!=7.jpg", 0)])
+def test_two_thirds_of_the_items_are_compared_ahead_and_none_twice(
+    shop: Catalog, monkeypatch: pytest.MonkeyPatch, where: str | None, needless: int
+) -> None:
+    ahead: list[str] = []
+    here: list[str] = []
 
     def verify_noted(query: Details, candidates: Iterable[DetailsCandidate]) -> Any:
         listed = list(candidates)
-        compared.extend(candidate.item_id for candidate in listed)
+        noted = here if threading.current_thread() is threading.main_thread() else ahead
+        noted.extend(candidate.item_id for candidate in listed)
         return verify_each(query, listed)
 
     monkeypatch.setattr(verifying, "verify_each", verify_noted)
-    shop.search(turned_print(3))
-    assert len(set(compared)) == len(compared) == verifying.MOST_COMPARED
+    shop.search(turned_print(3), where=where)
+    assert len(ahead) == verifying.VERIFIED_AHEAD
+    assert len({*ahead, *here}) == len([*ahead, *here]) == verifying.MOST_COMPARED + needless
 
 
-def test_an_item_with_damaged_details_takes_no_other_candidate(tmp_path: Path) -> None:
+def test_an_item_with_damaged_details_removes_no_other_candidate(tmp_path: Path) -> None:
     write_prints(tmp_path, 4)
     with Catalog(tmp_path / "shop.sosie") as shop:
         shop.index(tmp_path)

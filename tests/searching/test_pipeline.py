@@ -90,8 +90,8 @@ def test_details_are_extracted_while_the_network_runs(store: ExactStore, monkeyp
     monkeypatch.setattr("sosie.support.cores.usable_cores", lambda: 2)
     monkeypatch.setattr(extraction, "extract", extract_noted)
     monkeypatch.setattr(GridEmbedder, "embed", embed_noted)
-    pipeline_over(store).search([[photo(1, 0)]], Request(3), Stopwatch())
-    assert overlapping == [True]
+    pipeline_over(store).search([[photo(1, 0)], [photo(2, 0)]], Request(3), Stopwatch())
+    assert set(overlapping) == {True}
 
 
 def test_the_timings_of_a_batch_add_up_to_its_time(store: ExactStore) -> None:

@@ -1,6 +1,7 @@
 """Answers follow the manifest, and carry what the calibration says."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from unittest.mock import Mock
 
@@ -11,11 +12,13 @@ from PIL import Image
 from sosie.adaptation.labeled import Labeled
 from sosie.adaptation.whitening import fit
 from sosie.calibration.model import Calibration, Logistic, Quality
-from sosie.filters import bind
+from sosie.filters import Where, bind
 from sosie.knowledge.calibrations import calibrated
 from sosie.knowledge.generations import OWN
 from sosie.knowledge.knowledge import knowledge_of
 from sosie.learning.generation import undo_adaptation, write_generation
+from sosie.searching.ahead import Ahead
+from sosie.searching.answer import Answer
 from sosie.searching.evidence import Verified
 from sosie.searching.query import Query, Shot
 from sosie.searching.searcher import Searcher, answer_queries
@@ -139,6 +142,23 @@ def test_a_generation_dropped_in_the_same_moment_is_no_error(
     assert dropped == ["embedding@2"]
     assert adapted.manifest.active["embedding"] == OWN
     assert len(answer.hits) == 10
+
+
+def test_after_a_dropped_generation_nothing_that_was_searched_ahead_is_used(
+    adapted: Store, made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Searcher.answer
+
+    def failing_ahead(searcher: Searcher, queries: Sequence[Query], k: int, where: Where | None = None) -> list[Answer]:
+        if queries[0].ahead is not None:
+            undo_adaptation(adapted)
+            raise ValueError("details@1 is not in the manifest")
+        return answer(searcher, queries, k, where)
+
+    monkeypatch.setattr(Searcher, "answer", failing_ahead)
+    query = Query(made.photos[:1], ahead=Ahead(Future(), Future()))
+    [result] = answer_queries(adapted, knowledge_of(adapted.manifest), [query], 3)
+    assert len(result.hits) == 10
 
 
 def test_other_errors_pass(adapted: Store, made: World) -> None:

@@ -79,7 +79,7 @@ def _open_pipeline(
 ) -> tuple[SearchPipeline, Request]:
     """Creates the pipeline for the current manifest, and the request.
 
-    A single query uses every core. With ``in_batches`` each batch uses one core.
+    A single query may use every core. With ``in_batches`` each batch uses one core.
     """
     with watch.stage("open"):
         store, knowledge = resources.store, resources.knowledge

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sosie.embedders import registry
-from sosie.embedders.base import Embedder, TextEncoder, open_meanwhile, text_encoder_of
+from sosie.embedders.base import Embedder, TextEncoder, text_encoder_of
 from sosie.embedders.runtime import Device
 from sosie.errors import EmbedderMismatch, StoreNotFound
 from sosie.images.fetch.options import FetchOptions, World
@@ -111,22 +111,21 @@ class Resources:
         return knowledge_of(self.store.manifest)
 
     def embedder_of(self, manifest: Manifest) -> Embedder:
-        """The embedder of this manifest, for queries; loaded once. Its network is opened in a thread."""
-        return self._loaded_for(manifest, open_meanwhile).wrapped
+        """The embedder of this manifest, for queries; loaded once."""
+        return self._loaded_for(manifest).wrapped
 
     def text_encoder(self, manifest: Manifest) -> TextEncoder | None:
         """The text encoder of this manifest's embedder; None if it has none."""
         return text_encoder_of(self._loaded_for(manifest).bare)
 
-    def _loaded_for(self, manifest: Manifest, prepare: Callable[[Embedder], None] = lambda _: None) -> Loaded:
-        """The embedder of this manifest, prepared when it is loaded. During a migration, two may be in use."""
+    def _loaded_for(self, manifest: Manifest) -> Loaded:
+        """The embedder of this manifest. During a migration, two may be in use."""
         stored = manifest.embedder
         with self._opening:
             if stored.fingerprint not in self._loaded:
                 bare = registry.load(
                     self.options.embedder or stored.name, threads=self._threads(manifest), device=self.options.device
                 )
-                prepare(bare)
                 check_same(stored, bare.spec, self.uri)
                 self._loaded[stored.fingerprint] = Loaded(bare, self.options.wrap(bare) if self.options.wrap else bare)
                 if len(self._loaded) > MOST_LOADED:

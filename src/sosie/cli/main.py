@@ -15,9 +15,10 @@ from sosie.cli.usage import missing_name, usage_explained
 LONGEST_SUMMARY = 200
 
 LET_BLAS_SLEEP = "OPENBLAS_THREAD_TIMEOUT", "4"
-"""Set before NumPy is imported. Otherwise the idle threads of OpenBLAS spin for 30 ms after it and after each product.
+"""Set before NumPy is imported: lets the idle threads of OpenBLAS sleep at once. Otherwise they spin for 30 ms.
 
-The number is an exponent of two: clock cycles. 4 is the smallest one that OpenBLAS takes.
+They would do so after the import of NumPy and after each product of matrices. They spin for 2 to this power clock
+cycles; 4 is the smallest number that OpenBLAS takes.
 """
 
 GROUPS = {

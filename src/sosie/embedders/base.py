@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from threading import Thread
 from typing import Protocol, runtime_checkable
 
 from sosie.types import EmbedderSpec, Pixels, Vectors
@@ -50,18 +48,6 @@ class Openable(Protocol):
 
     def open(self) -> None:
         """Opens the network now. ``EmbedderUnavailable`` if it cannot be opened."""
-
-
-def open_meanwhile(embedder: Embedder) -> None:
-    """Opens the network of an embedder in a thread. If that fails, the first ``embed`` raises the error."""
-    if not isinstance(embedder, Openable):
-        return
-
-    def open_quietly() -> None:
-        with suppress(Exception):
-            embedder.open()
-
-    Thread(target=open_quietly, name="sosie-open").start()
 
 
 def text_encoder_of(embedder: Embedder) -> TextEncoder | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
+from threading import Thread
 
 import numpy as np
 
@@ -22,6 +24,7 @@ class JoinedEmbedder:
     def __init__(self, name: str, parts: Sequence[Embedder]) -> None:
         self._name = name
         self._parts = tuple(parts)
+        self._opening = False
 
     @property
     def batch_size(self) -> int:
@@ -41,15 +44,22 @@ class JoinedEmbedder:
         )
 
     def embed(self, pixels: Sequence[Pixels]) -> Vectors:
-        """Unit vectors, shape (n, dim). ``pixels`` has the arrays of the first part, then of the second, …"""
+        """Unit vectors, shape (n, dim). ``pixels`` has the arrays of the first part, then of the second, …
+
+        While the first part embeds for the first time, the others are opened in a thread.
+        """
+        if not self._opening:
+            self._opening = True
+            Thread(target=self._open_others, name="sosie-open").start()
         arrays = iter(check_pixel_arrays(pixels, self.spec))
         return _side_by_side([part.embed([next(arrays) for _ in part.spec.transforms]) for part in self._parts])
 
-    def open(self) -> None:
-        """Opens the parts one after the other."""
-        for part in self._parts:
+    def _open_others(self) -> None:
+        """Opens all parts but the first. If one cannot be opened, its ``embed`` raises the error."""
+        for part in self._parts[1:]:
             if isinstance(part, Openable):
-                part.open()
+                with suppress(Exception):
+                    part.open()
 
     def open_text(self) -> TextEncoder | None:
         """The combined text encoder; None if a part has none."""

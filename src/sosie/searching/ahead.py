@@ -20,8 +20,8 @@ HitsByFilter: TypeAlias = Mapping[Where | None, list[Hit]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """Items that were verified.
+class VerifiedItems:
+    """Items whose details were verified against those of a query.
 
     - ``candidates``: the items by item_id.
     - ``agreements``: for each shot of the query, the agreement with each of the items; None if they do not agree.
@@ -31,14 +31,14 @@ class Compared:
     agreements: tuple[Mapping[str, Agreement | None], ...]
 
     @classmethod
-    def nothing(cls, shots: Sequence[Shot]) -> Compared:
+    def nothing(cls, shots: Sequence[Shot]) -> VerifiedItems:
         """No items, for a query with these shots."""
         return cls({}, ({},) * len(shots))
 
-    def joined(self, other: Compared) -> Compared:
+    def joined(self, other: VerifiedItems) -> VerifiedItems:
         """The items of both."""
         both = zip(self.agreements, other.agreements, strict=True)
-        return Compared({**self.candidates, **other.candidates}, tuple({**own, **more} for own, more in both))
+        return VerifiedItems({**self.candidates, **other.candidates}, tuple({**own, **more} for own, more in both))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +46,8 @@ class Ahead:
     """The results of this part of a search. Threads compute them while the network runs.
 
     - ``hits``: the candidates by visual words.
-    - ``compared``: the first of them, compared with the query.
+    - ``verified``: the first of them, verified.
     """
 
     hits: Future[HitsByFilter]
-    compared: Future[Compared]
+    verified: Future[VerifiedItems]

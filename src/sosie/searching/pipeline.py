@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sosie.embedders.base import TextEncoder
 from sosie.errors import SosieError
@@ -14,7 +15,7 @@ from sosie.filters.order import SortOrder
 from sosie.images.crop import Box
 from sosie.images.query import QueryImage, query_name
 from sosie.knowledge.knowledge import Knowledge
-from sosie.searching.ahead import Ahead, Compared, HitsByFilter
+from sosie.searching.ahead import Ahead, VerifiedItems
 from sosie.searching.answer import Answer, to_results
 from sosie.searching.continuing import go_on
 from sosie.searching.places import SearchPlace
@@ -28,6 +29,9 @@ from sosie.types import SearchResult, Words
 
 if TYPE_CHECKING:
     from sosie.support.visual_words import WordsQuery
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,8 @@ class SearchPipeline:
 
         Each result's ``timings`` are its share of the batch's time.
         """
-        pictures = sum(map(len, batch)) if self._compares(request) else 0
-        with (
-            IDLE_CORES.lent(pictures) as idle,
-            ThreadPoolExecutor(max(1, idle), thread_name_prefix="sosie-details") as pool,
-        ):
-            queries = self._queries(batch, request, watch, pool, meanwhile=idle > 0)
-            answerable = [query for query in queries if isinstance(query, Query)]
-            answers = self._answers(answerable, request, watch)
+        queries, answers = self._answered(batch, request, watch)
+        answerable = [query for query in queries if isinstance(query, Query)]
         words = [] if request.steering is None else [request.steering.words.name]
         names = [
             " + ".join([*map(query_name, images), *words])
@@ -90,59 +88,54 @@ class SearchPipeline:
         results = iter(self._results(answers, answerable, names, request, watch, len(batch)))
         return [next(results) if isinstance(query, Query) else query for query in queries]
 
-    def _compares(self, request: Request) -> bool:
-        """True if details of the photos are compared."""
-        return self.questioner.detailed and request.steering is None
+    def _answered(
+        self, batch: Sequence[Sequence[QueryImage]], request: Request, watch: Stopwatch
+    ) -> tuple[list[Query | SosieError], list[Answer]]:
+        """The query of each product, or an error, and the answers to the queries.
 
-    def _queries(
-        self,
-        batch: Sequence[Sequence[QueryImage]],
-        request: Request,
-        watch: Stopwatch,
-        pool: ThreadPoolExecutor,
-        meanwhile: bool,
-    ) -> list[Query | SosieError]:
-        """The queries of a batch. Details are extracted ``meanwhile``: while the network runs, or else before.
-
-        Candidates for a single query are also found and compared by its details then. The stage "details" has only the
-        time for which the network does not run.
+        With an idle core, details are extracted while the network runs.
         """
-        if not self._compares(request):
-            return self.questioner.queries(batch, request.crop, watch)
+        if not self.questioner.detailed or request.steering is not None:
+            queries = self.questioner.queries(batch, request.crop, watch)
+            return queries, self._answers(queries, request, watch)
         prepared = self.questioner.prepare_each(batch, request.crop, watch)
-        usable = [pictures for pictures in prepared if isinstance(pictures, PreparedPictures)]
-        words = [pool.submit(_words_of, shot) for pictures in usable for shot in pictures.shots]
-        ahead = self._look_ahead(usable[0].shots, words, request, pool) if len(usable) == 1 else None
-        if not meanwhile:
-            with watch.stage("details"):
-                wait(words)
-                wait([ahead.compared] if ahead else [])
-        queries = self.questioner.embed_prepared(prepared, watch)
-        with watch.stage("details"):
-            wait(words)
-        return [replace(query, ahead=ahead) if isinstance(query, Query) else query for query in queries]
+        shots = [each.shots for each in prepared if isinstance(each, PreparedPictures)]
+        with (
+            IDLE_CORES.lent(sum(map(len, shots))) as idle,
+            ThreadPoolExecutor(max(1, idle), thread_name_prefix="sosie-details") as pool,
+        ):
+            if len(shots) == 1:
+                ahead = self._look_ahead(shots[0], request, pool)
+                if not idle:
+                    _await(ahead.verified, watch)
+                queries = self.questioner.embed_prepared(prepared, watch)
+                _await(ahead.hits, watch)
+                queries = [replace(query, ahead=ahead) if isinstance(query, Query) else query for query in queries]
+            else:
+                flat = list(itertools.chain.from_iterable(shots))
+                words = [pool.submit(_words_of, shot) for shot in flat] if idle else []
+                queries = self.questioner.embed_prepared(prepared, watch)
+                _finish(flat, words, watch)
+            return queries, self._answers(queries, request, watch)
 
-    def _look_ahead(
-        self, shots: tuple[Shot, ...], words: Sequence[Future[WordsQuery]], request: Request, pool: ThreadPoolExecutor
-    ) -> Ahead:
-        def find() -> HitsByFilter:
-            wait(words)
-            return Searcher(self.store, self.knowledge).find_ahead(shots, request.where)
+    def _look_ahead(self, shots: tuple[Shot, ...], request: Request, pool: ThreadPoolExecutor) -> Ahead:
+        """Starts to find candidates by the details of a single query, and to verify the first of them."""
 
-        def compare() -> Compared:
-            return Searcher(self.store, self.knowledge).compare_ahead(shots, hits.result())
+        def verify() -> VerifiedItems:
+            return Searcher(self.store, self.knowledge).verify_ahead(shots, hits.result())
 
-        hits = pool.submit(find)
-        return Ahead(hits, pool.submit(compare))
+        hits = pool.submit(lambda: Searcher(self.store, self.knowledge).find_ahead(shots, request.where))
+        return Ahead(hits, pool.submit(verify))
 
-    def _answers(self, queries: Sequence[Query], request: Request, watch: Stopwatch) -> list[Answer]:
+    def _answers(self, queries: Sequence[Query | SosieError], request: Request, watch: Stopwatch) -> list[Answer]:
+        answerable = [query for query in queries if isinstance(query, Query)]
         steering = request.steering
         if steering is not None:
             with watch.stage("search"):
-                steered = [steer(query.vector, steering.words, steering.encoder) for query in queries]
+                steered = [steer(query.vector, steering.words, steering.encoder) for query in answerable]
                 return [answer_steered(self.store, self.knowledge, own, request.k, request.where) for own in steered]
         with watch.stage("search"):
-            return answer_queries(self.store, self.knowledge, queries, request.k, request.where)
+            return answer_queries(self.store, self.knowledge, answerable, request.k, request.where)
 
     def _results(
         self,
@@ -184,3 +177,22 @@ class SearchPipeline:
 
 def _words_of(shot: Shot) -> WordsQuery:
     return shot.words
+
+
+def _await(future: Future[T], watch: Stopwatch) -> None:
+    """Waits without raising: the search that needs the result raises the error."""
+    with watch.stage("details"):
+        wait([future])
+
+
+def _finish(shots: Sequence[Shot], words: Sequence[Future[WordsQuery]], watch: Stopwatch) -> None:
+    """Waits for visual words, and computes those that no thread has begun, the last ones first."""
+    with watch.stage("details"):
+        for shot, future in reversed([*zip(shots, words, strict=False)]):
+            if future.cancel():
+                _words_of(shot)
+        for future in words:
+            if not future.cancelled():
+                future.result()
+        for shot in shots[len(words) :]:
+            _words_of(shot)

@@ -100,8 +100,8 @@ class Query:
     """A query by one or several pictures of a product.
 
     ``views`` are unit vectors from the embedder, shape (views, dim): for each picture the whole picture, then its
-    center squares. ``shots`` are the pictures themselves; empty if details and codes are not used. ``ahead`` is what
-    was computed from the details while the network ran.
+    center squares. ``shots`` are the pictures themselves; empty if details and codes are not used. ``ahead`` has
+    the candidates by details, if these were searched for while the network ran.
     """
 
     views: Vectors

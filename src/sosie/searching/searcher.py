@@ -14,7 +14,7 @@ from sosie.filters import Where
 from sosie.knowledge.calibrations import name_of
 from sosie.knowledge.details import VECTOR
 from sosie.knowledge.knowledge import Knowledge, knowledge_of
-from sosie.searching.ahead import Compared, HitsByFilter
+from sosie.searching.ahead import HitsByFilter, VerifiedItems
 from sosie.searching.answer import Answer
 from sosie.searching.by_code import products_with_codes
 from sosie.searching.evidence import Considered, Verified
@@ -96,9 +96,9 @@ class Searcher:
         filters = [where, None] if self._competes_outside(where) else [where]
         return {} if self._verifier is None else self._verifier.find_ahead(shots, filters)
 
-    def compare_ahead(self, shots: tuple[Shot, ...], hits: HitsByFilter) -> Compared:
-        """Compares the first candidates of ``find_ahead``."""
-        return Compared.nothing(shots) if self._verifier is None else self._verifier.compare_ahead(shots, hits)
+    def verify_ahead(self, shots: tuple[Shot, ...], hits: HitsByFilter) -> VerifiedItems:
+        """Verifies the first candidates of ``find_ahead``."""
+        return VerifiedItems.nothing(shots) if self._verifier is None else self._verifier.verify_ahead(shots, hits)
 
     def _by_details(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         if self._verifier is None or not any(query.shots for query in queries):
@@ -227,4 +227,5 @@ def answer_queries(
                 f"the catalog has been migrated to {manifest.embedder.name} during this run, and the vectors of "
                 f"{knowledge.manifest.embedder.name} were dropped: run it again"
             ) from None
-        return answer_queries(store, knowledge_of(manifest), queries, k, where)
+        again = [replace(query, ahead=None) for query in queries]
+        return answer_queries(store, knowledge_of(manifest), again, k, where)

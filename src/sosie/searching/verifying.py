@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sosie.calibration.features import NEIGHBORS
 from sosie.details.aggregate import shipped_aggregator
 from sosie.details.candidates import DetailsCandidate, Geometry, compare_candidates, verify_each
 from sosie.details.kept import unpack_details
@@ -14,7 +15,7 @@ from sosie.details.regions import Region, regions_of
 from sosie.errors import StoreDamaged
 from sosie.filters import Where
 from sosie.knowledge.details import VECTOR
-from sosie.searching.ahead import Compared, HitsByFilter
+from sosie.searching.ahead import HitsByFilter, VerifiedItems
 from sosie.searching.evidence import Verified
 from sosie.searching.kept import log_damaged_blob, thumbnail_picture
 from sosie.searching.query import Query, Shot
@@ -30,7 +31,7 @@ MOST_COMPARED = 24
 """The largest number of items that are compared with a query. Two thirds of them were found by visual words."""
 
 VERIFIED_AHEAD = 2 * MOST_COMPARED // 3
-"""The number of items found by visual words that are always compared."""
+"""The number of items found by visual words that are compared, whatever is found by embedding."""
 
 
 class Verifier:
@@ -50,9 +51,9 @@ class Verifier:
         query = Query(np.empty((0, 0), np.float32), shots)
         return {where: self._find([query], where)[0] for where in filters}
 
-    def compare_ahead(self, shots: tuple[Shot, ...], hits: HitsByFilter) -> Compared:
-        """Compares the first candidates of ``find_ahead``."""
-        return self._compared(shots, _first_by_words(hits))
+    def verify_ahead(self, shots: tuple[Shot, ...], hits: HitsByFilter) -> VerifiedItems:
+        """Verifies the first candidates of ``find_ahead``."""
+        return self._verified(shots, _first_by_words(hits))
 
     def find(self, queries: Sequence[Query], where: Where | None) -> list[list[Hit]]:
         """The products that share the most visual words with each query, best first."""
@@ -108,12 +109,12 @@ class Verifier:
         return regions_of(shot.details, [agreement for agreement in agreements.values() if agreement])
 
     def _compare(self, query: Query, item_ids: Sequence[str]) -> dict[str, Verified]:
-        compared = self._compared_with(query, item_ids)
-        candidates = [compared.candidates[item_id] for item_id in item_ids if item_id in compared.candidates]
+        verified = self._verified_for(query, item_ids)
+        candidates = [verified.candidates[item_id] for item_id in item_ids if item_id in verified.candidates]
         with one_blas_thread():
             comparisons = [
                 compare_candidates(shot.details, shot.picture, candidates, agreements)
-                for shot, agreements in zip(query.shots, compared.agreements, strict=True)
+                for shot, agreements in zip(query.shots, verified.agreements, strict=True)
             ]
         best: dict[str, Verified] = {}
         for geometries in comparisons:
@@ -123,20 +124,20 @@ class Verifier:
                     best[candidate.product_id] = Verified(candidate.item_id, geometry)
         return best
 
-    def _compared_with(self, query: Query, item_ids: Sequence[str]) -> Compared:
-        """The agreements with these items. Those that are compared ahead are awaited while others are compared."""
+    def _verified_for(self, query: Query, item_ids: Sequence[str]) -> VerifiedItems:
+        """The agreements with these items. While some are verified ahead, the others are verified here."""
         if query.ahead is None:
-            return self._compared(query.shots, item_ids)
+            return self._verified(query.shots, item_ids)
         ahead = set(_first_by_words(query.ahead.hits.result()))
-        rest = self._compared(query.shots, [item_id for item_id in item_ids if item_id not in ahead])
-        return rest.joined(query.ahead.compared.result())
+        rest = self._verified(query.shots, [item_id for item_id in item_ids if item_id not in ahead])
+        return rest.joined(query.ahead.verified.result())
 
-    def _compared(self, shots: Sequence[Shot], item_ids: Sequence[str]) -> Compared:
+    def _verified(self, shots: Sequence[Shot], item_ids: Sequence[str]) -> VerifiedItems:
         """The agreements of each shot with the items whose details are readable."""
         candidates = self._candidates(item_ids)
         with one_blas_thread():
             agreements = tuple(verify_each(shot.details, candidates.values()) for shot in shots)
-        return Compared(candidates, agreements)
+        return VerifiedItems(candidates, agreements)
 
     def _candidates(self, item_ids: Sequence[str]) -> dict[str, DetailsCandidate]:
         """The items with readable details, by item_id."""
@@ -154,9 +155,16 @@ def _aggregated(query: Query) -> Vectors:
 
 
 def _first_by_words(hits: HitsByFilter) -> list[str]:
-    """The items that ``verify`` compares in any case, whatever is found by embedding."""
-    best = sorted((hit for of_filter in hits.values() for hit in of_filter), key=lambda hit: -(hit.score or 0.0))
-    return list(dict.fromkeys(hit.item_id for hit in best))[:VERIFIED_AHEAD]
+    """The items to verify ahead: those of the first filter, and those that a calibration considers besides.
+
+    With a filter, a few of them may not be needed later.
+    """
+    own, *unfiltered = hits.values()
+    products = {hit.record.product_id for hit in own}
+    considered = [hit for of_filter in unfiltered for hit in of_filter[:NEIGHBORS]]
+    outside = [hit for hit in considered if hit.record.product_id not in products]
+    best = sorted([*own, *outside], key=lambda hit: -(hit.score or 0.0))
+    return [hit.item_id for hit in best[:VERIFIED_AHEAD]]
 
 
 def _candidate(record: Record) -> DetailsCandidate | None:

@@ -37,4 +37,4 @@ class IdleCores:
 
 
 IDLE_CORES = IdleCores()
-"""Those of this process."""
+"""The idle cores of this process."""

@@ -15,7 +15,12 @@ class lazy(Generic[T]):  # noqa: N801
         self._compute = compute
         self.__doc__ = compute.__doc__
 
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = name
+
     def __get__(self, instance: Any, owner: type[Any] | None = None) -> T:
+        if instance is None:
+            raise AttributeError(f"{self._name} belongs to an instance")
         value: T = self._compute(instance)
-        instance.__dict__[self._compute.__name__] = value
+        instance.__dict__[self._name] = value
         return value
