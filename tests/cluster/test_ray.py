@@ -117,11 +117,12 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(ray: Ray, table: Path, uri
     assert 0 < report.added < PICTURES
     store = open_elasticsearch(uri)
     store.flush()
-    assert store.count() == report.added
+    assert store.count() >= report.added, "a part that was being written may be there, too"
     store.close()
     assert workers_at("_part", ray.head) == []
     rest = index_on_ray(table, uri, address=ray.address, workers=2)
-    assert (rest.added, rest.unchanged) == (PICTURES - report.added, report.added)
+    assert rest.added + rest.unchanged == PICTURES
+    assert rest.unchanged >= report.added
     check_complete(uri)
 
 
