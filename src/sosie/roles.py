@@ -105,6 +105,9 @@ def plain_name(column: str) -> str:
     return _BETWEEN.sub(" ", bare).strip()
 
 
+_OF_PRODUCTS: tuple[Role, ...] = ("title", "image", "item_id", "price", "brand", "category", "gtin", "description")
+
+
 def candidates(role: Role, columns: Collection[str]) -> list[str]:
     """The columns whose names suggest a role, the most likely first.
 
@@ -112,6 +115,11 @@ def candidates(role: Role, columns: Collection[str]) -> list[str]:
     """
     ranked = [(rank, order, name) for order, name in enumerate(columns) if (rank := _rank(role, name)) is not None]
     return [name for _, _, name in sorted(ranked)]
+
+
+def roles_of_products(columns: Collection[str]) -> int:
+    """How many of the roles that products usually have are suggested by the names of columns."""
+    return sum(bool(candidates(role, columns)) for role in _OF_PRODUCTS)
 
 
 @lru_cache(maxsize=8192)

@@ -13,7 +13,7 @@ from typing import IO
 import ijson  # type: ignore[import-untyped]
 
 from sosie.errors import SourceError
-from sosie.roles import Role, candidates
+from sosie.roles import candidates, roles_of_products
 from sosie.sources.files.data import DataFile
 from sosie.sources.formats.json_children import with_children
 from sosie.sources.formats.json_records import is_of_other_type, plain_record
@@ -37,9 +37,8 @@ _LIST_NAMES = (
     "listings",
     "images",
 )
-_OF_PRODUCTS: tuple[Role, ...] = ("item_id", "title", "price", "brand", "category", "gtin", "description")
 _CERTAIN = 3
-"""A list of pictures with more of ``_OF_PRODUCTS`` is a list of products."""
+"""A list of pictures with more roles of products than this is a list of products."""
 
 _EVENTS_EXAMINED = 2_000_000
 _EVENTS_OF_KEYED = 20_000
@@ -154,7 +153,7 @@ def find_list(file: DataFile) -> str | None:
     for prefix, first in _lists(file):
         named = prefix.removesuffix(".item").rpartition(".")[2].lower() in _LIST_NAMES
         pictured = bool(candidates("image", first))
-        lists[prefix] = (1 + sum(bool(candidates(role, first)) for role in _OF_PRODUCTS) if pictured else 0, named)
+        lists[prefix] = (roles_of_products(first) if pictured else 0, named)
         if lists[prefix][0] > _CERTAIN:
             return prefix
     return max(lists, key=lists.__getitem__, default=None)

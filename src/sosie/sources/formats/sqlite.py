@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from sosie.errors import SourceError
-from sosie.roles import Role, candidates, is_further_image, plain_name
+from sosie.roles import candidates, is_further_image, plain_name, roles_of_products
 from sosie.sources.files.data import DataFile
 from sosie.sources.formats.table_file import TableFile
 from sosie.sources.report import Journal
 from sosie.sources.values import Row
 
-_OF_PRODUCTS: tuple[Role, ...] = ("title", "image", "item_id", "price", "brand", "category", "gtin", "description")
 _POSITIONS = frozenset(("position", "sort order", "sort", "rank", "ordering", "display order"))
 
 
@@ -88,7 +87,7 @@ class SqliteRows(TableFile):
 
     def _richest(self) -> str:
         """The table with most columns that products have."""
-        counts = {name: sum(bool(candidates(role, columns)) for role in _OF_PRODUCTS)
+        counts = {name: roles_of_products(columns)
                   for name, columns in self._tables.items()
                   if any(candidates(role, columns) for role in ("title", "image"))}  # fmt: skip
         if not counts:
